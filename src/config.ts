@@ -1,0 +1,187 @@
+/**
+ * The two models of the report, and the `config.json` they are published with.
+ * Gemma Team 2024, arXiv:2403.08295, Table 1.
+ *
+ * Keys are Hugging Face's in camelCase. Two figures of the report differ from every config file:
+ * its "feedforward hidden dims" (32768, 49152) count gate and up together, so
+ * {@link GemmaConfig.intermediateSize} is half of it; and its vocabulary (256128) counts 128 rows of
+ * padding that the released checkpoints dropped.
+ * @module
+ */
+import { FormatError, UnsupportedError } from "./errors.ts";
+
+/** The shape of a Gemma 1 model. Letters as in `docs/shapes.md`. */
+export interface GemmaConfig {
+  /** V: rows of the embedding table, which is also the output projection. */
+  readonly vocabSize: number;
+  /** D: width of the residual stream. */
+  readonly hiddenSize: number;
+  /** F: width of one branch (gate or up) of the MLP. */
+  readonly intermediateSize: number;
+  /** Number of decoder blocks. */
+  readonly numHiddenLayers: number;
+  /** N: query heads. N·H need not equal D: it is 4096 against 3072 in the 7B. */
+  readonly numAttentionHeads: number;
+  /** K: key and value heads. 1 is multi-query (2B), N is multi-head (7B). */
+  readonly numKeyValueHeads: number;
+  /** H: size of a head. */
+  readonly headDim: number;
+  /** Longest context the model was trained for, in tokens. */
+  readonly maxPositionEmbeddings: number;
+  /** ε of every RMSNorm. */
+  readonly rmsNormEps: number;
+  /** θ of the rotary position embedding. */
+  readonly ropeTheta: number;
+  readonly padTokenId: number;
+  readonly eosTokenId: number;
+  readonly bosTokenId: number;
+}
+
+/** Gemma 7B: multi-head attention. */
+export const GEMMA_7B: GemmaConfig = {
+  vocabSize: 256000,
+  hiddenSize: 3072,
+  intermediateSize: 24576,
+  numHiddenLayers: 28,
+  numAttentionHeads: 16,
+  numKeyValueHeads: 16,
+  headDim: 256,
+  maxPositionEmbeddings: 8192,
+  rmsNormEps: 1e-6,
+  ropeTheta: 10000,
+  padTokenId: 0,
+  eosTokenId: 1,
+  bosTokenId: 2,
+};
+
+/** Gemma 2B: smaller, and multi-query attention. */
+export const GEMMA_2B: GemmaConfig = {
+  ...GEMMA_7B,
+  hiddenSize: 2048,
+  intermediateSize: 16384,
+  numHiddenLayers: 18,
+  numAttentionHeads: 8,
+  numKeyValueHeads: 1,
+};
+
+/**
+ * A config from a parsed Hugging Face `config.json`. Unknown keys are ignored. So is `hidden_act`:
+ * the 1.0 files say `gelu`, yet Gemma has always been the tanh form (transformers#49051).
+ *
+ * @param json the parsed file.
+ * @param file its name, for error messages.
+ * @throws {FormatError} if a field is missing, of the wrong type, or contradicts another.
+ * @throws {UnsupportedError} if it is the config of another family of models.
+ */
+export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw new FormatError({ op: "fromHfConfig", file, expected: "a JSON object", got: kind(json) });
+  }
+  const fields = json as Record<string, unknown>;
+  if (fields.model_type !== "gemma") {
+    throw new UnsupportedError({
+      op: "fromHfConfig",
+      file,
+      argument: "model_type",
+      expected: '"gemma" (Gemma 1)',
+      got: fields.model_type === undefined ? "nothing" : JSON.stringify(fields.model_type),
+      hint: "this library runs Gemma 1 only; Gemma 2, 3 and other families compute differently",
+    });
+  }
+  for (const [key, value] of [
+    ["attention_bias", false],
+    ["tie_word_embeddings", true],
+  ] as const) {
+    if (fields[key] !== undefined && fields[key] !== value) {
+      throw new UnsupportedError({
+        op: "fromHfConfig",
+        file,
+        argument: key,
+        expected: `${value}, as in every Gemma 1`,
+        got: JSON.stringify(fields[key]),
+      });
+    }
+  }
+
+  const number = (key: string, isValid: (x: number) => boolean, expected: string, or?: number) => {
+    const value = fields[key] ?? or;
+    if (typeof value === "number" && isValid(value)) return value;
+    const got = value === undefined ? "nothing" : JSON.stringify(value);
+    throw new FormatError({ op: "fromHfConfig", file, argument: key, expected, got });
+  };
+  const size = (key: string, or?: number) =>
+    number(key, (x) => Number.isSafeInteger(x) && x > 0, "a positive integer", or);
+  const id = (key: string, or: number) =>
+    number(key, (x) => Number.isSafeInteger(x) && x >= 0, "a token id", or);
+  const positive = (key: string, or: number) =>
+    number(key, (x) => Number.isFinite(x) && x > 0, "a positive number", or);
+
+  const config: GemmaConfig = {
+    vocabSize: size("vocab_size"),
+    hiddenSize: size("hidden_size"),
+    intermediateSize: size("intermediate_size"),
+    numHiddenLayers: size("num_hidden_layers"),
+    numAttentionHeads: size("num_attention_heads"),
+    numKeyValueHeads: size("num_key_value_heads"),
+    headDim: size("head_dim"),
+    maxPositionEmbeddings: size("max_position_embeddings", GEMMA_7B.maxPositionEmbeddings),
+    rmsNormEps: positive("rms_norm_eps", GEMMA_7B.rmsNormEps),
+    ropeTheta: positive("rope_theta", nestedRopeTheta(fields) ?? GEMMA_7B.ropeTheta),
+    padTokenId: id("pad_token_id", GEMMA_7B.padTokenId),
+    eosTokenId: id("eos_token_id", GEMMA_7B.eosTokenId),
+    bosTokenId: id("bos_token_id", GEMMA_7B.bosTokenId),
+  };
+
+  const contradiction = (argument: string, expected: string, got: number) =>
+    new FormatError({ op: "fromHfConfig", file, argument, expected, got: `${got}` });
+  const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H, vocabSize: V } = config;
+  if (H % 2 !== 0) throw contradiction("head_dim", "an even number, because RoPE turns pairs", H);
+  if (N % K !== 0) {
+    throw contradiction("num_key_value_heads", `a divisor of num_attention_heads (${N})`, K);
+  }
+  for (const key of ["padTokenId", "eosTokenId", "bosTokenId"] as const) {
+    if (config[key] >= V) throw contradiction(key, `an id below vocab_size (${V})`, config[key]);
+  }
+  return config;
+}
+
+/** Newer files keep `rope_theta` inside `rope_parameters`. */
+function nestedRopeTheta(fields: Record<string, unknown>): number | undefined {
+  const nested = fields.rope_parameters as { rope_theta?: number } | null | undefined;
+  return nested?.rope_theta;
+}
+
+function kind(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "an array" : `a ${typeof value}`;
+}
+
+/** Numbers of parameters, by component. */
+export interface ParameterCounts {
+  /** The table, counted once although it is used at both ends: V·D. */
+  readonly embedding: number;
+  /** q, k, v and o of all layers. */
+  readonly attention: number;
+  /** gate, up and down of all layers. */
+  readonly mlp: number;
+  /** Two norms a layer, and the final one. */
+  readonly norms: number;
+  /** All but the embedding: the report's "non-embedding parameters". */
+  readonly nonEmbedding: number;
+  readonly total: number;
+}
+
+/**
+ * Parameters per component. The report's Table 2 follows from its own vocabulary:
+ * `countParameters({ ...GEMMA_2B, vocabSize: 256128 })` has 524,550,144 + 1,981,884,416.
+ */
+export function countParameters(config: GemmaConfig): ParameterCounts {
+  const { vocabSize: V, hiddenSize: D, intermediateSize: F, numHiddenLayers: layers } = config;
+  const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H } = config;
+  const embedding = V * D;
+  const attention = layers * (2 * N * H * D + 2 * K * H * D);
+  const mlp = layers * 3 * F * D;
+  const norms = (2 * layers + 1) * D;
+  const nonEmbedding = attention + mlp + norms;
+  return { embedding, attention, mlp, norms, nonEmbedding, total: embedding + nonEmbedding };
+}

@@ -1,0 +1,65 @@
+/**
+ * Typed errors. Every refusal says what was being done, what was expected, what came, and, where
+ * there is one, the likely next step:
+ *
+ *     rmsNorm: "weight" expected shape [2048], got [256]. (hint)
+ *
+ * The parts are also fields, so that a program need not parse the sentence.
+ * @module
+ */
+
+/** The parts of an error message; each is also a field of the error. */
+export interface ErrorDetails {
+  /** The function or step that refused. */
+  op: string;
+  /** The argument, tensor, or field of a file that was refused. */
+  argument?: string;
+  /** The file it was read from. */
+  file?: string;
+  expected?: string;
+  got?: string;
+  /** The likely next step, as a sentence without its full stop. */
+  hint?: string;
+}
+
+/** Base of every error this library throws on purpose. */
+export class GemmaError extends Error {
+  readonly op: string;
+  readonly argument: string | undefined;
+  readonly file: string | undefined;
+  readonly expected: string | undefined;
+  readonly got: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(details: ErrorDetails, options?: ErrorOptions) {
+    super(sentence(details), options);
+    this.name = new.target.name;
+    this.op = details.op;
+    this.argument = details.argument;
+    this.file = details.file;
+    this.expected = details.expected;
+    this.got = details.got;
+    this.hint = details.hint;
+  }
+}
+
+/** A tensor has the wrong shape or memory layout. */
+export class ShapeError extends GemmaError {}
+
+/** An argument has the wrong kind or value. */
+export class ArgumentError extends GemmaError {}
+
+/** A file does not say what its format promises: truncated, contradictory, or not that format. */
+export class FormatError extends GemmaError {}
+
+/** The input is valid, but this library or this backend does not do it. */
+export class UnsupportedError extends GemmaError {}
+
+function sentence({ op, argument, file, expected, got, hint }: ErrorDetails): string {
+  const where = [file, argument === undefined ? undefined : `"${argument}"`]
+    .filter((part) => part !== undefined)
+    .join(": ");
+  const what = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(", ");
+  const body = [where, what].filter(Boolean).join(" ");
+  return `${op}: ${body}${hint ? `${body ? ". " : ""}${hint}` : ""}`;
+}

@@ -1,0 +1,60 @@
+/**
+ * The three arithmetics of the reference. JavaScript computes in float64 throughout; a precision says
+ * only where results are stored and how they are rounded when stored:
+ *
+ * - `float64`: not at all. Google's own arithmetic to 1e-12.
+ * - `float32`: to float32. Sums stay in float64, so it is closer to the truth than a float32 engine.
+ * - `bfloat16`: to bfloat16 (held in a Float32Array), where the released model rounds.
+ * @module
+ */
+import { ArgumentError } from "../errors.ts";
+import { roundToBfloat16 } from "./bfloat16.ts";
+import { type FloatArray, type NdArray, tensor } from "./tensor.ts";
+
+/** The name of a {@link Precision}. */
+export type PrecisionName = "float64" | "float32" | "bfloat16";
+
+/** Where a result is stored, and the one rounding it gets on the way. */
+export interface Precision {
+  readonly name: PrecisionName;
+  /** Zeroed storage for `length` values. */
+  alloc(length: number): FloatArray;
+  /** The nearest representable value, ties to even. */
+  round(x: number): number;
+}
+
+export const float64: Precision = {
+  name: "float64",
+  alloc: (length) => new Float64Array(length),
+  round: (x) => x,
+};
+
+export const float32: Precision = {
+  name: "float32",
+  alloc: (length) => new Float32Array(length),
+  round: Math.fround,
+};
+
+export const bfloat16: Precision = {
+  name: "bfloat16",
+  alloc: (length) => new Float32Array(length),
+  round: roundToBfloat16,
+};
+
+const PRECISIONS: Record<PrecisionName, Precision> = { float64, float32, bfloat16 };
+
+/** @throws {ArgumentError} if there is no such precision. */
+export function precisionNamed(name: string): Precision {
+  if (Object.hasOwn(PRECISIONS, name)) return PRECISIONS[name as PrecisionName];
+  throw new ArgumentError({
+    op: "precisionNamed",
+    argument: "precision",
+    expected: Object.keys(PRECISIONS).join(" | "),
+    got: JSON.stringify(name),
+  });
+}
+
+/** A zeroed tensor of `shape` in the storage of `precision`. */
+export function zeros(shape: readonly number[], precision: Precision): NdArray {
+  return tensor(precision.alloc(shape.reduce((product, axis) => product * axis, 1)), shape);
+}

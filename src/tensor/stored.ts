@@ -1,0 +1,97 @@
+/**
+ * Weights in the dtype they were stored in. A checkpoint of 5 GB must not become one of 10 GB, so a
+ * weight stays as it lay in the file and the kernels widen it row by row.
+ *
+ * The fields are those of an ndarray, with a `dtype` that can say bfloat16 (an ndarray of uint16
+ * could not tell bfloat16 from float16), so a plain float32 ndarray is a stored weight too.
+ * @module
+ */
+import { UnsupportedError } from "../errors.ts";
+import { float16ToFloat32 } from "./float16.ts";
+import { formatShape } from "./tensor.ts";
+
+/** The dtypes in which a weight may be stored. */
+export type DType = "float64" | "float32" | "float16" | "bfloat16";
+
+/** Bytes per element. */
+export const BYTES_PER_ELEMENT: Record<DType, number> = {
+  float64: 8,
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+};
+
+/** A weight as stored: float16 and bfloat16 as bit patterns in a Uint16Array. */
+export interface Stored {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Float64Array | Float32Array | Uint16Array;
+  /** As in an ndarray; dense and from 0 when absent. */
+  readonly offset?: number;
+  readonly stride?: readonly number[];
+}
+
+/** A weight that can be read a row at a time, from wherever it lies: a file, a network, memory. */
+export interface RowSource {
+  /** Its name in the checkpoint, for error messages. */
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /**
+   * The bytes (little-endian, row-major) of rows `begin` to `end` (exclusive) of the first axis.
+   * The caller owns the result.
+   */
+  rows(begin: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** Little-endian bytes as a stored weight. Copies only when `bytes` is not aligned for its dtype. */
+export function storedFromBytes(bytes: Uint8Array, dtype: DType, shape: readonly number[]): Stored {
+  const size = BYTES_PER_ELEMENT[dtype];
+  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const length = aligned.byteLength / size;
+  const { buffer, byteOffset } = aligned;
+  switch (dtype) {
+    case "float64":
+      return { dtype, shape, data: new Float64Array(buffer, byteOffset, length) };
+    case "float32":
+      return { dtype, shape, data: new Float32Array(buffer, byteOffset, length) };
+    case "float16":
+    case "bfloat16":
+      return { dtype, shape, data: new Uint16Array(buffer, byteOffset, length) };
+  }
+}
+
+const half = new Float32Array(1);
+const halfBits = new Uint32Array(half.buffer);
+
+/**
+ * Writes row `row` of a matrix [R, C] (or the whole of a vector [C], as row 0) into `out`, widened
+ * to float64. Exact for every dtype. Allocates nothing.
+ */
+export function widenRow(weight: Stored, row: number, out: Float64Array): void {
+  const { shape, dtype, data } = weight;
+  const columns = shape[shape.length - 1];
+  const begin = (weight.offset ?? 0) + row * (weight.stride?.[0] ?? columns);
+  switch (dtype) {
+    case "bfloat16":
+      for (let c = 0; c < columns; c++) {
+        halfBits[0] = data[begin + c] << 16; // a bfloat16 is the upper half of a float32
+        out[c] = half[0];
+      }
+      return;
+    case "float16":
+      for (let c = 0; c < columns; c++) out[c] = float16ToFloat32(data[begin + c]);
+      return;
+    case "float32":
+    case "float64":
+      for (let c = 0; c < columns; c++) out[c] = data[begin + c];
+      return;
+    default:
+      throw new UnsupportedError({
+        op: "widenRow",
+        argument: "weight",
+        expected: "float64, float32, float16 or bfloat16",
+        got: `${dtype satisfies never} ${formatShape(shape)}`,
+      });
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The tensor type at public edges and in nn/: an ndarray of float32 or float64, row-major.
+ *
+ * An ndarray is exactly `data, shape, stride, offset`: element [i, j] lies at
+ * `data[offset + i * stride[0] + j * stride[1]]`. Kernels hoist those four before their loops and
+ * require the last axis to be contiguous, so that the inner loop is a plain walk through memory.
+ *
+ * ndarray compiles its views with `new Function` (a page with a strict CSP must allow that) and
+ * truncates shape, stride and offset to int32, so each tensor here is a typed-array view of its own
+ * and never a window into a file of gigabytes.
+ * @module
+ */
+import ndarray from "ndarray";
+import { ShapeError } from "../errors.ts";
+
+/** Storage of a tensor of activations. */
+export type FloatArray = Float32Array | Float64Array;
+
+/** A tensor of activations: float32 (also holding bfloat16 values) or float64. */
+export type NdArray = ndarray.NdArray<FloatArray>;
+
+/**
+ * A row-major tensor over `data`, starting at `offset`: no copy is made.
+ * @throws {ShapeError} if `shape` does not fit into `data`.
+ */
+export function tensor(data: FloatArray, shape: readonly number[], offset = 0): NdArray {
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  if (offset + size > data.length) {
+    throw new ShapeError({
+      op: "tensor",
+      argument: "data",
+      expected: `at least ${offset + size} elements for shape ${formatShape(shape)}`,
+      got: `${data.length}`,
+    });
+  }
+  return ndarray(data, [...shape], rowMajorStride(shape), offset);
+}
+
+/** The stride of a dense row-major array of `shape`: `[4, 2, 3]` → `[6, 3, 1]`. */
+export function rowMajorStride(shape: readonly number[]): number[] {
+  const stride = new Array<number>(shape.length);
+  for (let axis = shape.length - 1, step = 1; axis >= 0; step *= shape[axis--]) stride[axis] = step;
+  return stride;
+}
+
+/** `[2, 3]` as it stands in messages. */
+export function formatShape(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** What {@link assertShape} looks at: an ndarray, or a weight in its stored dtype. */
+export interface Shaped {
+  readonly shape: readonly number[];
+  readonly stride?: readonly number[];
+}
+
+/**
+ * Refuses `x` unless it has `shape` (`undefined` matches any size) and a contiguous last axis.
+ * @throws {ShapeError} naming `op` and `argument`.
+ */
+export function assertShape(
+  op: string,
+  argument: string,
+  x: Shaped,
+  shape: readonly (number | undefined)[],
+): void {
+  const fits =
+    x.shape.length === shape.length &&
+    shape.every((axis, i) => axis === undefined || axis === x.shape[i]);
+  if (!fits) {
+    const expected = `[${shape.map((axis) => axis ?? "any").join(", ")}]`;
+    throw new ShapeError({ op, argument, expected, got: formatShape(x.shape) });
+  }
+  const last = x.shape.length - 1;
+  if (x.stride && last >= 0 && x.stride[last] !== 1 && x.shape[last] > 1) {
+    throw new ShapeError({
+      op,
+      argument,
+      expected: "a contiguous last axis (stride 1)",
+      got: `stride ${formatShape(x.stride)}`,
+      hint: "copy the view into a new tensor first",
+    });
+  }
+}
