@@ -1,0 +1,225 @@
+/**
+ * The CPU backend: the definition every other backend is measured against. Each kernel is a call of
+ * its component in nn/; only the matmul has a faster twin, equal to the bit (matmul.ts).
+ *
+ * It runs in float64, float32 or bfloat16, on one thread. Work is recorded and done when read
+ * (work-queue.ts), in slices short enough for the event loop to turn at least every 50 ms.
+ * @module
+ */
+import type { GemmaConfig } from "../../config.ts";
+import { attention } from "../../nn/attention.ts";
+import { embed } from "../../nn/embedding.ts";
+import { geglu } from "../../nn/geglu.ts";
+import { add } from "../../nn/residual.ts";
+import { rmsNorm } from "../../nn/rmsnorm.ts";
+import { applyRope } from "../../nn/rope.ts";
+import { type PrecisionName, precisionNamed } from "../../tensor/precision.ts";
+import { type Stored, storedFromBytes, widenRow } from "../../tensor/stored.ts";
+import { assertShape, type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
+import type { Backend, Handles, KVOptions, Rows, WeightSource } from "../backend.ts";
+import { matmulColumns } from "./matmul.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+/** Scratch [maxRows, columns], row-major. */
+export interface CpuTensor {
+  readonly label: string;
+  readonly columns: number;
+  readonly data: FloatArray;
+}
+
+/** A matrix in its stored dtype, or a norm weight widened to float64. */
+export interface CpuWeight {
+  readonly stored: Stored;
+  readonly normOffset: 0 | 1;
+}
+
+/** Keys and values of each layer, [contextLength, K, H]. */
+export interface CpuKV {
+  readonly keys: readonly NdArray[];
+  readonly values: readonly NdArray[];
+}
+
+export interface CpuHandles extends Handles {
+  tensor: CpuTensor;
+  weight: CpuWeight;
+  kv: CpuKV;
+  ids: Int32Array;
+}
+
+export interface CpuOptions {
+  /** Arithmetic: where results are rounded when stored. Default float32. */
+  precision?: PrecisionName;
+  /** Rows of a chunk of prefill. More rows reuse each widened weight more often. Default 64. */
+  maxRows?: number;
+}
+
+/** Multiply-adds in a slice of work: about 5 ms at one per nanosecond and a half. */
+const SLICE = 2 ** 22;
+
+/** The reference backend. */
+export function cpuBackend({
+  precision: name = "float32",
+  maxRows = 64,
+}: CpuOptions = {}): Backend<CpuHandles> {
+  const precision = precisionNamed(name);
+  const queue = new WorkQueue();
+
+  return {
+    info: { name: "cpu", precision: name, maxRows, deterministic: true },
+
+    ops: {
+      embed(dst, table, ids, rows, scale) {
+        const out = matrix(dst, into(rows));
+        const span = ids.subarray(rows.from, rows.from + rows.count);
+        queue.push(() => embed(span, table.stored, { scale, precision, out }));
+      },
+
+      rmsNorm(dst, x, { stored, normOffset }, rows, eps) {
+        const out = matrix(dst, into(rows));
+        const source = matrix(x, rows);
+        const weight = tensor(stored.data as FloatArray, stored.shape);
+        queue.push(() => rmsNorm(source, weight, { eps, normOffset, precision, out }));
+      },
+
+      matmul(dst, x, { stored }, rows) {
+        const out = matrix(dst, into(rows));
+        const source = matrix(x, rows);
+        const [F, D] = stored.shape;
+        assertShape("matmul", "x", source, [rows.count, D]);
+        assertShape("matmul", "dst", out, [rows.count, F]);
+        if (rows.count === 0) return;
+        const columns = Math.max(2, Math.floor(SLICE / (rows.count * D)) & ~1);
+        for (let begin = 0; begin < F; begin += columns) {
+          const end = Math.min(F, begin + columns);
+          queue.push(() => matmulColumns(source, stored, out, begin, end, precision.round));
+        }
+      },
+
+      rope(dst, x, span, heads, headDim, theta) {
+        const out = headed(dst, into(span), headDim);
+        const source = headed(x, span, headDim);
+        assertShape("rope", "x", source, [span.count, heads, headDim]);
+        queue.push(() => applyRope(source, span.pos, { theta, precision, out }));
+      },
+
+      kvWrite(kv, layer, k, v, span) {
+        const size = k.columns;
+        const from = span.from * size;
+        const to = from + span.count * size;
+        queue.push(() => {
+          kv.keys[layer].data.set(k.data.subarray(from, to), span.pos * size);
+          kv.values[layer].data.set(v.data.subarray(from, to), span.pos * size);
+        });
+      },
+
+      attention(dst, q, kv, layer, span, scale) {
+        const k = kv.keys[layer];
+        const v = kv.values[layer];
+        const headDim = k.shape[2];
+        const perRow = 2 * q.columns * (span.pos + span.count);
+        const count = Math.max(1, Math.floor(SLICE / perRow));
+        for (let row = 0; row < span.count; row += count) {
+          const slice = { from: span.from + row, count: Math.min(count, span.count - row) };
+          const out = headed(dst, { ...slice, from: into(span).from + row }, headDim);
+          const source = headed(q, slice, headDim);
+          const pos = span.pos + row;
+          queue.push(() => attention(source, k, v, { pos, scale, precision, out }));
+        }
+      },
+
+      geglu(dst, gate, up, rows) {
+        const out = matrix(dst, into(rows));
+        const g = matrix(gate, rows);
+        const u = matrix(up, rows);
+        queue.push(() => geglu(g, u, { precision, out }));
+      },
+
+      add(dst, x, y, rows) {
+        const out = matrix(dst, into(rows));
+        const a = matrix(x, rows);
+        const b = matrix(y, rows);
+        queue.push(() => add(a, b, { precision, out }));
+      },
+    },
+
+    alloc(label, rows, columns) {
+      return { label, columns, data: precision.alloc(rows * columns) };
+    },
+
+    allocIds(length) {
+      return new Int32Array(length);
+    },
+
+    createKV(config, options) {
+      const { numHiddenLayers } = config;
+      const layer = () => keysOrValues(config, options, precision.alloc);
+      return {
+        keys: Array.from({ length: numHiddenLayers }, layer),
+        values: Array.from({ length: numHiddenLayers }, layer),
+      };
+    },
+
+    async upload(source, signal) {
+      return uploadWhole(source, signal);
+    },
+
+    setIds(dst, ids) {
+      const copy = Int32Array.from(ids);
+      queue.push(() => dst.set(copy));
+    },
+
+    write(dst, data) {
+      const copy = data.slice();
+      queue.push(() => {
+        for (let i = 0; i < copy.length; i++) dst.data[i] = precision.round(copy[i]);
+      });
+    },
+
+    async read(src, { from, count }, signal) {
+      let copy = precision.alloc(0);
+      // Copied in its turn: whoever records next may overwrite the tensor before we wake.
+      queue.push(() => {
+        copy = src.data.slice(from * src.columns, (from + count) * src.columns);
+      });
+      await queue.drain(signal);
+      return copy;
+    },
+
+    submit() {}, // nothing runs in the background: work is done when somebody reads
+
+    dispose() {},
+  };
+}
+
+/** The rows of `dst` that `rows` of a source go to. */
+function into(rows: Rows): Rows {
+  return { from: rows.into ?? rows.from, count: rows.count };
+}
+
+/** Rows of `t` as [count, columns]. */
+function matrix(t: CpuTensor, { from, count }: Rows): NdArray {
+  return tensor(t.data, [count, t.columns], from * t.columns);
+}
+
+/** Rows of `t` as [count, heads, headDim]. */
+function headed(t: CpuTensor, { from, count }: Rows, headDim: number): NdArray {
+  return tensor(t.data, [count, t.columns / headDim, headDim], from * t.columns);
+}
+
+function keysOrValues(
+  { numKeyValueHeads: K, headDim: H }: GemmaConfig,
+  { contextLength }: KVOptions,
+  alloc: (length: number) => FloatArray,
+): NdArray {
+  return tensor(alloc(contextLength * K * H), [contextLength, K, H]);
+}
+
+/** All rows at once: the stored bytes become the weight, without a copy. */
+async function uploadWhole(source: WeightSource, signal?: AbortSignal): Promise<CpuWeight> {
+  const { dtype, shape, normOffset = 1 } = source;
+  const stored = storedFromBytes(await source.rows(0, shape[0], signal), dtype, shape);
+  if (shape.length > 1) return { stored, normOffset };
+  const widened = new Float64Array(shape[0]); // D numbers: a norm weight is not worth keeping narrow
+  widenRow(stored, 0, widened);
+  return { stored: { dtype: "float64", shape, data: widened }, normOffset };
+}

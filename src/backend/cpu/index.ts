@@ -1,0 +1,2 @@
+/** The reference backend. @module */
+export * from "./cpu.ts";

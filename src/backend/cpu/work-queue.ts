@@ -1,0 +1,87 @@
+/**
+ * The CPU backend records like a GPU does: kernels put slices of work into this queue, and `read`
+ * works it off. Between slices it lets the event loop turn, so that timers fire, a page stays alive,
+ * and an AbortSignal can stop a prefill that would take minutes.
+ * @module
+ */
+
+/** Milliseconds of work between two turns of the event loop; half of the 50 promised. */
+const WORK_BETWEEN_TURNS = 25;
+
+/** What was recorded up to one `drain`: it has one waiter, and is dropped as a whole. */
+interface Batch {
+  readonly slices: (() => void)[];
+  next: number;
+  failure?: { readonly error: unknown };
+}
+
+export class WorkQueue {
+  readonly #batches: Batch[] = [];
+  #open: Batch | undefined;
+  #lastTurn = 0;
+
+  /** Records a slice. It should take under 10 ms or so, for the event loop's sake. */
+  push(slice: () => void): void {
+    if (!this.#open) {
+      this.#open = { slices: [], next: 0 };
+      this.#batches.push(this.#open);
+    }
+    this.#open.slices.push(slice);
+  }
+
+  /**
+   * Does all work recorded up to now, oldest first. Several callers may wait at once: slices run in
+   * the order of recording, whoever works them off. On abort, or when a slice throws, the rest of
+   * what was recorded since the previous `drain` is dropped, and the promise rejects.
+   */
+  async drain(signal?: AbortSignal): Promise<void> {
+    const mine = this.#open;
+    this.#open = undefined;
+    if (!mine) return;
+    while (mine.next < mine.slices.length) {
+      if (signal?.aborted) {
+        this.#drop(mine);
+        throw signal.reason;
+      }
+      this.#runOne();
+      if (performance.now() - this.#lastTurn > WORK_BETWEEN_TURNS) {
+        await turnOfTheEventLoop();
+        this.#lastTurn = performance.now();
+      }
+    }
+    if (mine.failure) throw mine.failure.error;
+  }
+
+  #runOne(): void {
+    const batch = this.#batches[0];
+    try {
+      batch.slices[batch.next++]();
+    } catch (error) {
+      batch.failure = { error }; // for its own waiter, who need not be the one at work here
+      this.#drop(batch);
+    }
+    if (batch.next === batch.slices.length) this.#drop(batch);
+  }
+
+  #drop(batch: Batch): void {
+    batch.next = batch.slices.length;
+    const at = this.#batches.indexOf(batch);
+    if (at >= 0) this.#batches.splice(at, 1);
+  }
+}
+
+/** Resolves after timers and I/O have had their turn; setTimeout would cost 1–4 ms each time. */
+function turnOfTheEventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") {
+      setImmediate(resolve);
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

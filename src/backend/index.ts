@@ -1,0 +1,4 @@
+/** The backend interface, its recorder and its checks. @module */
+export * from "./backend.ts";
+export * from "./checks.ts";
+export * from "./record.ts";

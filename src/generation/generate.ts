@@ -1,0 +1,171 @@
+/**
+ * Generation: feed the prompt, then one token after another, each chosen from the logits of the last.
+ *
+ *     for await (const { text } of generate(model, tokenizer, ids, { maxTokens: 100 })) show(text);
+ *
+ * @module
+ */
+import type { Handles } from "../backend/backend.ts";
+import { ArgumentError } from "../errors.ts";
+import type { KVCache } from "../model/kv-cache.ts";
+import type { Model } from "../model/model.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { xoshiro128 } from "./random.ts";
+import { assertSampling, logProbability, nextToken, type SamplingOptions } from "./sampler.ts";
+import { StopText } from "./stop-text.ts";
+
+export interface GenerateOptions<H extends Handles = Handles> extends SamplingOptions {
+  /** Most tokens to generate. Default 256. */
+  readonly maxTokens?: number;
+  /** Texts at which to end; they are not part of what is generated. */
+  readonly stop?: string | readonly string[];
+  /** Of the generator xoshiro128**, 32 bits. Default 0: the same options give the same text. */
+  readonly seed?: number;
+  /** Ends the generation, even in the middle of a long prompt. */
+  readonly signal?: AbortSignal;
+  /**
+   * A cache that already holds the tokens before the prompt, and keeps what is fed here. Default: a
+   * new one, as long as prompt and `maxTokens` need.
+   */
+  readonly cache?: KVCache<H>;
+}
+
+/** One generated token. */
+export interface GeneratedToken {
+  readonly token: number;
+  /**
+   * The text that is certain by now: never a part of a character, nor of a stop string, so it may be
+   * empty, or more than this token's. The token that ends a turn or the text has none.
+   */
+  readonly text: string;
+  /** Natural logarithm of the probability the model gave it, before temperature and filters. */
+  readonly logprob: number;
+}
+
+/**
+ * Why a generation ended: the model said so (`eos`, `end_of_turn`), a stop text, `maxTokens`, the
+ * context is full, or the signal.
+ */
+export type FinishReason = "eos" | "end_of_turn" | "stop" | "length" | "context" | "abort";
+
+/**
+ * A running generation: an async iterator of tokens. Leaving the loop stops the work.
+ */
+export class Generation implements AsyncIterableIterator<GeneratedToken> {
+  /** Set when the loop has ended. An abort ends it like any other reason, without throwing. */
+  finishReason: FinishReason | undefined;
+  readonly #left = new AbortController();
+  readonly #steps: AsyncGenerator<GeneratedToken, FinishReason>;
+
+  constructor(steps: (signal: AbortSignal) => AsyncGenerator<GeneratedToken, FinishReason>) {
+    this.#steps = steps(this.#left.signal);
+  }
+
+  async next(): Promise<IteratorResult<GeneratedToken, undefined>> {
+    const step = await this.#steps.next();
+    if (!step.done) return step;
+    this.finishReason ??= step.value;
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<GeneratedToken, undefined>> {
+    this.finishReason ??= "abort";
+    this.#left.abort();
+    await this.#steps.return("abort");
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** All the text there is to come. */
+  async text(): Promise<string> {
+    let text = "";
+    for await (const token of this) text += token.text;
+    return text;
+  }
+}
+
+/**
+ * Continues `promptIds` (with its BOS, and after what the cache holds).
+ *
+ * @param tokenizer gives the texts and the ids that end a turn; without one, texts are empty.
+ * @throws {ArgumentError} if an option is out of range, or, from the first step, if the prompt is empty
+ * or does not fit into the context.
+ */
+export function generate<H extends Handles>(
+  model: Model<H>,
+  tokenizer: Tokenizer | undefined,
+  promptIds: ArrayLike<number>,
+  options: GenerateOptions<H> = {},
+): Generation {
+  const { maxTokens = 256, stop = [], seed = 0 } = options;
+  assertSampling(options);
+  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
+    throw new ArgumentError({
+      op: "generate",
+      argument: "maxTokens",
+      expected: "an integer, 0 or more",
+      got: `${maxTokens}`,
+    });
+  }
+  const stops = typeof stop === "string" ? [stop] : stop;
+  return new Generation(async function* steps(left) {
+    const signal = options.signal ? AbortSignal.any([options.signal, left]) : left;
+    try {
+      return yield* tokens(signal);
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return "abort";
+      throw error;
+    }
+  });
+
+  async function* tokens(signal: AbortSignal): AsyncGenerator<GeneratedToken, FinishReason> {
+    signal.throwIfAborted();
+    const limit = model.config.maxPositionEmbeddings;
+    const contextLength = Math.min(limit, Math.max(1, promptIds.length + maxTokens));
+    const cache = options.cache ?? model.createCache({ contextLength });
+    const random = xoshiro128(seed);
+    const decoder = tokenizer?.decoder();
+    const stopText = new StopText(stops);
+
+    let logits = (await model.forward(promptIds, cache, { signal })).data;
+    for (let generated = 1; generated <= maxTokens; generated++) {
+      const token = nextToken(logits, options, random);
+      const logprob = logProbability(logits, token);
+
+      const end = endOf(token, model, tokenizer);
+      if (end) {
+        const { text } = stopText.push(decoder?.flush() ?? "");
+        yield { token, text: text + stopText.flush(), logprob };
+        return end;
+      }
+
+      let { text, stopped } = stopText.push(decoder?.push(token) ?? "");
+      const full = cache.length === cache.contextLength;
+      const isLast = full || generated === maxTokens;
+      if (isLast && !stopped) {
+        const rest = stopText.push(decoder?.flush() ?? "");
+        text += rest.text + stopText.flush();
+        stopped = rest.stopped;
+      }
+      yield { token, text, logprob };
+      if (stopped) return "stop";
+      if (isLast) return generated === maxTokens ? "length" : "context";
+
+      signal.throwIfAborted();
+      logits = (await model.forward([token], cache, { signal })).data;
+    }
+    return "length";
+  }
+}
+
+function endOf<H extends Handles>(
+  token: number,
+  model: Model<H>,
+  tokenizer: Tokenizer | undefined,
+): "eos" | "end_of_turn" | undefined {
+  if (token === model.config.eosTokenId) return "eos";
+  return token === tokenizer?.endOfTurnId ? "end_of_turn" : undefined;
+}

@@ -1,0 +1,143 @@
+/**
+ * From logits to the next token, in the order of gemma_pytorch (gemma/model.py, 014acb7):
+ *
+ *     p = softmax(logits / temperature)
+ *     top-p: walk from the most probable; drop a token once those before it sum to more than topP
+ *     top-k: keep the first topK of what is left
+ *     renormalise, draw
+ *
+ * Order matters: other libraries filter by k first, and then the p of the remaining tokens is another.
+ * @module
+ */
+import { ArgumentError } from "../errors.ts";
+import type { Random } from "./random.ts";
+
+export interface SamplingOptions {
+  /** Divides the logits; 0 is greedy. Default 0. */
+  readonly temperature?: number;
+  /** Keeps the smallest set of tokens whose probabilities reach this. Default 1: all. */
+  readonly topP?: number;
+  /** Keeps at most this many tokens. Default: all. */
+  readonly topK?: number;
+}
+
+/** What is handed to the draw: tokens that may come, and how probable each is. */
+export interface TokenDistribution {
+  /** Token ids, the most probable first, equal ones by id; in order of id if nothing was filtered. */
+  readonly ids: ArrayLike<number>;
+  /** Their probabilities, which sum to 1. */
+  readonly probabilities: Float64Array;
+}
+
+/** The next token: the most probable one, or one drawn. */
+export function nextToken(
+  logits: ArrayLike<number>,
+  options: SamplingOptions,
+  random: Random,
+): number {
+  assertSampling(options);
+  if (!options.temperature) return argmax(logits);
+  return draw(tokenDistribution(logits, options), random());
+}
+
+/** The index of the largest value, the lowest of equal ones. */
+export function argmax(x: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < x.length; i++) if (x[i] > x[best]) best = i;
+  return best;
+}
+
+/** log p(token) under softmax(logits): the model's own, before temperature and filters. */
+export function logProbability(logits: ArrayLike<number>, token: number): number {
+  const max = logits[argmax(logits)];
+  let sum = 0;
+  for (let v = 0; v < logits.length; v++) sum += Math.exp(logits[v] - max);
+  return logits[token] - max - Math.log(sum);
+}
+
+/**
+ * The distribution the next token is drawn from, in float64.
+ * @throws {ArgumentError} if an option is out of range; here the temperature must be above 0.
+ */
+export function tokenDistribution(
+  logits: ArrayLike<number>,
+  { temperature = 1, topP = 1, topK = logits.length }: SamplingOptions,
+): TokenDistribution {
+  const V = logits.length;
+  const probabilities = new Float64Array(V);
+  const max = logits[argmax(logits)];
+  let sum = 0;
+  for (let v = 0; v < V; v++) {
+    probabilities[v] = Math.exp((logits[v] - max) / temperature);
+    sum += probabilities[v];
+  }
+  for (let v = 0; v < V; v++) probabilities[v] /= sum;
+  if (topP >= 1 && topK >= V) return { ids: Array.from({ length: V }, (_, v) => v), probabilities };
+
+  const ids = topPThenK(probabilities, topP, Math.min(topK, V));
+  const kept = Float64Array.from(ids, (id) => probabilities[id]);
+  const keptSum = kept.reduce((a, b) => a + b, 0);
+  return { ids, probabilities: kept.map((p) => p / keptSum) };
+}
+
+/** The first `topK` of those that top-p keeps. Only as much is sorted as is kept. */
+function topPThenK(probabilities: Float64Array, topP: number, topK: number): number[] {
+  // Top-p usually ends after a few tokens; look further only when it does not.
+  for (let look = Math.min(topK, 256); ; look = Math.min(topK, look * 16)) {
+    const sorted = largest(probabilities, look);
+    let before = 0;
+    for (let rank = 0; rank < sorted.length; rank++) {
+      if (before > topP) return sorted.slice(0, rank);
+      before += probabilities[sorted[rank]];
+    }
+    if (look === topK) return sorted;
+  }
+}
+
+/** Indices of the `count` largest values, largest first, equal ones by index. */
+function largest(values: Float64Array, count: number): number[] {
+  const isBelow = (i: number, j: number) =>
+    values[i] < values[j] || (values[i] === values[j] && i > j);
+  // A heap whose root is the least of those kept so far: most values are turned away at the root.
+  const heap: number[] = [];
+  const sink = (at: number) => {
+    for (let child = 2 * at + 1; child < heap.length; child = 2 * at + 1) {
+      if (child + 1 < heap.length && isBelow(heap[child + 1], heap[child])) child++;
+      if (!isBelow(heap[child], heap[at])) return;
+      [heap[at], heap[child]] = [heap[child], heap[at]];
+      at = child;
+    }
+  };
+  for (let i = 0; i < values.length; i++) {
+    if (heap.length < count) {
+      heap.push(i);
+      if (heap.length === count) for (let at = count >> 1; at >= 0; at--) sink(at);
+    } else if (isBelow(heap[0], i)) {
+      heap[0] = i;
+      sink(0);
+    }
+  }
+  return heap.sort((i, j) => values[j] - values[i] || i - j);
+}
+
+/** The token at `u` (uniform in [0, 1)) of the cumulated distribution. */
+export function draw({ ids, probabilities }: TokenDistribution, u: number): number {
+  let sum = 0;
+  for (let rank = 0; rank < probabilities.length; rank++) {
+    sum += probabilities[rank];
+    if (u < sum) return ids[rank];
+  }
+  return ids[ids.length - 1]; // rounding may leave the sum a little below 1
+}
+
+/** @throws {ArgumentError} if an option is out of range. */
+export function assertSampling({ temperature = 0, topP = 1, topK = 1 }: SamplingOptions): void {
+  const refuse = (argument: string, expected: string, got: number) => {
+    throw new ArgumentError({ op: "sample", argument, expected, got: `${got}` });
+  };
+  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
+    refuse("temperature", "0 (greedy) or a positive number", temperature);
+  }
+  if (!(topP > 0 && topP <= 1)) refuse("topP", "a number above 0, at most 1", topP);
+  if (!(Number.isInteger(topK) && topK >= 1)) refuse("topK", "a positive integer", topK);
+}

@@ -1,0 +1,61 @@
+/**
+ * Likelihood: how probable the model finds a text, token by token.
+ *
+ *     logprob[t] = log softmax(logits[t − 1])[ids[t]]
+ *
+ * @module
+ */
+import type { Handles } from "../backend/backend.ts";
+import { ArgumentError } from "../errors.ts";
+import type { Model } from "../model/model.ts";
+import { logProbability } from "./sampler.ts";
+
+/** The likelihood of a sequence. */
+export interface Score {
+  /** ids[1 …]: the first token (BOS) is given, not predicted. */
+  readonly tokens: readonly number[];
+  /** log p of each of `tokens` given all before it, natural logarithm. */
+  readonly logprobs: Float64Array;
+  /** Sum of `logprobs`. */
+  readonly total: number;
+  /** exp(−total / number of tokens). */
+  readonly perplexity: number;
+}
+
+/**
+ * Scores `ids` [T], T ≥ 2, from a BOS on. Logits are computed and dropped a chunk at a time.
+ * @throws {ArgumentError} if there is nothing to predict, or the context is too short.
+ */
+export async function score<H extends Handles>(
+  model: Model<H>,
+  ids: ArrayLike<number>,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Score> {
+  if (ids.length < 2) {
+    throw new ArgumentError({
+      op: "score",
+      argument: "ids",
+      expected: "at least two tokens, the first of which is given",
+      got: `${ids.length}`,
+    });
+  }
+  const all = Array.from(ids);
+  const tokens = all.slice(1);
+  const given = all.slice(0, -1);
+  const logprobs = new Float64Array(tokens.length);
+  const cache = model.createCache({
+    contextLength: Math.min(given.length, model.config.maxPositionEmbeddings),
+  });
+  const { maxRows } = model.backend.info;
+  for (let begin = 0; begin < given.length; begin += maxRows) {
+    const chunk = given.slice(begin, begin + maxRows);
+    const logits = await model.forward(chunk, cache, { logits: "all", signal });
+    const V = logits.shape[1];
+    for (let t = 0; t < chunk.length; t++) {
+      const row = logits.data.subarray(t * V, (t + 1) * V);
+      logprobs[begin + t] = logProbability(row, tokens[begin + t]);
+    }
+  }
+  const total = logprobs.reduce((a, b) => a + b, 0);
+  return { tokens, logprobs, total, perplexity: Math.exp(-total / tokens.length) };
+}

@@ -1,0 +1,249 @@
+/**
+ * A loaded model: weights in a backend, and the forward pass over token ids.
+ *
+ * Prompts of any length are fed in chunks of at most `backend.info.maxRows` rows. On the reference
+ * backend the way a prompt is cut changes no bit of the result, nor does feeding it token by token.
+ * @module
+ */
+import type { Backend, Handles, KVOptions, Rows, Span, WeightSource } from "../backend/backend.ts";
+import type { GemmaConfig } from "../config.ts";
+import { ArgumentError } from "../errors.ts";
+import { embeddingScale } from "../nn/embedding.ts";
+import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
+import { type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
+import { forward } from "./forward.ts";
+import { KVCache } from "./kv-cache.ts";
+import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
+import type { RecordedTap } from "./taps.ts";
+import { assertTied, matchWeights, uploadWeights, type Weights } from "./weights.ts";
+
+/** Bytes of weights uploaded so far, of how many. */
+export interface LoadProgress {
+  readonly loaded: number;
+  readonly total: number;
+}
+
+export interface ModelOptions<H extends Handles> {
+  readonly config: GemmaConfig;
+  /** The checkpoint's tensors by name, surplus vocabulary rows and all. */
+  readonly tensors: ReadonlyMap<string, WeightSource>;
+  readonly backend: Backend<H>;
+  /**
+   * What the embedding is scaled by: √D exact, or rounded to bfloat16 as the released model runs.
+   * Default: rounded where the backend's precision is bfloat16.
+   */
+  readonly embedScale?: "exact" | "bfloat16";
+  /** The checkpoint's name in error messages. */
+  readonly name?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+export interface ForwardOptions {
+  /** Logits of the last token (default), of all, or of none. */
+  readonly logits?: "last" | "all" | "none";
+  readonly signal?: AbortSignal;
+}
+
+export class Model<H extends Handles = Handles> {
+  readonly config: GemmaConfig;
+  readonly backend: Backend<H>;
+  readonly weights: Weights<H["weight"]>;
+  /** Where each weight can still be read as it is stored. */
+  readonly sources: ReadonlyMap<string, WeightSource>;
+  /** What embeddings are multiplied by. */
+  readonly embedScale: number;
+  readonly #ids: H["ids"];
+  readonly #slots: Record<"one" | "all", Slots<H>>;
+
+  private constructor(
+    { config, backend, embedScale }: ModelOptions<H>,
+    weights: Weights<H["weight"]>,
+    sources: ReadonlyMap<string, WeightSource>,
+  ) {
+    const { maxRows, precision } = backend.info;
+    const rounding = embedScale ?? (precision === "bfloat16" ? "bfloat16" : "exact");
+    this.config = config;
+    this.backend = backend;
+    this.weights = weights;
+    this.sources = sources;
+    this.embedScale = embeddingScale(config.hiddenSize, rounding);
+    this.#ids = backend.allocIds(maxRows);
+    const one = sharedSlots(backend, config, { span: maxRows, logits: 1 });
+    // All logits of a chunk are a large buffer (maxRows · V), made only when somebody asks.
+    const all = sharedSlots(backend, config, { span: maxRows, logits: maxRows });
+    this.#slots = { one, all: (name) => (name === "logits" ? all(name) : one(name)) };
+  }
+
+  /**
+   * Uploads a checkpoint into a backend.
+   * @throws {FormatError} if the tensors are not those of `config`.
+   */
+  static async load<H extends Handles>(options: ModelOptions<H>): Promise<Model<H>> {
+    const { config, tensors, backend, name, signal, onProgress } = options;
+    const sources = matchWeights(config, tensors, name);
+    await assertTied(tensors, name, signal);
+    const total = sum([...sources.values()].map(bytes));
+    let loaded = 0;
+    const weights = await uploadWeights(config, sources, backend, {
+      signal,
+      onWeight(source) {
+        loaded += bytes(source);
+        onProgress?.({ loaded, total });
+      },
+    });
+    return new Model(options, weights, sources);
+  }
+
+  /**
+   * A cache for one sequence of up to `contextLength` tokens (default: what the model was trained
+   * for; a cache of the 7B takes 0.9 MB a token in float32, so ask for no more than needed).
+   */
+  createCache({
+    contextLength = this.config.maxPositionEmbeddings,
+  }: Partial<KVOptions> = {}): KVCache<H> {
+    const limit = this.config.maxPositionEmbeddings;
+    if (!Number.isInteger(contextLength) || contextLength < 1 || contextLength > limit) {
+      throw new ArgumentError({
+        op: "createCache",
+        argument: "contextLength",
+        expected: `an integer from 1 to ${limit} (max_position_embeddings)`,
+        got: `${contextLength}`,
+      });
+    }
+    return new KVCache(this.backend.createKV(this.config, { contextLength }), contextLength);
+  }
+
+  /**
+   * Feeds `ids` [T] after the tokens in `cache` → logits: [1, V] of the last, [T, V] of all, [0, V].
+   * On an abort or an error the cache keeps the chunks that were finished.
+   * @throws {ArgumentError} if an id is outside the vocabulary, or the context is too short.
+   */
+  async forward(
+    ids: ArrayLike<number>,
+    cache: KVCache<H>,
+    { logits = "last", signal }: ForwardOptions = {},
+  ): Promise<NdArray> {
+    const { vocabSize: V } = this.config;
+    const slots = logits === "all" ? this.#slots.all : this.#slots.one;
+    const collected: FloatArray[] = [];
+    await this.#inChunks(ids, cache, async (chunk, isLast) => {
+      const wanted = { all: chunk.count, last: isLast ? 1 : 0, none: 0 }[logits];
+      this.#record(chunk, cache, slots, wanted);
+      const rows = { from: 0, count: wanted };
+      collected.push(await this.backend.read(slots("logits"), rows, signal));
+    });
+    return tensor(concatenate(collected), [sum(collected.map((c) => c.length)) / V, V]);
+  }
+
+  /**
+   * As {@link Model.forward}, keeping recorded intermediates: each tap of `names` by name, [T, columns],
+   * `logits` for all tokens. With `ids` of a whole sequence and a new cache, trace.ts derives the rest.
+   */
+  async record(
+    ids: ArrayLike<number>,
+    cache: KVCache<H>,
+    names: readonly RecordedTap[],
+    signal?: AbortSignal,
+  ): Promise<Map<RecordedTap, NdArray>> {
+    const span = Math.min(this.backend.info.maxRows, Math.max(1, ids.length));
+    const slots = separateSlots(this.backend, this.config, { span, logits: span });
+    const collected = new Map<RecordedTap, FloatArray[]>(names.map((name) => [name, []]));
+    await this.#inChunks(ids, cache, async ({ count, ...chunk }) => {
+      this.#record({ count, ...chunk }, cache, slots, count);
+      // One call for all reads, so that no other pass comes between them.
+      const reads = names.map((name) => this.backend.read(slots(name), { from: 0, count }, signal));
+      for (const [i, data] of (await Promise.all(reads)).entries()) {
+        collected.get(names[i])?.push(data);
+      }
+    });
+    const T = ids.length;
+    return new Map(
+      [...collected].map(([name, parts]) => {
+        const data = concatenate(parts);
+        return [name, tensor(data, [T, data.length / Math.max(1, T)])];
+      }),
+    );
+  }
+
+  /** Cuts `ids` into chunks, and counts each into the cache once `pass` is through with it. */
+  async #inChunks(
+    ids: ArrayLike<number>,
+    cache: KVCache<H>,
+    pass: (chunk: Chunk, isLast: boolean) => Promise<void>,
+  ): Promise<void> {
+    this.#assertIds(ids, cache);
+    cache.acquire("forward");
+    try {
+      const all = Array.from(ids);
+      const { maxRows } = this.backend.info;
+      for (let begin = 0; begin < all.length; begin += maxRows) {
+        const part = all.slice(begin, begin + maxRows);
+        const chunk = { ids: part, from: 0, count: part.length, pos: cache.length, seq: 0 };
+        await pass(chunk, begin + part.length === all.length);
+        cache.advance(part.length);
+      }
+    } finally {
+      cache.release();
+    }
+  }
+
+  /** Records one pass, without waiting for it; logits of the last `wanted` rows. */
+  #record({ ids, ...span }: Chunk, cache: KVCache<H>, slots: Slots<H>, wanted: number): void {
+    const { config, backend, weights, embedScale } = this;
+    const logitRows: Rows = { from: span.count - wanted, count: wanted, into: 0 };
+    backend.setIds(this.#ids, ids);
+    const { ops } = backend;
+    const { kv } = cache;
+    forward({ config, ops, weights, slots, kv, ids: this.#ids, span, logitRows, embedScale });
+  }
+
+  #assertIds(ids: ArrayLike<number>, cache: KVCache<H>): void {
+    const { vocabSize: V } = this.config;
+    for (let i = 0; i < ids.length; i++) {
+      if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < V) continue;
+      throw new ArgumentError({
+        op: "forward",
+        argument: `ids[${i}]`,
+        expected: `an integer from 0 to ${V - 1}`,
+        got: `${ids[i]}`,
+        hint: "the tokenizer and the model may have different vocabularies",
+      });
+    }
+    const room = cache.contextLength - cache.length;
+    if (ids.length > 0 && ids.length <= room) return;
+    throw new ArgumentError({
+      op: "forward",
+      argument: "ids",
+      expected: `1 to ${room} tokens, what is left of a context of ${cache.contextLength}`,
+      got: `${ids.length}`,
+      hint: ids.length === 0 ? "an empty prompt still has its BOS" : "make a longer cache",
+    });
+  }
+}
+
+interface Chunk extends Span {
+  readonly ids: readonly number[];
+}
+
+function bytes({ dtype, shape }: WeightSource): number {
+  const size = BYTES_PER_ELEMENT[dtype];
+  return shape.reduce((product, axis) => product * axis, size);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
+
+function concatenate(parts: readonly FloatArray[]): FloatArray {
+  if (parts.length === 1) return parts[0];
+  const length = sum(parts.map((part) => part.length));
+  const whole =
+    parts[0] instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

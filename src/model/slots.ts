@@ -1,0 +1,73 @@
+/**
+ * Where the intermediates of a pass lie. For inference many share a buffer, because each is used up
+ * before the next needs the room; for a trace each has its own.
+ * @module
+ */
+import type { Backend, Handles } from "../backend/backend.ts";
+import type { GemmaConfig } from "../config.ts";
+import { parseTap, type RecordedTap, tapColumns } from "./taps.ts";
+
+/** Answers which tensor holds a tap. */
+export type Slots<H extends Handles> = (name: RecordedTap) => H["tensor"];
+
+/**
+ * Taps that share one buffer, as the forward pass reads and writes them: the stream is added to in
+ * place, queries and keys are rotated in place, and a norm's output lives until its projections are
+ * done.
+ */
+const SHARED: Record<string, string> = {
+  hook_embed: "stream",
+  hook_resid_mid: "stream",
+  hook_resid_post: "stream",
+  "ln1.hook_out": "normed",
+  "ln2.hook_out": "normed",
+  "ln_final.hook_out": "normed",
+  hook_attn_out: "block_out",
+  hook_mlp_out: "block_out",
+  "attn.hook_rot_q": "attn.hook_q",
+  "attn.hook_rot_k": "attn.hook_k",
+};
+
+/** Eleven buffers for all blocks, allocated when first asked for. */
+export function sharedSlots<H extends Handles>(
+  backend: Backend<H>,
+  config: GemmaConfig,
+  rows: { readonly span: number; readonly logits: number },
+): Slots<H> {
+  return memoised(
+    (name) => SHARED[parseTap(name).tap] ?? parseTap(name).tap,
+    backend,
+    config,
+    rows,
+  );
+}
+
+/** A buffer for each tap. */
+export function separateSlots<H extends Handles>(
+  backend: Backend<H>,
+  config: GemmaConfig,
+  rows: { readonly span: number; readonly logits: number },
+): Slots<H> {
+  return memoised((name) => name, backend, config, rows);
+}
+
+function memoised<H extends Handles>(
+  bufferOf: (name: RecordedTap) => string,
+  backend: Backend<H>,
+  config: GemmaConfig,
+  rows: { readonly span: number; readonly logits: number },
+): Slots<H> {
+  const byName = new Map<RecordedTap, H["tensor"]>();
+  const byBuffer = new Map<string, H["tensor"]>();
+  return (name) => {
+    if (!byName.has(name)) {
+      const buffer = bufferOf(name);
+      if (!byBuffer.has(buffer)) {
+        const count = name === "logits" ? rows.logits : rows.span;
+        byBuffer.set(buffer, backend.alloc(buffer, count, tapColumns(name, config)));
+      }
+      byName.set(name, byBuffer.get(buffer) as H["tensor"]);
+    }
+    return byName.get(name) as H["tensor"];
+  };
+}

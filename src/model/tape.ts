@@ -1,0 +1,32 @@
+/**
+ * The forward pass as data: one run of forward.ts against the recording backend.
+ * @module
+ */
+import { type RecordedHandles, recorder, type Tape } from "../backend/record.ts";
+import type { GemmaConfig } from "../config.ts";
+import { embeddingScale } from "../nn/embedding.ts";
+import { forward } from "./forward.ts";
+import { mapWeights } from "./weights.ts";
+
+/**
+ * The tape of a model: tensors are tap names, weights checkpoint names. 291 steps for the 2B, 451
+ * for the 7B, whatever the number of tokens.
+ */
+export function forwardTape(
+  config: GemmaConfig,
+  embedScale: number = embeddingScale(config.hiddenSize),
+): Tape {
+  const { ops, span, logitRows, tape } = recorder();
+  forward<RecordedHandles>({
+    config,
+    ops,
+    weights: mapWeights(config, ({ name }) => name),
+    slots: (name) => name,
+    kv: "kv",
+    ids: "ids",
+    span,
+    logitRows,
+    embedScale,
+  });
+  return tape;
+}

@@ -1,0 +1,206 @@
+/**
+ * The weights of a Gemma: what they are called, what shape they have, and how they get from a
+ * checkpoint into a backend.
+ *
+ * Fields are the checkpoint's names in camelCase. One of them misleads: `postAttentionLayernorm` is
+ * the norm *before the MLP* (applied after the attention's residual addition); Gemma 1 has no norm
+ * on the output of a block.
+ * @module
+ */
+import type { Backend, Handles, WeightSource } from "../backend/backend.ts";
+import type { GemmaConfig } from "../config.ts";
+import { FormatError } from "../errors.ts";
+import { formatShape } from "../tensor/tensor.ts";
+
+/** The weights of one block; W is a backend's handle, a name, or whatever else stands for one. */
+export interface LayerWeights<W> {
+  /** [D] */
+  inputLayernorm: W;
+  /** [N·H, D] */
+  qProj: W;
+  /** [K·H, D] */
+  kProj: W;
+  /** [K·H, D] */
+  vProj: W;
+  /** [D, N·H] */
+  oProj: W;
+  /** [D]: the norm before the MLP, despite its name. */
+  postAttentionLayernorm: W;
+  /** [F, D] */
+  gateProj: W;
+  /** [F, D] */
+  upProj: W;
+  /** [D, F] */
+  downProj: W;
+}
+
+/** All weights of a model. */
+export interface Weights<W> {
+  /** [V, D]: the embedding, and, tied, the projection to logits. */
+  embedTokens: W;
+  layers: LayerWeights<W>[];
+  /** [D]: the norm before the logits. */
+  norm: W;
+}
+
+/** Name and shape of a weight in a checkpoint. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Builds the tree of weights, asking `make` for each one by name and shape. */
+export function mapWeights<W>(config: GemmaConfig, make: (spec: WeightSpec) => W): Weights<W> {
+  const { vocabSize: V, hiddenSize: D, intermediateSize: F, numHiddenLayers } = config;
+  const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H } = config;
+  const weight = (name: string, ...shape: number[]) => make({ name: `${name}.weight`, shape });
+  const layer = (l: number): LayerWeights<W> => {
+    const block = `model.layers.${l}`;
+    return {
+      inputLayernorm: weight(`${block}.input_layernorm`, D),
+      qProj: weight(`${block}.self_attn.q_proj`, N * H, D),
+      kProj: weight(`${block}.self_attn.k_proj`, K * H, D),
+      vProj: weight(`${block}.self_attn.v_proj`, K * H, D),
+      oProj: weight(`${block}.self_attn.o_proj`, D, N * H),
+      postAttentionLayernorm: weight(`${block}.post_attention_layernorm`, D),
+      gateProj: weight(`${block}.mlp.gate_proj`, F, D),
+      upProj: weight(`${block}.mlp.up_proj`, F, D),
+      downProj: weight(`${block}.mlp.down_proj`, D, F),
+    };
+  };
+  return {
+    embedTokens: weight("model.embed_tokens", V, D),
+    layers: Array.from({ length: numHiddenLayers }, (_, l) => layer(l)),
+    norm: weight("model.norm", D),
+  };
+}
+
+/** Names and shapes of all weights, in the order of the tree. */
+export function weightSpecs(config: GemmaConfig): WeightSpec[] {
+  const specs: WeightSpec[] = [];
+  mapWeights(config, (spec) => specs.push(spec));
+  return specs;
+}
+
+/**
+ * Holds a checkpoint's tensors against the config: each weight there is one of, in its shape, with
+ * the vocabulary's surplus rows hidden (the report counts 256128, padding included; the tokenizer
+ * has 256000).
+ * @throws {FormatError} if a tensor is missing, has another shape, or is one Gemma does not have.
+ */
+export function matchWeights(
+  config: GemmaConfig,
+  tensors: ReadonlyMap<string, WeightSource>,
+  file = "checkpoint",
+): Map<string, WeightSource> {
+  const matched = new Map<string, WeightSource>();
+  for (const { name, shape } of weightSpecs(config)) {
+    const found = tensors.get(name);
+    const op = "matchWeights";
+    const expected = `a tensor of shape ${formatShape(shape)}`;
+    if (!found) {
+      throw new FormatError({
+        op,
+        file,
+        argument: name,
+        expected,
+        got: "none of that name",
+        hint: "the checkpoint may be incomplete, an adapter, or of another model",
+      });
+    }
+    const [rows, ...rest] = shape;
+    const surplus = name.startsWith("model.embed_tokens") && found.shape[0] > rows;
+    const fits =
+      found.shape.length === shape.length &&
+      (found.shape[0] === rows || surplus) &&
+      rest.every((axis, i) => axis === found.shape[i + 1]);
+    if (!fits) {
+      throw new FormatError({
+        op,
+        file,
+        argument: name,
+        expected,
+        got: formatShape(found.shape),
+        hint: "config.json and weights may be of different models",
+      });
+    }
+    matched.set(name, surplus ? firstRows(found, rows) : found);
+  }
+  for (const name of tensors.keys()) {
+    if (matched.has(name) || name === LM_HEAD || name.endsWith(".rotary_emb.inv_freq")) continue;
+    throw new FormatError({
+      op: "matchWeights",
+      file,
+      argument: name,
+      expected: "only the tensors of a Gemma 1 with this config",
+      got: "one more",
+      hint: "the weights may be of another model, or the config of a smaller one",
+    });
+  }
+  return matched;
+}
+
+/**
+ * The output projection, which Gemma ties to the embedding. Some exporters store the copy.
+ */
+const LM_HEAD = "lm_head.weight";
+
+/**
+ * Refuses a stored output projection that is not the embedding: ignoring it would silently compute
+ * something else than the file says.
+ * @throws {FormatError} if there is one and any byte of it differs.
+ */
+export async function assertTied(
+  tensors: ReadonlyMap<string, WeightSource>,
+  file = "checkpoint",
+  signal?: AbortSignal,
+): Promise<void> {
+  const head = tensors.get(LM_HEAD);
+  const table = tensors.get("model.embed_tokens.weight");
+  if (!head || !table) return;
+  const refuse = (got: string) =>
+    new FormatError({
+      op: "assertTied",
+      file,
+      argument: LM_HEAD,
+      expected: "a copy of model.embed_tokens.weight, since Gemma ties the two",
+      got,
+    });
+  const asText = ({ dtype, shape }: WeightSource) => `${dtype} ${formatShape(shape)}`;
+  if (asText(head) !== asText(table)) throw refuse(asText(head));
+  const [V] = table.shape;
+  const block = 4096;
+  for (let begin = 0; begin < V; begin += block) {
+    const end = Math.min(V, begin + block);
+    const a = await head.rows(begin, end, signal);
+    const b = await table.rows(begin, end, signal);
+    if (a.some((byte, i) => byte !== b[i])) throw refuse(`another in rows ${begin} to ${end - 1}`);
+  }
+}
+
+function firstRows(source: WeightSource, rows: number): WeightSource {
+  const { name, dtype, shape, normOffset } = source;
+  return {
+    name,
+    dtype,
+    shape: [rows, ...shape.slice(1)],
+    normOffset,
+    rows: (begin, end, signal) => source.rows(begin, end, signal),
+  };
+}
+
+/** Uploads all weights, one after another; `onWeight` is told of each when it is there. */
+export async function uploadWeights<H extends Handles>(
+  config: GemmaConfig,
+  sources: ReadonlyMap<string, WeightSource>,
+  backend: Backend<H>,
+  { signal, onWeight }: { signal?: AbortSignal; onWeight?: (source: WeightSource) => void } = {},
+): Promise<Weights<H["weight"]>> {
+  const uploaded = new Map<string, H["weight"]>();
+  for (const [name, source] of sources) {
+    signal?.throwIfAborted();
+    uploaded.set(name, await backend.upload(source, signal));
+    onWeight?.(source);
+  }
+  return mapWeights(config, ({ name }) => uploaded.get(name) as H["weight"]);
+}

@@ -1,0 +1,73 @@
+/**
+ * Embedding: token ids to vectors, scaled by √D on the way in.
+ * Gemma Team 2024, arXiv:2403.08295, §2: input and output embeddings share one table, so the same
+ * [V, D] is also the last linear layer (Press & Wolf 2017, arXiv:1608.05859):
+ *
+ *     x[l,d] = table[ids[l], d] · √D           logits[l,v] = Σ_d y[l,d] · table[v,d]
+ *
+ * The factor √D stands in no equation of the report; it is in gemma_pytorch (gemma/model.py, 014acb7)
+ * and applies to the input side only.
+ * @module
+ */
+import { ArgumentError } from "../errors.ts";
+import { roundToBfloat16 } from "../tensor/bfloat16.ts";
+import { float32, type Precision, zeros } from "../tensor/precision.ts";
+import { type Stored, widenRow } from "../tensor/stored.ts";
+import { assertShape, type NdArray } from "../tensor/tensor.ts";
+
+export interface EmbedOptions {
+  /** What each vector is multiplied by; {@link embeddingScale} gives Gemma's. Default 1. */
+  scale?: number;
+  precision?: Precision;
+  /** [L, D]; allocated when absent. */
+  out?: NdArray;
+}
+
+/**
+ * `ids` [L], `table` [V, D] → x [L, D], the rows of the table times `scale`, rounded once on store.
+ * @throws {ArgumentError} if an id is not a row of the table.
+ */
+export function embed(
+  ids: ArrayLike<number>,
+  table: Stored,
+  { scale = 1, precision = float32, out }: EmbedOptions = {},
+): NdArray {
+  const [V, D] = table.shape;
+  const L = ids.length;
+  const y = out ?? zeros([L, D], precision);
+  assertShape("embed", "table", table, [undefined, undefined]);
+  assertShape("embed", "out", y, [L, D]);
+
+  const { round } = precision;
+  const { data: Y, offset, stride } = y;
+  const row = new Float64Array(D);
+  for (let l = 0; l < L; l++) {
+    const id = ids[l];
+    if (!(Number.isInteger(id) && id >= 0 && id < V)) {
+      throw new ArgumentError({
+        op: "embed",
+        argument: `ids[${l}]`,
+        expected: `an integer from 0 to ${V - 1}`,
+        got: `${id}`,
+        hint: "the tokenizer and the model may have different vocabularies",
+      });
+    }
+    widenRow(table, id, row);
+    const yl = offset + l * stride[0];
+    for (let d = 0; d < D; d++) Y[yl + d] = round(row[d] * scale);
+  }
+  return y;
+}
+
+/**
+ * √D, exact or rounded to bfloat16. The released model, running in bfloat16, multiplies by 45.25
+ * where √2048 = 45.2548 (2B) and by 55.5 where √3072 = 55.4256 (7B); gemma.cpp rounds so in every
+ * dtype. Google's PyTorch code in float32 and float64 does not.
+ */
+export function embeddingScale(
+  hiddenSize: number,
+  rounding: "exact" | "bfloat16" = "exact",
+): number {
+  const root = Math.sqrt(hiddenSize);
+  return rounding === "exact" ? root : roundToBfloat16(root);
+}

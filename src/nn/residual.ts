@@ -1,0 +1,38 @@
+/**
+ * The residual addition: each block reads the stream and adds what it found.
+ * He et al. 2016, arXiv:1512.03385, Eq. 1:
+ *
+ *     z[l,d] = x[l,d] + y[l,d]
+ *
+ * @module
+ */
+import { float32, type Precision, zeros } from "../tensor/precision.ts";
+import { assertShape, type NdArray } from "../tensor/tensor.ts";
+
+export interface AddOptions {
+  precision?: Precision;
+  /** [L, D]; allocated when absent. May be `x` or `y`. */
+  out?: NdArray;
+}
+
+/** `x` and `y` [L, D] → z [L, D], rounded once on store. */
+export function add(
+  x: NdArray,
+  y: NdArray,
+  { precision = float32, out }: AddOptions = {},
+): NdArray {
+  const [L, D] = x.shape;
+  const z = out ?? zeros([L, D], precision);
+  assertShape("add", "x", x, [undefined, undefined]);
+  assertShape("add", "y", y, [L, D]);
+  assertShape("add", "out", z, [L, D]);
+
+  const { round } = precision;
+  for (let l = 0; l < L; l++) {
+    const xl = x.offset + l * x.stride[0];
+    const yl = y.offset + l * y.stride[0];
+    const zl = z.offset + l * z.stride[0];
+    for (let d = 0; d < D; d++) z.data[zl + d] = round(x.data[xl + d] + y.data[yl + d]);
+  }
+  return z;
+}
