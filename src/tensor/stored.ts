@@ -47,7 +47,8 @@ export interface RowSource {
 /** Little-endian bytes as a stored weight. Copies only when `bytes` is not aligned for its dtype. */
 export function storedFromBytes(bytes: Uint8Array, dtype: DType, shape: readonly number[]): Stored {
   const size = BYTES_PER_ELEMENT[dtype];
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  // Not bytes.slice(): a Buffer's is another view of the same memory.
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const length = aligned.byteLength / size;
   const { buffer, byteOffset } = aligned;
   switch (dtype) {

@@ -46,11 +46,23 @@ export interface CpuHandles extends Handles {
   ids: Int32Array;
 }
 
+/** The functions of nn/ that the kernels call. */
+export interface Components {
+  readonly embed: typeof embed;
+  readonly rmsNorm: typeof rmsNorm;
+  readonly applyRope: typeof applyRope;
+  readonly attention: typeof attention;
+  readonly geglu: typeof geglu;
+  readonly add: typeof add;
+}
+
 export interface CpuOptions {
   /** Arithmetic: where results are rounded when stored. Default float32. */
   precision?: PrecisionName;
   /** Rows of a chunk of prefill. More rows reuse each widened weight more often. Default 64. */
   maxRows?: number;
+  /** Replaces components: to try a change, or to put in a bug and see what it does. */
+  components?: Partial<Components>;
 }
 
 /** Multiply-adds in a slice of work: about 5 ms at one per nanosecond and a half. */
@@ -60,8 +72,10 @@ const SLICE = 2 ** 22;
 export function cpuBackend({
   precision: name = "float32",
   maxRows = 64,
+  components,
 }: CpuOptions = {}): Backend<CpuHandles> {
   const precision = precisionNamed(name);
+  const nn: Components = { embed, rmsNorm, applyRope, attention, geglu, add, ...components };
   const queue = new WorkQueue();
 
   return {
@@ -71,14 +85,14 @@ export function cpuBackend({
       embed(dst, table, ids, rows, scale) {
         const out = matrix(dst, into(rows));
         const span = ids.subarray(rows.from, rows.from + rows.count);
-        queue.push(() => embed(span, table.stored, { scale, precision, out }));
+        queue.push(() => nn.embed(span, table.stored, { scale, precision, out }));
       },
 
       rmsNorm(dst, x, { stored, normOffset }, rows, eps) {
         const out = matrix(dst, into(rows));
         const source = matrix(x, rows);
         const weight = tensor(stored.data as FloatArray, stored.shape);
-        queue.push(() => rmsNorm(source, weight, { eps, normOffset, precision, out }));
+        queue.push(() => nn.rmsNorm(source, weight, { eps, normOffset, precision, out }));
       },
 
       matmul(dst, x, { stored }, rows) {
@@ -99,7 +113,7 @@ export function cpuBackend({
         const out = headed(dst, into(span), headDim);
         const source = headed(x, span, headDim);
         assertShape("rope", "x", source, [span.count, heads, headDim]);
-        queue.push(() => applyRope(source, span.pos, { theta, precision, out }));
+        queue.push(() => nn.applyRope(source, span.pos, { theta, precision, out }));
       },
 
       kvWrite(kv, layer, k, v, span) {
@@ -123,7 +137,7 @@ export function cpuBackend({
           const out = headed(dst, { ...slice, from: into(span).from + row }, headDim);
           const source = headed(q, slice, headDim);
           const pos = span.pos + row;
-          queue.push(() => attention(source, k, v, { pos, scale, precision, out }));
+          queue.push(() => nn.attention(source, k, v, { pos, scale, precision, out }));
         }
       },
 
@@ -131,14 +145,14 @@ export function cpuBackend({
         const out = matrix(dst, into(rows));
         const g = matrix(gate, rows);
         const u = matrix(up, rows);
-        queue.push(() => geglu(g, u, { precision, out }));
+        queue.push(() => nn.geglu(g, u, { precision, out }));
       },
 
       add(dst, x, y, rows) {
         const out = matrix(dst, into(rows));
         const a = matrix(x, rows);
         const b = matrix(y, rows);
-        queue.push(() => add(a, b, { precision, out }));
+        queue.push(() => nn.add(a, b, { precision, out }));
       },
     },
 

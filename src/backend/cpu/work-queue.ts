@@ -12,6 +12,7 @@ const WORK_BETWEEN_TURNS = 25;
 interface Batch {
   readonly slices: (() => void)[];
   next: number;
+  signal?: AbortSignal;
   failure?: { readonly error: unknown };
 }
 
@@ -38,11 +39,8 @@ export class WorkQueue {
     const mine = this.#open;
     this.#open = undefined;
     if (!mine) return;
+    mine.signal = signal;
     while (mine.next < mine.slices.length) {
-      if (signal?.aborted) {
-        this.#drop(mine);
-        throw signal.reason;
-      }
       this.#runOne();
       if (performance.now() - this.#lastTurn > WORK_BETWEEN_TURNS) {
         await turnOfTheEventLoop();
@@ -55,6 +53,7 @@ export class WorkQueue {
   #runOne(): void {
     const batch = this.#batches[0];
     try {
+      batch.signal?.throwIfAborted();
       batch.slices[batch.next++]();
     } catch (error) {
       batch.failure = { error }; // for its own waiter, who need not be the one at work here

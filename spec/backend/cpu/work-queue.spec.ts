@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { WorkQueue } from "../../../src/backend/cpu/work-queue.ts";
+
+/** Keeps the processor busy. */
+function work(milliseconds: number): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end; );
+}
+
+describe("the work queue", () => {
+  it("does nothing before somebody waits, then everything in order", async () => {
+    const queue = new WorkQueue();
+    const done: number[] = [];
+    for (const i of [1, 2, 3]) queue.push(() => done.push(i));
+    expect(done).toEqual([]);
+    await queue.drain();
+    expect(done).toEqual([1, 2, 3]);
+  });
+
+  it("lets timers fire while it works", async () => {
+    const queue = new WorkQueue();
+    let fired = 0;
+    const timer = setInterval(() => fired++, 1);
+    for (let i = 0; i < 40; i++) queue.push(() => work(5));
+    await queue.drain();
+    clearInterval(timer);
+    expect(fired).toBeGreaterThanOrEqual(4); // 200 ms of work, a turn each 25 ms or so
+  });
+
+  it("does a second caller's work after the first's, whoever works it off", async () => {
+    const queue = new WorkQueue();
+    const done: string[] = [];
+    const record = (name: string) => {
+      for (let i = 0; i < 3; i++) queue.push(() => [work(20), done.push(name)]);
+      return queue.drain();
+    };
+    await Promise.all([record("a"), record("b")]);
+    expect(done).toEqual(["a", "a", "a", "b", "b", "b"]);
+  });
+
+  it("drops the caller's own work on abort, and no one else's", async () => {
+    const queue = new WorkQueue();
+    const done: string[] = [];
+    const controller = new AbortController();
+    for (let i = 0; i < 5; i++) {
+      queue.push(() => [work(30), done.push("a"), controller.abort("enough")]);
+    }
+    const a = queue.drain(controller.signal);
+    queue.push(() => done.push("b"));
+    const b = queue.drain();
+    await expect(a).rejects.toBe("enough");
+    await b;
+    expect(done).toEqual(["a", "b"]);
+  });
+
+  it("gives an error to the caller whose work it was", async () => {
+    const queue = new WorkQueue();
+    queue.push(() => work(30));
+    const a = queue.drain();
+    queue.push(() => {
+      throw new Error("broken kernel");
+    });
+    queue.push(() => expect.unreachable("work after a failure"));
+    const b = queue.drain();
+    await expect(b).rejects.toThrow("broken kernel");
+    await expect(a).resolves.toBeUndefined();
+  });
+});

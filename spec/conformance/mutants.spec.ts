@@ -1,0 +1,76 @@
+/** The goldens have teeth: each known bug, switched on, is caught. */
+import { describe, expect, it } from "vitest";
+import { type Components, cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import { MUTANTS, type Mutant } from "../../src/conformance/mutants.ts";
+import { rmsNorm as reference } from "../../src/nn/rmsnorm.ts";
+import { float32, type PrecisionName } from "../../src/tensor/precision.ts";
+import { tensor } from "../../src/tensor/tensor.ts";
+import { maxError, relativeError } from "../support/compare.ts";
+import { golden, goldens, loadOn, NANO_MODELS, promptIds } from "../support/goldens.ts";
+
+const PROMPT = "prompt-40";
+
+async function mutantLogits(
+  name: string,
+  { components }: Pick<Mutant, "components">,
+  precision: PrecisionName,
+): Promise<Float64Array> {
+  const model = await loadOn(name, cpuBackend({ precision, components }));
+  const ids = promptIds(name, PROMPT);
+  const cache = model.createCache({ contextLength: ids.length + 1 });
+  return Float64Array.from((await model.forward(ids, cache, { logits: "all" })).data);
+}
+
+/** Over the nano models: how far past the bar of float64, and of float32, the worst logit is. */
+async function distances(mutant: Pick<Mutant, "components">): Promise<[number, number]> {
+  let [wide, narrow] = [0, 0];
+  for (const name of NANO_MODELS) {
+    const file = `${name}/${PROMPT}.npz`;
+    const truth = golden(file, "logits.f64");
+    const ours = await mutantLogits(name, mutant, "float64");
+    wide = Math.max(wide, relativeError(ours, truth) / 1e-12);
+    const bar = 2 * maxError(golden(file, "logits.f32"), truth);
+    narrow = Math.max(narrow, maxError(await mutantLogits(name, mutant, "float32"), truth) / bar);
+  }
+  return [wide, narrow];
+}
+
+/** For each RMSNorm case of ops.npz: how far past twice Google's float32 error, in float32. */
+function opErrors(rmsNorm: Components["rmsNorm"]): number[] {
+  const file = "ops.npz";
+  return [0, 1, 2, 3].map((i) => {
+    const shape = (key: string) => goldens(file).get(`rms_norm.${i}.${key}`)?.shape ?? [];
+    const given = (key: string) => tensor(golden(file, `rms_norm.${i}.${key}`), shape(key));
+    const [eps] = golden(file, `rms_norm.${i}.eps`);
+    const y = rmsNorm(given("x"), given("weight"), { eps, precision: float32 });
+    const truth = golden(file, `rms_norm.${i}.y.f64`);
+    return maxError(y.data, truth) / (2 * maxError(golden(file, `rms_norm.${i}.y.f32`), truth));
+  });
+}
+
+describe("the goldens", () => {
+  it("pass the reference itself", async () => {
+    const [wide, narrow] = await distances({ components: {} });
+    expect(wide).toBeLessThan(1);
+    expect(narrow).toBeLessThan(1);
+  });
+
+  it.each(MUTANTS)("catch $name in float64, a thousand times past the bar", async (mutant) => {
+    const [wide] = await distances(mutant);
+    expect(wide).toBeGreaterThan(1000);
+  });
+
+  // An ε outside the root moves these logits less than Google's own float32 does.
+  const visible = MUTANTS.filter(({ name }) => name !== "norm-eps-outside-root");
+  it.each(visible)("catch $name in float32, ten times past the bar", async (mutant) => {
+    const [, narrow] = await distances(mutant);
+    expect(narrow).toBeGreaterThan(10);
+  });
+
+  it("catch norm-eps-outside-root in float32 too, op by op, where the input is small", () => {
+    const mutant = MUTANTS.find(({ name }) => name === "norm-eps-outside-root");
+    const errors = opErrors(mutant?.components.rmsNorm ?? reference);
+    expect(Math.max(...errors)).toBeGreaterThan(10);
+    expect(opErrors(reference).every((past) => past <= 1)).toBe(true);
+  });
+});

@@ -1,0 +1,20 @@
+/**
+ * A checkpoint, whatever format it was published in: the shape of the model, its weights by name,
+ * and its tokenizer if that came along.
+ * @module
+ */
+import type { GemmaConfig } from "../config.ts";
+import type { RowSource } from "../tensor/stored.ts";
+
+/** An open checkpoint. Its weights are read when asked for, so it stays open until closed. */
+export interface Checkpoint {
+  /** What error messages call it: usually the path of its folder. */
+  readonly name: string;
+  readonly config: GemmaConfig;
+  /** By Hugging Face name: `model.layers.0.self_attn.q_proj.weight`. May hold more than a model needs. */
+  readonly tensors: ReadonlyMap<string, RowSource>;
+  /** The bytes of the SentencePiece model (`tokenizer.model`), if there is one. */
+  readonly tokenizer?: Uint8Array;
+  /** Closes the files. The tensors cannot be read afterwards. */
+  close(): Promise<void>;
+}

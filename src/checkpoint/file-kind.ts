@@ -1,0 +1,108 @@
+/**
+ * What a file is, from its first bytes. Files are renamed, downloads answer with a page instead of
+ * the file, and `git clone` leaves a three-line pointer where 5 GB should be: an error that says so
+ * saves an hour.
+ * @module
+ */
+
+/** A recognised kind of file. */
+export interface FileKind {
+  readonly kind:
+    | "gguf"
+    | "zip"
+    | "pickle"
+    | "hdf5"
+    | "sbs"
+    | "npy"
+    | "gzip"
+    | "lfs-pointer"
+    | "html"
+    | "refusal"
+    | "json"
+    | "zeros";
+  /** As in "expected …, got a GGUF file". */
+  readonly title: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+/** How many bytes of a file {@link fileKind} looks at. */
+export const FILE_KIND_BYTES = 256;
+
+const DOWNLOAD = "download it again; gated models need an accepted licence and a token";
+const NEEDS_SAFETENSORS = "this reader needs the Hugging Face folder with *.safetensors files";
+
+const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
+  {
+    kind: "lfs-pointer",
+    starts: ["version https://git-lfs"],
+    title: "a Git LFS pointer, not the file itself",
+    hint: "run `git lfs pull` in the folder it was cloned to",
+  },
+  {
+    kind: "gguf",
+    starts: ["GGUF"],
+    title: "a GGUF file (llama.cpp's format)",
+    hint: NEEDS_SAFETENSORS,
+  },
+  {
+    kind: "zip",
+    starts: ["PK\x03\x04", "PK\x05\x06"],
+    title: "a zip archive (a PyTorch checkpoint or an .npz are zip archives)",
+    hint: NEEDS_SAFETENSORS,
+  },
+  {
+    kind: "pickle",
+    starts: ["\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"],
+    title: "a Python pickle (an old PyTorch checkpoint)",
+    hint: NEEDS_SAFETENSORS,
+  },
+  {
+    kind: "hdf5",
+    starts: ["\x89HDF\r\n"],
+    title: "an HDF5 file (Keras weights)",
+    hint: NEEDS_SAFETENSORS,
+  },
+  {
+    kind: "sbs",
+    starts: ["SBS\n"],
+    title: "an .sbs file (gemma.cpp's format)",
+    hint: NEEDS_SAFETENSORS,
+  },
+  { kind: "npy", starts: ["\x93NUMPY"], title: "a NumPy .npy file", hint: "read it with readNpy" },
+  { kind: "gzip", starts: ["\x1f\x8b"], title: "a gzip file", hint: "unpack it first" },
+  {
+    kind: "html",
+    starts: ["<!doctype", "<html", "<?xml"],
+    title: "a web page, which the server sent instead of the file",
+    hint: DOWNLOAD,
+  },
+  {
+    kind: "refusal",
+    starts: ["access to model", "invalid username", "entry not found", "repository not found"],
+    title: "the server's refusal, saved instead of the file",
+    hint: DOWNLOAD,
+  },
+  {
+    kind: "json",
+    starts: ["{", "["],
+    title: "a JSON text (an index, a config, or a server's error message)",
+    hint: DOWNLOAD,
+  },
+  {
+    kind: "zeros",
+    starts: ["\0".repeat(16)],
+    title: "zeros",
+    hint: "the space was reserved and the download never finished; download it again",
+  },
+];
+
+/** The kind of a file whose first bytes are `head`, or `undefined` if they tell nothing. */
+export function fileKind(head: Uint8Array): FileKind | undefined {
+  const binary = String.fromCharCode(...head.subarray(0, FILE_KIND_BYTES)); // one char per byte
+  const text = binary.trimStart().toLowerCase(); // pages and messages begin as they like
+  const found = KINDS.find(({ starts }) =>
+    starts.some((start) => binary.startsWith(start) || text.startsWith(start)),
+  );
+  return found && { kind: found.kind, title: found.title, hint: found.hint };
+}

@@ -1,0 +1,60 @@
+/**
+ * Where the files of a checkpoint lie together: a folder on disk, the files a visitor dropped on a
+ * page, a repository on a server.
+ * @module
+ */
+import { ArgumentError } from "../errors.ts";
+import { type ByteSource, blobSource, bytesSource } from "./byte-source.ts";
+
+/** Files by name. */
+export interface Folder {
+  /** What error messages call it. */
+  readonly name: string;
+  /** The file of that name, for the caller to close; `undefined` if there is none. */
+  open(file: string): Promise<ByteSource | undefined>;
+  /** The names in the folder, sorted. Only error messages need it: they then say what is there. */
+  list?(): Promise<string[]>;
+}
+
+/**
+ * Files in memory, or chosen in a browser, as a folder:
+ *
+ *     filesFolder(new Map([...input.files].map((file) => [file.name, file])))
+ */
+export function filesFolder(
+  files: ReadonlyMap<string, Uint8Array | Blob> | Readonly<Record<string, Uint8Array | Blob>>,
+  name = "files",
+): Folder {
+  const byName = new Map(files instanceof Map ? files : Object.entries(files));
+  return {
+    name,
+    async open(file) {
+      const content = byName.get(file);
+      if (content === undefined) return undefined;
+      return content instanceof Uint8Array ? bytesSource(content, file) : blobSource(content, file);
+    },
+    async list() {
+      return [...byName.keys()].sort();
+    },
+  };
+}
+
+/**
+ * Whether `name` is the name of a file in a folder and nothing more. A checkpoint names its own
+ * shards: one that names "../../.ssh/id_rsa" must not be followed. The colon is for Windows, where
+ * "C:x" leaves the folder.
+ */
+export function isFileName(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !/[/\\:\0]/.test(name);
+}
+
+/** @throws {ArgumentError} unless `name` is a plain file name. */
+export function assertFileName(op: string, name: string): void {
+  if (isFileName(name)) return;
+  throw new ArgumentError({
+    op,
+    argument: "file",
+    expected: "the name of a file in the folder, without a path",
+    got: JSON.stringify(name),
+  });
+}

@@ -1,0 +1,135 @@
+/**
+ * A Gemma 1 checkpoint as it lies on Hugging Face (google/gemma-2b and its kin):
+ *
+ *     config.json                     the shape of the model
+ *     model.safetensors               the weights in one file, or
+ *     model.safetensors.index.json    in several, with model-0000N-of-0000M.safetensors
+ *     tokenizer.model                 SentencePiece; optional here
+ *
+ * Everything else in such a folder (tokenizer.json, generation_config.json, a float32 .gguf) is left
+ * alone. Where both forms of the weights are there the single file wins, as in transformers.
+ * @module
+ */
+import { fromHfConfig, type GemmaConfig } from "../config.ts";
+import { FormatError } from "../errors.ts";
+import type { RowSource } from "../tensor/stored.ts";
+import { type ByteSource, readAll } from "./byte-source.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { Folder } from "./folder.ts";
+import { parseJsonObject } from "./json.ts";
+import { readSafetensors } from "./safetensors.ts";
+import { closeAll, openShards } from "./sharded.ts";
+
+const CONFIG = "config.json";
+const WEIGHTS = "model.safetensors";
+const INDEX = "model.safetensors.index.json";
+const TOKENIZER = "tokenizer.model";
+
+const op = "openHfFolder";
+
+/** Options of {@link openHfFolder}. */
+export interface OpenOptions {
+  /** Honoured before each read. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a Hugging Face folder. Reads the config, the tokenizer and the headers of the weights, not
+ * the weights.
+ *
+ * @throws {FormatError} if a file is missing, damaged or cut short.
+ * @throws {UnsupportedError} if it is another family of models.
+ */
+export async function openHfFolder(
+  folder: Folder,
+  { signal }: OpenOptions = {},
+): Promise<Checkpoint> {
+  const config = await readConfig(folder, signal);
+  const tokenizer = await readWhole(folder, TOKENIZER, signal);
+  const { tensors, sources } = await openWeights(folder, signal);
+  return {
+    name: folder.name,
+    config,
+    tensors,
+    ...(tokenizer && { tokenizer }),
+    close: () => closeAll(sources),
+  };
+}
+
+async function readConfig(folder: Folder, signal?: AbortSignal): Promise<GemmaConfig> {
+  const bytes = await readWhole(folder, CONFIG, signal);
+  if (!bytes) throw await missing(folder, CONFIG);
+  return fromHfConfig(parseJsonObject(bytes, op, CONFIG), CONFIG);
+}
+
+async function openWeights(
+  folder: Folder,
+  signal?: AbortSignal,
+): Promise<{ tensors: ReadonlyMap<string, RowSource>; sources: readonly ByteSource[] }> {
+  const single = await folder.open(WEIGHTS);
+  if (single) {
+    try {
+      return { tensors: await readSafetensors(single, signal), sources: [single] };
+    } catch (error) {
+      await closeAll([single]);
+      throw error;
+    }
+  }
+  const index = await folder.open(INDEX);
+  if (!index) throw await missing(folder, WEIGHTS);
+  try {
+    return await openShards(folder, index, signal);
+  } finally {
+    await closeAll([index]);
+  }
+}
+
+async function readWhole(
+  folder: Folder,
+  file: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  signal?.throwIfAborted();
+  const source = await folder.open(file);
+  if (!source) return undefined;
+  try {
+    return await readAll(source, signal);
+  } finally {
+    await closeAll([source]);
+  }
+}
+
+async function missing(folder: Folder, file: string): Promise<FormatError> {
+  const names = await folder.list?.();
+  return new FormatError({
+    op,
+    file: folder.name,
+    argument: file,
+    expected: `a Hugging Face folder: ${CONFIG}, ${WEIGHTS} (or ${INDEX} and its shards), ${TOKENIZER}`,
+    got: names ? listing(names) : "no such file",
+    hint: advice(file, names ?? []),
+  });
+}
+
+function listing(names: readonly string[]): string {
+  if (names.length === 0) return "an empty folder";
+  const shown = names.slice(0, 8).join(", ");
+  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
+}
+
+function advice(file: string, names: readonly string[]): string {
+  const ending = (pattern: RegExp) => names.find((name) => pattern.test(name));
+  if (names.includes("snapshots") && names.includes("blobs")) {
+    return "this is an entry of the Hugging Face cache: open the folder inside its snapshots/";
+  }
+  if (names.includes("adapter_config.json")) {
+    return "this is a LoRA adapter: merge it into its base model first";
+  }
+  const partial = ending(/\.(incomplete|part|crdownload|aria2)$/);
+  if (partial) return `${partial} is a download that has not finished`;
+  const shard = ending(/^model-\d+-of-\d+\.safetensors$/);
+  if (shard && file === WEIGHTS) return `${shard} is there, but its index ${INDEX} is not`;
+  const other = ending(/\.(gguf|ckpt|bin|pt|pth|h5|sbs|msgpack|npz)$/i);
+  if (other) return `${other} is of another format; this reader needs safetensors`;
+  return `download ${file} from the model's page`;
+}

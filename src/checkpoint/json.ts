@@ -1,0 +1,90 @@
+/**
+ * JSON objects from files, stricter than `JSON.parse`: bytes must be UTF-8, the value must be an
+ * object, and no key may come twice (RFC 8259 §4 leaves that open, and `JSON.parse` silently keeps
+ * the last, so that two readers of one file would see two different tensors).
+ * @module
+ */
+import { FormatError } from "../errors.ts";
+import { fileKind } from "./file-kind.ts";
+
+/**
+ * The JSON object in `bytes`.
+ * @throws {FormatError} naming `op` and `file` if there is none.
+ */
+export function parseJsonObject(
+  bytes: Uint8Array,
+  op: string,
+  file: string,
+): Record<string, unknown> {
+  const refuse = (got: string, cause?: unknown) => {
+    const kind = fileKind(bytes);
+    const foreign = kind !== undefined && kind.kind !== "json";
+    const [what, hint] = foreign ? [kind.title, kind.hint] : [got, undefined];
+    return new FormatError({ op, file, expected: "a JSON object", got: what, hint }, { cause });
+  };
+
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw refuse("bytes that are not UTF-8", cause);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (!isObject(value)) throw refuse(kindOf(value));
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw refuse(`the key ${JSON.stringify(twice)} twice`);
+  return value;
+}
+
+/** Whether `value` is a JSON object (not an array, not null). */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A parsed JSON value in a message: "nothing", "a number", "an array". */
+export function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** The first key that comes twice in an object of `json`, which must be valid JSON. */
+function duplicateKey(json: string): string | undefined {
+  const open: (Set<string> | undefined)[] = []; // the keys of each open object; undefined: an array
+  let atKey = false;
+  for (let i = 0; i < json.length; i++) {
+    switch (json[i]) {
+      case "{":
+        open.push(new Set());
+        atKey = true;
+        break;
+      case "[":
+        open.push(undefined);
+        break;
+      case "}":
+      case "]":
+        open.pop();
+        break;
+      case ",":
+        atKey = true;
+        break;
+      case '"': {
+        const begin = i;
+        for (i++; json[i] !== '"'; i++) if (json[i] === "\\") i++;
+        if (!atKey) break;
+        const key = JSON.parse(json.slice(begin, i + 1)) as string; // "a" and "\u0061" are one key
+        const keys = open.at(-1);
+        if (keys?.has(key)) return key;
+        keys?.add(key);
+        atKey = false;
+      }
+    }
+  }
+  return undefined;
+}

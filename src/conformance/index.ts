@@ -1,0 +1,2 @@
+/** Known bugs, to test tests with. @module */
+export * from "./mutants.ts";

@@ -1,0 +1,180 @@
+/**
+ * The facade: a checkpoint, a backend and a tokenizer as one object.
+ *
+ *     const gemma = await Gemma.load("./gemma-2b-it");
+ *     for await (const { text } of gemma.generate("The capital of France is")) write(text);
+ *
+ * @module
+ */
+import type { Backend, Handles } from "./backend/backend.ts";
+import type { Checkpoint } from "./checkpoint/checkpoint.ts";
+import type { Folder } from "./checkpoint/folder.ts";
+import { openHfFolder } from "./checkpoint/hf-folder.ts";
+import type { GemmaConfig } from "./config.ts";
+import { ArgumentError, FormatError } from "./errors.ts";
+import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
+import { type Score, score } from "./generation/score.ts";
+import { type LoadProgress, Model } from "./model/model.ts";
+import { type Trace, type TraceOptions, trace } from "./model/trace.ts";
+import type { PrecisionName } from "./tensor/precision.ts";
+import type { NdArray } from "./tensor/tensor.ts";
+import { Tokenizer } from "./tokenizer/tokenizer.ts";
+
+/** A text, to which the BOS is added, or token ids, which are taken as they are. */
+export type Prompt = string | ArrayLike<number>;
+
+export interface GemmaOptions {
+  /** Name of a backend that comes with the library, or one of your own. Default "cpu". */
+  readonly backend?: "cpu" | Backend;
+  /** Arithmetic of a named backend: float64, float32 (default) or bfloat16. */
+  readonly precision?: PrecisionName;
+  /** What the embedding is scaled by; see `ModelOptions`. */
+  readonly embedScale?: "exact" | "bfloat16";
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+export class Gemma {
+  readonly model: Model<Handles>;
+  /** Absent if the checkpoint came without; then prompts are ids and texts stay empty. */
+  readonly tokenizer: Tokenizer | undefined;
+  readonly #checkpoint: Checkpoint;
+
+  private constructor(checkpoint: Checkpoint, model: Model<Handles>, tokenizer?: Tokenizer) {
+    this.#checkpoint = checkpoint;
+    this.model = model;
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Loads a checkpoint as downloaded from Hugging Face: `config.json`, safetensors (one file or
+   * shards) and `tokenizer.model`.
+   *
+   * @param source the path of its folder (in Node), the files themselves (`filesFolder`, in a
+   * browser), or a checkpoint that is open already. It is closed by {@link Gemma.dispose}.
+   * @throws {FormatError} if a file is missing, damaged or contradicts another.
+   * @throws {UnsupportedError} if it is another model than Gemma 1, or in a format not read yet.
+   */
+  static async load(
+    source: string | Folder | Checkpoint,
+    options: GemmaOptions = {},
+  ): Promise<Gemma> {
+    const { embedScale, signal, onProgress } = options;
+    const backend = await backendOf(options);
+    const checkpoint = await open(source, signal);
+    try {
+      const { name, config, tensors } = checkpoint;
+      const tokenizer = tokenizerOf(checkpoint);
+      const model = await Model.load({
+        config,
+        tensors,
+        backend,
+        embedScale,
+        name,
+        signal,
+        onProgress,
+      });
+      return new Gemma(checkpoint, model, tokenizer);
+    } catch (error) {
+      await checkpoint.close();
+      throw error;
+    }
+  }
+
+  get config(): GemmaConfig {
+    return this.model.config;
+  }
+
+  /** The ids of a prompt: BOS and the text's tokens. */
+  encode(text: string): number[] {
+    return [this.config.bosTokenId, ...this.#tokenizerFor("encode").encode(text)];
+  }
+
+  /** The text of ids; BOS, EOS and other control tokens are invisible. */
+  decode(ids: Iterable<number>): string {
+    return this.#tokenizerFor("decode").decode(ids);
+  }
+
+  /** Continues a prompt, token by token. Greedy unless a temperature is given. */
+  generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
+    return generate(this.model, this.tokenizer, this.#ids(prompt), options);
+  }
+
+  /** How probable the model finds each token of a text or of ids. */
+  score(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<Score> {
+    return score(this.model, this.#ids(prompt), options);
+  }
+
+  /** Logits of every position: [T, V]. */
+  logits(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<NdArray> {
+    const ids = this.#ids(prompt);
+    const contextLength = Math.min(Math.max(1, ids.length), this.config.maxPositionEmbeddings);
+    const cache = this.model.createCache({ contextLength });
+    return this.model.forward(ids, cache, { ...options, logits: "all" });
+  }
+
+  /** Every intermediate by name, or those asked for: see model/taps.ts. */
+  trace(prompt: Prompt, options: TraceOptions = {}): Promise<Trace> {
+    return trace(this.model, this.#ids(prompt), options);
+  }
+
+  /** Frees the backend and closes the files. */
+  async dispose(): Promise<void> {
+    this.model.backend.dispose();
+    await this.#checkpoint.close();
+  }
+
+  #ids(prompt: Prompt): ArrayLike<number> {
+    return typeof prompt === "string" ? this.encode(prompt) : prompt;
+  }
+
+  #tokenizerFor(op: string): Tokenizer {
+    if (this.tokenizer) return this.tokenizer;
+    throw new ArgumentError({
+      op,
+      argument: "tokenizer",
+      expected: `a tokenizer.model in ${this.#checkpoint.name}`,
+      got: "none",
+      hint: "copy it there, or pass token ids instead of text",
+    });
+  }
+}
+
+async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<Backend> {
+  if (backend === "cpu") {
+    const { cpuBackend } = await import("./backend/cpu/cpu.ts");
+    return cpuBackend({ precision }) as Backend;
+  }
+  const refuse = (argument: string, expected: string, got: string) =>
+    new ArgumentError({ op: "Gemma.load", argument, expected, got });
+  if (typeof backend === "string") throw refuse("backend", '"cpu", or a backend', backend);
+  if (precision !== undefined && precision !== backend.info.precision) {
+    throw refuse("precision", `${backend.info.precision}, the backend's own`, precision);
+  }
+  return backend;
+}
+
+async function open(
+  source: string | Folder | Checkpoint,
+  signal?: AbortSignal,
+): Promise<Checkpoint> {
+  if (typeof source === "string") {
+    // Only here is Node needed, so only here is it asked for: the package root runs in a browser.
+    const { openFolder } = await import("./node/folder.ts");
+    return openHfFolder(openFolder(source), { signal });
+  }
+  return "tensors" in source ? source : openHfFolder(source, { signal });
+}
+
+function tokenizerOf({ name, config, tokenizer: bytes }: Checkpoint): Tokenizer | undefined {
+  if (!bytes) return undefined;
+  const tokenizer = Tokenizer.fromBytes(bytes, `${name}/tokenizer.model`);
+  if (tokenizer.vocabSize <= config.vocabSize) return tokenizer;
+  throw new FormatError({
+    op: "Gemma.load",
+    file: `${name}/tokenizer.model`,
+    expected: `at most ${config.vocabSize} pieces (vocab_size of config.json)`,
+    got: `${tokenizer.vocabSize}`,
+    hint: "the tokenizer is of another model",
+  });
+}

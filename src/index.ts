@@ -1,0 +1,25 @@
+/**
+ * gemma-reference: Google's Gemma 1, whole, in TypeScript one can read.
+ *
+ * This is the door for those who want to use it. Each room has its own: `gemma-reference/nn` for the
+ * components of the report, `/model` for the forward pass, `/backend` for the interface, `/tokenizer`,
+ * `/checkpoint`, `/generation`, `/tensor`, `/conformance`, and `/node` for files.
+ * @module
+ */
+export type { Backend } from "./backend/backend.ts";
+export { type CpuOptions, cpuBackend } from "./backend/cpu/cpu.ts";
+export type { Checkpoint } from "./checkpoint/checkpoint.ts";
+export { type Folder, filesFolder } from "./checkpoint/folder.ts";
+export * from "./config.ts";
+export * from "./errors.ts";
+export * from "./gemma.ts";
+export type { FinishReason, GeneratedToken, GenerateOptions } from "./generation/generate.ts";
+export { Generation } from "./generation/generate.ts";
+export type { Score } from "./generation/score.ts";
+export { Model } from "./model/model.ts";
+export { type TapName, tapNames } from "./model/taps.ts";
+export type { Trace, TraceOptions } from "./model/trace.ts";
+export type { PrecisionName } from "./tensor/precision.ts";
+export type { NdArray } from "./tensor/tensor.ts";
+export { type ChatMessage, chatPrompt } from "./tokenizer/chat.ts";
+export { Tokenizer } from "./tokenizer/tokenizer.ts";

@@ -1,0 +1,90 @@
+/**
+ * A file on disk as a byte source. Positioned reads: several may be under way at once, and the file
+ * is never in memory as a whole.
+ * @module
+ */
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { assertReadable, type ByteSource, shortRead } from "../checkpoint/byte-source.ts";
+import { ArgumentError } from "../errors.ts";
+import { systemError } from "./system-error.ts";
+
+const op = "fileSource";
+
+/**
+ * Opens the file at `path`. Close it: an open file is not the garbage collector's.
+ * @throws {ArgumentError} if there is none, it is no regular file, or it may not be read.
+ */
+export async function fileSource(path: string): Promise<ByteSource> {
+  const { handle, size } = await openFile(path);
+  let closing: Promise<void> | undefined;
+  const source = {
+    name: path,
+    size,
+    async read(begin: number, end: number, signal?: AbortSignal) {
+      assertReadable(op, source, begin, end, signal);
+      if (closing) {
+        const got = "a closed one";
+        throw new ArgumentError({ op, file: path, expected: "an open file", got });
+      }
+      const bytes = new Uint8Array(end - begin);
+      let length: number;
+      try {
+        length = await readFully(handle, bytes, begin, signal);
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        throw systemError(op, path, "to read it", error);
+      }
+      if (length < bytes.length) throw shortRead(op, source, begin, end, length);
+      return bytes;
+    },
+    close() {
+      closing ??= handle.close();
+      return closing;
+    },
+  };
+  return source;
+}
+
+async function openFile(path: string): Promise<{ handle: FileHandle; size: number }> {
+  const expected = "a file that can be read";
+  try {
+    // Looked at before it is opened: opening a pipe would wait for someone to write into it.
+    const stats = await stat(path);
+    if (!stats.isFile()) {
+      const [got, hint] = stats.isDirectory()
+        ? ["a folder", "give a file in it"]
+        : ["a device, pipe or socket"];
+      throw new ArgumentError({ op, file: path, expected, got, hint });
+    }
+    const handle = await open(path, "r");
+    return { handle, size: stats.size };
+  } catch (error) {
+    throw systemError(op, path, expected, error);
+  }
+}
+
+/** Node refuses to read 2^31 bytes at once, and Linux stops 4 KiB short of that. */
+const PIECE = 2 ** 30;
+
+/**
+ * Fills `into` from `position`, in as many reads as it takes: a single one may return less than was
+ * asked, without the file being at its end.
+ * @returns the number of bytes read: less than asked only where the file ends.
+ */
+export async function readFully(
+  handle: Pick<FileHandle, "read">,
+  into: Uint8Array,
+  position: number,
+  signal?: AbortSignal,
+  piece: number = PIECE,
+): Promise<number> {
+  let done = 0;
+  while (done < into.length) {
+    signal?.throwIfAborted();
+    const window = into.subarray(done, Math.min(into.length, done + piece));
+    const { bytesRead } = await handle.read(window, 0, window.length, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}

@@ -1,0 +1,75 @@
+/**
+ * A folder on disk.
+ * @module
+ */
+import { lstat, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { assertFileName, type Folder } from "../checkpoint/folder.ts";
+import { ArgumentError } from "../errors.ts";
+import { fileSource } from "./file-source.ts";
+import { errorCode, systemError } from "./system-error.ts";
+
+const op = "openFolder";
+
+/**
+ * The folder at `path`. Nothing is read yet; whether it is there shows when a file is opened.
+ * Links are followed: the Hugging Face cache consists of them.
+ *
+ *     const checkpoint = await openHfFolder(openFolder("gemma-2b"));
+ */
+export function openFolder(path: string): Folder {
+  return {
+    name: path,
+    async open(file) {
+      assertFileName(op, file);
+      const whole = join(path, file);
+      if (!(await exists(whole))) {
+        await assertFolder(path);
+        return undefined;
+      }
+      return fileSource(whole);
+    },
+    async list() {
+      try {
+        return (await readdir(path)).sort();
+      } catch (error) {
+        throw systemError(op, path, "a folder", error);
+      }
+    },
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    if (errorCode(error) === "ENOTDIR") return false; // its folder is a file: said by assertFolder
+    throw systemError(op, path, "a file that can be read", error);
+  }
+  try {
+    await stat(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw systemError(op, path, "a file", error);
+    throw new ArgumentError({
+      op,
+      file: path,
+      expected: "a file",
+      got: "a link to a file that is not there",
+      hint: "the download is incomplete, or the cache was cleaned; download it again",
+    });
+  }
+  return true;
+}
+
+async function assertFolder(path: string): Promise<void> {
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(path)).isDirectory();
+  } catch (error) {
+    throw systemError(op, path, "a folder", error);
+  }
+  if (isFolder) return;
+  const hint = "give the folder that contains it";
+  throw new ArgumentError({ op, file: path, expected: "a folder", got: "a file", hint });
+}

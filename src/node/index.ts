@@ -1,0 +1,3 @@
+/** Node's side of the library: files and folders on disk. @module */
+export { fileSource } from "./file-source.ts";
+export { openFolder } from "./folder.ts";
