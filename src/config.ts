@@ -139,8 +139,12 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   if (N % K !== 0) {
     throw contradiction("num_key_value_heads", `a divisor of num_attention_heads (${N})`, K);
   }
-  for (const key of ["padTokenId", "eosTokenId", "bosTokenId"] as const) {
-    if (config[key] >= V) throw contradiction(key, `an id below vocab_size (${V})`, config[key]);
+  for (const [key, token] of [
+    ["pad_token_id", config.padTokenId],
+    ["eos_token_id", config.eosTokenId],
+    ["bos_token_id", config.bosTokenId],
+  ] as const) {
+    if (token >= V) throw contradiction(key, `an id below vocab_size (${V})`, token);
   }
   return config;
 }

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { countParameters, fromHfConfig, GEMMA_2B, GEMMA_7B } from "../src/config.ts";
+import { FormatError, UnsupportedError } from "../src/errors.ts";
+import { weightSpecs } from "../src/model/weights.ts";
+import { readJson } from "./support/goldens.ts";
+
+const published = readJson<Record<string, unknown>>("mqa/config.json");
+
+describe("countParameters", () => {
+  it("gives the published totals for the 256,000 rows of the released checkpoints", () => {
+    expect(countParameters(GEMMA_2B).total).toBe(2_506_172_416);
+    expect(countParameters(GEMMA_7B).total).toBe(8_537_680_896);
+  });
+
+  it("gives the report's Table 2 for its own vocabulary", () => {
+    const report = (config: typeof GEMMA_2B) => countParameters({ ...config, vocabSize: 256128 });
+    expect(report(GEMMA_2B)).toMatchObject({ embedding: 524_550_144, nonEmbedding: 1_981_884_416 });
+    expect(report(GEMMA_7B)).toMatchObject({ embedding: 786_825_216, nonEmbedding: 7_751_248_896 });
+  });
+
+  it.each([GEMMA_2B, GEMMA_7B])("is the size of the tensors of a checkpoint", (config) => {
+    const sizes = weightSpecs(config).map(({ shape }) => shape.reduce((a, b) => a * b));
+    expect(sizes.reduce((a, b) => a + b)).toBe(countParameters(config).total);
+    expect(sizes).toHaveLength(config === GEMMA_2B ? 164 : 254);
+  });
+});
+
+describe("fromHfConfig", () => {
+  it("reads a published config.json", () => {
+    expect(fromHfConfig(published)).toEqual({
+      vocabSize: 320,
+      hiddenSize: 64,
+      intermediateSize: 96,
+      numHiddenLayers: 2,
+      numAttentionHeads: 4,
+      numKeyValueHeads: 1,
+      headDim: 16,
+      maxPositionEmbeddings: 256,
+      rmsNormEps: 1e-6,
+      ropeTheta: 10000,
+      padTokenId: 0,
+      eosTokenId: 1,
+      bosTokenId: 2,
+    });
+  });
+
+  it("ignores hidden_act, which is wrong in the 1.0 files, and keys it does not know", () => {
+    const config = fromHfConfig({ ...published, hidden_act: "gelu", transformers_version: "4.38" });
+    expect(config).toEqual(fromHfConfig(published));
+  });
+
+  it("finds rope_theta where newer files nest it, and defaults where they leave it out", () => {
+    const { rope_theta: _, ...rest } = published;
+    const nested = { ...rest, rope_parameters: { rope_theta: 5000, rope_type: "default" } };
+    expect(fromHfConfig(nested).ropeTheta).toBe(5000);
+    expect(fromHfConfig(rest).ropeTheta).toBe(10000);
+  });
+
+  it.each(["gemma2", "gemma3_text", "llama", undefined])(
+    "refuses a model_type of %s",
+    (model_type) => {
+      expect(() => fromHfConfig({ ...published, model_type })).toThrow(UnsupportedError);
+    },
+  );
+
+  it.each([
+    ["hidden_size", 0],
+    ["hidden_size", -64],
+    ["hidden_size", 64.5],
+    ["hidden_size", "64"],
+    ["hidden_size", undefined],
+    ["hidden_size", Number.NaN],
+    ["hidden_size", 2 ** 60],
+    ["rms_norm_eps", 0],
+    ["rope_theta", Number.POSITIVE_INFINITY],
+    ["head_dim", 15],
+    ["num_key_value_heads", 3],
+    ["bos_token_id", 320],
+    ["eos_token_id", -1],
+  ])("refuses %s of %s, by name", (key, value) => {
+    const broken = { ...published, [key]: value };
+    expect(() => fromHfConfig(broken, "broken.json")).toThrow(FormatError);
+    expect(() => fromHfConfig(broken, "broken.json")).toThrow(
+      `fromHfConfig: broken.json: "${key}"`,
+    );
+  });
+
+  it.each([null, [], "text", 3])("refuses %j, which is no JSON object", (json) => {
+    expect(() => fromHfConfig(json)).toThrow(FormatError);
+  });
+
+  it("refuses biases and an untied output, which no Gemma 1 has", () => {
+    expect(() => fromHfConfig({ ...published, attention_bias: true })).toThrow(UnsupportedError);
+    expect(() => fromHfConfig({ ...published, tie_word_embeddings: false })).toThrow(
+      UnsupportedError,
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  ArgumentError,
+  chatPrompt,
+  cpuBackend,
+  FormatError,
+  filesFolder,
+  Gemma,
+} from "../src/index.ts";
+import { relativeError } from "./support/compare.ts";
+import { fixture, golden, promptIds } from "./support/goldens.ts";
+
+const files = (model: string, ...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, readFileSync(fixture(`${model}/${name}`))]));
+
+describe("Gemma.load", () => {
+  it("takes a path, files in memory, or an open checkpoint", async () => {
+    const inMemory = filesFolder(
+      files("tiny-stories-it", "config.json", "model.safetensors", "tokenizer.model"),
+    );
+    const ids = promptIds("tiny-stories-it", "prompt-1");
+    const expected = golden("tiny-stories-it/prompt-1.npz", "logits.f64");
+    for (const source of [fixture("tiny-stories-it"), inMemory]) {
+      const gemma = await Gemma.load(source, { precision: "float64" });
+      const { data, shape } = await gemma.logits(ids);
+      expect(shape).toEqual([ids.length, 1024]);
+      expect(relativeError(data, expected)).toBeLessThan(1e-12);
+      await gemma.dispose();
+    }
+  });
+
+  it("does without a tokenizer, until text is asked for", async () => {
+    const gemma = await Gemma.load(fixture("mqa"));
+    expect((await gemma.logits([2, 7, 9])).shape).toEqual([3, 320]);
+    expect(() => gemma.encode("text")).toThrow(/pass token ids instead/);
+    const steps = [];
+    for await (const step of gemma.generate([2, 7], { maxTokens: 3 })) steps.push(step);
+    expect(steps).toHaveLength(3);
+    expect(steps.every(({ text }) => text === "")).toBe(true);
+  });
+
+  it("refuses a tokenizer with more pieces than the model has rows", async () => {
+    const mixed = filesFolder({
+      ...files("mqa", "config.json", "model.safetensors"),
+      ...files("tiny-stories", "tokenizer.model"),
+    });
+    await expect(Gemma.load(mixed)).rejects.toThrow(FormatError);
+    await expect(Gemma.load(mixed)).rejects.toThrow(/at most 320 pieces.*got 1024/);
+  });
+
+  it("takes a backend of one's own, in its own precision", async () => {
+    const backend = cpuBackend({ precision: "float64" }) as never;
+    const gemma = await Gemma.load(fixture("mqa"), { backend });
+    expect((await gemma.logits([2])).data).toBeInstanceOf(Float64Array);
+    await expect(Gemma.load(fixture("mqa"), { backend, precision: "float32" })).rejects.toThrow(
+      ArgumentError,
+    );
+    await expect(Gemma.load(fixture("mqa"), { backend: "gpu" as never })).rejects.toThrow(/"cpu"/);
+  });
+
+  it("offers the released models' rounded √D in any precision", async () => {
+    const load = (embedScale: "exact" | "bfloat16") => Gemma.load(fixture("gqa"), { embedScale });
+    expect((await load("exact")).model.embedScale).toBe(Math.sqrt(72));
+    expect((await load("bfloat16")).model.embedScale).toBe(8.5);
+    const inBfloat16 = await Gemma.load(fixture("gqa"), { precision: "bfloat16" });
+    expect(inBfloat16.model.embedScale).toBe(8.5);
+  });
+});
+
+describe("chatPrompt", () => {
+  it("writes Gemma's turn format byte for byte", () => {
+    const messages = [
+      { role: "user", content: "Knock knock." },
+      { role: "model", content: "Who's there?" },
+      { role: "user", content: "Gemma." },
+    ] as const;
+    expect(chatPrompt(messages)).toBe(
+      "<start_of_turn>user\nKnock knock.<end_of_turn>\n" +
+        "<start_of_turn>model\nWho's there?<end_of_turn>\n" +
+        "<start_of_turn>user\nGemma.<end_of_turn>\n<start_of_turn>model\n",
+    );
+  });
+
+  it("refuses a system role, and says what to do instead", () => {
+    const system = { role: "system" as never, content: "Be brief." };
+    expect(() => chatPrompt([system, { role: "user", content: "Hi" }])).toThrow(
+      /at the start of the first user message/,
+    );
+  });
+
+  it("refuses turns that do not alternate, or do not end with the user", () => {
+    const user = { role: "user", content: "Hi" } as const;
+    const model = { role: "model", content: "Hello" } as const;
+    for (const messages of [[], [user, user], [model, user], [user, model]]) {
+      expect(() => chatPrompt(messages)).toThrow(ArgumentError);
+    }
+  });
+});
