@@ -24,7 +24,7 @@ export interface LayerWeights<W> {
   vProj: W;
   /** [D, N·H] */
   oProj: W;
-  /** [D]: the norm before the MLP, despite its name. */
+  /** [D], the norm before the MLP, despite its name. */
   postAttentionLayernorm: W;
   /** [F, D] */
   gateProj: W;
@@ -36,10 +36,10 @@ export interface LayerWeights<W> {
 
 /** All weights of a model. */
 export interface Weights<W> {
-  /** [V, D]: the embedding, and, tied, the projection to logits. */
+  /** [V, D], the embedding and, tied to it, the projection to logits. */
   embedTokens: W;
   layers: LayerWeights<W>[];
-  /** [D]: the norm before the logits. */
+  /** [D], the norm before the logits. */
   norm: W;
 }
 

@@ -25,9 +25,9 @@ export interface AttentionOptions {
   precision?: Precision;
   /** z [L, N, H]; allocated when absent. */
   out?: NdArray;
-  /** [N, L, S]: filled with the scores when given. Masked entries are left as they are. */
+  /** [N, L, S], filled with the scores when given. Masked entries are left as they are. */
   scores?: NdArray;
-  /** [N, L, S]: filled with the attention pattern when given. Masked entries are left as they are. */
+  /** [N, L, S], filled with the attention pattern when given. Masked entries are left as they are. */
   pattern?: NdArray;
 }
 

@@ -1,3 +1,4 @@
 /** Node's side of the library: files and folders on disk. @module */
 export { fileSource } from "./file-source.ts";
 export { openFolder } from "./folder.ts";
+export { tinyModelPath } from "./tiny-model.ts";

@@ -1,0 +1,56 @@
+/**
+ * The model a command runs: which one, on what backend, in which arithmetic.
+ * @module
+ */
+import { Gemma, type GemmaOptions } from "../gemma.ts";
+import { tinyModelPath } from "../node/tiny-model.ts";
+import type { PrecisionName } from "../tensor/precision.ts";
+import { choiceOption, type Values } from "./command.ts";
+import type { Io } from "./io.ts";
+import { LoadingLine } from "./loading-line.ts";
+
+export const MODEL_OPTIONS = {
+  model: {
+    type: "string",
+    value: "DIR",
+    help: "Folder of a checkpoint (default: the bundled tiny model)",
+  },
+  precision: {
+    type: "string",
+    value: "NAME",
+    help: "Arithmetic: float64, float32 or bfloat16 (default: float32)",
+  },
+  backend: { type: "string", value: "NAME", help: "What computes (default: cpu)" },
+} as const;
+
+const PRECISIONS: readonly PrecisionName[] = ["float64", "float32", "bfloat16"];
+
+/** @throws {UsageError} if there is no such precision. */
+export function precisionOption(text: string | undefined): PrecisionName | undefined {
+  return choiceOption("precision", text, PRECISIONS);
+}
+
+/** Loads the model the options name, has `work` done with it, and frees it again. */
+export async function withGemma<T>(
+  { model, precision, backend }: Values<typeof MODEL_OPTIONS>,
+  io: Io,
+  work: (gemma: Gemma) => Promise<T>,
+): Promise<T> {
+  const loading = new LoadingLine(io.stderr);
+  const options: GemmaOptions = {
+    // The facade knows which names there are, and refuses the others.
+    backend: backend as GemmaOptions["backend"],
+    precision: precisionOption(precision),
+    signal: io.signal,
+    onProgress: (progress) => loading.show(progress),
+  };
+  if (model === undefined && io.stderr.isTerminal) {
+    await io.stderr.write("No --model given: this is the bundled tiny Gemma.\n");
+  }
+  const gemma = await Gemma.load(model ?? tinyModelPath(), options).finally(() => loading.clear());
+  try {
+    return await work(gemma);
+  } finally {
+    await gemma.dispose();
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * From a command line to an exit code:
+ *
+ *     0    done          1    an error, said on stderr in one line
+ *     2    a command line that is not understood
+ *     130  Ctrl-C
+ *
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { inspect } from "node:util";
+import { GemmaError } from "../errors.ts";
+import { type Command, UsageError } from "./command.ts";
+import { demoCommand } from "./demo.ts";
+import { generateCommand } from "./generate.ts";
+import { commandHelp, overallHelp, PROGRAM } from "./help.ts";
+import { inspectCommand } from "./inspect.ts";
+import { ClosedOutput, type Io } from "./io.ts";
+import { logitsCommand } from "./logits.ts";
+import { scoreCommand } from "./score.ts";
+import { tokenizeCommand } from "./tokenize.ts";
+
+const COMMANDS: readonly Command[] = [
+  demoCommand,
+  generateCommand,
+  scoreCommand,
+  inspectCommand,
+  tokenizeCommand,
+  logitsCommand,
+];
+
+/**
+ * Runs a command line; `argv` is what followed the name of the program. Never throws: what goes wrong
+ * is said on stderr, and in the exit code.
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const command = COMMANDS.find(({ name }) => name === argv[0]);
+  try {
+    if (!command) return await withoutCommand(argv, io);
+    if (has(argv, "--help") || has(argv, "-h")) {
+      await io.stdout.write(commandHelp(command));
+      return 0;
+    }
+    return (await command.run(argv.slice(1), io)) ?? 0;
+  } catch (error) {
+    if (error instanceof ClosedOutput) return 0;
+    if (io.signal.aborted) return 130;
+    const message = has(argv, "--debug") ? inspect(error) : errorLine(error, command);
+    await io.stderr.write(`${message}\n`).catch(() => {}); // whoever closed it does not want to know
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function withoutCommand(argv: readonly string[], io: Io): Promise<number> {
+  const [name, about] = argv;
+  const command = COMMANDS.find((candidate) => name === "help" && candidate.name === about);
+  if (command) {
+    await io.stdout.write(commandHelp(command));
+    return 0;
+  }
+  if (name === "--version" || name === "-v") {
+    await io.stdout.write(`${await version()}\n`);
+    return 0;
+  }
+  const help = overallHelp(await version(), COMMANDS);
+  if (name === "--help" || name === "-h" || (name === "help" && about === undefined)) {
+    await io.stdout.write(help);
+    return 0;
+  }
+  if (name === undefined) {
+    await io.stderr.write(help);
+    return 2;
+  }
+  const unknown = name === "help" ? about : name;
+  const kind = unknown.startsWith("-") ? "option" : "command";
+  throw new UsageError(`unknown ${kind} ${JSON.stringify(unknown)}`);
+}
+
+/** Whether a flag is given; behind `--` stands text. */
+function has(argv: readonly string[], flag: string): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end < 0 ? argv.length : end).includes(flag);
+}
+
+function errorLine(error: unknown, command: Command | undefined): string {
+  const message = (error instanceof Error ? error.message : String(error)).replace(
+    /\s*\n\s*/g,
+    " ",
+  );
+  if (error instanceof UsageError) {
+    const name = command ? `${PROGRAM} ${command.name}` : PROGRAM;
+    return `${name}: ${message} (see ${name} --help)`;
+  }
+  // A system error (a full disk) explains itself; anything else nobody expected.
+  const isExpected = error instanceof GemmaError || (error instanceof Error && "code" in error);
+  return isExpected
+    ? `${PROGRAM}: ${message}`
+    : `${PROGRAM}: unexpected error: ${message} (--debug shows where; please report it)`;
+}
+
+/** The version of this package. */
+async function version(): Promise<string> {
+  // src/cli and dist/cli lie equally deep.
+  const json = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(json) as { version: string }).version;
+}

@@ -1,0 +1,88 @@
+/**
+ * From ids back to text.
+ * sentencepiece v0.1.97: src/sentencepiece_processor.cc (`SentencePieceProcessor::Decode`).
+ *
+ * - control: nothing; unknown: the model's `unk_surface`;
+ * - a run of byte pieces: the UTF-8 it spells, each byte that belongs to no character as one
+ *   U+FFFD;
+ * - any other: its text, each ▁ as a space. Gemma's has no dummy prefix, so a leading space stays.
+ *
+ * Decoding does not stop at `<eos>`.
+ * @module
+ */
+import { PieceType } from "./model-proto.ts";
+import { SPACE_SYMBOL } from "./normalizer.ts";
+import { decodeUtf8, isTrailByte, REPLACEMENT, utf8Length } from "./utf8.ts";
+import { byteOfPiece, type Vocabulary } from "./vocabulary.ts";
+
+/**
+ * Decodes ids as they are generated. What all calls of {@link push} return, followed by {@link
+ * flush}, is exactly the decoding of all ids at once; text comes out as soon as no later id can
+ * change it.
+ */
+export class StreamDecoder {
+  readonly #vocabulary: Vocabulary;
+  /** Bytes that may yet become a character: at most 3. */
+  #bytes: number[] = [];
+  /** Whether nothing has come out yet, so that a leading ▁ is one that encoding has added. */
+  #isAtStart: boolean;
+
+  constructor(vocabulary: Vocabulary) {
+    const { addDummyPrefix, removeExtraWhitespaces } = vocabulary.model.normalizerSpec;
+    this.#vocabulary = vocabulary;
+    this.#isAtStart = addDummyPrefix || removeExtraWhitespaces;
+  }
+
+  /**
+   * The text that is certain now that `id` is known: often a word; "" inside a character of several
+   * bytes.
+   * @throws {ArgumentError} if there is no such id.
+   */
+  push(id: number): string {
+    const { types, model } = this.#vocabulary;
+    this.#vocabulary.assertId("decode", id);
+    const type = types[id];
+    if (type === PieceType.BYTE) {
+      this.#bytes.push(byteOfPiece(model.pieces[id].piece));
+      return this.#out(this.#wholeCharacters());
+    }
+    const before = this.flush();
+    if (type === PieceType.CONTROL) return before;
+    if (type === PieceType.UNKNOWN) return before + this.#out(model.trainerSpec.unkSurface);
+    return before + this.#out(this.#withoutAddedSpace(model.pieces[id].piece));
+  }
+
+  /** What was held back, as one U+FFFD a byte: for after the last id. More may still be pushed. */
+  flush(): string {
+    const text = REPLACEMENT.repeat(this.#bytes.length);
+    this.#bytes = [];
+    return this.#out(text);
+  }
+
+  #out(text: string): string {
+    if (text !== "") this.#isAtStart = false;
+    return text;
+  }
+
+  #withoutAddedSpace(piece: string): string {
+    if (this.#isAtStart && piece.startsWith(SPACE_SYMBOL)) {
+      piece = piece.slice(1);
+      // The dummy prefix is one space; extra ones are all dropped, though only one a piece.
+      if (!this.#vocabulary.model.normalizerSpec.removeExtraWhitespaces) this.#isAtStart = false;
+    }
+    return piece.replaceAll(SPACE_SYMBOL, " ");
+  }
+
+  /** Takes from the held bytes what no further byte can change. */
+  #wholeCharacters(): string {
+    let text = "";
+    while (this.#bytes.length > 0) {
+      const length = utf8Length(this.#bytes[0]);
+      const c = decodeUtf8(this.#bytes, 0, this.#bytes.length);
+      if (c < 0 && this.#bytes.length < length && this.#bytes.slice(1).every(isTrailByte)) break;
+      text += c < 0 ? REPLACEMENT : String.fromCodePoint(c);
+      this.#bytes.splice(0, c < 0 ? 1 : length);
+    }
+    return text;
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Text ↔ token ids. {@link Tokenizer} reads a `tokenizer.model` and equals the C++ library
+ * SentencePiece id for id. The parts it is made of, in the order text passes through them: {@link
+ * normalize}, {@link Segmenter}, {@link Vocabulary}, {@link StreamDecoder}.
+ * @module
+ */
+export { type EmitPiece, Segmenter } from "./bpe.ts";
+export { type ChatMessage, chatPrompt } from "./chat.ts";
+export { StreamDecoder } from "./decoder.ts";
+export * from "./model-proto.ts";
+export { normalize, SPACE_SYMBOL } from "./normalizer.ts";
+export { PrefixMatcher } from "./prefix-matcher.ts";
+export { type Encoding, Tokenizer } from "./tokenizer.ts";
+export { Vocabulary } from "./vocabulary.ts";

@@ -1,0 +1,156 @@
+/**
+ * The wire format of protocol buffers, as far as a `tokenizer.model` needs it.
+ * https://protobuf.dev/programming-guides/encoding
+ *
+ * A message is a run of fields. Each starts with a varint `number << 3 | wire type`, and the wire
+ * type says how the value is stored, so that a reader can step over fields it does not know:
+ *
+ *     0  varint: 7 bits a byte, the lowest first, the top bit set on all bytes but the last
+ *     1  8 bytes    2  a varint length, then that many bytes    5  4 bytes
+ *
+ * (3 and 4 open and close groups, which proto2 deprecated before SentencePiece existed.)
+ * @module
+ */
+import { FormatError } from "../errors.ts";
+import { utf8Text } from "./utf8.ts";
+
+/** How the value of a field is stored. */
+export const WireType = { VARINT: 0, FIXED64: 1, LENGTH_DELIMITED: 2, FIXED32: 5 } as const;
+
+/** What introduces field `number` stored as `wireType`. */
+export function tag(number: number, wireType: number): number {
+  return number * 8 + wireType;
+}
+
+const floatBytes = new DataView(new ArrayBuffer(4));
+
+/** A file being read, for error messages. */
+export interface Source {
+  readonly op: string;
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Walks over the fields of one message. Nothing is read beyond its end, whatever lengths it claims.
+ *
+ *     while (reader.next()) {
+ *       if (reader.tag === tag(1, WireType.LENGTH_DELIMITED)) name = reader.string();
+ *       else reader.skip();
+ *     }
+ */
+export class ProtoReader {
+  /**
+   * Of the field that {@link next} moved to. A known number of another wire type is not a known
+   * field.
+   */
+  tag = 0;
+  readonly #source: Source;
+  #at: number;
+  readonly #end: number;
+
+  constructor(source: Source, begin = 0, end: number = source.bytes.length) {
+    this.#source = source;
+    this.#at = begin;
+    this.#end = end;
+  }
+
+  /**
+   * Moves to the next field; false at the end of the message. The value must then be read or
+   * skipped.
+   * @throws {FormatError} where no field can start, as do all methods below.
+   */
+  next(): boolean {
+    if (this.#at === this.#end) return false;
+    const at = this.#at;
+    this.tag = this.varint();
+    if (this.tag < 8 || this.tag >= 2 ** 32) {
+      throw this.#error("the number of a field", `${this.tag}`, at);
+    }
+    return true;
+  }
+
+  /** An unsigned varint of up to 64 bits; exact below 2^53, and never 0 if it is not. */
+  varint(): number {
+    const start = this.#at;
+    const { bytes } = this.#source;
+    let value = 0;
+    let scale = 1;
+    for (let length = 1; length <= 10; length++) {
+      const byte = bytes[this.#advance(1)];
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    throw this.#error("a varint of at most 10 bytes", "a longer one", start);
+  }
+
+  bool(): boolean {
+    return this.varint() !== 0;
+  }
+
+  /** A float32 (wire type FIXED32). */
+  float(): number {
+    const begin = this.#advance(4);
+    const bytes = this.#source.bytes;
+    for (let i = 0; i < 4; i++) floatBytes.setUint8(i, bytes[begin + i]);
+    return floatBytes.getFloat32(0, true);
+  }
+
+  /** Length of the value of a LENGTH_DELIMITED field, which is stepped over. */
+  length(): number {
+    const length = this.varint();
+    this.#advance(length);
+    return length;
+  }
+
+  /** The text of a LENGTH_DELIMITED field. */
+  string(): string {
+    const length = this.varint();
+    const begin = this.#advance(length);
+    const text = utf8Text(this.#source.bytes, begin, begin + length);
+    if (text === undefined) throw this.#error("valid UTF-8", "bytes that are not", begin);
+    return text;
+  }
+
+  /** A reader of the message in a LENGTH_DELIMITED field. */
+  message(): ProtoReader {
+    const length = this.varint();
+    const begin = this.#advance(length);
+    return new ProtoReader(this.#source, begin, begin + length);
+  }
+
+  /** Steps over the value of a field that is not wanted. */
+  skip(): void {
+    const wireType = this.tag % 8;
+    if (wireType === WireType.VARINT) this.varint();
+    else if (wireType === WireType.FIXED64) this.#advance(8);
+    else if (wireType === WireType.LENGTH_DELIMITED) this.#advance(this.varint());
+    else if (wireType === WireType.FIXED32) this.#advance(4);
+    else throw this.#error("wire type 0, 1, 2 or 5", `${wireType}`, this.#at);
+  }
+
+  /**
+   * Where `length` bytes begin that lie wholly inside the message; the position moves past them.
+   */
+  #advance(length: number): number {
+    const begin = this.#at;
+    if (length > this.#end - begin) {
+      throw this.#error(`${length} more bytes`, `${this.#end - begin}`, begin);
+    }
+    this.#at = begin + length;
+    return begin;
+  }
+
+  #error(expected: string, got: string, at: number): FormatError {
+    const { op, file } = this.#source;
+    return new FormatError({
+      op,
+      file,
+      argument: `byte ${at}`,
+      expected,
+      got,
+      hint: "the file is truncated or damaged, or is not a SentencePiece model",
+    });
+  }
+}
