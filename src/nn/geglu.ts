@@ -1,6 +1,6 @@
 /**
  * GeGLU: the MLP's activation, one branch gating the other.
- * Shazeer 2020, arXiv:2002.05202, Eq. 6; the GELU is the tanh approximation of
+ * Shazeer 2020, arXiv:2002.05202, Eq. 5; the GELU is the tanh approximation of
  * Hendrycks & Gimpel 2016, arXiv:1606.08415, §2:
  *
  *     y[l,f] = gelu(gate[l,f]) · up[l,f]

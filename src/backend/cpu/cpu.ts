@@ -129,23 +129,33 @@ export function cpuBackend({
       attention(dst, q, kv, layer, span, scale) {
         const k = kv.keys[layer];
         const v = kv.values[layer];
-        const headDim = k.shape[2];
-        const perRow = 2 * q.columns * (span.pos + span.count);
-        const count = Math.max(1, Math.floor(SLICE / perRow));
-        for (let row = 0; row < span.count; row += count) {
-          const slice = { from: span.from + row, count: Math.min(count, span.count - row) };
-          const out = headed(dst, { ...slice, from: into(span).from + row }, headDim);
-          const source = headed(q, slice, headDim);
-          const pos = span.pos + row;
-          queue.push(() => nn.attention(source, k, v, { pos, scale, precision, out }));
+        const [S, K, H] = k.shape;
+        const N = q.columns / H;
+        const workPerRow = 2 * N * H * (span.pos + span.count);
+        // Short contexts go by rows; in long ones a row is too long a slice, and goes head by head.
+        const heads = workPerRow > SLICE ? 1 : N;
+        for (const { from, count } of slices(span, workPerRow)) {
+          const out = headed(dst, { from: into(span).from - span.from + from, count }, H);
+          const source = headed(q, { from, count }, H);
+          const pos = span.pos + from - span.from;
+          for (let n = 0; n < N; n += heads) {
+            const some = (x: NdArray) => (heads === N ? x : x.lo(0, n, 0).hi(count, 1, H));
+            const its = (x: NdArray) =>
+              heads === N ? x : x.lo(0, Math.floor((n * K) / N), 0).hi(S, 1, H);
+            const options = { pos, scale, precision, out: some(out) };
+            queue.push(() => nn.attention(some(source), its(k), its(v), options));
+          }
         }
       },
 
       geglu(dst, gate, up, rows) {
-        const out = matrix(dst, into(rows));
-        const g = matrix(gate, rows);
-        const u = matrix(up, rows);
-        queue.push(() => nn.geglu(g, u, { precision, out }));
+        const workPerElement = 16; // a tanh costs as much as so many multiply-adds
+        for (const { from, count } of slices(rows, workPerElement * gate.columns)) {
+          const out = matrix(dst, { from: into(rows).from - rows.from + from, count });
+          const g = matrix(gate, { from, count });
+          const u = matrix(up, { from, count });
+          queue.push(() => nn.geglu(g, u, { precision, out }));
+        }
       },
 
       add(dst, x, y, rows) {
@@ -208,6 +218,16 @@ export function cpuBackend({
 /** The rows of `dst` that `rows` of a source go to. */
 function into(rows: Rows): Rows {
   return { from: rows.into ?? rows.from, count: rows.count };
+}
+
+/** `rows` in portions of work short enough for the event loop's sake. */
+function slices({ from, count }: Rows, workPerRow: number): Rows[] {
+  const most = Math.max(1, Math.floor(SLICE / workPerRow));
+  const portions: Rows[] = [];
+  for (let row = 0; row < count; row += most) {
+    portions.push({ from: from + row, count: Math.min(most, count - row) });
+  }
+  return portions;
 }
 
 /** Rows of `t` as [count, columns]. */
