@@ -113,6 +113,7 @@ describe("parseModelProto", () => {
     const bytes = new Uint8Array((MAX_PIECES + 1) * piece.length);
     for (let i = 0; i < bytes.length; i++) bytes[i] = piece[i % piece.length];
     expect(() => parseModelProto(bytes)).toThrow(UnsupportedError);
+    expect(() => parseModelProto(bytes)).toThrow("expected at most 2097152 pieces, got more");
   });
 
   it("refuses what is not bytes", () => {

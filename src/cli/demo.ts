@@ -9,7 +9,7 @@ import type { Generation } from "../generation/generate.ts";
 import { openFolder } from "../node/folder.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
 import { chatPrompt } from "../tokenizer/chat.ts";
-import { type Command, parse } from "./command.ts";
+import { type Command, parse, UsageError } from "./command.ts";
 import { compareWithGoogle, isKept } from "./demo-comparison.ts";
 import { comparisonText, greeting, nextSteps } from "./demo-text.ts";
 import type { Io } from "./io.ts";
@@ -33,7 +33,8 @@ export const demoCommand: Command = {
   examples: ["demo", "demo --json"],
 
   async run(argv: readonly string[], io: Io): Promise<number> {
-    const { values } = parse({}, argv);
+    const { values, positionals } = parse({}, argv);
+    if (positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"`);
     const { signal, stdout } = io;
     const folder = openFolder(tinyModelPath());
     const float32 = await Gemma.load(folder, { precision: "float32", signal });

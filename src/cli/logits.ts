@@ -53,36 +53,34 @@ export const logitsCommand: Command = {
     for (const file of [out, traceFile]) if (file !== undefined) await assertWritable(file);
 
     await withGemma(values, io, async (gemma) => {
-      const { config } = gemma;
       const { precision, name: backend } = gemma.model.backend.info;
       const ids = typeof prompt === "string" ? gemma.encode(prompt) : Array.from(prompt);
       const { logits, trace } = await compute(gemma, ids, traceFile !== undefined, io.signal);
       const { data, shape } = logits;
       await writeFileAtomically(out, writeNpy({ data, shape }));
-      const report = {
+      const arrays = trace && traceArrays(trace, gemma.config, precision);
+      if (arrays && traceFile) await writeFileAtomically(traceFile, writeNpz(arrays));
+      const report: Report = {
         out: { file: out, dtype: data instanceof Float64Array ? "<f8" : "<f4", shape },
+        trace: arrays && { file: traceFile, arrays: [...arrays.keys()] },
         ids,
         precision,
         backend,
       };
-      if (trace === undefined || traceFile === undefined) {
-        await io.stdout.write(
-          values.json ? `${JSON.stringify(report)}\n` : `${said(report.out)}\n`,
-        );
-        return;
-      }
-      const arrays = traceArrays(trace, config, precision);
-      await writeFileAtomically(traceFile, writeNpz(arrays));
-      const traceReport = { file: traceFile, arrays: [...arrays.keys()] };
-      await io.stdout.write(
-        values.json
-          ? `${JSON.stringify({ ...report, trace: traceReport })}\n`
-          : `${said(report.out)}\n${traceFile}: ${arrays.size} intermediates\n`,
-      );
+      await io.stdout.write(values.json ? `${JSON.stringify(report)}\n` : asText(report));
     });
     return undefined;
   },
 };
+
+/** The JSON of `logits`. */
+interface Report {
+  readonly out: { readonly file: string; readonly dtype: string; readonly shape: number[] };
+  readonly trace?: { readonly file?: string; readonly arrays: string[] };
+  readonly ids: readonly number[];
+  readonly precision: string;
+  readonly backend: string;
+}
 
 interface Computed {
   readonly logits: NdArray;
@@ -101,6 +99,7 @@ async function compute(
   return { logits: trace.get("logits") as NdArray, trace };
 }
 
-function said({ file, dtype, shape }: { file: string; dtype: string; shape: number[] }): string {
-  return `${file}: logits [${shape.join(", ")}] ${dtype}`;
+function asText({ out, trace }: Report): string {
+  const logits = `${out.file}: logits [${out.shape.join(", ")}] ${out.dtype}\n`;
+  return trace ? `${logits}${trace.file}: ${trace.arrays.length} intermediates\n` : logits;
 }

@@ -115,8 +115,8 @@ export class Tokenizer {
   }
 
   /**
-   * The text of `ids`. Control pieces are invisible. Every text without ▁ (U+2581) and unpaired
-   * surrogates is `decode(encode(text))`.
+   * The text of `ids`. Control pieces are invisible. With Gemma's settings, every text without ▁
+   * (U+2581) and unpaired surrogates is `decode(encode(text))`.
    *
    * @throws {ArgumentError} if an id is not of this vocabulary.
    */
@@ -133,7 +133,8 @@ export class Tokenizer {
   }
 
   /**
-   * The piece of `id`, as it stands in the file. @throws {ArgumentError} if there is no such id.
+   * The piece of `id`, as it stands in the file.
+   * @throws {ArgumentError} if there is no such id.
    */
   piece(id: number): string {
     this.vocabulary.assertId("piece", id);
@@ -164,8 +165,8 @@ export class Tokenizer {
   }
 
   /**
-   * Emits the tokens of normalised text. What no piece covers becomes bytes, or one unknown token a
-   * run.
+   * Emits the tokens of normalised text. What no piece covers becomes its bytes or, where there is
+   * no byte fallback, one unknown token for all of it that is together.
    */
   #forEachToken(text: string, emit: EmitPiece): void {
     const { unkId, byteIds, types } = this.vocabulary;

@@ -61,8 +61,8 @@ const SMALLEST = [0, 0, 0x80, 0x800, 0x10000]; // a longer encoding than needed 
 export function decodeUtf8(bytes: ArrayLike<number>, begin: number, end: number): number {
   const lead = bytes[begin];
   const length = utf8Length(lead);
-  if (length === 1) return lead < 0x80 ? lead : -1;
   if (end - begin < length) return -1;
+  if (length === 1) return lead < 0x80 ? lead : -1;
   let c = lead & (0x7f >> length);
   for (let i = begin + 1; i < begin + length; i++) {
     if (!isTrailByte(bytes[i])) return -1;

@@ -1,0 +1,56 @@
+/** Runs the program without a process. */
+import type { Io, Output } from "../../src/cli/io.ts";
+import { run } from "../../src/cli/run.ts";
+
+export interface Setting {
+  /** Chunks of stdin. A terminal when absent. */
+  readonly stdin?: string | readonly (string | Uint8Array)[];
+  /** Whether stdout and stderr are terminals. */
+  readonly terminal?: boolean;
+  readonly signal?: AbortSignal;
+  readonly env?: Record<string, string>;
+  /** Sees each write to stdout, and may throw. */
+  readonly onWrite?: (text: string) => void;
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export async function cli(argv: readonly string[], setting: Setting = {}): Promise<Outcome> {
+  const { stdin, terminal: isTerminal = false, env = {}, onWrite } = setting;
+  const signal = setting.signal ?? new AbortController().signal;
+  const written = { out: "", err: "" };
+  const output = (key: "out" | "err"): Output => ({
+    isTerminal,
+    columns: isTerminal ? 100 : undefined,
+    async write(text) {
+      if (key === "out") onWrite?.(text);
+      written[key] += text;
+    },
+  });
+  const io: Io = {
+    stdin: { isTerminal: stdin === undefined, [Symbol.asyncIterator]: () => chunks(stdin) },
+    stdout: output("out"),
+    stderr: output("err"),
+    signal,
+    env,
+    program: "gemma-reference",
+  };
+  const code = await run(argv, io);
+  return { code, ...written };
+}
+
+async function* chunks(stdin: Setting["stdin"] = []): AsyncGenerator<string | Uint8Array> {
+  yield* typeof stdin === "string" ? [stdin] : stdin;
+}
+
+/** The lines of a JSON-lines output, parsed. */
+export function jsonLines<T>(out: string): T[] {
+  return out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as T);
+}

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { LoadingLine } from "../../src/cli/loading-line.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function watch(isTerminal: boolean) {
+  const writes: string[] = [];
+  const write = async (text: string) => void writes.push(text);
+  const line = new LoadingLine({ isTerminal, columns: 80, write });
+  const show = (loaded: number) => line.show({ loaded, total: 5e9 });
+  return { writes, line, show };
+}
+
+describe("LoadingLine", () => {
+  it("is silent for a third of a second, then speaks ten times a second, then goes away", () => {
+    const { writes, line, show } = watch(true);
+    for (let ms = 0; ms < 1000; ms += 10) {
+      show(5e6 * ms);
+      vi.advanceTimersByTime(10);
+    }
+    line.clear();
+    line.clear();
+    expect(writes).toHaveLength(8);
+    expect(writes[0]).toBe("\r\x1b[KLoading: 30 % of 5 GB");
+    expect(writes.at(-1)).toBe("\r\x1b[K");
+  });
+
+  it("says nothing of what was quick, nor to a file", () => {
+    const quick = watch(true);
+    quick.show(5e9);
+    quick.line.clear();
+    const toFile = watch(false);
+    vi.advanceTimersByTime(1000);
+    toFile.show(1e9);
+    toFile.line.clear();
+    expect([...quick.writes, ...toFile.writes]).toEqual([]);
+  });
+});

@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { ClosedOutput } from "../../src/cli/io.ts";
+import { fixture } from "../support/goldens.ts";
+import { cli } from "./cli.ts";
+
+const COMMANDS = ["demo", "generate", "score", "inspect", "tokenize", "logits"];
+
+describe("gemma-reference", () => {
+  it("lists every command in its help, on stdout", async () => {
+    for (const flag of ["--help", "-h", "help"]) {
+      const { code, out, err } = await cli([flag]);
+      expect([code, err]).toEqual([0, ""]);
+      for (const name of COMMANDS) expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));
+    }
+  });
+
+  it("without a command shows the help on stderr and exits with 2", async () => {
+    const { code, out, err } = await cli([]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain("Usage: gemma-reference COMMAND");
+  });
+
+  it("says the version of package.json", async () => {
+    const { version } = JSON.parse(readFileSync(fixture("../package.json"), "utf8"));
+    expect(await cli(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  it.each(COMMANDS)(
+    "%s --help shows usage, options and examples, even beside a mistake",
+    async (name) => {
+      const { code, out } = await cli([name, "--nonsense", "--help"]);
+      expect(code).toBe(0);
+      expect(out).toContain(`Usage: gemma-reference ${name}`);
+      expect(out).toMatch(/^Options\n(?: {2}.*\n)*? {2}--json/m);
+      expect(out).toMatch(new RegExp(`^Examples\\n {2}gemma-reference ${name}`, "m"));
+      expect((await cli(["help", name])).out).toBe(out);
+      for (const line of out.split("\n")) expect(line.length).toBeLessThan(100);
+    },
+  );
+
+  it.each([
+    [["frobnicate"], 'gemma-reference: unknown command "frobnicate" (see gemma-reference --help)'],
+    [["help", "frobnicate"], 'unknown command "frobnicate"'],
+    [["--frobnicate"], 'unknown option "--frobnicate"'],
+    [["score", "--frobnicate"], "score: unknown option '--frobnicate' (see gemma-reference score"],
+    [["demo", "loud"], 'unexpected argument "loud"'],
+    [["generate", "a", "b"], "expected one text, got 2; put it in quotes"],
+    [["generate", "a", "--prompt", "b"], "expected one of TEXT, --prompt and --ids"],
+    [["generate", "a", "--ids", "2"], "expected one of TEXT, --prompt and --ids"],
+    [["generate", "--chat", "--ids", "2"], "--chat wraps a text"],
+    [["generate"], "expected a text, as TEXT, --prompt TEXT, or on stdin"],
+    [["generate", "a", "--temperature"], "--temperature"],
+    [["generate", "a", "--temperature", "hot"], '--temperature expects a number, got "hot"'],
+    [["generate", "a", "--max-tokens", "1.5"], "--max-tokens expects an integer of 0 or more"],
+    [["generate", "a", "--top-k", "0"], "--top-k expects an integer of 1 or more, got 0"],
+    [["generate", "--ids", "2,x"], '--ids expects token ids such as 2,7,9, got "2,x"'],
+    [
+      ["generate", "a", "--precision", "float16"],
+      "--precision expects float64 | float32 | bfloat16",
+    ],
+    [["inspect", "--config", "9b"], "--config expects 2b | 7b"],
+    [["inspect", "a", "--config", "2b"], "expected one FOLDER, or --config"],
+    [["tokenize"], "expected TEXT, --ids, or stdin"],
+    [["tokenize", "a", "--ids", "2"], "expected TEXT or --ids, got both"],
+    [["logits", "--ids", "2"], "expected --out FILE.npy"],
+    [["logits", "--ids", "2", "--out", "a", "--trace", "./a"], "name the same file"],
+  ])("%j is refused as usage: one line on stderr, exit code 2", async (argv, message) => {
+    const { code, out, err } = await cli(argv);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(message);
+    expect(err).toMatch(/^gemma-reference.*\(see gemma-reference .*--help\)\n$/);
+  });
+
+  it("takes what follows -- as text, flags or not", async () => {
+    expect((await cli(["tokenize", "--json", "--", "--help"])).out).toContain('"ids"');
+  });
+
+  it("says a typed error in one line on stderr and exits with 1, with --json too", async () => {
+    for (const flags of [[], ["--json"]]) {
+      const { code, out, err } = await cli(["inspect", "/nowhere", ...flags]);
+      expect([code, out]).toEqual([1, ""]);
+      expect(err).toMatch(/^gemma-reference: .*\/nowhere.*\n$/);
+    }
+  });
+
+  it("adds the stack, the fields and the cause of an error with --debug", async () => {
+    const { code, err } = await cli(["inspect", "/nowhere", "--debug"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^ArgumentError: .*\n {4}at /);
+    expect(err).toContain("ENOENT");
+  });
+
+  it("names a backend it does not have", async () => {
+    const { code, err } = await cli(["score", "Mira the fox", "--backend", "abacus"]);
+    expect(code).toBe(1);
+    expect(err).toContain("abacus");
+  });
+
+  it("ends quietly when nobody reads its output any more", async () => {
+    const onWrite = () => {
+      throw new ClosedOutput();
+    };
+    for (const argv of [["generate", "Once"], ["--help"], ["tokenize", "a"]]) {
+      expect(await cli(argv, { onWrite })).toEqual({ code: 0, out: "", err: "" });
+    }
+  });
+
+  it("calls an error nobody expected by that name", async () => {
+    const onWrite = () => {
+      throw new RangeError("broken");
+    };
+    const { code, err } = await cli(["tokenize", "a"], { onWrite });
+    expect([code, err]).toEqual([
+      1,
+      "gemma-reference: unexpected error: broken (--debug shows where; please report it)\n",
+    ]);
+  });
+});

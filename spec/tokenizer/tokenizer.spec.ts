@@ -1,0 +1,211 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
+import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { FIXTURE_BYTES, fixtureTokenizer, goldens } from "./fixture.ts";
+import { AS_GEMMA, BASE, BYTE_PIECES, modelProto, type PieceRow } from "./model-proto-writer.ts";
+
+const tokenizer = fixtureTokenizer();
+const { encode, decode } = goldens();
+
+describe("Tokenizer, against the C++ library", () => {
+  it.each(encode)("encodes $text", ({ text, ids, pieces }) => {
+    expect(tokenizer.encode(text)).toEqual(ids);
+    expect(tokenizer.encodePieces(text)).toEqual({ ids, pieces });
+  });
+
+  it.each([...encode, ...decode])("decodes to $decoded", ({ ids, decoded }) => {
+    expect(tokenizer.decode(ids)).toBe(decoded);
+  });
+});
+
+describe("Tokenizer", () => {
+  it("knows Gemma's special ids by name", () => {
+    const { padId, eosId, bosId, unkId, startOfTurnId, endOfTurnId, vocabSize } = tokenizer;
+    expect([padId, eosId, bosId, unkId]).toEqual([0, 1, 2, 3]);
+    expect([startOfTurnId, endOfTurnId, vocabSize]).toEqual([10, 11, 1024]);
+    expect(tokenizer.piece(11)).toBe("<end_of_turn>");
+    expect(tokenizer.idOf("▁the")).toBe(tokenizer.encode(" the")[0]);
+    expect(tokenizer.idOf("no such piece")).toBeUndefined();
+  });
+
+  it("tells control pieces from user-defined ones", () => {
+    expect([0, 1, 2, 3, 10].map((id) => tokenizer.isControl(id))).toEqual([
+      ...[true, true, true, false, false],
+    ]);
+  });
+
+  it("says -1 and undefined for special pieces that a vocabulary lacks", () => {
+    const bare = Tokenizer.fromBytes(
+      modelProto([
+        ["?", 0, 2],
+        ["<s>", 0, 1],
+      ]),
+    );
+    expect([bare.bosId, bare.eosId, bare.padId, bare.unkId]).toEqual([-1, -1, -1, 0]);
+    expect([bare.startOfTurnId, bare.endOfTurnId]).toEqual([undefined, undefined]);
+  });
+
+  it("finds them under other names that the file gives", () => {
+    const renamed = Tokenizer.fromBytes(
+      modelProto([...BASE, ["[B]", 0, 3], ["[P]", 0, 3]], { bosPiece: "[B]", padPiece: "[P]" }),
+    );
+    expect([renamed.bosId, renamed.eosId, renamed.padId]).toEqual([3, 2, 4]);
+  });
+
+  it("never encodes a control piece: the text <bos> is ordinary text", () => {
+    for (const text of ["<bos>", "<eos>x", "a<pad>", "<unk>"]) {
+      expect(tokenizer.encode(text).some((id) => tokenizer.isControl(id) || id === 3)).toBe(false);
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    }
+  });
+
+  it("encodes a turn marker in the text as the marker", () => {
+    expect(tokenizer.encode("<start_of_turn>")).toEqual([tokenizer.startOfTurnId]);
+  });
+
+  it("gives every text back, but for ▁ and unpaired surrogates", () => {
+    const unit = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 3 }),
+      fc.constantFrom(
+        " ",
+        "  ",
+        "\n",
+        "\t\t",
+        "\0",
+        "\ufeff",
+        "\ufffd",
+        "the",
+        "<end_of_turn>",
+        "<0x41>",
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 30 }), (units) => {
+        const text = units
+          .join("")
+          .replaceAll("▁", "")
+          .replace(/\p{Surrogate}/gu, "");
+        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("gives ▁ back as a space, and an unpaired surrogate as U+FFFD", () => {
+    expect(tokenizer.decode(tokenizer.encode("a▁b\ud800"))).toBe("a b\ufffd");
+  });
+
+  it("joins neighbouring unknown characters into one token where there are no bytes", () => {
+    const bare = Tokenizer.fromBytes(modelProto([...BASE, ["a"]], AS_GEMMA));
+    expect(bare.encodePieces("éßaé🦙")).toEqual({ ids: [0, 3, 0], pieces: ["éß", "a", "é🦙"] });
+    expect(bare.decode([0, 3])).toBe(" ⁇ a");
+  });
+
+  it("refuses a text in which the vocabulary would find a control piece", () => {
+    const odd = Tokenizer.fromBytes(modelProto([...BASE, ["x", 0, 3], ["a"]], AS_GEMMA));
+    expect(() => odd.encode("axa")).toThrow(UnsupportedError);
+    expect(odd.encode("aa")).toEqual([4, 4]);
+  });
+
+  it("runs the self-tests in the file", () => {
+    const pieces: PieceRow[] = [...BASE, ["ab"], ["a"], ["b"]];
+    const load = (expected: string) =>
+      Tokenizer.fromBytes(modelProto(pieces, { ...AS_GEMMA, selfTests: [["aba", expected]] }), "m");
+    expect(load("ab a").vocabSize).toBe(6);
+    expect(() => load("a ba")).toThrow(FormatError);
+    expect(() => load("a ba")).toThrow(/m: "self_test_data.samples\[0\]" expected a ba, got ab a/);
+  });
+
+  it.each([undefined, 5, ["a"]])("refuses to encode %j", (text) => {
+    expect(() => tokenizer.encode(text as string)).toThrow(ArgumentError);
+  });
+
+  it("refuses ids of another vocabulary, with a hint", () => {
+    expect(() => tokenizer.decode([5, 235248])).toThrow(ArgumentError);
+    expect(() => tokenizer.decode([5, 235248])).toThrow(/0 to 1023, got 235248\. are the ids/);
+    expect(() => tokenizer.piece(-1)).toThrow(ArgumentError);
+    expect(() => tokenizer.isControl(1024)).toThrow(ArgumentError);
+  });
+
+  it("decodes typed arrays, and leaves a Buffer's neighbours alone", () => {
+    expect(tokenizer.decode(Int32Array.of(10, 11))).toBe("<start_of_turn><end_of_turn>");
+    const inside = new Uint8Array(FIXTURE_BYTES.length + 7).fill(0xff);
+    inside.set(FIXTURE_BYTES, 5);
+    const window = inside.subarray(5, 5 + FIXTURE_BYTES.length);
+    expect(Tokenizer.fromBytes(window).encode("Lily")).toEqual(tokenizer.encode("Lily"));
+  });
+});
+
+describe("Tokenizer.fromBytes", () => {
+  const small = modelProto([...BASE, ["▁a", -1], ["ab", -2, 5], ["xy", 0, 4], ...BYTE_PIECES], {
+    ...AS_GEMMA,
+    byteFallback: true,
+    unkSurface: "?",
+    selfTests: [["xy", "xy"]],
+  });
+
+  it("refuses every file that is cut short, or works on", () => {
+    for (let end = 0; end < small.length; end += end < 200 || end > small.length - 200 ? 1 : 97) {
+      onlyTypedErrors(small.subarray(0, end));
+    }
+    expect(() => Tokenizer.fromBytes(FIXTURE_BYTES.subarray(0, -1))).toThrow(GemmaError);
+  });
+
+  it("refuses damaged files with a typed error, or loads a tokenizer that works", () => {
+    const head = fc.nat(60);
+    const tail = fc.nat(60).map((i) => small.length - 1 - i);
+    const at = fc.oneof(head, tail, fc.nat(small.length - 1));
+    const change = fc.record({
+      at,
+      byte: fc.oneof(fc.nat(255), fc.constantFrom(0, 0x7f, 0x80, 0xff)),
+    });
+    const changes = fc.array(change, { minLength: 1, maxLength: 8 });
+    let loaded = 0;
+    fc.assert(
+      fc.property(changes, (changes) => {
+        const bytes = small.slice();
+        for (const { at, byte } of changes) bytes[at] = byte;
+        if (onlyTypedErrors(bytes)) loaded++;
+      }),
+      { numRuns: 1000 },
+    );
+    expect(loaded).toBeGreaterThan(0); // else the mutations never came past the parser
+  });
+
+  it("refuses random bytes with a typed error", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), (bytes) => {
+        onlyTypedErrors(bytes);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  /** Whether the file loads; if so it must encode and decode. */
+  function onlyTypedErrors(bytes: Uint8Array): boolean {
+    try {
+      const loaded = Tokenizer.fromBytes(bytes);
+      const ids = loaded.encode("a ab xy\n<s>é🦙");
+      loaded.decode(ids);
+      return true;
+    } catch (error) {
+      expect(error).toBeInstanceOf(GemmaError);
+      return false;
+    }
+  }
+});
+
+describe("time taken", () => {
+  it.each([
+    ["one letter", "a".repeat(1 << 20)],
+    ["spaces", " ".repeat(1 << 20)],
+    ["letters without spaces", "onceuponatimetherewasahedgehog".repeat(1 << 15)],
+    ["the beginning of a marker", "<start_of_".repeat(1 << 17)],
+  ])("does not grow with the square of the text: a megabyte of %s", (_, text) => {
+    const start = performance.now();
+    const ids = tokenizer.encode(text);
+    expect(tokenizer.decode(ids)).toBe(text);
+    expect(performance.now() - start).toBeLessThan(5000); // a quadratic one takes hours
+  });
+});
