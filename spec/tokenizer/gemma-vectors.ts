@@ -1,9 +1,9 @@
 /**
- * What Gemma's own `tokenizer.model` makes of texts, by id, without `<bos>`. Collected from the tests of
- * transformers (tests/models/gemma/test_tokenization_gemma.py), of transformers.js
- * (packages/transformers/tests/models/gemma/test_tokenization_gemma.js), the documentation of keras-hub and the
- * colabs of google-deepmind/gemma. Those that only Hugging Face's tokenizer gives (it parses `<eos>` in text), and
- * one that other sources contradict, are left out.
+ * What Gemma's own `tokenizer.model` makes of texts, by id, without `<bos>`. Collected from the
+ * tests of transformers (tests/models/gemma/test_tokenization_gemma.py), of transformers.js
+ * (packages/transformers/tests/models/gemma/test_tokenization_gemma.js), the documentation of
+ * keras-hub and the colabs of google-deepmind/gemma. Those that only Hugging Face's tokenizer gives
+ * (it parses `<eos>` in text), and one that other sources contradict, are left out.
  */
 export const ENCODE: readonly (readonly [text: string, ids: readonly number[]])[] = [
   ["This is a test", [1596, 603, 476, 2121]],
