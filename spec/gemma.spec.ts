@@ -34,6 +34,8 @@ describe("Gemma.load", () => {
     const gemma = await Gemma.load(fixture("mqa"));
     expect((await gemma.logits([2, 7, 9])).shape).toEqual([3, 320]);
     expect(() => gemma.encode("text")).toThrow(/pass token ids instead/);
+    await expect(gemma.score("text")).rejects.toThrow(/pass token ids instead/);
+    expect(() => gemma.generate([2], { stop: "x" })).toThrow(/without a tokenizer/);
     const steps = [];
     for await (const step of gemma.generate([2, 7], { maxTokens: 3 })) steps.push(step);
     expect(steps).toHaveLength(3);

@@ -51,7 +51,8 @@ export class Gemma {
    * shards) and `tokenizer.model`.
    *
    * @param source the path of its folder (in Node), the files themselves (`filesFolder`, in a
-   * browser), or a checkpoint that is open already. It is closed by {@link Gemma.dispose}.
+   * browser), or a checkpoint that is open already. It is closed by {@link Gemma.dispose}; if loading
+   * fails, one that you opened stays open.
    * @throws {FormatError} if a file is missing, damaged or contradicts another.
    * @throws {UnsupportedError} if it is another model than Gemma 1, or in a format not read yet.
    */
@@ -62,6 +63,7 @@ export class Gemma {
     const { embedScale, signal, onProgress } = options;
     const backend = await backendOf(options);
     const checkpoint = await open(source, signal);
+    const isOurs = checkpoint !== source;
     try {
       const { name, config, tensors } = checkpoint;
       const tokenizer = tokenizerOf(checkpoint);
@@ -76,7 +78,7 @@ export class Gemma {
       });
       return new Gemma(checkpoint, model, tokenizer);
     } catch (error) {
-      await checkpoint.close();
+      if (isOurs) await checkpoint.close();
       throw error;
     }
   }
@@ -95,26 +97,34 @@ export class Gemma {
     return this.#tokenizerFor("decode").decode(ids);
   }
 
-  /** Continues a prompt, token by token. Greedy unless a temperature is given. */
+  /**
+   * Continues a prompt, token by token. Greedy unless a temperature is given. A text that continues
+   * what is in `options.cache` gets no second BOS.
+   */
   generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
-    return generate(this.model, this.tokenizer, this.#ids(prompt), options);
+    const isContinued = typeof prompt === "string" && options.cache && options.cache.length > 0;
+    const ids = isContinued ? this.#tokenizerFor("generate").encode(prompt) : this.#ids(prompt);
+    return generate(this.model, this.tokenizer, ids, options);
   }
 
   /** How probable the model finds each token of a text or of ids. */
-  score(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<Score> {
+  async score(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<Score> {
     return score(this.model, this.#ids(prompt), options);
   }
 
   /** Logits of every position: [T, V]. */
-  logits(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<NdArray> {
+  async logits(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<NdArray> {
     const ids = this.#ids(prompt);
-    const contextLength = Math.min(Math.max(1, ids.length), this.config.maxPositionEmbeddings);
-    const cache = this.model.createCache({ contextLength });
-    return this.model.forward(ids, cache, { ...options, logits: "all" });
+    const cache = this.model.createCache({ contextLength: Math.max(1, ids.length) });
+    try {
+      return await this.model.forward(ids, cache, { ...options, logits: "all" });
+    } finally {
+      cache.dispose();
+    }
   }
 
   /** Every intermediate by name, or those asked for: see model/taps.ts. */
-  trace(prompt: Prompt, options: TraceOptions = {}): Promise<Trace> {
+  async trace(prompt: Prompt, options: TraceOptions = {}): Promise<Trace> {
     return trace(this.model, this.#ids(prompt), options);
   }
 

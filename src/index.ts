@@ -6,8 +6,9 @@
  * `/checkpoint`, `/generation`, `/tensor`, `/conformance`, and `/node` for files.
  * @module
  */
-export type { Backend } from "./backend/backend.ts";
+export type { Backend, Handles, WeightSource } from "./backend/backend.ts";
 export { type CpuOptions, cpuBackend } from "./backend/cpu/cpu.ts";
+export type { ByteSource } from "./checkpoint/byte-source.ts";
 export type { Checkpoint } from "./checkpoint/checkpoint.ts";
 export { type Folder, filesFolder } from "./checkpoint/folder.ts";
 export * from "./config.ts";
@@ -15,11 +16,14 @@ export * from "./errors.ts";
 export * from "./gemma.ts";
 export type { FinishReason, GeneratedToken, GenerateOptions } from "./generation/generate.ts";
 export { Generation } from "./generation/generate.ts";
+export type { SamplingOptions } from "./generation/sampler.ts";
 export type { Score } from "./generation/score.ts";
-export { Model } from "./model/model.ts";
+export { KVCache } from "./model/kv-cache.ts";
+export { type ForwardOptions, type LoadProgress, Model, type ModelOptions } from "./model/model.ts";
 export { type TapName, tapNames } from "./model/taps.ts";
 export type { Trace, TraceOptions } from "./model/trace.ts";
 export type { PrecisionName } from "./tensor/precision.ts";
+export type { DType, RowSource } from "./tensor/stored.ts";
 export type { NdArray } from "./tensor/tensor.ts";
 export { type ChatMessage, chatPrompt } from "./tokenizer/chat.ts";
 export { Tokenizer } from "./tokenizer/tokenizer.ts";

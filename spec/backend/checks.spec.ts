@@ -31,6 +31,15 @@ describe("withChecks", () => {
     await expect(backend.read(y, { from: 0, count: 2 })).rejects.toThrow(GuardError);
   });
 
+  it("does not take an aborted pass for a kernel that writes too far", async () => {
+    const model = await loadOn("mqa", withChecks(cpuBackend()));
+    const ids = promptIds("mqa", "prompt-7");
+    const signal = AbortSignal.abort("enough");
+    await expect(model.forward(ids, model.createCache(), { signal })).rejects.toBe("enough");
+    const plain = await promptLogits(await load("mqa", "float32"), ids);
+    expect(await promptLogits(model, ids)).toEqual(plain);
+  });
+
   it("gives new tensors NaN, so that what is read before it is written shows", async () => {
     const backend = withChecks(cpuBackend());
     const x = backend.alloc("x", 1, 2);

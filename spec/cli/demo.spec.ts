@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { isKept } from "../../src/cli/demo-comparison.ts";
-import { readJson } from "../support/goldens.ts";
+import type { Folder } from "../../src/checkpoint/folder.ts";
+import type { NpyArray } from "../../src/checkpoint/npy.ts";
+import { compareWithGoogle, isKept } from "../../src/cli/demo-comparison.ts";
+import type { Gemma } from "../../src/gemma.ts";
+import { openFolder } from "../../src/node/folder.ts";
+import { tinyModelPath } from "../../src/node/tiny-model.ts";
+import { goldens, readJson } from "../support/goldens.ts";
 import { cli } from "./cli.ts";
 
 const greedy = readJson<{ greedy_text: string }[]>("tiny-stories-it/greedy.json");
@@ -45,7 +50,20 @@ describe("demo", () => {
       onWrite: (text) => text.includes("fox") && interrupt.abort(),
     });
     expect(code).toBe(130);
-    expect(out).not.toContain("How far");
+    expect(out).not.toContain("3 plus 4");
+  });
+
+  it("does not take logits that are not a number for close ones", async () => {
+    const { data } = goldens("tiny-stories-it/prompt-0.npz").get("logits.f64") as NpyArray;
+    const logits = async () => ({ data: Float64Array.from(data).fill(Number.NaN, 7, 8) });
+    const broken = { logits, config: { vocabSize: 1024 } } as unknown as Gemma;
+    const onlyOne: Folder = {
+      ...openFolder(tinyModelPath()),
+      list: async () => ["config.json", "prompt-0.npz"],
+    };
+    const { signal } = new AbortController();
+    const models = { float64: broken, float32: broken };
+    expect(isKept(await compareWithGoogle(onlyOne, models, signal))).toBe(false);
   });
 
   it("does not call a comparison kept that is too far, or not a number", () => {

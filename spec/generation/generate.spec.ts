@@ -77,8 +77,11 @@ describe("score", () => {
     expect([...logprobs.slice(-8)]).toEqual(steps.map(({ logprob }) => logprob));
   });
 
-  it("refuses what leaves nothing to predict", async () => {
-    await expect((await gemma()).score([2])).rejects.toThrow(ArgumentError);
+  it("refuses what leaves nothing to predict, and bad ids or lengths before anything is computed", async () => {
+    const model = await gemma();
+    for (const ids of [[2], [2, 5, 999999], [2, 5, -1], new Array(514).fill(5)]) {
+      await expect(model.score(ids)).rejects.toThrow(ArgumentError);
+    }
   });
 });
 
@@ -181,7 +184,7 @@ describe("streamed text", () => {
     const ids: number[] = [];
     let text = "";
     for await (const step of generation) {
-      if (generation.finishReason === undefined) ids.push(step.token);
+      ids.push(step.token);
       text += step.text;
     }
     expect(text).toContain("�"); // lone bytes did come
@@ -190,11 +193,28 @@ describe("streamed text", () => {
   });
 });
 
+describe("a cache of one's own", () => {
+  it("is continued where it stands, without a second BOS, and gives the text of one go", async () => {
+    const model = await gemma();
+    const whole = await model.generate(PROMPT, { maxTokens: 12 }).text();
+    const cache = model.model.createCache();
+    const half = PROMPT.indexOf(" about"); // where a word begins, so the tokens are the same
+    await model.model.forward(model.encode(PROMPT.slice(0, half)), cache);
+    const fed = cache.length;
+    const text = await model.generate(PROMPT.slice(half), { maxTokens: 12, cache }).text();
+    expect(text).toBe(whole);
+    // The last token is yielded and not fed.
+    expect(cache.length).toBe(fed + (model.tokenizer?.encode(PROMPT.slice(half)).length ?? 0) + 11);
+  });
+});
+
 describe("options", () => {
   it("are checked before anything is computed", async () => {
     const model = await gemma();
     expect(() => model.generate(PROMPT, { maxTokens: -1 })).toThrow(ArgumentError);
     expect(() => model.generate(PROMPT, { topP: 2 })).toThrow(ArgumentError);
+    expect(() => model.generate(PROMPT, { seed: Number.NaN })).toThrow(ArgumentError);
+    expect(() => model.generate(PROMPT, { seed: 2 ** 32 })).toThrow(ArgumentError);
   });
 
   it("an empty prompt, or one longer than the context, is refused", async () => {

@@ -85,6 +85,7 @@ describe("two sequences", () => {
     const cache = model.createCache();
     const first = model.forward([2, 3], cache);
     await expect(model.forward([4], cache)).rejects.toThrow(/in the middle of a pass/);
+    expect(() => cache.rewind(0)).toThrow(/in the middle of a pass/);
     await first;
     await expect(model.forward([4], cache)).resolves.toBeDefined();
   });

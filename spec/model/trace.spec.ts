@@ -41,6 +41,27 @@ describe("a trace", () => {
     );
   });
 
+  it("leaves no work behind when nothing recorded is asked for, and stops on abort", async () => {
+    const model = await load("gqa", "float32");
+    const cache = model.createCache();
+    await model.record(ids, cache, []);
+    expect(cache.length).toBe(ids.length);
+    // Had the pass not run, this abort would drop it, and the cache would hold nothing.
+    await model
+      .forward([2], model.createCache(), { signal: AbortSignal.abort() })
+      .catch(() => undefined);
+    const next = await model.forward([7], cache);
+    const expected = await promptLogits(model, [...ids, 7]);
+    expect(Float64Array.from(next.data)).toEqual(expected.slice(-model.config.vocabSize));
+    await expect(trace(model, ids, { signal: AbortSignal.abort("enough") })).rejects.toBe("enough");
+  });
+
+  it("refuses bad ids and lengths under its own name", async () => {
+    const model = await load("gqa", "float32");
+    await expect(trace(model, [257], { names: ["embed.hook_lookup"] })).rejects.toThrow(/^trace: /);
+    await expect(trace(model, new Array(257).fill(5))).rejects.toThrow(ArgumentError);
+  });
+
   it("derives scores, pattern and z consistently", async () => {
     const model = await load("gqa", "float64");
     const taps = await trace(model, ids);

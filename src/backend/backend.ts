@@ -2,15 +2,15 @@
  * The pluggable backend: a small table of synchronous kernels over opaque handles.
  *
  * The library owns the program (model/forward.ts), the scratch tensors and the bookkeeping of
- * lengths; a backend owns memory and arithmetic. What it guarantees, and what backend/checks.ts
- * verifies while developing one:
+ * lengths; a backend owns memory and arithmetic. What it guarantees (backend/checks.ts watches over
+ * shapes, rows, aliasing and what lies behind each tensor while you develop one):
  *
  * 1. *Record, never wait.* Kernels are synchronous: they may compute at once (a CPU) or only note
  *    what is to be done (a GPU). Order of recording is order of effect, and {@link Backend.read}, the
  *    only await per token, sees everything recorded before it.
  * 2. *Destination passing.* A kernel writes into the `dst` it is given and allocates nothing visible.
- *    `dst` may be the very tensor that is read in {@link Ops.rope} and {@link Ops.add}; nothing else
- *    aliases.
+ *    `dst` may be the very tensor `x` in {@link Ops.rope} and {@link Ops.add}, row by row; nothing
+ *    else aliases.
  * 3. *Only the rows named.* Rows outside {@link Rows} stay untouched.
  * 4. *Lengths are the caller's.* A cache is rewound by writing at an earlier position again.
  * 5. *Unsupported means it says so*, by a typed error with the reason; nothing falls back silently.
@@ -52,7 +52,7 @@ export interface Span extends Rows {
 
 /** The eight kernels. Shapes in the letters of `docs/shapes.md`, R rows of `rows` or `span`. */
 export interface Ops<H extends Handles> {
-  /** dst[r, :] = table[ids[r], :] · scale. `table` [V, D] → `dst` [R, D]. */
+  /** dst[r, :] = table[ids[r], :] · scale, r a row of `rows`. `table` [V, D] → `dst` [R, D]. */
   embed(dst: H["tensor"], table: H["weight"], ids: H["ids"], rows: Rows, scale: number): void;
 
   /** dst = x / √(mean(x²) + eps) · (normOffset + weight). `x`, `dst` [R, D], `weight` [D]. */
@@ -71,10 +71,18 @@ export interface Ops<H extends Handles> {
     theta: number,
   ): void;
 
-  /** Writes `k` and `v` [R, K·H], rotated already, to positions pos … pos + R − 1 of `layer`. */
+  /**
+   * Writes `k` and `v` [R, K·H], rotated already, to positions pos … pos + R − 1 of `layer`.
+   * `into` has no meaning here.
+   */
   kvWrite(kv: H["kv"], layer: number, k: H["tensor"], v: H["tensor"], span: Span): void;
 
-  /** Causal attention of `q` [R, N·H] over positions 0 … of `layer` → `dst` [R, N·H]. */
+  /**
+   * Causal attention of `q` [R, N·H] over the cached positions of `layer` → `dst` [R, N·H]. The row
+   * at position p sees 0 … p; query head n reads key-value head ⌊n·K/N⌋. Queries are multiplied by
+   * `scale` (rounded, if the arithmetic stores them) before the scores are summed. N, K and H are those
+   * of the config the cache was made for. See nn/attention.ts.
+   */
   attention(
     dst: H["tensor"],
     q: H["tensor"],
@@ -138,12 +146,20 @@ export interface Backend<H extends Handles = Handles> {
    * Waits for everything recorded so far, and returns a copy of the rows, row-major: a Float64Array
    * where the precision is float64, else a Float32Array. `count: 0` only waits.
    *
-   * When `signal` aborts while this waits, what was recorded since the previous `read` may stay
-   * undone, and the promise rejects with the signal's reason.
+   * The copy is recorded too, as of this call: what is recorded later, before the promise resolves,
+   * does not show in it. Any number of reads may be outstanding.
+   *
+   * When `signal` aborts while this waits, the promise rejects with its reason. What was recorded
+   * between the previous call of `read` and this one may then stay undone; all else is done.
    */
   read(src: H["tensor"], rows: Rows, signal?: AbortSignal): Promise<FloatArray>;
   /** Says that no more is coming for a while, so that work may start; `read` implies it. */
   submit(): void;
+  /**
+   * Frees one handle, once the work recorded up to now is done with it. A backend whose memory the
+   * garbage collector knows of need do nothing.
+   */
+  free(handle: H["tensor"] | H["weight"] | H["kv"] | H["ids"]): void;
   /** Frees everything; the backend cannot be used afterwards. */
   dispose(): void;
 }

@@ -35,7 +35,11 @@ const GUARD = -16384;
 export function withChecks<H extends Handles>(backend: Backend<H>): Backend<CheckedHandles<H>> {
   type C = CheckedHandles<H>;
   const { ops } = backend;
-  const guarded: CheckedTensor<H["tensor"]>[] = [];
+  const guarded = new Set<CheckedTensor<H["tensor"]>>();
+  const fill = ({ inner, maxRows, columns }: CheckedTensor<H["tensor"]>) => {
+    const values = new Float32Array((maxRows + 1) * columns).fill(Number.NaN);
+    backend.write(inner, values.fill(GUARD, maxRows * columns));
+  };
 
   const assertRows = (op: string, rows: Rows, ...sources: [string, C["tensor"]][]) => {
     for (const [name, source] of sources) assertWithin(op, name, source, rows.from, rows.count);
@@ -117,11 +121,9 @@ export function withChecks<H extends Handles>(backend: Backend<H>): Backend<Chec
 
     alloc(label, maxRows, columns) {
       const inner = backend.alloc(label, maxRows + 1, columns);
-      const fill = new Float32Array((maxRows + 1) * columns).fill(Number.NaN);
-      fill.fill(GUARD, maxRows * columns);
-      backend.write(inner, fill);
       const handle = { inner, label, maxRows, columns };
-      guarded.push(handle);
+      fill(handle);
+      guarded.add(handle);
       return handle;
     },
     allocIds: (length) => ({ inner: backend.allocIds(length), length }),
@@ -145,7 +147,10 @@ export function withChecks<H extends Handles>(backend: Backend<H>): Backend<Chec
     },
     async read(src, rows, signal) {
       assertWithin("read", "src", src, rows.from, rows.count);
-      const result = await backend.read(src.inner, rows, signal);
+      const result = await backend.read(src.inner, rows, signal).catch((error) => {
+        guarded.forEach(fill); // an abort may have dropped the first filling
+        throw error;
+      });
       for (const { inner, label, maxRows, columns } of guarded) {
         const guard: FloatArray = await backend.read(inner, { from: maxRows, count: 1 });
         const touched = guard.findIndex((x) => x !== GUARD);
@@ -158,6 +163,10 @@ export function withChecks<H extends Handles>(backend: Backend<H>): Backend<Chec
         });
       }
       return result;
+    },
+    free(handle) {
+      guarded.delete(handle as C["tensor"]);
+      backend.free((handle as C["tensor"]).inner);
     },
     submit: () => backend.submit(),
     dispose: () => backend.dispose(),

@@ -23,7 +23,10 @@ export interface Input extends AsyncIterable<Uint8Array | string> {
 
 export interface Output {
   readonly isTerminal: boolean;
-  /** Width of the terminal, in characters; undefined for a file or a pipe. */
+  /**
+   * Width of the terminal, in characters; undefined for a file or a pipe, and for a terminal that does
+   * not know (one in a container says 0).
+   */
   readonly columns: number | undefined;
   /**
    * Resolves when the text has been handed over, so that who writes faster than the reader reads waits.
@@ -43,7 +46,7 @@ export function streamOutput(stream: NodeJS.WriteStream): Output {
   return {
     isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.isTTY ? stream.columns : undefined;
+      return stream.isTTY && stream.columns > 0 ? stream.columns : undefined;
     },
     write(text) {
       if (text === "") return Promise.resolve();

@@ -24,8 +24,9 @@ export interface GenerateOptions<H extends Handles = Handles> extends SamplingOp
   /** Ends the generation, even in the middle of a long prompt. */
   readonly signal?: AbortSignal;
   /**
-   * A cache that already holds the tokens before the prompt, and keeps what is fed here. Default: a
-   * new one, as long as prompt and `maxTokens` need.
+   * A cache that already holds the tokens before the prompt, and keeps what is fed here. The last
+   * token that is yielded is not fed any more: to go on from here, begin the next prompt with it.
+   * Default: a new one, as long as prompt and `maxTokens` need.
    */
   readonly cache?: KVCache<H>;
 }
@@ -35,7 +36,8 @@ export interface GeneratedToken {
   readonly token: number;
   /**
    * The text that is certain by now: never a part of a character, nor of a stop string, so it may be
-   * empty, or more than this token's. The token that ends a turn or the text has none.
+   * empty, or more than this token's. The token that ends a turn or the text has none. What is held
+   * back when a generation is aborted is lost.
    */
   readonly text: string;
   /** Natural logarithm of the probability the model gave it, before temperature and filters. */
@@ -52,7 +54,10 @@ export type FinishReason = "eos" | "end_of_turn" | "stop" | "length" | "context"
  * A running generation: an async iterator of tokens. Leaving the loop stops the work.
  */
 export class Generation implements AsyncIterableIterator<GeneratedToken> {
-  /** Set when the loop has ended. An abort ends it like any other reason, without throwing. */
+  /**
+   * Set when the loop has ended. An abort ends it like any other reason, without throwing; leaving the
+   * loop counts as one. After an error it stays undefined.
+   */
   finishReason: FinishReason | undefined;
   readonly #left = new AbortController();
   readonly #steps: AsyncGenerator<GeneratedToken, FinishReason>;
@@ -102,15 +107,18 @@ export function generate<H extends Handles>(
 ): Generation {
   const { maxTokens = 256, stop = [], seed = 0 } = options;
   assertSampling(options);
-  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
-    throw new ArgumentError({
-      op: "generate",
-      argument: "maxTokens",
-      expected: "an integer, 0 or more",
-      got: `${maxTokens}`,
-    });
-  }
   const stops = typeof stop === "string" ? [stop] : stop;
+  const refuse = (argument: string, expected: string, got: string) =>
+    new ArgumentError({ op: "generate", argument, expected, got });
+  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
+    throw refuse("maxTokens", "an integer, 0 or more", `${maxTokens}`);
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    throw refuse("seed", "an integer of 32 bits", `${seed}`);
+  }
+  if (stops.length > 0 && !tokenizer) {
+    throw refuse("stop", "none, without a tokenizer to make text", JSON.stringify(stop));
+  }
   return new Generation(async function* steps(left) {
     const signal = options.signal ? AbortSignal.any([options.signal, left]) : left;
     try {
@@ -123,9 +131,21 @@ export function generate<H extends Handles>(
 
   async function* tokens(signal: AbortSignal): AsyncGenerator<GeneratedToken, FinishReason> {
     signal.throwIfAborted();
+    if (options.cache) return yield* continued(options.cache, signal);
     const limit = model.config.maxPositionEmbeddings;
     const contextLength = Math.min(limit, Math.max(1, promptIds.length + maxTokens));
-    const cache = options.cache ?? model.createCache({ contextLength });
+    const cache = model.createCache({ contextLength });
+    try {
+      return yield* continued(cache, signal);
+    } finally {
+      cache.dispose();
+    }
+  }
+
+  async function* continued(
+    cache: KVCache<H>,
+    signal: AbortSignal,
+  ): AsyncGenerator<GeneratedToken, FinishReason> {
     const random = xoshiro128(seed);
     const decoder = tokenizer?.decoder();
     const stopText = new StopText(stops);

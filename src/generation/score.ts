@@ -7,7 +7,7 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { ArgumentError } from "../errors.ts";
-import type { Model } from "../model/model.ts";
+import { assertIds, type Model } from "../model/model.ts";
 import { logProbability } from "./sampler.ts";
 
 /** The likelihood of a sequence. */
@@ -39,22 +39,25 @@ export async function score<H extends Handles>(
       got: `${ids.length}`,
     });
   }
+  assertIds("score", ids, model.config);
   const all = Array.from(ids);
   const tokens = all.slice(1);
   const given = all.slice(0, -1);
   const logprobs = new Float64Array(tokens.length);
-  const cache = model.createCache({
-    contextLength: Math.min(given.length, model.config.maxPositionEmbeddings),
-  });
-  const { maxRows } = model.backend.info;
-  for (let begin = 0; begin < given.length; begin += maxRows) {
-    const chunk = given.slice(begin, begin + maxRows);
-    const logits = await model.forward(chunk, cache, { logits: "all", signal });
-    const V = logits.shape[1];
-    for (let t = 0; t < chunk.length; t++) {
-      const row = logits.data.subarray(t * V, (t + 1) * V);
-      logprobs[begin + t] = logProbability(row, tokens[begin + t]);
+  const cache = model.createCache({ contextLength: given.length });
+  try {
+    const { maxRows } = model.backend.info;
+    for (let begin = 0; begin < given.length; begin += maxRows) {
+      const chunk = given.slice(begin, begin + maxRows);
+      const logits = await model.forward(chunk, cache, { logits: "all", signal });
+      const V = logits.shape[1];
+      for (let t = 0; t < chunk.length; t++) {
+        const row = logits.data.subarray(t * V, (t + 1) * V);
+        logprobs[begin + t] = logProbability(row, tokens[begin + t]);
+      }
     }
+  } finally {
+    cache.dispose();
   }
   const total = logprobs.reduce((a, b) => a + b, 0);
   return { tokens, logprobs, total, perplexity: Math.exp(-total / tokens.length) };

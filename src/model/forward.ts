@@ -10,7 +10,7 @@
  * Each line below is one kernel of the backend: the first argument is written, the others are read.
  * The function is synchronous and never looks at a number of its span, so that a GPU can take it as a
  * list of commands and a recorder as a tape (backend/record.ts). Where each result goes is up to
- * `slots`, which is asked by tap name: for inference the slots share a dozen buffers, for a trace each
+ * `slots`, which is asked by tap name: for inference the slots share eleven buffers, for a trace each
  * name has its own.
  *
  * Letters: L tokens of the span, D stream, N query heads, K key-value heads, H head, F MLP, V

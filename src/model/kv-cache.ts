@@ -13,12 +13,19 @@ export class KVCache<H extends Handles = Handles> {
   readonly kv: H["kv"];
   /** Most tokens it can hold. */
   readonly contextLength: number;
+  readonly #free: () => void;
   #length = 0;
   #inUse = false;
 
-  constructor(kv: H["kv"], contextLength: number) {
+  constructor(kv: H["kv"], contextLength: number, free: () => void) {
     this.kv = kv;
     this.contextLength = contextLength;
+    this.#free = free;
+  }
+
+  /** Frees the backend's memory; the cache cannot be used afterwards. */
+  dispose(): void {
+    this.#free();
   }
 
   /** Tokens held: the next one stands at this position. */
@@ -28,9 +35,10 @@ export class KVCache<H extends Handles = Handles> {
 
   /**
    * Forgets all but the first `length` tokens.
-   * @throws {ArgumentError} if there are fewer than that.
+   * @throws {ArgumentError} if there are fewer than that, or a pass is writing to it.
    */
   rewind(length: number): void {
+    this.#assertFree("rewind");
     if (!Number.isInteger(length) || length < 0 || length > this.#length) {
       throw new ArgumentError({
         op: "KVCache.rewind",
@@ -42,7 +50,10 @@ export class KVCache<H extends Handles = Handles> {
     this.#length = length;
   }
 
-  /** Counts tokens that have been written. */
+  /**
+   * Counts tokens that have been written.
+   * @internal
+   */
   advance(count: number): void {
     this.#length += count;
   }
@@ -50,21 +61,26 @@ export class KVCache<H extends Handles = Handles> {
   /**
    * Takes the cache for one pass; two at once would write over each other.
    * @throws {ArgumentError} if it is taken.
+   * @internal
    */
   acquire(op: string): void {
-    if (this.#inUse) {
-      throw new ArgumentError({
-        op,
-        argument: "cache",
-        expected: "a cache nobody else is using",
-        got: "one in the middle of a pass",
-        hint: "await the call before, or make a second cache",
-      });
-    }
+    this.#assertFree(op);
     this.#inUse = true;
   }
 
+  /** @internal */
   release(): void {
     this.#inUse = false;
+  }
+
+  #assertFree(op: string): void {
+    if (!this.#inUse) return;
+    throw new ArgumentError({
+      op,
+      argument: "cache",
+      expected: "a cache nobody else is using",
+      got: "one in the middle of a pass",
+      hint: "await the call before, or make a second cache",
+    });
   }
 }

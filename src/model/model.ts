@@ -72,7 +72,7 @@ export class Model<H extends Handles = Handles> {
     const one = sharedSlots(backend, config, { span: maxRows, logits: 1 });
     // All logits of a chunk are a large buffer (maxRows · V), made only when somebody asks.
     const all = sharedSlots(backend, config, { span: maxRows, logits: maxRows });
-    this.#slots = { one, all: (name) => (name === "logits" ? all(name) : one(name)) };
+    this.#slots = { one, all: withLogitsOf(one, all) };
   }
 
   /**
@@ -111,7 +111,8 @@ export class Model<H extends Handles = Handles> {
         got: `${contextLength}`,
       });
     }
-    return new KVCache(this.backend.createKV(this.config, { contextLength }), contextLength);
+    const kv = this.backend.createKV(this.config, { contextLength });
+    return new KVCache(kv, contextLength, () => this.backend.free(kv));
   }
 
   /**
@@ -148,15 +149,17 @@ export class Model<H extends Handles = Handles> {
   ): Promise<Map<RecordedTap, NdArray>> {
     const span = Math.min(this.backend.info.maxRows, Math.max(1, ids.length));
     const slots = separateSlots(this.backend, this.config, { span, logits: span });
+    const barrier = { from: 0, count: 0 };
     const collected = new Map<RecordedTap, FloatArray[]>(names.map((name) => [name, []]));
     await this.#inChunks(ids, cache, async ({ count, ...chunk }) => {
       this.#record({ count, ...chunk }, cache, slots, count);
       // One call for all reads, so that no other pass comes between them.
       const reads = names.map((name) => this.backend.read(slots(name), { from: 0, count }, signal));
+      if (names.length === 0) await this.backend.read(slots("logits"), barrier, signal);
       for (const [i, data] of (await Promise.all(reads)).entries()) {
         collected.get(names[i])?.push(data);
       }
-    });
+    }).finally(() => slots.free());
     const T = ids.length;
     return new Map(
       [...collected].map(([name, parts]) => {
@@ -172,7 +175,8 @@ export class Model<H extends Handles = Handles> {
     cache: KVCache<H>,
     pass: (chunk: Chunk, isLast: boolean) => Promise<void>,
   ): Promise<void> {
-    this.#assertIds(ids, cache);
+    assertIds("forward", ids, this.config);
+    assertRoom(ids.length, cache);
     cache.acquire("forward");
     try {
       const all = Array.from(ids);
@@ -197,29 +201,44 @@ export class Model<H extends Handles = Handles> {
     const { kv } = cache;
     forward({ config, ops, weights, slots, kv, ids: this.#ids, span, logitRows, embedScale });
   }
+}
 
-  #assertIds(ids: ArrayLike<number>, cache: KVCache<H>): void {
-    const { vocabSize: V } = this.config;
-    for (let i = 0; i < ids.length; i++) {
-      if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < V) continue;
-      throw new ArgumentError({
-        op: "forward",
-        argument: `ids[${i}]`,
-        expected: `an integer from 0 to ${V - 1}`,
-        got: `${ids[i]}`,
-        hint: "the tokenizer and the model may have different vocabularies",
-      });
-    }
-    const room = cache.contextLength - cache.length;
-    if (ids.length > 0 && ids.length <= room) return;
+/**
+ * @throws {ArgumentError} unless every id is a row of the embedding.
+ */
+export function assertIds(
+  op: string,
+  ids: ArrayLike<number>,
+  { vocabSize: V }: Pick<GemmaConfig, "vocabSize">,
+): void {
+  for (let i = 0; i < ids.length; i++) {
+    if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < V) continue;
     throw new ArgumentError({
-      op: "forward",
-      argument: "ids",
-      expected: `1 to ${room} tokens, what is left of a context of ${cache.contextLength}`,
-      got: `${ids.length}`,
-      hint: ids.length === 0 ? "an empty prompt still has its BOS" : "make a longer cache",
+      op,
+      argument: `ids[${i}]`,
+      expected: `an integer from 0 to ${V - 1}`,
+      got: `${ids[i]}`,
+      hint: "the tokenizer and the model may have different vocabularies",
     });
   }
+}
+
+function assertRoom(count: number, { length, contextLength }: KVCache): void {
+  const room = contextLength - length;
+  if (count > 0 && count <= room) return;
+  throw new ArgumentError({
+    op: "forward",
+    argument: "ids",
+    expected: `1 to ${room} tokens, what is left of a context of ${contextLength}`,
+    got: `${count}`,
+    hint: count === 0 ? "an empty prompt still has its BOS" : undefined,
+  });
+}
+
+/** The slots of `one`, but for the logits, which are those of `all`. */
+function withLogitsOf<H extends Handles>(one: Slots<H>, all: Slots<H>): Slots<H> {
+  const slots = (name: RecordedTap) => (name === "logits" ? all(name) : one(name));
+  return Object.assign(slots, { free: () => all.free() });
 }
 
 interface Chunk extends Span {

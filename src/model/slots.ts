@@ -8,7 +8,11 @@ import type { GemmaConfig } from "../config.ts";
 import { parseTap, type RecordedTap, tapColumns } from "./taps.ts";
 
 /** Answers which tensor holds a tap. */
-export type Slots<H extends Handles> = (name: RecordedTap) => H["tensor"];
+export interface Slots<H extends Handles> {
+  (name: RecordedTap): H["tensor"];
+  /** Frees the tensors handed out. */
+  free(): void;
+}
 
 /**
  * Taps that share one buffer, as the forward pass reads and writes them: the stream is added to in
@@ -59,7 +63,7 @@ function memoised<H extends Handles>(
 ): Slots<H> {
   const byName = new Map<RecordedTap, H["tensor"]>();
   const byBuffer = new Map<string, H["tensor"]>();
-  return (name) => {
+  const slots = (name: RecordedTap): H["tensor"] => {
     if (!byName.has(name)) {
       const buffer = bufferOf(name);
       if (!byBuffer.has(buffer)) {
@@ -70,4 +74,11 @@ function memoised<H extends Handles>(
     }
     return byName.get(name) as H["tensor"];
   };
+  return Object.assign(slots, {
+    free() {
+      for (const tensor of byBuffer.values()) backend.free(tensor);
+      byName.clear();
+      byBuffer.clear();
+    },
+  });
 }

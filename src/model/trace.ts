@@ -8,7 +8,7 @@ import { precisionNamed, zeros } from "../tensor/precision.ts";
 import { storedFromBytes, widenRow } from "../tensor/stored.ts";
 import type { NdArray } from "../tensor/tensor.ts";
 import { derivationOf } from "./derived-taps.ts";
-import type { Model } from "./model.ts";
+import { assertIds, type Model } from "./model.ts";
 import {
   DERIVED_LAYER_TAPS,
   DERIVED_MODEL_TAPS,
@@ -50,9 +50,11 @@ export async function trace<H extends Handles>(
     ...derivations.flatMap(({ from }) => from),
   ]);
 
-  const contextLength = Math.max(1, ids.length);
-  const cache = model.createCache({ contextLength });
-  const recorded = await model.record(ids, cache, [...recordedNames], signal);
+  assertIds("trace", ids, model.config);
+  const cache = model.createCache({ contextLength: Math.max(1, ids.length) });
+  const recorded = await model
+    .record(ids, cache, [...recordedNames], signal)
+    .finally(() => cache.dispose());
   const taps = new Map<TapName, NdArray>();
   for (const name of wanted) {
     const tap = recorded.get(name as RecordedTap);
@@ -62,6 +64,8 @@ export async function trace<H extends Handles>(
     taps.set("embed.hook_lookup", await lookUp(model, ids, signal));
   }
   for (const { name, from, compute } of derivations) {
+    await new Promise((resolve) => setTimeout(resolve)); // a turn of the event loop
+    signal?.throwIfAborted();
     const inputs = from.map((tap) => recorded.get(tap) as NdArray);
     taps.set(name, compute(inputs, model.config, precision));
   }

@@ -1,6 +1,7 @@
 /**
  * Linear layer without bias: every projection of Gemma, and, with the embedding table as its weight,
- * the logits. Weights lie [out, in], as in gemma_pytorch and Hugging Face:
+ * the logits. Weights lie [out, in], as in gemma_pytorch (gemma/model.py, 014acb7) and Hugging Face.
+ * Here D is whatever width comes in, F whatever goes out:
  *
  *     y[l,f] = Σ_d x[l,d] · weight[f,d]
  *

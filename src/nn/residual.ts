@@ -2,7 +2,7 @@
  * The residual addition: each block reads the stream and adds what it found.
  * He et al. 2016, arXiv:1512.03385, Eq. 1:
  *
- *     z[l,d] = x[l,d] + y[l,d]
+ *     sum[l,d] = x[l,d] + y[l,d]
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface AddOptions {
   out?: NdArray;
 }
 
-/** `x` and `y` [L, D] → z [L, D], rounded once on store. */
+/** `x` and `y` [L, D] → their sum [L, D], rounded once on store. */
 export function add(
   x: NdArray,
   y: NdArray,

@@ -4,7 +4,7 @@
  *
  *     y[l,d] = x[l,d] / √(mean_d(x[l,d]²) + ε) · (1 + weight[d])
  *
- * The 1 + is in gemma_pytorch (gemma/model.py, 014acb7), not in the report.
+ * The 1 + and the ε are in gemma_pytorch (gemma/model.py, 014acb7), not in the report or the paper.
  * @module
  */
 import { float32, type Precision, zeros } from "../tensor/precision.ts";

@@ -1,5 +1,6 @@
 /**
  * Softmax: scores to a distribution.
+ * Vaswani et al. 2017, arXiv:1706.03762, Eq. 1 (within attention):
  *
  *     y[s] = exp(x[s] − max(x)) / Σ_t exp(x[t] − max(x))
  *
@@ -7,7 +8,7 @@
  * @module
  */
 import { float32, type Precision, zeros } from "../tensor/precision.ts";
-import { assertShape, type FloatArray, type NdArray } from "../tensor/tensor.ts";
+import { assertShape, type NdArray } from "../tensor/tensor.ts";
 
 export interface SoftmaxOptions {
   precision?: Precision;
@@ -34,7 +35,7 @@ export function softmax(x: NdArray, { precision = float32, out }: SoftmaxOptions
 }
 
 /** Softmax of the first `count` values of `x`, in place, each rounded once. */
-export function softmaxInPlace(x: FloatArray, count: number, round: (x: number) => number): void {
+export function softmaxInPlace(x: Float64Array, count: number, round: (x: number) => number): void {
   let max = Number.NEGATIVE_INFINITY;
   for (let s = 0; s < count; s++) if (x[s] > max) max = x[s];
   let sum = 0;

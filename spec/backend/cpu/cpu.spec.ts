@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
 import { GEMMA_2B } from "../../../src/config.ts";
+import { ArgumentError } from "../../../src/errors.ts";
 import { attention } from "../../../src/nn/attention.ts";
 import { geglu } from "../../../src/nn/geglu.ts";
 import { roundToBfloat16 } from "../../../src/tensor/bfloat16.ts";
@@ -38,6 +39,10 @@ describe("the CPU backend", () => {
     up.data.set(u.data, 2 * F);
     backend.ops.geglu(out, gate, up, { from: 2, count: L, into: 1 });
     expect(await backend.read(out, { from: 1, count: L })).toEqual(geglu(g, u).data);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])("refuses to take %s rows at a time", (maxRows) => {
+    expect(() => cpuBackend({ maxRows })).toThrow(ArgumentError);
   });
 
   it("rounds what is written to its precision, and reads in the arrays it promises", async () => {

@@ -7,6 +7,7 @@
  * @module
  */
 import type { GemmaConfig } from "../../config.ts";
+import { ArgumentError } from "../../errors.ts";
 import { attention } from "../../nn/attention.ts";
 import { embed } from "../../nn/embedding.ts";
 import { geglu } from "../../nn/geglu.ts";
@@ -75,6 +76,14 @@ export function cpuBackend({
   components,
 }: CpuOptions = {}): Backend<CpuHandles> {
   const precision = precisionNamed(name);
+  if (!Number.isInteger(maxRows) || maxRows < 1) {
+    throw new ArgumentError({
+      op: "cpuBackend",
+      argument: "maxRows",
+      expected: "a positive integer",
+      got: `${maxRows}`,
+    });
+  }
   const nn: Components = { embed, rmsNorm, applyRope, attention, geglu, add, ...components };
   const queue = new WorkQueue();
 
@@ -209,6 +218,7 @@ export function cpuBackend({
       return copy;
     },
 
+    free() {}, // the garbage collector knows of all of it
     submit() {}, // nothing runs in the background: work is done when somebody reads
 
     dispose() {},
