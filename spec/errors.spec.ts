@@ -11,7 +11,7 @@ describe("an error", () => {
       hint: "is this another model?",
     });
     expect(error.message).toBe(
-      'rmsNorm: "weight" expected [2048], got [256]. is this another model?',
+      'rmsNorm: "weight" expected [2048], got [256]; is this another model?',
     );
   });
 

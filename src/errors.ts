@@ -2,7 +2,7 @@
  * Typed errors. Every refusal says what was being done, what was expected, what came, and, where
  * there is one, the likely next step:
  *
- *     rmsNorm: "weight" expected shape [2048], got [256]. (hint)
+ *     rmsNorm: "weight" expected [2048], got [256]; is this another model?
  *
  * The parts are also fields, so that a program need not parse the sentence.
  * @module
@@ -18,7 +18,7 @@ export interface ErrorDetails {
   file?: string;
   expected?: string;
   got?: string;
-  /** The likely next step, as a sentence without its full stop. */
+  /** The likely next step, in lower case and without a full stop. */
   hint?: string;
 }
 
@@ -61,5 +61,5 @@ function sentence({ op, argument, file, expected, got, hint }: ErrorDetails): st
     .join(": ");
   const what = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(", ");
   const body = [where, what].filter(Boolean).join(" ");
-  return `${op}: ${body}${hint ? `${body ? ". " : ""}${hint}` : ""}`;
+  return `${op}: ${body}${hint ? `${body ? "; " : ""}${hint}` : ""}`;
 }

@@ -89,7 +89,7 @@ describe("readExactly", () => {
     const error = await rejection(readExactly("op", short, 2, 7));
     expect(error).toBeInstanceOf(FormatError);
     expect((error as FormatError).message).toBe(
-      "op: s expected 5 bytes at 2 (the file had 10 when it was opened), got 3. " +
+      "op: s expected 5 bytes at 2 (the file had 10 when it was opened), got 3; " +
         "the file is truncated, or is still being downloaded or written",
     );
   });

@@ -108,7 +108,7 @@ describe("openHfFolder", () => {
   const some = ramp(3);
   it.each<[string, Files, string]>([
     ["an empty folder", {}, '"config.json" expected a Hugging Face folder: config.json, model.'],
-    ["an empty folder", {}, "got an empty folder. download config.json from the model's page"],
+    ["an empty folder", {}, "got an empty folder; download config.json from the model's page"],
     ["weights without a config", { "model.safetensors": some }, 'gemma: "config.json" expected'],
     ["a config without weights", { "config.json": config }, '"model.safetensors" expected'],
     ["the top of a cache entry", { blobs: some, refs: some, snapshots: some }, "snapshots/"],
@@ -237,7 +237,7 @@ describe("a sharded folder", () => {
     [
       "a tensor that its shard does not hold",
       sharded({ weight_map: { ...map, d: SECOND } }),
-      `${SECOND}: "d" expected the tensor, which model.safetensors.index.json puts here, got no such tensor. index and shard are of different versions`,
+      `${SECOND}: "d" expected the tensor, which model.safetensors.index.json puts here, got no such tensor; index and shard are of different versions`,
     ],
     [
       "a tensor that the index does not list",

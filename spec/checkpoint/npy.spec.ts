@@ -230,8 +230,8 @@ describe("readNpy", () => {
   });
 
   it.each([
-    ["", "expected 1 bytes of data for |u1 [1], got 0. the file is truncated"],
-    ["Bwc=", "got 2. it holds more than one array"],
+    ["", "expected 1 bytes of data for |u1 [1], got 0; the file is truncated"],
+    ["Bwc=", "got 2; it holds more than one array"],
   ])("refuses data that are not as long as the shape says", (data, message) => {
     expect(() => readNpy(numpy(dictOf("|u1", "(1,)"), data))).toThrow(message);
   });
@@ -244,7 +244,7 @@ describe("readNpy", () => {
   it("cut short or changed, it throws nothing but typed errors", () => {
     const [, , file] = WRITTEN[0];
     expect(() => readNpy(file.subarray(0, 60), "x.npy")).toThrow(
-      "readNpy: x.npy expected a header of 118 bytes, got 50. the file is truncated",
+      "readNpy: x.npy expected a header of 118 bytes, got 50; the file is truncated",
     );
     for (let length = 0; length < file.length; length++) {
       expect(() => readNpy(file.subarray(0, length))).toThrow(FormatError);

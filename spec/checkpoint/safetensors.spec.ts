@@ -184,7 +184,7 @@ describe("a file that is not a safetensors file", () => {
     ["\x02\0\0\0\0\0\0\0[]", 'expected a header that begins with "{", got byte 0x5b'],
     ["\x00\0\0\0\0\0\0\0", "got an empty header"],
     ['\x80\x02\0\0\0\0\0\0{"a":', "or it is truncated or still being downloaded"],
-    ["\x00\0\0", "got 3 bytes. the file is truncated"],
+    ["\x00\0\0", "got 3 bytes; the file is truncated"],
     ["", "got 0 bytes"],
   ])("%j is refused, saying what it is", async (content, message) => {
     const error = await refusal(text(content));

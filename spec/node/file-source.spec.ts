@@ -64,7 +64,7 @@ describe("fileSource", () => {
     const error = await rejection(source.read(500, 1000));
     expect(error).toBeInstanceOf(FormatError);
     expect((error as GemmaError).message).toContain(
-      "expected 500 bytes at 500 (the file had 1000 when it was opened), got 100. the file is truncated",
+      "expected 500 bytes at 500 (the file had 1000 when it was opened), got 100; the file is truncated",
     );
     await source.close?.();
   });
@@ -97,7 +97,7 @@ describe("fileSource", () => {
     expect(missing).toBeInstanceOf(ArgumentError);
     expect(missing.message).toBe(
       `fileSource: ${join(folder, "nowhere")} expected a file that can be read, ` +
-        "got no such file or folder (ENOENT). check the path; it is relative to the working directory",
+        "got no such file or folder (ENOENT); check the path; it is relative to the working directory",
     );
     expect(missing.cause).toMatchObject({ code: "ENOENT" });
 

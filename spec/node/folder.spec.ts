@@ -101,7 +101,7 @@ describe("systemError", () => {
     const error = systemError("open", "/m", "a file", cause);
     expect(error).toBeInstanceOf(ArgumentError);
     expect(error.message).toBe(
-      "open: /m expected a file, got permission denied (EACCES). check who may read it: ls -l",
+      "open: /m expected a file, got permission denied (EACCES); check who may read it: ls -l",
     );
     expect(error.cause).toBe(cause);
   });

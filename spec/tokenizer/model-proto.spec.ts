@@ -81,7 +81,7 @@ describe("parseModelProto", () => {
     ["a model without pieces", [...field(2, varintField(3, 2))]],
   ])("refuses %s", (_, bytes) => {
     expect(() => parseModelProto(Uint8Array.from(bytes), "m")).toThrow(
-      /^parseModelProto: m expected at least one piece, got none\. the file is empty/,
+      /^parseModelProto: m expected at least one piece, got none; the file is empty/,
     );
   });
 
@@ -89,7 +89,7 @@ describe("parseModelProto", () => {
     const parse = () => parseModelProto(modelProto(BASE, { modelType: 1 }));
     expect(parse).toThrow(UnsupportedError);
     expect(parse).toThrow(
-      /"trainer_spec.model_type" expected 2 \(BPE\), got 1 \(unigram\)\. Gemma/,
+      /"trainer_spec.model_type" expected 2 \(BPE\), got 1 \(unigram\); Gemma/,
     );
   });
 

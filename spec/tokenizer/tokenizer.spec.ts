@@ -123,7 +123,7 @@ describe("Tokenizer", () => {
 
   it("refuses ids of another vocabulary, with a hint", () => {
     expect(() => tokenizer.decode([5, 235248])).toThrow(ArgumentError);
-    expect(() => tokenizer.decode([5, 235248])).toThrow(/0 to 1023, got 235248\. are the ids/);
+    expect(() => tokenizer.decode([5, 235248])).toThrow(/0 to 1023, got 235248; are the ids/);
     expect(() => tokenizer.piece(-1)).toThrow(ArgumentError);
     expect(() => tokenizer.isControl(1024)).toThrow(ArgumentError);
   });
