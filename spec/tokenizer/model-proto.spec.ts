@@ -88,9 +88,7 @@ describe("parseModelProto", () => {
   it("refuses a unigram model, saying so", () => {
     const parse = () => parseModelProto(modelProto(BASE, { modelType: 1 }));
     expect(parse).toThrow(UnsupportedError);
-    expect(parse).toThrow(
-      /"trainer_spec.model_type" expected 2 \(BPE\), got 1 \(unigram\); Gemma/,
-    );
+    expect(parse).toThrow(/"trainer_spec.model_type" expected 2 \(BPE\), got 1 \(unigram\); Gemma/);
   });
 
   it("takes a model without model_type for unigram, as proto2 says", () => {

@@ -155,11 +155,7 @@ function oneRowFloat32(
       c += v * W[w2 + d];
       e += v * W[w3 + d];
     }
-    const at = y.offset + f;
-    y.data[at] = round(a);
-    y.data[at + 1] = round(b);
-    y.data[at + 2] = round(c);
-    y.data[at + 3] = round(e);
+    y.data.set([round(a), round(b), round(c), round(e)], y.offset + f);
   }
   return f;
 }
@@ -199,11 +195,7 @@ function oneRowBfloat16(
       c += v * wide[2];
       e += v * wide[3];
     }
-    const at = y.offset + f;
-    y.data[at] = round(a);
-    y.data[at + 1] = round(b);
-    y.data[at + 2] = round(c);
-    y.data[at + 3] = round(e);
+    y.data.set([round(a), round(b), round(c), round(e)], y.offset + f);
   }
   return f;
 }
