@@ -57,6 +57,7 @@ export function logProbability(logits: ArrayLike<number>, token: number): number
 
 /**
  * The distribution the next token is drawn from, in float64.
+ * @param options {@link SamplingOptions}
  * @throws {ArgumentError} if an option is out of range; here the temperature must be above 0.
  */
 export function tokenDistribution(
@@ -120,7 +121,10 @@ function largest(values: Float64Array, count: number): number[] {
   return heap.sort((i, j) => values[j] - values[i] || i - j);
 }
 
-/** The token at `u` (uniform in [0, 1)) of the cumulated distribution. */
+/**
+ * The token at `u` (uniform in [0, 1)) of the cumulated distribution.
+ * @param distribution as {@link tokenDistribution} gives it
+ */
 export function draw({ ids, probabilities }: TokenDistribution, u: number): number {
   let sum = 0;
   for (let rank = 0; rank < probabilities.length; rank++) {
@@ -130,7 +134,10 @@ export function draw({ ids, probabilities }: TokenDistribution, u: number): numb
   return ids[ids.length - 1]; // rounding may leave the sum a little below 1
 }
 
-/** @throws {ArgumentError} if an option is out of range. */
+/**
+ * @throws {ArgumentError} if an option is out of range.
+ * @param options {@link SamplingOptions}
+ */
 export function assertSampling({ temperature = 0, topP = 1, topK = 1 }: SamplingOptions): void {
   const refuse = (argument: string, expected: string, got: number) => {
     throw new ArgumentError({ op: "sample", argument, expected, got: `${got}` });

@@ -24,6 +24,7 @@ export interface Score {
 
 /**
  * Scores `ids` [T], T ≥ 2, from a BOS on. Logits are computed and dropped a chunk at a time.
+ * @param options a signal that stops it
  * @throws {ArgumentError} if there is nothing to predict, or the context is too short.
  */
 export async function score<H extends Handles>(

@@ -17,7 +17,10 @@ export interface Derivation {
   compute(recorded: readonly NdArray[], config: GemmaConfig, precision: Precision): NdArray;
 }
 
-/** The derivation of `name`. (`embed.hook_lookup` is read from the table, by trace.ts.) */
+/**
+ * The derivation of `name`. (`embed.hook_lookup` is read from the table, by trace.ts.)
+ * @param config of the model
+ */
 export function derivationOf(
   name: Exclude<DerivedTap, "embed.hook_lookup">,
   { numHiddenLayers }: GemmaConfig,

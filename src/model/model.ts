@@ -98,6 +98,7 @@ export class Model<H extends Handles = Handles> {
   /**
    * A cache for one sequence of up to `contextLength` tokens (default: what the model was trained
    * for; a cache of the 7B takes 0.9 MB a token in float32, so ask for no more than needed).
+   * @param options {@link KVOptions}
    */
   createCache({
     contextLength = this.config.maxPositionEmbeddings,
@@ -204,6 +205,7 @@ export class Model<H extends Handles = Handles> {
 }
 
 /**
+ * @param config whose vocabulary they are of
  * @throws {ArgumentError} unless every id is a row of the embedding.
  */
 export function assertIds(

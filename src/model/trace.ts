@@ -30,6 +30,7 @@ export type Trace = ReadonlyMap<TapName, NdArray>;
 
 /**
  * Runs `ids` [T], a whole sequence from its BOS, and keeps the taps asked for.
+ * @param options {@link TraceOptions}
  * @throws {ArgumentError} if a name is not a tap of this model.
  */
 export async function trace<H extends Handles>(

@@ -189,7 +189,10 @@ function firstRows(source: WeightSource, rows: number): WeightSource {
   };
 }
 
-/** Uploads all weights, one after another; `onWeight` is told of each when it is there. */
+/**
+ * Uploads all weights, one after another; `onWeight` is told of each when it is there.
+ * @param options a signal, and who is told of progress
+ */
 export async function uploadWeights<H extends Handles>(
   config: GemmaConfig,
   sources: ReadonlyMap<string, WeightSource>,

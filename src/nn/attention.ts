@@ -36,6 +36,7 @@ export interface AttentionOptions {
  * `pos` + l and sees keys 0 … `pos` + l; keys after that may be anything.
  *
  * Sums in float64. Rounded on store: the scaled query, the scores, the pattern, z.
+ * @param options precision, destination: {@link AttentionOptions}
  * @throws {ShapeError} if K does not divide N, or there are fewer than `pos` + L keys.
  */
 export function attention(

@@ -25,6 +25,7 @@ export interface EmbedOptions {
 
 /**
  * `ids` [L], `table` [V, D] → x [L, D], the rows of the table times `scale`, rounded once on store.
+ * @param options precision, destination: {@link EmbedOptions}
  * @throws {ArgumentError} if an id is not a row of the table.
  */
 export function embed(

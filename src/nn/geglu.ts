@@ -19,7 +19,10 @@ export interface GegluOptions {
   out?: NdArray;
 }
 
-/** `gate` and `up` [L, F] → y [L, F]. Rounded twice: gelu(gate) is stored, then the product. */
+/**
+ * `gate` and `up` [L, F] → y [L, F]. Rounded twice: gelu(gate) is stored, then the product.
+ * @param options precision, destination: {@link GegluOptions}
+ */
 export function geglu(
   gate: NdArray,
   up: NdArray,

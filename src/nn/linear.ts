@@ -20,6 +20,7 @@ export interface LinearOptions {
 /**
  * `x` [L, D], `weight` [F, D] → y [L, F]. Summed in float64 from d = 0 upwards, rounded once on
  * store. The weight is widened a row at a time from whatever dtype it is stored in.
+ * @param options precision, destination: {@link LinearOptions}
  */
 export function linear(
   x: NdArray,

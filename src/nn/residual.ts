@@ -15,7 +15,10 @@ export interface AddOptions {
   out?: NdArray;
 }
 
-/** `x` and `y` [L, D] → their sum [L, D], rounded once on store. */
+/**
+ * `x` and `y` [L, D] → their sum [L, D], rounded once on store.
+ * @param options precision, destination: {@link AddOptions}
+ */
 export function add(
   x: NdArray,
   y: NdArray,

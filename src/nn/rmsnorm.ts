@@ -24,6 +24,7 @@ export interface RmsNormOptions {
  * `x` [L, D], `weight` [D] → y [L, D]. The mean is summed in float64, and each value rounded once,
  * on store: not before the gain, and 1 + weight is not rounded at all. (Early gemma_pytorch and
  * Hugging Face rounded before the gain; the difference shows in bfloat16 only.)
+ * @param options precision, destination: {@link RmsNormOptions}
  */
 export function rmsNorm(
   x: NdArray,

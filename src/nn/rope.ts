@@ -29,6 +29,7 @@ export interface RopeOptions {
  * In float64 the angle is right to a few units in the last place. Otherwise angles, cosines and sines are float32,
  * as Google's are: at position 8191 a float32 angle is off by up to 5e-4, so only the same roundings
  * give the same numbers. The rotation itself is wide, and rounded once on store.
+ * @param options precision, destination: {@link RopeOptions}
  * @throws {ShapeError} if H is odd.
  */
 export function applyRope(

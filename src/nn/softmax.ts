@@ -16,7 +16,10 @@ export interface SoftmaxOptions {
   out?: NdArray;
 }
 
-/** `x` [L, S] → y [L, S], each row a distribution. Summed in float64, rounded once on store. */
+/**
+ * `x` [L, S] → y [L, S], each row a distribution. Summed in float64, rounded once on store.
+ * @param options precision, destination: {@link SoftmaxOptions}
+ */
 export function softmax(x: NdArray, { precision = float32, out }: SoftmaxOptions = {}): NdArray {
   const [L, S] = x.shape;
   const y = out ?? zeros([L, S], precision);

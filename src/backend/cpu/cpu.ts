@@ -69,7 +69,10 @@ export interface CpuOptions {
 /** Multiply-adds in a slice of work: about 5 ms at one per nanosecond and a half. */
 const SLICE = 2 ** 22;
 
-/** The reference backend. */
+/**
+ * The reference backend.
+ * @param options {@link CpuOptions}
+ */
 export function cpuBackend({
   precision: name = "float32",
   maxRows = 64,
