@@ -3,7 +3,7 @@
  * position, so that their dot product depends only on how far apart they stand.
  * Su et al. 2021, arXiv:2104.09864, Eq. 34, with the pairs taken from the two halves of the head:
  *
- *     angle    = (pos + l) · θ^(−2i/H)                  i = 0 … H/2 − 1
+ *     angle = (pos + l) · θ^(−2i/H),  i = 0 … H/2 − 1
  *     y[i]       = x[i] · cos(angle) − x[i + H/2] · sin(angle)
  *     y[i + H/2] = x[i + H/2] · cos(angle) + x[i] · sin(angle)
  *
