@@ -13,7 +13,7 @@ import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
 import { type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
-import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
+import { type SlotOf, separateSlots, sharedSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
 import { assertTied, matchWeights, uploadWeights, type Weights } from "./weights.ts";
 
@@ -54,7 +54,7 @@ export class Model<H extends Handles = Handles> {
   /** What embeddings are multiplied by. */
   readonly embedScale: number;
   readonly #ids: H["ids"];
-  readonly #slots: Record<"one" | "all", Slots<H>>;
+  readonly #slots: Record<"one" | "all", SlotOf<H>>;
 
   private constructor(
     { config, backend, embedScale }: ModelOptions<H>,
@@ -72,7 +72,7 @@ export class Model<H extends Handles = Handles> {
     const one = sharedSlots(backend, config, { span: maxRows, logits: 1 });
     // All logits of a chunk are a large buffer (maxRows · V), made only when somebody asks.
     const all = sharedSlots(backend, config, { span: maxRows, logits: maxRows });
-    this.#slots = { one, all: withLogitsOf(one, all) };
+    this.#slots = { one, all: (name) => (name === "logits" ? all(name) : one(name)) };
   }
 
   /**
@@ -194,7 +194,7 @@ export class Model<H extends Handles = Handles> {
   }
 
   /** Records one pass, without waiting for it; logits of the last `wanted` rows. */
-  #record({ ids, ...span }: Chunk, cache: KVCache<H>, slots: Slots<H>, wanted: number): void {
+  #record({ ids, ...span }: Chunk, cache: KVCache<H>, slots: SlotOf<H>, wanted: number): void {
     const { config, backend, weights, embedScale } = this;
     const logitRows: Rows = { from: span.count - wanted, count: wanted, into: 0 };
     backend.setIds(this.#ids, ids);
@@ -235,12 +235,6 @@ function assertRoom(count: number, { length, contextLength }: KVCache): void {
     got: `${count}`,
     hint: count === 0 ? "an empty prompt still has its BOS" : undefined,
   });
-}
-
-/** The slots of `one`, but for the logits, which are those of `all`. */
-function withLogitsOf<H extends Handles>(one: Slots<H>, all: Slots<H>): Slots<H> {
-  const slots = (name: RecordedTap) => (name === "logits" ? all(name) : one(name));
-  return Object.assign(slots, { free: () => all.free() });
 }
 
 interface Chunk extends Span {

@@ -8,8 +8,10 @@ import type { GemmaConfig } from "../config.ts";
 import { parseTap, type RecordedTap, tapColumns } from "./taps.ts";
 
 /** Answers which tensor holds a tap. */
-export interface Slots<H extends Handles> {
-  (name: RecordedTap): H["tensor"];
+export type SlotOf<H extends Handles> = (name: RecordedTap) => H["tensor"];
+
+/** Tensors allocated as they are asked for. */
+export interface Slots<H extends Handles> extends SlotOf<H> {
   /** Frees the tensors handed out. */
   free(): void;
 }
