@@ -1,13 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import {
-  ArgumentError,
-  chatPrompt,
-  cpuBackend,
-  FormatError,
-  filesFolder,
-  Gemma,
-} from "../src/index.ts";
+import { ArgumentError, cpuBackend, FormatError, filesFolder, Gemma } from "../src/index.ts";
 import { relativeError } from "./support/compare.ts";
 import { fixture, golden, promptIds } from "./support/goldens.ts";
 
@@ -67,35 +60,5 @@ describe("Gemma.load", () => {
     expect((await load("bfloat16")).model.embedScale).toBe(8.5);
     const inBfloat16 = await Gemma.load(fixture("gqa"), { precision: "bfloat16" });
     expect(inBfloat16.model.embedScale).toBe(8.5);
-  });
-});
-
-describe("chatPrompt", () => {
-  it("writes Gemma's turn format byte for byte", () => {
-    const messages = [
-      { role: "user", content: "Knock knock." },
-      { role: "model", content: "Who's there?" },
-      { role: "user", content: "Gemma." },
-    ] as const;
-    expect(chatPrompt(messages)).toBe(
-      "<start_of_turn>user\nKnock knock.<end_of_turn>\n" +
-        "<start_of_turn>model\nWho's there?<end_of_turn>\n" +
-        "<start_of_turn>user\nGemma.<end_of_turn>\n<start_of_turn>model\n",
-    );
-  });
-
-  it("refuses a system role, and says what to do instead", () => {
-    const system = { role: "system" as never, content: "Be brief." };
-    expect(() => chatPrompt([system, { role: "user", content: "Hi" }])).toThrow(
-      /at the start of the first user message/,
-    );
-  });
-
-  it("refuses turns that do not alternate, or do not end with the user", () => {
-    const user = { role: "user", content: "Hi" } as const;
-    const model = { role: "model", content: "Hello" } as const;
-    for (const messages of [[], [user, user], [model, user], [user, model]]) {
-      expect(() => chatPrompt(messages)).toThrow(ArgumentError);
-    }
   });
 });

@@ -12,12 +12,14 @@ import type { Folder } from "./checkpoint/folder.ts";
 import { openHfFolder } from "./checkpoint/hf-folder.ts";
 import type { GemmaConfig } from "./config.ts";
 import { ArgumentError, FormatError } from "./errors.ts";
+import { Chat, type ChatOptions } from "./generation/chat.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
 import { type Score, score } from "./generation/score.ts";
 import { type LoadProgress, Model } from "./model/model.ts";
 import { type Trace, type TraceOptions, trace } from "./model/trace.ts";
 import type { PrecisionName } from "./tensor/precision.ts";
 import type { NdArray } from "./tensor/tensor.ts";
+import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat.ts";
 import { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
@@ -92,6 +94,15 @@ export class Gemma {
     return [this.config.bosTokenId, ...this.#tokenizerFor("encode").encode(text)];
   }
 
+  /**
+   * The ids that prompt an instruction-tuned model for its next turn: BOS, `messages`, and the opening
+   * of its answer. Turn markers inside a message are text, unless `options` allow them.
+   */
+  encodeChat(messages: readonly ChatMessage[], options: ChatFormatOptions = {}): number[] {
+    const tokenizer = this.#tokenizerFor("encodeChat");
+    return [this.config.bosTokenId, ...chatIds(tokenizer, messages, options)];
+  }
+
   /** The text of ids; BOS, EOS and other control tokens are invisible. */
   decode(ids: Iterable<number>): string {
     return this.#tokenizerFor("decode").decode(ids);
@@ -105,6 +116,11 @@ export class Gemma {
     const isContinued = typeof prompt === "string" && options.cache && options.cache.length > 0;
     const ids = isContinued ? this.#tokenizerFor("generate").encode(prompt) : this.#ids(prompt);
     return generate(this.model, this.tokenizer, ids, options);
+  }
+
+  /** A conversation with an instruction-tuned model; it has a cache of its own, to be disposed. */
+  chat(options: ChatOptions = {}): Chat<Handles> {
+    return new Chat(this.model, this.#tokenizerFor("chat"), options);
   }
 
   /** How probable the model finds each token of a text or of ids. */

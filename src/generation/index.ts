@@ -1,4 +1,5 @@
 /** Sampling, generation and likelihood. @module */
+export * from "./chat.ts";
 export * from "./generate.ts";
 export * from "./random.ts";
 export * from "./sampler.ts";

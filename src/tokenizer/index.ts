@@ -5,7 +5,7 @@
  * @module
  */
 export { type EmitPiece, Segmenter } from "./bpe.ts";
-export { type ChatMessage, chatPrompt } from "./chat.ts";
+export { type ChatFormatOptions, type ChatMessage, chatIds, chatPrompt } from "./chat.ts";
 export { StreamDecoder } from "./decoder.ts";
 export * from "./model-proto.ts";
 export { normalize, SPACE_SYMBOL } from "./normalizer.ts";

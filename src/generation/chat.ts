@@ -1,0 +1,182 @@
+/**
+ * A conversation with an instruction-tuned model, turn by turn.
+ *
+ *     const chat = gemma.chat();
+ *     for await (const { text } of chat.send("Knock knock.")) show(text);
+ *     for await (const { text } of chat.send("Who's there?")) show(text);
+ *
+ * Every turn's prompt is the whole conversation; of it, only what the key-value cache does not hold yet
+ * is fed: the new question, and the few tokens of the turn format around it.
+ * @module
+ */
+import type { Handles } from "../backend/backend.ts";
+import { ArgumentError } from "../errors.ts";
+import type { KVCache } from "../model/kv-cache.ts";
+import type { Model } from "../model/model.ts";
+import { type ChatFormatOptions, type ChatMessage, chatIds } from "../tokenizer/chat.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import {
+  type FinishReason,
+  type GeneratedToken,
+  type GenerateOptions,
+  Generation,
+  generate,
+} from "./generate.ts";
+
+/** Options of one answer. */
+export type AnswerOptions = Omit<GenerateOptions, "cache">;
+
+/** The options of {@link generate} hold for every answer, unless `send` says otherwise. */
+export interface ChatOptions extends AnswerOptions, ChatFormatOptions {
+  /** What has been said so far, from the user's turn to the model's. Default: nothing. */
+  readonly messages?: readonly ChatMessage[];
+  /** Most tokens of the whole conversation. Default: what the model was trained for. */
+  readonly contextLength?: number;
+}
+
+export class Chat<H extends Handles = Handles> {
+  readonly #model: Model<H>;
+  readonly #tokenizer: Tokenizer;
+  readonly #options: ChatOptions;
+  readonly #cache: KVCache<H>;
+  #messages: readonly ChatMessage[];
+  /** The ids in the cache. */
+  #fed: readonly number[] = [];
+  #isAnswering = false;
+
+  /**
+   * @throws {ArgumentError} if the messages do not alternate, or an option is out of range.
+   * @throws {UnsupportedError} if the vocabulary has no turn markers.
+   */
+  constructor(model: Model<H>, tokenizer: Tokenizer, options: ChatOptions = {}) {
+    this.#model = model;
+    this.#tokenizer = tokenizer;
+    this.#options = options;
+    this.#messages = [...(options.messages ?? [])];
+    this.#prompt(""); // refuses now what would be refused with the first question
+    this.#cache = model.createCache({ contextLength: options.contextLength });
+  }
+
+  /** What has been said: the user's message and the model's by turns. */
+  get messages(): readonly ChatMessage[] {
+    return this.#messages;
+  }
+
+  /** Tokens that the cache holds: what the next turn need not feed again. */
+  get cachedTokens(): number {
+    return this.#cache.length;
+  }
+
+  /**
+   * Asks, and generates the answer. When it ends, for whatever reason but an error, question and answer
+   * belong to the conversation; an answer that was aborted, as far as it came. If there was none yet,
+   * or on an error, the conversation is as it was.
+   *
+   * @returns the answer, one token after another. Nothing is computed before the first is asked for.
+   * @throws {ArgumentError} from the first step, if the conversation is too long for its context, or
+   * another answer is under way.
+   */
+  send(content: string, options: AnswerOptions = {}): Generation {
+    return new Generation((left) => {
+      const merged = { ...this.#options, ...options };
+      const { signal } = merged;
+      return this.#answer(content, {
+        ...merged,
+        signal: signal ? AbortSignal.any([signal, left]) : left,
+      });
+    });
+  }
+
+  /** Takes back the last question and its answer: to ask again, or ask something else. */
+  undo(): void {
+    this.#assertIdle("undo");
+    this.#messages = this.#messages.slice(0, -2);
+  }
+
+  /** Frees the cache; nothing can be sent afterwards. */
+  dispose(): void {
+    this.#cache.dispose();
+  }
+
+  async *#answer(
+    content: string,
+    options: AnswerOptions,
+  ): AsyncGenerator<GeneratedToken, FinishReason> {
+    this.#assertIdle("send");
+    const prompt = this.#prompt(content);
+    this.#assertRoom(prompt.length);
+    const cache = this.#cache;
+    // At least the last token is fed, for its logits.
+    const kept = Math.min(commonPrefix(this.#fed, prompt), prompt.length - 1);
+    cache.rewind(kept);
+    const generation = generate(this.#model, this.#tokenizer, prompt.slice(kept), {
+      ...options,
+      cache: cache as KVCache,
+    });
+    const tokens: number[] = [];
+    let text = "";
+    let failed = false;
+    this.#isAnswering = true;
+    try {
+      for await (const step of generation) {
+        tokens.push(step.token);
+        text += step.text;
+        yield step;
+      }
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      this.#isAnswering = false;
+      this.#fed = [...prompt, ...tokens].slice(0, cache.length);
+      if (tokens.length > 0 && !failed) {
+        const answer = this.#answerOf(tokens, text, generation.finishReason);
+        this.#messages = [...this.#messages, { role: "user", content }, answer];
+      }
+    }
+    return generation.finishReason ?? "abort";
+  }
+
+  #prompt(content: string): number[] {
+    const messages = [...this.#messages, { role: "user", content } as const];
+    const ids = chatIds(this.#tokenizer, messages, this.#options);
+    return [this.#model.config.bosTokenId, ...ids];
+  }
+
+  #answerOf(tokens: readonly number[], text: string, reason?: FinishReason): ChatMessage {
+    // Behind a stop text, tokens and text differ; the conversation goes on from the text.
+    if (reason === "stop") return { role: "model", content: text };
+    const ids = reason === "eos" || reason === "end_of_turn" ? tokens.slice(0, -1) : tokens;
+    // Not the text: what was held back when the answer was aborted belongs to it too.
+    return { role: "model", content: this.#tokenizer.decode(ids), ids };
+  }
+
+  #assertIdle(method: string): void {
+    if (!this.#isAnswering) return;
+    throw new ArgumentError({
+      op: `Chat.${method}`,
+      argument: "chat",
+      expected: "no other answer under way",
+      got: "one that has not ended",
+      hint: "wait for its end, or leave its loop",
+    });
+  }
+
+  #assertRoom(length: number): void {
+    const { contextLength } = this.#cache;
+    if (length <= contextLength) return;
+    throw new ArgumentError({
+      op: "Chat.send",
+      argument: "content",
+      expected: `a conversation of at most ${contextLength} tokens, its context`,
+      got: `${length}`,
+      hint: "say less, undo(), or begin a new chat with the last few messages",
+    });
+  }
+}
+
+function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
