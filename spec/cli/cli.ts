@@ -8,6 +8,10 @@ export interface Setting {
   /** Whether stdout and stderr are terminals. */
   readonly terminal?: boolean;
   readonly signal?: AbortSignal;
+  /** What is typed at each prompt of a terminal; then its end. */
+  readonly typed?: readonly string[];
+  /** Ctrl-C of each interruptible work. */
+  readonly interrupts?: readonly AbortSignal[];
   readonly env?: Record<string, string>;
   /** Sees each write to stdout, and may throw. */
   readonly onWrite?: (text: string) => void;
@@ -20,6 +24,8 @@ export interface Outcome {
 }
 
 export async function cli(argv: readonly string[], setting: Setting = {}): Promise<Outcome> {
+  const typed = setting.typed && [...setting.typed];
+  const interrupts = [...(setting.interrupts ?? [])];
   const { stdin, terminal: isTerminal = false, env = {}, onWrite } = setting;
   const signal = setting.signal ?? new AbortController().signal;
   const written = { out: "", err: "" };
@@ -32,10 +38,15 @@ export async function cli(argv: readonly string[], setting: Setting = {}): Promi
     },
   });
   const io: Io = {
-    stdin: { isTerminal: stdin === undefined, [Symbol.asyncIterator]: () => chunks(stdin) },
+    stdin: {
+      isTerminal: stdin === undefined,
+      ask: typed && (async () => typed.shift()),
+      [Symbol.asyncIterator]: () => chunks(stdin),
+    },
     stdout: output("out"),
     stderr: output("err"),
     signal,
+    interruptible: (work) => work(interrupts.shift() ?? new AbortController().signal),
     env,
     program: "gemma-reference",
   };

@@ -4,7 +4,7 @@ import { ClosedOutput } from "../../src/cli/io.ts";
 import { fixture } from "../support/goldens.ts";
 import { cli } from "./cli.ts";
 
-const COMMANDS = ["demo", "generate", "score", "inspect", "tokenize", "logits"];
+const COMMANDS = ["demo", "generate", "chat", "score", "inspect", "tokenize", "logits"];
 
 describe("gemma-reference", () => {
   it("lists every command in its help, on stdout", async () => {
@@ -59,6 +59,8 @@ describe("gemma-reference", () => {
       ["generate", "a", "--precision", "float16"],
       "--precision expects float64 | float32 | bfloat16",
     ],
+    [["chat", "Hi"], 'unexpected argument "Hi"; messages come from stdin'],
+    [["chat", "--context", "0"], "--context expects an integer of 1 or more"],
     [["inspect", "--config", "9b"], "--config expects 2b | 7b"],
     [["inspect", "a", "--config", "2b"], "expected one FOLDER, or --config"],
     [["tokenize"], "expected TEXT, --ids, or stdin"],

@@ -61,6 +61,7 @@ describe("tokenize --json", () => {
       stdout: output,
       stderr: output,
       signal: new AbortController().signal,
+      interruptible: (work) => work(new AbortController().signal),
       env: {},
       program: "",
     });
@@ -75,7 +76,7 @@ describe("tokenize --json", () => {
     ["not JSON", "{text: 1}", "got {text: 1}"],
     ["an empty line", "", "got an empty line"],
     ["neither text nor ids", '{"x":1}', 'got {"x":1}'],
-    ["both", '{"text":"a","ids":[1]}', "got both"],
+    ["both", '{"text":"a","ids":[1]}', `not both, got {"text":"a","ids":[1]}`],
     ["null", "null", "got null"],
     ["a text that is no string", '{"text":1}', 'got {"text":1}'],
     ["an id that is no integer", '{"ids":[1.5]}', 'got {"ids":[1.5]}'],

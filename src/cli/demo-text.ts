@@ -58,6 +58,7 @@ function scientific(x: number): string {
 export function nextSteps(program: string, style: Style): string {
   const commands = [
     `${program} generate --chat 'Tell me a story about Sam the crow.'`,
+    `${program} chat`,
     `${program} score 'Mira the fox had 6 plums.'`,
     `${program} inspect --config 2b`,
     `${program} --help`,

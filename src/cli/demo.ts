@@ -8,7 +8,6 @@ import { Gemma } from "../gemma.ts";
 import type { Generation } from "../generation/generate.ts";
 import { openFolder } from "../node/folder.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
-import { chatPrompt } from "../tokenizer/chat.ts";
 import { type Command, parse, UsageError } from "./command.ts";
 import { compareWithGoogle, isKept } from "./demo-comparison.ts";
 import { comparisonText, greeting, nextSteps } from "./demo-text.ts";
@@ -67,7 +66,7 @@ export const demoCommand: Command = {
 };
 
 function ask(gemma: Gemma, question: string, signal: AbortSignal): Generation {
-  return gemma.generate(chatPrompt([{ role: "user", content: question }]), { signal });
+  return gemma.generate(gemma.encodeChat([{ role: "user", content: question }]), { signal });
 }
 
 /** The question, and the answer as it comes. */

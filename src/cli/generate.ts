@@ -4,23 +4,17 @@
  */
 import type { Gemma, Prompt } from "../gemma.ts";
 import type { FinishReason, GeneratedToken, GenerateOptions } from "../generation/generate.ts";
-import { assertSampling } from "../generation/sampler.ts";
-import { chatPrompt } from "../tokenizer/chat.ts";
-import { type Command, integerOption, numberOption, parse, UsageError } from "./command.ts";
+import { type Command, parse, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 import { MODEL_OPTIONS, precisionOption, withGemma } from "./model-options.ts";
 import { IDS_OPTION, readPrompt } from "./prompt-options.ts";
+import { SAMPLING_OPTIONS, samplingOptions } from "./sampling-options.ts";
 
 const options = {
   prompt: { type: "string", value: "TEXT", help: 'The prompt; "-" reads stdin. BOS is added' },
   ids: IDS_OPTION,
   chat: { type: "boolean", help: "Put the prompt as a turn of a chat, for models tuned to answer" },
-  "max-tokens": { type: "string", value: "N", help: "Most tokens to generate (default: 256)" },
-  temperature: { type: "string", value: "X", help: "Randomness; 0 is greedy (default: 0)" },
-  "top-p": { type: "string", value: "X", help: "Draw from the most probable tokens that sum to X" },
-  "top-k": { type: "string", value: "N", help: "Draw from the N most probable tokens" },
-  seed: { type: "string", value: "N", help: "Of the random numbers, 32 bits (default: 0)" },
-  stop: { type: "string", multiple: true, value: "TEXT", help: "End before this text; repeatable" },
+  ...SAMPLING_OPTIONS,
   ...MODEL_OPTIONS,
 } as const;
 
@@ -45,28 +39,19 @@ export const generateCommand: Command = {
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
     const { prompt: text, ids } = values;
-    const settings: GenerateOptions = {
-      maxTokens: integerOption("max-tokens", values["max-tokens"]),
-      temperature: numberOption("temperature", values.temperature),
-      topP: numberOption("top-p", values["top-p"]),
-      topK: integerOption("top-k", values["top-k"], 1),
-      seed: integerOption("seed", values.seed),
-      stop: values.stop,
-      signal: io.signal,
-    };
     // Refused now rather than after a model of gigabytes has been loaded.
-    assertSampling(settings);
+    const settings = { ...samplingOptions(values), signal: io.signal };
     precisionOption(values.precision);
     if (values.chat && ids !== undefined) {
       throw new UsageError("--chat wraps a text; ids are taken as they are");
     }
     const given = await readPrompt({ option: "prompt", text, ids, positionals }, io);
-    const prompt =
-      values.chat && typeof given === "string"
-        ? chatPrompt([{ role: "user", content: given }])
-        : given;
 
     await withGemma(values, io, async (gemma) => {
+      const prompt =
+        values.chat && typeof given === "string"
+          ? gemma.encodeChat([{ role: "user", content: given }])
+          : given;
       const write = values.json ? jsonLines(io) : plainText(gemma, io);
       await stream(gemma, prompt, settings, write);
     });
@@ -112,7 +97,8 @@ function plainText({ tokenizer }: Gemma, { stdout, stderr }: Io): Writer {
   };
 }
 
-const ENDINGS: Record<FinishReason, string> = {
+/** Who or what ended a generation. */
+export const ENDINGS: Readonly<Record<FinishReason, string>> = {
   eos: "the model",
   end_of_turn: "the model",
   stop: "--stop",

@@ -20,7 +20,7 @@ Each has --json, and --help with its options and examples.
 
   ${PROGRAM} demo
   ${PROGRAM} generate --chat 'Tell me a story about Sam the crow.'
-  ${PROGRAM} generate --model gemma-2b-it --chat 'Why is the sky blue?'
+  ${PROGRAM} chat --model gemma-2b-it
 `;
 }
 

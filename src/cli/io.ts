@@ -11,6 +11,8 @@ export interface Io {
   readonly stderr: Output;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Does `work` with a signal of its own, which Ctrl-C aborts in the place of {@link Io.signal}. */
+  interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the user typed to get here, for commands shown as a next step: `npx gemma-reference`. */
   readonly program: string;
@@ -19,6 +21,11 @@ export interface Io {
 /** Standard input, as it comes. */
 export interface Input extends AsyncIterable<Uint8Array | string> {
   readonly isTerminal: boolean;
+  /**
+   * Asks for a line, with editing and a history; several, if they were pasted together. Undefined at
+   * the end of input, by Ctrl-D. Only on a terminal.
+   */
+  readonly ask?: (prompt: string) => Promise<string | undefined>;
 }
 
 export interface Output {

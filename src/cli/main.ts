@@ -6,15 +6,26 @@
 import { basename, relative } from "node:path";
 import { type Input, streamOutput } from "./io.ts";
 import { run } from "./run.ts";
+import { terminalLines } from "./terminal-lines.ts";
 
-// The first Ctrl-C asks the command to end; with the handler gone, a second one ends the process.
+/** The next Ctrl-C aborts `controller`. With its handler gone, one more ends the process. */
+function onCtrlC(controller: AbortController): void {
+  process.removeAllListeners("SIGINT");
+  process.once("SIGINT", () => controller.abort());
+}
 const interrupt = new AbortController();
-process.once("SIGINT", () => interrupt.abort());
+onCtrlC(interrupt);
 
 /** Opened when it is read: a command that does not read must not take over the terminal's input. */
 const stdin: Input = {
   get isTerminal() {
     return process.stdin.isTTY === true;
+  },
+  get ask() {
+    if (!process.stdin.isTTY) return undefined;
+    // Where the answers go to a file, the prompt does not.
+    const output = process.stdout.isTTY ? process.stdout : process.stderr;
+    return terminalLines(process.stdin, output, () => interrupt.abort());
   },
   [Symbol.asyncIterator]() {
     return process.stdin[Symbol.asyncIterator]();
@@ -33,6 +44,15 @@ const code = await run(process.argv.slice(2), {
   stdout: streamOutput(process.stdout),
   stderr: streamOutput(process.stderr),
   signal: interrupt.signal,
+  async interruptible(work) {
+    const own = new AbortController();
+    onCtrlC(own);
+    try {
+      return await work(own.signal);
+    } finally {
+      onCtrlC(interrupt);
+    }
+  },
   env: process.env,
   program: howStarted(),
 });

@@ -10,6 +10,7 @@
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import { GemmaError } from "../errors.ts";
+import { chatCommand } from "./chat.ts";
 import { type Command, UsageError } from "./command.ts";
 import { demoCommand } from "./demo.ts";
 import { generateCommand } from "./generate.ts";
@@ -23,6 +24,7 @@ import { tokenizeCommand } from "./tokenize.ts";
 const COMMANDS: readonly Command[] = [
   demoCommand,
   generateCommand,
+  chatCommand,
   scoreCommand,
   inspectCommand,
   tokenizeCommand,

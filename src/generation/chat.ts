@@ -170,7 +170,7 @@ export class Chat<H extends Handles = Handles> {
       argument: "content",
       expected: `a conversation of at most ${contextLength} tokens, its context`,
       got: `${length}`,
-      hint: "say less, undo(), or begin a new chat with the last few messages",
+      hint: "say less, undo a turn, or begin a new chat with the last few messages",
     });
   }
 }

@@ -1,0 +1,55 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { terminalLines } from "../../src/cli/terminal-lines.ts";
+
+function terminal() {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let interrupts = 0;
+  const ask = terminalLines(input, output, () => interrupts++);
+  return { input, output, ask, interrupts: () => interrupts };
+}
+
+describe("terminalLines", () => {
+  it("asks for a line", async () => {
+    const { input, output, ask } = terminal();
+    const line = ask("> ");
+    input.write("Mira\n");
+    expect(await line).toBe("Mira");
+    expect(String(output.read())).toContain("> ");
+  });
+
+  it("gives pasted lines as one, and keeps the last to be ended", async () => {
+    const { input, ask } = terminal();
+    const pasted = ask("> ");
+    input.write("one\n\ntwo\nthr");
+    expect(await pasted).toBe("one\n\ntwo");
+    const rest = ask("> ");
+    input.write("ee\n");
+    expect(await rest).toBe("three");
+  });
+
+  it("remembers what was asked before", async () => {
+    const { input, ask } = terminal();
+    for (const text of ["first\n", "second\n"]) {
+      const line = ask("> ");
+      input.write(text);
+      await line;
+    }
+    const again = ask("> ");
+    input.write("\x1b[A\x1b[A\n"); // arrow up, twice
+    expect(await again).toBe("first");
+  });
+
+  it("ends at Ctrl-D, and at Ctrl-C says so", async () => {
+    for (const [key, expected] of [
+      ["\x04", 0],
+      ["\x03", 1],
+    ] as const) {
+      const { input, ask, interrupts } = terminal();
+      const line = ask("> ");
+      input.write(key);
+      expect([await line, interrupts()]).toEqual([undefined, expected]);
+    }
+  });
+});

@@ -1,0 +1,45 @@
+/**
+ * Asking for lines at a terminal, with node:readline's editing and history.
+ * @module
+ */
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+
+/**
+ * Asks on `input` and `output`. Between two questions the terminal is as it was, so that Ctrl-C is a
+ * signal again, and what is typed meanwhile waits for the next question.
+ * @param onInterrupt called for a Ctrl-C at the prompt, which ends the input.
+ */
+export function terminalLines(
+  input: Readable,
+  output: Writable,
+  onInterrupt: () => void,
+): (prompt: string) => Promise<string | undefined> {
+  let history: string[] = [];
+  /** Typed, but not ended: the last line of what was pasted. */
+  let begun = "";
+  return (prompt) =>
+    new Promise((resolve) => {
+      const lines: string[] = [];
+      const reader = createInterface({ input, output, terminal: true, history, prompt });
+      reader.on("history", (entries) => {
+        history = entries;
+      });
+      reader.on("line", (line) => {
+        // The lines of a paste arrive in one piece of input, and so all before this timer.
+        if (lines.push(line) === 1) setImmediate(() => reader.close());
+      });
+      reader.on("SIGINT", () => {
+        lines.length = 0;
+        reader.close();
+        onInterrupt();
+      });
+      reader.on("close", () => {
+        begun = lines.length > 0 ? reader.line : "";
+        if (lines.length === 0) output.write("\n");
+        resolve(lines.length > 0 ? lines.join("\n") : undefined);
+      });
+      reader.prompt();
+      reader.write(begun);
+    });
+}
