@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "backend/cpu": ["backend/*", "nn", "tensor"],
   model: ["backend/*", "nn", "tensor"],
   tokenizer: ["tensor"],
-  checkpoint: ["tensor"],
+  checkpoint: ["tokenizer", "tensor"],
   generation: ["model", "tokenizer", "backend/*", "tensor"],
   conformance: ["model", "backend/*", "backend/cpu", "nn", "tokenizer", "checkpoint", "tensor"],
   node: ["checkpoint", "tensor"],

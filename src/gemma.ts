@@ -7,9 +7,10 @@
  * @module
  */
 import type { Backend, Handles } from "./backend/backend.ts";
+import type { ByteSource } from "./checkpoint/byte-source.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { Folder } from "./checkpoint/folder.ts";
-import { openHfFolder } from "./checkpoint/hf-folder.ts";
+import { openCheckpoint } from "./checkpoint/open.ts";
 import type { GemmaConfig } from "./config.ts";
 import { ArgumentError, FormatError } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
@@ -49,17 +50,17 @@ export class Gemma {
   }
 
   /**
-   * Loads a checkpoint as downloaded from Hugging Face: `config.json`, safetensors (one file or
-   * shards) and `tokenizer.model`.
+   * Loads a checkpoint as downloaded: a folder from Hugging Face with `config.json`, safetensors (one
+   * file or shards) and `tokenizer.model`; or a GGUF file.
    *
-   * @param source the path of its folder (in Node), the files themselves (`filesFolder`, in a
-   * browser), or a checkpoint that is open already. It is closed by {@link Gemma.dispose}; if loading
-   * fails, one that you opened stays open.
+   * @param source the path of the folder or file (in Node), the files themselves (`filesFolder`, or
+   * `blobSource` for one, in a browser), or a checkpoint that is open already. It is closed by
+   * {@link Gemma.dispose}; if loading fails, a checkpoint that you opened stays open.
    * @throws {FormatError} if a file is missing, damaged or contradicts another.
    * @throws {UnsupportedError} if it is another model than Gemma 1, or in a format not read yet.
    */
   static async load(
-    source: string | Folder | Checkpoint,
+    source: string | Folder | ByteSource | Checkpoint,
     options: GemmaOptions = {},
   ): Promise<Gemma> {
     const { embedScale, signal, onProgress } = options;
@@ -181,20 +182,20 @@ async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<
 }
 
 async function open(
-  source: string | Folder | Checkpoint,
+  source: string | Folder | ByteSource | Checkpoint,
   signal?: AbortSignal,
 ): Promise<Checkpoint> {
   if (typeof source === "string") {
     // Only here is Node needed, so only here is it asked for: the package root runs in a browser.
-    const { openFolder } = await import("./node/folder.ts");
-    return openHfFolder(openFolder(source), { signal });
+    const { openPath } = await import("./node/open-path.ts");
+    return openCheckpoint(await openPath(source), { signal });
   }
-  return "tensors" in source ? source : openHfFolder(source, { signal });
+  return "tensors" in source ? source : openCheckpoint(source, { signal });
 }
 
 function tokenizerOf({ name, config, tokenizer: bytes }: Checkpoint): Tokenizer | undefined {
   if (!bytes) return undefined;
-  const tokenizer = Tokenizer.fromBytes(bytes, `${name}/tokenizer.model`);
+  const tokenizer = Tokenizer.from(bytes, `${name}/tokenizer.model`);
   if (tokenizer.vocabSize <= config.vocabSize) return tokenizer;
   throw new FormatError({
     op: "Gemma.load",

@@ -62,7 +62,7 @@ describe("gemma-reference", () => {
     [["chat", "Hi"], 'unexpected argument "Hi"; messages come from stdin'],
     [["chat", "--context", "0"], "--context expects an integer of 1 or more"],
     [["inspect", "--config", "9b"], "--config expects 2b | 7b"],
-    [["inspect", "a", "--config", "2b"], "expected one FOLDER, or --config"],
+    [["inspect", "a", "--config", "2b"], "expected one PATH, or --config"],
     [["tokenize"], "expected TEXT, --ids, or stdin"],
     [["tokenize", "a", "--ids", "2"], "expected TEXT or --ids, got both"],
     [["logits", "--ids", "2"], "expected --out FILE.npy"],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { float16ToFloat32 } from "../../src/tensor/float16.ts";
+import { float16ToFloat32, float32ToFloat16 } from "../../src/tensor/float16.ts";
 
 describe("float16", () => {
   it("reads bit patterns of the standard's landmarks", () => {
@@ -18,5 +18,20 @@ describe("float16", () => {
     for (let bits = 1; bits <= 0x7c00; bits++) {
       expect(float16ToFloat32(bits)).toBeGreaterThan(float16ToFloat32(bits - 1));
     }
+  });
+
+  it("narrows every value to itself, and what lies between two to the nearest, ties to even", () => {
+    for (let bits = 0; bits < 0x7c00; bits++) {
+      const value = float16ToFloat32(bits);
+      const next = bits === 0x7bff ? 65536 : float16ToFloat32(bits + 1);
+      const middle = (value + next) / 2;
+      const even = bits + (bits & 1);
+      expect(
+        [value, middle, middle * (1 - 1e-7), middle * (1 + 1e-7)].map(float32ToFloat16),
+      ).toEqual([...[bits, even, bits, bits + 1]]);
+      expect(float32ToFloat16(-value)).toBe(bits | 0x8000);
+    }
+    expect(float32ToFloat16(Number.POSITIVE_INFINITY)).toBe(0x7c00);
+    expect(float16ToFloat32(float32ToFloat16(Number.NaN))).toBeNaN();
   });
 });

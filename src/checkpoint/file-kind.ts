@@ -43,7 +43,7 @@ const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
     kind: "gguf",
     starts: ["GGUF"],
     title: "a GGUF file (llama.cpp's format)",
-    hint: NEEDS_SAFETENSORS,
+    hint: "open the file itself",
   },
   {
     kind: "zip",

@@ -20,30 +20,34 @@ export interface FileTensor {
 }
 
 /** The rows of a tensor in a file. A scalar (shape `[]`) has one row. */
-export function fileRows({ source, name, dtype, shape, begin: base }: FileTensor): RowSource {
+export function fileRows(tensor: FileTensor): RowSource {
+  const { name, dtype, shape } = tensor;
+  return { name, dtype, shape, rows: rowBytes(tensor, BYTES_PER_ELEMENT[dtype]) };
+}
+
+/** Reads rows of a tensor whose elements take `size` bytes, on the average of a block, as they lie. */
+export function rowBytes(
+  { source, name, shape, begin: base }: Omit<FileTensor, "dtype">,
+  size: number,
+): RowSource["rows"] {
   const [count = 1, ...row] = shape;
-  const rowBytes = row.reduce((product, axis) => product * axis, BYTES_PER_ELEMENT[dtype]);
-  return {
-    name,
-    dtype,
-    shape,
-    async rows(begin, end, signal) {
-      const inside =
-        Number.isInteger(begin) &&
-        Number.isInteger(end) &&
-        0 <= begin &&
-        begin <= end &&
-        end <= count;
-      if (!inside) {
-        throw new ArgumentError({
-          op: "rows",
-          file: source.name,
-          argument: name,
-          expected: `a range of rows within 0..${count} of shape ${formatShape(shape)}`,
-          got: `${begin}..${end}`,
-        });
-      }
-      return readExactly("rows", source, base + begin * rowBytes, base + end * rowBytes, signal);
-    },
+  const bytes = row.reduce((product, axis) => product * axis, size);
+  return async (begin, end, signal) => {
+    const inside =
+      Number.isInteger(begin) &&
+      Number.isInteger(end) &&
+      0 <= begin &&
+      begin <= end &&
+      end <= count;
+    if (!inside) {
+      throw new ArgumentError({
+        op: "rows",
+        file: source.name,
+        argument: name,
+        expected: `a range of rows within 0..${count} of shape ${formatShape(shape)}`,
+        got: `${begin}..${end}`,
+      });
+    }
+    return readExactly("rows", source, base + begin * bytes, base + end * bytes, signal);
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Checkpoints as downloaded, read by range: Hugging Face folders of safetensors; and the NumPy files
- * of golden data. Nothing here knows of a file system: see `node/` for folders on disk, and
+ * Checkpoints as downloaded, read by range: Hugging Face folders of safetensors, and GGUF files; and
+ * the NumPy files of golden data. Nothing here knows of a file system: see `node/` for folders on disk, and
  * `filesFolder` for files chosen in a browser.
  * @module
  */
@@ -9,9 +9,13 @@ export * from "./checkpoint.ts";
 export * from "./file-kind.ts";
 export * from "./file-rows.ts";
 export * from "./folder.ts";
+export * from "./gguf.ts";
+export * from "./gguf-gemma.ts";
+export type * from "./gguf-header.ts";
 export * from "./hf-folder.ts";
 export * from "./npy.ts";
 export * from "./npz.ts";
+export * from "./open.ts";
 export * from "./safetensors.ts";
 export type * from "./safetensors-header.ts";
 export * from "./sharded.ts";

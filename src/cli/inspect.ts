@@ -3,11 +3,11 @@
  * @module
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { openHfFolder } from "../checkpoint/hf-folder.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
 import { countParameters, GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../config.ts";
 import { GemmaError } from "../errors.ts";
 import { matchWeights } from "../model/weights.ts";
-import { openFolder } from "../node/folder.ts";
+import { openPath } from "../node/open-path.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../tensor/stored.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -30,26 +30,31 @@ const ROWS_OF_REPORT = 256128;
 export const inspectCommand: Command = {
   name: "inspect",
   summary: "Show the config, tensors, parameters and memory of a checkpoint",
-  usage: ["[FOLDER] [OPTIONS]", "--config 2b|7b [OPTIONS]"],
+  usage: ["[PATH] [OPTIONS]", "--config 2b|7b [OPTIONS]"],
   description: [
-    "Weights are not loaded, so this is quick for any size. Exit code 1 if the folder's",
-    "weights or tokenizer do not fit its config. Without FOLDER: the bundled tiny model.",
+    "Weights are not loaded, so this is quick for any size. Exit code 1 if its",
+    "weights or tokenizer do not fit its config. Without PATH: the bundled tiny model.",
   ],
   options,
-  examples: ["inspect gemma-2b", "inspect --config 7b", "inspect gemma-2b --json"],
+  examples: [
+    "inspect gemma-2b",
+    "inspect gemma-2b.Q8_0.gguf",
+    "inspect --config 7b",
+    "inspect gemma-2b --json",
+  ],
 
   async run(argv: readonly string[], io: Io): Promise<number> {
     const { values, positionals } = parse(options, argv);
     const size = choiceOption("config", values.config, ["2b", "7b"]);
     if (positionals.length + (size ? 1 : 0) > 1) {
-      throw new UsageError("expected one FOLDER, or --config");
+      throw new UsageError("expected one PATH, or --config");
     }
     if (size) {
       await io.stdout.write(inspectConfig(size, values.json));
       return 0;
     }
-    const folder = openFolder(positionals[0] ?? tinyModelPath());
-    const checkpoint = await openHfFolder(folder, { signal: io.signal });
+    const source = await openPath(positionals[0] ?? tinyModelPath());
+    const checkpoint = await openCheckpoint(source, { signal: io.signal });
     try {
       const inspection = inspect(checkpoint);
       const { problems } = inspection;
@@ -105,7 +110,7 @@ function inspect(checkpoint: Checkpoint): Inspection {
 }
 
 function countPieces({ tokenizer, name }: Checkpoint): number | undefined {
-  return tokenizer && Tokenizer.fromBytes(tokenizer, `${name}/tokenizer.model`).vocabSize;
+  return tokenizer && Tokenizer.from(tokenizer, `${name}/tokenizer.model`).vocabSize;
 }
 
 function entryOf(tensor: RowSource): TensorEntry {

@@ -12,8 +12,8 @@ import { LoadingLine } from "./loading-line.ts";
 export const MODEL_OPTIONS = {
   model: {
     type: "string",
-    value: "DIR",
-    help: "Folder of a checkpoint (default: the bundled tiny model)",
+    value: "PATH",
+    help: "A checkpoint: a folder, or a GGUF file (default: the bundled tiny model)",
   },
   precision: {
     type: "string",

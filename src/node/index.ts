@@ -1,4 +1,5 @@
 /** Node's side of the library: files and folders on disk. @module */
 export { fileSource } from "./file-source.ts";
 export { openFolder } from "./folder.ts";
+export { openPath } from "./open-path.ts";
 export { tinyModelPath } from "./tiny-model.ts";

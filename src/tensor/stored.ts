@@ -8,24 +8,30 @@
  */
 import { UnsupportedError } from "../errors.ts";
 import { float16ToFloat32 } from "./float16.ts";
+import { BLOCK_FORMATS } from "./quantized.ts";
 import { formatShape } from "./tensor.ts";
 
-/** The dtypes in which a weight may be stored. */
-export type DType = "float64" | "float32" | "float16" | "bfloat16";
+/** The dtypes in which a weight may be stored: numbers, or quantised blocks of a row's numbers. */
+export type DType = "float64" | "float32" | "float16" | "bfloat16" | "q8_0" | "q4_0";
 
-/** Bytes per element. */
+/** Bytes per element, on the average of a block where there are blocks. Exact: eighths of bits. */
 export const BYTES_PER_ELEMENT: Record<DType, number> = {
   float64: 8,
   float32: 4,
   float16: 2,
   bfloat16: 2,
+  q8_0: 34 / 32,
+  q4_0: 18 / 32,
 };
 
-/** A weight as stored: float16 and bfloat16 as bit patterns in a Uint16Array. */
+/**
+ * A weight as stored: float16 and bfloat16 as bit patterns in a Uint16Array, blocks as bytes
+ * (quantized.ts; the last axis is a multiple of their 32 numbers, and dense).
+ */
 export interface Stored {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  readonly data: Float64Array | Float32Array | Uint16Array;
+  readonly data: Float64Array | Float32Array | Uint16Array | Uint8Array;
   /** As in an ndarray; dense and from 0 when absent. */
   readonly offset?: number;
   readonly stride?: readonly number[];
@@ -46,7 +52,7 @@ export interface RowSource {
 
 /** Little-endian bytes as a stored weight. Copies only when `bytes` is not aligned for its dtype. */
 export function storedFromBytes(bytes: Uint8Array, dtype: DType, shape: readonly number[]): Stored {
-  const size = BYTES_PER_ELEMENT[dtype];
+  const size = dtype === "q8_0" || dtype === "q4_0" ? 1 : BYTES_PER_ELEMENT[dtype];
   // Not bytes.slice(): a Buffer's is another view of the same memory.
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const length = aligned.byteLength / size;
@@ -59,6 +65,9 @@ export function storedFromBytes(bytes: Uint8Array, dtype: DType, shape: readonly
     case "float16":
     case "bfloat16":
       return { dtype, shape, data: new Uint16Array(buffer, byteOffset, length) };
+    case "q8_0":
+    case "q4_0":
+      return { dtype, shape, data: aligned };
   }
 }
 
@@ -87,11 +96,19 @@ export function widenRow(weight: Stored, row: number, out: Float64Array): void {
     case "float64":
       for (let c = 0; c < columns; c++) out[c] = data[begin + c];
       return;
+    case "q8_0":
+    case "q4_0": {
+      const { numbers, bytes, widen } = BLOCK_FORMATS[dtype];
+      for (let c = 0; c < columns; c += numbers) {
+        widen(data as Uint8Array, ((begin + c) / numbers) * bytes, out, c);
+      }
+      return;
+    }
     default:
       throw new UnsupportedError({
         op: "widenRow",
         argument: "weight",
-        expected: "float64, float32, float16 or bfloat16",
+        expected: Object.keys(BYTES_PER_ELEMENT).join(", "),
         got: `${dtype satisfies never} ${formatShape(shape)}`,
       });
   }

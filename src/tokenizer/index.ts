@@ -7,6 +7,7 @@
 export { type EmitPiece, Segmenter } from "./bpe.ts";
 export { type ChatFormatOptions, type ChatMessage, chatIds, chatPrompt } from "./chat.ts";
 export { StreamDecoder } from "./decoder.ts";
+export { ggufVocabulary } from "./gguf-vocabulary.ts";
 export * from "./model-proto.ts";
 export { normalize, SPACE_SYMBOL } from "./normalizer.ts";
 export { PrefixMatcher } from "./prefix-matcher.ts";

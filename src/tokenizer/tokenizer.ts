@@ -87,6 +87,13 @@ export class Tokenizer {
     return new Tokenizer(parseModelProto(bytes, file), file);
   }
 
+  /** From whatever a checkpoint came with: a file, or a vocabulary that was read from elsewhere. */
+  static from(model: Uint8Array | ModelProto, file?: string): Tokenizer {
+    return model instanceof Uint8Array
+      ? Tokenizer.fromBytes(model, file)
+      : new Tokenizer(model, file);
+  }
+
   /**
    * The token ids of `text`. No `<bos>` is added, and none comes out of text that says `<bos>`;
    * `<start_of_turn>` in the text, on the other hand, *is* that token.

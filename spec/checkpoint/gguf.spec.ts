@@ -1,0 +1,56 @@
+/** Against files that llama.cpp's own tools wrote, and Google's code on their numbers (fixtures/README.md). */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import { bytesSource } from "../../src/checkpoint/byte-source.ts";
+import { readGguf } from "../../src/checkpoint/gguf.ts";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { Model } from "../../src/model/model.ts";
+import { quantizeQ4_0, quantizeQ8_0 } from "../../src/tensor/quantized.ts";
+import { storedFromBytes, widenRow } from "../../src/tensor/stored.ts";
+import { relativeError } from "../support/compare.ts";
+import { fixture, golden, promptLogits } from "../support/goldens.ts";
+
+const TYPES = ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q4_K_M", "Q6_K"];
+const open = (type: string) =>
+  bytesSource(readFileSync(fixture(`gguf/model.${type}.gguf`)), `model.${type}.gguf`);
+
+describe.each(TYPES)("%s", (type) => {
+  it("widens to the numbers that llama.cpp widens to, bit for bit", async () => {
+    const { tensors } = await readGguf(open(type));
+    const gate = tensors.get("blk.0.ffn_gate.weight")!;
+    const stored = storedFromBytes(await gate.rows(0, 4), gate.dtype, [4, 256]);
+    const rows = new Float64Array(4 * 256);
+    for (let row = 0; row < 4; row++) widenRow(stored, row, rows.subarray(row * 256));
+    expect(rows).toEqual(golden("gguf/goldens.npz", `gate_proj.${type}`));
+  });
+
+  it("gives Google's logits of those numbers to 1e-12, in float64", async () => {
+    const { config, tensors } = await openCheckpoint(open(type));
+    const backend = cpuBackend({ precision: "float64" });
+    const model = await Model.load({ config, tensors, backend, name: type });
+    const ids = Array.from(golden("gguf/goldens.npz", "ids"));
+    const logits = await promptLogits(model, ids);
+    expect(relativeError(logits, golden("gguf/goldens.npz", `logits.${type}.f64`))).toBeLessThan(
+      1e-12,
+    );
+  });
+});
+
+it.each([
+  ["Q8_0", quantizeQ8_0],
+  ["Q4_0", quantizeQ4_0],
+] as const)("quantises to %s as llama.cpp does, block for block", async (type, quantize) => {
+  const from = (await readGguf(open("F32"))).tensors;
+  const to = (await readGguf(open(type))).tensors;
+  let compared = 0;
+  for (const [name, source] of to) {
+    if (source.dtype === "float32") continue;
+    const [rows] = source.shape;
+    const bytes = await from.get(name)!.rows(0, rows);
+    const numbers = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    expect(Buffer.compare(quantize(numbers), await source.rows(0, rows))).toBe(0);
+    compared += numbers.length;
+  }
+  expect(compared).toBeGreaterThan(400_000);
+});

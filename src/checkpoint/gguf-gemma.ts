@@ -1,0 +1,123 @@
+/**
+ * A Gemma in a GGUF file: config, tensors and tokenizer from one file.
+ *
+ * It differs from a Hugging Face folder in three ways. Tensors have llama.cpp's names. Norm weights
+ * have the 1 of "1 + w" inside already. And there are no rows for RoPE to be permuted: for Gemma,
+ * unlike Llama, they lie as they did.
+ * @module
+ */
+import { fromHfConfig, type GemmaConfig } from "../config.ts";
+import { GemmaError } from "../errors.ts";
+import type { RowSource } from "../tensor/stored.ts";
+import { ggufVocabulary } from "../tokenizer/gguf-vocabulary.ts";
+import type { ByteSource } from "./byte-source.ts";
+import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
+import { type Gguf, readGguf } from "./gguf.ts";
+import type { OpenOptions } from "./hf-folder.ts";
+
+/**
+ * Opens a GGUF file as a checkpoint, which then owns `source` and closes it.
+ * @throws {FormatError} if it is damaged, or its metadata are missing or contradict each other.
+ * @throws {UnsupportedError} if it is of another architecture, or has tensors of a type not read here.
+ */
+export async function openGguf(
+  source: ByteSource,
+  { signal }: OpenOptions = {},
+): Promise<Checkpoint> {
+  const gguf = await readGguf(source, signal);
+  const vocabulary = ggufVocabulary(gguf.metadata, source.name);
+  return {
+    name: source.name,
+    config: configOf(gguf, vocabulary?.pieces.length, source.name),
+    tensors: named(gguf.tensors),
+    ...(vocabulary && { tokenizer: vocabulary }),
+    close: async () => source.close?.(),
+  };
+}
+
+/** Hugging Face's key → that of GGUF. */
+const KEYS: Readonly<Record<string, string>> = {
+  model_type: "general.architecture",
+  hidden_size: "gemma.embedding_length",
+  intermediate_size: "gemma.feed_forward_length",
+  num_hidden_layers: "gemma.block_count",
+  num_attention_heads: "gemma.attention.head_count",
+  num_key_value_heads: "gemma.attention.head_count_kv",
+  head_dim: "gemma.attention.key_length",
+  max_position_embeddings: "gemma.context_length",
+  rms_norm_eps: "gemma.attention.layer_norm_rms_epsilon",
+  rope_theta: "gemma.rope.freq_base",
+  pad_token_id: "tokenizer.ggml.padding_token_id",
+  eos_token_id: "tokenizer.ggml.eos_token_id",
+  bos_token_id: "tokenizer.ggml.bos_token_id",
+};
+
+function configOf(
+  { metadata, tensors }: Gguf,
+  pieces: number | undefined,
+  file: string,
+): GemmaConfig {
+  const json: Record<string, unknown> = {};
+  for (const [name, key] of Object.entries(KEYS)) {
+    const value = metadata.get(key);
+    if (value !== undefined) json[name] = typeof value === "number" ? decimal(value) : value;
+  }
+  // Absent where every query head has its own, and where heads make up the width: llama.cpp's defaults.
+  json.num_key_value_heads ??= json.num_attention_heads;
+  json.head_dim ??= Number(json.hidden_size) / Number(json.num_attention_heads);
+  // The file need not say; some tables have rows of padding behind the vocabulary.
+  json.vocab_size = pieces ?? tensors.get("token_embd.weight")?.shape[0];
+  try {
+    return fromHfConfig(json, file);
+  } catch (error) {
+    if (!(error instanceof GemmaError) || !error.argument) throw error;
+    const argument = KEYS[error.argument] ?? "token_embd.weight";
+    const { expected, got, hint } = error;
+    const Same = error.constructor as typeof GemmaError;
+    throw new Same({ op: "openGguf", file, argument, expected, got, hint }, { cause: error });
+  }
+}
+
+/**
+ * The shortest decimal that is this float32: ε = 10⁻⁶ lies in the file as 9.99999997…·10⁻⁷, and in
+ * float64 the difference would show.
+ */
+function decimal(value: number): number {
+  if (Math.fround(value) !== value) return value;
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}
+
+const LAYER_NAMES: Readonly<Record<string, string>> = {
+  attn_norm: "input_layernorm",
+  attn_q: "self_attn.q_proj",
+  attn_k: "self_attn.k_proj",
+  attn_v: "self_attn.v_proj",
+  attn_output: "self_attn.o_proj",
+  ffn_norm: "post_attention_layernorm",
+  ffn_gate: "mlp.gate_proj",
+  ffn_up: "mlp.up_proj",
+  ffn_down: "mlp.down_proj",
+};
+
+/** llama.cpp's name → that of Hugging Face; one that is not known stays as it is, to be refused by it. */
+export function hfName(name: string): string {
+  if (name === "token_embd.weight") return "model.embed_tokens.weight";
+  if (name === "output_norm.weight") return "model.norm.weight";
+  if (name === "output.weight") return "lm_head.weight";
+  const [, layer, part] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(name) ?? [];
+  const known = part !== undefined && Object.hasOwn(LAYER_NAMES, part);
+  return known ? `model.layers.${layer}.${LAYER_NAMES[part]}.weight` : name;
+}
+
+function named(tensors: ReadonlyMap<string, RowSource>): Map<string, CheckpointTensor> {
+  return new Map(
+    [...tensors].map(([name, source]) => [
+      hfName(name),
+      name.endsWith("norm.weight") ? { ...source, normOffset: 0 as const } : source,
+    ]),
+  );
+}

@@ -1,0 +1,59 @@
+/**
+ * Opening whatever one has: a folder, or a file, told apart by what is in it and not by its name.
+ * @module
+ */
+import { FormatError } from "../errors.ts";
+import { type ByteSource, readExactly } from "./byte-source.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
+import type { Folder } from "./folder.ts";
+import { openGguf } from "./gguf-gemma.ts";
+import { type OpenOptions, openHfFolder } from "./hf-folder.ts";
+
+const op = "openCheckpoint";
+
+/**
+ * Opens a checkpoint, which then owns `source` and closes it: also when this fails.
+ *
+ * @param source a folder as on Hugging Face, or one with a GGUF file; or a GGUF file.
+ * @throws {FormatError} if it is damaged, or not a whole checkpoint.
+ * @throws {UnsupportedError} if it is of another family of models, or in a form that is not read.
+ */
+export async function openCheckpoint(
+  source: Folder | ByteSource,
+  options: OpenOptions = {},
+): Promise<Checkpoint> {
+  if ("open" in source) return openFolderOf(source, options);
+  try {
+    return await openFile(source, options);
+  } catch (error) {
+    await source.close?.();
+    throw error;
+  }
+}
+
+async function openFile(source: ByteSource, options: OpenOptions): Promise<Checkpoint> {
+  const { name: file, size } = source;
+  const head = await readExactly(op, source, 0, Math.min(size, FILE_KIND_BYTES), options.signal);
+  const kind = fileKind(head);
+  if (kind?.kind === "gguf") return openGguf(source, options);
+  const isSafetensors = head[8] === 0x7b; // "{", behind the length of the header
+  throw new FormatError({
+    op,
+    file,
+    expected: "a checkpoint in one file (GGUF), or a folder",
+    got: isSafetensors ? "a safetensors file alone" : (kind?.title ?? "a file of no known kind"),
+    hint: isSafetensors ? "open the folder it lies in, with its config.json" : kind?.hint,
+  });
+}
+
+/** A folder from Hugging Face; where there is no such thing, its only GGUF file. */
+async function openFolderOf(folder: Folder, options: OpenOptions): Promise<Checkpoint> {
+  const names = (await folder.list?.()) ?? [];
+  const files = names.filter((name) => name.toLowerCase().endsWith(".gguf"));
+  if (names.some((name) => name.endsWith(".safetensors")) || files.length !== 1) {
+    return openHfFolder(folder, options);
+  }
+  const source = await folder.open(files[0]);
+  return source ? openCheckpoint(source, options) : openHfFolder(folder, options);
+}
