@@ -13,6 +13,7 @@ import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
 import { type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
+import { explainNaN, hasNaN } from "./non-finite.ts";
 import { type SlotOf, separateSlots, sharedSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
 import { assertTied, matchWeights, uploadWeights, type Weights } from "./weights.ts";
@@ -53,16 +54,18 @@ export class Model<H extends Handles = Handles> {
   readonly sources: ReadonlyMap<string, WeightSource>;
   /** What embeddings are multiplied by. */
   readonly embedScale: number;
+  readonly #name: string;
   readonly #ids: H["ids"];
   readonly #slots: Record<"one" | "all", SlotOf<H>>;
 
   private constructor(
-    { config, backend, embedScale }: ModelOptions<H>,
+    { config, backend, embedScale, name = "checkpoint" }: ModelOptions<H>,
     weights: Weights<H["weight"]>,
     sources: ReadonlyMap<string, WeightSource>,
   ) {
     const { maxRows, precision } = backend.info;
     const rounding = embedScale ?? (precision === "bfloat16" ? "bfloat16" : "exact");
+    this.#name = name;
     this.config = config;
     this.backend = backend;
     this.weights = weights;
@@ -120,6 +123,8 @@ export class Model<H extends Handles = Handles> {
    * Feeds `ids` [T] after the tokens in `cache` → logits: [1, V] of the last, [T, V] of all, [0, V].
    * On an abort or an error the cache keeps the chunks that were finished.
    * @throws {ArgumentError} if an id is outside the vocabulary, or the context is too short.
+   * @throws {FormatError} if a logit is NaN because a weight is no finite number: says which.
+   * @throws {UnsupportedError} if one is though all weights are finite.
    */
   async forward(
     ids: ArrayLike<number>,
@@ -133,7 +138,11 @@ export class Model<H extends Handles = Handles> {
       const wanted = { all: chunk.count, last: isLast ? 1 : 0, none: 0 }[logits];
       this.#record(chunk, cache, slots, wanted);
       const rows = { from: 0, count: wanted };
-      collected.push(await this.backend.read(slots("logits"), rows, signal));
+      const read = await this.backend.read(slots("logits"), rows, signal);
+      if (hasNaN(read)) {
+        throw await explainNaN(this.sources, this.#name, this.backend.info.precision, signal);
+      }
+      collected.push(read);
     });
     return tensor(concatenate(collected), [sum(collected.map((c) => c.length)) / V, V]);
   }
