@@ -39,7 +39,6 @@ export function readNpz(bytes: Uint8Array, file = "npz"): Map<string, StoredNpyA
 /**
  * An archive of `arrays`, deflated. Equal arrays give equal bytes: no date of writing is kept.
  * @throws {ArgumentError} if the shape of an array does not fit its data.
- * @throws {UnsupportedError} if the archive would need zip64.
  */
 export function writeNpz(
   arrays: ReadonlyMap<string, NpyArray> | Readonly<Record<string, NpyArray>>,
