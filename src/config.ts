@@ -64,6 +64,11 @@ export const GEMMA_2B: GemmaConfig = {
   numKeyValueHeads: 1,
 };
 
+/** No axis of a typed array is longer, and no model is near it: a damaged file must not ask for more. */
+const MAX_SIZE = 2 ** 31 - 1;
+const MAX_LAYERS = 4096;
+const HINT = "the config is damaged, or not this model's: get it again from where the weights are";
+
 /**
  * A config from a parsed Hugging Face `config.json`. Unknown keys are ignored. So is `hidden_act`:
  * the 1.0 files say `gelu`, yet Gemma has always been the tanh form (transformers#49051).
@@ -75,7 +80,13 @@ export const GEMMA_2B: GemmaConfig = {
  */
 export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new FormatError({ op: "fromHfConfig", file, expected: "a JSON object", got: kind(json) });
+    throw new FormatError({
+      op: "fromHfConfig",
+      file,
+      expected: "a JSON object",
+      got: kind(json),
+      hint: HINT,
+    });
   }
   const fields = json as Record<string, unknown>;
   if (fields.model_type !== "gemma") {
@@ -99,6 +110,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
         argument: key,
         expected: `${value}, as in every Gemma 1`,
         got: JSON.stringify(fields[key]),
+        hint: "this library runs Gemma 1 only; this is another architecture",
       });
     }
   }
@@ -106,11 +118,16 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   const number = (key: string, isValid: (x: number) => boolean, expected: string, or?: number) => {
     const value = fields[key] ?? or;
     if (typeof value === "number" && isValid(value)) return value;
-    const got = value === undefined ? "nothing" : JSON.stringify(value);
-    throw new FormatError({ op: "fromHfConfig", file, argument: key, expected, got });
+    const got = typeof value === "number" ? `${value}` : (JSON.stringify(value) ?? "nothing");
+    throw new FormatError({ op: "fromHfConfig", file, argument: key, expected, got, hint: HINT });
   };
-  const size = (key: string, or?: number) =>
-    number(key, (x) => Number.isSafeInteger(x) && x > 0, "a positive integer", or);
+  const size = (key: string, or?: number, most = MAX_SIZE) =>
+    number(
+      key,
+      (x) => Number.isInteger(x) && x > 0 && x <= most,
+      `a positive integer, at most ${most}`,
+      or,
+    );
   const id = (key: string, or: number) =>
     number(key, (x) => Number.isSafeInteger(x) && x >= 0, "a token id", or);
   const positive = (key: string, or: number) =>
@@ -120,7 +137,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
     vocabSize: size("vocab_size"),
     hiddenSize: size("hidden_size"),
     intermediateSize: size("intermediate_size"),
-    numHiddenLayers: size("num_hidden_layers"),
+    numHiddenLayers: size("num_hidden_layers", undefined, MAX_LAYERS),
     numAttentionHeads: size("num_attention_heads"),
     numKeyValueHeads: size("num_key_value_heads"),
     headDim: size("head_dim"),
@@ -133,7 +150,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   };
 
   const contradiction = (argument: string, expected: string, got: number) =>
-    new FormatError({ op: "fromHfConfig", file, argument, expected, got: `${got}` });
+    new FormatError({ op: "fromHfConfig", file, argument, expected, got: `${got}`, hint: HINT });
   const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H, vocabSize: V } = config;
   if (H % 2 !== 0) throw contradiction("head_dim", "an even number, because RoPE turns pairs", H);
   if (N % K !== 0) {

@@ -16,7 +16,7 @@ import { ArgumentError, FormatError } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
 import { type Score, score } from "./generation/score.ts";
-import { type LoadProgress, Model } from "./model/model.ts";
+import { assertSequence, type LoadProgress, Model } from "./model/model.ts";
 import { type Trace, type TraceOptions, trace } from "./model/trace.ts";
 import type { PrecisionName } from "./tensor/precision.ts";
 import type { NdArray } from "./tensor/tensor.ts";
@@ -132,7 +132,8 @@ export class Gemma {
   /** Logits of every position: [T, V]. */
   async logits(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<NdArray> {
     const ids = this.#ids(prompt);
-    const cache = this.model.createCache({ contextLength: Math.max(1, ids.length) });
+    assertSequence("logits", ids, this.config);
+    const cache = this.model.createCache({ contextLength: ids.length });
     try {
       return await this.model.forward(ids, cache, { ...options, logits: "all" });
     } finally {
@@ -193,15 +194,31 @@ async function open(
   return "tensors" in source ? source : openCheckpoint(source, { signal });
 }
 
-function tokenizerOf({ name, config, tokenizer: bytes }: Checkpoint): Tokenizer | undefined {
-  if (!bytes) return undefined;
-  const tokenizer = Tokenizer.from(bytes, `${name}/tokenizer.model`);
-  if (tokenizer.vocabSize <= config.vocabSize) return tokenizer;
-  throw new FormatError({
-    op: "Gemma.load",
-    file: `${name}/tokenizer.model`,
-    expected: `at most ${config.vocabSize} pieces (vocab_size of config.json)`,
-    got: `${tokenizer.vocabSize}`,
-    hint: "the tokenizer is of another model",
-  });
+/**
+ * The tokenizer, if it can be this model's. Tables may have rows of padding behind the vocabulary, or
+ * a few for tokens that were added in training: not more than a hundredth.
+ */
+function tokenizerOf({ name, config, tokenizer: model }: Checkpoint): Tokenizer | undefined {
+  if (!model) return undefined;
+  const file = `${name}/tokenizer.model`;
+  const tokenizer = Tokenizer.from(model, file);
+  const refuse = (argument: string, expected: string, got: number) =>
+    new FormatError({
+      op: "Gemma.load",
+      file,
+      argument,
+      expected,
+      got: `${got}`,
+      hint: "tokenizer and weights are of different models; get both from one place",
+    });
+  const { vocabSize: V, bosTokenId } = config;
+  const { vocabSize: pieces, bosId } = tokenizer;
+  const least = Math.floor(V - Math.max(V / 100, 128));
+  if (pieces > V || pieces < least) {
+    throw refuse("pieces", `${least} to ${V} pieces, as the config's vocab_size is ${V}`, pieces);
+  }
+  if (bosId >= 0 && bosId !== bosTokenId) {
+    throw refuse("<bos>", `id ${bosTokenId}, as the config's bos_token_id says`, bosId);
+  }
+  return tokenizer;
 }

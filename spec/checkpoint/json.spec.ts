@@ -25,10 +25,10 @@ describe("parseJsonObject", () => {
     ["inside one of its values", '{"a": {"x": {}, "y": 1, "x": {}}}', "x"],
     ["inside a list", '{"a": [{"x": 1}, {"x": 1, "x": 1}]}', "x"],
     ["spelled with an escape", '{"a": 1, "\\u0061": 2}', "a"],
-    ["that holds quotes and braces", '{"}\\",{": 1, "}\\",{": 2}', '}\\",{'],
+    ["that holds quotes and braces", '{"}\\",{": 1, "}\\",{": 2}', '}",{'],
   ])("refuses a key that comes twice %s", (_, text, key) => {
     expect(() => parse(text)).toThrow(
-      `read: config.json expected a JSON object, got the key "${key}" twice`,
+      `read: config.json: "${key}" expected the key once, got it twice`,
     );
   });
 

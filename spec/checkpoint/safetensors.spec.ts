@@ -256,7 +256,7 @@ describe("a header that contradicts itself or its file", () => {
     [
       "a name that comes twice",
       '{"a":{"dtype":"U8","shape":[44],"data_offsets":[0,44]},"a":{"dtype":"U8","shape":[44],"data_offsets":[0,44]}}',
-      'the key "a" twice',
+      '"a" expected the key once, got it twice',
     ],
     ["broken JSON", '{"a":', "expected a JSON object"],
   ])("%s", async (_, json, message) => {

@@ -16,11 +16,14 @@ export function parseJsonObject(
   op: string,
   file: string,
 ): Record<string, unknown> {
-  const refuse = (got: string, cause?: unknown) => {
+  const refuse = (got: string, cause?: unknown, argument?: string) => {
     const kind = fileKind(bytes);
     const foreign = kind !== undefined && kind.kind !== "json";
-    const [what, hint] = foreign ? [kind.title, kind.hint] : [got, undefined];
-    return new FormatError({ op, file, expected: "a JSON object", got: what, hint }, { cause });
+    const [what, hint] = foreign
+      ? [kind.title, kind.hint]
+      : [got, "the file is damaged; get it again"];
+    const expected = argument === undefined ? "a JSON object" : "the key once";
+    return new FormatError({ op, file, argument, expected, got: what, hint }, { cause });
   };
 
   let text: string;
@@ -37,7 +40,7 @@ export function parseJsonObject(
   }
   if (!isObject(value)) throw refuse(kindOf(value));
   const twice = duplicateKey(text);
-  if (twice !== undefined) throw refuse(`the key ${JSON.stringify(twice)} twice`);
+  if (twice !== undefined) throw refuse("it twice", undefined, twice);
   return value;
 }
 

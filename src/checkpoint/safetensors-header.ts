@@ -64,18 +64,20 @@ export function parseSafetensorsHeader(
   return { metadata: parseMetadata(metadata, file), entries };
 }
 
+const HINT = "the header is damaged; download the file again";
+
 function parseMetadata(metadata: unknown, file: string): Map<string, string> {
   if (metadata === undefined || metadata === null) return new Map();
   const argument = "__metadata__";
   const expected = "an object of strings";
   if (!isObject(metadata)) {
-    throw new FormatError({ op, file, argument, expected, got: kindOf(metadata) });
+    throw new FormatError({ op, file, argument, expected, got: kindOf(metadata), hint: HINT });
   }
   const texts = new Map<string, string>();
   for (const [key, text] of Object.entries(metadata)) {
     if (typeof text !== "string") {
       const got = `${kindOf(text)} under ${JSON.stringify(key)}`;
-      throw new FormatError({ op, file, argument, expected, got });
+      throw new FormatError({ op, file, argument, expected, got, hint: HINT });
     }
     texts.set(key, text);
   }
@@ -84,7 +86,7 @@ function parseMetadata(metadata: unknown, file: string): Map<string, string> {
 
 function parseEntry(name: string, value: unknown, file: string): SafetensorsEntry {
   const refuse = (expected: string, got: string) =>
-    new FormatError({ op, file, argument: name, expected, got });
+    new FormatError({ op, file, argument: name, expected, got, hint: HINT });
   if (!isObject(value)) throw refuse("an object with dtype, shape and data_offsets", kindOf(value));
   const { dtype, shape, data_offsets: offsets } = value;
 
@@ -96,6 +98,7 @@ function parseEntry(name: string, value: unknown, file: string): SafetensorsEntr
       argument: name,
       expected: `a dtype of the format (${Object.keys(BITS).join(", ")})`,
       got: JSON.stringify(dtype),
+      hint: HINT,
     });
   }
   if (!isNaturals(shape)) throw refuse("a list of sizes as shape", JSON.stringify(shape));
@@ -157,6 +160,7 @@ function assertTiles(
   throw new FormatError({
     op,
     file,
+    argument: "data",
     expected: `${end} bytes of tensors after the header`,
     got: `${dataBytes}`,
     hint:

@@ -25,6 +25,7 @@ export interface Shards {
 }
 
 const op = "openShards";
+const HINT = "the index is damaged; download it again";
 
 /**
  * Opens every shard that `index` names, once.
@@ -73,7 +74,7 @@ function parseIndex(bytes: Uint8Array, file: string): Map<string, Set<string>> {
   if (!isObject(map) || Object.keys(map).length === 0) {
     const expected = "an object from tensor names to file names";
     const got = isObject(map) ? "an empty one" : kindOf(map);
-    throw new FormatError({ op, file, argument, expected, got });
+    throw new FormatError({ op, file, argument, expected, got, hint: HINT });
   }
   const shards = new Map<string, Set<string>>();
   for (const [name, shard] of Object.entries(map)) {
@@ -84,6 +85,7 @@ function parseIndex(bytes: Uint8Array, file: string): Map<string, Set<string>> {
         argument: name,
         expected: "the name of a file in the same folder, without a path",
         got: JSON.stringify(shard),
+        hint: HINT,
       });
     }
     const names = shards.get(shard) ?? new Set();

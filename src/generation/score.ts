@@ -7,7 +7,7 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { ArgumentError } from "../errors.ts";
-import { assertIds, type Model } from "../model/model.ts";
+import { assertIds, assertSequence, type Model } from "../model/model.ts";
 import { logProbability } from "./sampler.ts";
 
 /** The likelihood of a sequence. */
@@ -38,10 +38,12 @@ export async function score<H extends Handles>(
       argument: "ids",
       expected: "at least two tokens, the first of which is given",
       got: `${ids.length}`,
+      hint: "score a longer text",
     });
   }
   assertIds("score", ids, model.config);
   const all = Array.from(ids);
+  assertSequence("score", all.slice(1), model.config); // the last is predicted, not fed
   const tokens = all.slice(1);
   const given = all.slice(0, -1);
   const logprobs = new Float64Array(tokens.length);

@@ -115,8 +115,24 @@ export class Model<H extends Handles = Handles> {
         got: `${contextLength}`,
       });
     }
-    const kv = this.backend.createKV(this.config, { contextLength });
+    const kv = this.#createKV(contextLength);
     return new KVCache(kv, contextLength, () => this.backend.free(kv));
+  }
+
+  #createKV(contextLength: number): H["kv"] {
+    try {
+      return this.backend.createKV(this.config, { contextLength });
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause; // that is how a typed array says: no memory
+      const details = {
+        op: "createCache",
+        argument: "contextLength",
+        expected: "a context that there is memory for",
+        got: `${contextLength}`,
+        hint: "ask for as many tokens as prompt and answer need",
+      };
+      throw new ArgumentError(details, { cause });
+    }
   }
 
   /**
@@ -234,6 +250,28 @@ export function assertIds(
   }
 }
 
+/**
+ * @param config whose context they are for
+ * @throws {ArgumentError} unless `ids`, a whole sequence, fit into the context the model was trained for.
+ */
+export function assertSequence(
+  op: string,
+  ids: ArrayLike<number>,
+  { maxPositionEmbeddings: limit }: Pick<GemmaConfig, "maxPositionEmbeddings">,
+): void {
+  const { length } = ids;
+  if (length > 0 && length <= limit) return;
+  throw new ArgumentError({
+    op,
+    argument: "ids",
+    expected: `1 to ${limit} tokens (max_position_embeddings)`,
+    got: `${length}`,
+    hint: length === 0 ? NO_IDS : "shorten the text",
+  });
+}
+
+const NO_IDS = "an empty prompt still has its BOS";
+
 function assertRoom(count: number, { length, contextLength }: KVCache): void {
   const room = contextLength - length;
   if (count > 0 && count <= room) return;
@@ -242,7 +280,7 @@ function assertRoom(count: number, { length, contextLength }: KVCache): void {
     argument: "ids",
     expected: `1 to ${room} tokens, what is left of a context of ${contextLength}`,
     got: `${count}`,
-    hint: count === 0 ? "an empty prompt still has its BOS" : undefined,
+    hint: count === 0 ? NO_IDS : "shorten the prompt, or rewind the cache or make a longer one",
   });
 }
 

@@ -8,7 +8,7 @@ import { precisionNamed, zeros } from "../tensor/precision.ts";
 import { storedFromBytes, widenRow } from "../tensor/stored.ts";
 import type { NdArray } from "../tensor/tensor.ts";
 import { derivationOf } from "./derived-taps.ts";
-import { assertIds, type Model } from "./model.ts";
+import { assertIds, assertSequence, type Model } from "./model.ts";
 import {
   DERIVED_LAYER_TAPS,
   DERIVED_MODEL_TAPS,
@@ -52,6 +52,7 @@ export async function trace<H extends Handles>(
   ]);
 
   assertIds("trace", ids, model.config);
+  assertSequence("trace", ids, model.config);
   const cache = model.createCache({ contextLength: Math.max(1, ids.length) });
   const recorded = await model
     .record(ids, cache, [...recordedNames], signal)
