@@ -1,5 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["spec/**/*.spec.ts"], testTimeout: 30_000 },
+  test: {
+    include: ["spec/**/*.spec.ts"],
+    exclude: ["spec/browser/**"], // needs Chromium: vitest.browser.config.ts
+    testTimeout: 30_000,
+  },
 });

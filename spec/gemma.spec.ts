@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ArgumentError, cpuBackend, FormatError, filesFolder, Gemma } from "../src/index.ts";
 import { relativeError } from "./support/compare.ts";
-import { fixture, golden, promptIds } from "./support/goldens.ts";
+import { golden, promptIds } from "./support/goldens.ts";
+import { fixture } from "./support/paths.ts";
 
 const files = (model: string, ...names: string[]) =>
   Object.fromEntries(names.map((name) => [name, readFileSync(fixture(`${model}/${name}`))]));

@@ -8,7 +8,7 @@
  */
 export type { Backend, Handles, WeightSource } from "./backend/backend.ts";
 export { type CpuOptions, cpuBackend } from "./backend/cpu/cpu.ts";
-export type { ByteSource } from "./checkpoint/byte-source.ts";
+export { type ByteSource, blobSource, bytesSource } from "./checkpoint/byte-source.ts";
 export type { Checkpoint } from "./checkpoint/checkpoint.ts";
 export { type Folder, filesFolder } from "./checkpoint/folder.ts";
 export * from "./config.ts";

@@ -1,5 +1,4 @@
 /** Against files that llama.cpp's own tools wrote, and Google's code on their numbers (fixtures/README.md). */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { bytesSource } from "../../src/checkpoint/byte-source.ts";
@@ -9,11 +8,11 @@ import { Model } from "../../src/model/model.ts";
 import { quantizeQ4_0, quantizeQ8_0 } from "../../src/tensor/quantized.ts";
 import { storedFromBytes, widenRow } from "../../src/tensor/stored.ts";
 import { relativeError } from "../support/compare.ts";
-import { fixture, golden, promptLogits } from "../support/goldens.ts";
+import { golden, promptLogits, readFixture } from "../support/goldens.ts";
 
 const TYPES = ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q4_K_M", "Q6_K"];
 const open = (type: string) =>
-  bytesSource(readFileSync(fixture(`gguf/model.${type}.gguf`)), `model.${type}.gguf`);
+  bytesSource(readFixture(`gguf/model.${type}.gguf`), `model.${type}.gguf`);
 
 describe.each(TYPES)("%s", (type) => {
   it("widens to the numbers that llama.cpp widens to, bit for bit", async () => {
@@ -49,7 +48,7 @@ it.each([
     const [rows] = source.shape;
     const bytes = await from.get(name)!.rows(0, rows);
     const numbers = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-    expect(Buffer.compare(quantize(numbers), await source.rows(0, rows))).toBe(0);
+    expect(quantize(numbers)).toEqual(new Uint8Array(await source.rows(0, rows)));
     compared += numbers.length;
   }
   expect(compared).toBeGreaterThan(400_000);

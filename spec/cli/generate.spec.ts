@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fixture, readJson } from "../support/goldens.ts";
+import { readJson } from "../support/goldens.ts";
+import { fixture } from "../support/paths.ts";
 import { cli, jsonLines } from "./cli.ts";
 
 interface Greedy {

@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { fixture, readJson } from "../support/goldens.ts";
+import { readJson } from "../support/goldens.ts";
+import { fixture } from "../support/paths.ts";
 import { cli } from "./cli.ts";
 
 const temporary = mkdtempSync(join(tmpdir(), "gemma-inspect-"));

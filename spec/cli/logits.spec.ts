@@ -12,7 +12,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { readNpy } from "../../src/checkpoint/npy.ts";
 import { readNpz } from "../../src/checkpoint/npz.ts";
 import { maxError, relativeError } from "../support/compare.ts";
-import { fixture, golden, goldens, NANO_MODELS, promptIds } from "../support/goldens.ts";
+import { golden, goldens, NANO_MODELS, promptIds } from "../support/goldens.ts";
+import { fixture } from "../support/paths.ts";
 import { cli } from "./cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gemma-logits-"));

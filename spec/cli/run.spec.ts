@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ClosedOutput } from "../../src/cli/io.ts";
-import { fixture } from "../support/goldens.ts";
+import { fixture } from "../support/paths.ts";
 import { cli } from "./cli.ts";
 
 const COMMANDS = ["demo", "generate", "chat", "score", "inspect", "tokenize", "logits"];

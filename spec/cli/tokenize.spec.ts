@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { run } from "../../src/cli/run.ts";
-import { fixture, readJson } from "../support/goldens.ts";
+import { readJson } from "../support/goldens.ts";
+import { fixture } from "../support/paths.ts";
 import { cli, jsonLines } from "./cli.ts";
 
 interface Goldens {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import type { PrecisionName } from "../../src/tensor/precision.ts";
-import { checkpoint, fixture, readJson, STORY_MODELS } from "../support/goldens.ts";
+import { checkpoint, readJson, STORY_MODELS } from "../support/goldens.ts";
 
 interface Greedy {
   prompt: string;
@@ -16,7 +16,7 @@ function gemma(name = "tiny-stories-it", precision: PrecisionName = "float32"): 
   const key = `${name} ${precision}`;
   const known = models.get(key);
   if (known) return known;
-  const loading = Gemma.load(fixture(name), { precision });
+  const loading = checkpoint(name).then((opened) => Gemma.load(opened, { precision }));
   models.set(key, loading);
   return loading;
 }

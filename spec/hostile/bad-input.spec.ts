@@ -2,13 +2,12 @@
  * Whole checkpoints with one thing wrong, loaded as a user would: each is refused with a typed error
  * that names file, field, what was expected, what came, and the next step.
  */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { filesFolder } from "../../src/checkpoint/folder.ts";
 import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { safetensorsFile } from "../checkpoint/safetensors-file.ts";
-import { fixture } from "../support/goldens.ts";
+import { readFixture } from "../support/goldens.ts";
 import { BASE, modelProto } from "../tokenizer/model-proto-writer.ts";
 
 type Files = Record<string, Uint8Array>;
@@ -27,7 +26,7 @@ interface Refusal {
   readonly hint: string | RegExp;
 }
 
-const read = (name: string) => new Uint8Array(readFileSync(fixture(`tiny-stories-it/${name}`)));
+const read = (name: string) => readFixture(`tiny-stories-it/${name}`);
 const WEIGHTS = read("model.safetensors");
 const FILES: Files = {
   "config.json": read("config.json"),

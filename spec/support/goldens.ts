@@ -2,8 +2,6 @@
  * Fixture models and the goldens made from them with gemma_pytorch (fixtures/README.md). Everything
  * is read from disk once per spec file.
  */
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Backend, Handles } from "../../src/backend/backend.ts";
 import { type CpuHandles, cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
@@ -11,9 +9,9 @@ import { openHfFolder } from "../../src/checkpoint/hf-folder.ts";
 import type { NpyArray } from "../../src/checkpoint/npy.ts";
 import { readNpz } from "../../src/checkpoint/npz.ts";
 import { Model } from "../../src/model/model.ts";
-import { openFolder } from "../../src/node/folder.ts";
 import { bfloat16ToFloat32 } from "../../src/tensor/bfloat16.ts";
 import type { PrecisionName } from "../../src/tensor/precision.ts";
+import { fixtureFolder, readFile } from "./files.ts";
 
 /** Random weights, with a trace of every intermediate. */
 export const NANO_MODELS = ["mqa", "mha-wide-heads", "gqa"] as const;
@@ -31,12 +29,13 @@ export const ALL_PROMPTS: readonly (readonly [string, string])[] = [
   ),
 ];
 
-export function fixture(path: string): string {
-  return fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
+/** The bytes of a file in fixtures/. */
+export function readFixture(path: string): Uint8Array {
+  return readFile(`fixtures/${path}`);
 }
 
 export function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(fixture(path), "utf8")) as T;
+  return JSON.parse(new TextDecoder().decode(readFixture(path))) as T;
 }
 
 const npz = new Map<string, Map<string, NpyArray>>();
@@ -45,7 +44,7 @@ const npz = new Map<string, Map<string, NpyArray>>();
 export function goldens(path: string): Map<string, NpyArray> {
   const known = npz.get(path);
   if (known) return known;
-  const read: Map<string, NpyArray> = readNpz(readFileSync(fixture(path)), path);
+  const read: Map<string, NpyArray> = readNpz(readFixture(path), path);
   npz.set(path, read);
   return read;
 }
@@ -68,7 +67,7 @@ const checkpoints = new Map<string, Promise<Checkpoint>>();
 export function checkpoint(model: string): Promise<Checkpoint> {
   const known = checkpoints.get(model);
   if (known) return known;
-  const opened = openHfFolder(openFolder(fixture(model)));
+  const opened = openHfFolder(fixtureFolder(model));
   checkpoints.set(model, opened);
   return opened;
 }

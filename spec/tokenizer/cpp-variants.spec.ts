@@ -1,7 +1,7 @@
 /** Models unlike Gemma's, against the C++ library: provenance in cpp-variants.json. */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { readFile } from "../support/files.ts";
 import type { DecodeCase, EncodeCase } from "./fixture.ts";
 import { BYTE_PIECES, modelProto, type Options, type PieceRow } from "./model-proto-writer.ts";
 
@@ -13,9 +13,8 @@ interface Variant {
   readonly decode: readonly DecodeCase[];
 }
 
-const { models } = JSON.parse(
-  readFileSync(new URL("cpp-variants.json", import.meta.url), "utf8"),
-) as { models: Variant[] };
+const json = readFile("spec/tokenizer/cpp-variants.json");
+const { models } = JSON.parse(new TextDecoder().decode(json)) as { models: Variant[] };
 
 describe.each(models)("SentencePiece: $name", ({ pieces, options, encode, decode }) => {
   const bytes = options.byteFallback ? BYTE_PIECES : [];

@@ -1,10 +1,8 @@
 /** The tokenizer of the fixture models, trained with Gemma's settings (fixtures/README.md). */
-import { readFileSync } from "node:fs";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { readFixture, readJson } from "../support/goldens.ts";
 
-export const FIXTURE_BYTES: Uint8Array = readFileSync(
-  new URL("../../fixtures/tiny-stories/tokenizer.model", import.meta.url),
-);
+export const FIXTURE_BYTES: Uint8Array = readFixture("tiny-stories/tokenizer.model");
 
 export function fixtureTokenizer(): Tokenizer {
   return Tokenizer.fromBytes(FIXTURE_BYTES);
@@ -25,6 +23,5 @@ export interface DecodeCase {
 }
 
 export function goldens(): Goldens {
-  const url = new URL("../../fixtures/tokenizer/goldens.json", import.meta.url);
-  return JSON.parse(readFileSync(url, "utf8")) as Goldens;
+  return readJson("tokenizer/goldens.json");
 }

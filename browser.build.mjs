@@ -1,0 +1,36 @@
+/**
+ * Makes dist/browser.js of the compiled dist/index.js: one file without imports, for pages that have an
+ * import map and no bundler. It exists because ndarray is CommonJS, which no import map can load.
+ */
+import { readFileSync } from "node:fs";
+import { build } from "esbuild";
+
+/** What is inside besides our own code; their licence (MIT) wants its notice kept. */
+const BUNDLED = ["ndarray", "iota-array", "is-buffer", "fflate"];
+const notice = (name) => {
+  const { license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"));
+  if (license !== "MIT") throw new Error(`${name}: expected the MIT licence, got ${license}`);
+  return `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, "utf8").trim()}`;
+};
+
+const { metafile } = await build({
+  entryPoints: ["dist/index.js"],
+  outfile: "dist/browser.js",
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2023",
+  minify: true,
+  keepNames: true, // errors are told apart by their names too
+  sourcemap: true,
+  metafile: true,
+  banner: {
+    js: `/*! gemma-reference, Apache-2.0. Bundled with it:\n\n${BUNDLED.map(notice).join("\n\n")}\n*/`,
+  },
+});
+
+const packages = Object.keys(metafile.inputs).flatMap(
+  (path) => /node_modules\/([^/]+)/.exec(path)?.[1] ?? [],
+);
+const others = packages.filter((name) => !BUNDLED.includes(name));
+if (others.length > 0) throw new Error(`no notice for ${[...new Set(others)].join(", ")}`);

@@ -1,0 +1,62 @@
+/** The same specs in headless Chromium: `npm run test:browser`. */
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+/** Folders of spec/ that run here as a whole, but for what stands in NODE_ONLY. */
+const FOLDERS = ["backend", "conformance", "generation", "hostile", "model", "nn", "tokenizer"];
+const FILES = ["spec/config.spec.ts", "spec/errors.spec.ts", "spec/checkpoint/gguf.spec.ts"];
+
+/** Specs that a browser cannot run, and why. One that is listed but not there is an error. */
+const NODE_ONLY: Readonly<Record<string, string>> = {
+  "spec/tokenizer/gemma-vectors.spec.ts": "reads the file that GEMMA_TOKENIZER names",
+};
+
+const there = readdirSync("spec", { recursive: true, encoding: "utf8" }).map((f) => `spec/${f}`);
+const missing = [...FILES, ...Object.keys(NODE_ONLY)].filter((file) => !there.includes(file));
+if (missing.length > 0) throw new Error(`vitest.browser.config.ts: no ${missing.join(", ")}`);
+
+/** How Chromium is started: Debian's, and as root, who has no sandbox. */
+export const CHROMIUM: { executablePath: string; args: string[] } = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: {
+          alias: [
+            {
+              find: /^.*\/support\/files\.ts$|^\.\/files\.ts$/,
+              replacement: fileURLToPath(new URL("spec/support/files.browser.ts", import.meta.url)),
+            },
+          ],
+        },
+        test: {
+          name: "chromium",
+          include: [...FOLDERS.map((folder) => `spec/${folder}/**/*.spec.ts`), ...FILES],
+          exclude: Object.keys(NODE_ONLY),
+          testTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: CHROMIUM }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        test: {
+          name: "pages",
+          include: ["spec/browser/**/*.spec.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
