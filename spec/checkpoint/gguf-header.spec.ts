@@ -4,6 +4,7 @@ import { type ByteSource, bytesSource } from "../../src/checkpoint/byte-source.t
 import { readGguf } from "../../src/checkpoint/gguf.ts";
 import { readGgufHeader } from "../../src/checkpoint/gguf-header.ts";
 import { FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
+import { RUNS } from "../support/fuzz.ts";
 import { type Entry, ggufFile, type TensorRow } from "./gguf-file.ts";
 
 const META: Record<string, Entry> = {
@@ -137,7 +138,7 @@ describe("readGguf", () => {
         }
         expect(read).toBeLessThanOrEqual(3 * bytes.length + 256);
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type NpyArray, readNpy, writeNpy } from "../../src/checkpoint/npy.ts";
 import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
+import { RUNS } from "../support/fuzz.ts";
 
 const base64 = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
 
@@ -260,7 +261,7 @@ describe("readNpy", () => {
           expect(error).toBeInstanceOf(GemmaError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -7,6 +7,7 @@ import { writeNpy } from "../../src/checkpoint/npy.ts";
 import { readNpz, writeNpz } from "../../src/checkpoint/npz.ts";
 import { crc32, unzip } from "../../src/checkpoint/zip.ts";
 import { FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
+import { RUNS } from "../support/fuzz.ts";
 
 const fixtures = fileURLToPath(new URL("../../fixtures", import.meta.url));
 const goldens = readdirSync(fixtures, { recursive: true, encoding: "utf8" })
@@ -82,7 +83,7 @@ describe("readNpz", () => {
             if (!(error instanceof GemmaError)) throw error;
           }
         }),
-        { numRuns: 600 },
+        { numRuns: RUNS },
       );
     }
   });

@@ -7,6 +7,7 @@ import { readNpz } from "../../src/checkpoint/npz.ts";
 import { readSafetensors, readSafetensorsHeader } from "../../src/checkpoint/safetensors.ts";
 import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
 import { storedFromBytes, widenRow } from "../../src/tensor/stored.ts";
+import { mutatedJson, RUNS } from "../support/fuzz.ts";
 import { type Entry, header, ramp, rejection, safetensorsFile } from "./safetensors-file.ts";
 
 const fixture = (path: string) =>
@@ -281,7 +282,7 @@ describe("damaged files", () => {
       fc.asyncProperty(fc.nat(whole.length - 1), async (length) => {
         expect(await refusal(whole.subarray(0, length))).toBeInstanceOf(FormatError);
       }),
-      { numRuns: 150 },
+      { numRuns: RUNS },
     );
     for (let length = 0; length < 40; length++) {
       expect(await refusal(whole.subarray(0, length))).toBeInstanceOf(FormatError);
@@ -339,7 +340,7 @@ describe("damaged files", () => {
         for (const [at, byte] of changes) bytes[at] = byte;
         await assertNothingWrong(bytes);
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 
@@ -352,7 +353,17 @@ describe("damaged files", () => {
         const json = text.slice(0, place.index) + by + text.slice(place.index + place[0].length);
         await assertNothingWrong(safetensorsFile(json, whole.subarray(8 + 2056)));
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
+    );
+  });
+
+  it("a header rewritten member by member does the same", async () => {
+    const header = JSON.parse(new TextDecoder().decode(whole.subarray(8, 8 + 2056)));
+    await fc.assert(
+      fc.asyncProperty(mutatedJson(header), async (json) => {
+        await assertNothingWrong(safetensorsFile(json, whole.subarray(8 + 2056)));
+      }),
+      { numRuns: RUNS },
     );
   });
 

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
+import type { PieceType } from "../../src/tokenizer/model-proto.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { damaged, RUNS } from "../support/fuzz.ts";
 import { FIXTURE_BYTES, fixtureTokenizer, goldens } from "./fixture.ts";
 import { AS_GEMMA, BASE, BYTE_PIECES, modelProto, type PieceRow } from "./model-proto-writer.ts";
 
@@ -88,12 +90,38 @@ describe("Tokenizer", () => {
           .replace(/\p{Surrogate}/gu, "");
         expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
   });
 
-  it("gives ▁ back as a space, and an unpaired surrogate as U+FFFD", () => {
+  it("gives ▁ back as a space, and an unpaired surrogate as U+FFFD, whatever is around", () => {
     expect(tokenizer.decode(tokenizer.encode("a▁b\ud800"))).toBe("a b\ufffd");
+    const unit = fc.oneof(
+      fc.integer({ min: 0, max: 0xffff }).map((c) => String.fromCharCode(c)),
+      fc.integer({ min: 0xd800, max: 0xdfff }).map((c) => String.fromCharCode(c)),
+      fc.constantFrom("▁", " ▁", "\ufeff", "\uffff", "\0", "é", "🦙", "the", "<end_of_turn>"),
+    );
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 30 }), (units) => {
+        const text = units.join("");
+        const expected = text.replaceAll("▁", " ").replace(/\p{Surrogate}/gu, "\ufffd");
+        expect(tokenizer.decode(tokenizer.encode(text))).toBe(expected);
+        expect(tokenizer.encodePieces(text).ids).toEqual(tokenizer.encode(text));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("decodes any ids of the vocabulary", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1023), { maxLength: 40 }), (ids) => {
+        const text = tokenizer.decode(ids);
+        expect(text.replace(/\p{Surrogate}/gu, "")).toBe(text);
+        const decoder = tokenizer.decoder();
+        expect(ids.map((id) => decoder.push(id)).join("") + decoder.flush()).toBe(text);
+      }),
+      { numRuns: RUNS },
+    );
   });
 
   it("joins neighbouring unknown characters into one token where there are no bytes", () => {
@@ -153,24 +181,48 @@ describe("Tokenizer.fromBytes", () => {
   });
 
   it("refuses damaged files with a typed error, or loads a tokenizer that works", () => {
-    const head = fc.nat(60);
-    const tail = fc.nat(60).map((i) => small.length - 1 - i);
-    const at = fc.oneof(head, tail, fc.nat(small.length - 1));
-    const change = fc.record({
-      at,
-      byte: fc.oneof(fc.nat(255), fc.constantFrom(0, 0x7f, 0x80, 0xff)),
-    });
-    const changes = fc.array(change, { minLength: 1, maxLength: 8 });
     let loaded = 0;
     fc.assert(
-      fc.property(changes, (changes) => {
-        const bytes = small.slice();
-        for (const { at, byte } of changes) bytes[at] = byte;
+      fc.property(damaged(small), (bytes) => {
         if (onlyTypedErrors(bytes)) loaded++;
       }),
-      { numRuns: 1000 },
+      { numRuns: RUNS },
     );
     expect(loaded).toBeGreaterThan(0); // else the mutations never came past the parser
+  });
+
+  it("refuses pieces that contradict each other with a typed error, or loads what works", () => {
+    const text = fc.oneof(
+      fc.constantFrom("", "a", "b", "ab", "▁", "▁a", "a▁", "\0", "<0x41>", "<0xZZ>", "<unk>", "xy"),
+      fc.string({ unit: "binary", maxLength: 4 }),
+    );
+    const score = fc.oneof(
+      fc.integer({ min: -9, max: 9 }),
+      fc.constantFrom(Number.NaN, -Infinity, 1e38),
+    );
+    const row = fc.tuple(text, score, fc.integer({ min: 0, max: 7 }) as fc.Arbitrary<PieceType>);
+    const flags = fc.record({
+      modelType: fc.integer({ min: 1, max: 4 }),
+      byteFallback: fc.boolean(),
+      addDummyPrefix: fc.boolean(),
+      removeExtraWhitespaces: fc.boolean(),
+      escapeWhitespaces: fc.boolean(),
+      treatWhitespaceAsSuffix: fc.boolean(),
+      bosPiece: text,
+    });
+    const model = fc.record({
+      rows: fc.array(row, { maxLength: 12 }),
+      withBase: fc.boolean(),
+      withBytes: fc.boolean(),
+      options: fc.oneof(flags, fc.constant({ ...AS_GEMMA })),
+    });
+    fc.assert(
+      fc.property(model, ({ rows, withBase, withBytes, options }) => {
+        const pieces = [...(withBase ? BASE : []), ...rows, ...(withBytes ? BYTE_PIECES : [])];
+        onlyTypedErrors(modelProto(pieces, options));
+      }),
+      { numRuns: RUNS },
+    );
   });
 
   it("refuses random bytes with a typed error", () => {
@@ -178,7 +230,7 @@ describe("Tokenizer.fromBytes", () => {
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), (bytes) => {
         onlyTypedErrors(bytes);
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
   });
 

@@ -1,0 +1,102 @@
+/**
+ * Checkpoints with their texts rewritten at random: a model that answers, or a typed error. The formats
+ * are fuzzed beside their readers: spec/checkpoint/{safetensors,gguf-header,npy,npz}.spec.ts and
+ * spec/tokenizer/tokenizer.spec.ts.
+ */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { filesFolder } from "../../src/checkpoint/folder.ts";
+import { fromHfConfig } from "../../src/config.ts";
+import { GemmaError } from "../../src/errors.ts";
+import { Gemma } from "../../src/gemma.ts";
+import { damaged, type Json, mutatedJson, RUNS } from "../support/fuzz.ts";
+import { readFixture, readJson } from "../support/goldens.ts";
+
+const CONFIG = readJson<{ [key: string]: Json }>("mqa/config.json");
+const WEIGHTS = readFixture("mqa/model.safetensors");
+const encode = (value: Json) => new TextEncoder().encode(JSON.stringify(value));
+const EXPECTED = (
+  await Gemma.load(
+    filesFolder({ "config.json": encode(CONFIG), "model.safetensors": WEIGHTS }),
+  ).then((gemma) => gemma.logits([2, 7]))
+).data;
+
+/** Whether `files` load; then they must answer, and a config that says the same answers the same. */
+async function loads(files: Record<string, Uint8Array>): Promise<boolean> {
+  try {
+    const gemma = await Gemma.load(filesFolder(files));
+    const { data } = await gemma.logits([2, 7]);
+    const { rmsNormEps, ropeTheta, numAttentionHeads, numKeyValueHeads, headDim } = gemma.config;
+    const same = [rmsNormEps, ropeTheta, numAttentionHeads, numKeyValueHeads, headDim];
+    if (same.join() === [1e-6, 10000, 4, 1, 16].join()) expect(data).toEqual(EXPECTED);
+    else expect(data).toHaveLength(EXPECTED.length);
+    await gemma.dispose();
+    return true;
+  } catch (error) {
+    if (!(error instanceof GemmaError)) throw error;
+    expect(error.op).not.toBe("");
+    expect(error.expected).not.toBe("");
+    return false;
+  }
+}
+
+it("any config is refused, or keeps what every config promises", () => {
+  fc.assert(
+    fc.property(fc.oneof(mutatedJson(CONFIG), fc.jsonValue()), (json) => {
+      try {
+        const config = fromHfConfig(json);
+        const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H, vocabSize: V } = config;
+        for (const value of Object.values(config)) expect(Number.isFinite(value)).toBe(true);
+        expect([N % K, H % 2]).toEqual([0, 0]);
+        expect(Math.max(config.bosTokenId, config.eosTokenId, config.padTokenId)).toBeLessThan(V);
+      } catch (error) {
+        if (!(error instanceof GemmaError)) throw error;
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+it("a folder whose config was rewritten is refused, or answers", async () => {
+  let answered = 0;
+  await fc.assert(
+    fc.asyncProperty(mutatedJson(CONFIG), async (json) => {
+      const files = { "config.json": encode(json), "model.safetensors": WEIGHTS };
+      if (await loads(files)) answered++;
+    }),
+    { numRuns: RUNS },
+  );
+  expect(answered).toBeGreaterThan(0); // else nothing came past the config
+});
+
+it("a folder whose config has other bytes is refused, or answers", async () => {
+  await fc.assert(
+    fc.asyncProperty(damaged(encode(CONFIG)), async (bytes) => {
+      await loads({ "config.json": bytes, "model.safetensors": WEIGHTS });
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+it("a folder whose index was rewritten is refused, or answers as before", async () => {
+  const header = new TextDecoder().decode(WEIGHTS.subarray(8, 8 + 2056));
+  const names = Object.keys(JSON.parse(header)).filter((name) => name !== "__metadata__");
+  const shard = "model-00001-of-00001.safetensors";
+  const index = {
+    metadata: { total_size: 1 },
+    weight_map: Object.fromEntries(names.map((name) => [name, shard])),
+  };
+  let answered = 0;
+  await fc.assert(
+    fc.asyncProperty(mutatedJson(index), async (json) => {
+      const files = {
+        "config.json": encode(CONFIG),
+        [shard]: WEIGHTS,
+        "model.safetensors.index.json": encode(json),
+      };
+      if (await loads(files)) answered++;
+    }),
+    { numRuns: RUNS },
+  );
+  expect(answered).toBeGreaterThan(0);
+});
