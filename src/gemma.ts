@@ -18,6 +18,7 @@ import { type GenerateOptions, type Generation, generate } from "./generation/ge
 import { type Score, score } from "./generation/score.ts";
 import { assertSequence, type LoadProgress, Model } from "./model/model.ts";
 import { type Trace, type TraceOptions, trace } from "./model/trace.ts";
+import { maxPadding } from "./model/weights.ts";
 import type { PrecisionName } from "./tensor/precision.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat.ts";
@@ -81,7 +82,7 @@ export class Gemma {
       });
       return new Gemma(checkpoint, model, tokenizer);
     } catch (error) {
-      if (isOurs) await checkpoint.close();
+      if (isOurs) await checkpoint.close().catch(() => {}); // what went wrong first is what counts
       throw error;
     }
   }
@@ -194,10 +195,7 @@ async function open(
   return "tensors" in source ? source : openCheckpoint(source, { signal });
 }
 
-/**
- * The tokenizer, if it can be this model's. Tables may have rows of padding behind the vocabulary, or
- * a few for tokens that were added in training: not more than a hundredth.
- */
+/** The tokenizer, if it can be this model's: the config may count padding as vocabulary. */
 function tokenizerOf({ name, config, tokenizer: model }: Checkpoint): Tokenizer | undefined {
   if (!model) return undefined;
   const file = `${name}/tokenizer.model`;
@@ -213,7 +211,7 @@ function tokenizerOf({ name, config, tokenizer: model }: Checkpoint): Tokenizer 
     });
   const { vocabSize: V, bosTokenId } = config;
   const { vocabSize: pieces, bosId } = tokenizer;
-  const least = Math.floor(V - Math.max(V / 100, 128));
+  const least = V - maxPadding(V);
   if (pieces > V || pieces < least) {
     throw refuse("pieces", `${least} to ${V} pieces, as the config's vocab_size is ${V}`, pieces);
   }

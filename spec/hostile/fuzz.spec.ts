@@ -28,8 +28,11 @@ async function loads(files: Record<string, Uint8Array>): Promise<boolean> {
     const { data } = await gemma.logits([2, 7]);
     const { rmsNormEps, ropeTheta, numAttentionHeads, numKeyValueHeads, headDim } = gemma.config;
     const same = [rmsNormEps, ropeTheta, numAttentionHeads, numKeyValueHeads, headDim];
-    if (same.join() === [1e-6, 10000, 4, 1, 16].join()) expect(data).toEqual(EXPECTED);
-    else expect(data).toHaveLength(EXPECTED.length);
+    const V = gemma.config.vocabSize;
+    expect(data).toHaveLength(2 * V);
+    // The table has 320 rows; a config may count fewer, as padding.
+    const kept = EXPECTED.filter((_, i) => i % 320 < V);
+    if (same.join() === [1e-6, 10000, 4, 1, 16].join()) expect(data).toEqual(kept);
     await gemma.dispose();
     return true;
   } catch (error) {

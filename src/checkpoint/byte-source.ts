@@ -4,7 +4,7 @@
  * every reader in this folder asks a {@link ByteSource} for the ranges it needs, when it needs them.
  * @module
  */
-import { ArgumentError, FormatError } from "../errors.ts";
+import { ArgumentError, FormatError, GemmaError } from "../errors.ts";
 
 /** Bytes that can be read by range. */
 export interface ByteSource {
@@ -81,7 +81,8 @@ export function readAll(source: ByteSource, signal?: AbortSignal): Promise<Uint8
 
 /**
  * `source.read`, trusting nobody's source: the result has `end - begin` bytes.
- * @throws {FormatError} if it has not.
+ * @throws {FormatError} if it has not, or the source fails with an error that is not this library's.
+ * @throws the signal's reason.
  */
 export async function readExactly(
   op: string,
@@ -90,7 +91,21 @@ export async function readExactly(
   end: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const bytes = await source.read(begin, end, signal);
+  signal?.throwIfAborted();
+  let bytes: Uint8Array;
+  try {
+    bytes = await source.read(begin, end, signal);
+  } catch (cause) {
+    if (cause instanceof GemmaError || signal?.aborted) throw cause;
+    const details = {
+      op,
+      file: source.name,
+      expected: `to read ${end - begin} bytes at ${begin}`,
+      got: String(cause),
+      hint: "the disk or the connection may be failing; try again",
+    };
+    throw new FormatError(details, { cause });
+  }
   if (bytes.length !== end - begin) throw shortRead(op, source, begin, end, bytes.length);
   return bytes;
 }

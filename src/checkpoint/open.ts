@@ -9,6 +9,7 @@ import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
 import type { Folder } from "./folder.ts";
 import { openGguf } from "./gguf-gemma.ts";
 import { type OpenOptions, openHfFolder } from "./hf-folder.ts";
+import { closeAll } from "./sharded.ts";
 
 const op = "openCheckpoint";
 
@@ -27,7 +28,7 @@ export async function openCheckpoint(
   try {
     return await openFile(source, options);
   } catch (error) {
-    await source.close?.();
+    await closeAll([source]);
     throw error;
   }
 }

@@ -83,6 +83,15 @@ export function weightSpecs(config: GemmaConfig): WeightSpec[] {
 }
 
 /**
+ * Most rows that a table may have besides those of the vocabulary. The report has 128 for 256,000, others
+ * fill up to a multiple of something, or leave room for tokens added in training; but a vocabulary of half
+ * the rows is another model's.
+ */
+export function maxPadding(vocabSize: number): number {
+  return Math.max(128, Math.floor(vocabSize / 100));
+}
+
+/**
  * Holds a checkpoint's tensors against the config: each weight there is one of, in its shape, with
  * the vocabulary's surplus rows hidden (the report counts 256128, padding included; the tokenizer
  * has 256000).
@@ -109,7 +118,8 @@ export function matchWeights(
       });
     }
     const [rows, ...rest] = shape;
-    const surplus = name.startsWith("model.embed_tokens") && found.shape[0] > rows;
+    const more = found.shape[0] - rows;
+    const surplus = name.startsWith("model.embed_tokens") && more > 0 && more <= maxPadding(rows);
     const fits =
       found.shape.length === shape.length &&
       (found.shape[0] === rows || surplus) &&
