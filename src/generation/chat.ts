@@ -15,6 +15,7 @@ import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { type ChatFormatOptions, type ChatMessage, chatIds } from "../tokenizer/chat.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { eitherSignal } from "./either-signal.ts";
 import {
   type FinishReason,
   type GeneratedToken,
@@ -77,14 +78,8 @@ export class Chat<H extends Handles = Handles> {
    * another answer is under way.
    */
   send(content: string, options: AnswerOptions = {}): Generation {
-    return new Generation((left) => {
-      const merged = { ...this.#options, ...options };
-      const { signal } = merged;
-      return this.#answer(content, {
-        ...merged,
-        signal: signal ? AbortSignal.any([signal, left]) : left,
-      });
-    });
+    const merged = { ...this.#options, ...options };
+    return new Generation((left) => this.#answer(content, merged, left));
   }
 
   /** Takes back the last question and its answer: to ask again, or ask something else. */
@@ -101,6 +96,7 @@ export class Chat<H extends Handles = Handles> {
   async *#answer(
     content: string,
     options: AnswerOptions,
+    left: AbortSignal,
   ): AsyncGenerator<GeneratedToken, FinishReason> {
     this.#assertIdle("send");
     const prompt = this.#prompt(content);
@@ -109,15 +105,15 @@ export class Chat<H extends Handles = Handles> {
     // At least the last token is fed, for its logits.
     const kept = Math.min(commonPrefix(this.#fed, prompt), prompt.length - 1);
     cache.rewind(kept);
-    const generation = generate(this.#model, this.#tokenizer, prompt.slice(kept), {
-      ...options,
-      cache: cache as KVCache,
-    });
+    const { signal, release } = eitherSignal(options.signal, left);
+    let generation: Generation | undefined;
     const tokens: number[] = [];
     let text = "";
     let failed = false;
     this.#isAnswering = true;
     try {
+      const settings = { ...options, signal, cache: cache as KVCache };
+      generation = generate(this.#model, this.#tokenizer, prompt.slice(kept), settings);
       for await (const step of generation) {
         tokens.push(step.token);
         text += step.text;
@@ -127,14 +123,15 @@ export class Chat<H extends Handles = Handles> {
       failed = true;
       throw error;
     } finally {
+      release();
       this.#isAnswering = false;
       this.#fed = [...prompt, ...tokens].slice(0, cache.length);
       if (tokens.length > 0 && !failed) {
-        const answer = this.#answerOf(tokens, text, generation.finishReason);
+        const answer = this.#answerOf(tokens, text, generation?.finishReason);
         this.#messages = [...this.#messages, { role: "user", content }, answer];
       }
     }
-    return generation.finishReason ?? "abort";
+    return generation?.finishReason ?? "abort";
   }
 
   #prompt(content: string): number[] {

@@ -10,6 +10,7 @@ import { ArgumentError } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { eitherSignal } from "./either-signal.ts";
 import { xoshiro128 } from "./random.ts";
 import { assertSampling, logProbability, nextToken, type SamplingOptions } from "./sampler.ts";
 import { StopText } from "./stop-text.ts";
@@ -120,12 +121,14 @@ export function generate<H extends Handles>(
     throw refuse("stop", "none, without a tokenizer to make text", JSON.stringify(stop));
   }
   return new Generation(async function* steps(left) {
-    const signal = options.signal ? AbortSignal.any([options.signal, left]) : left;
+    const { signal, release } = eitherSignal(options.signal, left);
     try {
       return yield* tokens(signal);
     } catch (error) {
       if (signal.aborted && error === signal.reason) return "abort";
       throw error;
+    } finally {
+      release();
     }
   });
 

@@ -1,0 +1,27 @@
+/**
+ * Two reasons to stop as one signal.
+ * @module
+ */
+
+export interface EitherSignal {
+  /** Aborted when either of the two is, for the same reason. */
+  readonly signal: AbortSignal;
+  /** To be called when nobody waits any more. */
+  release(): void;
+}
+
+/**
+ * `AbortSignal.any` would do, but for as long as one of its sources lives Node keeps something of each
+ * signal it made (nodejs/node#54614), and an application may have one source for all its generations.
+ */
+export function eitherSignal(a: AbortSignal | undefined, b: AbortSignal): EitherSignal {
+  const controller = new AbortController();
+  const sources = a ? [a, b] : [b];
+  const abort = () => controller.abort(sources.find(({ aborted }) => aborted)?.reason);
+  const release = () => {
+    for (const source of sources) source.removeEventListener("abort", abort);
+  };
+  for (const source of sources) source.addEventListener("abort", abort);
+  if (sources.some(({ aborted }) => aborted)) abort();
+  return { signal: controller.signal, release };
+}
