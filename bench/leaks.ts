@@ -1,0 +1,116 @@
+/**
+ * Does memory stay flat? Each case of leaks/cases.ts runs in a process of its own:
+ *
+ *     npx tsx bench/leaks.ts [CASE...]
+ *
+ * After every round the garbage is collected and memory is read. Of the resident memory, of the typed
+ * arrays and of the living objects, the median of the last quarter of the rounds may be at most 2 %
+ * above that of the first. No round may leave a file open, nothing may be pending at the end, and the
+ * process has to end by itself. Exit code 1 if a case misses any of it.
+ *
+ * Resident memory is what the system has lent to the process, not what the process uses: Node moves
+ * it by up to 20 MB, up and down, as it sees fit. So those parts of it are held still that no leak of
+ * ours can be in; the flags below say which.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CASES } from "./leaks/cases.ts";
+import type { Measurement, Sample } from "./leaks/measure.ts";
+import { writeRandomCheckpoint } from "./leaks/random-checkpoint.ts";
+
+const MOST_GROWTH = 0.02;
+const MEMORY = { rss: "resident memory", arrays: "memory of arrays", heap: "memory of objects" };
+const STILL = [
+  "--expose-gc",
+  // The space for young objects would grow from 1 to 16 MB, twice; what leaks is moved out of it.
+  "--min-semi-space-size=1",
+  "--max-semi-space-size=1",
+  // A compiler on its own thread takes and gives back memory at times of its choice.
+  "--no-concurrent-recompilation",
+  // So does the collector, when it finds the process idle.
+  "--no-memory-reducer",
+];
+/** For glibc: one heap, not one for each of Node's threads; large arrays go back when they are freed. */
+const STILL_MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "131072" };
+
+function measure(name: string, folders: object): Measurement | string {
+  const script = fileURLToPath(new URL("leaks/measure.ts", import.meta.url));
+  const args = [...STILL, ...process.execArgv, script, name, JSON.stringify(folders)];
+  const { stdout, stderr, error, status } = spawnSync(process.execPath, args, {
+    env: { ...process.env, ...STILL_MALLOC },
+    encoding: "utf8",
+    timeout: 300_000,
+  });
+  if (error || status !== 0) return error ? `did not end: ${error.message}` : stderr;
+  return JSON.parse(stdout);
+}
+
+function median(samples: readonly Sample[], key: keyof Sample): number {
+  const values = samples.map((sample) => sample[key]).sort((a, b) => a - b);
+  return values[values.length >> 1];
+}
+
+/** Medians of the first and of the last quarter. */
+function ends(samples: readonly Sample[], key: keyof Sample): [first: number, last: number] {
+  const quarter = Math.ceil(samples.length / 4);
+  return [median(samples.slice(0, quarter), key), median(samples.slice(-quarter), key)];
+}
+
+function growth([first, last]: [first: number, last: number]): number {
+  return first === 0 ? 0 : last / first - 1;
+}
+
+function verdict({ samples, pending }: Measurement): string {
+  const complaints: string[] = [];
+  for (const [key, what] of Object.entries(MEMORY)) {
+    if (growth(ends(samples, key as keyof Sample)) > MOST_GROWTH) complaints.push(`${what} grows`);
+  }
+  if (samples.some(({ files }) => files > 0)) complaints.push("files stay open");
+  if (pending.length > 0) complaints.push(`pending: ${pending.join(", ")}`);
+  return complaints.join("; ") || "flat";
+}
+
+const WIDTHS = [-47, 16, 10, 16, 15, 7, 5];
+
+/** Cells in columns, left-aligned where the width is negative; what comes after follows as it is. */
+function line(...cells: readonly string[]): string {
+  const align = (cell: string, width = -1) =>
+    width < 0 ? cell.padEnd(-width) : cell.padStart(width);
+  return cells.map((cell, i) => align(cell, WIDTHS[i])).join("");
+}
+
+function report({ samples }: Measurement): string[] {
+  const mb = (key: keyof Sample, digits: number) => {
+    const [first, last] = ends(samples, key).map((bytes) => (bytes / 1e6).toFixed(digits));
+    return `${first} → ${last}`;
+  };
+  const percent = `${(growth(ends(samples, "rss")) * 100).toFixed(2)} %`;
+  const files = Math.max(...samples.map((sample) => sample.files));
+  return [mb("rss", 1), percent, mb("arrays", 1), mb("heap", 2), `${files}`];
+}
+
+const scratch = mkdtempSync(join(tmpdir(), "gemma-leaks-"));
+try {
+  const folders = { large: join(scratch, "large"), broken: join(scratch, "broken") };
+  writeRandomCheckpoint(folders.large);
+  writeRandomCheckpoint(folders.broken, { missing: "model.norm.weight" });
+
+  console.log(`Node ${process.version}; MB, first → last quarter of the rounds\n`);
+  console.log(line("", "resident", "growth", "arrays", "objects", "files", "s"));
+  const named = process.argv.slice(2);
+  for (const name of named.length > 0 ? named : Object.keys(CASES)) {
+    const begin = performance.now();
+    const measured = measure(name, folders);
+    const seconds = `${Math.round((performance.now() - begin) / 1000)}`;
+    const failed = typeof measured === "string";
+    const judged = failed ? measured : verdict(measured);
+    const cells = failed ? ["", "", "", "", ""] : report(measured);
+    console.log(line(CASES[name].title, ...cells, seconds, `  ${judged}`));
+    if (judged !== "flat") process.exitCode = 1;
+  }
+} finally {
+  rmSync(scratch, { recursive: true });
+}

@@ -1,0 +1,81 @@
+/**
+ * The short form of bench/leaks.ts: what can be counted to the file and to the megabyte. Resident
+ * memory, which needs a process to itself and minutes, is measured there.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test, vi } from "vitest";
+import { filesFolder } from "../src/checkpoint/folder.ts";
+import { Gemma } from "../src/gemma.ts";
+import { openFolder, tinyModelPath } from "../src/node/index.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+const OPEN_FILES = "/proc/self/fd";
+const openFiles = () => (existsSync(OPEN_FILES) ? readdirSync(OPEN_FILES).length : 0);
+
+/** Bytes of all typed arrays that somebody still holds. */
+function arrays(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
+
+/** Twenty times `work`, which takes 2.5 MB of weights or more each time. */
+async function expectNothingKept(work: () => Promise<unknown>): Promise<void> {
+  await work();
+  const [files, bytes] = [openFiles(), arrays()];
+  for (let i = 0; i < 20; i++) {
+    await work();
+    expect(openFiles()).toBeLessThanOrEqual(files);
+  }
+  // The collector frees typed arrays on another thread: it may take a moment.
+  await vi.waitFor(() => expect(arrays()).toBeLessThan(bytes + 2e6), { timeout: 10_000 });
+}
+
+describe("nothing is kept", () => {
+  test("of a model that was disposed", async () => {
+    await expectNothingKept(async () => {
+      const gemma = await Gemma.load(tinyModelPath());
+      await gemma.generate([2], { maxTokens: 1 }).text();
+      await gemma.dispose();
+    });
+  });
+
+  test("of a load that was aborted", async () => {
+    await expectNothingKept(async () => {
+      const controller = new AbortController();
+      const loading = Gemma.load(tinyModelPath(), {
+        signal: controller.signal,
+        onProgress: ({ loaded, total }) => loaded > total / 2 && controller.abort(),
+      });
+      await expect(loading).rejects.toThrow("abort");
+    });
+  });
+
+  test("of a load that failed", async () => {
+    const folder = openFolder(tinyModelPath());
+    const withoutWeights = {
+      ...folder,
+      open: async (file: string) => {
+        return file.startsWith("model.") ? filesFolder({}).open(file) : folder.open(file);
+      },
+    };
+    await expectNothingKept(async () => {
+      await expect(Gemma.load(withoutWeights)).rejects.toThrow("model.safetensors");
+    });
+  });
+
+  test("of traces, caches and chats", async () => {
+    const gemma = await Gemma.load(tinyModelPath());
+    await expectNothingKept(async () => {
+      await gemma.trace([2, 3, 4]);
+      gemma.model.createCache().dispose();
+      const chat = gemma.chat();
+      await chat.send("What is 3 plus 4?", { maxTokens: 1 }).text();
+      chat.dispose();
+    });
+    await gemma.dispose();
+  });
+});
