@@ -1,15 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readJson } from "../support/goldens.ts";
+import { answerOf, greedyGoldens, questionOf } from "../support/greedy.ts";
 import { cli, jsonLines } from "./cli.ts";
 
-interface Greedy {
-  prompt: string;
-  greedy_ids: number[];
-  greedy_text: string;
-}
-const [STORY, PLUS] = readJson<Greedy[]>("tiny-stories-it/greedy.json").map((golden) => ({
-  question: /user\n(.*)<end_of_turn>/.exec(golden.prompt)?.[1] ?? "",
-  answer: golden.greedy_text.replace(/<end_of_turn>$/, ""),
+const [STORY, PLUS] = greedyGoldens("tiny-stories-it").map((golden) => ({
+  question: questionOf(golden),
+  answer: answerOf(golden),
   ids: golden.greedy_ids,
 }));
 const HELLO = "Ctrl-C stops an answer, Ctrl-D ends the chat, /help.\n";

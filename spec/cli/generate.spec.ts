@@ -1,17 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readJson } from "../support/goldens.ts";
+import { answerOf, greedyGoldens, questionOf } from "../support/greedy.ts";
 import { fixture } from "../support/paths.ts";
 import { cli, jsonLines } from "./cli.ts";
 
-interface Greedy {
-  prompt: string;
-  prompt_ids: number[];
-  greedy_ids: number[];
-  greedy_text: string;
-}
-const greedy = readJson<Greedy[]>("tiny-stories-it/greedy.json");
-const questionOf = ({ prompt }: Greedy) => /user\n(.*)<end_of_turn>/.exec(prompt)?.[1] ?? "";
-const answerOf = ({ greedy_text }: Greedy) => greedy_text.replace(/<end_of_turn>$/, "");
+const greedy = greedyGoldens("tiny-stories-it");
 
 interface Line {
   token: number;

@@ -5,17 +5,10 @@ import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import type { Chat, ChatOptions } from "../../src/generation/chat.ts";
 import type { ChatMessage } from "../../src/tokenizer/chat.ts";
-import { checkpoint, readJson } from "../support/goldens.ts";
+import { checkpoint } from "../support/goldens.ts";
+import { answerOf, greedyGoldens, questionOf } from "../support/greedy.ts";
 
-interface Greedy {
-  prompt: string;
-  prompt_ids: number[];
-  greedy_ids: number[];
-  greedy_text: string;
-}
-const greedy = readJson<Greedy[]>("tiny-stories-it/greedy.json");
-const questionOf = ({ prompt }: Greedy) => /user\n(.*)<end_of_turn>/.exec(prompt)?.[1] ?? "";
-const answerOf = ({ greedy_text }: Greedy) => greedy_text.replace(/<end_of_turn>$/, "");
+const greedy = greedyGoldens("tiny-stories-it");
 const [STORY, PLUS] = greedy;
 
 /** A model that counts the tokens it is fed. */

@@ -3,13 +3,7 @@ import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import type { PrecisionName } from "../../src/tensor/precision.ts";
 import { checkpoint, readJson, STORY_MODELS } from "../support/goldens.ts";
-
-interface Greedy {
-  prompt: string;
-  prompt_ids: number[];
-  greedy_ids: number[];
-  greedy_text: string;
-}
+import { greedyGoldens } from "../support/greedy.ts";
 
 const models = new Map<string, Promise<Gemma>>();
 function gemma(name = "tiny-stories-it", precision: PrecisionName = "float32"): Promise<Gemma> {
@@ -24,7 +18,7 @@ const PROMPT =
   "<start_of_turn>user\nTell me a story about Mira the fox.<end_of_turn>\n<start_of_turn>model\n";
 
 describe.each(Object.keys(STORY_MODELS))("%s", (name) => {
-  const cases = readJson<Greedy[]>(`${name}/greedy.json`);
+  const cases = greedyGoldens(name);
 
   it.each(["float64", "float32"] as const)(
     "continues as gemma_pytorch's float64 does, in %s",
