@@ -57,7 +57,7 @@ export function mutatedJson<T extends Json>(value: T): fc.Arbitrary<Json> {
 function apply(root: Json, { action, path, from, value }: Edit): void {
   const { container, key } = place(root, path);
   if (key === undefined) return;
-  if (action === "set") container[key] = value;
+  if (action === "set") container[key] = structuredClone(value);
   else if (action === "copy") {
     const source = place(root, from);
     if (source.key !== undefined) container[key] = structuredClone(source.container[source.key]);
