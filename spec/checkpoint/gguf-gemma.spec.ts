@@ -200,7 +200,11 @@ describe("openCheckpoint", () => {
       readFileSync(fixture("gguf/model.safetensors")),
       /got a safetensors file alone; open the folder it lies in/,
     ],
-    ["an npz", readFileSync(fixture("gguf/prompt-7.npz")), /got a zip archive/],
+    [
+      "an npz",
+      readFileSync(fixture("gguf/prompt-7.npz")),
+      /expected a checkpoint of torch\.save, with its data\.pkl, got ids\.npy.*something else/,
+    ],
     ["noise", Uint8Array.of(1, 2, 3), /got a file of no known kind/],
   ])("says what it is given instead: %s", async (_, bytes, message) => {
     const error = (await rejection(openCheckpoint(bytesSource(bytes, "x")))) as Error;

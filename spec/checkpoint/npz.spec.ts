@@ -7,7 +7,7 @@ import { writeNpy } from "../../src/checkpoint/npy.ts";
 import { readNpz, writeNpz } from "../../src/checkpoint/npz.ts";
 import { crc32, unzip } from "../../src/checkpoint/zip.ts";
 import { FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
-import { RUNS } from "../support/fuzz.ts";
+import { damaged, RUNS } from "../support/fuzz.ts";
 
 const fixtures = fileURLToPath(new URL("../../fixtures", import.meta.url));
 const goldens = readdirSync(fixtures, { recursive: true, encoding: "utf8" })
@@ -153,6 +153,52 @@ describe("unzip", () => {
     else zip[directory + at] = value;
     expect(() => unzip(zip, "z")).toThrow(kind);
     expect(() => unzip(zip, "z")).toThrow(message);
+  });
+
+  /** The same archive of one member, as it would be written if it were beyond 4 GiB. */
+  function zip64(zip: Uint8Array): Uint8Array {
+    const view = new DataView(zip.buffer, zip.byteOffset);
+    const end = zip.length - 22;
+    const begin = view.getUint32(end + 16, true);
+    const entry = zip.slice(begin, end);
+    const of = new DataView(entry.buffer);
+    const extra = new DataView(new ArrayBuffer(28));
+    extra.setUint16(0, 1, true);
+    extra.setUint16(2, 24, true);
+    for (const [i, at] of [24, 20, 42].entries()) {
+      extra.setBigUint64(4 + 8 * i, BigInt(of.getUint32(at, true)), true);
+      of.setUint32(at, 0xffffffff, true);
+    }
+    of.setUint16(30, 28, true);
+    const tail = new DataView(new ArrayBuffer(56 + 20 + 22));
+    tail.setUint32(0, 0x06064b50, true);
+    tail.setBigUint64(4, 44n, true);
+    tail.setBigUint64(24, 1n, true);
+    tail.setBigUint64(32, 1n, true);
+    tail.setBigUint64(40, BigInt(entry.length + 28), true);
+    tail.setBigUint64(48, BigInt(begin), true);
+    tail.setUint32(56, 0x07064b50, true);
+    tail.setBigUint64(64, BigInt(begin + entry.length + 28), true);
+    tail.setUint32(76, 0x06054b50, true);
+    for (const at of [84, 86]) tail.setUint16(at, 0xffff, true);
+    for (const at of [88, 92]) tail.setUint32(at, 0xffffffff, true);
+    const parts = [zip.slice(0, begin), entry, extra.buffer, tail.buffer];
+    return new Uint8Array(Buffer.concat(parts.map((part) => new Uint8Array(part))));
+  }
+
+  it("reads a directory in zip64, and is typed about damage to it", () => {
+    const zip = zip64(zipSync({ x: file }));
+    expect(unzip(zip, "z").get("x")).toEqual(file);
+    fc.assert(
+      fc.property(damaged(zip), (bytes) => {
+        try {
+          for (const data of unzip(bytes, "z").values()) expect(data).toEqual(file);
+        } catch (error) {
+          if (!(error instanceof GemmaError)) throw error;
+        }
+      }),
+      { numRuns: RUNS },
+    );
   });
 
   it("refuses a directory that says it has fewer members than it has", () => {

@@ -49,13 +49,13 @@ const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
     kind: "zip",
     starts: ["PK\x03\x04", "PK\x05\x06"],
     title: "a zip archive (a PyTorch checkpoint or an .npz are zip archives)",
-    hint: NEEDS_SAFETENSORS,
+    hint: "open a checkpoint of torch as the file that it is",
   },
   {
     kind: "pickle",
     starts: ["\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"],
-    title: "a Python pickle (an old PyTorch checkpoint)",
-    hint: NEEDS_SAFETENSORS,
+    title: "a Python pickle (a checkpoint of torch before 1.6)",
+    hint: "load it with torch and save it again: that writes a zip archive, which is read",
   },
   {
     kind: "hdf5",

@@ -45,7 +45,7 @@ export async function openHfFolder(
   { signal }: OpenOptions = {},
 ): Promise<Checkpoint> {
   const config = await readConfig(folder, signal);
-  const tokenizer = await readWhole(folder, TOKENIZER, signal);
+  const tokenizer = await findTokenizer(folder, signal);
   const { tensors, sources } = await openWeights(folder, signal);
   return {
     name: folder.name,
@@ -57,9 +57,26 @@ export async function openHfFolder(
 }
 
 async function readConfig(folder: Folder, signal?: AbortSignal): Promise<GemmaConfig> {
+  const config = await findConfig(folder, signal);
+  if (!config) throw await missing(folder, CONFIG);
+  return config;
+}
+
+/** The config in `config.json`, if there is one. */
+export async function findConfig(
+  folder: Folder,
+  signal?: AbortSignal,
+): Promise<GemmaConfig | undefined> {
   const bytes = await readWhole(folder, CONFIG, signal);
-  if (!bytes) throw await missing(folder, CONFIG);
-  return fromHfConfig(parseJsonObject(bytes, op, CONFIG), CONFIG);
+  return bytes && fromHfConfig(parseJsonObject(bytes, op, CONFIG), CONFIG);
+}
+
+/** The bytes of `tokenizer.model`, if there is one. */
+export function findTokenizer(
+  folder: Folder,
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  return readWhole(folder, TOKENIZER, signal);
 }
 
 async function openWeights(
@@ -78,7 +95,7 @@ async function openWeights(
   const index = await folder.open(INDEX);
   if (!index) throw await missing(folder, WEIGHTS);
   try {
-    return await openShards(folder, index, signal);
+    return await openShards(folder, index, signal, readSafetensors);
   } finally {
     await closeAll([index]);
   }
@@ -129,7 +146,11 @@ function advice(file: string, names: readonly string[]): string {
   if (partial) return `${partial} is a download that has not finished`;
   const shard = ending(/^model-\d+-of-\d+\.safetensors$/);
   if (shard && file === WEIGHTS) return `${shard} is there, but its index ${INDEX} is not`;
-  const other = ending(/\.(gguf|ckpt|bin|pt|pth|h5|sbs|msgpack|npz)$/i);
-  if (other) return `${other} is of another format; this reader needs safetensors`;
+  const readable = ending(/\.(gguf|ckpt|bin|pt|pth)$/i);
+  if (readable)
+    return `${readable} is of another format; openCheckpoint reads it, this reader needs safetensors`;
+  const other = ending(/\.(h5|sbs|msgpack|npz)$/i);
+  if (other)
+    return `${other} is of a format that is not read: convert it to safetensors, with transformers or keras-hub`;
   return `download ${file} from the model's page`;
 }

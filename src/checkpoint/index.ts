@@ -19,3 +19,5 @@ export * from "./open.ts";
 export * from "./safetensors.ts";
 export type * from "./safetensors-header.ts";
 export * from "./sharded.ts";
+export * from "./torch.ts";
+export * from "./torch-checkpoint.ts";

@@ -1,5 +1,5 @@
 /**
- * A checkpoint in several safetensors files. Hugging Face splits one at about 5 GB into shards,
+ * A checkpoint in several files. Hugging Face splits one at about 5 GB into shards,
  * `model-00001-of-00002.safetensors` and so on, beside an index that says what lies where:
  *
  *     {"metadata": {"total_size": 5012344832},
@@ -16,11 +16,10 @@ import type { RowSource } from "../tensor/stored.ts";
 import { type ByteSource, readAll } from "./byte-source.ts";
 import { type Folder, isFileName } from "./folder.ts";
 import { isObject, kindOf, parseJsonObject } from "./json.ts";
-import { readSafetensors } from "./safetensors.ts";
 
 /** The tensors of all shards, and the open shards they read from. */
-export interface Shards {
-  readonly tensors: ReadonlyMap<string, RowSource>;
+export interface Shards<T = RowSource> {
+  readonly tensors: ReadonlyMap<string, T>;
   readonly sources: readonly ByteSource[];
 }
 
@@ -32,16 +31,18 @@ const HINT = "the index is damaged; download it again";
  *
  * @param folder where the shards lie.
  * @param index the `model.safetensors.index.json` beside them; it is read whole and may be closed.
+ * @param read reads the tensors of one shard.
  * @throws {FormatError} if the index is malformed, a shard is missing or damaged, or they disagree.
  */
-export async function openShards(
+export async function openShards<T = RowSource>(
   folder: Folder,
   index: ByteSource,
-  signal?: AbortSignal,
-): Promise<Shards> {
+  signal: AbortSignal | undefined,
+  read: (shard: ByteSource, signal?: AbortSignal) => Promise<ReadonlyMap<string, T>>,
+): Promise<Shards<T>> {
   const file = index.name;
   const namesByShard = parseIndex(await readAll(index, signal), file);
-  const tensors = new Map<string, RowSource>();
+  const tensors = new Map<string, T>();
   const sources: ByteSource[] = [];
   try {
     for (const shard of namesByShard.keys()) {
@@ -51,7 +52,7 @@ export async function openShards(
       else throw await missingShard(folder, file, shard, namesByShard.size);
     }
     for (const [i, names] of [...namesByShard.values()].entries()) {
-      const held = await readSafetensors(sources[i], signal);
+      const held = await read(sources[i], signal);
       assertAgree(names, held, file, sources[i].name);
       for (const [name, tensor] of held) tensors.set(name, tensor);
     }
@@ -96,7 +97,7 @@ function parseIndex(bytes: Uint8Array, file: string): Map<string, Set<string>> {
 
 function assertAgree(
   listed: ReadonlySet<string>,
-  held: ReadonlyMap<string, RowSource>,
+  held: ReadonlyMap<string, unknown>,
   index: string,
   shard: string,
 ): void {
@@ -119,7 +120,9 @@ async function missingShard(
   shard: string,
   count: number,
 ): Promise<FormatError> {
-  const there = (await folder.list?.())?.filter((name) => name.endsWith(".safetensors"));
+  const there = (await folder.list?.())?.filter((name) =>
+    name.endsWith(shard.slice(shard.lastIndexOf("."))),
+  );
   return new FormatError({
     op,
     file,
