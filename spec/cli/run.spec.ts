@@ -4,7 +4,7 @@ import { ClosedOutput } from "../../src/cli/io.ts";
 import { fixture } from "../support/paths.ts";
 import { cli } from "./cli.ts";
 
-const COMMANDS = ["demo", "generate", "chat", "score", "inspect", "tokenize", "logits"];
+const COMMANDS = ["demo", "generate", "chat", "score", "inspect", "convert", "tokenize", "logits"];
 
 describe("gemma-reference", () => {
   it("lists every command in its help, on stdout", async () => {
@@ -63,6 +63,9 @@ describe("gemma-reference", () => {
     [["chat", "--context", "0"], "--context expects an integer of 1 or more"],
     [["inspect", "--config", "9b"], "--config expects 2b | 7b"],
     [["inspect", "a", "--config", "2b"], "expected one PATH, or --config"],
+    [["convert", "a"], "expected IN and OUT, got 1 argument"],
+    [["convert", "a", "b.zip"], "expected OUT to end with .gguf, got b.zip"],
+    [["convert", "a", "b.gguf", "--type", "Q2_K"], "--type expects F32 | F16 | BF16 | Q8_0 | Q4_0"],
     [["tokenize"], "expected TEXT, --ids, or stdin"],
     [["tokenize", "a", "--ids", "2"], "expected TEXT or --ids, got both"],
     [["logits", "--ids", "2"], "expected --out FILE.npy"],

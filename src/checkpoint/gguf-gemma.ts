@@ -13,6 +13,7 @@ import { ggufVocabulary } from "../tokenizer/gguf-vocabulary.ts";
 import type { ByteSource } from "./byte-source.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
 import { type Gguf, readGguf } from "./gguf.ts";
+import { hfName } from "./gguf-names.ts";
 import type { OpenOptions } from "./hf-folder.ts";
 
 /**
@@ -89,28 +90,6 @@ function decimal(value: number): number {
     if (Math.fround(short) === value) return short;
   }
   return value;
-}
-
-const LAYER_NAMES: Readonly<Record<string, string>> = {
-  attn_norm: "input_layernorm",
-  attn_q: "self_attn.q_proj",
-  attn_k: "self_attn.k_proj",
-  attn_v: "self_attn.v_proj",
-  attn_output: "self_attn.o_proj",
-  ffn_norm: "post_attention_layernorm",
-  ffn_gate: "mlp.gate_proj",
-  ffn_up: "mlp.up_proj",
-  ffn_down: "mlp.down_proj",
-};
-
-/** llama.cpp's name → that of Hugging Face; one that is not known stays as it is, to be refused by it. */
-export function hfName(name: string): string {
-  if (name === "token_embd.weight") return "model.embed_tokens.weight";
-  if (name === "output_norm.weight") return "model.norm.weight";
-  if (name === "output.weight") return "lm_head.weight";
-  const [, layer, part] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(name) ?? [];
-  const known = part !== undefined && Object.hasOwn(LAYER_NAMES, part);
-  return known ? `model.layers.${layer}.${LAYER_NAMES[part]}.weight` : name;
 }
 
 function named(tensors: ReadonlyMap<string, RowSource>): Map<string, CheckpointTensor> {

@@ -12,6 +12,8 @@ export * from "./folder.ts";
 export * from "./gguf.ts";
 export * from "./gguf-gemma.ts";
 export type * from "./gguf-header.ts";
+export type { GgufWeightType } from "./gguf-types.ts";
+export * from "./gguf-write.ts";
 export * from "./hf-folder.ts";
 export * from "./npy.ts";
 export * from "./npz.ts";

@@ -1,5 +1,5 @@
 /**
- * How far the loading of a model is: one line on a terminal, rewritten and in the end taken away.
+ * How far the loading of a model, or the writing of one, is: one line on a terminal, rewritten and in the end taken away.
  * @module
  */
 import type { LoadProgress } from "../model/model.ts";
@@ -13,11 +13,14 @@ const PAUSE = 100;
 
 export class LoadingLine {
   readonly #stderr: Output;
+  readonly #doing: string;
   #next: number = performance.now() + SILENCE;
   #isShown = false;
 
-  constructor(stderr: Output) {
+  /** @param doing the first word of the line. */
+  constructor(stderr: Output, doing = "Loading") {
     this.#stderr = stderr;
+    this.#doing = doing;
   }
 
   /** Says nothing where nobody is watching, nor while it has been quick. */
@@ -26,7 +29,9 @@ export class LoadingLine {
     if (!this.#stderr.isTerminal || now < this.#next) return;
     this.#next = now + PAUSE;
     this.#isShown = true;
-    this.#rewrite(`Loading: ${Math.floor((100 * loaded) / total)} % of ${formatBytes(total)}`);
+    this.#rewrite(
+      `${this.#doing}: ${Math.floor((100 * loaded) / total)} % of ${formatBytes(total)}`,
+    );
   }
 
   clear(): void {

@@ -28,12 +28,15 @@ export async function assertWritable(path: string): Promise<void> {
 }
 
 /**
- * Writes `bytes` under a temporary name beside `path`, then renames: nobody ever sees half a file, and
+ * Writes `bytes`, whole or as they come, under a temporary name beside `path`, then renames: nobody ever sees half a file, and
  * an older file of that name stays until the new one is complete. Links are followed. What is no file,
  * such as a pipe or /dev/null, is written to, never replaced.
  * @throws {ArgumentError} if the file system refuses.
  */
-export async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  bytes: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
   let temporary: string | undefined;
   try {
     const old = await statIfThere(path);
@@ -44,6 +47,7 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array): Prom
     await rename(temporary, target);
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { force: true });
+    if (errorCode(error) === undefined) throw error; // of who made the bytes: an abort, a damaged source
     throw systemError(op, path, "to write it", error);
   }
 }

@@ -12,6 +12,7 @@ import { inspect } from "node:util";
 import { GemmaError } from "../errors.ts";
 import { chatCommand } from "./chat.ts";
 import { type Command, UsageError } from "./command.ts";
+import { convertCommand } from "./convert.ts";
 import { demoCommand } from "./demo.ts";
 import { generateCommand } from "./generate.ts";
 import { commandHelp, overallHelp, PROGRAM } from "./help.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   chatCommand,
   scoreCommand,
   inspectCommand,
+  convertCommand,
   tokenizeCommand,
   logitsCommand,
 ];

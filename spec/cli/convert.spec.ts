@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { fixture } from "../support/paths.ts";
+import { cli } from "./cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gemma-convert-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const TINY = fixture("tiny-stories-it");
+const QUESTION = ["generate", "--chat", "What is 3 plus 4?"];
+
+describe("convert", () => {
+  it("writes a GGUF file that answers as the checkpoint does, and where it came from", async () => {
+    const out = join(folder, "tiny.gguf");
+    const { code, out: said, err } = await cli(["convert", TINY, out, "--json"]);
+    expect([code, err]).toEqual([0, ""]);
+    const bytes = readFileSync(out);
+    const provenance = {
+      from: "tiny-stories-it",
+      file: "tiny.gguf",
+      bytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      type: "as stored",
+      writer: "gemma-reference",
+    };
+    expect(JSON.parse(said)).toEqual(provenance);
+    expect(JSON.parse(readFileSync(`${out}.json`, "utf8"))).toEqual(provenance);
+    expect(await cli([...QUESTION, "--model", out])).toEqual(
+      await cli([...QUESTION, "--model", TINY]),
+    );
+  });
+
+  it("makes it smaller with --type", async () => {
+    const sizes = [];
+    for (const type of ["BF16", "Q8_0", "Q4_0"]) {
+      const out = join(folder, `tiny.${type}.gguf`);
+      expect((await cli(["convert", TINY, out, "--type", type])).out).toContain("sha256");
+      sizes.push(readFileSync(out).length);
+    }
+    expect(sizes[1] / sizes[0]).toBeCloseTo(0.53, 1);
+    expect(sizes[2] / sizes[0]).toBeCloseTo(0.28, 1);
+  });
+
+  it("leaves an older file alone, and nothing else, when it is stopped or fails", async () => {
+    const empty = mkdtempSync(join(folder, "stopped-"));
+    const out = join(empty, "old.gguf");
+    writeFileSync(out, "old");
+    expect((await cli(["convert", TINY, out], { signal: AbortSignal.abort() })).code).toBe(130);
+    expect((await cli(["convert", "/nowhere", out])).code).toBe(1);
+    const missing = await cli(["convert", TINY, join(empty, "no", "such.gguf")]);
+    expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("no such folder")]);
+    expect([readdirSync(empty), readFileSync(out, "utf8")]).toEqual([["old.gguf"], "old"]);
+  });
+});
