@@ -76,6 +76,27 @@ describe("fileSource", () => {
     await source.close?.();
   });
 
+  it("ends in the middle of a long read when its signal is aborted", async () => {
+    const path = await file("long", new Uint8Array(0));
+    await truncate(path, 2 ** 28); // a hole
+    const source = await fileSource(path);
+    const controller = new AbortController();
+    const reading = rejection(source.read(0, source.size, controller.signal));
+    controller.abort("enough");
+    expect(await reading).toBe("enough");
+    await source.close?.();
+  });
+
+  it("refuses a range that no memory holds", async () => {
+    const path = await file("holes", new Uint8Array(0));
+    await truncate(path, 2 ** 42);
+    const source = await fileSource(path);
+    const error = (await rejection(source.read(0, source.size))) as GemmaError;
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect([error.file, error.got]).toEqual([path, "4398046511104 bytes"]);
+    await source.close?.();
+  });
+
   it("may be closed twice, and not read afterwards", async () => {
     const source = await fileSource(await file("closed", ramp(10)));
     await source.close?.();

@@ -26,12 +26,12 @@ export async function fileSource(path: string): Promise<ByteSource> {
         const got = "a closed one";
         throw new ArgumentError({ op, file: path, expected: "an open file", got });
       }
-      const bytes = new Uint8Array(end - begin);
+      const bytes = allocate(path, end - begin);
       let length: number;
       try {
         length = await readFully(handle, bytes, begin, signal);
       } catch (error) {
-        if (signal?.aborted) throw error;
+        signal?.throwIfAborted(); // who gave up is not told what else went wrong
         throw systemError(op, path, "to read it", error);
       }
       if (length < bytes.length) throw shortRead(op, source, begin, end, length);
@@ -63,8 +63,22 @@ async function openFile(path: string): Promise<{ handle: FileHandle; size: numbe
   }
 }
 
-/** Node refuses to read 2^31 bytes at once, and Linux stops 4 KiB short of that. */
-const PIECE = 2 ** 30;
+/** A file of holes takes no room on disk and may be of any size: one that no memory holds is no config. */
+function allocate(path: string, length: number): Uint8Array {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause; // that is how a typed array says: no memory
+    const expected = "a range that there is memory for";
+    throw new ArgumentError({ op, file: path, expected, got: `${length} bytes` }, { cause });
+  }
+}
+
+/**
+ * Bytes between two looks at the signal: a fraction of a second on a slow disk. (Node refuses to read
+ * 2^31 bytes at once, and Linux stops 4 KiB short of that.)
+ */
+const PIECE = 2 ** 26;
 
 /**
  * Fills `into` from `position`, in as many reads as it takes: a single one may return less than was
