@@ -13,7 +13,8 @@ import { BYTES_PER_ELEMENT, type DType } from "../tensor/stored.ts";
 import { formatShape } from "../tensor/tensor.ts";
 import { type ByteSource, readExactly } from "./byte-source.ts";
 import { rowBytes } from "./file-rows.ts";
-import { Call, Global, PersistentId, type PickleValue, readPickle } from "./pickle.ts";
+import { readPickle } from "./pickle.ts";
+import { Call, Global, PersistentId, type PickleValue } from "./pickle-values.ts";
 import { crc32 } from "./zip.ts";
 import { damaged, readZipDirectory, type ZipMember } from "./zip-directory.ts";
 

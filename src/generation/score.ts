@@ -7,7 +7,8 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { ArgumentError } from "../errors.ts";
-import { assertIds, assertSequence, type Model } from "../model/model.ts";
+import { assertIds, assertSequence } from "../model/check-ids.ts";
+import type { Model } from "../model/model.ts";
 import { logProbability } from "./sampler.ts";
 
 /** The likelihood of a sequence. */

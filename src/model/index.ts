@@ -1,4 +1,5 @@
 /** The model: forward pass, weights, cache and taps. @module */
+export * from "./check-ids.ts";
 export * from "./derived-taps.ts";
 export * from "./forward.ts";
 export * from "./kv-cache.ts";

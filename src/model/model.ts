@@ -11,6 +11,7 @@ import { ArgumentError } from "../errors.ts";
 import { embeddingScale } from "../nn/embedding.ts";
 import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
 import { type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
+import { assertIds, assertRoom } from "./check-ids.ts";
 import { forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
 import { explainNaN, hasNaN } from "./non-finite.ts";
@@ -227,61 +228,6 @@ export class Model<H extends Handles = Handles> {
     const { kv } = cache;
     forward({ config, ops, weights, slots, kv, ids: this.#ids, span, logitRows, embedScale });
   }
-}
-
-/**
- * @param config whose vocabulary they are of
- * @throws {ArgumentError} unless every id is a row of the embedding.
- */
-export function assertIds(
-  op: string,
-  ids: ArrayLike<number>,
-  { vocabSize: V }: Pick<GemmaConfig, "vocabSize">,
-): void {
-  for (let i = 0; i < ids.length; i++) {
-    if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < V) continue;
-    throw new ArgumentError({
-      op,
-      argument: `ids[${i}]`,
-      expected: `an integer from 0 to ${V - 1}`,
-      got: `${ids[i]}`,
-      hint: "the tokenizer and the model may have different vocabularies",
-    });
-  }
-}
-
-/**
- * @param config whose context they are for
- * @throws {ArgumentError} unless `ids`, a whole sequence, fit into the context the model was trained for.
- */
-export function assertSequence(
-  op: string,
-  ids: ArrayLike<number>,
-  { maxPositionEmbeddings: limit }: Pick<GemmaConfig, "maxPositionEmbeddings">,
-): void {
-  const { length } = ids;
-  if (length > 0 && length <= limit) return;
-  throw new ArgumentError({
-    op,
-    argument: "ids",
-    expected: `1 to ${limit} tokens (max_position_embeddings)`,
-    got: `${length}`,
-    hint: length === 0 ? NO_IDS : "shorten the text",
-  });
-}
-
-const NO_IDS = "an empty prompt still has its BOS";
-
-function assertRoom(count: number, { length, contextLength }: KVCache): void {
-  const room = contextLength - length;
-  if (count > 0 && count <= room) return;
-  throw new ArgumentError({
-    op: "forward",
-    argument: "ids",
-    expected: `1 to ${room} tokens, what is left of a context of ${contextLength}`,
-    got: `${count}`,
-    hint: count === 0 ? NO_IDS : "shorten the prompt, or rewind the cache or make a longer one",
-  });
 }
 
 interface Chunk extends Span {

@@ -7,8 +7,9 @@ import { ArgumentError } from "../errors.ts";
 import { precisionNamed, zeros } from "../tensor/precision.ts";
 import { storedFromBytes, widenRow } from "../tensor/stored.ts";
 import type { NdArray } from "../tensor/tensor.ts";
+import { assertIds, assertSequence } from "./check-ids.ts";
 import { derivationOf } from "./derived-taps.ts";
-import { assertIds, assertSequence, type Model } from "./model.ts";
+import type { Model } from "./model.ts";
 import {
   DERIVED_LAYER_TAPS,
   DERIVED_MODEL_TAPS,
