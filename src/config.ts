@@ -115,6 +115,18 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
     }
   }
 
+  const scaling = fields.rope_scaling ?? nestedRopeType(fields);
+  if (scaling !== undefined && scaling !== "default") {
+    throw new UnsupportedError({
+      op: "fromHfConfig",
+      file,
+      argument: "rope_scaling",
+      expected: "none, as in every Gemma 1",
+      got: JSON.stringify(scaling),
+      hint: "this library runs Gemma 1 only; a stretched context computes differently",
+    });
+  }
+
   const number = (key: string, isValid: (x: number) => boolean, expected: string, or?: number) => {
     const value = fields[key] ?? or;
     if (typeof value === "number" && isValid(value)) return value;
@@ -164,6 +176,11 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
     if (token >= V) throw contradiction(key, `an id below vocab_size (${V})`, token);
   }
   return config;
+}
+
+function nestedRopeType(fields: Record<string, unknown>): unknown {
+  const nested = fields.rope_parameters as { rope_type?: unknown } | null | undefined;
+  return nested?.rope_type;
 }
 
 /** Newer files keep `rope_theta` inside `rope_parameters`. */

@@ -201,6 +201,24 @@ describe("unzip", () => {
     );
   });
 
+  it("refuses many entries for one member: kilobytes that would unpack to gigabytes", () => {
+    const zip = zipSync({ x: new Uint8Array(1e6) }, { level: 9 });
+    const begin = new DataView(zip.buffer).getUint32(zip.length - 22 + 16, true);
+    const entry = zip.subarray(begin, zip.length - 22);
+    const entries = Array.from({ length: 50 }, (_, i) => {
+      const copy = entry.slice();
+      copy[46] = 0x41 + i; // the name, of one letter
+      return copy;
+    });
+    const end = zip.slice(-22);
+    const view = new DataView(end.buffer);
+    for (const at of [8, 10]) view.setUint16(at, entries.length, true);
+    view.setUint32(12, entries.length * entry.length, true);
+    const bomb = new Uint8Array(Buffer.concat([zip.subarray(0, begin), ...entries, end]));
+    expect(() => unzip(bomb, "z")).toThrow(FormatError);
+    expect(() => unzip(bomb, "z")).toThrow("expected a place of its own");
+  });
+
   it("refuses a directory that says it has fewer members than it has", () => {
     const zip = zipSync({ x: file, y: file });
     zip[zip.length - 22 + 10] = 1;

@@ -377,6 +377,16 @@ describe("config", () => {
       refused("eos_token_id", "an id below vocab_size (1024)", "5000"),
     ],
     [
+      "a stretched context",
+      config({ rope_scaling: { type: "linear", factor: 2 } }),
+      refused("rope_scaling", /every Gemma 1/, /linear/, UnsupportedError),
+    ],
+    [
+      "a stretched context of newer files",
+      config({ rope_parameters: { rope_type: "yarn", rope_theta: 10000 } }),
+      refused("rope_scaling", /every Gemma 1/, '"yarn"', UnsupportedError),
+    ],
+    [
       "untied embeddings",
       config({ tie_word_embeddings: false }),
       refused("tie_word_embeddings", /every Gemma 1/, "false", UnsupportedError),

@@ -177,6 +177,23 @@ describe("computing", () => {
         expect([answer.finishReason, expected[which].startsWith(text)]).toEqual(["abort", true]);
       }
     }
+    // And on one chat: what it was interrupted in is taken back, and asked again.
+    const chat = gemma.chat();
+    for (let at = 0; at < 9; at++) {
+      const abort = new AbortController();
+      const before = chat.messages.length;
+      reads = 0;
+      onRead = (read) => {
+        if (read === at) abort.abort(Number.NaN);
+      };
+      const answer = chat.send(question, { signal: abort.signal });
+      await answer.text();
+      onRead = () => {};
+      expect(answer.finishReason).toBe("abort");
+      if (chat.messages.length > before) chat.undo();
+      expect(await chat.send(question).text()).toBe(expected[1]);
+      chat.undo();
+    }
     const again = [];
     for (const answer of ask()) again.push(await answer.text());
     expect(again).toEqual(expected);

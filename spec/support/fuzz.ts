@@ -4,6 +4,10 @@ import fc from "fast-check";
 /** Cases of each fuzzed property: 500 in `npm test`, more where FUZZ_RUNS says so (`npm run test:long`). */
 export const RUNS: number = Number(globalThis.process?.env.FUZZ_RUNS ?? 500);
 
+/** Repeats the cases of an earlier run, which has to be of the same FUZZ_RUNS. */
+const SEED = globalThis.process?.env.FUZZ_SEED;
+if (SEED !== undefined) fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(SEED) });
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** What readers trip over: the ends of integer ranges, wrong kinds, words of the formats. */

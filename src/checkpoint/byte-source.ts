@@ -74,6 +74,17 @@ function nameOf(blob: Blob): string {
   return "name" in blob && typeof blob.name === "string" ? blob.name : "blob";
 }
 
+/** Most bytes of a file that is read whole: a config, an index, a tokenizer. Gemma's tokenizer has 4.2 MB. */
+const MAX_WHOLE = 100_000_000;
+
+/** @throws {FormatError} if the source is too large to be a file that is read whole. */
+export function assertSmall(op: string, { name: file, size }: ByteSource): void {
+  if (size <= MAX_WHOLE) return;
+  const expected = `a file of at most ${MAX_WHOLE} bytes`;
+  const hint = "it is damaged, or another file under this name";
+  throw new FormatError({ op, file, expected, got: `${size} bytes`, hint });
+}
+
 /** The whole of a small source. */
 export function readAll(source: ByteSource, signal?: AbortSignal): Promise<Uint8Array> {
   return readExactly("readAll", source, 0, source.size, signal);

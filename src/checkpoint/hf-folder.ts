@@ -13,7 +13,7 @@
 import { fromHfConfig, type GemmaConfig } from "../config.ts";
 import { FormatError } from "../errors.ts";
 import type { RowSource } from "../tensor/stored.ts";
-import { type ByteSource, readAll } from "./byte-source.ts";
+import { assertSmall, type ByteSource, readAll } from "./byte-source.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Folder } from "./folder.ts";
 import { parseJsonObject } from "./json.ts";
@@ -110,6 +110,7 @@ async function readWhole(
   const source = await folder.open(file);
   if (!source) return undefined;
   try {
+    assertSmall(op, source);
     return await readAll(source, signal);
   } finally {
     await closeAll([source]);

@@ -13,7 +13,7 @@
  */
 import { FormatError } from "../errors.ts";
 import type { RowSource } from "../tensor/stored.ts";
-import { type ByteSource, readAll } from "./byte-source.ts";
+import { assertSmall, type ByteSource, readAll } from "./byte-source.ts";
 import { type Folder, isFileName } from "./folder.ts";
 import { isObject, kindOf, parseJsonObject } from "./json.ts";
 
@@ -41,6 +41,7 @@ export async function openShards<T = RowSource>(
   read: (shard: ByteSource, signal?: AbortSignal) => Promise<ReadonlyMap<string, T>>,
 ): Promise<Shards<T>> {
   const file = index.name;
+  assertSmall(op, index);
   const namesByShard = parseIndex(await readAll(index, signal), file);
   const tensors = new Map<string, T>();
   const sources: ByteSource[] = [];

@@ -37,6 +37,8 @@ const op = "unzip";
 const END = 22;
 const LOCATOR = 20;
 const END64 = 56;
+/** At least, without name and extra field. */
+const MEMBER_HEADER = 30;
 /** The end with the longest comment, and what zip64 puts before it. */
 const TAIL = END + 0xffff + LOCATOR + END64;
 
@@ -55,7 +57,9 @@ export async function readZipDirectory(
   const { begin, size: length } = directory;
   if (begin + length > size) throw damaged(file, undefined, "offsets within it");
   const bytes = await readExactly(op, source, begin, begin + length, signal);
-  return guarded(file, () => parseMembers(bytes, directory.count, file));
+  const members = guarded(file, () => parseMembers(bytes, directory.count, file));
+  assertApart(members, begin, file);
+  return members;
 }
 
 /** As {@link readZipDirectory}, of an archive in memory. */
@@ -63,7 +67,9 @@ export function zipDirectory(bytes: Uint8Array, file: string): ZipMember[] {
   return guarded(file, () => {
     const { begin, size, count } = findDirectory(bytes, 0, file);
     if (begin + size > bytes.length) throw new RangeError("beyond the end of the file");
-    return parseMembers(bytes.subarray(begin, begin + size), count, file);
+    const members = parseMembers(bytes.subarray(begin, begin + size), count, file);
+    assertApart(members, begin, file);
+    return members;
   });
 }
 
@@ -148,6 +154,20 @@ function parseMembers(directory: Uint8Array, count: number, file: string): ZipMe
   }
   if (at !== directory.length) throw damaged(file, undefined, "a directory as long as it says");
   return members;
+}
+
+/**
+ * Refuses members that share bytes: many entries for one small member are how an archive of kilobytes
+ * unpacks to gigabytes.
+ */
+function assertApart(members: readonly ZipMember[], directoryBegin: number, file: string): void {
+  const sorted = [...members].sort((a, b) => a.headerBegin - b.headerBegin);
+  sorted.forEach(({ name, headerBegin, packedSize }, i) => {
+    const end = headerBegin + MEMBER_HEADER + packedSize;
+    if (end > directoryBegin) throw damaged(file, undefined, "offsets within it");
+    const next = sorted[i + 1]?.headerBegin ?? directoryBegin;
+    if (end > next) throw damaged(file, name, "a place of its own");
+  });
 }
 
 /** The figures, with those that are all ones taken from the extra field 1, where they stand in order. */

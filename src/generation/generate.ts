@@ -125,7 +125,7 @@ export function generate<H extends Handles>(
     try {
       return yield* tokens(signal);
     } catch (error) {
-      if (signal.aborted && error === signal.reason) return "abort";
+      if (signal.aborted && Object.is(error, signal.reason)) return "abort";
       throw error;
     } finally {
       release();
