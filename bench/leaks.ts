@@ -3,9 +3,9 @@
  *
  *     npx tsx bench/leaks.ts [CASE...]
  *
- * After every round the garbage is collected and memory is read. The resident memory, the memory of
- * typed arrays and that of objects may each be at most 2 % greater in the last quarter of the rounds
- * than in the first. No round may leave a file open, nothing may be pending at the end, and the
+ * After every round the garbage is collected and memory is read. The resident memory and the memory
+ * of typed arrays may be at most 2 % greater in the last quarter of the rounds than in the first, that
+ * of objects 4 %. No round may leave a file open, nothing may be pending at the end, and the
  * process has to end by itself. Exit code 1 if a case misses any of it.
  *
  * Resident memory is what the system has lent to the process, not what the process uses: Node moves
@@ -21,8 +21,16 @@ import { CASES } from "./leaks/cases.ts";
 import type { Measurement, Sample } from "./leaks/measure.ts";
 import { writeRandomCheckpoint } from "./leaks/random-checkpoint.ts";
 
-const MOST_GROWTH = 0.02;
-const MEMORY = { rss: "resident memory", arrays: "memory of arrays", heap: "memory of objects" };
+/**
+ * Most growth of each kind of memory. Objects may grow by a little more: V8 goes on compiling for some
+ * hundred rounds, and its code lies among them (between the 300th and the 700th load a heap snapshot
+ * shows 36 kB more of code, 18 kB of V8's own lists, and no object).
+ */
+const MEMORY = {
+  rss: ["resident memory", 0.02],
+  arrays: ["memory of arrays", 0.02],
+  heap: ["memory of objects", 0.04],
+} as const;
 const STILL = [
   "--expose-gc",
   // The space for young objects would grow from 1 to 16 MB, twice; what leaks is moved out of it.
@@ -69,8 +77,8 @@ function growth([first, last]: [first: number, last: number]): number {
 
 function verdict({ samples, pending }: Measurement): string {
   const complaints: string[] = [];
-  for (const [key, what] of Object.entries(MEMORY)) {
-    if (growth(ends(samples, key as keyof Sample)) > MOST_GROWTH) complaints.push(`${what} grows`);
+  for (const [key, [what, most]] of Object.entries(MEMORY)) {
+    if (growth(ends(samples, key as keyof Sample)) > most) complaints.push(`${what} grows`);
   }
   if (samples.some(({ files }) => files > 0)) complaints.push("files stay open");
   if (pending.length > 0) complaints.push(`pending: ${pending.join(", ")}`);
