@@ -18,12 +18,21 @@ describe("the work queue", () => {
 
   it("lets timers fire while it works", async () => {
     const queue = new WorkQueue();
-    let fired = 0;
-    const timer = setInterval(() => fired++, 1);
-    for (let i = 0; i < 40; i++) queue.push(() => work(5));
+    let slices = 0;
+    let fired = false;
+    setTimeout(() => {
+      fired = true;
+    }, 1);
+    for (let i = 0; i < 1000; i++) {
+      queue.push(() => {
+        if (fired) return;
+        slices++;
+        work(5);
+      });
+    }
     await queue.drain();
-    clearInterval(timer);
-    expect(fired).toBeGreaterThanOrEqual(4); // 200 ms of work, a turn each 25 ms or so
+    expect(fired).toBe(true);
+    expect(slices).toBeLessThan(1000); // a loaded machine may take many turns, no turn takes all
   });
 
   it("does a second caller's work after the first's, whoever works it off", async () => {
