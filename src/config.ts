@@ -194,6 +194,37 @@ function kind(value: unknown): string {
   return Array.isArray(value) ? "an array" : `a ${typeof value}`;
 }
 
+/**
+ * The `config.json` that transformers and vLLM read: {@link fromHfConfig} the other way round.
+ *
+ * @param dtype what the matrices are stored as, by PyTorch's name.
+ */
+export function toHfConfig(config: GemmaConfig, dtype: string): Record<string, unknown> {
+  return {
+    architectures: ["GemmaForCausalLM"],
+    model_type: "gemma",
+    torch_dtype: dtype,
+    vocab_size: config.vocabSize,
+    hidden_size: config.hiddenSize,
+    intermediate_size: config.intermediateSize,
+    num_hidden_layers: config.numHiddenLayers,
+    num_attention_heads: config.numAttentionHeads,
+    num_key_value_heads: config.numKeyValueHeads,
+    head_dim: config.headDim,
+    max_position_embeddings: config.maxPositionEmbeddings,
+    rms_norm_eps: config.rmsNormEps,
+    rope_theta: config.ropeTheta,
+    // transformers has asked for the one name or the other over the years.
+    hidden_act: "gelu_pytorch_tanh",
+    hidden_activation: "gelu_pytorch_tanh",
+    attention_bias: false,
+    tie_word_embeddings: true,
+    pad_token_id: config.padTokenId,
+    eos_token_id: config.eosTokenId,
+    bos_token_id: config.bosTokenId,
+  };
+}
+
 /** Numbers of parameters, by component. */
 export interface ParameterCounts {
   /** The table, counted once although it is used at both ends: V·D. */

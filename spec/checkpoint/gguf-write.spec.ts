@@ -5,24 +5,14 @@ import { bytesSource } from "../../src/checkpoint/byte-source.ts";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { readGguf } from "../../src/checkpoint/gguf.ts";
 import { openGguf } from "../../src/checkpoint/gguf-gemma.ts";
-import { type FileStream, type GgufOptions, writeGguf } from "../../src/checkpoint/gguf-write.ts";
+import { type GgufOptions, writeGguf } from "../../src/checkpoint/gguf-write.ts";
 import { FormatError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { Model } from "../../src/model/model.ts";
 import { checkpoint, promptIds, promptLogits, readFixture } from "../support/goldens.ts";
 import { greedyGoldens } from "../support/greedy.ts";
 import { goldens } from "../tokenizer/fixture.ts";
-
-async function whole({ size, chunks }: FileStream): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for await (const chunk of chunks()) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  expect(at).toBe(size);
-  return bytes;
-}
+import { whole } from "./whole.ts";
 
 async function converted(from: Checkpoint, options?: GgufOptions): Promise<Checkpoint> {
   return openGguf(bytesSource(await whole(writeGguf(from, options)), "out.gguf"));

@@ -4,12 +4,13 @@
  * @module
  */
 import { FormatError } from "../errors.ts";
-import { BYTES_PER_ELEMENT, type DType, storedFromBytes, widenRow } from "../tensor/stored.ts";
+import type { DType } from "../tensor/stored.ts";
 import { type ModelProto, PieceType, parseModelProto } from "../tokenizer/model-proto.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
+import { encodeTensor, type FileStream } from "./file-stream.ts";
 import { GgufBuilder } from "./gguf-builder.ts";
 import { ggufName } from "./gguf-names.ts";
-import { encodeRow, type GgufWeightType, WEIGHT_TYPES } from "./gguf-types.ts";
+import { type GgufWeightType, WEIGHT_TYPES } from "./gguf-types.ts";
 
 export interface GgufOptions {
   /**
@@ -21,16 +22,6 @@ export interface GgufOptions {
   readonly name?: string;
 }
 
-/** A file that is still to be written. */
-export interface FileStream {
-  /** Number of bytes. */
-  readonly size: number;
-  /** The bytes in order. Reads the checkpoint as it goes; may be called again. */
-  chunks(signal?: AbortSignal): AsyncGenerator<Uint8Array>;
-}
-
-/** Bytes of a tensor that are read at once. */
-const PORTION = 2 ** 22;
 const ALIGNMENT = 32;
 const op = "writeGguf";
 
@@ -39,7 +30,6 @@ interface Plan {
   readonly name: string;
   readonly source: CheckpointTensor;
   readonly type: GgufWeightType;
-  readonly isNorm: boolean;
   readonly bytes: number;
 }
 
@@ -63,7 +53,7 @@ export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): Fi
     async *chunks(signal) {
       yield header;
       for (const plan of plans) {
-        yield* rowsOf(plan, signal);
+        yield* encodeTensor(plan.source, plan.type, 0, signal);
         yield new Uint8Array(padded(plan.bytes) - plan.bytes);
       }
     },
@@ -87,7 +77,7 @@ function planOf(
   const type = columns % WEIGHT_TYPES[asked].numbers === 0 ? asked : "F16";
   const elements = source.shape.reduce((product, axis) => product * axis, 1);
   const { numbers, bytes } = WEIGHT_TYPES[type];
-  return { name: known, source, type, isNorm, bytes: (elements / numbers) * bytes };
+  return { name: known, source, type, bytes: (elements / numbers) * bytes };
 }
 
 function storedAs(dtype: DType): GgufWeightType {
@@ -164,31 +154,6 @@ function addVocabulary(builder: GgufBuilder, model: ModelProto, rows: number): v
   builder.uint32("tokenizer.ggml.unknown_token_id", unknown);
   builder.bool("tokenizer.ggml.add_space_prefix", normalizerSpec.addDummyPrefix);
   builder.bool("tokenizer.ggml.remove_extra_whitespaces", normalizerSpec.removeExtraWhitespaces);
-}
-
-async function* rowsOf(
-  { source, type, isNorm }: Plan,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const { dtype, shape, normOffset = 1 } = source;
-  const [rows, columns] = isNorm ? [1, shape[0]] : shape;
-  const isSame = !isNorm && storedAs(dtype) === type && dtype !== "float64";
-  const step = Math.max(1, Math.floor(PORTION / (columns * BYTES_PER_ELEMENT[dtype])));
-  const row = new Float64Array(columns);
-  for (let begin = 0; begin < rows; begin += step) {
-    const end = Math.min(rows, begin + step);
-    const bytes = await source.rows(begin, isNorm ? columns : end, signal);
-    if (isSame) {
-      yield bytes;
-      continue;
-    }
-    const stored = storedFromBytes(bytes, dtype, [end - begin, columns]);
-    for (let r = 0; r < end - begin; r++) {
-      widenRow(stored, r, row);
-      if (isNorm) for (let c = 0; c < columns; c++) row[c] += normOffset;
-      yield encodeRow(row, type);
-    }
-  }
 }
 
 function padded(bytes: number): number {

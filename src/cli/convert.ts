@@ -3,19 +3,33 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { basename } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { type FileStream, writeGguf } from "../checkpoint/gguf-write.ts";
+import type { FileStream } from "../checkpoint/file-stream.ts";
+import { type GgufOptions, writeGguf } from "../checkpoint/gguf-write.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
+import {
+  type SafetensorsOptions,
+  safetensorsType,
+  writeSafetensors,
+} from "../checkpoint/safetensors-write.ts";
+import { toHfConfig } from "../config.ts";
 import { matchWeights } from "../model/weights.ts";
 import { openPath } from "../node/open-path.ts";
+import { writeModelProto } from "../tokenizer/model-proto-write.ts";
 import { type Command, choiceOption, parse, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 import { LoadingLine } from "./loading-line.ts";
-import { assertWritable, writeFileAtomically } from "./output-file.ts";
+import {
+  assertFree,
+  assertWritable,
+  writeFileAtomically,
+  writeFolderAtomically,
+} from "./output-file.ts";
 import { formatBytes } from "./table.ts";
 
-const TYPES = ["F32", "F16", "BF16", "Q8_0", "Q4_0"] as const;
+const FOLDER_TYPES = ["F32", "F16", "BF16"] as const;
+const TYPES = [...FOLDER_TYPES, "Q8_0", "Q4_0"] as const;
 
 const options = {
   type: {
@@ -26,11 +40,11 @@ const options = {
   name: {
     type: "string",
     value: "TEXT",
-    help: "What the file calls the model (default: IN's name)",
+    help: "What a GGUF file calls the model (default: IN's name)",
   },
 } as const;
 
-/** What is written beside the file. */
+/** What is written beside the weights. */
 interface Provenance {
   readonly from: string;
   readonly file: string;
@@ -42,18 +56,21 @@ interface Provenance {
 
 export const convertCommand: Command = {
   name: "convert",
-  summary: "Write a checkpoint as GGUF, which llama.cpp reads",
-  usage: ["IN OUT.gguf [OPTIONS]"],
+  summary: "Write a checkpoint as GGUF or safetensors, for other engines",
+  usage: ["IN OUT.gguf [OPTIONS]", "IN OUT-FOLDER [OPTIONS]"],
   description: [
-    "IN is whatever the other commands take as --model. Weights are read and written a few",
-    "megabytes at a time. OUT appears when it is whole; an older one stays until then. Where it",
-    "came from, and its SHA-256, are written beside it, as OUT.gguf.json. The blocks of Q8_0 and",
-    "Q4_0 are those of llama.cpp, to the bit.",
+    "IN is whatever the other commands take as --model. A name that ends with .gguf becomes a GGUF",
+    "file, which llama.cpp reads; any other a new folder with config.json, model.safetensors and",
+    "tokenizer.model, which transformers and vLLM read. Weights pass through a few megabytes at a",
+    "time. OUT appears when it is whole; an older file stays until then. Where the weights came from,",
+    "and their SHA-256, are written beside them, as OUT.gguf.json or model.safetensors.json. The",
+    "blocks of Q8_0 and Q4_0 are those of llama.cpp, to the bit; in a folder they become F32, exactly.",
   ],
   options,
   examples: [
     "convert gemma-2b-it gemma-2b-it.gguf",
     "convert gemma-2b-it gemma-2b-it.Q8_0.gguf --type Q8_0",
+    "convert gemma-2b-it.gguf gemma-2b-it --type BF16",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
@@ -64,29 +81,27 @@ export const convertCommand: Command = {
       throw new UsageError(`expected IN and OUT, got ${count}`);
     }
     const [from, out] = positionals;
-    if (!out.toLowerCase().endsWith(".gguf")) {
-      throw new UsageError(`expected OUT to end with .gguf, got ${out}`);
-    }
-    await assertWritable(out);
+    const write = writerOf(out, type);
+    await write.check(out);
     const opened = await openCheckpoint(await openPath(from), { signal: io.signal });
     try {
       const { config, tensors, name } = opened;
-      // Refused before a file is begun; and without the rows that no token has.
-      const checkpoint: Checkpoint = { ...opened, tensors: matchWeights(config, tensors, name) };
-      const stream = writeGguf(checkpoint, { type, name: values.name ?? basename(from) });
-      const hash = createHash("sha256");
-      await writeFileAtomically(out, watched(stream, hash, io));
-      const provenance: Provenance = {
-        from: basename(from),
-        file: basename(out),
-        bytes: stream.size,
-        sha256: hash.digest("hex"),
-        type: type ?? "as stored",
-        writer: "gemma-reference",
-      };
+      // Refused before a file is begun; and without the rows that no token has. In the order of IN.
+      const matched = matchWeights(config, tensors, name);
+      const kept = [...tensors.keys()].flatMap((key) => {
+        const tensor = matched.get(key);
+        return tensor ? [[key, tensor] as const] : [];
+      });
+      const checkpoint: Checkpoint = { ...opened, tensors: new Map(kept) };
+      const provenance = await write.run(checkpoint, {
+        from: basename(resolve(from)),
+        out,
+        type,
+        name: values.name,
+        io,
+      });
       const json = JSON.stringify(provenance);
-      await writeFileAtomically(`${out}.json`, new TextEncoder().encode(`${json}\n`));
-      const said = `${out}: ${formatBytes(stream.size)}, sha256 ${provenance.sha256}`;
+      const said = `${out}: ${formatBytes(provenance.bytes)}, sha256 ${provenance.sha256}`;
       await io.stdout.write(values.json ? `${json}\n` : `${said}\n`);
     } finally {
       await opened.close();
@@ -94,6 +109,84 @@ export const convertCommand: Command = {
     return undefined;
   },
 };
+
+interface Job {
+  readonly from: string;
+  readonly out: string;
+  readonly type?: (typeof TYPES)[number];
+  readonly name?: string;
+  readonly io: Io;
+}
+
+interface Writer {
+  /** Before minutes of work. */
+  check(out: string): Promise<void>;
+  run(checkpoint: Checkpoint, job: Job): Promise<Provenance>;
+}
+
+function writerOf(out: string, type: Job["type"]): Writer {
+  if (/\.gguf$/i.test(out)) return { check: assertWritable, run: writeGgufFile };
+  if (/\.(safetensors|npz|bin|ckpt|pt|pth|h5)$/i.test(out)) {
+    const hint = "a folder holds model.safetensors, its config and tokenizer";
+    throw new UsageError(`expected OUT to end with .gguf or to be a folder, got ${out}: ${hint}`);
+  }
+  if (type !== undefined && !FOLDER_TYPES.some((known) => known === type)) {
+    throw new UsageError(
+      `safetensors has no ${type}: give ${FOLDER_TYPES.join(", ")}, or OUT.gguf`,
+    );
+  }
+  return { check: assertFree, run: writeHfFolder };
+}
+
+async function writeGgufFile(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
+  const { type, name = job.from } = job;
+  const stream = writeGguf(checkpoint, { type, name } satisfies GgufOptions);
+  return writeWithProvenance(job.out, stream, job);
+}
+
+async function writeHfFolder(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
+  const { config, tensors, tokenizer } = checkpoint;
+  const type = job.type as SafetensorsOptions["type"];
+  const table = tensors.get("model.embed_tokens.weight");
+  const dtypes = { F64: "float64", F32: "float32", F16: "float16", BF16: "bfloat16" };
+  const dtype = dtypes[type ?? safetensorsType(table?.dtype ?? "float32")];
+  let provenance: Provenance | undefined;
+  await writeFolderAtomically(job.out, async (folder) => {
+    const json = JSON.stringify(toHfConfig(config, dtype), null, 2);
+    await writeFileAtomically(join(folder, "config.json"), encode(`${json}\n`));
+    if (tokenizer) {
+      const bytes = tokenizer instanceof Uint8Array ? tokenizer : writeModelProto(tokenizer);
+      await writeFileAtomically(join(folder, "tokenizer.model"), bytes);
+    }
+    const path = join(folder, "model.safetensors");
+    provenance = await writeWithProvenance(path, writeSafetensors(tensors, { type }), job);
+  });
+  return provenance as Provenance;
+}
+
+/** Writes the stream to `path`, and beside it where it came from. */
+async function writeWithProvenance(
+  path: string,
+  stream: FileStream,
+  { from, type, io }: Job,
+): Promise<Provenance> {
+  const hash = createHash("sha256");
+  await writeFileAtomically(path, watched(stream, hash, io));
+  const provenance: Provenance = {
+    from,
+    file: basename(path),
+    bytes: stream.size,
+    sha256: hash.digest("hex"),
+    type: type ?? "as stored",
+    writer: "gemma-reference",
+  };
+  await writeFileAtomically(`${path}.json`, encode(`${JSON.stringify(provenance)}\n`));
+  return provenance;
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
 
 /** The stream, hashed and shown as it goes by. */
 async function* watched(

@@ -1,10 +1,10 @@
 /**
- * Writing a file whole or not at all.
+ * Writing a file, or a folder of files, whole or not at all.
  * @module
  */
 import type { Stats } from "node:fs";
-import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, readdir, realpath, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { ArgumentError } from "../errors.ts";
 import { errorCode, systemError } from "../node/system-error.ts";
 
@@ -28,8 +28,26 @@ export async function assertWritable(path: string): Promise<void> {
 }
 
 /**
- * Writes `bytes`, whole or as they come, under a temporary name beside `path`, then renames: nobody ever sees half a file, and
- * an older file of that name stays until the new one is complete. Links are followed. What is no file,
+ * Refuses a path that no new folder can have: nothing that is there is ever replaced by a folder.
+ * @throws {ArgumentError} unless it is free, or an empty folder.
+ */
+export async function assertFree(path: string): Promise<void> {
+  const there = await statIfThere(path);
+  if (!there) return await assertWritable(resolve(path));
+  const expected = "a name that is free, or an empty folder";
+  const got = !there.isDirectory()
+    ? "a file"
+    : (await readdir(path)).length > 0
+      ? "a folder with files in it"
+      : undefined;
+  if (got === undefined) return;
+  const hint = "give another name, or remove what is there";
+  throw new ArgumentError({ op, file: path, expected, got, hint });
+}
+
+/**
+ * Writes `bytes`, whole or as they come, under a temporary name beside `path`, then renames: nobody ever
+ * sees half a file, and an older file of that name stays until the new one is complete. Links are followed. What is no file,
  * such as a pipe or /dev/null, is written to, never replaced.
  * @throws {ArgumentError} if the file system refuses.
  */
@@ -48,6 +66,29 @@ export async function writeFileAtomically(
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { force: true });
     if (errorCode(error) === undefined) throw error; // of who made the bytes: an abort, a damaged source
+    throw systemError(op, path, "to write it", error);
+  }
+}
+
+/**
+ * Calls `fill` with a new folder under a temporary name beside `path`, then renames it.
+ * @throws {ArgumentError} if the file system refuses, or `path` is taken ({@link assertFree}).
+ */
+export async function writeFolderAtomically(
+  path: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<void> {
+  await assertFree(path);
+  const target = resolve(path);
+  const temporary = `${target}.${process.pid}.tmp`;
+  try {
+    await mkdir(temporary);
+    await fill(temporary);
+    if (await statIfThere(target)) await rmdir(target); // which only an empty folder lets happen
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    if (errorCode(error) === undefined) throw error;
     throw systemError(op, path, "to write it", error);
   }
 }

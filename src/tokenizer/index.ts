@@ -9,6 +9,7 @@ export { type ChatFormatOptions, type ChatMessage, chatIds, chatPrompt } from ".
 export { StreamDecoder } from "./decoder.ts";
 export { ggufVocabulary } from "./gguf-vocabulary.ts";
 export * from "./model-proto.ts";
+export { writeModelProto } from "./model-proto-write.ts";
 export { normalize, SPACE_SYMBOL } from "./normalizer.ts";
 export { PrefixMatcher } from "./prefix-matcher.ts";
 export { type Encoding, Tokenizer } from "./tokenizer.ts";

@@ -1,0 +1,88 @@
+/**
+ * A checkpoint on its way into a file: tensors read, encoded and handed on some megabytes at a time, so
+ * that a model of any size passes through little memory.
+ * @module
+ */
+import { float64ToBfloat16 } from "../tensor/bfloat16.ts";
+import { float32ToFloat16 } from "../tensor/float16.ts";
+import { quantizeQ4_0, quantizeQ8_0 } from "../tensor/quantized.ts";
+import { BYTES_PER_ELEMENT, type DType, storedFromBytes, widenRow } from "../tensor/stored.ts";
+import type { CheckpointTensor } from "./checkpoint.ts";
+
+/** A file that is still to be written. */
+export interface FileStream {
+  /** Number of bytes. */
+  readonly size: number;
+  /** The bytes in order. Reads the checkpoint as it goes; may be called again. */
+  chunks(signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+}
+
+/** How files call what numbers are stored as. */
+export type WeightType = "F64" | "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
+
+const TYPE_OF: Readonly<Record<DType, WeightType>> = {
+  float64: "F64",
+  float32: "F32",
+  float16: "F16",
+  bfloat16: "BF16",
+  q8_0: "Q8_0",
+  q4_0: "Q4_0",
+};
+
+/** Bytes of a tensor that are read at once. */
+const PORTION = 2 ** 22;
+
+/**
+ * The bytes of a tensor, stored as `type`. Unchanged if that is what it is; else each number rounded once,
+ * to nearest even, and quantised as llama.cpp does it, to the bit.
+ *
+ * @param normOffset of norm weights: what a reader of the file will add to them.
+ */
+export async function* encodeTensor(
+  source: CheckpointTensor,
+  type: WeightType,
+  normOffset: 0 | 1,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { dtype, shape } = source;
+  const isNorm = shape.length === 1;
+  const [rows, columns] = isNorm ? [1, shape[0]] : shape;
+  // In float64, then rounded once. Of GGUF's float32 1 + w the subtraction is exact wherever that lies
+  // above 0.5, or came from a w of float32 or fewer bits: the same sum is computed from the result.
+  const add = isNorm ? (source.normOffset ?? 1) - normOffset : 0;
+  const isSame = add === 0 && TYPE_OF[dtype] === type;
+  const step = Math.max(1, Math.floor(PORTION / (columns * BYTES_PER_ELEMENT[dtype])));
+  const row = new Float64Array(columns);
+  for (let begin = 0; begin < rows; begin += step) {
+    const end = Math.min(rows, begin + step);
+    const bytes = await source.rows(begin, isNorm ? columns : end, signal);
+    if (isSame) {
+      yield bytes;
+      continue;
+    }
+    const stored = storedFromBytes(bytes, dtype, [end - begin, columns]);
+    for (let r = 0; r < end - begin; r++) {
+      widenRow(stored, r, row);
+      if (add !== 0) for (let c = 0; c < columns; c++) row[c] += add;
+      yield encodeRow(row, type);
+    }
+  }
+}
+
+/** Quantised from float32, as llama.cpp has them in hand. */
+function encodeRow(row: Float64Array, type: WeightType): Uint8Array {
+  switch (type) {
+    case "F64":
+      return new Uint8Array(row.slice().buffer);
+    case "F32":
+      return new Uint8Array(Float32Array.from(row).buffer);
+    case "F16":
+      return new Uint8Array(Uint16Array.from(row, float32ToFloat16).buffer);
+    case "BF16":
+      return new Uint8Array(Uint16Array.from(row, float64ToBfloat16).buffer);
+    case "Q8_0":
+      return quantizeQ8_0(Float32Array.from(row));
+    case "Q4_0":
+      return quantizeQ4_0(Float32Array.from(row));
+  }
+}
