@@ -17,9 +17,10 @@ import { Chat, type ChatOptions } from "./generation/chat.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
 import { type Score, score } from "./generation/score.ts";
 import { assertSequence } from "./model/check-ids.ts";
-import { type LoadProgress, Model } from "./model/model.ts";
+import { Model } from "./model/model.ts";
 import { type Trace, type TraceOptions, trace } from "./model/trace.ts";
 import { maxPadding } from "./model/weights.ts";
+import type { Progress } from "./progress.ts";
 import type { PrecisionName } from "./tensor/precision.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat.ts";
@@ -36,7 +37,7 @@ export interface GemmaOptions {
   /** What the embedding is scaled by; see `ModelOptions`. */
   readonly embedScale?: "exact" | "bfloat16";
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 export class Gemma {

@@ -8,7 +8,8 @@ function watch(isTerminal: boolean) {
   const writes: string[] = [];
   const write = async (text: string) => void writes.push(text);
   const line = new LoadingLine({ isTerminal, columns: 80, write });
-  const show = (loaded: number) => line.show({ loaded, total: 5e9 });
+  const show = (loaded: number) =>
+    line.show({ phase: "load", file: "model.safetensors", loaded, total: 5e9 });
   return { writes, line, show };
 }
 

@@ -4,6 +4,7 @@ import type { GemmaConfig } from "../../src/config.ts";
 import { FormatError } from "../../src/errors.ts";
 import { Model } from "../../src/model/model.ts";
 import { matchWeights } from "../../src/model/weights.ts";
+import type { Progress } from "../../src/progress.ts";
 import type { RowSource } from "../../src/tensor/stored.ts";
 import { checkpoint, load, promptIds, promptLogits } from "../support/goldens.ts";
 
@@ -111,12 +112,12 @@ describe("a checkpoint", () => {
 
   it("loads with progress in bytes, and stops on abort", async () => {
     const { config, tensors } = await checkpoint("mqa");
-    const seen: number[] = [];
-    const onProgress = ({ loaded, total }: { loaded: number; total: number }) =>
-      seen.push(loaded / total);
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress) => seen.push(progress);
     await Model.load({ config, tensors, backend: cpuBackend(), onProgress });
+    const { total } = seen[0];
     expect(seen).toHaveLength(20);
-    expect(seen.at(-1)).toBe(1);
+    expect(seen.at(-1)).toEqual({ phase: "load", file: "model.safetensors", loaded: total, total });
 
     const controller = new AbortController();
     const loading = Model.load({

@@ -22,7 +22,13 @@ export interface FileTensor {
 /** The rows of a tensor in a file. A scalar (shape `[]`) has one row. */
 export function fileRows(tensor: FileTensor): RowSource {
   const { name, dtype, shape } = tensor;
-  return { name, dtype, shape, rows: rowBytes(tensor, BYTES_PER_ELEMENT[dtype]) };
+  return {
+    name,
+    file: tensor.source.name,
+    dtype,
+    shape,
+    rows: rowBytes(tensor, BYTES_PER_ELEMENT[dtype]),
+  };
 }
 
 /** Reads rows of a tensor whose elements take `size` bytes, on the average of a block, as they lie. */

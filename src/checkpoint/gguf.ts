@@ -122,7 +122,7 @@ function rowsOf(
   }
   const tensor = { source, name, shape, begin };
   if (!blocks) return { rows: fileRows({ ...tensor, dtype }), bytes };
-  return { rows: { name, dtype, shape, rows: widened(tensor, blocks) }, bytes };
+  return { rows: { name, file, dtype, shape, rows: widened(tensor, blocks) }, bytes };
 }
 
 /** How many numbers lie in how many bytes. */

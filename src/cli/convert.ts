@@ -126,7 +126,7 @@ interface Writer {
 
 function writerOf(out: string, type: Job["type"]): Writer {
   if (/\.gguf$/i.test(out)) return { check: assertWritable, run: writeGgufFile };
-  if (/\.(safetensors|npz|bin|ckpt|pt|pth|h5)$/i.test(out)) {
+  if (/\.(safetensors|npz|bin|ckpt|pt|pth|h5|zip|tar|gz)$/i.test(out)) {
     const hint = "a folder holds model.safetensors, its config and tokenizer";
     throw new UsageError(`expected OUT to end with .gguf or to be a folder, got ${out}: ${hint}`);
   }
@@ -171,7 +171,7 @@ async function writeWithProvenance(
   { from, type, io }: Job,
 ): Promise<Provenance> {
   const hash = createHash("sha256");
-  await writeFileAtomically(path, watched(stream, hash, io));
+  await writeFileAtomically(path, watched(stream, basename(path), hash, io));
   const provenance: Provenance = {
     from,
     file: basename(path),
@@ -191,10 +191,11 @@ function encode(text: string): Uint8Array {
 /** The stream, hashed and shown as it goes by. */
 async function* watched(
   { size, chunks }: FileStream,
+  file: string,
   hash: { update(bytes: Uint8Array): unknown },
   io: Io,
 ): AsyncGenerator<Uint8Array> {
-  const line = new LoadingLine(io.stderr, "Writing");
+  const line = new LoadingLine(io.stderr);
   let loaded = 0;
   try {
     for await (const chunk of chunks(io.signal)) {
@@ -202,7 +203,7 @@ async function* watched(
       hash.update(chunk);
       yield chunk;
       loaded += chunk.length;
-      line.show({ loaded, total: size });
+      line.show({ phase: "write", file, loaded, total: size });
     }
   } finally {
     line.clear();

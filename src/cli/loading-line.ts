@@ -1,8 +1,9 @@
 /**
- * How far the loading of a model, or the writing of one, is: one line on a terminal, rewritten and in the end taken away.
+ * How far a download, the loading of a model, or the writing of one is: one line on a terminal,
+ * rewritten and in the end taken away.
  * @module
  */
-import type { LoadProgress } from "../model/model.ts";
+import type { Progress } from "../progress.ts";
 import type { Output } from "./io.ts";
 import { formatBytes } from "./table.ts";
 
@@ -11,26 +12,25 @@ const SILENCE = 300;
 /** Milliseconds between two versions of the line. */
 const PAUSE = 100;
 
+const DOING = { download: "Downloading", load: "Loading", write: "Writing" } as const;
+
 export class LoadingLine {
   readonly #stderr: Output;
-  readonly #doing: string;
   #next: number = performance.now() + SILENCE;
   #isShown = false;
 
-  /** @param doing the first word of the line. */
-  constructor(stderr: Output, doing = "Loading") {
+  constructor(stderr: Output) {
     this.#stderr = stderr;
-    this.#doing = doing;
   }
 
   /** Says nothing where nobody is watching, nor while it has been quick. */
-  show({ loaded, total }: LoadProgress): void {
+  show({ phase, loaded, total }: Progress): void {
     const now = performance.now();
     if (!this.#stderr.isTerminal || now < this.#next) return;
     this.#next = now + PAUSE;
     this.#isShown = true;
     this.#rewrite(
-      `${this.#doing}: ${Math.floor((100 * loaded) / total)} % of ${formatBytes(total)}`,
+      `${DOING[phase]}: ${Math.floor((100 * loaded) / total)} % of ${formatBytes(total)}`,
     );
   }
 

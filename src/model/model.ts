@@ -9,6 +9,7 @@ import type { Backend, Handles, KVOptions, Rows, Span, WeightSource } from "../b
 import type { GemmaConfig } from "../config.ts";
 import { ArgumentError } from "../errors.ts";
 import { embeddingScale } from "../nn/embedding.ts";
+import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
 import { type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
@@ -18,12 +19,6 @@ import { explainNaN, hasNaN } from "./non-finite.ts";
 import { type SlotOf, separateSlots, sharedSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
 import { assertTied, matchWeights, uploadWeights, type Weights } from "./weights.ts";
-
-/** Bytes of weights uploaded so far, of how many. */
-export interface LoadProgress {
-  readonly loaded: number;
-  readonly total: number;
-}
 
 export interface ModelOptions<H extends Handles> {
   readonly config: GemmaConfig;
@@ -38,7 +33,7 @@ export interface ModelOptions<H extends Handles> {
   /** The checkpoint's name in error messages. */
   readonly name?: string;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 export interface ForwardOptions {
@@ -93,7 +88,7 @@ export class Model<H extends Handles = Handles> {
       signal,
       onWeight(source) {
         loaded += bytes(source);
-        onProgress?.({ loaded, total });
+        onProgress?.({ phase: "load", file: source.file ?? name ?? source.name, loaded, total });
       },
     });
     return new Model(options, weights, sources);

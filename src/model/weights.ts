@@ -189,9 +189,10 @@ export async function assertTied(
 }
 
 function firstRows(source: WeightSource, rows: number): WeightSource {
-  const { name, dtype, shape, normOffset } = source;
+  const { name, file, dtype, shape, normOffset } = source;
   return {
     name,
+    file,
     dtype,
     shape: [rows, ...shape.slice(1)],
     normOffset,

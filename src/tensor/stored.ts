@@ -41,6 +41,8 @@ export interface Stored {
 export interface RowSource {
   /** Its name in the checkpoint, for error messages. */
   readonly name: string;
+  /** The file it lies in, if it lies in one. */
+  readonly file?: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
   /**
