@@ -117,7 +117,8 @@ describe("a checkpoint", () => {
     await Model.load({ config, tensors, backend: cpuBackend(), onProgress });
     const { total } = seen[0];
     expect(seen).toHaveLength(20);
-    expect(seen.at(-1)).toEqual({ phase: "load", file: "model.safetensors", loaded: total, total });
+    const file = expect.stringMatching(/model.safetensors$/);
+    expect(seen.at(-1)).toEqual({ phase: "load", file, loaded: total, total });
 
     const controller = new AbortController();
     const loading = Model.load({
