@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countParameters, fromHfConfig, GEMMA_2B, GEMMA_7B } from "../src/config.ts";
+import { countParameters, fromHfConfig, GEMMA_2B, GEMMA_7B, toHfConfig } from "../src/config.ts";
 import { FormatError, UnsupportedError } from "../src/errors.ts";
 import { weightSpecs } from "../src/model/weights.ts";
 import { readJson } from "./support/goldens.ts";
+import { anyConfig } from "./support/random.ts";
 
 const published = readJson<Record<string, unknown>>("mqa/config.json");
 
@@ -22,6 +24,23 @@ describe("countParameters", () => {
     const sizes = weightSpecs(config).map(({ shape }) => shape.reduce((a, b) => a * b));
     expect(sizes.reduce((a, b) => a + b)).toBe(countParameters(config).total);
     expect(sizes).toHaveLength(config === GEMMA_2B ? 164 : 254);
+  });
+});
+
+describe("toHfConfig", () => {
+  it("says what fromHfConfig reads, by the keys of a published config.json", () => {
+    fc.assert(
+      fc.property(anyConfig, (config) => {
+        expect(fromHfConfig(toHfConfig(config, "bfloat16"))).toEqual(config);
+      }),
+      { numRuns: 100 },
+    );
+    const written = toHfConfig(fromHfConfig(published), "bfloat16");
+    for (const key of Object.keys(published)) {
+      if (key in written && !key.startsWith("hidden_act")) {
+        expect([key, written[key]]).toEqual([key, published[key]]);
+      }
+    }
   });
 });
 

@@ -3,6 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { openFolder } from "../../src/node/folder.ts";
+import { contents } from "../checkpoint/whole.ts";
 import { fixture } from "../support/paths.ts";
 import { cli } from "./cli.ts";
 
@@ -10,6 +13,13 @@ const folder = mkdtempSync(join(tmpdir(), "gemma-convert-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const TINY = fixture("tiny-stories-it");
 const QUESTION = ["generate", "--chat", "What is 3 plus 4?"];
+
+async function tensors(path: string): Promise<Map<string, string>> {
+  const { tensors, close } = await openCheckpoint(openFolder(path));
+  const all = await contents(tensors);
+  await close();
+  return all;
+}
 
 describe("convert", () => {
   it("writes a GGUF file that answers as the checkpoint does, and where it came from", async () => {
@@ -41,6 +51,42 @@ describe("convert", () => {
     }
     expect(sizes[1] / sizes[0]).toBeCloseTo(0.53, 1);
     expect(sizes[2] / sizes[0]).toBeCloseTo(0.28, 1);
+  });
+
+  it("writes a folder: the tensors bit for bit, config and tokenizer with them", async () => {
+    const out = join(folder, "tiny");
+    expect((await cli(["convert", TINY, out, "--json"])).code).toBe(0);
+    const files = ["config.json", "model.safetensors", "model.safetensors.json", "tokenizer.model"];
+    expect(readdirSync(out).sort()).toEqual(files);
+    expect(readFileSync(join(out, "tokenizer.model"))).toEqual(
+      readFileSync(join(TINY, "tokenizer.model")),
+    );
+    const [ours, theirs] = await Promise.all([out, TINY].map((path) => tensors(path)));
+    expect(ours).toEqual(theirs);
+    expect(await cli([...QUESTION, "--model", out])).toEqual(
+      await cli([...QUESTION, "--model", TINY]),
+    );
+  });
+
+  it("makes of a GGUF file's vocabulary a tokenizer.model", async () => {
+    const gguf = join(folder, "again.gguf");
+    const out = join(folder, "again");
+    await cli(["convert", TINY, gguf]);
+    expect((await cli(["convert", gguf, out, "--type", "BF16"])).err).toBe("");
+    expect(await tensors(out)).toEqual(await tensors(TINY));
+    expect(await cli([...QUESTION, "--model", out])).toEqual(
+      await cli([...QUESTION, "--model", TINY]),
+    );
+  });
+
+  it("puts a folder only where there is none, and leaves nothing when it is stopped", async () => {
+    const empty = mkdtempSync(join(folder, "stopped-"));
+    const out = join(empty, "model");
+    expect((await cli(["convert", TINY, out], { signal: AbortSignal.abort() })).code).toBe(130);
+    expect(readdirSync(empty)).toEqual([]);
+    const taken = await cli(["convert", TINY, folder]);
+    expect([taken.code, taken.err]).toEqual([1, expect.stringContaining("a folder with files")]);
+    expect((await cli(["convert", TINY, empty])).code).toBe(0); // an empty one is taken over
   });
 
   it("leaves an older file alone, and nothing else, when it is stopped or fails", async () => {
