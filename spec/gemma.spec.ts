@@ -24,6 +24,24 @@ describe("Gemma.load", () => {
     }
   });
 
+  it("computes the same while the weights arrive in the background", async () => {
+    const ids = promptIds("tiny-stories-it", "prompt-1");
+    const seen: number[] = [];
+    const gemma = await Gemma.load(fixture("tiny-stories-it"), {
+      background: true,
+      onProgress: ({ loaded, total }) => seen.push(loaded / total),
+    });
+    expect(seen.length).toBeLessThan(38);
+    const calls = [gemma.logits(ids), gemma.logits(ids.slice(0, 3))];
+    const [all, three] = await Promise.all(calls);
+    await gemma.model.arrived;
+    expect([seen.length, seen.at(-1)]).toEqual([38, 1]);
+    const foreground = await Gemma.load(fixture("tiny-stories-it"));
+    expect(all.data).toEqual((await foreground.logits(ids)).data);
+    expect(three.data).toEqual(all.data.subarray(0, 3 * 1024));
+    await Promise.all([gemma.dispose(), foreground.dispose()]);
+  });
+
   it("does without a tokenizer, until text is asked for", async () => {
     const gemma = await Gemma.load(fixture("mqa"));
     expect((await gemma.logits([2, 7, 9])).shape).toEqual([3, 320]);

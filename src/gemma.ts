@@ -14,6 +14,7 @@ import { openCheckpoint } from "./checkpoint/open.ts";
 import type { GemmaConfig } from "./config.ts";
 import { ArgumentError, FormatError } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
+import { eitherSignal } from "./generation/either-signal.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
 import { type Score, score } from "./generation/score.ts";
 import { assertSequence } from "./model/check-ids.ts";
@@ -36,6 +37,12 @@ export interface GemmaOptions {
   readonly precision?: PrecisionName;
   /** What the embedding is scaled by; see `ModelOptions`. */
   readonly embedScale?: "exact" | "bfloat16";
+  /**
+   * Resolve as soon as all is checked that can be checked without reading the weights: they arrive while
+   * the first prompt is computed, and `model.arrived` says when. See `ModelOptions`. Default false.
+   */
+  readonly background?: boolean;
+  /** Stops the loading, in the background too. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -45,11 +52,19 @@ export class Gemma {
   /** Absent if the checkpoint came without; then prompts are ids and texts stay empty. */
   readonly tokenizer: Tokenizer | undefined;
   readonly #checkpoint: Checkpoint;
+  /** Ends what is still loading. */
+  readonly #stop: AbortController;
 
-  private constructor(checkpoint: Checkpoint, model: Model<Handles>, tokenizer?: Tokenizer) {
+  private constructor(
+    checkpoint: Checkpoint,
+    model: Model<Handles>,
+    tokenizer: Tokenizer | undefined,
+    stop: AbortController,
+  ) {
     this.#checkpoint = checkpoint;
     this.model = model;
     this.tokenizer = tokenizer;
+    this.#stop = stop;
   }
 
   /**
@@ -66,23 +81,27 @@ export class Gemma {
     source: string | Folder | ByteSource | Checkpoint,
     options: GemmaOptions = {},
   ): Promise<Gemma> {
-    const { embedScale, signal, onProgress } = options;
+    const { embedScale, background, signal, onProgress } = options;
     const backend = await backendOf(options);
     const checkpoint = await open(source, signal);
     const isOurs = checkpoint !== source;
     try {
       const { name, config, tensors } = checkpoint;
       const tokenizer = tokenizerOf(checkpoint);
-      const model = await Model.load({
+      const stop = new AbortController();
+      const either = eitherSignal(signal, stop.signal);
+      const loading = Model.load({
         config,
         tensors,
         backend,
         embedScale,
+        background,
         name,
-        signal,
+        signal: either.signal,
         onProgress,
       });
-      return new Gemma(checkpoint, model, tokenizer);
+      loading.then(({ arrived }) => arrived).then(either.release, either.release);
+      return new Gemma(checkpoint, await loading, tokenizer, stop);
     } catch (error) {
       if (isOurs) await checkpoint.close().catch(() => {}); // what went wrong first is what counts
       throw error;
@@ -151,6 +170,9 @@ export class Gemma {
 
   /** Frees the backend and closes the files. */
   async dispose(): Promise<void> {
+    const expected = "nobody to wait for its weights any more";
+    this.#stop.abort(new ArgumentError({ op: "Gemma.dispose", argument: "model", expected }));
+    await this.model.arrived.catch(() => {}); // whoever used it has heard of it
     this.model.backend.dispose();
     await this.#checkpoint.close();
   }

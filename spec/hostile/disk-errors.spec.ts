@@ -12,6 +12,7 @@ type Before = (n: number, point: Point) => unknown;
 
 const FORMS: readonly [string, (before?: Before) => { seen: Watch; load(): Promise<Gemma> }][] = [
   ["one file of weights", (before) => fromFolder(watch(SINGLE, before))],
+  ["in the background", (before) => fromFolder(watch(SINGLE, before), loadedInBackground)],
   ["three shards", (before) => fromFolder(watch(SHARDED, before))],
   ["a folder with a GGUF file", (before) => fromFolder(watch({ "m.gguf": GGUF }, before))],
   [
@@ -23,12 +24,27 @@ const FORMS: readonly [string, (before?: Before) => { seen: Watch; load(): Promi
   ],
 ];
 
-function fromFolder(seen: Watch) {
-  return { seen, load: () => loaded(seen.folder) };
+function fromFolder(seen: Watch, load = loaded) {
+  return { seen, load: () => load(seen.folder) };
 }
 
-function loaded(source: Parameters<typeof Gemma.load>[0]): Promise<Gemma> {
+type Source = Parameters<typeof Gemma.load>[0];
+
+function loaded(source: Source): Promise<Gemma> {
   return settled(Gemma.load(source, { backend: smallBackend() }));
+}
+
+/** The weights are read while a first prompt waits for them. */
+async function loadedInBackground(source: Source): Promise<Gemma> {
+  const loading = Gemma.load(source, { backend: smallBackend(), background: true });
+  const gemma = await settled(loading);
+  try {
+    await settled(gemma.logits([2, 7]));
+    return gemma;
+  } catch (error) {
+    await settled(gemma.dispose());
+    throw error;
+  }
 }
 
 describe.each(FORMS)("%s", (_, form) => {

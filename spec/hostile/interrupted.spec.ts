@@ -9,6 +9,7 @@ import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import type { ByteSource } from "../../src/checkpoint/byte-source.ts";
 import { type Folder, filesFolder } from "../../src/checkpoint/folder.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { checkpoint, readFixture, readJson } from "../support/goldens.ts";
 
@@ -88,6 +89,38 @@ describe.each(Object.entries(FORMS))("loading %s", (_, files) => {
       expect(await loading.catch((caught) => caught)).toBe(REASON);
       expect([at, disk.open]).toEqual([at, 0]);
     }
+  });
+
+  it("so it does while the weights arrive in the background", async () => {
+    const whole = new Disk(files);
+    const gemma = await Gemma.load(whole.folder, { background: true });
+    await gemma.model.arrived;
+    await gemma.dispose();
+    for (let at = 0; at < whole.waits; at++) {
+      const disk = new Disk(files);
+      const abort = new AbortController();
+      disk.at = (wait) => {
+        if (wait === at) abort.abort(REASON);
+      };
+      const loading = Gemma.load(disk.folder, { background: true, signal: abort.signal });
+      const loaded = await loading.catch((caught) => caught);
+      if (loaded !== REASON) {
+        expect(await loaded.logits([2]).catch((caught: unknown) => caught)).toBe(REASON);
+        await loaded.dispose();
+        expect([at, disk.waits]).toEqual([at, at + 1]); // nothing is read any more
+      }
+      expect([at, disk.open]).toEqual([at, 0]);
+    }
+  });
+
+  it("a model that is disposed in the meantime stops reading, and tells who waits for it", async () => {
+    const disk = new Disk(files);
+    const gemma = await Gemma.load(disk.folder, { background: true });
+    const waits = disk.waits;
+    const logits = gemma.logits([2]).catch((caught) => caught);
+    await gemma.dispose();
+    expect(await logits).toBeInstanceOf(ArgumentError);
+    expect([disk.open, disk.waits - waits]).toEqual([0, expect.toBeOneOf([0, 1])]);
   });
 
   it("opening without loading does the same", async () => {

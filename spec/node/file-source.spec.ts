@@ -69,6 +69,26 @@ describe("fileSource", () => {
     await source.close?.();
   });
 
+  it("reads a long range by its halves: the same bytes, and the same refusal", async () => {
+    const bytes = new Uint8Array(2 ** 24 + 9);
+    for (let i = 0; i < bytes.length; i += 4099) bytes[i] = i % 251;
+    const path = await file("halves", bytes);
+    const source = await fileSource(path);
+    expect(Buffer.compare(await source.read(3, bytes.length), bytes.subarray(3))).toBe(0);
+    for (const [size, got] of [
+      [bytes.length - 5, "got 16777220"], // in the second half
+      [1000, "got 1000"], // in the first
+    ] as const) {
+      await truncate(path, size);
+      const error = (await rejection(source.read(0, bytes.length))) as GemmaError;
+      expect([error.constructor, error.message]).toEqual([
+        FormatError,
+        expect.stringContaining(got),
+      ]);
+    }
+    await source.close?.();
+  });
+
   it("throws the reason of an aborted signal", async () => {
     const source = await fileSource(await file("aborted", ramp(10)));
     const reason = new Error("stop");

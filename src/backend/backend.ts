@@ -116,6 +116,12 @@ export interface WeightSource extends RowSource {
   readonly normOffset?: 0 | 1;
 }
 
+/** A weight that may be used already, although it is still being uploaded. */
+export interface Arriving<W> {
+  readonly weight: W;
+  readonly arrived: Promise<void>;
+}
+
 /** How long a context a cache is made for. */
 export interface KVOptions {
   /** Positions to make room for. */
@@ -137,6 +143,11 @@ export interface Backend<H extends Handles = Handles> {
    * readable afterwards.
    */
   upload(source: WeightSource, signal?: AbortSignal): Promise<H["weight"]>;
+  /**
+   * Optional: as {@link Backend.upload}, with the handle at once. Kernels may be recorded with it before
+   * the weight has arrived: the `read` that waits for them waits for it too, and rejects as it does.
+   */
+  uploadLater?(source: WeightSource, signal?: AbortSignal): Arriving<H["weight"]>;
 
   /** Recorded: sets ids[0 … n − 1]. The array may be reused as soon as this returns. */
   setIds(dst: H["ids"], ids: ArrayLike<number>): void;

@@ -55,7 +55,10 @@ export const chatCommand: Command = {
     await withGemma(values, io, async (gemma) => {
       const { maxTokens = gemma.config.maxPositionEmbeddings } = settings;
       const begin = () => gemma.chat({ ...settings, maxTokens, contextLength });
-      if (!values.json && io.stdin.ask) return talk(begin, io.stdin.ask, io);
+      if (!values.json && io.stdin.ask) {
+        await gemma.model.arrived; // or the line of progress would run over what is typed
+        return talk(begin, io.stdin.ask, io);
+      }
       const chat = begin();
       try {
         await answerLines(chat, values.json ? jsonAnswer : plainAnswer, io);

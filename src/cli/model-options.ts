@@ -41,6 +41,7 @@ export async function withGemma<T>(
     // The facade knows which names there are, and refuses the others.
     backend: backend as GemmaOptions["backend"],
     precision: precisionOption(precision),
+    background: true,
     signal: io.signal,
     onProgress: (progress) => loading.show(progress),
   };
@@ -48,6 +49,8 @@ export async function withGemma<T>(
     await io.stderr.write("No --model given: this is the bundled tiny Gemma.\n");
   }
   const gemma = await Gemma.load(model ?? tinyModelPath(), options).finally(() => loading.clear());
+  const clear = () => loading.clear();
+  gemma.model.arrived.then(clear, clear);
   try {
     return await work(gemma);
   } finally {

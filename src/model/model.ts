@@ -18,7 +18,7 @@ import { KVCache } from "./kv-cache.ts";
 import { explainNaN, hasNaN } from "./non-finite.ts";
 import { type SlotOf, separateSlots, sharedSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
-import { assertTied, matchWeights, uploadWeights, type Weights } from "./weights.ts";
+import { assertTied, matchWeights, streamWeights, uploadWeights, type Weights } from "./weights.ts";
 
 export interface ModelOptions<H extends Handles> {
   readonly config: GemmaConfig;
@@ -30,8 +30,14 @@ export interface ModelOptions<H extends Handles> {
    * Default: rounded where the backend's precision is bfloat16.
    */
   readonly embedScale?: "exact" | "bfloat16";
+  /**
+   * Load without waiting for the weights: they arrive while the first prompt is computed, which fails if
+   * they cannot. Where the backend cannot wait for them, they are there before. Default false.
+   */
+  readonly background?: boolean;
   /** The checkpoint's name in error messages. */
   readonly name?: string;
+  /** Stops the loading, in the background too. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -48,6 +54,8 @@ export class Model<H extends Handles = Handles> {
   readonly weights: Weights<H["weight"]>;
   /** Where each weight can still be read as it is stored. */
   readonly sources: ReadonlyMap<string, WeightSource>;
+  /** Settles when all weights are there, or one cannot be had. */
+  readonly arrived: Promise<void>;
   /** What embeddings are multiplied by. */
   readonly embedScale: number;
   readonly #name: string;
@@ -58,6 +66,7 @@ export class Model<H extends Handles = Handles> {
     { config, backend, embedScale, name = "checkpoint" }: ModelOptions<H>,
     weights: Weights<H["weight"]>,
     sources: ReadonlyMap<string, WeightSource>,
+    arrived: Promise<void>,
   ) {
     const { maxRows, precision } = backend.info;
     const rounding = embedScale ?? (precision === "bfloat16" ? "bfloat16" : "exact");
@@ -66,6 +75,7 @@ export class Model<H extends Handles = Handles> {
     this.backend = backend;
     this.weights = weights;
     this.sources = sources;
+    this.arrived = arrived;
     this.embedScale = embeddingScale(config.hiddenSize, rounding);
     this.#ids = backend.allocIds(maxRows);
     const one = sharedSlots(backend, config, { span: maxRows, logits: 1 });
@@ -84,14 +94,20 @@ export class Model<H extends Handles = Handles> {
     await assertTied(tensors, name, signal);
     const total = sum([...sources.values()].map(bytes));
     let loaded = 0;
-    const weights = await uploadWeights(config, sources, backend, {
+    const upload = {
       signal,
-      onWeight(source) {
+      onWeight(source: WeightSource) {
         loaded += bytes(source);
         onProgress?.({ phase: "load", file: source.file ?? name ?? source.name, loaded, total });
       },
-    });
-    return new Model(options, weights, sources);
+    };
+    const later = options.background ? backend.uploadLater?.bind(backend) : undefined;
+    if (later) {
+      const { weights, arrived } = streamWeights(config, sources, later, upload);
+      return new Model(options, weights, sources, arrived);
+    }
+    const weights = await uploadWeights(config, sources, backend, upload);
+    return new Model(options, weights, sources, Promise.resolve());
   }
 
   /**

@@ -200,15 +200,18 @@ function firstRows(source: WeightSource, rows: number): WeightSource {
   };
 }
 
-/**
- * Uploads all weights, one after another; `onWeight` is told of each when it is there.
- * @param options a signal, and who is told of progress
- */
+/** A signal, and who is told of each weight when it is there. */
+export interface UploadOptions {
+  readonly signal?: AbortSignal;
+  readonly onWeight?: (source: WeightSource) => void;
+}
+
+/** Uploads all weights, one after another. */
 export async function uploadWeights<H extends Handles>(
   config: GemmaConfig,
   sources: ReadonlyMap<string, WeightSource>,
   backend: Backend<H>,
-  { signal, onWeight }: { signal?: AbortSignal; onWeight?: (source: WeightSource) => void } = {},
+  { signal, onWeight }: UploadOptions = {},
 ): Promise<Weights<H["weight"]>> {
   const uploaded = new Map<string, H["weight"]>();
   for (const [name, source] of sources) {
@@ -217,4 +220,35 @@ export async function uploadWeights<H extends Handles>(
     onWeight?.(source);
   }
   return mapWeights(config, ({ name }) => uploaded.get(name) as H["weight"]);
+}
+
+/**
+ * As {@link uploadWeights}, with the weights at once, to compute with while they arrive: one after
+ * another, in the order in which the forward pass needs them. After one that failed none is asked for.
+ * @param uploadLater the backend's
+ * @returns the weights, and when all of them are there
+ */
+export function streamWeights<H extends Handles>(
+  config: GemmaConfig,
+  sources: ReadonlyMap<string, WeightSource>,
+  uploadLater: NonNullable<Backend<H>["uploadLater"]>,
+  { signal, onWeight }: UploadOptions = {},
+): { weights: Weights<H["weight"]>; arrived: Promise<void> } {
+  const streamed = new Map<string, H["weight"]>();
+  let turn = Promise.resolve();
+  for (const [name, source] of sources) {
+    const before = turn;
+    const rows: WeightSource["rows"] = async (...range) => {
+      await before;
+      return source.rows(...range);
+    };
+    const { weight, arrived } = uploadLater({ ...source, rows }, signal);
+    streamed.set(name, weight);
+    turn = arrived.then(() => onWeight?.(source));
+  }
+  turn.catch(() => {}); // nobody may be waiting when it fails: whoever uses the weights hears of it
+  return {
+    weights: mapWeights(config, ({ name }) => streamed.get(name) as H["weight"]),
+    arrived: turn,
+  };
 }

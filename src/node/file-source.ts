@@ -29,7 +29,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
       const bytes = allocate(path, end - begin);
       let length: number;
       try {
-        length = await readFully(handle, bytes, begin, signal);
+        length = await readInHalves(handle, bytes, begin, signal);
       } catch (error) {
         signal?.throwIfAborted(); // who gave up is not told what else went wrong
         throw systemError(op, path, "to read it", error);
@@ -79,6 +79,28 @@ function allocate(path: string, length: number): Uint8Array {
  * 2^31 bytes at once, and Linux stops 4 KiB short of that.)
  */
 const PIECE = 2 ** 26;
+
+/** Bytes from which on two reads at a time are worth it. */
+const LONG = 2 ** 24;
+
+/**
+ * As {@link readFully}, a long range by its two halves at once: touching new memory takes the system as
+ * long as copying into it, and two of Node's threads do it in half the time.
+ */
+async function readInHalves(
+  handle: FileHandle,
+  into: Uint8Array,
+  position: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  if (into.length < LONG) return readFully(handle, into, position, signal);
+  const half = Math.ceil(into.length / 2);
+  const [first, second] = await Promise.all([
+    readFully(handle, into.subarray(0, half), position, signal),
+    readFully(handle, into.subarray(half), position + half, signal),
+  ]);
+  return first < half ? first : first + second;
+}
 
 /**
  * Fills `into` from `position`, in as many reads as it takes: a single one may return less than was

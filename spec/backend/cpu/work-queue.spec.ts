@@ -61,6 +61,47 @@ describe("the work queue", () => {
     expect(done).toEqual(["a", "b"]);
   });
 
+  it("waits for what has to arrive, whoever works it off", async () => {
+    const queue = new WorkQueue();
+    const done: string[] = [];
+    let arrive = () => {};
+    const arrival = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    queue.push(() => done.push("before"));
+    queue.push(arrival);
+    queue.push(() => done.push("behind"));
+    const a = queue.drain();
+    queue.push(arrival);
+    queue.push(() => done.push("b"));
+    const b = queue.drain();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(done).toEqual(["before"]);
+    arrive();
+    await Promise.all([a, b]);
+    expect(done).toEqual(["before", "behind", "b"]);
+  });
+
+  it("drops what waits for something that cannot arrive, or that nobody wants any more", async () => {
+    const queue = new WorkQueue();
+    const done: string[] = [];
+    const record = (arrival: Promise<void>, signal?: AbortSignal) => {
+      queue.push(arrival);
+      queue.push(() => expect.unreachable("work without its weight"));
+      return queue.drain(signal);
+    };
+    const failing = record(Promise.reject(new Error("the disk failed")));
+    const controller = new AbortController();
+    const aborted = record(new Promise(() => {}), controller.signal);
+    queue.push(() => done.push("other work"));
+    const other = queue.drain();
+    setTimeout(() => controller.abort("enough"), 1);
+    await expect(failing).rejects.toThrow("the disk failed");
+    await expect(aborted).rejects.toBe("enough");
+    await other;
+    expect(done).toEqual(["other work"]);
+  });
+
   it("gives an error to the caller whose work it was", async () => {
     const queue = new WorkQueue();
     queue.push(() => work(30));

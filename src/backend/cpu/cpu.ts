@@ -17,7 +17,7 @@ import { applyRope } from "../../nn/rope.ts";
 import { type PrecisionName, precisionNamed } from "../../tensor/precision.ts";
 import { type Stored, storedFromBytes, widenRow } from "../../tensor/stored.ts";
 import { assertShape, type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
-import type { Backend, Handles, KVOptions, Rows, WeightSource } from "../backend.ts";
+import type { Arriving, Backend, Handles, KVOptions, Rows, WeightSource } from "../backend.ts";
 import { matmulColumns } from "./matmul.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -30,8 +30,11 @@ export interface CpuTensor {
 
 /** A matrix in its stored dtype, or a norm weight widened to float64. */
 export interface CpuWeight {
-  readonly stored: Stored;
+  readonly shape: readonly number[];
   readonly normOffset: 0 | 1;
+  /** Not to be looked at before `arriving`, if there is such a thing, has resolved. */
+  stored: Stored;
+  arriving?: Promise<void>;
 }
 
 /** Keys and values of each layer, [contextLength, K, H]. */
@@ -89,6 +92,7 @@ export function cpuBackend({
   }
   const nn: Components = { embed, rmsNorm, applyRope, attention, geglu, add, ...components };
   const queue = new WorkQueue();
+  const wait = ({ arriving }: CpuWeight) => arriving && queue.push(arriving);
 
   return {
     info: { name: "cpu", precision: name, maxRows, deterministic: true },
@@ -97,27 +101,34 @@ export function cpuBackend({
       embed(dst, table, ids, rows, scale) {
         const out = matrix(dst, into(rows));
         const span = ids.subarray(rows.from, rows.from + rows.count);
+        wait(table);
         queue.push(() => nn.embed(span, table.stored, { scale, precision, out }));
       },
 
-      rmsNorm(dst, x, { stored, normOffset }, rows, eps) {
+      rmsNorm(dst, x, norm, rows, eps) {
         const out = matrix(dst, into(rows));
         const source = matrix(x, rows);
-        const weight = tensor(stored.data as FloatArray, stored.shape);
-        queue.push(() => nn.rmsNorm(source, weight, { eps, normOffset, precision, out }));
+        const { shape, normOffset } = norm;
+        wait(norm);
+        queue.push(() => {
+          const weight = tensor(norm.stored.data as FloatArray, shape);
+          nn.rmsNorm(source, weight, { eps, normOffset, precision, out });
+        });
       },
 
-      matmul(dst, x, { stored }, rows) {
+      matmul(dst, x, weight, rows) {
         const out = matrix(dst, into(rows));
         const source = matrix(x, rows);
-        const [F, D] = stored.shape;
+        const [F, D] = weight.shape;
         assertShape("matmul", "x", source, [rows.count, D]);
         assertShape("matmul", "dst", out, [rows.count, F]);
         if (rows.count === 0) return;
+        wait(weight);
         const columns = Math.max(2, Math.floor(SLICE / (rows.count * D)) & ~1);
         for (let begin = 0; begin < F; begin += columns) {
           const end = Math.min(F, begin + columns);
-          queue.push(() => matmulColumns(source, stored, out, begin, end, precision.round));
+          const { round } = precision;
+          queue.push(() => matmulColumns(source, weight.stored, out, begin, end, round));
         }
       },
 
@@ -196,8 +207,12 @@ export function cpuBackend({
     },
 
     async upload(source, signal) {
-      return uploadWhole(source, signal);
+      const { weight, arrived } = uploadWhole(source, signal);
+      await arrived;
+      return weight;
     },
+
+    uploadLater: uploadWhole,
 
     setIds(dst, ids) {
       const copy = Int32Array.from(ids);
@@ -262,11 +277,22 @@ function keysOrValues(
 }
 
 /** All rows at once: the stored bytes become the weight, without a copy. */
-async function uploadWhole(source: WeightSource, signal?: AbortSignal): Promise<CpuWeight> {
+function uploadWhole(source: WeightSource, signal?: AbortSignal): Arriving<CpuWeight> {
   const { dtype, shape, normOffset = 1 } = source;
-  const stored = storedFromBytes(await source.rows(0, shape[0], signal), dtype, shape);
-  if (shape.length > 1) return { stored, normOffset };
-  const widened = new Float64Array(shape[0]); // D numbers: a norm weight is not worth keeping narrow
-  widenRow(stored, 0, widened);
-  return { stored: { dtype: "float64", shape, data: widened }, normOffset };
+  const nothing: Stored = { dtype: "float64", shape, data: new Float64Array(0) };
+  const weight: CpuWeight = { shape, normOffset, stored: nothing };
+  const upload = async () => {
+    const stored = storedFromBytes(await source.rows(0, shape[0], signal), dtype, shape);
+    weight.stored = shape.length > 1 ? stored : widened(stored);
+    weight.arriving = undefined;
+  };
+  weight.arriving = upload();
+  return { weight, arrived: weight.arriving };
+}
+
+/** A norm weight has D numbers and is not worth keeping narrow. */
+function widened(norm: Stored): Stored {
+  const data = new Float64Array(norm.shape[0]);
+  widenRow(norm, 0, data);
+  return { dtype: "float64", shape: norm.shape, data };
 }

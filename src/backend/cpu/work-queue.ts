@@ -10,7 +10,8 @@ const WORK_BETWEEN_TURNS = 25;
 
 /** What was recorded up to one `drain`: it has one waiter, and is dropped as a whole. */
 interface Batch {
-  readonly slices: (() => void)[];
+  /** A promise is something to wait for before the slices behind it. */
+  readonly slices: ((() => void) | Promise<void>)[];
   next: number;
   signal?: AbortSignal;
   failure?: { readonly error: unknown };
@@ -21,8 +22,11 @@ export class WorkQueue {
   #open: Batch | undefined;
   #lastTurn = 0;
 
-  /** Records a slice. It should take under 10 ms or so, for the event loop's sake. */
-  push(slice: () => void): void {
+  /**
+   * Records a slice, or something to wait for, whose failure is the caller's. A slice should take under
+   * 10 ms or so, for the event loop's sake.
+   */
+  push(slice: (() => void) | Promise<void>): void {
     if (!this.#open) {
       this.#open = { slices: [], next: 0 };
       this.#batches.push(this.#open);
@@ -41,7 +45,7 @@ export class WorkQueue {
     if (!mine) return;
     mine.signal = signal;
     while (mine.next < mine.slices.length) {
-      this.#runOne();
+      await this.#runOne();
       if (performance.now() - this.#lastTurn > WORK_BETWEEN_TURNS) {
         await turnOfTheEventLoop();
         this.#lastTurn = performance.now();
@@ -50,22 +54,59 @@ export class WorkQueue {
     if (mine.failure) throw mine.failure.error;
   }
 
-  #runOne(): void {
+  #runOne(): Promise<void> | undefined {
     const batch = this.#batches[0];
+    const slice = batch.slices[batch.next];
     try {
       batch.signal?.throwIfAborted();
-      batch.slices[batch.next++]();
+      if (typeof slice !== "function") return this.#wait(batch, slice);
+      batch.next++;
+      slice();
     } catch (error) {
-      batch.failure = { error }; // for its own waiter, who need not be the one at work here
-      this.#drop(batch);
+      this.#fail(batch, error);
     }
     if (batch.next === batch.slices.length) this.#drop(batch);
+    return undefined;
+  }
+
+  /** Several callers may be waiting here for the same arrival: the first one steps over it. */
+  async #wait(batch: Batch, arrival: Promise<void>): Promise<void> {
+    try {
+      await unlessAborted(arrival, batch.signal);
+    } catch (error) {
+      this.#fail(batch, error);
+      return;
+    }
+    if (batch.slices[batch.next] !== arrival) return;
+    batch.next++;
+    if (batch.next === batch.slices.length) this.#drop(batch);
+  }
+
+  /** For the batch's own waiter, who need not be the one at work here. */
+  #fail(batch: Batch, error: unknown): void {
+    batch.failure ??= { error };
+    this.#drop(batch);
   }
 
   #drop(batch: Batch): void {
     batch.next = batch.slices.length;
     const at = this.#batches.indexOf(batch);
     if (at >= 0) this.#batches.splice(at, 1);
+  }
+}
+
+/** @throws the signal's reason as soon as it is aborted. */
+async function unlessAborted(arrival: Promise<void>, signal?: AbortSignal): Promise<void> {
+  if (!signal) return arrival;
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+  });
+  signal.addEventListener("abort", abort);
+  try {
+    await Promise.race([arrival, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
 
