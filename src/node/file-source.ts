@@ -99,7 +99,7 @@ async function readInHalves(
     readFully(handle, into.subarray(0, half), position, signal),
     readFully(handle, into.subarray(half), position + half, signal),
   ]);
-  return first < half ? first : first + second;
+  return first + second;
 }
 
 /**
