@@ -61,11 +61,15 @@ export async function* encodeTensor(
       continue;
     }
     const stored = storedFromBytes(bytes, dtype, [end - begin, columns]);
+    let portion = new Uint8Array(0);
     for (let r = 0; r < end - begin; r++) {
       widenRow(stored, r, row);
       if (add !== 0) for (let c = 0; c < columns; c++) row[c] += add;
-      yield encodeRow(row, type);
+      const encoded = encodeRow(row, type);
+      if (r === 0) portion = new Uint8Array((end - begin) * encoded.length);
+      portion.set(encoded, r * encoded.length);
     }
+    yield portion;
   }
 }
 
@@ -73,16 +77,23 @@ export async function* encodeTensor(
 function encodeRow(row: Float64Array, type: WeightType): Uint8Array {
   switch (type) {
     case "F64":
-      return new Uint8Array(row.slice().buffer);
+      return new Uint8Array(row.buffer);
     case "F32":
-      return new Uint8Array(Float32Array.from(row).buffer);
+      return new Uint8Array(new Float32Array(row).buffer);
     case "F16":
-      return new Uint8Array(Uint16Array.from(row, float32ToFloat16).buffer);
+      return narrowed(row, float32ToFloat16);
     case "BF16":
-      return new Uint8Array(Uint16Array.from(row, float64ToBfloat16).buffer);
+      return narrowed(row, float64ToBfloat16);
     case "Q8_0":
-      return quantizeQ8_0(Float32Array.from(row));
+      return quantizeQ8_0(new Float32Array(row));
     case "Q4_0":
-      return quantizeQ4_0(Float32Array.from(row));
+      return quantizeQ4_0(new Float32Array(row));
   }
+}
+
+/** Not Uint16Array.from(row, bitsOf), which takes six times as long. */
+function narrowed(row: Float64Array, bitsOf: (x: number) => number): Uint8Array {
+  const bits = new Uint16Array(row.length);
+  for (let c = 0; c < row.length; c++) bits[c] = bitsOf(row[c]);
+  return new Uint8Array(bits.buffer);
 }

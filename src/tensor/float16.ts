@@ -4,26 +4,32 @@
  * @module
  */
 
+/** The spacing of float16 numbers with each exponent field; subnormals, field 0, have that of field 1. */
+const SPACING = Float64Array.from({ length: 31 }, (_, field) => 2 ** (Math.max(1, field) - 25));
+
 /** The value of a float16 bit pattern. Exact. */
 export function float16ToFloat32(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
+  const field = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24; // subnormal, or zero with its sign
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  const sign = bits & 0x8000 ? -1 : 1;
+  if (field === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (field === 0 ? fraction : fraction + 1024) * SPACING[field];
 }
+
+const f32 = new Float32Array(1);
+const u32 = new Uint32Array(f32.buffer);
 
 /** The bit pattern of `x` rounded once to float16, nearest even; beyond the largest, infinity. */
 export function float32ToFloat16(x: number): number {
+  if (Number.isNaN(x)) return 0x7e00;
   const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
   const size = Math.abs(x);
-  if (Number.isNaN(x)) return 0x7e00;
   if (size >= 65520) return sign | 0x7c00; // halfway between the largest and the next power of two
-  // The spacing of float16 around `size`. A fraction that rounds up to 1024 carries into the exponent.
-  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
-  const units = roundToEven(size / 2 ** (exponent - 10));
-  return sign | (((exponent + 14) << 10) + units);
+  // Its exponent, from the bits of the float32. Where that was rounded up to a power of two, so is what
+  // follows. A fraction that rounds up to 2048 carries into the exponent.
+  f32[0] = size;
+  const field = Math.max(1, (u32[0] >>> 23) - 112);
+  return sign | (((field - 1) << 10) + roundToEven(size / SPACING[field]));
 }
 
 function roundToEven(x: number): number {
