@@ -7,6 +7,9 @@
 import { FormatError } from "../errors.ts";
 import { fileKind } from "./file-kind.ts";
 
+const [OPENING_BRACE, CLOSING_BRACE, OPENING_BRACKET, CLOSING_BRACKET, COMMA, QUOTE, BACKSLASH] =
+  Array.from('{}[],"\\', (character) => character.charCodeAt(0));
+
 /**
  * The JSON object in `bytes`.
  * @throws {FormatError} naming `op` and `file` if there is none.
@@ -62,29 +65,38 @@ function duplicateKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = []; // the keys of each open object; undefined: an array
   let atKey = false;
   for (let i = 0; i < json.length; i++) {
-    switch (json[i]) {
-      case "{":
+    // By numbers: a tokenizer.json has 17 million characters.
+    switch (json.charCodeAt(i)) {
+      case OPENING_BRACE:
         open.push(new Set());
         atKey = true;
         break;
-      case "[":
+      case OPENING_BRACKET:
         open.push(undefined);
         break;
-      case "}":
-      case "]":
+      case CLOSING_BRACE:
+      case CLOSING_BRACKET:
         open.pop();
         break;
-      case ",":
+      case COMMA:
         atKey = true;
         break;
-      case '"': {
+      case QUOTE: {
         const begin = i;
-        for (i++; json[i] !== '"'; i++) if (json[i] === "\\") i++;
-        if (!atKey) break;
-        const key = JSON.parse(json.slice(begin, i + 1)) as string; // "a" and "\u0061" are one key
+        let isEscaped = false;
+        for (i++; json.charCodeAt(i) !== QUOTE; i++) {
+          if (json.charCodeAt(i) !== BACKSLASH) continue;
+          isEscaped = true;
+          i++;
+        }
         const keys = open.at(-1);
-        if (keys?.has(key)) return key;
-        keys?.add(key);
+        if (!atKey || !keys) break;
+        // "a" and "\u0061" are one key.
+        const key: string = isEscaped
+          ? JSON.parse(json.slice(begin, i + 1))
+          : json.slice(begin + 1, i);
+        if (keys.has(key)) return key;
+        keys.add(key);
         atKey = false;
       }
     }
