@@ -7,13 +7,10 @@
  * @module
  */
 import { FormatError, UnsupportedError } from "../errors.ts";
+import { gemmaUserDefined } from "./gemma-vocabulary.ts";
 import { type ModelProto, type Piece, PieceType } from "./model-proto.ts";
 
 const op = "ggufVocabulary";
-
-/** The first pieces of Gemma's vocabulary that are user-defined: `<mask>` to the HTML tags. */
-const GEMMA_USER_DEFINED = { begin: 4, end: 217 };
-const GEMMA_SIZE = 256_000;
 
 /**
  * @param metadata of the file, by key.
@@ -52,12 +49,10 @@ export function ggufVocabulary(
   const tokens = array("tokens") as ArrayLike<string>;
   const scores = array("scores", tokens.length) as ArrayLike<number>;
   const types = array("token_type", tokens.length) as ArrayLike<number>;
-  const isGemma = tokens.length >= GEMMA_SIZE && tokens[106] === "<start_of_turn>";
+  const isUserDefined = gemmaUserDefined(tokens);
   const pieces: Piece[] = [];
   for (let id = 0; id < tokens.length; id++) {
-    const { begin, end } = GEMMA_USER_DEFINED;
-    const isUserDefined = isGemma && id >= begin && id < end;
-    const type = isUserDefined ? PieceType.USER_DEFINED : (types[id] as PieceType);
+    const type = isUserDefined(id) ? PieceType.USER_DEFINED : (types[id] as PieceType);
     const piece = { piece: tokens[id], score: scores[id], type };
     if (piece.piece === "" || Number.isNaN(piece.score) || !(type >= 1 && type <= 6)) {
       const expected = "a token with a text, a score and a type from 1 to 6";
