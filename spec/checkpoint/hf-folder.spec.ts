@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { type ByteSource, bytesSource } from "../../src/checkpoint/byte-source.ts";
 import { type Folder, filesFolder } from "../../src/checkpoint/folder.ts";
 import { openHfFolder } from "../../src/checkpoint/hf-folder.ts";
-import { FormatError, type GemmaError, UnsupportedError } from "../../src/errors.ts";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
+import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { ramp, rejection, safetensorsFile } from "./safetensors-file.ts";
 
 const fixture = (path: string) =>
@@ -27,6 +29,7 @@ function counting(files: Files): { folder: Folder; open: Map<string, number> } {
       const source: ByteSource = bytesSource(files[file], file);
       return { ...source, close: async () => void open.set(file, open.get(file)! - 1) };
     },
+    list: async () => Object.keys(files).sort(),
   };
   return { folder, open };
 }
@@ -43,6 +46,55 @@ describe("openHfFolder", () => {
 
     const whole = await openHfFolder(filesFolder({ ...files, "tokenizer.model": tokenizer }));
     expect(whole.tokenizer).toEqual(tokenizer);
+  });
+
+  it("falls back to tokenizer.json, in folders of safetensors and of torch, and closes it", async () => {
+    const tokenizerJson = fixture("tokenizer/tokenizer.json");
+    const expected = Tokenizer.from(fixture("tiny-stories/tokenizer.model"));
+    for (const file of ["model.safetensors", "official.ckpt"]) {
+      const { folder, open } = counting({
+        "config.json": config,
+        [file]: fixture(`mqa/${file}`),
+        "tokenizer.json": tokenizerJson,
+      });
+      const checkpoint = await openCheckpoint(folder);
+      const ours = Tokenizer.from(checkpoint.tokenizer!);
+      expect(ours.encode("Once upon\n\n\ta time")).toEqual(
+        expected.encode("Once upon\n\n\ta time"),
+      );
+      expect(open.get("tokenizer.json")).toBe(0);
+      await checkpoint.close();
+    }
+  });
+
+  it("leaves tokenizer.json alone where tokenizer.model is", async () => {
+    const { folder, open } = counting({
+      "config.json": config,
+      "model.safetensors": weights,
+      "tokenizer.model": ramp(9),
+      "tokenizer.json": ramp(9),
+    });
+    expect((await openHfFolder(folder)).tokenizer).toEqual(ramp(9));
+    expect(open.has("tokenizer.json")).toBe(false);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["is damaged", [], "openHfFolder: tokenizer.json expected a JSON object, got an array"],
+    [
+      "is of another family",
+      { model: { type: "Unigram" } },
+      'hfVocabulary: tokenizer.json: "model.type" expected "BPE", got "Unigram"',
+    ],
+  ])("says so, and leaves nothing open, if tokenizer.json %s", async (_, content, message) => {
+    const { folder, open } = counting({
+      "config.json": config,
+      "model.safetensors": weights,
+      "tokenizer.json": json(content),
+    });
+    const error = (await rejection(openHfFolder(folder))) as GemmaError;
+    expect(error).toBeInstanceOf(GemmaError);
+    expect(error.message).toContain(message);
+    expect([...open.values()].every((count) => count === 0)).toBe(true);
   });
 
   it("opens a folder of Blobs, as a page hands them over", async () => {

@@ -4,15 +4,18 @@
  *     config.json                     the shape of the model
  *     model.safetensors               the weights in one file, or
  *     model.safetensors.index.json    in several, with model-0000N-of-0000M.safetensors
- *     tokenizer.model                 SentencePiece; optional here
+ *     tokenizer.model                 SentencePiece, or in its absence
+ *     tokenizer.json                  the same, converted; both are optional here
  *
- * Everything else in such a folder (tokenizer.json, generation_config.json, a float32 .gguf) is left
- * alone. Where both forms of the weights are there the single file wins, as in transformers.
+ * Everything else in such a folder (generation_config.json, a float32 .gguf) is left alone. Where both
+ * forms of the weights are there the single file wins, as in transformers.
  * @module
  */
 import { fromHfConfig, type GemmaConfig } from "../config.ts";
 import { FormatError } from "../errors.ts";
 import type { RowSource } from "../tensor/stored.ts";
+import { hfVocabulary } from "../tokenizer/hf-tokenizer.ts";
+import type { ModelProto } from "../tokenizer/model-proto.ts";
 import { assertSmall, type ByteSource, readAll } from "./byte-source.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Folder } from "./folder.ts";
@@ -24,6 +27,7 @@ const CONFIG = "config.json";
 const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const TOKENIZER = "tokenizer.model";
+const TOKENIZER_JSON = "tokenizer.json";
 
 const op = "openHfFolder";
 
@@ -71,12 +75,15 @@ export async function findConfig(
   return bytes && fromHfConfig(parseJsonObject(bytes, op, CONFIG), CONFIG);
 }
 
-/** The bytes of `tokenizer.model`, if there is one. */
-export function findTokenizer(
+/** The bytes of `tokenizer.model`, or else what they would say by `tokenizer.json`; if there is either. */
+export async function findTokenizer(
   folder: Folder,
   signal?: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  return readWhole(folder, TOKENIZER, signal);
+): Promise<Uint8Array | ModelProto | undefined> {
+  const model = await readWhole(folder, TOKENIZER, signal);
+  if (model) return model;
+  const json = await readWhole(folder, TOKENIZER_JSON, signal);
+  return json && hfVocabulary(parseJsonObject(json, op, TOKENIZER_JSON), TOKENIZER_JSON);
 }
 
 async function openWeights(
