@@ -222,7 +222,7 @@ async function open(
 /** The tokenizer, if it can be this model's: the config may count padding as vocabulary. */
 function tokenizerOf({ name, config, tokenizer: model }: Checkpoint): Tokenizer | undefined {
   if (!model) return undefined;
-  const file = `${name}/tokenizer.model`;
+  const file = model instanceof Uint8Array ? `${name}/tokenizer.model` : name;
   const tokenizer = Tokenizer.from(model, file);
   const refuse = (argument: string, expected: string, got: number) =>
     new FormatError({

@@ -132,7 +132,7 @@ describe("tokenize", () => {
     const none = await cli(["tokenize", "--model", fixture("mqa"), "a"]);
     expect([none.code, none.err]).toEqual([
       1,
-      expect.stringContaining("a tokenizer.model in it, got none"),
+      expect.stringContaining("tokenizer.model or tokenizer.json"),
     ]);
     expect((await cli(["tokenize", "--model", "a", ...TOKENIZER, "a"])).code).toBe(2);
   });

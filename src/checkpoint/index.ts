@@ -19,6 +19,7 @@ export * from "./hf-folder.ts";
 export * from "./npy.ts";
 export * from "./npz.ts";
 export * from "./open.ts";
+export * from "./open-tokenizer.ts";
 export * from "./safetensors.ts";
 export type * from "./safetensors-header.ts";
 export * from "./safetensors-write.ts";

@@ -2,12 +2,10 @@
  * `tokenize`: text to token ids and back, for readers, or line by line for programs.
  * @module
  */
-import { readAll } from "../checkpoint/byte-source.ts";
-import { ArgumentError } from "../errors.ts";
-import { fileSource } from "../node/file-source.ts";
-import { openFolder } from "../node/folder.ts";
+import { openTokenizer } from "../checkpoint/open-tokenizer.ts";
+import { openPath } from "../node/open-path.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
-import { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type Command, idsOption, parse, UsageError } from "./command.ts";
 import { type Io, inputChunks, readInput } from "./io.ts";
 import { lineGroups } from "./lines.ts";
@@ -16,7 +14,11 @@ import { formatPiece, table } from "./table.ts";
 import { answerLine } from "./tokenize-line.ts";
 
 const options = {
-  tokenizer: { type: "string", value: "FILE", help: "A tokenizer.model of SentencePiece" },
+  tokenizer: {
+    type: "string",
+    value: "FILE",
+    help: "A tokenizer.model, a tokenizer.json, or a GGUF file",
+  },
   model: MODEL_OPTIONS.model,
   ids: { type: "string", value: "LIST", help: "Decode these token ids: 2,7,9" },
 } as const;
@@ -44,7 +46,7 @@ export const tokenizeCommand: Command = {
     const { stdin, stdout } = io;
     const isPiped = !ids && texts.length === 0;
     if (isPiped && stdin.isTerminal) throw new UsageError("expected TEXT, --ids, or stdin");
-    const tokenizer = await loadTokenizer(values);
+    const tokenizer = await loadTokenizer(values, io);
 
     if (ids) {
       const text = tokenizer.decode(ids);
@@ -60,29 +62,14 @@ export const tokenizeCommand: Command = {
   },
 };
 
-async function loadTokenizer({
-  tokenizer: file,
-  model,
-}: {
-  readonly tokenizer?: string;
-  readonly model?: string;
-}): Promise<Tokenizer> {
+async function loadTokenizer(
+  { tokenizer: file, model }: { readonly tokenizer?: string; readonly model?: string },
+  { signal }: Io,
+): Promise<Tokenizer> {
   if (file !== undefined && model !== undefined) {
     throw new UsageError("expected --tokenizer or --model, got both");
   }
-  const folder = model ?? tinyModelPath();
-  const source = await (file !== undefined
-    ? fileSource(file)
-    : openFolder(folder).open("tokenizer.model"));
-  if (!source) {
-    const expected = "a tokenizer.model in it";
-    throw new ArgumentError({ op: "tokenize", file: folder, expected, got: "none" });
-  }
-  try {
-    return Tokenizer.fromBytes(await readAll(source), source.name);
-  } finally {
-    await source.close?.();
-  }
+  return openTokenizer(await openPath(file ?? model ?? tinyModelPath()), { signal });
 }
 
 /** Answers each line of stdin, as soon as it is whole. Answers before a bad line still come out. */
