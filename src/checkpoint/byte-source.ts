@@ -75,7 +75,7 @@ function nameOf(blob: Blob): string {
 }
 
 /** Most bytes of a file that is read whole: a config, an index, a tokenizer. Gemma's tokenizer has 4.2 MB. */
-const MAX_WHOLE = 100_000_000;
+export const MAX_WHOLE = 100_000_000;
 
 /** @throws {FormatError} if the source is too large to be a file that is read whole. */
 export function assertSmall(op: string, { name: file, size }: ByteSource): void {

@@ -1,0 +1,36 @@
+/**
+ * A folder on a server, whose files are where their names lead from its URL.
+ * @module
+ */
+import { assertFileName, type Folder } from "./folder.ts";
+import { type HttpOptions, parseUrl, publicUrl } from "./http-request.ts";
+import { findHttpSource } from "./http-source.ts";
+
+/** Options of {@link httpFolder}. */
+export interface HttpFolderOptions extends HttpOptions {
+  /** Ends each opening of a file. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The folder at `baseUrl`; its query goes with each file. Nothing is asked yet. A folder on a server has no
+ * list, so what is in it is found by name: safetensors, but no `.gguf`, which needs {@link httpSource}.
+ *
+ *     const checkpoint = await openCheckpoint(httpFolder("https://host/gemma-2b-it/"));
+ *
+ * @throws {ArgumentError} if it is no http(s) URL.
+ */
+export function httpFolder(baseUrl: string, options: HttpFolderOptions = {}): Folder {
+  const base = parseUrl(baseUrl);
+  base.hash = "";
+  if (!base.pathname.endsWith("/")) base.pathname += "/";
+  return {
+    name: publicUrl(base.href),
+    async open(file) {
+      assertFileName("httpFolder", file);
+      const url = new URL(base);
+      url.pathname += encodeURIComponent(file);
+      return findHttpSource(url.href, options);
+    },
+  };
+}
