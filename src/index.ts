@@ -9,8 +9,13 @@
 export type { Backend, Handles, WeightSource } from "./backend/backend.ts";
 export { type CpuOptions, cpuBackend } from "./backend/cpu/cpu.ts";
 export { type ByteSource, blobSource, bytesSource } from "./checkpoint/byte-source.ts";
+export { type CachedOptions, cachedFile, cachedFolder } from "./checkpoint/cached-checkpoint.ts";
 export type { Checkpoint } from "./checkpoint/checkpoint.ts";
 export { type Folder, filesFolder } from "./checkpoint/folder.ts";
+export { httpFolder } from "./checkpoint/http-folder.ts";
+export type { HttpOptions } from "./checkpoint/http-request.ts";
+export { type HttpSourceOptions, httpSource } from "./checkpoint/http-source.ts";
+export { type CachedFile, type FileCache, opfsCache } from "./checkpoint/opfs-cache.ts";
 export * from "./config.ts";
 export * from "./errors.ts";
 export * from "./gemma.ts";

@@ -12,6 +12,12 @@ export interface HttpFolderOptions extends HttpOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A folder that says where its files are. */
+export interface HttpFolder extends Folder {
+  /** @throws {ArgumentError} if it is no plain file name. */
+  urlOf(file: string): string;
+}
+
 /**
  * The folder at `baseUrl`; its query goes with each file. Nothing is asked yet. A folder on a server has no
  * list, so what is in it is found by name: safetensors, but no `.gguf`, which needs {@link httpSource}.
@@ -20,17 +26,19 @@ export interface HttpFolderOptions extends HttpOptions {
  *
  * @throws {ArgumentError} if it is no http(s) URL.
  */
-export function httpFolder(baseUrl: string, options: HttpFolderOptions = {}): Folder {
+export function httpFolder(baseUrl: string, options: HttpFolderOptions = {}): HttpFolder {
   const base = parseUrl(baseUrl);
   base.hash = "";
   if (!base.pathname.endsWith("/")) base.pathname += "/";
+  const urlOf = (file: string) => {
+    assertFileName("httpFolder", file);
+    const url = new URL(base);
+    url.pathname += encodeURIComponent(file);
+    return url.href;
+  };
   return {
     name: publicUrl(base.href),
-    async open(file) {
-      assertFileName("httpFolder", file);
-      const url = new URL(base);
-      url.pathname += encodeURIComponent(file);
-      return findHttpSource(url.href, options);
-    },
+    urlOf,
+    open: async (file) => findHttpSource(urlOf(file), options),
   };
 }

@@ -114,7 +114,9 @@ export async function ask(
   }
   let response: Response;
   try {
-    response = await next(fetch(target, { headers: sent, signal: connection.signal }));
+    // A browser's own cache would fill with gigabytes, and put its If-Range to our ranges.
+    const init = { headers: sent, signal: connection.signal, cache: "no-store" } as const;
+    response = await next(fetch(target, init));
   } catch (error) {
     close();
     throw error;

@@ -41,9 +41,14 @@ export async function httpSource(
 ): Promise<ByteSource> {
   const source = await findHttpSource(url, options);
   if (source) return source;
+  throw missingFile(url);
+}
+
+/** The error of a file that is not there. */
+export function missingFile(url: string): ArgumentError {
   const hint = "check the address";
   const expected = "a file that may be read";
-  throw new ArgumentError({ op, file: publicUrl(url), expected, got: "404 Not Found", hint });
+  return new ArgumentError({ op, file: publicUrl(url), expected, got: "404 Not Found", hint });
 }
 
 /** {@link httpSource}, or undefined if the server says that there is no such file. */

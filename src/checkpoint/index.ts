@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./byte-source.ts";
+export * from "./cached-checkpoint.ts";
 export * from "./checkpoint.ts";
 export * from "./file-kind.ts";
 export * from "./file-rows.ts";
@@ -18,11 +19,12 @@ export * from "./gguf-write.ts";
 export * from "./hf-folder.ts";
 export * from "./http-folder.ts";
 export type { HttpOptions } from "./http-request.ts";
-export * from "./http-source.ts";
+export { type HttpSourceOptions, httpSource } from "./http-source.ts";
 export * from "./npy.ts";
 export * from "./npz.ts";
 export * from "./open.ts";
 export * from "./open-tokenizer.ts";
+export * from "./opfs-cache.ts";
 export * from "./safetensors.ts";
 export type * from "./safetensors-header.ts";
 export * from "./safetensors-write.ts";
