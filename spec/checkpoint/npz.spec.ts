@@ -5,7 +5,7 @@ import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { writeNpy } from "../../src/checkpoint/npy.ts";
 import { readNpz, writeNpz } from "../../src/checkpoint/npz.ts";
-import { crc32, unzip } from "../../src/checkpoint/zip.ts";
+import { unzip } from "../../src/checkpoint/zip.ts";
 import { FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
 import { damaged, RUNS } from "../support/fuzz.ts";
 
@@ -139,7 +139,7 @@ describe("unzip", () => {
     ["an encrypted member", 8, 1, UnsupportedError, "encrypted"],
     ["another compression", 10, 12, UnsupportedError, "compression method 12"],
     ["a size that its data cannot have", 27, 0x7f, FormatError, "a size its data can have"],
-    ["a size it has not", 24, 4, FormatError, "the size and checksum"],
+    ["a size it has not", 24, 4, FormatError, "a size its data can have"],
     ["another checksum", 16, 0, FormatError, "the size and checksum"],
     ["an offset outside the file", 44, 1, FormatError, "offsets within it"],
     ["an offset to no member", 42, 1, FormatError, "a member's header"],
@@ -253,11 +253,5 @@ describe("unzip", () => {
   it("says what another file is", () => {
     const pointer = new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n");
     expect(() => unzip(pointer, "g.npz")).toThrow("got a Git LFS pointer");
-  });
-});
-
-describe("crc32", () => {
-  it("has the check value of CRC-32/ISO-HDLC", () => {
-    expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
   });
 });

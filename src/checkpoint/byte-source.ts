@@ -78,7 +78,10 @@ function nameOf(blob: Blob): string {
 export const MAX_WHOLE = 100_000_000;
 
 /** @throws {FormatError} if the source is too large to be a file that is read whole. */
-export function assertSmall(op: string, { name: file, size }: ByteSource): void {
+export function assertSmall(
+  op: string,
+  { name: file, size }: Pick<ByteSource, "name" | "size">,
+): void {
   if (size <= MAX_WHOLE) return;
   const expected = `a file of at most ${MAX_WHOLE} bytes`;
   const hint = "it is damaged, or another file under this name";

@@ -11,12 +11,12 @@
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, type DType } from "../tensor/stored.ts";
 import { formatShape } from "../tensor/tensor.ts";
-import { type ByteSource, readExactly } from "./byte-source.ts";
+import type { ByteSource } from "./byte-source.ts";
 import { rowBytes } from "./file-rows.ts";
 import { readPickle } from "./pickle.ts";
 import { Call, Global, PersistentId, type PickleValue } from "./pickle-values.ts";
-import { crc32 } from "./zip.ts";
-import { damaged, readZipDirectory, type ZipMember } from "./zip-directory.ts";
+import { readZipDirectory, type ZipMember } from "./zip-directory.ts";
+import { memberBegin, readMember } from "./zip-member.ts";
 
 /** A tensor as it is stored: a weight's dtype, int8 (quantised), or one that no weight has. */
 export interface TorchTensor {
@@ -77,7 +77,7 @@ export async function readTorch(
   const folder = pickle.name.slice(0, -"data.pkl".length);
   const byName = new Map(members.map((member) => [member.name, member]));
   await assertLittleEndian(source, byName.get(`${folder}byteorder`), signal);
-  const value = readPickle(await readMember(source, pickle, signal), file, mayName);
+  const value = readPickle(await readSmall(source, pickle, signal), file, mayName);
 
   const tensors = new Map<string, TorchTensor>();
   for (const [name, entry] of stateDict(value, file)) {
@@ -154,7 +154,7 @@ function tensorOf(value: PickleValue, place: Place): TorchTensor {
     dtype,
     shape,
     async rows(begin, end, signal) {
-      const base = (await dataBegin(source, member, signal)) + offset * size;
+      const base = (await memberBegin(source, member, signal)) + offset * size;
       return rowBytes({ source, name, shape, begin: base }, size)(begin, end, signal);
     },
   };
@@ -187,7 +187,7 @@ async function assertLittleEndian(
   signal?: AbortSignal,
 ): Promise<void> {
   if (!member) return; // before torch 2.1 it is not said, and hardly ever otherwise
-  const order = new TextDecoder().decode(await readMember(source, member, signal));
+  const order = new TextDecoder().decode(await readSmall(source, member, signal));
   if (order === "little") return;
   throw new UnsupportedError({
     op,
@@ -198,8 +198,8 @@ async function assertLittleEndian(
   });
 }
 
-/** A small member, checked against its checksum. */
-async function readMember(
+/** A small member. */
+async function readSmall(
   source: ByteSource,
   member: ZipMember,
   signal?: AbortSignal,
@@ -210,10 +210,7 @@ async function readMember(
     const got = `${member.size}`;
     throw new UnsupportedError({ op, file: source.name, argument: member.name, expected, got });
   }
-  const begin = await dataBegin(source, member, signal);
-  const bytes = await readExactly(op, source, begin, begin + member.size, signal);
-  if (crc32(bytes) !== member.crc) throw damaged(source.name, member.name, "its checksum");
-  return bytes;
+  return readMember(source, member, signal);
 }
 
 /** torch never compresses; a compressed storage could not be read by range. */
@@ -223,22 +220,4 @@ function assertStored({ name, flags, method, packedSize, size }: ZipMember, file
   const got = flags & 1 ? "an encrypted one" : `compression method ${method}`;
   const hint = "the archive was packed anew; use the original file";
   throw new UnsupportedError({ op, file, argument: name, expected, got, hint });
-}
-
-/** Where a member's data begin: behind a header of its own, whose extra field pads them to 64 bytes. */
-async function dataBegin(
-  source: ByteSource,
-  member: ZipMember,
-  signal?: AbortSignal,
-): Promise<number> {
-  const { headerBegin: at, size } = member;
-  if (at + 30 > source.size) throw damaged(source.name, member.name, "a header within the file");
-  const bytes = await readExactly(op, source, at, at + 30, signal);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (view.getUint32(0, true) !== 0x04034b50) {
-    throw damaged(source.name, member.name, "a member's header");
-  }
-  const begin = at + 30 + view.getUint16(26, true) + view.getUint16(28, true);
-  if (begin + size > source.size) throw damaged(source.name, member.name, "data within the file");
-  return begin;
 }

@@ -10,7 +10,7 @@
  * sizes may be empty (a writer that streams knows them too late), so this is the one to believe.
  * @module
  */
-import { FormatError } from "../errors.ts";
+import { FormatError, UnsupportedError } from "../errors.ts";
 import { type ByteSource, readExactly } from "./byte-source.ts";
 import { fileKind } from "./file-kind.ts";
 
@@ -24,6 +24,8 @@ export interface ZipMember {
   readonly size: number;
   /** Where its own header begins. */
   readonly headerBegin: number;
+  /** Where the next member begins, or the directory: no byte from there on is this member's. */
+  readonly placeEnd: number;
 }
 
 /** Where the directory lies, and how many members it has. */
@@ -38,13 +40,16 @@ const END = 22;
 const LOCATOR = 20;
 const END64 = 56;
 /** At least, without name and extra field. */
-const MEMBER_HEADER = 30;
+export const MEMBER_HEADER = 30;
 /** The end with the longest comment, and what zip64 puts before it. */
 const TAIL = END + 0xffff + LOCATOR + END64;
+/** A hundred bytes a tensor are usual. Parsed, a directory takes several times its size in memory. */
+const MAX_DIRECTORY_BYTES = 2 ** 24;
 
 /**
  * Reads the directory of an archive of any size.
  * @throws {FormatError} if it is not a zip archive, or is damaged or cut short.
+ * @throws {UnsupportedError} if the directory is longer than any checkpoint's.
  */
 export async function readZipDirectory(
   source: ByteSource,
@@ -56,10 +61,13 @@ export async function readZipDirectory(
   const directory = guarded(file, () => findDirectory(tail, tailBegin, file));
   const { begin, size: length } = directory;
   if (begin + length > size) throw damaged(file, undefined, "offsets within it");
+  if (length > MAX_DIRECTORY_BYTES) {
+    const expected = `a directory of at most ${MAX_DIRECTORY_BYTES} bytes`;
+    throw new UnsupportedError({ op, file, expected, got: `${length}` });
+  }
   const bytes = await readExactly(op, source, begin, begin + length, signal);
   const members = guarded(file, () => parseMembers(bytes, directory.count, file));
-  assertApart(members, begin, file);
-  return members;
+  return placed(members, begin, file);
 }
 
 /** As {@link readZipDirectory}, of an archive in memory. */
@@ -67,9 +75,7 @@ export function zipDirectory(bytes: Uint8Array, file: string): ZipMember[] {
   return guarded(file, () => {
     const { begin, size, count } = findDirectory(bytes, 0, file);
     if (begin + size > bytes.length) throw new RangeError("beyond the end of the file");
-    const members = parseMembers(bytes.subarray(begin, begin + size), count, file);
-    assertApart(members, begin, file);
-    return members;
+    return placed(parseMembers(bytes.subarray(begin, begin + size), count, file), begin, file);
   });
 }
 
@@ -122,9 +128,11 @@ function findEnd(view: DataView, tailBegin: number, file: string): number {
   });
 }
 
-function parseMembers(directory: Uint8Array, count: number, file: string): ZipMember[] {
+type Unplaced = Omit<ZipMember, "placeEnd">;
+
+function parseMembers(directory: Uint8Array, count: number, file: string): Unplaced[] {
   const view = viewOf(directory);
-  const members: ZipMember[] = [];
+  const members: Unplaced[] = [];
   const names = new Set<string>();
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -157,17 +165,35 @@ function parseMembers(directory: Uint8Array, count: number, file: string): ZipMe
 }
 
 /**
- * Refuses members that share bytes: many entries for one small member are how an archive of kilobytes
- * unpacks to gigabytes.
+ * The members with the ends of their places. Refuses those that share bytes: many entries for one small
+ * member are how an archive of kilobytes unpacks to gigabytes.
  */
-function assertApart(members: readonly ZipMember[], directoryBegin: number, file: string): void {
+function placed(members: readonly Unplaced[], directoryBegin: number, file: string): ZipMember[] {
+  const ends = new Map<Unplaced, number>();
   const sorted = [...members].sort((a, b) => a.headerBegin - b.headerBegin);
-  sorted.forEach(({ name, headerBegin, packedSize }, i) => {
+  sorted.forEach((member, i) => {
+    const { name, headerBegin, packedSize } = member;
     const end = headerBegin + MEMBER_HEADER + packedSize;
     if (end > directoryBegin) throw damaged(file, undefined, "offsets within it");
     const next = sorted[i + 1]?.headerBegin ?? directoryBegin;
     if (end > next) throw damaged(file, name, "a place of its own");
+    ends.set(member, next);
   });
+  return members.map((member) => ({ ...member, placeEnd: ends.get(member) as number }));
+}
+
+/**
+ * Where the data of a member begin, from the first {@link MEMBER_HEADER} bytes of its header. Its name
+ * and its extra field may be longer there than in the directory.
+ * @throws {FormatError} if it is no such header, or the data would reach beyond their place.
+ */
+export function dataBegin(header: Uint8Array, member: ZipMember, file: string): number {
+  const { name, headerBegin, packedSize, placeEnd } = member;
+  const view = viewOf(header);
+  if (view.getUint32(0, true) !== 0x04034b50) throw damaged(file, name, "a member's header");
+  const begin = headerBegin + MEMBER_HEADER + view.getUint16(26, true) + view.getUint16(28, true);
+  if (begin + packedSize > placeEnd) throw damaged(file, name, "a place of its own");
+  return begin;
 }
 
 /** The figures, with those that are all ones taken from the extra field 1, where they stand in order. */

@@ -6,7 +6,15 @@
  */
 import { inflateSync } from "fflate";
 import { UnsupportedError } from "../errors.ts";
-import { damaged, guarded, type ZipMember, zipDirectory } from "./zip-directory.ts";
+import { crc32 } from "./crc32.ts";
+import {
+  damaged,
+  dataBegin,
+  guarded,
+  MEMBER_HEADER,
+  type ZipMember,
+  zipDirectory,
+} from "./zip-directory.ts";
 
 const op = "unzip";
 
@@ -20,25 +28,40 @@ const MAX_INFLATION = 1032;
  * @throws {UnsupportedError} if it is encrypted, or compressed by other methods.
  */
 export function unzip(bytes: Uint8Array, file: string): Map<string, Uint8Array> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const members = zipDirectory(bytes, file);
-  return guarded(
-    file,
-    () => new Map(members.map((member) => [member.name, unpack(view, member, file)])),
-  );
+  return guarded(file, () => {
+    const unpacked = members.map((member) => {
+      const { name, headerBegin, packedSize } = member;
+      const header = bytes.subarray(headerBegin, headerBegin + MEMBER_HEADER);
+      const begin = dataBegin(header, member, file);
+      return [name, unpack(bytes.subarray(begin, begin + packedSize), member, file)] as const;
+    });
+    return new Map(unpacked);
+  });
 }
 
-function unpack(view: DataView, member: ZipMember, file: string): Uint8Array {
-  const { name, method, packedSize, size, headerBegin: at } = member;
-  if (member.flags & 1) throw unsupported(file, name, "no encryption", "an encrypted member");
+/**
+ * @throws {FormatError} if a member claims a size that its data cannot have.
+ * @throws {UnsupportedError} if it is encrypted, or compressed by other methods than deflate.
+ */
+export function assertUnpackable(member: ZipMember, file: string): void {
+  const { name, flags, method, packedSize, size } = member;
+  if (flags & 1) throw unsupported(file, name, "no encryption", "an encrypted member");
   if (method !== 0 && method !== 8) {
     throw unsupported(file, name, "stored or deflated data", `compression method ${method}`);
   }
-  if (view.getUint32(at, true) !== 0x04034b50) throw damaged(file, name, "a member's header");
-  const begin = at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
-  const packed = slice(view, begin, packedSize);
-  if (size > packedSize * MAX_INFLATION) throw damaged(file, name, "a size its data can have");
+  if (method === 0 ? size !== packedSize : size > packedSize * MAX_INFLATION) {
+    throw damaged(file, name, "a size its data can have");
+  }
+}
 
+/**
+ * The data of a member, a copy, checked.
+ * @param packed the bytes in the archive, as many as the member says.
+ */
+export function unpack(packed: Uint8Array, member: ZipMember, file: string): Uint8Array {
+  const { name, method, size } = member;
+  assertUnpackable(member, file);
   let data: Uint8Array;
   try {
     data = method === 0 ? new Uint8Array(packed) : inflate(packed, size);
@@ -56,25 +79,6 @@ function inflate(packed: Uint8Array, size: number): Uint8Array {
   return inflateSync(packed, { out: new Uint8Array(size + 1) });
 }
 
-function slice(view: DataView, begin: number, length: number): Uint8Array {
-  if (begin + length > view.byteLength) throw new RangeError("beyond the end of the file");
-  return new Uint8Array(view.buffer, view.byteOffset + begin, length);
-}
-
 function unsupported(file: string, argument: string, expected: string, got: string) {
   return new UnsupportedError({ op, file, argument, expected, got });
-}
-
-/** The remainder of each byte, so that a byte costs one step instead of eight. */
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let c = byte;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  return c;
-});
-
-/** CRC-32 of zip and gzip (RFC 1952 §8): `crc32("123456789")` is 0xcbf43926. */
-export function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
-  return ~c >>> 0;
 }
