@@ -49,7 +49,7 @@ const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
     kind: "zip",
     starts: ["PK\x03\x04", "PK\x05\x06"],
     title: "a zip archive (a PyTorch checkpoint or an .npz are zip archives)",
-    hint: "open a checkpoint of torch as the file that it is",
+    hint: "open a checkpoint of torch or NumPy as the file that it is",
   },
   {
     kind: "pickle",

@@ -157,7 +157,10 @@ function advice(file: string, names: readonly string[]): string {
   const readable = ending(/\.(gguf|ckpt|bin|pt|pth)$/i);
   if (readable)
     return `${readable} is of another format; openCheckpoint reads it, this reader needs safetensors`;
-  const other = ending(/\.(h5|sbs|msgpack|npz)$/i);
+  const arrays = ending(/^(model|weights)\.npz$/i);
+  if (arrays)
+    return `openCheckpoint reads ${arrays} if its arrays have Hugging Face's names (model.norm.weight)`;
+  const other = ending(/\.(h5|sbs|msgpack)$/i);
   if (other)
     return `${other} is of a format that is not read: convert it to safetensors, with transformers or keras-hub`;
   return `download ${file} from the model's page`;

@@ -1,6 +1,6 @@
 /**
- * Checkpoints as downloaded, read by range: Hugging Face folders of safetensors, and GGUF files; and
- * the NumPy files of golden data. Nothing here knows of a file system: see `node/` for folders on disk, and
+ * Checkpoints as downloaded, read by range: Hugging Face folders of safetensors, files of GGUF, torch and
+ * NumPy; and the NumPy files of golden data. Nothing here knows of a file system: see `node/` for folders on disk, and
  * `filesFolder` for files chosen in a browser.
  * @module
  */
@@ -22,6 +22,8 @@ export type { HttpOptions } from "./http-request.ts";
 export { type HttpSourceOptions, httpSource } from "./http-source.ts";
 export * from "./npy.ts";
 export * from "./npz.ts";
+export { openNpz } from "./npz-checkpoint.ts";
+export * from "./npz-write.ts";
 export * from "./open.ts";
 export * from "./open-tokenizer.ts";
 export * from "./opfs-cache.ts";

@@ -9,16 +9,18 @@ import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
 import type { Folder } from "./folder.ts";
 import { openGguf } from "./gguf-gemma.ts";
 import { type OpenOptions, openHfFolder } from "./hf-folder.ts";
+import { holdsWeights, openNpz } from "./npz-checkpoint.ts";
 import { closeAll } from "./sharded.ts";
 import { openTorch, openTorchFolder, torchFiles } from "./torch-checkpoint.ts";
+import { readZipDirectory } from "./zip-directory.ts";
 
 const op = "openCheckpoint";
 
 /**
  * Opens a checkpoint, which then owns `source` and closes it: also when this fails.
  *
- * @param source a folder as on Hugging Face, or one with files of torch, or with a GGUF file; or one of
- * those files.
+ * @param source a folder as on Hugging Face, or one with files of torch, a GGUF file, or an `.npz`; or one
+ * of those files.
  * @throws {FormatError} if it is damaged, or not a whole checkpoint.
  * @throws {UnsupportedError} if it is of another family of models, or in a form that is not read.
  */
@@ -40,24 +42,81 @@ async function openFile(source: ByteSource, options: OpenOptions): Promise<Check
   const head = await readExactly(op, source, 0, Math.min(size, FILE_KIND_BYTES), options.signal);
   const kind = fileKind(head);
   if (kind?.kind === "gguf") return openGguf(source, options);
-  if (kind?.kind === "zip") return openTorch(source, options);
+  if (kind?.kind === "zip") return openZip(source, options);
   const isSafetensors = head[8] === 0x7b; // "{", behind the length of the header
   throw new FormatError({
     op,
     file,
-    expected: "a checkpoint in one file (GGUF, or of torch), or a folder",
+    expected: "a checkpoint in one file (GGUF, .npz, or of torch), or a folder",
     got: isSafetensors ? "a safetensors file alone" : (kind?.title ?? "a file of no known kind"),
     hint: isSafetensors ? "open the folder it lies in, with its config.json" : kind?.hint,
   });
 }
 
-/** A folder from Hugging Face; where there is no such thing, its files of torch, or its only GGUF file. */
+/** Files of torch and of NumPy are zip archives both. */
+async function openZip(source: ByteSource, options: OpenOptions): Promise<Checkpoint> {
+  const names = (await readZipDirectory(source, options.signal)).map(({ name }) => name);
+  if (names.some((name) => /^[^/]+\/data\.pkl$/.test(name))) return openTorch(source, options);
+  if (names.some((name) => name.endsWith(".npy"))) return openNpz(source, options);
+  const isPacked = names.some((name) => /\.(safetensors|gguf|npz|bin|ckpt|pt|pth)$/i.test(name));
+  throw new FormatError({
+    op,
+    file: source.name,
+    expected:
+      "a checkpoint of torch (with a data.pkl) or of NumPy (with *.npy) in this zip archive",
+    got: names.slice(0, 3).join(", ") || "no member",
+    hint: isPacked ? "unpack it, and open what was in it" : "this zip archive is something else",
+  });
+}
+
+/**
+ * A folder from Hugging Face; where there is no such thing, its files of torch, its only GGUF file, or its
+ * only `.npz` of weights.
+ */
 async function openFolderOf(folder: Folder, options: OpenOptions): Promise<Checkpoint> {
   const names = (await folder.list?.()) ?? [];
   if (names.some((name) => name.endsWith(".safetensors"))) return openHfFolder(folder, options);
   const ofTorch = torchFiles(names);
   if (ofTorch.length > 0) return openTorchFolder(folder, ofTorch, options);
   const ggufs = names.filter((name) => name.toLowerCase().endsWith(".gguf"));
-  const source = ggufs.length === 1 ? await folder.open(ggufs[0]) : undefined;
-  return source ? openCheckpoint(source, options) : openHfFolder(folder, options);
+  const gguf = ggufs.length === 1 ? await folder.open(ggufs[0]) : undefined;
+  if (gguf) return openCheckpoint(gguf, options);
+  const npzs = names.filter((name) => name.toLowerCase().endsWith(".npz"));
+  const npz = ggufs.length === 0 ? await findNpz(folder, npzs, options) : undefined;
+  if (!npz) return openHfFolder(folder, options);
+  try {
+    return await openNpz(npz, options, folder);
+  } catch (error) {
+    await closeAll([npz]);
+    throw error;
+  }
+}
+
+/** The one of these files that holds weights, open. */
+async function findNpz(
+  folder: Folder,
+  names: readonly string[],
+  { signal }: OpenOptions,
+): Promise<ByteSource | undefined> {
+  const found: ByteSource[] = [];
+  try {
+    for (const name of names) {
+      signal?.throwIfAborted();
+      const source = await folder.open(name);
+      if (!source) continue;
+      found.push(source);
+      if (!(await holdsWeights(source, signal))) await closeAll(found.splice(-1));
+    }
+    if (found.length <= 1) return found[0];
+    throw new FormatError({
+      op,
+      file: folder.name,
+      expected: "one .npz file of weights",
+      got: found.map(({ name }) => name).join(", "),
+      hint: "open a folder with the one that you mean and its config.json",
+    });
+  } catch (error) {
+    await closeAll(found);
+    throw error;
+  }
 }

@@ -20,6 +20,7 @@ import {
   type SafetensorsEntry,
   type SafetensorsHeader,
 } from "./safetensors-header.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** The official reader's limit: a header may not make a reader allocate without bound. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -55,7 +56,7 @@ export async function readSafetensors(
       name,
       Object.hasOwn(DTYPES, dtype)
         ? fileRows({ source, name, dtype: DTYPES[dtype], shape, begin: dataBegin + begin })
-        : unreadable(source.name, name, entry),
+        : unreadable(name, shape, () => refusalOf(source.name, name, entry)),
     );
   }
   return tensors;
@@ -117,24 +118,13 @@ async function notSafetensors(
   return new FormatError({ op, file, expected, got, hint });
 }
 
-function unreadable(file: string, name: string, entry: SafetensorsEntry): RowSource {
-  const refusal = () =>
-    new UnsupportedError({
-      op,
-      file,
-      argument: name,
-      expected: `one of ${Object.keys(DTYPES).join(", ")}`,
-      got: entry.dtype,
-      hint: "weights of this dtype cannot be read; save the checkpoint in bfloat16 or float32",
-    });
-  return {
-    name,
-    shape: entry.shape,
-    get dtype(): DType {
-      throw refusal();
-    },
-    async rows() {
-      throw refusal();
-    },
-  };
+function refusalOf(file: string, name: string, { dtype }: SafetensorsEntry): UnsupportedError {
+  return new UnsupportedError({
+    op,
+    file,
+    argument: name,
+    expected: `one of ${Object.keys(DTYPES).join(", ")}`,
+    got: dtype,
+    hint: "weights of this dtype cannot be read; save the checkpoint in bfloat16 or float32",
+  });
 }
