@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { openFolder } from "../../src/node/folder.ts";
+import { openPath } from "../../src/node/open-path.ts";
 import { contents } from "../checkpoint/whole.ts";
 import { fixture } from "../support/paths.ts";
 import { cli } from "./cli.ts";
@@ -15,7 +15,7 @@ const TINY = fixture("tiny-stories-it");
 const QUESTION = ["generate", "--chat", "What is 3 plus 4?"];
 
 async function tensors(path: string): Promise<Map<string, string>> {
-  const { tensors, close } = await openCheckpoint(openFolder(path));
+  const { tensors, close } = await openCheckpoint(await openPath(path));
   const all = await contents(tensors);
   await close();
   return all;
@@ -87,6 +87,48 @@ describe("convert", () => {
     const taken = await cli(["convert", TINY, folder]);
     expect([taken.code, taken.err]).toEqual([1, expect.stringContaining("a folder with files")]);
     expect((await cli(["convert", TINY, empty])).code).toBe(0); // an empty one is taken over
+  });
+
+  it("keeps every bit from a folder to .npz, to GGUF, to a folder, and to .npz again", async () => {
+    const hops = ["hop.npz", "hop.gguf", "hop", "again.npz"].map((name) => join(folder, name));
+    const expected = await tensors(TINY);
+    for (const [i, out] of hops.entries()) {
+      // Norms leave GGUF as float32, with w rounded where 1 + w was: far below what bfloat16 has room for.
+      const type = i === 3 ? ["--type", "BF16"] : [];
+      const { code, err } = await cli(["convert", hops[i - 1] ?? TINY, out, ...type]);
+      expect([out, code, err]).toEqual([out, 0, ""]);
+      const got = await tensors(out);
+      for (const [name, content] of expected) {
+        const isWider = (i === 1 || i === 2) && name.includes("norm");
+        if (!isWider) expect([name, got.get(name)]).toEqual([name, content]);
+      }
+    }
+    const answer = await cli([...QUESTION, "--model", TINY]);
+    for (const out of [hops[0], hops[3]]) {
+      expect(await cli([...QUESTION, "--model", out])).toEqual(answer);
+    }
+    const bytes = readFileSync(hops[0]);
+    expect(JSON.parse(readFileSync(`${hops[0]}.json`, "utf8"))).toEqual({
+      from: "tiny-stories-it",
+      file: "hop.npz",
+      bytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      type: "as stored",
+      writer: "gemma-reference",
+    });
+  });
+
+  it("widens an .npz with --type, and says that it has no blocks", async () => {
+    const out = join(folder, "wide.npz");
+    expect((await cli(["convert", TINY, out, "--type", "F32"])).code).toBe(0);
+    const { tensors, close } = await openCheckpoint(await openPath(out));
+    expect(new Set([...tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(["float32"]));
+    await close();
+    const { code, err } = await cli(["convert", TINY, out, "--type", "Q8_0"]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(".npz has no Q8_0: give F32, F16, BF16"),
+    ]);
   });
 
   it("leaves an older file alone, and nothing else, when it is stopped or fails", async () => {

@@ -64,7 +64,10 @@ describe("gemma-reference", () => {
     [["inspect", "--config", "9b"], "--config expects 2b | 7b"],
     [["inspect", "a", "--config", "2b"], "expected one PATH, or --config"],
     [["convert", "a"], "expected IN and OUT, got 1 argument"],
-    [["convert", "a", "b.zip"], "expected OUT to end with .gguf or to be a folder, got b.zip"],
+    [
+      ["convert", "a", "b.zip"],
+      "expected OUT to end with .gguf or .npz, or to be a folder, got b.zip",
+    ],
     [["convert", "a", "b.gguf", "--type", "Q2_K"], "--type expects F32 | F16 | BF16 | Q8_0 | Q4_0"],
     [["tokenize"], "expected TEXT, --ids, or stdin"],
     [["tokenize", "a", "--ids", "2"], "expected TEXT or --ids, got both"],

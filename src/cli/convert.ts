@@ -7,16 +7,12 @@ import { basename, join, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { FileStream } from "../checkpoint/file-stream.ts";
 import { type GgufOptions, writeGguf } from "../checkpoint/gguf-write.ts";
+import { hfFiles } from "../checkpoint/hf-files.ts";
+import { writeNpzCheckpoint } from "../checkpoint/npz-write.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
-import {
-  type SafetensorsOptions,
-  safetensorsType,
-  writeSafetensors,
-} from "../checkpoint/safetensors-write.ts";
-import { toHfConfig } from "../config.ts";
+import { type SafetensorsOptions, writeSafetensors } from "../checkpoint/safetensors-write.ts";
 import { matchWeights } from "../model/weights.ts";
 import { openPath } from "../node/open-path.ts";
-import { writeModelProto } from "../tokenizer/model-proto-write.ts";
 import { type Command, choiceOption, parse, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 import { LoadingLine } from "./loading-line.ts";
@@ -28,8 +24,8 @@ import {
 } from "./output-file.ts";
 import { formatBytes } from "./table.ts";
 
-const FOLDER_TYPES = ["F32", "F16", "BF16"] as const;
-const TYPES = [...FOLDER_TYPES, "Q8_0", "Q4_0"] as const;
+const PLAIN_TYPES = ["F32", "F16", "BF16"] as const;
+const TYPES = [...PLAIN_TYPES, "Q8_0", "Q4_0"] as const;
 
 const options = {
   type: {
@@ -56,21 +52,25 @@ interface Provenance {
 
 export const convertCommand: Command = {
   name: "convert",
-  summary: "Write a checkpoint as GGUF or safetensors, for other engines",
-  usage: ["IN OUT.gguf [OPTIONS]", "IN OUT-FOLDER [OPTIONS]"],
+  summary: "Write a checkpoint as GGUF, safetensors or .npz, for other engines",
+  usage: ["IN OUT.gguf [OPTIONS]", "IN OUT.npz [OPTIONS]", "IN OUT-FOLDER [OPTIONS]"],
   description: [
     "IN is whatever the other commands take as --model. A name that ends with .gguf becomes a GGUF",
-    "file, which llama.cpp reads; any other a new folder with config.json, model.safetensors and",
-    "tokenizer.model, which transformers and vLLM read. Weights pass through a few megabytes at a",
-    "time. OUT appears when it is whole; an older file stays until then. Where the weights came from,",
-    "and their SHA-256, are written beside them, as OUT.gguf.json or model.safetensors.json. The",
-    "blocks of Q8_0 and Q4_0 are those of llama.cpp, to the bit; in a folder they become F32, exactly.",
+    "file, which llama.cpp reads; one that ends with .npz an archive that numpy.load reads, with",
+    "config.json and tokenizer.model in it; any other a new folder with config.json,",
+    "model.safetensors and tokenizer.model, which transformers and vLLM read. Weights pass through a",
+    "few megabytes at a time. OUT appears when it is whole; an older file stays until then. Where the",
+    "weights came from, and their SHA-256, are written beside them, as OUT.gguf.json, OUT.npz.json or",
+    "model.safetensors.json. The blocks of Q8_0 and Q4_0 are those of llama.cpp, to the bit; in an",
+    ".npz and a folder they become F32, exactly. In an .npz bfloat16 is two bytes that NumPy has no",
+    "name for: array.view(ml_dtypes.bfloat16).",
   ],
   options,
   examples: [
     "convert gemma-2b-it gemma-2b-it.gguf",
     "convert gemma-2b-it gemma-2b-it.Q8_0.gguf --type Q8_0",
     "convert gemma-2b-it.gguf gemma-2b-it --type BF16",
+    "convert gemma-2b-it gemma-2b-it.npz --type F32",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
@@ -126,16 +126,24 @@ interface Writer {
 
 function writerOf(out: string, type: Job["type"]): Writer {
   if (/\.gguf$/i.test(out)) return { check: assertWritable, run: writeGgufFile };
-  if (/\.(safetensors|npz|bin|ckpt|pt|pth|h5|zip|tar|gz)$/i.test(out)) {
+  const isNpz = /\.npz$/i.test(out);
+  if (/\.(safetensors|bin|ckpt|pt|pth|h5|zip|tar|gz)$/i.test(out)) {
     const hint = "a folder holds model.safetensors, its config and tokenizer";
-    throw new UsageError(`expected OUT to end with .gguf or to be a folder, got ${out}: ${hint}`);
-  }
-  if (type !== undefined && !FOLDER_TYPES.some((known) => known === type)) {
     throw new UsageError(
-      `safetensors has no ${type}: give ${FOLDER_TYPES.join(", ")}, or OUT.gguf`,
+      `expected OUT to end with .gguf or .npz, or to be a folder, got ${out}: ${hint}`,
     );
   }
-  return { check: assertFree, run: writeHfFolder };
+  if (type !== undefined && !isPlain(type)) {
+    const format = isNpz ? ".npz" : "safetensors";
+    throw new UsageError(`${format} has no ${type}: give ${PLAIN_TYPES.join(", ")}, or OUT.gguf`);
+  }
+  return isNpz
+    ? { check: assertWritable, run: writeNpzFile }
+    : { check: assertFree, run: writeHfFolder };
+}
+
+function isPlain(type: string): boolean {
+  return PLAIN_TYPES.some((known) => known === type);
 }
 
 async function writeGgufFile(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
@@ -144,22 +152,21 @@ async function writeGgufFile(checkpoint: Checkpoint, job: Job): Promise<Provenan
   return writeWithProvenance(job.out, stream, job);
 }
 
-async function writeHfFolder(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
-  const { config, tensors, tokenizer } = checkpoint;
+async function writeNpzFile(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
   const type = job.type as SafetensorsOptions["type"];
-  const table = tensors.get("model.embed_tokens.weight");
-  const dtypes = { F64: "float64", F32: "float32", F16: "float16", BF16: "bfloat16" };
-  const dtype = dtypes[type ?? safetensorsType(table?.dtype ?? "float32")];
+  return writeWithProvenance(job.out, writeNpzCheckpoint(checkpoint, { type }), job);
+}
+
+async function writeHfFolder(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
+  const type = job.type as SafetensorsOptions["type"];
   let provenance: Provenance | undefined;
   await writeFolderAtomically(job.out, async (folder) => {
-    const json = JSON.stringify(toHfConfig(config, dtype), null, 2);
-    await writeFileAtomically(join(folder, "config.json"), encode(`${json}\n`));
-    if (tokenizer) {
-      const bytes = tokenizer instanceof Uint8Array ? tokenizer : writeModelProto(tokenizer);
-      await writeFileAtomically(join(folder, "tokenizer.model"), bytes);
+    for (const [name, bytes] of hfFiles(checkpoint, type)) {
+      await writeFileAtomically(join(folder, name), bytes);
     }
     const path = join(folder, "model.safetensors");
-    provenance = await writeWithProvenance(path, writeSafetensors(tensors, { type }), job);
+    const stream = writeSafetensors(checkpoint.tensors, { type });
+    provenance = await writeWithProvenance(path, stream, job);
   });
   return provenance as Provenance;
 }
