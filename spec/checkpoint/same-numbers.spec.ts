@@ -1,13 +1,18 @@
-/** The same weights through every format that keeps all their bits: bitwise the same logits. */
+/** The same weights through every format and every dtype that holds them exactly: bitwise the same logits. */
 import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { bytesSource } from "../../src/checkpoint/byte-source.ts";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
+import type { FileStream } from "../../src/checkpoint/file-stream.ts";
 import { filesFolder } from "../../src/checkpoint/folder.ts";
 import { writeGguf } from "../../src/checkpoint/gguf-write.ts";
+import { writeNpzCheckpoint } from "../../src/checkpoint/npz-write.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors-write.ts";
 import { Model } from "../../src/model/model.ts";
+import { bfloat16ToFloat32 } from "../../src/tensor/bfloat16.ts";
+import { float16ToFloat32, float32ToFloat16 } from "../../src/tensor/float16.ts";
 import type { RowSource } from "../../src/tensor/stored.ts";
 import {
   ALL_PROMPTS,
@@ -24,32 +29,59 @@ import { whole } from "./whole.ts";
 type Tensors = ReadonlyMap<string, RowSource>;
 
 const config = (model: string) => ({ "config.json": readFixture(`${model}/config.json`) });
-const bytesOf = ({ rows, shape }: RowSource) => rows(0, shape[0]);
-const safetensors = (tensors: Tensors) => whole(writeSafetensors(tensors));
 
-/** bfloat16 tensors, as torch saves them. */
-async function saved(tensors: Tensors): Promise<Record<string, TensorToSave>> {
+/**
+ * The model with what float16 cannot hold of its bfloat16 numbers made 0: the rest lies in every dense
+ * dtype exactly.
+ */
+async function model16(model: string): Promise<Checkpoint> {
+  const from = await checkpoint(model);
+  const tensors = new Map<string, RowSource>();
+  for (const [name, tensor] of from.tensors) {
+    const rows: RowSource["rows"] = async (begin, end) => {
+      const bytes = await tensor.rows(begin, end);
+      const bits = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+      for (let i = 0; i < bits.length; i++) {
+        const value = bfloat16ToFloat32(bits[i]);
+        if (float16ToFloat32(float32ToFloat16(value)) !== value) bits[i] = 0;
+      }
+      return bytes;
+    };
+    tensors.set(name, { ...tensor, rows });
+  }
+  return { ...from, tensors };
+}
+
+const STORAGES = { F64: "Double", F32: "Float", F16: "Half", BF16: "BFloat16" } as const;
+type Type = keyof typeof STORAGES;
+
+/** As torch saves them. */
+async function saved(tensors: Tensors, type: Type): Promise<Record<string, TensorToSave>> {
   const all: Record<string, TensorToSave> = {};
-  for (const [name, tensor] of tensors) {
-    const bytes = await bytesOf(tensor);
-    all[name] = { storage: "BFloat16", shape: tensor.shape, bytes };
+  for (const [name, { shape, rows }] of await typed(tensors, type)) {
+    all[name] = { storage: STORAGES[type], shape, bytes: await rows(0, shape[0]) };
   }
   return all;
 }
 
+async function typed(tensors: Tensors, type: Type): Promise<Tensors> {
+  return readSafetensors(bytesSource(await whole(writeSafetensors(tensors, { type }))));
+}
+
 /** As gemma_pytorch names them, with q, k and v in one matrix. */
-async function fused(tensors: Tensors): Promise<Record<string, TensorToSave>> {
+async function fused(tensors: Tensors, type: Type): Promise<Record<string, TensorToSave>> {
   const all: Record<string, TensorToSave> = {};
-  for (const [name, tensor] of Object.entries(await saved(tensors))) {
+  const parted = await saved(tensors, type);
+  for (const [name, tensor] of Object.entries(parted)) {
     if (/[kv]_proj/.test(name)) continue;
     if (!name.includes("q_proj")) {
       all[name === "model.embed_tokens.weight" ? "embedder.weight" : name] = tensor;
       continue;
     }
     const parts = ["q_proj", "k_proj", "v_proj"].map(
-      (part) => tensors.get(name.replace("q_proj", part)) as RowSource,
+      (part) => parted[name.replace("q_proj", part)],
     );
-    const bytes = Buffer.concat(await Promise.all(parts.map(bytesOf)));
+    const bytes = Buffer.concat(parts.map((part) => part.bytes));
     const rows = parts.reduce((sum, { shape }) => sum + shape[0], 0);
     all[name.replace("q_proj", "qkv_proj")] = { ...tensor, shape: [rows, tensor.shape[1]], bytes };
   }
@@ -64,36 +96,65 @@ async function shards(tensors: Tensors): Promise<Record<string, Uint8Array>> {
     const its = new Map([...tensors].filter((_, i) => i % 2 === half));
     const file = `model-0000${half + 1}-of-00002.safetensors`;
     for (const name of its.keys()) weightMap[name] = file;
-    files[file] = await safetensors(its);
+    files[file] = await whole(writeSafetensors(its));
   }
   const index = new TextEncoder().encode(JSON.stringify({ weight_map: weightMap }));
   return { ...files, "model.safetensors.index.json": index };
 }
 
-const FORMATS: Readonly<Record<string, (from: Checkpoint, model: string) => Promise<Checkpoint>>> =
-  {
-    safetensors: async ({ tensors }, model) =>
-      openCheckpoint(
-        filesFolder({ ...config(model), "model.safetensors": await safetensors(tensors) }),
-      ),
-    "safetensors in F32": async ({ tensors }, model) => {
-      const weights = await whole(writeSafetensors(tensors, { type: "F32" }));
-      return openCheckpoint(filesFolder({ ...config(model), "model.safetensors": weights }));
-    },
-    "safetensors in shards": async ({ tensors }, model) =>
-      openCheckpoint(filesFolder({ ...config(model), ...(await shards(tensors)) })),
-    GGUF: async (from) => openCheckpoint(bytesSource(await whole(writeGguf(from)), "m.gguf")),
-    "GGUF in F32": async (from) =>
-      openCheckpoint(bytesSource(await whole(writeGguf(from, { type: "F32" })), "m.gguf")),
-    "pytorch_model.bin": async ({ tensors }, model) => {
-      const weights = torchFile(await saved(tensors));
-      return openCheckpoint(filesFolder({ ...config(model), "pytorch_model.bin": weights }));
-    },
-    "gemma_pytorch's .ckpt": async ({ tensors }, model) => {
-      const weights = torchFile(await fused(tensors), "model_state_dict");
-      return openCheckpoint(filesFolder({ ...config(model), "gemma.ckpt": weights }));
-    },
-  };
+type Through = (from: Checkpoint, model: string) => Promise<Checkpoint>;
+
+const inFolder =
+  (files: (from: Checkpoint) => Promise<Record<string, Uint8Array>>): Through =>
+  async (from, model) =>
+    openCheckpoint(filesFolder({ ...config(model), ...(await files(from)) }));
+
+const inFile =
+  (write: (from: Checkpoint) => FileStream): Through =>
+  async (from) =>
+    openCheckpoint(bytesSource(await whole(write(from)), "m"));
+
+const FORMATS: Readonly<Record<string, Through>> = {
+  ...Object.fromEntries(
+    (["F64", "F32", "F16", "BF16"] as const).flatMap((type) => [
+      [
+        `safetensors in ${type}`,
+        inFolder(async ({ tensors }) => ({
+          "model.safetensors": await whole(writeSafetensors(tensors, { type })),
+        })),
+      ],
+      [`.npz in ${type}`, inFile((from) => writeNpzCheckpoint(from, { type }))],
+    ]),
+  ),
+  ...Object.fromEntries(
+    (["F32", "F16", "BF16"] as const).map((type) => [
+      `GGUF in ${type}`,
+      inFile((from) => writeGguf(from, { type })),
+    ]),
+  ),
+  ...Object.fromEntries(
+    (["F64", "F32", "F16", "BF16"] as const).flatMap((type) => [
+      [
+        `pytorch_model.bin in ${type}`,
+        inFolder(async ({ tensors }) => ({
+          "pytorch_model.bin": torchFile(await saved(tensors, type)),
+        })),
+      ],
+      [
+        `gemma_pytorch's .ckpt in ${type}`,
+        inFolder(async ({ tensors }) => ({
+          "gemma.ckpt": torchFile(await fused(tensors, type), "model_state_dict"),
+        })),
+      ],
+    ]),
+  ),
+  "safetensors in shards": inFolder(({ tensors }) => shards(tensors)),
+  "safetensors as they are": inFolder(async ({ tensors }) => ({
+    "model.safetensors": await whole(writeSafetensors(tensors)),
+  })),
+  "GGUF as it is": inFile((from) => writeGguf(from)),
+  ".npz as it is": inFile((from) => writeNpzCheckpoint(from)),
+};
 
 describe.each([...NANO_MODELS, ...Object.keys(STORY_MODELS)])("%s", (model) => {
   const [, prompt] = ALL_PROMPTS.find(([name]) => name === model) as [string, string];
@@ -103,7 +164,7 @@ describe.each([...NANO_MODELS, ...Object.keys(STORY_MODELS)])("%s", (model) => {
   };
 
   it.each(Object.keys(FORMATS))("through %s", async (format) => {
-    const from = await checkpoint(model);
+    const from = await model16(model);
     const through = await FORMATS[format](from, model);
     expect(through.config).toEqual(from.config);
     expect(Buffer.compare(bits(await logits(through)), bits(await logits(from)))).toBe(0);
