@@ -77,6 +77,13 @@ function always(fault: Fault, honest = 0): Fault[] {
   return [...new Array(honest).fill(FAULTS.honest), ...new Array(300).fill(fault)];
 }
 
+/** The whole file to whoever asks for a part, of which half never comes. */
+const halfOfAll: Fault = (response, { headers, file }, request) => {
+  const { "content-range": _, ...others } = headers;
+  const whole = { ...others, "content-length": file.length };
+  half("stalled")(response, { status: 200, headers: whole, body: file, file }, request);
+};
+
 async function read(
   url: string,
   begin: number,
@@ -115,8 +122,9 @@ describe("openRemote", () => {
   });
 
   it("takes a 200 for a server without ranges, and asks no further", async () => {
-    const url = await serving([FAULTS["the whole file"]]);
+    const url = await serving([halfOfAll]);
     expect(await openRemote(url)).toMatchObject({ size: 300_000, acceptsRanges: false });
+    // afterEach sees that its body was not waited for.
   });
 
   it("knows an empty file by its 416", async () => {
@@ -363,6 +371,12 @@ describe("readRemote", () => {
     expect((await refused(read(url, 0, 1000, QUICK))).hint).toContain("changed on the server");
   });
 
+  it("needs no more of a server without ranges than up to its last byte", async () => {
+    const url = await serving(always(halfOfAll));
+    expectBytes(await read(url, 10, 100_000, QUICK), FILE.slice(10, 100_000));
+    expect(server.asked).toHaveLength(2);
+  });
+
   it("does not fetch the whole for a part, but asks again", async () => {
     const url = await serving([FAULTS.honest, FAULTS["the whole file"]]);
     expectBytes(await read(url, 10, 20, QUICK), FILE.slice(10, 20));
@@ -387,13 +401,14 @@ describe("an abort", () => {
   const REASON = { because: "the user gave up" };
 
   /** Aborts at every call of `fetch`, `read` of a body, or timer, one after the other. */
-  it.each<[string, () => Fault[]]>([
+  it.each<[string, () => Fault[], number?]>([
     ["honest", () => []],
     ["that stalls before the headers", () => [FAULTS["stalled before the headers"]]],
     ["that stalls in the body", () => [FAULTS.honest, half("stalled")]],
     ["that is busy", () => always(status(503, { "retry-after": "200" }))],
     ["that resets", () => [FAULTS.reset, FAULTS.honest, half("reset")]],
-  ])("ends it with its reason, of a server %s", async (_, faults) => {
+    ["that is asked once", () => [FAULTS.honest, half("stalled")], 0],
+  ])("ends it with its reason, of a server %s", async (_, faults, retries = 3) => {
     for (const moment of ["before", "asked", "answered", "soon"] as const) {
       const abort = new AbortController();
       const url = await serving(faults());
@@ -409,7 +424,7 @@ describe("an abort", () => {
         await server.close();
         continue;
       }
-      const options = { ...QUICK, signal: abort.signal, fetch: spying };
+      const options = { backoff: 1, retries, signal: abort.signal, fetch: spying };
       expect(await read(url, 0, 300_000, options).catch((caught) => caught)).toBe(REASON);
       expect(getEventListeners(abort.signal, "abort")).toEqual([]);
       expect(timers.size).toBe(0);

@@ -30,6 +30,8 @@ export interface HostileServer {
   readonly asked: Asked[];
   /** Answers that are still under way. */
   open(): number;
+  /** How many connections there were so far. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -46,11 +48,14 @@ export async function serve(
     response.on("error", () => {}); // the client may have left
     handle(request, response, asked.push({ method, url, headers }) - 1);
   });
+  let connections = 0;
+  server.on("connection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     open: () => open.size,
+    connections: () => connections,
     close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

@@ -54,10 +54,7 @@ export async function openRemote(
       continue;
     }
     try {
-      const file = remoteFile(op, url, answer, options);
-      // One byte is read to its end, so that the connection serves the next request.
-      if (answer.status === 206) await drain(answer, 1);
-      return file;
+      return remoteFile(op, url, answer, options);
     } finally {
       answer.close();
     }
@@ -176,23 +173,9 @@ async function* checkedStretch(
     }
     const wanted = bytes.subarray(Math.max(0, from), Math.max(0, to));
     if (wanted.length > 0) yield wanted;
-    at = Math.max(at, position);
     if (position >= end && last > end) return;
   }
   if (position < last) throw new Failure(`an end at byte ${position}`);
-}
-
-/** Reads an answer of at most `most` bytes to its end; what fails here is of no interest any more. */
-async function drain(answer: Answer, most: number): Promise<void> {
-  try {
-    let length = 0;
-    for await (const bytes of answer.body()) {
-      length += bytes.length;
-      if (length > most) return;
-    }
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-  }
 }
 
 interface ContentRange {

@@ -93,7 +93,7 @@ export async function ask(
   signal?.addEventListener("abort", abort);
   const close = () => {
     signal?.removeEventListener("abort", abort);
-    connection.abort();
+    connection.abort(); // of a body that is over, nothing: the connection serves the next request
   };
   /** What the connection gives next, or nothing for too long. */
   async function next<T>(work: Promise<T>): Promise<T> {
