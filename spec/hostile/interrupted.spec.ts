@@ -113,6 +113,15 @@ describe.each(Object.entries(FORMS))("loading %s", (_, files) => {
     }
   });
 
+  it("nor does an open checkpoint load for somebody who has given up already", async () => {
+    const disk = new Disk(files);
+    const checkpoint = await openCheckpoint(disk.folder);
+    const waits = disk.waits;
+    const options = { background: true, signal: AbortSignal.abort(REASON) };
+    await expect(Gemma.load(checkpoint, options)).rejects.toBe(REASON);
+    expect(disk.waits).toBe(waits);
+  });
+
   it("a model that is disposed in the meantime stops reading, and tells who waits for it", async () => {
     const disk = new Disk(files);
     const gemma = await Gemma.load(disk.folder, { background: true });

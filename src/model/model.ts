@@ -90,6 +90,7 @@ export class Model<H extends Handles = Handles> {
    */
   static async load<H extends Handles>(options: ModelOptions<H>): Promise<Model<H>> {
     const { config, tensors, backend, name, signal, onProgress } = options;
+    signal?.throwIfAborted();
     const sources = matchWeights(config, tensors, name);
     await assertTied(tensors, name, signal);
     const total = sum([...sources.values()].map(bytes));

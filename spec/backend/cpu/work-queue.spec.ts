@@ -102,6 +102,32 @@ describe("the work queue", () => {
     expect(done).toEqual(["other work"]);
   });
 
+  it("lets a caller go at once who gives up while others' work comes first", async () => {
+    const queue = new WorkQueue();
+    const done: string[] = [];
+    const controller = new AbortController();
+    for (let i = 0; i < 20; i++) {
+      queue.push(() => [work(30), done.push("a"), i === 1 && controller.abort("enough")]);
+    }
+    const a = queue.drain();
+    queue.push(() => done.push("b"));
+    const b = queue.drain(controller.signal).catch((reason) => done.push(reason));
+    await b;
+    expect(done.indexOf("enough")).toBeLessThan(6); // of twenty
+    await a;
+    expect([done.length, done.includes("b")]).toEqual([21, false]);
+  });
+
+  it("lets a caller go at once who gives up while others wait for what may never arrive", async () => {
+    const queue = new WorkQueue();
+    queue.push(new Promise(() => {}));
+    queue.drain();
+    queue.push(() => expect.unreachable("work of who gave up"));
+    const controller = new AbortController();
+    setTimeout(() => controller.abort("enough"), 1);
+    await expect(queue.drain(controller.signal)).rejects.toBe("enough");
+  });
+
   it("gives an error to the caller whose work it was", async () => {
     const queue = new WorkQueue();
     queue.push(() => work(30));

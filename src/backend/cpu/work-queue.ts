@@ -45,7 +45,13 @@ export class WorkQueue {
     if (!mine) return;
     mine.signal = signal;
     while (mine.next < mine.slices.length) {
-      await this.#runOne();
+      try {
+        signal?.throwIfAborted(); // its turn may be far off: others' work comes first
+        const arrival = this.#runOne();
+        if (arrival) await unlessAborted(arrival, signal);
+      } catch (error) {
+        this.#fail(mine, error);
+      }
       if (performance.now() - this.#lastTurn > WORK_BETWEEN_TURNS) {
         await turnOfTheEventLoop();
         this.#lastTurn = performance.now();
@@ -69,7 +75,10 @@ export class WorkQueue {
     return undefined;
   }
 
-  /** Several callers may be waiting here for the same arrival: the first one steps over it. */
+  /**
+   * Several callers may be waiting here for the same arrival: the first one steps over it. Those whose
+   * batch it is not go on when its own caller gives up.
+   */
   async #wait(batch: Batch, arrival: Promise<void>): Promise<void> {
     try {
       await unlessAborted(arrival, batch.signal);
