@@ -223,10 +223,16 @@ export async function uploadWeights<H extends Handles>(
 }
 
 /**
- * As {@link uploadWeights}, with the weights at once, to compute with while they arrive: one after
- * another, in the order in which the forward pass needs them. After one that failed none is asked for.
+ * Weights that are asked for before those in front of them are there: between two reads the computing
+ * takes its time, in which the disk would have nothing to do.
+ */
+const AHEAD = 4;
+
+/**
+ * As {@link uploadWeights}, with the weights at once, to compute with while they arrive, in the order in
+ * which the forward pass needs them. After one that failed no more are asked for.
  * @param uploadLater the backend's
- * @returns the weights, and when all of them are there
+ * @returns the weights, and when all of them are there, or no more are coming
  */
 export function streamWeights<H extends Handles>(
   config: GemmaConfig,
@@ -235,20 +241,31 @@ export function streamWeights<H extends Handles>(
   { signal, onWeight }: UploadOptions = {},
 ): { weights: Weights<H["weight"]>; arrived: Promise<void> } {
   const streamed = new Map<string, H["weight"]>();
-  let turn = Promise.resolve();
+  const arrivals: Promise<void>[] = [];
+  let failure: { readonly error: unknown } | undefined;
   for (const [name, source] of sources) {
-    const before = turn;
+    const before = arrivals.at(-AHEAD);
     const rows: WeightSource["rows"] = async (...range) => {
       await before;
+      if (failure) throw failure.error;
       return source.rows(...range);
     };
     const { weight, arrived } = uploadLater({ ...source, rows }, signal);
     streamed.set(name, weight);
-    turn = arrived.then(() => onWeight?.(source));
+    const arrival = arrived.then(() => onWeight?.(source));
+    arrival.catch((error) => {
+      failure ??= { error };
+    });
+    arrivals.push(arrival);
   }
-  turn.catch(() => {}); // nobody may be waiting when it fails: whoever uses the weights hears of it
-  return {
-    weights: mapWeights(config, ({ name }) => streamed.get(name) as H["weight"]),
-    arrived: turn,
-  };
+  const arrived = allArrived(arrivals);
+  arrived.catch(() => {}); // nobody may be waiting when it fails: whoever uses the weights hears of it
+  return { weights: mapWeights(config, ({ name }) => streamed.get(name) as H["weight"]), arrived };
+}
+
+/** Settles when all have, as the first of them that failed. */
+async function allArrived(arrivals: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(arrivals)) {
+    if (result.status === "rejected") throw result.reason;
+  }
 }
