@@ -197,6 +197,17 @@ describe("a checkpoint in the browser's cache", () => {
     );
   });
 
+  it.each([
+    "fixtures/gguf/model.Q8_0.gguf",
+    "fixtures/mqa/official.ckpt",
+    "fixtures/mqa/model.npz",
+  ])("has the bytes of %s", async (path) => {
+    const expected = createHash("sha256").update(readFile(path)).digest("hex");
+    const url = `location.origin + "/${path}"`;
+    expect(await inPage(`return hash(await cachedFile(cache, ${url}));`)).toBe(expected);
+    expect(await inPage(`return hash(await cache.open(${url}));`)).toBe(expected);
+  });
+
   it("is opened as a file that is not there if it is not there", async () => {
     const error = await inPage<string>(`return cachedFile(cache, folder + "no.gguf").catch(said);`);
     expect(error).toMatch(/^ArgumentError: .*no\.gguf.*got 404 Not Found; check the address/);

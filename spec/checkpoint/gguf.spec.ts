@@ -15,6 +15,15 @@ const open = (type: string) =>
   bytesSource(readFixture(`gguf/model.${type}.gguf`), `model.${type}.gguf`);
 
 describe.each(TYPES)("%s", (type) => {
+  it("takes as much memory as it takes in the file", async () => {
+    const source = open(type);
+    const { tensors } = await readGguf(source);
+    let bytes = 0;
+    for (const { shape, rows } of tensors.values()) bytes += (await rows(0, shape[0])).length;
+    expect(source.size - bytes).toBeGreaterThan(0);
+    expect(source.size - bytes).toBeLessThan(4096); // the header
+  });
+
   it("widens to the numbers that llama.cpp widens to, bit for bit", async () => {
     const { tensors } = await readGguf(open(type));
     const gate = tensors.get("blk.0.ffn_gate.weight")!;

@@ -20,7 +20,7 @@ export interface FileStream {
 /** How files call what numbers are stored as. */
 export type WeightType = "F64" | "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
 
-const TYPE_OF: Readonly<Record<DType, WeightType>> = {
+const TYPE_OF: Readonly<Partial<Record<DType, WeightType>>> = {
   float64: "F64",
   float32: "F32",
   float16: "F16",

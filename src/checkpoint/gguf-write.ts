@@ -14,7 +14,7 @@ import { type GgufWeightType, WEIGHT_TYPES } from "./gguf-types.ts";
 
 export interface GgufOptions {
   /**
-   * What matrices are stored as. Default: as they are (float64 as F32). A matrix whose rows are no whole
+   * What matrices are stored as. Default: as they are (float64, and blocks of rarer types, as F32). A matrix whose rows are no whole
    * blocks becomes F16 instead of a quantised type, as with llama.cpp. Norms are always F32.
    */
   readonly type?: GgufWeightType;
@@ -82,7 +82,7 @@ function planOf(
 
 function storedAs(dtype: DType): GgufWeightType {
   const names = { bfloat16: "BF16", float16: "F16", q8_0: "Q8_0", q4_0: "Q4_0" } as const;
-  return dtype === "float32" || dtype === "float64" ? "F32" : names[dtype];
+  return dtype in names ? names[dtype as keyof typeof names] : "F32";
 }
 
 /** Most of the files that llama.cpp writes say this of themselves; it does not depend on it. */

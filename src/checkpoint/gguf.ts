@@ -1,6 +1,5 @@
 /**
- * The tensors of a GGUF file. Dense types and the two plainest quantised ones (Q8_0, Q4_0) stay as
- * they are stored; the others are widened to float32 when they are read.
+ * The tensors of a GGUF file. They stay as they are stored, dense or in blocks.
  * @module
  */
 import { FormatError, UnsupportedError } from "../errors.ts";
@@ -8,27 +7,24 @@ import { BLOCK_FORMATS, type BlockType } from "../tensor/quantized.ts";
 import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../tensor/stored.ts";
 import { formatShape } from "../tensor/tensor.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { type FileTensor, fileRows, rowBytes } from "./file-rows.ts";
+import { fileRows } from "./file-rows.ts";
 import { type GgufEntry, type GgufHeader, type GgufValue, readGgufHeader } from "./gguf-header.ts";
 
 /** A type of tensor that can be read (ggml: include/ggml.h, `enum ggml_type`). */
 interface GgufType {
   readonly name: string;
-  /** As its weights are handed on. */
   readonly dtype: DType;
-  /** Blocks that are widened on reading. */
-  readonly blocks?: BlockType;
 }
 
 const TYPES: Readonly<Record<number, GgufType>> = {
   0: { name: "F32", dtype: "float32" },
   1: { name: "F16", dtype: "float16" },
   2: { name: "Q4_0", dtype: "q4_0" },
-  3: { name: "Q4_1", dtype: "float32", blocks: "q4_1" },
-  6: { name: "Q5_0", dtype: "float32", blocks: "q5_0" },
+  3: { name: "Q4_1", dtype: "q4_1" },
+  6: { name: "Q5_0", dtype: "q5_0" },
   8: { name: "Q8_0", dtype: "q8_0" },
-  12: { name: "Q4_K", dtype: "float32", blocks: "q4_k" },
-  14: { name: "Q6_K", dtype: "float32", blocks: "q6_k" },
+  12: { name: "Q4_K", dtype: "q4_k" },
+  14: { name: "Q6_K", dtype: "q6_k" },
   28: { name: "F64", dtype: "float64" },
   30: { name: "BF16", dtype: "bfloat16" },
 };
@@ -103,8 +99,8 @@ function rowsOf(
   }
   const refuse = (expected: string, got: string, hint?: string) =>
     new FormatError({ op, file, argument: name, expected, got, hint });
-  const { dtype, blocks } = type;
-  const format = formatOf(blocks ?? dtype);
+  const { dtype } = type;
+  const format = formatOf(dtype);
   const columns = shape.at(-1) ?? 1;
   if (columns % format.numbers !== 0) {
     throw refuse(`rows of whole blocks of ${format.numbers} for ${type.name}`, formatShape(shape));
@@ -120,29 +116,13 @@ function rowsOf(
       "the file is truncated, or is still being downloaded",
     );
   }
-  const tensor = { source, name, shape, begin };
-  if (!blocks) return { rows: fileRows({ ...tensor, dtype }), bytes };
-  return { rows: { name, file, dtype, shape, rows: widened(tensor, blocks) }, bytes };
+  return { rows: fileRows({ source, name, dtype, shape, begin }), bytes };
 }
 
 /** How many numbers lie in how many bytes. */
-function formatOf(type: DType | BlockType): { numbers: number; bytes: number } {
-  if (Object.hasOwn(BLOCK_FORMATS, type)) return BLOCK_FORMATS[type as BlockType];
-  return { numbers: 1, bytes: BYTES_PER_ELEMENT[type as DType] };
-}
-
-/** Reads rows of blocks, and widens them to float32. */
-function widened(tensor: Omit<FileTensor, "dtype">, type: BlockType): RowSource["rows"] {
-  const { numbers, bytes, widen } = BLOCK_FORMATS[type];
-  const stored = rowBytes(tensor, bytes / numbers);
-  return async (begin, end, signal) => {
-    const blocks = await stored(begin, end, signal);
-    const out = new Float32Array((blocks.length / bytes) * numbers);
-    for (let at = 0, to = 0; at < blocks.length; at += bytes, to += numbers) {
-      widen(blocks, at, out, to);
-    }
-    return new Uint8Array(out.buffer);
-  };
+function formatOf(dtype: DType): { numbers: number; bytes: number } {
+  if (Object.hasOwn(BLOCK_FORMATS, dtype)) return BLOCK_FORMATS[dtype as BlockType];
+  return { numbers: 1, bytes: BYTES_PER_ELEMENT[dtype] };
 }
 
 function assertApart(

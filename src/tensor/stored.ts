@@ -8,25 +8,24 @@
  */
 import { UnsupportedError } from "../errors.ts";
 import { float16ToFloat32 } from "./float16.ts";
-import { BLOCK_FORMATS } from "./quantized.ts";
+import { BLOCK_FORMATS, type BlockType } from "./quantized.ts";
 import { formatShape } from "./tensor.ts";
 
 /** The dtypes in which a weight may be stored: numbers, or quantised blocks of a row's numbers. */
-export type DType = "float64" | "float32" | "float16" | "bfloat16" | "q8_0" | "q4_0";
+export type DType = "float64" | "float32" | "float16" | "bfloat16" | BlockType;
 
-/** Bytes per element, on the average of a block where there are blocks. Exact: eighths of bits. */
+/** Bytes per element, on the average of a block where there are blocks. Exact: 256ths. */
 export const BYTES_PER_ELEMENT: Record<DType, number> = {
   float64: 8,
   float32: 4,
   float16: 2,
   bfloat16: 2,
-  q8_0: 34 / 32,
-  q4_0: 18 / 32,
+  ...bytesInBlocks(),
 };
 
 /**
  * A weight as stored: float16 and bfloat16 as bit patterns in a Uint16Array, blocks as bytes
- * (quantized.ts; the last axis is a multiple of their 32 numbers, and dense).
+ * (quantized.ts; the last axis is a multiple of their 32 or 256 numbers, and dense).
  */
 export interface Stored {
   readonly dtype: DType;
@@ -54,7 +53,7 @@ export interface RowSource {
 
 /** Little-endian bytes as a stored weight. Copies only when `bytes` is not aligned for its dtype. */
 export function storedFromBytes(bytes: Uint8Array, dtype: DType, shape: readonly number[]): Stored {
-  const size = dtype === "q8_0" || dtype === "q4_0" ? 1 : BYTES_PER_ELEMENT[dtype];
+  const size = isBlocks(dtype) ? 1 : BYTES_PER_ELEMENT[dtype];
   // Not bytes.slice(): a Buffer's is another view of the same memory.
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const length = aligned.byteLength / size;
@@ -67,8 +66,7 @@ export function storedFromBytes(bytes: Uint8Array, dtype: DType, shape: readonly
     case "float16":
     case "bfloat16":
       return { dtype, shape, data: new Uint16Array(buffer, byteOffset, length) };
-    case "q8_0":
-    case "q4_0":
+    default:
       return { dtype, shape, data: aligned };
   }
 }
@@ -98,20 +96,28 @@ export function widenRow(weight: Stored, row: number, out: Float64Array): void {
     case "float64":
       for (let c = 0; c < columns; c++) out[c] = data[begin + c];
       return;
-    case "q8_0":
-    case "q4_0": {
-      const { numbers, bytes, widen } = BLOCK_FORMATS[dtype];
-      for (let c = 0; c < columns; c += numbers) {
-        widen(data as Uint8Array, ((begin + c) / numbers) * bytes, out, c);
-      }
-      return;
-    }
-    default:
-      throw new UnsupportedError({
-        op: "widenRow",
-        argument: "weight",
-        expected: Object.keys(BYTES_PER_ELEMENT).join(", "),
-        got: `${dtype satisfies never} ${formatShape(shape)}`,
-      });
   }
+  if (!isBlocks(dtype)) {
+    throw new UnsupportedError({
+      op: "widenRow",
+      argument: "weight",
+      expected: Object.keys(BYTES_PER_ELEMENT).join(", "),
+      got: `${dtype satisfies never} ${formatShape(shape)}`,
+    });
+  }
+  const { numbers, bytes, widen } = BLOCK_FORMATS[dtype];
+  for (let c = 0; c < columns; c += numbers) {
+    widen(data as Uint8Array, ((begin + c) / numbers) * bytes, out, c);
+  }
+}
+
+function isBlocks(dtype: DType): dtype is BlockType {
+  return Object.hasOwn(BLOCK_FORMATS, dtype);
+}
+
+function bytesInBlocks(): Record<BlockType, number> {
+  const formats = Object.entries(BLOCK_FORMATS);
+  return Object.fromEntries(
+    formats.map(([type, { numbers, bytes }]) => [type, bytes / numbers]),
+  ) as Record<BlockType, number>;
 }
