@@ -1,0 +1,558 @@
+import { spawn } from "node:child_process";
+import { getEventListeners } from "node:events";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ArgumentError, FormatError, GemmaError } from "../../src/errors.ts";
+import { downloadFromHub, type HubOptions } from "../../src/node/hub.ts";
+import { cachedRepository, cacheFolder, storedToken } from "../../src/node/hub-cache.ts";
+import { wantedFiles } from "../../src/node/hub-files.ts";
+import { parseHubReference } from "../../src/node/hub-reference.ts";
+import type { Progress } from "../../src/progress.ts";
+import { ramp, rejection } from "../checkpoint/safetensors-file.ts";
+import {
+  COMMIT,
+  etagOf,
+  type FakeHub,
+  fakeHub,
+  gitHash,
+  type HubSetting,
+} from "../support/fake-hub.ts";
+import { half, honestly } from "../support/hostile-server.ts";
+
+const MODEL = "hf:google/gemma-2b";
+const WEIGHTS = ramp(300_000);
+const text = (content: string) => new TextEncoder().encode(content);
+const FILES: Record<string, Uint8Array> = {
+  ".gitattributes": text("*.bin filter=lfs"),
+  "README.md": text("# Gemma"),
+  "config.json": text("{}"),
+  "gemma-2b.gguf": ramp(5000),
+  "generation_config.json": text('{ "temperature": 1 }'),
+  "model.safetensors": WEIGHTS,
+  "sub/model.safetensors": ramp(3000),
+  "tokenizer.json": ramp(2000),
+  "tokenizer.model": ramp(4000),
+};
+const WANTED = [
+  "config.json",
+  "generation_config.json",
+  "tokenizer.json",
+  "tokenizer.model",
+  "model.safetensors",
+];
+
+let cache: string;
+let hub: FakeHub;
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), "gemma-hub-"));
+});
+afterEach(async () => {
+  await vi.waitFor(() => expect([hub.hub.open(), hub.cdn.open()]).toEqual([0, 0]), 10_000);
+  await hub.close();
+  rmSync(cache, { recursive: true });
+});
+
+async function start(files = FILES, setting: HubSetting = {}): Promise<void> {
+  await hub?.close();
+  hub = await fakeHub(files, setting);
+}
+
+function get(reference = MODEL, options: HubOptions = {}): Promise<string> {
+  const { endpoint } = hub;
+  return downloadFromHub(reference, { endpoint, cacheDir: cache, env: {}, backoff: 1, ...options });
+}
+
+async function refused(promise: Promise<unknown>): Promise<GemmaError> {
+  const error = (await rejection(promise)) as GemmaError;
+  expect(error).toBeInstanceOf(GemmaError);
+  expect(error.message).not.toContain("SECRET");
+  return error;
+}
+
+const repository = () => join(cache, "models--google--gemma-2b");
+const blobs = () => readdirSync(join(repository(), "blobs")).sort();
+const snapshot = (commit = COMMIT) => join(repository(), "snapshots", commit);
+const incomplete = (bytes: Uint8Array) => `${etagOf(bytes)}.gemma-reference.incomplete`;
+const same = (path: string, bytes: Uint8Array) =>
+  expect(Buffer.compare(readFileSync(path), bytes)).toBe(0);
+/** Cuts the n-th request for the weights in half. */
+function cutting(...cut: number[]): HubSetting {
+  let n = 0;
+  return {
+    instead(request, response) {
+      if (!request.url?.includes("name=model.safetensors") || !cut.includes(n++)) return false;
+      half("reset")(response, honestly(request, WEIGHTS), request);
+      return true;
+    },
+  };
+}
+
+describe("the cache", () => {
+  it("is laid out as Python's: blobs by hash, links by name, the commit of main", async () => {
+    await start();
+    expect(await get()).toBe(snapshot());
+    expect(hub.fetched()).toEqual(WANTED);
+    expect(readFileSync(join(repository(), "refs", "main"), "utf8")).toBe(COMMIT);
+    expect(blobs()).toEqual(WANTED.map((name) => etagOf(FILES[name])).sort());
+    expect(readdirSync(snapshot()).sort()).toEqual([...WANTED].sort());
+    for (const name of WANTED) {
+      const path = join(snapshot(), name);
+      same(path, FILES[name]);
+      expect(readlinkSync(path)).toBe(`../../blobs/${etagOf(FILES[name])}`);
+    }
+    // As `git hash-object` and `sha256sum` print them.
+    expect(gitHash(text("hello\n"))).toBe("ce013625030ba8dba906f756967f9e9ca394464a");
+    expect(existsSync(join(repository(), "blobs", gitHash(text("{}"))))).toBe(true);
+  });
+
+  it("is asked first: a second call fetches nothing, nor what another commit had", async () => {
+    await start();
+    await get();
+    const before = hub.fetched().length;
+    expect(await get()).toBe(snapshot());
+    expect(hub.fetched()).toHaveLength(before);
+    const commit = "f".repeat(40);
+    await start({ ...FILES, "config.json": text('{"new": 1}') }, { commit });
+    expect(await get()).toBe(snapshot(commit));
+    expect(hub.fetched()).toEqual(["config.json"]);
+    same(join(snapshot(commit), "model.safetensors"), WEIGHTS);
+    same(join(snapshot(), "config.json"), FILES["config.json"]);
+  });
+
+  it("is mended where a blob was removed or a file cut short", async () => {
+    await start();
+    await get();
+    rmSync(join(repository(), "blobs", etagOf(WEIGHTS)));
+    truncateSync(join(snapshot(), "tokenizer.model"), 10);
+    await get();
+    expect(hub.fetched().slice(WANTED.length)).toEqual(["tokenizer.model", "model.safetensors"]);
+    for (const name of WANTED) same(join(snapshot(), name), FILES[name]);
+  });
+
+  it("holds the files themselves where links are not allowed", async () => {
+    await start();
+    const {
+      blob,
+      link,
+      snapshot: folder,
+    } = cachedRepository(cache, "o", "n", async () => {
+      throw Object.assign(new Error("EPERM"), { code: "EPERM" });
+    });
+    mkdirSync(join(blob("x"), ".."), { recursive: true });
+    const file = { name: "sub/a", size: 2, etag: "x" };
+    writeFileSync(blob("x"), "ab");
+    await link(file, "1", false); // it may be linked to from elsewhere
+    expect(readFileSync(join(folder("1"), "sub", "a"), "utf8")).toBe("ab");
+    expect(existsSync(blob("x"))).toBe(true);
+    await link(file, "2", true);
+    expect(readFileSync(join(folder("2"), "sub", "a"), "utf8")).toBe("ab");
+    expect(existsSync(blob("x"))).toBe(false);
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ HF_HUB_CACHE: "/a", HF_HOME: "/b", XDG_CACHE_HOME: "/c" }, "/a"],
+    [{ HF_HOME: "/b", XDG_CACHE_HOME: "/c" }, "/b/hub"],
+    [{ XDG_CACHE_HOME: "/c", HF_HOME: "" }, "/c/huggingface/hub"],
+    [{ HF_HOME: "~/d" }, join(homedir(), "d/hub")],
+    [{}, join(homedir(), ".cache/huggingface/hub")],
+  ])("lies where %j says", async (env, path) => {
+    await start();
+    expect(cacheFolder(env)).toBe(path);
+  });
+});
+
+describe("a download", () => {
+  it("goes on where it was cut off, within one call", async () => {
+    await start(FILES, cutting(0, 1));
+    same(join(await get(), "model.safetensors"), WEIGHTS);
+    expect(hub.fetched().filter((name) => name === "model.safetensors")).toHaveLength(3);
+  });
+
+  it("goes on in the next call, and leaves but an incomplete file until then", async () => {
+    await start(FILES, cutting(0));
+    const error = await refused(get(MODEL, { retries: 0 }));
+    expect(error).toBeInstanceOf(FormatError);
+    expect(readdirSync(snapshot())).not.toContain("model.safetensors");
+    expect(blobs()).not.toContain(etagOf(WEIGHTS));
+    const { size } = lstatSync(join(repository(), "blobs", incomplete(WEIGHTS)));
+    expect(size).toBeGreaterThan(0);
+    const asked = hub.cdn.asked.length;
+    same(join(await get(), "model.safetensors"), WEIGHTS);
+    expect(hub.cdn.asked.slice(asked).map(({ headers }) => headers.range)).toEqual([
+      `bytes=${size}-299999`,
+    ]);
+    expect(blobs()).not.toContain(incomplete(WEIGHTS));
+  });
+
+  it("that was killed leaves but an incomplete file, and keeps nobody waiting", async () => {
+    let isFirst = true;
+    await start(FILES, {
+      instead(request, response) {
+        if (!isFirst || !request.url?.includes("name=model.safetensors")) return false;
+        isFirst = false;
+        half("stalled")(response, honestly(request, WEIGHTS), request);
+        return true;
+      },
+    });
+    const module = fileURLToPath(new URL("../../src/node/hub.ts", import.meta.url));
+    const settings = JSON.stringify({ endpoint: hub.endpoint, cacheDir: cache, env: {} });
+    const script = `
+      import { downloadFromHub } from ${JSON.stringify(module)};
+      await downloadFromHub("${MODEL}", ${settings});`;
+    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    const partial = join(repository(), "blobs", incomplete(WEIGHTS));
+    await vi.waitFor(() => expect(lstatSync(partial).size).toBe(150_000), 20_000);
+    child.kill("SIGKILL");
+    await ended;
+    expect(blobs()).not.toContain(etagOf(WEIGHTS));
+    expect(readdirSync(snapshot())).not.toContain("model.safetensors");
+    same(join(await get(), "model.safetensors"), WEIGHTS);
+    expect(hub.cdn.asked.at(-1)?.headers.range).toBe("bytes=150000-299999");
+  });
+
+  it("of two at a time happens once", async () => {
+    await start();
+    const paths = await Promise.all([get(), get(), get()]);
+    expect(paths).toEqual(new Array(3).fill(snapshot()));
+    expect(hub.fetched().sort()).toEqual([...WANTED].sort());
+    for (const name of WANTED) same(join(snapshot(), name), FILES[name]);
+  });
+
+  it.each(["model.safetensors", "config.json"])("of other bytes is refused: %s", async (name) => {
+    let isDamaged = true;
+    const damaged = FILES[name].slice();
+    damaged[damaged.length >> 1] ^= 1;
+    await start(FILES, {
+      instead(request, response) {
+        const isIt = request.url?.includes(`name=${name}`) || request.url?.endsWith(`/${name}`);
+        const isBytes = isIt && (FILES[name].length < 1000 || request.url?.includes("name="));
+        if (!isDamaged || !isBytes) return false;
+        const { status, headers, body } = honestly(request, damaged);
+        response.writeHead(status, headers).end(body);
+        return true;
+      },
+    });
+    const error = await refused(get());
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error).toMatchObject({ argument: "hash", expected: etagOf(FILES[name]) });
+    expect(error.got).toBe(name === "config.json" ? gitHash(damaged) : etagOf(damaged));
+    expect(blobs()).not.toContain(etagOf(FILES[name]));
+    expect(blobs()).not.toContain(incomplete(FILES[name]));
+    isDamaged = false;
+    same(join(await get(), name), FILES[name]);
+  });
+
+  it("onto what an incomplete file has wrong is refused, and then begun anew", async () => {
+    await start();
+    mkdirSync(join(repository(), "blobs"), { recursive: true });
+    const partial = join(repository(), "blobs", incomplete(WEIGHTS));
+    writeFileSync(partial, new Uint8Array(1000));
+    expect((await refused(get())).argument).toBe("hash");
+    writeFileSync(partial, new Uint8Array(300_001)); // longer than the file
+    same(join(await get(), "model.safetensors"), WEIGHTS);
+  });
+
+  it.skipIf(process.platform !== "linux")(
+    "onto a full disk says so, and goes on later",
+    async () => {
+      await start();
+      mkdirSync(join(repository(), "blobs"), { recursive: true });
+      const partial = join(repository(), "blobs", incomplete(WEIGHTS));
+      symlinkSync("/dev/full", partial);
+      const error = await refused(get());
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error.got).toBe("none (ENOSPC)");
+      expect(error.hint).toContain("goes on where it stopped");
+      rmSync(partial);
+      same(join(await get(), "model.safetensors"), WEIGHTS);
+    },
+  );
+
+  it("tells its progress: of all files, with what is there already", async () => {
+    await start(FILES, cutting(0));
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress) => seen.push(progress);
+    await get(MODEL, { retries: 0, onProgress }).catch(() => {});
+    const [first, last] = [seen[0], seen.at(-1)!];
+    const total = WANTED.reduce((sum, name) => sum + FILES[name].length, 0);
+    expect(first).toEqual({ phase: "download", file: "config.json", loaded: 0, total });
+    const stopped = last.loaded;
+    await get(MODEL, { onProgress });
+    for (const [i, progress] of seen.entries()) {
+      expect(progress).toMatchObject({ phase: "download", total });
+      if (progress !== first && seen[i - 1] !== last) {
+        expect(progress.loaded).toBeGreaterThanOrEqual(seen[i - 1].loaded);
+      }
+    }
+    const again = seen.slice(seen.indexOf(last) + 1);
+    const weights = again.filter(({ file }) => file === "model.safetensors");
+    expect(weights[0].loaded).toBe(stopped); // not from 0
+    expect(again.at(-1)).toMatchObject({ loaded: total });
+  });
+
+  it("ends with the reason of its signal at any moment, and keeps no lock", async () => {
+    const reason = { because: "the user gave up", code: "EIO" };
+    let requests = 0;
+    let at = -1;
+    let abort = new AbortController();
+    await start(FILES, {
+      instead() {
+        if (requests++ === at) abort.abort(reason);
+        return false;
+      },
+    });
+    for (at = 0; at < 9; at++) {
+      [requests, abort] = [0, new AbortController()];
+      rmSync(repository(), { recursive: true, force: true });
+      const got = await get(MODEL, { signal: abort.signal }).catch((caught) => caught);
+      if (requests > at) expect(got).toBe(reason);
+      expect(getEventListeners(abort.signal, "abort")).toEqual([]);
+    }
+    const controller = new AbortController();
+    const onProgress = ({ file }: Progress) =>
+      file === "model.safetensors" && controller.abort(reason);
+    expect(await rejection(get(MODEL, { signal: controller.signal, onProgress }))).toBe(reason);
+    expect(await get()).toBe(snapshot());
+    expect(await rejection(get(MODEL, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+  });
+});
+
+describe("without a network", () => {
+  it("takes a model that is complete", async () => {
+    await start();
+    await get();
+    await hub.close();
+    expect(await get(MODEL, { backoff: 1e6 })).toBe(snapshot()); // and does not wait for one
+    expect(await get(`${MODEL}@${COMMIT}`)).toBe(snapshot());
+  });
+
+  it("takes none that is not, and says what failed", async () => {
+    await start(FILES, cutting(0));
+    await get(MODEL, { retries: 0 }).catch(() => {});
+    await hub.close();
+    expect((await refused(get(MODEL, { retries: 0 }))).got).toContain("ECONNREFUSED");
+  });
+
+  it("HF_HUB_OFFLINE asks nobody", async () => {
+    await start();
+    const env = { HF_HUB_OFFLINE: "1" };
+    const error = await refused(get(MODEL, { env }));
+    expect(error.hint).toContain("unset HF_HUB_OFFLINE");
+    expect(hub.hub.asked).toEqual([]);
+    await get();
+    const before = hub.hub.asked.length;
+    expect(await get(MODEL, { env })).toBe(snapshot());
+    expect(hub.hub.asked).toHaveLength(before);
+  });
+
+  it("finds what Python has put there, and no model without its last shard", async () => {
+    await start();
+    const folder = snapshot();
+    mkdirSync(join(repository(), "refs"), { recursive: true });
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(repository(), "refs", "main"), `${COMMIT}`);
+    writeFileSync(join(folder, "config.json"), "{}");
+    writeFileSync(join(folder, "model.safetensors.index.json"), "{}");
+    writeFileSync(join(folder, "model-00001-of-00002.safetensors"), "1");
+    symlinkSync("../../blobs/gone", join(folder, "model-00002-of-00002.safetensors"));
+    const env = { HF_HUB_OFFLINE: "true" };
+    await refused(get(MODEL, { env }));
+    rmSync(join(folder, "model-00002-of-00002.safetensors"));
+    writeFileSync(join(folder, "model-00002-of-00002.safetensors"), "2");
+    expect(await get(MODEL, { env })).toBe(folder);
+  });
+});
+
+describe("the token", () => {
+  it("goes to the hub, and not to its CDN", async () => {
+    await start(FILES, { tokens: ["hf_SECRET"] });
+    await get(MODEL, { token: "hf_SECRET" });
+    expect(hub.hub.asked.length).toBeGreaterThan(5);
+    for (const { headers } of hub.hub.asked) expect(headers.authorization).toBe("Bearer hf_SECRET");
+    expect(hub.cdn.asked).toHaveLength(3);
+    for (const { headers } of hub.cdn.asked) expect(headers).not.toHaveProperty("authorization");
+  });
+
+  it("comes from the environment, or from where `hf auth login` puts it", async () => {
+    await start(FILES, { tokens: ["hf_x"] });
+    mkdirSync(join(cache, "home"));
+    writeFileSync(join(cache, "home", "token"), "hf_x\n");
+    writeFileSync(join(cache, "other"), "hf_other");
+    const HF_HOME = join(cache, "home");
+    expect(await storedToken({ HF_TOKEN: "hf_env", HF_HOME })).toBe("hf_env");
+    expect(await storedToken({ HF_TOKEN_PATH: join(cache, "other"), HF_HOME })).toBe("hf_other");
+    expect(await storedToken({ HF_HOME: join(cache, "nowhere") })).toBeUndefined();
+    await get(MODEL, { env: { HF_HOME } });
+  });
+});
+
+describe("a refusal says what to do", () => {
+  it("about a licence that has to be accepted", async () => {
+    await start(FILES, { tokens: ["hf_good"] });
+    const without = await refused(get());
+    expect(without).toBeInstanceOf(ArgumentError);
+    const page = `${hub.endpoint}/google/gemma-2b`;
+    expect(without.hint).toBe(`accept the licence at ${page}, then set HF_TOKEN`);
+    const other = await refused(get(MODEL, { token: "hf_other" }));
+    expect(other.hint).toContain("then check the token");
+  });
+
+  it("about a repository or revision that is not there", async () => {
+    await start();
+    const missing = await refused(get("hf:google/gemma-3b"));
+    expect(missing.message).toMatch(/no such one, or no access to it \(401\).*set HF_TOKEN/);
+    const hidden = await refused(get("hf:google/gemma-3b", { token: "hf_x" }));
+    expect(hidden.message).toMatch(/\(404\).*check the token/);
+    expect((await refused(get(`${MODEL}@v9`))).got).toBe("no v9 (404)");
+    const file = await refused(get(`${MODEL}/gemma-7b.gguf`));
+    expect(file).toMatchObject({ expected: "a file gemma-7b.gguf", got: "gemma-2b.gguf" });
+  });
+
+  it("about an endpoint that is no hub", async () => {
+    await start(FILES, { listing: () => ({ hello: "world" }) });
+    expect((await refused(get())).hint).toContain("HF_ENDPOINT");
+    await start(FILES, {
+      instead(_, response) {
+        response.writeHead(200, { "content-type": "text/html" }).end("<html>log in");
+        return true;
+      },
+    });
+    expect((await refused(get())).got).toContain("a web page");
+  });
+
+  it.each<[string, HubSetting["listing"]]>([
+    ["a commit that is a path", (listing) => ({ ...listing, sha: "../../../../etc" })],
+    ["a hash that is a path", (listing) => with0(listing, { blobId: "../../x" })],
+    ["a hash of LFS that is a path", (listing) => with0(listing, { lfs: { sha256: "../x" } })],
+    ["no size", (listing) => with0(listing, { size: undefined })],
+    ["a negative size", (listing) => with0(listing, { size: -1 })],
+    ["no name", (listing) => with0(listing, { rfilename: 5 })],
+    ["null", (listing) => ({ ...listing, siblings: [null] })],
+  ])("about a listing with %s, and writes nothing", async (_, listing) => {
+    await start(FILES, { listing });
+    expect(await refused(get())).toBeInstanceOf(FormatError);
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it("about a file that would lie outside of the cache", async () => {
+    await start({ "../../../../evil.gguf": ramp(10) });
+    expect((await refused(get())).got).toBe('"../../../../evil.gguf"');
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  function with0(listing: { siblings: object[] }, changes: object): unknown {
+    return { ...listing, siblings: [{ ...listing.siblings[0], ...changes }] };
+  }
+});
+
+describe("a GGUF file", () => {
+  it("is fetched alone, by its name", async () => {
+    await start({ ...FILES, "q/it.Q8_0.gguf": ramp(6000) });
+    expect(await get(`${MODEL}/gemma-2b.gguf`)).toBe(join(snapshot(), "gemma-2b.gguf"));
+    expect(hub.fetched()).toEqual(["gemma-2b.gguf"]);
+    const path = await get(`${MODEL}@main/q/it.Q8_0.gguf`);
+    expect(path).toBe(join(snapshot(), "q/it.Q8_0.gguf"));
+    expect(readlinkSync(path)).toBe(`../../../blobs/${etagOf(ramp(6000))}`);
+    await hub.close();
+    expect(await get(`${MODEL}@main/q/it.Q8_0.gguf`)).toBe(path);
+  });
+
+  it("is the model where there is nothing else; of several one has to be named", async () => {
+    await start({ "README.md": text("x"), "it.gguf": ramp(2000) });
+    expect(await get()).toBe(join(snapshot(), "it.gguf"));
+    await start({ "it.Q4_0.gguf": ramp(2000), "it.Q8_0.gguf": ramp(3000) });
+    const error = await refused(get());
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error.got).toBe("it.Q4_0.gguf, it.Q8_0.gguf");
+    expect(error.hint).toBe("name the one that you mean, as hf:google/gemma-2b/it.Q4_0.gguf");
+  });
+});
+
+describe("wantedFiles", () => {
+  const besides = ["config.json", "tokenizer.model"];
+  it.each<[string, string[], string[]]>([
+    [
+      "one safetensors",
+      ["model.safetensors", "pytorch_model.bin", "x.gguf"],
+      ["model.safetensors"],
+    ],
+    [
+      "shards",
+      [
+        "model.safetensors.index.json",
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+        "pytorch_model.bin",
+        "adapter.safetensors",
+      ],
+      [
+        "model.safetensors.index.json",
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+      ],
+    ],
+    ["torch", ["pytorch_model.bin", "training_args.bin", "x.gguf"], ["pytorch_model.bin"]],
+    [
+      "torch in shards",
+      ["pytorch_model.bin.index.json", "pytorch_model-00001-of-00001.bin"],
+      ["pytorch_model.bin.index.json", "pytorch_model-00001-of-00001.bin"],
+    ],
+    ["gemma_pytorch's", ["gemma-2b.ckpt", "x.gguf"], ["gemma-2b.ckpt"]],
+  ])("of %s", (_, names, expected) => {
+    expect(wantedFiles([...besides, ...names], MODEL)).toEqual([...besides, ...expected]);
+  });
+
+  it("refuses shards that are not all there, and what is no model", () => {
+    const shards = ["model.safetensors.index.json", "model-00001-of-00002.safetensors"];
+    expect(() => wantedFiles(shards, MODEL)).toThrow(FormatError);
+    expect(() => wantedFiles(["adapter_config.json"], MODEL)).toThrow("LoRA");
+    expect(() => wantedFiles([], MODEL)).toThrow("got nothing");
+  });
+});
+
+describe("parseHubReference", () => {
+  it.each([
+    ["hf:google/gemma-2b", "google", "gemma-2b", "main", undefined],
+    ["hf:google/gemma-2b@float16", "google", "gemma-2b", "float16", undefined],
+    ["hf:google/gemma-2b@refs%2Fpr%2F1", "google", "gemma-2b", "refs/pr/1", undefined],
+    ["hf:a/b_c.d/x.gguf", "a", "b_c.d", "main", "x.gguf"],
+    ["hf:a/b@v1/q/x.gguf", "a", "b", "v1", "q/x.gguf"],
+  ])("takes %s apart", (reference, owner, name, revision, file) => {
+    const expected = { owner, name, revision, ...(file && { file }) };
+    expect(parseHubReference(reference)).toEqual(expected);
+  });
+
+  it.each([
+    "hf:gemma-2b",
+    "hf:",
+    "hf:google/",
+    "hf:google/..",
+    "hf:../x",
+    "hf:a--b/c",
+    "hf:a/b/../c.gguf",
+    "hf:a/b//c",
+    "hf:a/b@..",
+    "hf:a/b@..%2F..%2Fx",
+    "hf:a/b@%2Fetc",
+    "hf:a/b@x\\y",
+    "hf:a/b?c",
+  ])("refuses %s", (reference) => {
+    expect(() => parseHubReference(reference)).toThrow(ArgumentError);
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * One file from a server onto the disk: continued where an earlier attempt stopped, checked, and only then
+ * given its name.
+ * @module
+ */
+import { createHash, type Hash } from "node:crypto";
+import { constants, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { readRemote } from "../checkpoint/http-range.ts";
+import { publicUrl, type RequestOptions } from "../checkpoint/http-request.ts";
+import { ArgumentError, FormatError } from "../errors.ts";
+import { withLock } from "./file-lock.ts";
+import { sizeOf } from "./hub-cache.ts";
+import { errorCode, systemError } from "./system-error.ts";
+
+const op = "download";
+
+/** What is downloaded, and what it must be. */
+export interface Download {
+  readonly url: string;
+  readonly size: number;
+  /** SHA-256 of its bytes, or the SHA-1 that git gives them; in hexadecimal. */
+  readonly hash: string;
+  /** Where it comes to lie. */
+  readonly path: string;
+  /** A lock file's path. */
+  readonly lock: string;
+}
+
+/**
+ * Downloads a file, unless it is there. Two processes may do so at the same time: one waits for the other,
+ * and finds it there. What has come so far stays in `<path>.gemma-reference.incomplete`: not in Python's
+ * `<path>.incomplete`, into which a running Python may write.
+ *
+ * @param onBytes hears how much of it is there.
+ * @throws {FormatError} if it is not what it must be, or the server keeps failing.
+ * @throws {ArgumentError} if the server refuses, or the disk does, as when it is full.
+ * @throws the signal's reason.
+ */
+export async function download(
+  file: Download,
+  options: RequestOptions,
+  onBytes: (loaded: number) => void = () => {},
+): Promise<void> {
+  const { path, size, lock } = file;
+  await onDisk(path, options.signal, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    await withLock(lock, options.signal, async () => {
+      if ((await sizeOf(path)) === size) return;
+      const partial = `${path}.gemma-reference.incomplete`;
+      await fill(file, partial, options, onBytes);
+      await rename(partial, path);
+    });
+  });
+  onBytes(size);
+}
+
+async function fill(
+  file: Download,
+  partial: string,
+  options: RequestOptions,
+  onBytes: (loaded: number) => void,
+): Promise<void> {
+  const { url, size, hash: expected } = file;
+  const handle = await open(partial, constants.O_RDWR | constants.O_CREAT, 0o666);
+  let got: string;
+  try {
+    const hash = hashFor(expected, size);
+    let at = await hashStart(handle, size, hash, options.signal);
+    const remote = { url, size, acceptsRanges: true };
+    onBytes(at);
+    for await (const bytes of readRemote(remote, at, size, options)) {
+      await writeFully(handle, bytes, at);
+      hash.update(bytes);
+      at += bytes.length;
+      onBytes(at);
+    }
+    await handle.sync(); // or a power cut might leave its name and not its bytes
+    got = hash.digest("hex");
+  } finally {
+    await handle.close();
+  }
+  if (got === expected) return;
+  await rm(partial);
+  const hint = "the download was damaged on its way: start it again";
+  throw new FormatError({ op, file: publicUrl(url), argument: "hash", expected, got, hint });
+}
+
+/** Git puts the size in front of a file's bytes: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects. */
+function hashFor(expected: string, size: number): Hash {
+  const isGit = expected.length === 40;
+  return isGit ? createHash("sha1").update(`blob ${size}\0`) : createHash("sha256");
+}
+
+/** Hashes what came earlier. @returns how much that is. */
+async function hashStart(
+  handle: FileHandle,
+  size: number,
+  hash: Hash,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const there = (await handle.stat()).size;
+  if (there > size) await handle.truncate(0);
+  if (there > size) return 0;
+  const buffer = new Uint8Array(2 ** 20);
+  let at = 0;
+  while (at < there) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, there - at), at);
+    if (bytesRead === 0) break;
+    hash.update(buffer.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  return at;
+}
+
+/** A single write may take fewer bytes than it was given, as when the disk gets full. */
+async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const rest = bytes.length - done;
+    done += (await handle.write(bytes, done, rest, position + done)).bytesWritten;
+  }
+}
+
+async function onDisk(
+  path: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    signal?.throwIfAborted(); // who gave up is not told what else went wrong
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw systemError(op, path, "to write it", error);
+    const hint = "free some space and start again: it goes on where it stopped";
+    const details = { op, file: path, expected: "room on the disk", got: `none (${code})`, hint };
+    throw new ArgumentError(details, { cause: error });
+  }
+}

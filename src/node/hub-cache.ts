@@ -1,0 +1,141 @@
+/**
+ * The cache of Hugging Face's Python library, which many tools share, so that a model is downloaded once:
+ *
+ *     models--google--gemma-2b/refs/main                  the commit that a branch or tag was
+ *     models--google--gemma-2b/blobs/<hash>               files by content
+ *     models--google--gemma-2b/snapshots/<commit>/<file>  links to them by name
+ *
+ * https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+ * @module
+ */
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import type { HubFile } from "./hub-api.ts";
+import { systemError } from "./system-error.ts";
+
+const op = "downloadFromHub";
+
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the library keeps its things, its cache and its token. */
+export function hubHome(env: Environment): string {
+  const cache = env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  return withHome(env.HF_HOME || join(cache, "huggingface"));
+}
+
+/** The folder of the cache. */
+export function cacheFolder(env: Environment): string {
+  return withHome(env.HF_HUB_CACHE || join(hubHome(env), "hub"));
+}
+
+/** The token in the environment, or that `hf auth login` has stored. */
+export async function storedToken(env: Environment): Promise<string | undefined> {
+  const path = withHome(env.HF_TOKEN_PATH || join(hubHome(env), "token"));
+  const token = env.HF_TOKEN || (await readIfThere(path));
+  return token?.trim() || undefined;
+}
+
+/** What the cache holds of one repository. */
+export interface CachedRepository {
+  /** Path of the file with these bytes. */
+  blob(etag: string): string;
+  /** Path of the folder of a commit's files. */
+  snapshot(commit: string): string;
+  /** Path for what keeps two processes from writing one blob. */
+  lock(etag: string): string;
+  /** The commit that a revision was when it was last asked for. */
+  commitOf(revision: string): Promise<string | undefined>;
+  remember(revision: string, commit: string): Promise<void>;
+  /** The names of a commit's files that are there, of the files at its top. */
+  list(commit: string): Promise<string[]>;
+  /** Makes a blob a file of a commit. */
+  link(file: HubFile, commit: string, isNew: boolean): Promise<void>;
+}
+
+/** @param makeLink `symlink`, which some systems let nobody use. */
+export function cachedRepository(
+  cache: string,
+  owner: string,
+  name: string,
+  makeLink: (target: string, path: string) => Promise<void> = symlink,
+): CachedRepository {
+  const folder = `models--${owner}--${name}`;
+  const root = join(cache, folder);
+  const blob = (etag: string) => join(root, "blobs", etag);
+  const snapshot = (commit: string) => join(root, "snapshots", commit);
+  return {
+    blob,
+    snapshot,
+    lock: (etag) => join(cache, ".locks", folder, `${etag}.gemma-reference`),
+    async commitOf(revision) {
+      if (/^[0-9a-f]{40}$/.test(revision)) return revision;
+      const commit = (await readIfThere(join(root, "refs", revision)))?.trim();
+      return commit !== undefined && /^[0-9a-f]{40}$/.test(commit) ? commit : undefined;
+    },
+    async remember(revision, commit) {
+      if (revision === commit) return;
+      const path = join(root, "refs", revision);
+      const temporary = `${path}.${process.pid}.tmp`;
+      await changing(path, async () => {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(temporary, commit);
+        await rename(temporary, path);
+      });
+    },
+    async list(commit) {
+      const names = await readdir(snapshot(commit)).catch(() => []);
+      const sizes = await Promise.all(names.map((file) => sizeOf(join(snapshot(commit), file))));
+      return names.filter((_, i) => sizes[i] !== undefined).sort();
+    },
+    async link({ name: file, size, etag }, commit, isNew) {
+      const path = join(snapshot(commit), file);
+      if ((await sizeOf(path)) === size) return; // another process was quicker
+      await changing(path, async () => {
+        await mkdir(dirname(path), { recursive: true });
+        await rm(path, { force: true }); // a link to a blob that is gone
+        try {
+          await makeLink(relative(dirname(path), blob(etag)), path);
+        } catch {
+          if ((await sizeOf(path)) === size) return;
+          // Windows lets few users make links. As in Python, the file then lies here and not in blobs.
+          if (isNew) await rename(blob(etag), path);
+          else await copyFile(blob(etag), path);
+        }
+      });
+    },
+  };
+}
+
+/** The size of the file at `path`, links followed; undefined if there is none. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isFile() ? stats.size : undefined;
+}
+
+async function changing(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw systemError(op, path, "to write it", error);
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(() => undefined);
+}
+
+function withHome(path: string): string {
+  return path.replace(/^~(?=\/|$)/, homedir());
+}

@@ -1,0 +1,59 @@
+/**
+ * How a model on Hugging Face is named:
+ *
+ *     hf:google/gemma-2b-it                     its main branch
+ *     hf:google/gemma-2b-it@float16             a branch, a tag or a commit
+ *     hf:google/gemma-2b-it@refs%2Fpr%2F1       one with slashes in it
+ *     hf:google/gemma-2b-it-GGUF/it.gguf        one file of it; with a revision: name@revision/it.gguf
+ *
+ * @module
+ */
+import { isFileName } from "../checkpoint/folder.ts";
+import { ArgumentError } from "../errors.ts";
+
+/** What a reference names. */
+export interface HubReference {
+  readonly owner: string;
+  readonly name: string;
+  readonly revision: string;
+  /** A path in the repository, with slashes. */
+  readonly file?: string;
+}
+
+/** Whether `text` is meant as a reference. */
+export function isHubReference(text: string): boolean {
+  return text.startsWith("hf:");
+}
+
+/**
+ * Takes a reference apart. Its parts become paths in the cache, so none may lead out of it.
+ * @throws {ArgumentError} if it is none.
+ */
+export function parseHubReference(reference: string): HubReference {
+  const match = /^hf:([^/@]+)\/([^/@]+)(?:@([^/@]+))?(?:\/([^@]+))?$/.exec(reference);
+  const [, owner, name, revision = "main", file] = match ?? [];
+  const parsed = { owner, name, revision: decoded(revision), ...(file !== undefined && { file }) };
+  if (match && [owner, name].every(isRepositoryName) && isPath(parsed.revision)) {
+    if (file === undefined || isPath(file)) return parsed;
+  }
+  throw new ArgumentError({
+    op: "openPath",
+    expected: "hf:OWNER/NAME, hf:OWNER/NAME@REVISION or hf:OWNER/NAME/FILE.gguf",
+    got: reference,
+    hint: "as in hf:google/gemma-2b-it; slashes in a revision are written %2F",
+  });
+}
+
+/** Whether each part of it is a plain name: a path that does not leave where it begins. */
+export function isPath(path: string): boolean {
+  return path.split("/").every(isFileName);
+}
+
+/** https://github.com/huggingface/huggingface_hub, utils/_validators.py. */
+function isRepositoryName(name: string): boolean {
+  return /^\w(?:[\w.-]*\w)?$/.test(name) && !/--|\.\./.test(name);
+}
+
+function decoded(text: string): string {
+  return text.replace(/%2f/gi, "/");
+}

@@ -1,0 +1,187 @@
+/**
+ * Models from Hugging Face, by name: downloaded once into the cache that Python's huggingface_hub uses, and
+ * found there afterwards, whoever put them there.
+ * @module
+ */
+
+import { join } from "node:path";
+import type { HttpOptions } from "../checkpoint/http-request.ts";
+import { ArgumentError, FormatError, GemmaError } from "../errors.ts";
+import type { Progress } from "../progress.ts";
+import { download } from "./download.ts";
+import { asking, type Hub, type HubCommit, listFiles, repositoryOf, urlOf } from "./hub-api.ts";
+import {
+  type CachedRepository,
+  cachedRepository,
+  cacheFolder,
+  type Environment,
+  sizeOf,
+  storedToken,
+} from "./hub-cache.ts";
+import { wantedFiles } from "./hub-files.ts";
+import { type HubReference, isPath, parseHubReference } from "./hub-reference.ts";
+
+const op = "downloadFromHub";
+
+/** Options of {@link downloadFromHub}. What is absent comes from the environment, as for Python. */
+export interface HubOptions extends HttpOptions {
+  /** Default: $HF_TOKEN, or what is in $HF_TOKEN_PATH or $HF_HOME/token. Only ever sent to the endpoint. */
+  readonly token?: string;
+  /** Default: $HF_ENDPOINT, or https://huggingface.co. */
+  readonly endpoint?: string;
+  /** Default: $HF_HUB_CACHE, $HF_HOME/hub or ~/.cache/huggingface/hub. */
+  readonly cacheDir?: string;
+  readonly signal?: AbortSignal;
+  /** Hears of all files together; what is in the cache counts as loaded. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Default: `process.env`. */
+  readonly env?: Environment;
+}
+
+/**
+ * Downloads a model, or what is missing of it. Each file is checked against its hash before it gets its
+ * name; a download that was interrupted goes on where it stopped. Without a network, or with
+ * $HF_HUB_OFFLINE set, a model that is complete in the cache is taken from there.
+ *
+ *     const folder = await downloadFromHub("hf:google/gemma-2b-it", { onProgress: console.log });
+ *     const gemma = await Gemma.load(folder);
+ *
+ * @param reference `hf:OWNER/NAME`, with `@REVISION`, `/FILE.gguf` or both after it.
+ * @returns the path of the folder with its files; or of the file, if it was named, or is all there is.
+ * @throws {ArgumentError} if there is no such model, a licence has to be accepted first, the token is
+ * wrong, one of several files has to be named, or the disk is full.
+ * @throws {FormatError} if a file is not what the hub says it is, or the hub cannot be reached.
+ * @throws the signal's reason.
+ */
+export async function downloadFromHub(
+  reference: string,
+  options: HubOptions = {},
+): Promise<string> {
+  const parsed = parseHubReference(reference);
+  const { env = process.env, signal } = options;
+  signal?.throwIfAborted();
+  const cache = options.cacheDir ?? cacheFolder(env);
+  const cached = cachedRepository(cache, parsed.owner, parsed.name);
+  const complete = await findComplete(parsed, cached);
+  if (/^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? "")) {
+    if (complete !== undefined) return complete;
+    throw new ArgumentError({
+      op,
+      file: repositoryOf(parsed),
+      expected: `the whole model in ${cache}, as HF_HUB_OFFLINE is set`,
+      got: "not all of it",
+      hint: "unset HF_HUB_OFFLINE to download it",
+    });
+  }
+  const hub = await hubOf(options, env);
+  let listed: HubCommit;
+  try {
+    // Who has it need not wait long for a network that is not there.
+    listed = await listFiles(parsed, complete === undefined ? hub : { ...hub, retries: 0 });
+  } catch (error) {
+    // As Python does, also where the hub refuses: what was downloaded once stays usable.
+    if (complete === undefined || !(error instanceof GemmaError)) throw error;
+    return complete;
+  }
+  const files = chosenFiles(parsed, listed);
+  await fetchFiles(files, parsed, listed.commit, cached, hub, options.onProgress);
+  await cached.remember(parsed.revision, listed.commit);
+  return pathOf(
+    parsed,
+    cached,
+    listed.commit,
+    files.map(({ name }) => name),
+  );
+}
+
+async function hubOf(options: HubOptions, env: Environment): Promise<Hub> {
+  const { token = await storedToken(env), env: _, cacheDir, onProgress, ...rest } = options;
+  const endpoint = options.endpoint ?? (env.HF_ENDPOINT || "https://huggingface.co");
+  return { ...rest, endpoint: endpoint.replace(/\/+$/, ""), token };
+}
+
+/** The path of a model that is whole in the cache, if it is. */
+async function findComplete(
+  reference: HubReference,
+  cached: CachedRepository,
+): Promise<string | undefined> {
+  const commit = await cached.commitOf(reference.revision);
+  if (commit === undefined) return undefined;
+  const { file } = reference;
+  if (file !== undefined) {
+    const path = join(cached.snapshot(commit), file);
+    return (await sizeOf(path)) === undefined ? undefined : path;
+  }
+  try {
+    const names = wantedFiles(await cached.list(commit), repositoryOf(reference));
+    return pathOf(reference, cached, commit, names);
+  } catch {
+    return undefined; // weights are missing
+  }
+}
+
+function pathOf(
+  { file }: HubReference,
+  cached: CachedRepository,
+  commit: string,
+  names: readonly string[],
+): string {
+  const folder = cached.snapshot(commit);
+  // A folder with a GGUF file may have others in it, from other days.
+  const only = file ?? (names.length === 1 && /\.gguf$/i.test(names[0]) ? names[0] : undefined);
+  return only === undefined ? folder : join(folder, only);
+}
+
+function chosenFiles(reference: HubReference, { files }: HubCommit): HubCommit["files"] {
+  const repository = repositoryOf(reference);
+  const names = files.map(({ name }) => name);
+  const wanted = reference.file === undefined ? wantedFiles(names, repository) : [reference.file];
+  return wanted.map((name) => {
+    const found = files.find((file) => file.name === name);
+    const file = repository;
+    if (!found) {
+      const similar = names.filter(
+        (other) => /\.[^.]+$/.exec(other)?.[0] === /\.[^.]+$/.exec(name)?.[0],
+      );
+      const got = similar.length > 0 ? similar.join(", ") : "no such file";
+      throw new ArgumentError({ op, file, expected: `a file ${name}`, got });
+    }
+    if (isPath(name)) return found;
+    // It would be written outside of the cache.
+    const expected = "names of files in the repository";
+    throw new FormatError({ op, file, expected, got: JSON.stringify(name) });
+  });
+}
+
+async function fetchFiles(
+  files: HubCommit["files"],
+  reference: HubReference,
+  commit: string,
+  cached: CachedRepository,
+  hub: Hub,
+  onProgress: HubOptions["onProgress"],
+): Promise<void> {
+  const options = asking(reference, hub);
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  for (const file of files) {
+    const { name, size, etag } = file;
+    hub.signal?.throwIfAborted();
+    let most = 0; // a file that has to be begun again does not make the sum fall
+    const onBytes = (loaded: number) => {
+      most = Math.max(most, loaded);
+      onProgress?.({ phase: "download", file: name, loaded: before + most, total });
+    };
+    const path = cached.blob(etag);
+    if ((await sizeOf(join(cached.snapshot(commit), name))) === size) onBytes(size);
+    else {
+      const isNew = (await sizeOf(path)) !== size;
+      const url = urlOf(reference, commit, name, hub);
+      const lock = cached.lock(etag);
+      if (isNew) await download({ url, size, hash: etag, path, lock }, options, onBytes);
+      else onBytes(size);
+      await cached.link(file, commit, isNew);
+    }
+    before += size;
+  }
+}
