@@ -44,6 +44,7 @@ export interface GemmaOptions {
   readonly background?: boolean;
   /** Stops the loading, in the background too. */
   readonly signal?: AbortSignal;
+  /** Hears of a download, if there is one, and then of the loading. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -71,9 +72,10 @@ export class Gemma {
    * Loads a checkpoint as downloaded: a folder from Hugging Face with `config.json`, safetensors (one
    * file or shards) and `tokenizer.model`; or a GGUF file.
    *
-   * @param source the path of the folder or file (in Node), the files themselves (`filesFolder`, or
-   * `blobSource` for one, in a browser), or a checkpoint that is open already. It is closed by
-   * {@link Gemma.dispose}; if loading fails, a checkpoint that you opened stays open.
+   * @param source the path of the folder or file (in Node); its URL, with a slash at its end if it is a
+   * folder; `hf:OWNER/NAME`, which in Node is downloaded into the cache that Python uses; the files
+   * themselves (`filesFolder`, or `blobSource` for one, in a browser); or a checkpoint that is open
+   * already. It is closed by {@link Gemma.dispose}; if loading fails, a checkpoint that you opened stays open.
    * @throws {FormatError} if a file is missing, damaged or contradicts another.
    * @throws {UnsupportedError} if it is another model than Gemma 1, or in a format not read yet.
    */
@@ -83,7 +85,7 @@ export class Gemma {
   ): Promise<Gemma> {
     const { embedScale, background, signal, onProgress } = options;
     const backend = await backendOf(options);
-    const checkpoint = await open(source, signal);
+    const checkpoint = await open(source, options);
     const isOurs = checkpoint !== source;
     try {
       const { name, config, tensors } = checkpoint;
@@ -209,12 +211,12 @@ async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<
 
 async function open(
   source: string | Folder | ByteSource | Checkpoint,
-  signal?: AbortSignal,
+  { signal, onProgress }: GemmaOptions,
 ): Promise<Checkpoint> {
   if (typeof source === "string") {
     // Only here is Node needed, so only here is it asked for: the package root runs in a browser.
     const { openPath } = await import("./node/open-path.ts");
-    return openCheckpoint(await openPath(source), { signal });
+    return openCheckpoint(await openPath(source, { signal, onProgress }), { signal });
   }
   return "tensors" in source ? source : openCheckpoint(source, { signal });
 }

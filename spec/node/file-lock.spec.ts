@@ -118,7 +118,10 @@ describe("withLock", () => {
       await setTimeout(5);
     }
     expect(isIn).toBe(false);
-    now += 150;
+    while (!isIn) {
+      now += 150;
+      await setTimeout(5);
+    }
     await entering;
     clock.mockRestore();
   });

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -142,6 +143,23 @@ describe("the cache", () => {
     await get();
     expect(hub.fetched().slice(WANTED.length)).toEqual(["tokenizer.model", "model.safetensors"]);
     for (const name of WANTED) same(join(snapshot(), name), FILES[name]);
+    const path = join(snapshot(), "config.json");
+    rmSync(path);
+    writeFileSync(path, "{"); // where links are not allowed, a copy that was cut short
+    await get();
+    same(path, FILES["config.json"]);
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  });
+
+  it("needs no blob where the file itself lies in the snapshot", async () => {
+    await start();
+    await get();
+    const path = join(snapshot(), "model.safetensors");
+    rmSync(path);
+    renameSync(join(repository(), "blobs", etagOf(WEIGHTS)), path);
+    const before = hub.fetched().length;
+    await get();
+    expect(hub.fetched()).toHaveLength(before);
   });
 
   it("holds the files themselves where links are not allowed", async () => {
@@ -329,6 +347,9 @@ describe("a download", () => {
       file === "model.safetensors" && controller.abort(reason);
     expect(await rejection(get(MODEL, { signal: controller.signal, onProgress }))).toBe(reason);
     expect(await get()).toBe(snapshot());
+    const last = new AbortController();
+    const stop = () => last.abort(reason); // at the first of all files, which are there
+    expect(await rejection(get(MODEL, { signal: last.signal, onProgress: stop }))).toBe(reason);
     expect(await rejection(get(MODEL, { signal: AbortSignal.abort(reason) }))).toBe(reason);
   });
 });
@@ -397,6 +418,7 @@ describe("the token", () => {
     const HF_HOME = join(cache, "home");
     expect(await storedToken({ HF_TOKEN: "hf_env", HF_HOME })).toBe("hf_env");
     expect(await storedToken({ HF_TOKEN_PATH: join(cache, "other"), HF_HOME })).toBe("hf_other");
+    expect(await storedToken({ HF_HOME })).toBe("hf_x");
     expect(await storedToken({ HF_HOME: join(cache, "nowhere") })).toBeUndefined();
     await get(MODEL, { env: { HF_HOME } });
   });
@@ -438,11 +460,14 @@ describe("a refusal says what to do", () => {
 
   it.each<[string, HubSetting["listing"]]>([
     ["a commit that is a path", (listing) => ({ ...listing, sha: "../../../../etc" })],
-    ["a hash that is a path", (listing) => with0(listing, { blobId: "../../x" })],
-    ["a hash of LFS that is a path", (listing) => with0(listing, { lfs: { sha256: "../x" } })],
-    ["no size", (listing) => with0(listing, { size: undefined })],
-    ["a negative size", (listing) => with0(listing, { size: -1 })],
-    ["no name", (listing) => with0(listing, { rfilename: 5 })],
+    ["a hash that is a path", (listing) => withConfig(listing, { blobId: "../../x" })],
+    [
+      "a hash of LFS that is a path",
+      (listing) => withConfig(listing, { lfs: { sha256: "../x", size: 2 } }),
+    ],
+    ["no size", (listing) => withConfig(listing, { size: undefined })],
+    ["a negative size", (listing) => withConfig(listing, { size: -1 })],
+    ["no name", (listing) => withConfig(listing, { rfilename: 5 })],
     ["null", (listing) => ({ ...listing, siblings: [null] })],
   ])("about a listing with %s, and writes nothing", async (_, listing) => {
     await start(FILES, { listing });
@@ -456,8 +481,9 @@ describe("a refusal says what to do", () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  function with0(listing: { siblings: object[] }, changes: object): unknown {
-    return { ...listing, siblings: [{ ...listing.siblings[0], ...changes }] };
+  function withConfig({ siblings, ...others }: { siblings: object[] }, changes: object): unknown {
+    const changed = siblings.map((file, i) => (i === 2 ? { ...file, ...changes } : file));
+    return { ...others, siblings: changed }; // of config.json
   }
 });
 
@@ -468,6 +494,7 @@ describe("a GGUF file", () => {
     expect(hub.fetched()).toEqual(["gemma-2b.gguf"]);
     const path = await get(`${MODEL}@main/q/it.Q8_0.gguf`);
     expect(path).toBe(join(snapshot(), "q/it.Q8_0.gguf"));
+    expect(hub.fetched().at(-1)).toBe("q/it.Q8_0.gguf");
     expect(readlinkSync(path)).toBe(`../../../blobs/${etagOf(ramp(6000))}`);
     await hub.close();
     expect(await get(`${MODEL}@main/q/it.Q8_0.gguf`)).toBe(path);

@@ -8,14 +8,15 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { FileStream } from "../checkpoint/file-stream.ts";
 import { type GgufOptions, writeGguf } from "../checkpoint/gguf-write.ts";
 import { hfFiles } from "../checkpoint/hf-files.ts";
+import { isUrl } from "../checkpoint/http-open.ts";
+import { publicUrl } from "../checkpoint/http-request.ts";
 import { writeNpzCheckpoint } from "../checkpoint/npz-write.ts";
-import { openCheckpoint } from "../checkpoint/open.ts";
 import { type SafetensorsOptions, writeSafetensors } from "../checkpoint/safetensors-write.ts";
 import { matchWeights } from "../model/weights.ts";
-import { openPath } from "../node/open-path.ts";
 import { type Command, choiceOption, parse, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 import { LoadingLine } from "./loading-line.ts";
+import { openModel } from "./model-options.ts";
 import {
   assertFree,
   assertWritable,
@@ -83,7 +84,7 @@ export const convertCommand: Command = {
     const [from, out] = positionals;
     const write = writerOf(out, type);
     await write.check(out);
-    const opened = await openCheckpoint(await openPath(from), { signal: io.signal });
+    const opened = await openModel(from, io);
     try {
       const { config, tensors, name } = opened;
       // Refused before a file is begun; and without the rows that no token has. In the order of IN.
@@ -94,7 +95,7 @@ export const convertCommand: Command = {
       });
       const checkpoint: Checkpoint = { ...opened, tensors: new Map(kept) };
       const provenance = await write.run(checkpoint, {
-        from: basename(resolve(from)),
+        from: basename(resolve(isUrl(from) ? publicUrl(from) : from)),
         out,
         type,
         name: values.name,

@@ -3,11 +3,9 @@
  * @module
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { openCheckpoint } from "../checkpoint/open.ts";
 import { countParameters, GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../config.ts";
 import { GemmaError } from "../errors.ts";
 import { matchWeights } from "../model/weights.ts";
-import { openPath } from "../node/open-path.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../tensor/stored.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -19,6 +17,7 @@ import {
   type TensorEntry,
 } from "./inspect-text.ts";
 import type { Io } from "./io.ts";
+import { openModel } from "./model-options.ts";
 
 const options = {
   config: { type: "string", value: "2b|7b", help: "A model of the report, instead of a folder" },
@@ -33,7 +32,8 @@ export const inspectCommand: Command = {
   usage: ["[PATH] [OPTIONS]", "--config 2b|7b [OPTIONS]"],
   description: [
     "Weights are not loaded, so this is quick for any size. Exit code 1 if its",
-    "weights or tokenizer do not fit its config. Without PATH: the bundled tiny model.",
+    "weights or tokenizer do not fit its config. PATH is whatever the other commands take",
+    "as --model. Without it: the bundled tiny model.",
   ],
   options,
   examples: [
@@ -53,8 +53,7 @@ export const inspectCommand: Command = {
       await io.stdout.write(inspectConfig(size, values.json));
       return 0;
     }
-    const source = await openPath(positionals[0] ?? tinyModelPath());
-    const checkpoint = await openCheckpoint(source, { signal: io.signal });
+    const checkpoint = await openModel(positionals[0] ?? tinyModelPath(), io);
     try {
       const inspection = inspect(checkpoint);
       const { problems } = inspection;

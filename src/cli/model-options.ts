@@ -2,8 +2,12 @@
  * The model a command runs: which one, on what backend, in which arithmetic.
  * @module
  */
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
 import { Gemma, type GemmaOptions } from "../gemma.ts";
+import { openPath } from "../node/open-path.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
+import type { Progress } from "../progress.ts";
 import type { PrecisionName } from "../tensor/precision.ts";
 import { choiceOption, type Values } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -12,8 +16,8 @@ import { LoadingLine } from "./loading-line.ts";
 export const MODEL_OPTIONS = {
   model: {
     type: "string",
-    value: "PATH",
-    help: "A checkpoint: a folder, or a GGUF file (default: the bundled tiny model)",
+    value: "MODEL",
+    help: "A checkpoint: PATH, URL or hf:OWNER/NAME (default: the bundled tiny model)",
   },
   precision: {
     type: "string",
@@ -28,6 +32,17 @@ const PRECISIONS: readonly PrecisionName[] = ["float64", "float32", "bfloat16"];
 /** @throws {UsageError} if there is no such precision. */
 export function precisionOption(text: string | undefined): PrecisionName | undefined {
   return choiceOption("precision", text, PRECISIONS);
+}
+
+/** Opens the checkpoint at a path, a URL or by its name; a download is shown. It has to be closed. */
+export async function openModel(model: string, { stderr, signal }: Io): Promise<Checkpoint> {
+  const line = new LoadingLine(stderr);
+  const onProgress = (progress: Progress) => line.show(progress);
+  try {
+    return await openCheckpoint(await openPath(model, { signal, onProgress }), { signal });
+  } finally {
+    line.clear();
+  }
 }
 
 /** Loads the model the options name, has `work` done with it, and frees it again. */

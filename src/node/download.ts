@@ -33,6 +33,7 @@ export interface Download {
  * `<path>.incomplete`, into which a running Python may write.
  *
  * @param onBytes hears how much of it is there.
+ * @returns whether it had to be fetched.
  * @throws {FormatError} if it is not what it must be, or the server keeps failing.
  * @throws {ArgumentError} if the server refuses, or the disk does, as when it is full.
  * @throws the signal's reason.
@@ -41,18 +42,20 @@ export async function download(
   file: Download,
   options: RequestOptions,
   onBytes: (loaded: number) => void = () => {},
-): Promise<void> {
+): Promise<boolean> {
   const { path, size, lock } = file;
-  await onDisk(path, options.signal, async () => {
+  const isNew = await onDisk(path, options.signal, async () => {
     await mkdir(dirname(path), { recursive: true });
-    await withLock(lock, options.signal, async () => {
-      if ((await sizeOf(path)) === size) return;
+    return withLock(lock, options.signal, async () => {
+      if ((await sizeOf(path)) === size) return false;
       const partial = `${path}.gemma-reference.incomplete`;
       await fill(file, partial, options, onBytes);
       await rename(partial, path);
+      return true;
     });
   });
   onBytes(size);
+  return isNew;
 }
 
 async function fill(
@@ -123,13 +126,13 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
   }
 }
 
-async function onDisk(
+async function onDisk<T>(
   path: string,
   signal: AbortSignal | undefined,
-  work: () => Promise<void>,
-): Promise<void> {
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     signal?.throwIfAborted(); // who gave up is not told what else went wrong
     const code = errorCode(error);

@@ -56,17 +56,6 @@ export async function listFiles(reference: HubReference, hub: Hub): Promise<HubC
   return { commit: sha, files: siblings.map((sibling) => fileOf(reference, sibling)) };
 }
 
-/** Where the bytes of a file are. */
-export function urlOf(
-  { owner, name }: HubReference,
-  commit: string,
-  file: string,
-  { endpoint }: Hub,
-): string {
-  const path = file.split("/").map(encodeURIComponent).join("/");
-  return `${endpoint}/${owner}/${name}/resolve/${commit}/${path}`;
-}
-
 /**
  * How requests to the hub are made: with the token, which fetch does not send on where a file is
  * redirected to another host, and with refusals that say what to do.

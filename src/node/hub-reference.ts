@@ -11,6 +11,9 @@
 import { isFileName } from "../checkpoint/folder.ts";
 import { ArgumentError } from "../errors.ts";
 
+/** The hub itself. */
+export const HUGGING_FACE = "https://huggingface.co";
+
 /** What a reference names. */
 export interface HubReference {
   readonly owner: string;
@@ -42,6 +45,16 @@ export function parseHubReference(reference: string): HubReference {
     got: reference,
     hint: "as in hf:google/gemma-2b-it; slashes in a revision are written %2F",
   });
+}
+
+/** The URL of a file of a repository, or of the folder of all; not of a page about it. */
+export function resolved(
+  endpoint: string,
+  { owner, name, file = "" }: HubReference,
+  revision: string,
+): string {
+  const path = file.split("/").map(encodeURIComponent).join("/");
+  return `${endpoint}/${owner}/${name}/resolve/${encodeURIComponent(revision)}/${path}`;
 }
 
 /** Whether each part of it is a plain name: a path that does not leave where it begins. */

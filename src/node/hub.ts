@@ -9,7 +9,7 @@ import type { HttpOptions } from "../checkpoint/http-request.ts";
 import { ArgumentError, FormatError, GemmaError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { download } from "./download.ts";
-import { asking, type Hub, type HubCommit, listFiles, repositoryOf, urlOf } from "./hub-api.ts";
+import { asking, type Hub, type HubCommit, listFiles, repositoryOf } from "./hub-api.ts";
 import {
   type CachedRepository,
   cachedRepository,
@@ -19,7 +19,13 @@ import {
   storedToken,
 } from "./hub-cache.ts";
 import { wantedFiles } from "./hub-files.ts";
-import { type HubReference, isPath, parseHubReference } from "./hub-reference.ts";
+import {
+  HUGGING_FACE,
+  type HubReference,
+  isPath,
+  parseHubReference,
+  resolved,
+} from "./hub-reference.ts";
 
 const op = "downloadFromHub";
 
@@ -96,7 +102,7 @@ export async function downloadFromHub(
 
 async function hubOf(options: HubOptions, env: Environment): Promise<Hub> {
   const { token = await storedToken(env), env: _, cacheDir, onProgress, ...rest } = options;
-  const endpoint = options.endpoint ?? (env.HF_ENDPOINT || "https://huggingface.co");
+  const endpoint = options.endpoint ?? (env.HF_ENDPOINT || HUGGING_FACE);
   return { ...rest, endpoint: endpoint.replace(/\/+$/, ""), token };
 }
 
@@ -167,19 +173,13 @@ async function fetchFiles(
   for (const file of files) {
     const { name, size, etag } = file;
     hub.signal?.throwIfAborted();
-    let most = 0; // a file that has to be begun again does not make the sum fall
-    const onBytes = (loaded: number) => {
-      most = Math.max(most, loaded);
-      onProgress?.({ phase: "download", file: name, loaded: before + most, total });
-    };
-    const path = cached.blob(etag);
+    const onBytes = (loaded: number) =>
+      onProgress?.({ phase: "download", file: name, loaded: before + loaded, total });
     if ((await sizeOf(join(cached.snapshot(commit), name))) === size) onBytes(size);
     else {
-      const isNew = (await sizeOf(path)) !== size;
-      const url = urlOf(reference, commit, name, hub);
-      const lock = cached.lock(etag);
-      if (isNew) await download({ url, size, hash: etag, path, lock }, options, onBytes);
-      else onBytes(size);
+      const url = resolved(hub.endpoint, { ...reference, file: name }, commit);
+      const wanted = { url, size, hash: etag, path: cached.blob(etag), lock: cached.lock(etag) };
+      const isNew = await download(wanted, options, onBytes);
       await cached.link(file, commit, isNew);
     }
     before += size;

@@ -1,6 +1,6 @@
-/** Node's side of the library: files and folders on disk. @module */
+/** Node's side of the library: files and folders on disk, and models from Hugging Face. @module */
 export { fileSource } from "./file-source.ts";
 export { openFolder } from "./folder.ts";
 export { downloadFromHub, type HubOptions } from "./hub.ts";
-export { openPath } from "./open-path.ts";
+export { type OpenPathOptions, openPath } from "./open-path.ts";
 export { tinyModelPath } from "./tiny-model.ts";

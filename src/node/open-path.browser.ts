@@ -2,14 +2,30 @@
  * What stands in for open-path.ts in a browser: package.json's "browser" field makes bundlers put it there.
  * @module
  */
+import type { ByteSource } from "../checkpoint/byte-source.ts";
+import type { Folder } from "../checkpoint/folder.ts";
+import { isUrl, openUrl } from "../checkpoint/http-open.ts";
 import { UnsupportedError } from "../errors.ts";
+import { HUGGING_FACE, isHubReference, parseHubReference, resolved } from "./hub-reference.ts";
 
-/** @throws {UnsupportedError} always: a page has no paths. */
-export async function openPath(path: string): Promise<never> {
+/**
+ * The folder or the file at a URL, or of a model on Hugging Face. It is read by range and not stored, but
+ * for what the browser's cache keeps.
+ * @throws {UnsupportedError} if it is a path: a page has none.
+ */
+export async function openPath(
+  path: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Folder | ByteSource> {
+  if (isUrl(path)) return openUrl(path, { signal });
+  if (isHubReference(path)) {
+    const reference = parseHubReference(path);
+    return openUrl(resolved(HUGGING_FACE, reference, reference.revision), { signal });
+  }
   throw new UnsupportedError({
     op: "Gemma.load",
     argument: "source",
-    expected: "files, as filesFolder({ name: file }) or blobSource(file)",
+    expected: "a URL, hf:OWNER/NAME, or files, as filesFolder({ name: file }) or blobSource(file)",
     got: `the path ${JSON.stringify(path)}`,
     hint: "a page has no file system: fetch the files, or let the user choose them",
   });

@@ -1,19 +1,49 @@
 /**
- * What lies at a path: a folder, or a file.
+ * What is meant by a path, a URL, or the name of a model on Hugging Face: a folder, or a file.
  * @module
  */
 import { stat } from "node:fs/promises";
 import type { ByteSource } from "../checkpoint/byte-source.ts";
 import type { Folder } from "../checkpoint/folder.ts";
+import { isUrl, openUrl } from "../checkpoint/http-open.ts";
+import { ArgumentError } from "../errors.ts";
+import type { Progress } from "../progress.ts";
 import { fileSource } from "./file-source.ts";
 import { openFolder } from "./folder.ts";
+import { downloadFromHub } from "./hub.ts";
+import { isHubReference } from "./hub-reference.ts";
+
+/** Options of {@link openPath}. */
+export interface OpenPathOptions {
+  readonly signal?: AbortSignal;
+  /** Hears of a download. What is read by range from a URL is none. */
+  readonly onProgress?: (progress: Progress) => void;
+}
 
 /**
- * The folder or the file at `path`, for `openCheckpoint`. Where there is nothing, a folder whose
- * opening says so.
- * @throws {ArgumentError} if it is a file that may not be read.
+ * The folder or the file that `path` names, for `openCheckpoint`: a path; a URL, which ends with a slash if
+ * it is that of a folder; or `hf:OWNER/NAME`, which is downloaded first unless it is in the cache (see
+ * {@link downloadFromHub}). Where there is nothing, a folder whose opening says so.
+ *
+ *     await openPath("./gemma-2b-it");
+ *     await openPath("hf:google/gemma-2b-it");
+ *     await openPath("https://host/gemma-2b-it.gguf");
+ *
+ * @throws {ArgumentError} if it is a file that may not be read, or nothing that there is; and as
+ * {@link openUrl} and {@link downloadFromHub}.
+ * @throws the signal's reason.
  */
-export async function openPath(path: string): Promise<Folder | ByteSource> {
-  const stats = await stat(path).catch(() => undefined);
-  return stats?.isFile() ? fileSource(path) : openFolder(path);
+export async function openPath(
+  path: string,
+  options: OpenPathOptions = {},
+): Promise<Folder | ByteSource> {
+  if (isUrl(path)) return openUrl(path, { signal: options.signal });
+  const local = isHubReference(path) ? await downloadFromHub(path, options) : path;
+  const stats = await stat(local).catch(() => undefined);
+  if (!stats && /^\w[\w.-]*\/\w[\w.-]*$/.test(path)) {
+    const hint = `if it is a model on Hugging Face, write hf:${path}`;
+    const expected = "a folder or a file";
+    throw new ArgumentError({ op: "openPath", file: path, expected, got: "no such path", hint });
+  }
+  return stats?.isFile() ? fileSource(local) : openFolder(local);
 }

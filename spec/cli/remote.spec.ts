@@ -1,0 +1,150 @@
+/** Models that are not on this machine: at a URL, and on Hugging Face. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { COMMIT, type FakeHub, fakeHub } from "../support/fake-hub.ts";
+import { readFixture } from "../support/goldens.ts";
+import { FAULTS, type HostileServer, half, honestly, serve } from "../support/hostile-server.ts";
+import { fixture } from "../support/paths.ts";
+import { cli } from "./cli.ts";
+
+const TINY = ["config.json", "generation_config.json", "model.safetensors", "tokenizer.model"];
+const FILES = Object.fromEntries(
+  TINY.filter((name) => existsSync(fixture(`tiny-stories-it/${name}`))).map((name) => [
+    name,
+    readFixture(`tiny-stories-it/${name}`),
+  ]),
+);
+const GGUF = readFixture("gguf/model.Q8_0.gguf");
+const IDS = ["--ids", "2,7,9", "--json"];
+
+let server: HostileServer;
+let cache: string;
+let hub: FakeHub;
+/** Whether weights stop half-way. */
+let isStalled = false;
+
+beforeAll(async () => {
+  cache = mkdtempSync(join(tmpdir(), "gemma-remote-"));
+  server = await serve((request, response) => {
+    const { pathname } = new URL(request.url ?? "", "http://host");
+    const name = pathname.slice("/tiny/".length);
+    const bytes = pathname.endsWith(".gguf") ? GGUF : FILES[name];
+    if (bytes) FAULTS.honest(response, honestly(request, bytes), request);
+    else FAULTS["404"](response, honestly(request, GGUF), request);
+  });
+  hub = await fakeHub(FILES, {
+    instead(request, response) {
+      if (!isStalled || !request.url?.includes("name=model.safetensors")) return false;
+      half("stalled")(response, honestly(request, FILES["model.safetensors"]), request);
+      return true;
+    },
+  });
+  vi.stubEnv("HF_ENDPOINT", hub.endpoint);
+  vi.stubEnv("HF_HUB_CACHE", cache);
+  vi.stubEnv("HF_TOKEN", "hf_x");
+});
+afterEach(() => {
+  isStalled = false;
+  rmSync(join(cache, "models--google--gemma-2b"), { recursive: true, force: true });
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all([server.close(), hub.close()]);
+  rmSync(cache, { recursive: true });
+});
+
+describe("--model URL", () => {
+  it("is the folder of files at that URL, or the file", async () => {
+    const local = await cli(["score", ...IDS]);
+    expect(local.code).toBe(0);
+    const remote = await cli(["score", ...IDS, "--model", `${server.origin}/tiny/`]);
+    expect(remote).toEqual(local);
+    const file = ["score", ...IDS, "--model", fixture("gguf/model.Q8_0.gguf")];
+    const there = ["score", ...IDS, "--model", `${server.origin}/model.Q8_0.gguf`];
+    expect(await cli(there)).toEqual(await cli(file));
+  });
+
+  it("says what is not there, without its query", async () => {
+    const url = `${server.origin}/nothing.bin?signature=SECRET`;
+    const { code, err } = await cli(["score", ...IDS, "--model", url]);
+    expect([code, err.includes("SECRET")]).toEqual([1, false]);
+    expect(err).toContain(`${server.origin}/nothing.bin expected a file that may be read, got 404`);
+  });
+
+  it.each([
+    ["https://huggingface.co/google/gemma-2b", "hf:google/gemma-2b"],
+    ["https://huggingface.co/google/gemma-2b/tree/main/", "hf:google/gemma-2b"],
+    ["https://hf.co/google/gemma-2b/tree/float16", "hf:google/gemma-2b@float16"],
+    ["https://huggingface.co/g/m/blob/main/q/x.gguf", "hf:g/m/q/x.gguf"],
+  ])("that is a page about a model is refused: %s", async (url, hint) => {
+    const { code, err } = await cli(["inspect", url]);
+    expect(code).toBe(1);
+    expect(err).toMatch(new RegExp(`; write ${hint}\n$`));
+  });
+
+  it("is taken by inspect and convert too, and its query is written nowhere", async () => {
+    const url = `${server.origin}/model.Q8_0.gguf?signature=SECRET`;
+    const { out } = await cli(["inspect", "--json", url]);
+    expect(JSON.parse(out)).toMatchObject({ folder: `${server.origin}/model.Q8_0.gguf` });
+    const path = join(cache, "copy.gguf");
+    expect((await cli(["convert", url, path])).code).toBe(0);
+    const provenance = readFileSync(`${path}.json`, "utf8");
+    expect(JSON.parse(provenance).from).toBe("model.Q8_0.gguf");
+    expect(readFileSync(path).includes("SECRET")).toBe(false);
+  });
+});
+
+describe("--model hf:OWNER/NAME", () => {
+  it("downloads the model, once", async () => {
+    const argv = ["score", ...IDS, "--model", "hf:google/gemma-2b"];
+    const local = await cli(["score", ...IDS]);
+    expect(await cli(argv)).toEqual(local);
+    const before = hub.fetched().length;
+    expect(await cli(argv)).toEqual(local);
+    expect(hub.fetched()).toHaveLength(before);
+    const { out } = await cli(["inspect", "--json", "hf:google/gemma-2b@main"]);
+    expect(JSON.parse(out).folder).toBe(
+      join(cache, "models--google--gemma-2b", "snapshots", COMMIT),
+    );
+  });
+
+  it("says what to do where there is no such model", async () => {
+    const { code, err } = await cli(["score", ...IDS, "--model", "hf:google/gemma-9b"]);
+    expect(code).toBe(1);
+    expect(err).toContain("hf:google/gemma-9b expected a repository, got no such one");
+    const path = await cli(["score", ...IDS, "--model", "google/gemma-2b"]);
+    expect(path.err).toContain("if it is a model on Hugging Face, write hf:google/gemma-2b");
+  });
+
+  it.each([["score", ...IDS, "--model"], ["inspect"], ["convert", "--type", "F32"]])(
+    "stops at Ctrl-C with 130: %s",
+    async (...argv) => {
+      isStalled = true;
+      const abort = new AbortController();
+      const out = argv[0] === "convert" ? [join(cache, "out.gguf")] : [];
+      const { signal } = abort;
+      const running = cli([...argv, "hf:google/gemma-2b", ...out], { signal });
+      await vi.waitFor(() => expect(hub.cdn.open()).toBe(1), 10_000);
+      abort.abort();
+      expect(await running).toEqual({ code: 130, out: "", err: "" });
+      await vi.waitFor(() => expect(hub.cdn.open()).toBe(0), 10_000);
+    },
+  );
+
+  it("stops the process at once at Ctrl-C, and keeps what has come so far", async () => {
+    isStalled = true;
+    const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+    const argv = ["--import", "tsx", main, "score", ...IDS, "--model", "hf:google/gemma-2b"];
+    const child = spawn(process.execPath, argv, { env: process.env });
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    await vi.waitFor(() => expect(hub.cdn.open()).toBe(1), 20_000);
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    const left = readdirSync(join(cache, "models--google--gemma-2b", "blobs"));
+    expect(left.filter((name) => name.endsWith(".incomplete"))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,76 @@
+/** What Gemma.load does with a string: in Node, and what bundlers put in its place for a page. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ByteSource } from "../../src/checkpoint/byte-source.ts";
+import type { Folder } from "../../src/checkpoint/folder.ts";
+import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
+import { openPath as openPathInPage } from "../../src/node/open-path.browser.ts";
+import { openPath } from "../../src/node/open-path.ts";
+import { rejection } from "../checkpoint/safetensors-file.ts";
+import { fixture } from "../support/paths.ts";
+
+/** The URLs that are asked for. Each is a file of five bytes. */
+function recorded(): string[] {
+  const urls: string[] = [];
+  vi.stubGlobal("fetch", async (url: URL) => {
+    urls.push(url.href);
+    return new Response("x", { status: 206, headers: { "content-range": "bytes 0-0/5" } });
+  });
+  return urls;
+}
+afterEach(() => void vi.unstubAllGlobals());
+
+describe.each([
+  ["in Node", openPath],
+  ["in a page", openPathInPage],
+])("openPath %s", (_, open) => {
+  it("takes a URL with a slash at its end for a folder, any other for a file", async () => {
+    const urls = recorded();
+    const folder = (await open("https://host/gemma/?key=1")) as Folder;
+    expect((await folder.open("config.json"))?.size).toBe(5);
+    const file = (await open("HTTP://host/gemma.gguf?key=1")) as ByteSource;
+    expect([file.name, file.size]).toEqual(["http://host/gemma.gguf", 5]);
+    expect(urls).toEqual(["https://host/gemma/config.json?key=1", "http://host/gemma.gguf?key=1"]);
+  });
+
+  it("ends with the reason of its signal", async () => {
+    recorded();
+    const signal = AbortSignal.abort("enough");
+    expect(await rejection(open("https://host/gemma.gguf", { signal }))).toBe("enough");
+    expect(await rejection(open("hf:google/gemma-2b/x.gguf", { signal }))).toBe("enough");
+  });
+});
+
+describe("openPath", () => {
+  it("in Node takes a path of a folder or of a file", async () => {
+    expect(await openPath(fixture("mqa"))).toMatchObject({ name: fixture("mqa") });
+    const file = (await openPath(fixture("mqa/config.json"))) as ByteSource;
+    expect(file.size).toBeGreaterThan(100);
+    await file.close?.();
+  });
+
+  it("in Node suspects that OWNER/NAME is meant for Hugging Face", async () => {
+    const error = await rejection(openPath("google/gemma-2b"));
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toHaveProperty(
+      "hint",
+      "if it is a model on Hugging Face, write hf:google/gemma-2b",
+    );
+  });
+
+  it("in a page reads a model on Hugging Face by range", async () => {
+    const urls = recorded();
+    const folder = (await openPathInPage("hf:google/gemma-2b@a%2Fb")) as Folder;
+    await folder.open("config.json");
+    await openPathInPage("hf:google/gemma-2b/q/it.gguf");
+    expect(urls).toEqual([
+      "https://huggingface.co/google/gemma-2b/resolve/a%2Fb/config.json",
+      "https://huggingface.co/google/gemma-2b/resolve/main/q/it.gguf",
+    ]);
+  });
+
+  it("in a page refuses a path", async () => {
+    const error = await rejection(openPathInPage("./gemma-2b"));
+    expect(error).toBeInstanceOf(UnsupportedError);
+    expect((error as UnsupportedError).expected).toContain("hf:OWNER/NAME");
+  });
+});
