@@ -69,7 +69,8 @@ async function loadTokenizer(
   if (file !== undefined && model !== undefined) {
     throw new UsageError("expected --tokenizer or --model, got both");
   }
-  return openTokenizer(await openPath(file ?? model ?? tinyModelPath()), { signal });
+  const source = await openPath(file ?? model ?? tinyModelPath(), { signal });
+  return openTokenizer(source, { signal });
 }
 
 /** Answers each line of stdin, as soon as it is whole. Answers before a bad line still come out. */

@@ -9,8 +9,8 @@ import { UnsupportedError } from "../errors.ts";
 import { HUGGING_FACE, isHubReference, parseHubReference, resolved } from "./hub-reference.ts";
 
 /**
- * The folder or the file at a URL, or of a model on Hugging Face. It is read by range and not stored, but
- * for what the browser's cache keeps.
+ * The folder or the file at a URL, or of a model on Hugging Face. It is read by range and not kept:
+ * `cachedFolder` and `cachedFile` are for that.
  * @throws {UnsupportedError} if it is a path: a page has none.
  */
 export async function openPath(
