@@ -9,6 +9,7 @@ import { quantizeQ4_0, quantizeQ8_0 } from "../../src/tensor/quantized.ts";
 import { storedFromBytes, widenRow } from "../../src/tensor/stored.ts";
 import { relativeError } from "../support/compare.ts";
 import { golden, promptLogits, readFixture } from "../support/goldens.ts";
+import { ggufFile } from "./gguf-file.ts";
 
 const TYPES = ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q4_K_M", "Q6_K"];
 const open = (type: string) =>
@@ -43,6 +44,15 @@ describe.each(TYPES)("%s", (type) => {
       1e-12,
     );
   });
+});
+
+it("reads F64, which llama.cpp's tools do not write, as it is", async () => {
+  const numbers = Float64Array.of(1, Math.PI, -1e-300, 0.1, 5e-324, 1 / 3);
+  const bytes = new Uint8Array(numbers.buffer);
+  const row = { name: "x", dimensions: [3, 2], type: 28, bytes };
+  const { tensors } = await readGguf(bytesSource(ggufFile({}, [row])));
+  const { dtype, shape, rows } = tensors.get("x")!;
+  expect([dtype, shape, await rows(0, 2)]).toEqual(["float64", [2, 3], bytes]);
 });
 
 it.each([
