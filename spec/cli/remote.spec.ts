@@ -112,6 +112,24 @@ describe("--model hf:OWNER/NAME", () => {
     );
   });
 
+  it("is read by range where its weights are not needed", async () => {
+    const asked = hub.cdn.asked.length;
+    const { out } = await cli(["inspect", "--json", "hf:google/gemma-2b"]);
+    const { folder, ...others } = JSON.parse(out);
+    expect(folder).toBe("hf:google/gemma-2b");
+    expect(others).toEqual({
+      ...JSON.parse((await cli(["inspect", "--json"])).out),
+      folder: undefined,
+    });
+    const text = ["tokenize", "--json", "Mira"];
+    expect(await cli([...text, "--model", "hf:google/gemma-2b"])).toEqual(await cli(text));
+    const ranges = hub.cdn.asked.slice(asked).map(({ url, headers }) => [url, headers.range]);
+    const ofWeights = ranges.filter(([url]) => url?.includes("name=model.safetensors"));
+    expect(ofWeights.map(([, range]) => range)).toEqual(["bytes=0-0", "bytes=0-65535"]);
+    for (const { headers } of hub.hub.asked) expect(headers.authorization).toBe("Bearer hf_x");
+    expect(existsSync(join(cache, "models--google--gemma-2b"))).toBe(false);
+  });
+
   it("says what to do where there is no such model", async () => {
     const { code, err } = await cli(["score", ...IDS, "--model", "hf:google/gemma-9b"]);
     expect(code).toBe(1);

@@ -18,11 +18,14 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ByteSource } from "../../src/checkpoint/byte-source.ts";
+import type { Folder } from "../../src/checkpoint/folder.ts";
 import { ArgumentError, FormatError, GemmaError } from "../../src/errors.ts";
 import { downloadFromHub, type HubOptions } from "../../src/node/hub.ts";
 import { cachedRepository, cacheFolder, storedToken } from "../../src/node/hub-cache.ts";
 import { wantedFiles } from "../../src/node/hub-files.ts";
 import { parseHubReference } from "../../src/node/hub-reference.ts";
+import { readFromHub } from "../../src/node/hub-remote.ts";
 import type { Progress } from "../../src/progress.ts";
 import { ramp, rejection } from "../checkpoint/safetensors-file.ts";
 import {
@@ -397,6 +400,33 @@ describe("without a network", () => {
     rmSync(join(folder, "model-00002-of-00002.safetensors"));
     writeFileSync(join(folder, "model-00002-of-00002.safetensors"), "2");
     expect(await get(MODEL, { env })).toBe(folder);
+  });
+});
+
+describe("readFromHub", () => {
+  const read = (reference = MODEL, options: HubOptions = {}) =>
+    readFromHub(reference, { endpoint: hub.endpoint, env: {}, backoff: 1, ...options });
+
+  it("reads the files of one commit where they are", async () => {
+    await start();
+    const folder = (await read()) as Folder;
+    expect(await folder.list?.()).toEqual(Object.keys(FILES).filter((name) => !name.includes("/")));
+    const source = (await folder.open("model.safetensors"))!;
+    expect(await source.read(290_000, 290_010)).toEqual(WEIGHTS.slice(290_000, 290_010));
+    const before = hub.hub.asked.length;
+    expect(await folder.open("nothing")).toBeUndefined();
+    expect(hub.hub.asked).toHaveLength(before);
+    for (const { url } of hub.hub.asked.slice(1)) expect(url).toContain(`/resolve/${COMMIT}/`);
+    const file = (await read(`${MODEL}/gemma-2b.gguf`)) as ByteSource;
+    expect(file.size).toBe(5000);
+  });
+
+  it("refuses as a download does", async () => {
+    await start(FILES, { tokens: ["hf_good"] });
+    const folder = (await read()) as Folder;
+    expect((await refused(folder.open("config.json"))).hint).toContain("accept the licence");
+    const env = { HF_HUB_OFFLINE: "1" };
+    expect((await refused(read(MODEL, { env }))).hint).toContain("unset HF_HUB_OFFLINE");
   });
 });
 

@@ -11,6 +11,7 @@ import { hfFiles } from "../checkpoint/hf-files.ts";
 import { isUrl } from "../checkpoint/http-open.ts";
 import { publicUrl } from "../checkpoint/http-request.ts";
 import { writeNpzCheckpoint } from "../checkpoint/npz-write.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
 import { type SafetensorsOptions, writeSafetensors } from "../checkpoint/safetensors-write.ts";
 import { matchWeights } from "../model/weights.ts";
 import { type Command, choiceOption, parse, UsageError } from "./command.ts";
@@ -84,7 +85,8 @@ export const convertCommand: Command = {
     const [from, out] = positionals;
     const write = writerOf(out, type);
     await write.check(out);
-    const opened = await openModel(from, io);
+    const source = await openModel(from, io, { download: true });
+    const opened = await openCheckpoint(source, { signal: io.signal });
     try {
       const { config, tensors, name } = opened;
       // Refused before a file is begun; and without the rows that no token has. In the order of IN.

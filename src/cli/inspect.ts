@@ -3,6 +3,7 @@
  * @module
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
 import { countParameters, GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../config.ts";
 import { GemmaError } from "../errors.ts";
 import { matchWeights } from "../model/weights.ts";
@@ -53,7 +54,8 @@ export const inspectCommand: Command = {
       await io.stdout.write(inspectConfig(size, values.json));
       return 0;
     }
-    const checkpoint = await openModel(positionals[0] ?? tinyModelPath(), io);
+    const source = await openModel(positionals[0] ?? tinyModelPath(), io, { download: false });
+    const checkpoint = await openCheckpoint(source, { signal: io.signal });
     try {
       const inspection = inspect(checkpoint);
       const { problems } = inspection;

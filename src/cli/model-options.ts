@@ -2,8 +2,8 @@
  * The model a command runs: which one, on what backend, in which arithmetic.
  * @module
  */
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { openCheckpoint } from "../checkpoint/open.ts";
+import type { ByteSource } from "../checkpoint/byte-source.ts";
+import type { Folder } from "../checkpoint/folder.ts";
 import { Gemma, type GemmaOptions } from "../gemma.ts";
 import { openPath } from "../node/open-path.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
@@ -34,12 +34,19 @@ export function precisionOption(text: string | undefined): PrecisionName | undef
   return choiceOption("precision", text, PRECISIONS);
 }
 
-/** Opens the checkpoint at a path, a URL or by its name; a download is shown. It has to be closed. */
-export async function openModel(model: string, { stderr, signal }: Io): Promise<Checkpoint> {
+/**
+ * Finds what is at a path, at a URL or of that name; a download is shown.
+ * @param download whether it is one, or read by range, as far as it is needed.
+ */
+export async function openModel(
+  model: string,
+  { stderr, signal }: Io,
+  { download }: { readonly download: boolean },
+): Promise<Folder | ByteSource> {
   const line = new LoadingLine(stderr);
   const onProgress = (progress: Progress) => line.show(progress);
   try {
-    return await openCheckpoint(await openPath(model, { signal, onProgress }), { signal });
+    return await openPath(model, { signal, onProgress, download });
   } finally {
     line.clear();
   }

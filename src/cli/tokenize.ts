@@ -3,13 +3,12 @@
  * @module
  */
 import { openTokenizer } from "../checkpoint/open-tokenizer.ts";
-import { openPath } from "../node/open-path.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type Command, idsOption, parse, UsageError } from "./command.ts";
 import { type Io, inputChunks, readInput } from "./io.ts";
 import { lineGroups } from "./lines.ts";
-import { MODEL_OPTIONS } from "./model-options.ts";
+import { MODEL_OPTIONS, openModel } from "./model-options.ts";
 import { formatPiece, table } from "./table.ts";
 import { answerLine } from "./tokenize-line.ts";
 
@@ -64,13 +63,13 @@ export const tokenizeCommand: Command = {
 
 async function loadTokenizer(
   { tokenizer: file, model }: { readonly tokenizer?: string; readonly model?: string },
-  { signal }: Io,
+  io: Io,
 ): Promise<Tokenizer> {
   if (file !== undefined && model !== undefined) {
     throw new UsageError("expected --tokenizer or --model, got both");
   }
-  const source = await openPath(file ?? model ?? tinyModelPath(), { signal });
-  return openTokenizer(source, { signal });
+  const source = await openModel(file ?? model ?? tinyModelPath(), io, { download: false });
+  return openTokenizer(source, { signal: io.signal });
 }
 
 /** Answers each line of stdin, as soon as it is whole. Answers before a bad line still come out. */

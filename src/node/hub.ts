@@ -64,22 +64,12 @@ export async function downloadFromHub(
   options: HubOptions = {},
 ): Promise<string> {
   const parsed = parseHubReference(reference);
-  const { env = process.env, signal } = options;
-  signal?.throwIfAborted();
-  const cache = options.cacheDir ?? cacheFolder(env);
-  const cached = cachedRepository(cache, parsed.owner, parsed.name);
+  options.signal?.throwIfAborted();
+  const cached = cachedIn(parsed, options);
   const complete = await findComplete(parsed, cached);
-  if (/^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? "")) {
-    if (complete !== undefined) return complete;
-    throw new ArgumentError({
-      op,
-      file: repositoryOf(parsed),
-      expected: `the whole model in ${cache}, as HF_HUB_OFFLINE is set`,
-      got: "not all of it",
-      hint: "unset HF_HUB_OFFLINE to download it",
-    });
-  }
-  const hub = await hubOf(options, env);
+  if (complete === undefined) assertOnline(parsed, options);
+  else if (isOffline(options)) return complete;
+  const hub = await hubOf(options);
   let listed: HubCommit;
   try {
     // Who has it need not wait long for a network that is not there.
@@ -100,10 +90,41 @@ export async function downloadFromHub(
   );
 }
 
-async function hubOf(options: HubOptions, env: Environment): Promise<Hub> {
-  const { token = await storedToken(env), env: _, cacheDir, onProgress, ...rest } = options;
+/** Where a model lies that is whole in the cache; undefined if it is not. Nobody is asked. */
+export async function findInCache(
+  reference: string,
+  options: HubOptions = {},
+): Promise<string | undefined> {
+  const parsed = parseHubReference(reference);
+  return findComplete(parsed, cachedIn(parsed, options));
+}
+
+/** @throws {ArgumentError} if the environment forbids to ask the hub. */
+export function assertOnline(reference: HubReference, options: HubOptions): void {
+  if (!isOffline(options)) return;
+  throw new ArgumentError({
+    op,
+    file: repositoryOf(reference),
+    expected: "the whole model in the cache, as HF_HUB_OFFLINE is set",
+    got: "not all of it",
+    hint: "unset HF_HUB_OFFLINE to download it",
+  });
+}
+
+function isOffline({ env = process.env }: HubOptions): boolean {
+  return /^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? "");
+}
+
+/** The hub that is meant, and how it is asked. */
+export async function hubOf(options: HubOptions): Promise<Hub> {
+  const { env = process.env, cacheDir: _, onProgress: __, ...rest } = options;
+  const token = options.token ?? (await storedToken(env));
   const endpoint = options.endpoint ?? (env.HF_ENDPOINT || HUGGING_FACE);
   return { ...rest, endpoint: endpoint.replace(/\/+$/, ""), token };
+}
+
+function cachedIn({ owner, name }: HubReference, options: HubOptions): CachedRepository {
+  return cachedRepository(options.cacheDir ?? cacheFolder(options.env ?? process.env), owner, name);
 }
 
 /** The path of a model that is whole in the cache, if it is. */

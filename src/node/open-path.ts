@@ -10,14 +10,20 @@ import { ArgumentError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { fileSource } from "./file-source.ts";
 import { openFolder } from "./folder.ts";
-import { downloadFromHub } from "./hub.ts";
+import { downloadFromHub, findInCache } from "./hub.ts";
 import { isHubReference } from "./hub-reference.ts";
+import { readFromHub } from "./hub-remote.ts";
 
 /** Options of {@link openPath}. */
 export interface OpenPathOptions {
   readonly signal?: AbortSignal;
   /** Hears of a download. What is read by range from a URL is none. */
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Whether a model on Hugging Face is downloaded. If not, and it is not in the cache, it is read by range:
+   * enough for its config, its tokenizer and what its tensors are. Default true.
+   */
+  readonly download?: boolean;
 }
 
 /**
@@ -35,15 +41,21 @@ export interface OpenPathOptions {
  */
 export async function openPath(
   path: string,
-  options: OpenPathOptions = {},
+  { signal, onProgress, download = true }: OpenPathOptions = {},
 ): Promise<Folder | ByteSource> {
-  if (isUrl(path)) return openUrl(path, { signal: options.signal });
-  const local = isHubReference(path) ? await downloadFromHub(path, options) : path;
-  const stats = await stat(local).catch(() => undefined);
+  if (isUrl(path)) return openUrl(path, { signal });
+  if (!isHubReference(path)) return openLocal(path);
+  if (download) return openLocal(await downloadFromHub(path, { signal, onProgress }));
+  const cached = await findInCache(path);
+  return cached === undefined ? readFromHub(path, { signal }) : openLocal(cached);
+}
+
+async function openLocal(path: string): Promise<Folder | ByteSource> {
+  const stats = await stat(path).catch(() => undefined);
   if (!stats && /^\w[\w.-]*\/\w[\w.-]*$/.test(path)) {
     const hint = `if it is a model on Hugging Face, write hf:${path}`;
     const expected = "a folder or a file";
     throw new ArgumentError({ op: "openPath", file: path, expected, got: "no such path", hint });
   }
-  return stats?.isFile() ? fileSource(local) : openFolder(local);
+  return stats?.isFile() ? fileSource(path) : openFolder(path);
 }
