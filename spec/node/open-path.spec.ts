@@ -48,6 +48,14 @@ describe("openPath", () => {
     await file.close?.();
   });
 
+  it("in Node ends with the reason of its signal, of what is not downloaded too", async () => {
+    const urls = recorded();
+    const signal = AbortSignal.abort("enough");
+    const opening = openPath("hf:google/gemma-2b", { signal, download: false });
+    expect(await rejection(opening)).toBe("enough");
+    expect(urls).toEqual([]);
+  });
+
   it("in Node suspects that OWNER/NAME is meant for Hugging Face", async () => {
     const error = await rejection(openPath("google/gemma-2b"));
     expect(error).toBeInstanceOf(ArgumentError);
