@@ -31,4 +31,19 @@ describe("an error", () => {
       got: "y",
     });
   });
+
+  it("shows control characters as escapes, and keeps them in its fields", () => {
+    const argument = "x\u001b]0;title\u0007\u009b2J\u007f\r\n";
+    const error = new FormatError({ op: "open", argument, got: "é ▁ \u{1f600}" });
+    const shown = "x\\u001b]0;title\\u0007\\u009b2J\\u007f\\u000d\\u000a";
+    expect(error.message).toBe(`open: "${shown}" got é ▁ \u{1f600}`);
+    expect(error.argument).toBe(argument);
+  });
+
+  it("cuts a part that is longer than anyone reads, but not the field", () => {
+    const argument = "x".repeat(1e6);
+    const error = new FormatError({ op: "open", argument, got: "y", hint: "z" });
+    expect(error.message).toBe(`open: "${"x".repeat(1000)}…" got y; z`);
+    expect(error.argument).toBe(argument);
+  });
 });

@@ -4,7 +4,8 @@
  *
  *     rmsNorm: "weight" expected [2048], got [256]; is this another model?
  *
- * The parts are also fields, so that a program need not parse the sentence.
+ * The parts are also fields, so that a program need not parse the sentence; only there are they whole,
+ * and as they came, control characters included.
  * @module
  */
 
@@ -55,11 +56,25 @@ export class FormatError extends GemmaError {}
 /** The input is valid, but this library or this backend does not do it. */
 export class UnsupportedError extends GemmaError {}
 
-function sentence({ op, argument, file, expected, got, hint }: ErrorDetails): string {
+function sentence(details: ErrorDetails): string {
+  const part = (name: keyof ErrorDetails) => printable(details[name]);
+  const [op, argument, file] = [part("op"), part("argument"), part("file")];
+  const [expected, got, hint] = [part("expected"), part("got"), part("hint")];
   const where = [file, argument === undefined ? undefined : `"${argument}"`]
-    .filter((part) => part !== undefined)
+    .filter((text) => text !== undefined)
     .join(": ");
   const what = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(", ");
   const body = [where, what].filter(Boolean).join(" ");
   return `${op}: ${body}${hint ? `${body ? "; " : ""}${hint}` : ""}`;
+}
+
+/** More of one part is no help to anybody: the name of a tensor may have a million characters. */
+const MOST = 1000;
+
+/** As it may be written to a terminal, which would obey control characters in a file's name. */
+function printable(text: string | undefined): string | undefined {
+  const shown = text && text.length > MOST ? `${text.slice(0, MOST)}…` : text;
+  return shown?.replace(/\p{Cc}/gu, (control) => {
+    return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
