@@ -8,6 +8,7 @@
  * padding that the released checkpoints dropped.
  * @module
  */
+import { brief } from "./brief.ts";
 import { FormatError, UnsupportedError } from "./errors.ts";
 
 /** The shape of a Gemma 1 model. Letters as in `docs/shapes.md`. */
@@ -95,7 +96,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
       file,
       argument: "model_type",
       expected: '"gemma" (Gemma 1)',
-      got: fields.model_type === undefined ? "nothing" : JSON.stringify(fields.model_type),
+      got: brief(fields.model_type),
       hint: "this library runs Gemma 1 only; Gemma 2, 3 and other families compute differently",
     });
   }
@@ -109,7 +110,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
         file,
         argument: key,
         expected: `${value}, as in every Gemma 1`,
-        got: JSON.stringify(fields[key]),
+        got: brief(fields[key]),
         hint: "this library runs Gemma 1 only; this is another architecture",
       });
     }
@@ -122,7 +123,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
       file,
       argument: "rope_scaling",
       expected: "none, as in every Gemma 1",
-      got: JSON.stringify(scaling),
+      got: brief(scaling),
       hint: "this library runs Gemma 1 only; a stretched context computes differently",
     });
   }
@@ -130,7 +131,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   const number = (key: string, isValid: (x: number) => boolean, expected: string, or?: number) => {
     const value = fields[key] ?? or;
     if (typeof value === "number" && isValid(value)) return value;
-    const got = typeof value === "number" ? `${value}` : (JSON.stringify(value) ?? "nothing");
+    const got = brief(value);
     throw new FormatError({ op: "fromHfConfig", file, argument: key, expected, got, hint: HINT });
   };
   const size = (key: string, or?: number, most = MAX_SIZE) =>

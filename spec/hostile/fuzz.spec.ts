@@ -9,12 +9,12 @@ import { filesFolder } from "../../src/checkpoint/folder.ts";
 import { fromHfConfig } from "../../src/config.ts";
 import { GemmaError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
-import { damaged, type Json, mutatedJson, RUNS } from "../support/fuzz.ts";
+import { damaged, type Json, jsonText, mutatedJson, RUNS } from "../support/fuzz.ts";
 import { readFixture, readJson } from "../support/goldens.ts";
 
 const CONFIG = readJson<{ [key: string]: Json }>("mqa/config.json");
 const WEIGHTS = readFixture("mqa/model.safetensors");
-const encode = (value: Json) => new TextEncoder().encode(JSON.stringify(value));
+const encode = (value: Json) => new TextEncoder().encode(jsonText(value));
 const EXPECTED = (
   await Gemma.load(
     filesFolder({ "config.json": encode(CONFIG), "model.safetensors": WEIGHTS }),
@@ -39,6 +39,8 @@ async function loads(files: Record<string, Uint8Array>): Promise<boolean> {
     if (!(error instanceof GemmaError)) throw error;
     expect(error.op).not.toBe("");
     expect(error.expected).not.toBe("");
+    expect(error.message.length).toBeLessThan(5000);
+    expect(error.message).not.toMatch(/\p{Cc}/u);
     return false;
   }
 }

@@ -10,6 +10,16 @@ if (SEED !== undefined) fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: 
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
+/** Stands for lists nested deeper than any stack: see {@link jsonText}. */
+const PIT = "a pit of lists";
+const PIT_DEPTH = 20_000;
+
+/** `value` as JSON, with a pit in each place that a mutation put one. */
+export function jsonText(value: Json): string {
+  const pit = "[".repeat(PIT_DEPTH) + "]".repeat(PIT_DEPTH);
+  return JSON.stringify(value).replaceAll(JSON.stringify(PIT), pit);
+}
+
 /** What readers trip over: the ends of integer ranges, wrong kinds, words of the formats. */
 const TRAPS: readonly Json[] = [
   ...[
@@ -26,6 +36,8 @@ const TRAPS: readonly Json[] = [
     "BF16",
     "I8",
     "F8_E4M3",
+    "\u001b]0;title\u0007",
+    PIT,
   ],
   ...[0, -0, -1, 1, 2, 3, 0.5, 255, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 60, 1e308, 5e-324],
   ...[[], {}, [[]], [0, 0], [1, 2], [0, 2 ** 53], [2 ** 40, 2 ** 40], [-1, 1], [0.5]],

@@ -298,7 +298,7 @@ describe("hfVocabulary refuses", () => {
       normalizer({ type: "NFKC" }),
       '"normalizer" expected Replace " " by "▁"',
     ],
-    ["another normaliser", normalizer({ type: "NFKC" }), "got an object of type NFKC"],
+    ["another normaliser", normalizer({ type: "NFKC" }), 'got an object of type "NFKC"'],
     [
       "no normaliser",
       normalizer(null),
@@ -324,7 +324,7 @@ describe("hfVocabulary refuses", () => {
     [
       "a cutter that adds",
       preTokenizer({ ...METASPACE, prepend_scheme: "always" }),
-      "of type Metaspace",
+      'of type "Metaspace"',
     ],
     [
       "a cutter at other text",
@@ -428,10 +428,10 @@ describe("hfVocabulary refuses", () => {
     [
       "a merge of three, listed",
       model({ merges: [["a", "b", "c"]] }),
-      "expected pairs of texts, got something else",
+      'expected pairs of texts, got ["a", "b", "c"]',
     ],
-    ["a merge of lists", model({ merges: [[["a"], "b"]] }), "got something else"],
-    ["a merge of numbers", model({ merges: [[1, 2]] }), "got something else"],
+    ["a merge of lists", model({ merges: [[["a"], "b"]] }), 'got [["a"], "b"]'],
+    ["a merge of numbers", model({ merges: [[1, 2]] }), "got [1, 2]"],
     ["a merge that makes no piece", model({ merges: ["a b", "c c"] }), 'got one that makes "cc"'],
     ["nothing where a piece was", without("b"), "ids from 0 to 266, each once"],
   ])("what contradicts itself: %s", (_, json, message) => {

@@ -3,6 +3,7 @@
  * page, a repository on a server.
  * @module
  */
+import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";
 import { type ByteSource, blobSource, bytesSource } from "./byte-source.ts";
 
@@ -55,6 +56,6 @@ export function assertFileName(op: string, name: string): void {
     op,
     argument: "file",
     expected: "the name of a file in the folder, without a path",
-    got: JSON.stringify(name),
+    got: brief(name),
   });
 }

@@ -13,6 +13,7 @@
  * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  * @module
  */
+import { brief } from "../brief.ts";
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { type ByteSource, readExactly } from "./byte-source.ts";
 import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
@@ -193,7 +194,7 @@ function alignmentOf(metadata: ReadonlyMap<string, GgufValue>, cursor: GgufCurso
     alignment <= 2 ** 20 &&
     Number.isInteger(Math.log2(alignment));
   if (isPower) return alignment;
-  throw cursor.refusal(key, "a power of two", String(alignment));
+  throw cursor.refusal(key, "a power of two", brief(alignment));
 }
 
 async function readEntry(cursor: GgufCursor, name: string): Promise<GgufEntry> {

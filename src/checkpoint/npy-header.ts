@@ -11,6 +11,7 @@
  * numpy/lib/format.py ("Format Version 1.0", "2.0"; NumPy 2.4.6), NEP 1.
  * @module
  */
+import { brief } from "../brief.ts";
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { type ByteSource, readExactly } from "./byte-source.ts";
 import { fileKind } from "./file-kind.ts";
@@ -107,7 +108,7 @@ function parseDict(text: string, file: string): Omit<NpyHeader, "dataBegin"> {
       file,
       argument: "header",
       expected: "a Python dict of descr, fortran_order and shape",
-      got: JSON.stringify(text.trim().slice(0, 200)),
+      got: brief(text.trim()),
     });
   }
   const shape = parseShape(sizes[2]);

@@ -11,6 +11,7 @@
  * (commit 000a16f); they do not ask for alignment, so neither do we.
  * @module
  */
+import { brief } from "../brief.ts";
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { formatShape } from "../tensor/tensor.ts";
 import { isObject, kindOf, parseJsonObject } from "./json.ts";
@@ -76,7 +77,7 @@ function parseMetadata(metadata: unknown, file: string): Map<string, string> {
   const texts = new Map<string, string>();
   for (const [key, text] of Object.entries(metadata)) {
     if (typeof text !== "string") {
-      const got = `${kindOf(text)} under ${JSON.stringify(key)}`;
+      const got = `${kindOf(text)} under ${brief(key)}`;
       throw new FormatError({ op, file, argument, expected, got, hint: HINT });
     }
     texts.set(key, text);
@@ -97,13 +98,13 @@ function parseEntry(name: string, value: unknown, file: string): SafetensorsEntr
       file,
       argument: name,
       expected: `a dtype of the format (${Object.keys(BITS).join(", ")})`,
-      got: JSON.stringify(dtype),
+      got: brief(dtype),
       hint: HINT,
     });
   }
-  if (!isNaturals(shape)) throw refuse("a list of sizes as shape", JSON.stringify(shape));
+  if (!isNaturals(shape)) throw refuse("a list of sizes as shape", brief(shape));
   if (!isNaturals(offsets) || offsets.length !== 2) {
-    throw refuse("two byte offsets as data_offsets", JSON.stringify(offsets) ?? "nothing");
+    throw refuse("two byte offsets as data_offsets", brief(offsets));
   }
   const bytes = sizeInBytes(shape, dtype);
   if (bytes === undefined) {

@@ -11,6 +11,7 @@
  * loader reads it (transformers: src/transformers/modeling_utils.py).
  * @module
  */
+import { brief } from "../brief.ts";
 import { FormatError } from "../errors.ts";
 import type { RowSource } from "../tensor/stored.ts";
 import { assertSmall, type ByteSource, readAll } from "./byte-source.ts";
@@ -86,7 +87,7 @@ function parseIndex(bytes: Uint8Array, file: string): Map<string, Set<string>> {
         file,
         argument: name,
         expected: "the name of a file in the same folder, without a path",
-        got: JSON.stringify(shard),
+        got: brief(shard),
         hint: HINT,
       });
     }

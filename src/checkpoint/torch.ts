@@ -8,6 +8,7 @@
  * reader that can build nothing but this: see pickle.ts.
  * @module
  */
+import { brief } from "../brief.ts";
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, type DType } from "../tensor/stored.ts";
 import { formatShape } from "../tensor/tensor.ts";
@@ -194,7 +195,7 @@ async function assertLittleEndian(
     file: source.name,
     argument: "byteorder",
     expected: "little",
-    got: JSON.stringify(order.slice(0, 20)),
+    got: brief(order),
   });
 }
 

@@ -5,7 +5,9 @@
  *
  * @module
  */
+
 import type { Handles } from "../backend/backend.ts";
+import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
@@ -118,7 +120,7 @@ export function generate<H extends Handles>(
     throw refuse("seed", "an integer of 32 bits", `${seed}`);
   }
   if (stops.length > 0 && !tokenizer) {
-    throw refuse("stop", "none, without a tokenizer to make text", JSON.stringify(stop));
+    throw refuse("stop", "none, without a tokenizer to make text", brief(stop));
   }
   return new Generation(async function* steps(left) {
     const { signal, release } = eitherSignal(options.signal, left);

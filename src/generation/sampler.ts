@@ -9,6 +9,7 @@
  * Order matters: other libraries filter by k first, and then the p of the remaining tokens is another.
  * @module
  */
+import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Random } from "./random.ts";
 
@@ -140,7 +141,7 @@ export function draw({ ids, probabilities }: TokenDistribution, u: number): numb
  */
 export function assertSampling({ temperature = 0, topP = 1, topK = 1 }: SamplingOptions): void {
   const refuse = (argument: string, expected: string, got: number) => {
-    throw new ArgumentError({ op: "sample", argument, expected, got: `${got}` });
+    throw new ArgumentError({ op: "sample", argument, expected, got: brief(got) });
   };
   if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
     refuse("temperature", "0 (greedy) or a positive number", temperature);

@@ -2,6 +2,7 @@
  * What every pass asks of the token ids it is given, before anything is computed.
  * @module
  */
+import { brief } from "../brief.ts";
 import type { GemmaConfig } from "../config.ts";
 import { ArgumentError } from "../errors.ts";
 import type { KVCache } from "./kv-cache.ts";
@@ -21,7 +22,7 @@ export function assertIds(
       op,
       argument: `ids[${i}]`,
       expected: `an integer from 0 to ${V - 1}`,
-      got: `${ids[i]}`,
+      got: brief(ids[i]),
       hint: "the tokenizer and the model may have different vocabularies",
     });
   }

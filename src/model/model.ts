@@ -5,7 +5,9 @@
  * backend the way a prompt is cut changes no bit of the result, nor does feeding it token by token.
  * @module
  */
+
 import type { Backend, Handles, KVOptions, Rows, Span, WeightSource } from "../backend/backend.ts";
+import { brief } from "../brief.ts";
 import type { GemmaConfig } from "../config.ts";
 import { ArgumentError } from "../errors.ts";
 import { embeddingScale } from "../nn/embedding.ts";
@@ -125,7 +127,7 @@ export class Model<H extends Handles = Handles> {
         op: "createCache",
         argument: "contextLength",
         expected: `an integer from 1 to ${limit} (max_position_embeddings)`,
-        got: `${contextLength}`,
+        got: brief(contextLength),
       });
     }
     const kv = this.#createKV(contextLength);

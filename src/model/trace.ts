@@ -2,7 +2,9 @@
  * A traced run: the logits of a sequence, and every intermediate one asks for.
  * @module
  */
+
 import type { Handles } from "../backend/backend.ts";
+import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";
 import { precisionNamed, zeros } from "../tensor/precision.ts";
 import { storedFromBytes, widenRow } from "../tensor/stored.ts";
@@ -89,7 +91,7 @@ function selectTaps<H extends Handles>(
       op: "trace",
       argument: "names",
       expected: `tap names such as "${all.find((tap) => tap.endsWith("attn.hook_q"))}"`,
-      got: JSON.stringify(name),
+      got: brief(name),
       hint: "tapNames(config) lists them all",
     });
   }

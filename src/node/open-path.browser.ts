@@ -2,6 +2,7 @@
  * What stands in for open-path.ts in a browser: package.json's "browser" field makes bundlers put it there.
  * @module
  */
+import { brief } from "../brief.ts";
 import type { ByteSource } from "../checkpoint/byte-source.ts";
 import type { Folder } from "../checkpoint/folder.ts";
 import { isUrl, openUrl } from "../checkpoint/http-open.ts";
@@ -26,7 +27,7 @@ export async function openPath(
     op: "Gemma.load",
     argument: "source",
     expected: "a URL, hf:OWNER/NAME, or files, as filesFolder({ name: file }) or blobSource(file)",
-    got: `the path ${JSON.stringify(path)}`,
+    got: `the path ${brief(path)}`,
     hint: "a page has no file system: fetch the files, or let the user choose them",
   });
 }

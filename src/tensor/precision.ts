@@ -7,6 +7,7 @@
  * - `bfloat16`: to bfloat16 (held in a Float32Array), where the released model rounds.
  * @module
  */
+import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";
 import { roundToBfloat16 } from "./bfloat16.ts";
 import { type FloatArray, type NdArray, tensor } from "./tensor.ts";
@@ -50,7 +51,7 @@ export function precisionNamed(name: string): Precision {
     op: "precisionNamed",
     argument: "precision",
     expected: Object.keys(PRECISIONS).join(" | "),
-    got: JSON.stringify(name),
+    got: brief(name),
   });
 }
 

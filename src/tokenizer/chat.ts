@@ -11,6 +11,7 @@
  * to the letter, as in Google's own code (Hugging Face's template trims them).
  * @module
  */
+import { brief } from "../brief.ts";
 import { ArgumentError, UnsupportedError } from "../errors.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -100,8 +101,7 @@ function assertTurns(op: string, messages: readonly ChatMessage[]): void {
     const refuse = (field: string, expected: string, got: string, hint?: string) =>
       new ArgumentError({ op, argument: `messages[${i}].${field}`, expected, got, hint });
     const expected = i % 2 === 0 ? "user" : "model";
-    if (role !== expected)
-      throw refuse("role", `"${expected}"`, JSON.stringify(role), hintFor(role));
+    if (role !== expected) throw refuse("role", `"${expected}"`, brief(role), hintFor(role));
     if (typeof content !== "string") throw refuse("content", "a string", typeof content);
     if (ids && role === "user") throw refuse("ids", "none, for a message of the user", "some");
   });

@@ -18,6 +18,7 @@
  * are stepped over, as are those of control pieces and bytes, to which SentencePiece does not merge.
  * @module
  */
+import { brief } from "../brief.ts";
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { PieceType } from "./model-proto.ts";
 
@@ -48,7 +49,7 @@ export function assertMerges({ merges, vocab, texts, types, file }: Merges): voi
     new FormatError({ op, file, argument, expected, got });
   const unsupported = (expected: string, got: string) =>
     new UnsupportedError({ op, file, argument, expected, got, hint });
-  if (!Array.isArray(merges)) throw malformed("an array", typeof merges);
+  if (!Array.isArray(merges)) throw malformed("an array", brief(merges));
   const learntFrom = (id: number) => {
     while (id < texts.length && !(types[id] === PieceType.NORMAL && isLong(texts[id]))) id++;
     return id;
@@ -60,19 +61,18 @@ export function assertMerges({ merges, vocab, texts, types, file }: Merges): voi
   for (const merge of merges) {
     const made = textOf(merge);
     if (made === undefined) {
-      const got = typeof merge === "string" ? JSON.stringify(merge) : "something else";
-      throw malformed("pairs of texts", got);
+      throw malformed("pairs of texts", brief(merge));
     }
     if (made === texts[next]) {
       current = next;
       next = learntFrom(next + 1);
     } else if (made !== texts[current]) {
       if (!Object.hasOwn(vocab, made)) {
-        throw malformed("pairs that make a piece", `one that makes ${JSON.stringify(made)}`);
+        throw malformed("pairs that make a piece", `one that makes ${brief(made)}`);
       }
       if (types[vocab[made] as number] !== PieceType.NORMAL) continue;
-      const piece = next < texts.length ? `${JSON.stringify(texts[next])} next` : "no more";
-      throw unsupported(`pieces in the order of their ids: ${piece}`, JSON.stringify(made));
+      const piece = next < texts.length ? `${brief(texts[next])} next` : "no more";
+      throw unsupported(`pieces in the order of their ids: ${piece}`, brief(made));
     }
     ways[current]++;
   }
@@ -80,7 +80,7 @@ export function assertMerges({ merges, vocab, texts, types, file }: Merges): voi
   const cuts = cutsInto(texts, (text) => Object.hasOwn(vocab, text));
   for (let id = learntFrom(0); id < texts.length; id = learntFrom(id + 1)) {
     if (ways[id] > 0 && ways[id] === cuts(texts[id], ways[id])) continue;
-    const expected = `all ways to make ${JSON.stringify(texts[id])}, and one at least`;
+    const expected = `all ways to make ${brief(texts[id])}, and one at least`;
     throw unsupported(expected, `${ways[id]}`);
   }
 }

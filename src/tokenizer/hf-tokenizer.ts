@@ -18,6 +18,7 @@
  * of `<bos>` typed in a text: it is text, where `tokenizers` would make it the token.
  * @module
  */
+import { brief } from "../brief.ts";
 import { ArgumentError, FormatError, UnsupportedError } from "../errors.ts";
 import { gemmaUserDefined } from "./gemma-vocabulary.ts";
 import { assertMerges } from "./hf-merges.ts";
@@ -83,7 +84,7 @@ export function hfVocabulary(
   const model = object(json.model, "model", file);
   for (const [field, values] of Object.entries(MODEL)) {
     if (values.includes(model[field])) continue;
-    throw unsupported(file, `model.${field}`, JSON.stringify(values[0]), kindOf(model[field]));
+    throw unsupported(file, `model.${field}`, brief(values[0]), kindOf(model[field]));
   }
   const normalizerSpec = readNormalizer(json, file);
   const vocab = object(model.vocab, "model.vocab", file);
@@ -154,10 +155,10 @@ function textsById(vocab: Json, added: readonly AddedToken[], file: string): str
   const texts = new Array<string | undefined>(size).fill(undefined);
   const put = (text: string, id: unknown) => {
     if (text === "" || /\p{Surrogate}/u.test(text)) {
-      throw malformed(file, "model.vocab", "texts of Unicode, not empty", JSON.stringify(text));
+      throw malformed(file, "model.vocab", "texts of Unicode, not empty", brief(text));
     }
     if (typeof id !== "number" || !(id in texts) || texts[id] !== undefined) {
-      const got = `${kindOf(id)} for ${JSON.stringify(text)}`;
+      const got = `${kindOf(id)} for ${brief(text)}`;
       throw malformed(file, "model.vocab", `ids from 0 to ${size - 1}, each once`, got);
     }
     texts[id] = text;
@@ -166,7 +167,7 @@ function textsById(vocab: Json, added: readonly AddedToken[], file: string): str
   for (const { content, id } of beyond) put(content, id);
   for (const { content, id } of added) {
     if (texts[id] === content) continue;
-    const expected = `the id of ${JSON.stringify(content)} in model.vocab`;
+    const expected = `the id of ${brief(content)} in model.vocab`;
     throw malformed(file, "added_tokens", expected, `${id}`);
   }
   return texts as string[]; // as many texts as places, none of them twice
@@ -209,7 +210,7 @@ function typesOf(
   // SentencePiece's trainer numbers what it was told of first, the bytes last among it, then what it learnt.
   const first = types.indexOf(PieceType.NORMAL);
   if (first >= 0 && first < types.indexOf(PieceType.BYTE)) {
-    const expected = `${JSON.stringify(texts[first])} among them, as it stands before the bytes`;
+    const expected = `${brief(texts[first])} among them, as it stands before the bytes`;
     throw unsupported(file, "added_tokens", expected, "none such: which are user-defined is lost");
   }
   return types;
@@ -238,8 +239,8 @@ function isObject(value: unknown): value is Json {
 function kindOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return "an array";
-  if (!isObject(value)) return JSON.stringify(value);
-  return typeof value.type === "string" ? `an object of type ${value.type}` : "an object";
+  if (!isObject(value)) return brief(value);
+  return typeof value.type === "string" ? `an object of type ${brief(value.type)}` : "an object";
 }
 
 function malformed(file: string, argument: string, expected: string, got: string): FormatError {

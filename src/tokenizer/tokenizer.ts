@@ -6,6 +6,7 @@
  * written down here.
  * @module
  */
+import { brief } from "../brief.ts";
 import { ArgumentError, FormatError, UnsupportedError } from "../errors.ts";
 import { type EmitPiece, Segmenter } from "./bpe.ts";
 import { StreamDecoder } from "./decoder.ts";
@@ -200,7 +201,7 @@ function textOfControl(piece: string, id: number): UnsupportedError {
     op: "encode",
     argument: "text",
     expected: "no text that is also a control piece",
-    got: `${JSON.stringify(piece)}, piece ${id}`,
+    got: `${brief(piece)}, piece ${id}`,
     hint: "this vocabulary has a control piece of one character, or of the text of another piece",
   });
 }

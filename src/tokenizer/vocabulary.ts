@@ -8,6 +8,7 @@
  * piece then takes over whatever is said about either.
  * @module
  */
+import { brief } from "../brief.ts";
 import { ArgumentError, FormatError, UnsupportedError } from "../errors.ts";
 import { MAX_PIECES, type ModelProto, PieceType } from "./model-proto.ts";
 
@@ -59,7 +60,7 @@ export class Vocabulary {
       this.types[id] = type;
       if (type === PieceType.USER_DEFINED && piece.includes("\0")) {
         const expected = "a user-defined piece without U+0000";
-        const got = JSON.stringify(piece);
+        const got = brief(piece);
         throw new UnsupportedError({ op, file, argument: `pieces[${id}]`, expected, got });
       }
     }
@@ -106,7 +107,7 @@ function idsByText(
     if (!belongs(type)) continue;
     ids.set(piece, id);
     if (ids.size === ++count) continue;
-    const got = `${JSON.stringify(piece)} a second time`;
+    const got = `${brief(piece)} a second time`;
     throw refusal(file, id, "a piece of its own", got);
   }
   return ids;
@@ -126,10 +127,10 @@ function byteIds({ pieces, trainerSpec }: ModelProto, file: string): Int32Array 
     const { piece, type } = pieces[id];
     if (type !== PieceType.BYTE) continue;
     if (!trainerSpec.byteFallback) {
-      throw refusal(file, id, "no byte piece, as byte_fallback is false", JSON.stringify(piece));
+      throw refusal(file, id, "no byte piece, as byte_fallback is false", brief(piece));
     }
     if (!/^<0x[0-9A-F]{2}>$/.test(piece)) {
-      throw refusal(file, id, "a byte, <0x00> to <0xFF>", JSON.stringify(piece));
+      throw refusal(file, id, "a byte, <0x00> to <0xFF>", brief(piece));
     }
     ids[byteOfPiece(piece)] = id;
   }
