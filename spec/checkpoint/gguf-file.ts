@@ -5,9 +5,9 @@
 
 /** Type number and value of a metadata entry. */
 export type Entry =
-  | readonly [type: 4 | 5 | 6 | 7 | 10 | 12, value: number]
+  | readonly [type: 0 | 4 | 5 | 6 | 7 | 10 | 12, value: number | bigint]
   | readonly [type: 8, value: string]
-  | readonly [type: 9, of: 5 | 6 | 8, values: readonly (number | string)[]];
+  | readonly [type: 9, of: 0 | 5 | 6 | 8 | 10, values: readonly (number | bigint | string)[]];
 
 export interface TensorRow {
   readonly name: string;
@@ -59,16 +59,17 @@ function value(entry: Entry): number[] {
   return [...uint32(of), ...uint64(values.length), ...values.flatMap((v) => scalar(of, v))];
 }
 
-function scalar(type: number, x: number | string): number[] {
+function scalar(type: number, x: number | bigint | string): number[] {
   if (typeof x === "string") return text(x);
+  if (type === 10) return uint64(x);
+  if (typeof x === "bigint") throw new Error("a bigint needs type 10");
   if (type === 6) return [...new Uint8Array(Float32Array.of(x).buffer)];
   if (type === 12) return [...new Uint8Array(Float64Array.of(x).buffer)];
-  if (type === 7) return [x];
-  return type === 10 ? uint64(x) : uint32(x);
+  return type === 7 || type === 0 ? [x] : uint32(x);
 }
 
 const padded = (length: number) => Math.ceil(length / 32) * 32;
 const latin = (s: string) => [...new TextEncoder().encode(s)];
 const text = (s: string) => [...uint64(latin(s).length), ...latin(s)];
 const uint32 = (x: number) => [...new Uint8Array(Uint32Array.of(x).buffer)];
-const uint64 = (x: number) => [...new Uint8Array(BigUint64Array.of(BigInt(x)).buffer)];
+const uint64 = (x: number | bigint) => [...new Uint8Array(BigUint64Array.of(BigInt(x)).buffer)];

@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { blobSource, bytesSource } from "../../src/checkpoint/byte-source.ts";
 import { filesFolder } from "../../src/checkpoint/folder.ts";
 import { openGguf } from "../../src/checkpoint/gguf-gemma.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { FormatError, UnsupportedError } from "../../src/errors.ts";
+import { FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { type ModelProto, PieceType, parseModelProto } from "../../src/tokenizer/model-proto.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { RUNS } from "../support/fuzz.ts";
 import { golden, readJson } from "../support/goldens.ts";
 import { fixture } from "../support/paths.ts";
 import { FIXTURE_BYTES, goldens } from "../tokenizer/fixture.ts";
@@ -98,6 +100,26 @@ describe("openGguf", () => {
       /layer_norm_rms_epsilon" expected a positive number/,
     ],
     [
+      "an architecture that is a number beyond 2⁵³",
+      { "general.architecture": [10, 2n ** 60n] },
+      /expected "gemma" \(Gemma 1\), got 1152921504606846976/,
+    ],
+    [
+      "a width beyond 2⁵³",
+      { "gemma.embedding_length": [10, 2n ** 60n] },
+      /"gemma\.embedding_length".*got 1152921504606846976/,
+    ],
+    [
+      "heads for each layer",
+      { "gemma.attention.head_count_kv": [9, 10, [1n, 1n]] },
+      /"gemma\.attention\.head_count_kv".*got \[1, 1\]/,
+    ],
+    [
+      "a vocabulary whose kind is a number",
+      { "tokenizer.ggml.model": [10, 2n ** 60n] },
+      /expected "llama" \(SentencePiece\), got 1152921504606846976/,
+    ],
+    [
       "a BPE vocabulary of another kind",
       { "tokenizer.ggml.model": [8, "gpt2"] },
       /expected "llama" \(SentencePiece\), got "gpt2"/,
@@ -112,6 +134,62 @@ describe("openGguf", () => {
     expect(error instanceof FormatError || error instanceof UnsupportedError).toBe(true);
     expect(error.message).toMatch(message);
     expect(error.message).toContain("x.gguf");
+  });
+});
+
+describe("a GGUF file of a model that is computed otherwise", () => {
+  it.each<[string, Entry, string]>([
+    ["rope.scaling.type", [8, "yarn"], '"none" or "linear", as in every Gemma 1, got "yarn"'],
+    ["rope.scaling.factor", [6, 4], "1 or 0, as in every Gemma 1, got 4"],
+    ["rope.scale_linear", [6, 2], "got 2"],
+    ["rope.scaling.attn_factor", [6, 0.5], "got 0.5"],
+    ["rope.dimension_count", [4, 2], "4, as in every Gemma 1, got 2"],
+    ["attention.value_length", [4, 8], "4, as in every Gemma 1, got 8"],
+    ["attn_logit_softcapping", [6, 50], "got 50"],
+    ["final_logit_softcapping", [6, 30], "got 30"],
+    ["attention.sliding_window", [4, 4096], "got 4096"],
+    ["attention.scale", [6, 0.25], "0.5 or 0, as in every Gemma 1, got 0.25"],
+    ["attention.causal", [7, 0], "got false"],
+    ["attention.clamp_kqv", [6, 8], "got 8"],
+    ["attention.max_alibi_bias", [6, 8], "got 8"],
+    ["expert_count", [4, 8], "got 8"],
+    ["logit_scale", [6, 2], "got 2"],
+  ])("is refused by its gemma.%s", async (key, entry, message) => {
+    const error = (await rejection(open({ ...CONFIG, [`gemma.${key}`]: entry }))) as Error;
+    expect(error).toBeInstanceOf(UnsupportedError);
+    expect(error.message).toContain(`x.gguf: "gemma.${key}" expected`);
+    expect(error.message).toContain(message);
+  });
+
+  it("is told from one whose keys change nothing", async () => {
+    const same: Record<string, Entry> = {
+      "gemma.rope.dimension_count": [4, 4],
+      "gemma.attention.value_length": [4, 4],
+      "gemma.rope.scaling.attn_factor": [6, 1],
+      "gemma.attention.scale": [6, 0.5],
+      "gemma.attention.causal": [7, 1],
+      "gemma.final_logit_softcapping": [6, 0],
+      "gemma.expert_count": [4, 0],
+    };
+    const linear: Entry = [8, "linear"];
+    const scaled: Record<string, Entry>[] = [
+      {},
+      { "gemma.rope.scaling.type": linear },
+      { "gemma.rope.scaling.type": linear, "gemma.rope.scaling.factor": [6, 1] },
+      // llama.cpp looks at no factor then.
+      { "gemma.rope.scaling.type": [8, "none"], "gemma.rope.scaling.factor": [6, 4] },
+    ];
+    for (const scaling of scaled) await open({ ...CONFIG, ...same, ...scaling });
+  });
+
+  it("is refused where two of its tensors are one", async () => {
+    const twice = [table(8), { ...table(8), name: "model.embed_tokens.weight" }];
+    const file = bytesSource(ggufFile(CONFIG, twice), "x.gguf");
+    const error = (await rejection(openGguf(file))) as Error;
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(
+      /"model\.embed_tokens\.weight" expected one tensor of that name, got one more, stored as model/,
+    );
   });
 });
 
@@ -151,6 +229,70 @@ describe("a vocabulary in GGUF", () => {
     };
     const { tokenizer, config } = await open(padded, 1026);
     expect([config.vocabSize, Tokenizer.from(tokenizer!).vocabSize]).toEqual([1024, 1024]);
+  });
+
+  const types = proto.pieces.map(({ type }) => type);
+  const count = types.length;
+  it.each<[string, string, Entry, RegExp]>([
+    ["texts as scores", "scores", [9, 8, types.map(String)], /got "<pad>", "\d", \d/],
+    ["scores beyond 2⁵³", "scores", [9, 10, types.map(() => 2n ** 60n)], /1152921504606846976/],
+    ["numbers as tokens", "tokens", [9, 10, types.map(BigInt)], /a token with a text.*got 3, /],
+    ["a type between two", "token_type", [9, 6, types.map(() => 1.5)], /type from 1 to 6.*1\.5/],
+    ["types as bytes too few", "token_type", [9, 0, [1]], new RegExp(`array of ${count}.*got 1`)],
+    ["a flag that is a text", "add_space_prefix", [8, "true"], /expected a bool, got "true"/],
+    ["a flag that is a number", "remove_extra_whitespaces", [0, 1], /expected a bool, got 1/],
+  ])("is refused with %s", async (_, key, entry, message) => {
+    const metadata = { ...vocabulary(types), [`tokenizer.ggml.${key}`]: entry };
+    const error = (await rejection(open(metadata, 1024))) as Error;
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(message);
+  });
+
+  it("with any value under any of its keys is refused, or a checkpoint (fuzz)", async () => {
+    const small = [0, 1, 2, 3].map((id) => ["<pad>", "<eos>", "<bos>", "<unk>"][id]);
+    const metadata: Record<string, Entry> = {
+      ...CONFIG,
+      "gemma.attention.head_count_kv": [4, 1],
+      "gemma.attention.key_length": [4, 4],
+      "gemma.rope.freq_base": [6, 1e4],
+      "general.alignment": [4, 32],
+      "tokenizer.ggml.model": [8, "llama"],
+      "tokenizer.ggml.tokens": [9, 8, small],
+      "tokenizer.ggml.scores": [9, 6, [0, 0, 0, 0]],
+      "tokenizer.ggml.token_type": [9, 5, [3, 3, 3, 2]],
+      "tokenizer.ggml.add_space_prefix": [7, 0],
+      "tokenizer.ggml.bos_token_id": [4, 2],
+    };
+    const value = fc.oneof(
+      fc.tuple(fc.constantFrom(0, 7), fc.nat(1)),
+      fc.tuple(fc.constantFrom(4, 5, 6), fc.constantFrom(0, 1, 3, 255, 2 ** 31)),
+      fc.tuple(fc.constantFrom(6, 12), fc.constantFrom(0.5, 1.5, Number.NaN, -1)),
+      fc.tuple(fc.constant(10), fc.constantFrom(1n, 2n ** 53n, 2n ** 60n, 2n ** 64n - 1n)),
+      fc.tuple(
+        fc.constant(8),
+        fc.constantFrom("", "gemma", "llama", "\u001b]0;x", "x".repeat(1e5)),
+      ),
+      fc
+        .tuple(fc.constant(9), fc.constantFrom(0, 5, 6, 8, 10), fc.constantFrom(0, 1, 4, 500))
+        .map(([type, of, length]) => {
+          const one = of === 8 ? "x" : of === 10 ? 2n ** 60n : 1;
+          return [type, of, new Array(length).fill(one)] as const;
+        }),
+    ) as fc.Arbitrary<Entry>;
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...Object.keys(metadata)), value, async (key, entry) => {
+        try {
+          const { tokenizer, config } = await open({ ...metadata, [key]: entry }, 4);
+          for (const setting of Object.values(config)) expect(setting).toBeTypeOf("number");
+          if (tokenizer) Tokenizer.from(tokenizer).encode("x");
+        } catch (error) {
+          if (!(error instanceof GemmaError)) throw error;
+          expect(error.message.length).toBeLessThan(2000);
+          expect(error.message).not.toMatch(/\p{Cc}/u);
+        }
+      }),
+      { numRuns: RUNS },
+    );
   });
 
   it("restores what converters lose of Gemma's own: turn markers are user-defined", async () => {

@@ -7,19 +7,21 @@
  * @module
  */
 import { fromHfConfig, type GemmaConfig } from "../config.ts";
-import { GemmaError } from "../errors.ts";
+import { FormatError, GemmaError } from "../errors.ts";
 import type { RowSource } from "../tensor/stored.ts";
 import { ggufVocabulary } from "../tokenizer/gguf-vocabulary.ts";
 import type { ByteSource } from "./byte-source.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
 import { type Gguf, readGguf } from "./gguf.ts";
 import { hfName } from "./gguf-names.ts";
+import { assertGemma1 } from "./gguf-variants.ts";
 import type { OpenOptions } from "./hf-folder.ts";
 
 /**
  * Opens a GGUF file as a checkpoint, which then owns `source` and closes it.
  * @throws {FormatError} if it is damaged, or its metadata are missing or contradict each other.
- * @throws {UnsupportedError} if it is of another architecture, or has tensors of a type not read here.
+ * @throws {UnsupportedError} if it is of another architecture or computes otherwise than a Gemma 1, or has
+ * tensors of a type not read here.
  */
 export async function openGguf(
   source: ByteSource,
@@ -27,10 +29,12 @@ export async function openGguf(
 ): Promise<Checkpoint> {
   const gguf = await readGguf(source, signal);
   const vocabulary = ggufVocabulary(gguf.metadata, source.name);
+  const config = configOf(gguf, vocabulary?.pieces.length, source.name);
+  assertGemma1(gguf.metadata, config, source.name);
   return {
     name: source.name,
-    config: configOf(gguf, vocabulary?.pieces.length, source.name),
-    tensors: named(gguf.tensors),
+    config,
+    tensors: named(gguf.tensors, source.name),
     ...(vocabulary && { tokenizer: vocabulary }),
     close: async () => source.close?.(),
   };
@@ -92,11 +96,20 @@ function decimal(value: number): number {
   return value;
 }
 
-function named(tensors: ReadonlyMap<string, RowSource>): Map<string, CheckpointTensor> {
-  return new Map(
-    [...tensors].map(([name, source]) => [
-      hfName(name),
-      name.endsWith("norm.weight") ? { ...source, normOffset: 0 as const } : source,
-    ]),
-  );
+function named(
+  tensors: ReadonlyMap<string, RowSource>,
+  file: string,
+): Map<string, CheckpointTensor> {
+  const byName = new Map<string, CheckpointTensor>();
+  for (const [name, source] of tensors) {
+    const known = hfName(name);
+    if (byName.has(known)) {
+      const expected = "one tensor of that name";
+      const got = `one more, stored as ${name}`;
+      throw new FormatError({ op: "openGguf", file, argument: known, expected, got });
+    }
+    const isNorm = name.endsWith("norm.weight");
+    byName.set(known, isNorm ? { ...source, normOffset: 0 as const } : source);
+  }
+  return byName;
 }

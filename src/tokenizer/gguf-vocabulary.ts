@@ -6,6 +6,7 @@
  * say that Gemma puts no space before a text.
  * @module
  */
+import { brief } from "../brief.ts";
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { gemmaUserDefined } from "./gemma-vocabulary.ts";
 import { type ModelProto, type Piece, PieceType } from "./model-proto.ts";
@@ -31,7 +32,7 @@ export function ggufVocabulary(
       file,
       argument: "tokenizer.ggml.model",
       expected: '"llama" (SentencePiece)',
-      got: JSON.stringify(model),
+      got: brief(model),
     });
   }
   const array = (key: string, length?: number) => {
@@ -43,23 +44,28 @@ export function ggufVocabulary(
       file,
       argument: `tokenizer.ggml.${key}`,
       expected: length === undefined ? "an array" : `an array of ${length}, one for each token`,
-      got: isArray ? `${value?.length}` : value === undefined ? "nothing" : typeof value,
+      got: isArray ? `${value?.length}` : brief(value),
     });
   };
-  const tokens = array("tokens") as ArrayLike<string>;
-  const scores = array("scores", tokens.length) as ArrayLike<number>;
-  const types = array("token_type", tokens.length) as ArrayLike<number>;
-  const isUserDefined = gemmaUserDefined(tokens);
+  const flag = (key: string) => {
+    const argument = `tokenizer.ggml.${key}`;
+    const value = metadata.get(argument);
+    if (typeof value === "boolean" || value === undefined) return value === true;
+    throw new FormatError({ op, file, argument, expected: "a bool", got: brief(value) });
+  };
+  const tokens = array("tokens");
+  const scores = array("scores", tokens.length);
+  const types = array("token_type", tokens.length);
+  const isUserDefined = gemmaUserDefined(tokens as ArrayLike<string>);
   const pieces: Piece[] = [];
   for (let id = 0; id < tokens.length; id++) {
-    const type = isUserDefined(id) ? PieceType.USER_DEFINED : (types[id] as PieceType);
-    const piece = { piece: tokens[id], score: scores[id], type };
-    if (piece.piece === "" || Number.isNaN(piece.score) || !(type >= 1 && type <= 6)) {
+    if (!isToken(tokens[id], scores[id], types[id])) {
       const expected = "a token with a text, a score and a type from 1 to 6";
-      const got = `${JSON.stringify(piece.piece)}, ${piece.score}, ${type}`;
+      const got = [tokens[id], scores[id], types[id]].map(brief).join(", ");
       throw new FormatError({ op, file, argument: `tokenizer.ggml.tokens[${id}]`, expected, got });
     }
-    pieces.push(piece);
+    const type = (isUserDefined(id) ? PieceType.USER_DEFINED : types[id]) as PieceType;
+    pieces.push({ piece: tokens[id] as string, score: scores[id] as number, type });
   }
   while (isPadding(pieces.at(-1), pieces.length - 1)) pieces.pop();
 
@@ -78,12 +84,18 @@ export function ggufVocabulary(
       unkSurface: " \u2047 ",
     },
     normalizerSpec: {
-      addDummyPrefix: metadata.get("tokenizer.ggml.add_space_prefix") === true,
-      removeExtraWhitespaces: metadata.get("tokenizer.ggml.remove_extra_whitespaces") === true,
+      addDummyPrefix: flag("add_space_prefix"),
+      removeExtraWhitespaces: flag("remove_extra_whitespaces"),
       escapeWhitespaces: true,
     },
     selfTests: [],
   };
+}
+
+function isToken(text: unknown, score: unknown, type: unknown): boolean {
+  const isScored = typeof score === "number" && !Number.isNaN(score);
+  const isTyped = Number.isInteger(type) && Number(type) >= 1 && Number(type) <= 6;
+  return typeof text === "string" && text !== "" && isScored && isTyped;
 }
 
 /** Converters fill the vocabulary up to the rows of the table. */
