@@ -99,6 +99,23 @@ describe("int8 weights with a scale for each row", () => {
   });
 });
 
+describe("scales of what is not int8", () => {
+  const scale = { storage: "Float", shape: [2], bytes: new Uint8Array(8) };
+
+  it.each<[string, Record<string, t.TensorToSave>, RegExp]>([
+    [
+      "a weight in float32",
+      { "x.weight": { ...scale, shape: [2, 1] }, "x.weight_scaler": scale },
+      /"x\.weight_scaler" expected scales of an int8 weight, got those of one in float32/,
+    ],
+    ["no weight", { "x.weight_scaler": scale }, /"x\.weight_scaler".*got no weight for them/],
+  ])("are refused: %s", async (_, tensors, message) => {
+    const error = (await rejection(open({ "a.ckpt": t.torchFile(tensors) }))) as Error;
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(message);
+  });
+});
+
 describe("Hugging Face's pytorch_model.bin", () => {
   const a = {
     storage: "Float",
@@ -128,6 +145,13 @@ describe("Hugging Face's pytorch_model.bin", () => {
     );
     // The second starts one element into its storage.
     expect(await whole(tensors.get("b")!)).toEqual(b.bytes.subarray(2));
+  });
+
+  it("may hold an empty tensor, whatever its strides", async () => {
+    const empty = { storage: "Float", shape: [3, 0], stride: [1, 1], bytes: new Uint8Array(0) };
+    const tensors = await readTorch(bytesSource(t.torchFile({ empty })));
+    expect(tensors.get("empty")?.shape).toEqual([3, 0]);
+    expect(await tensors.get("empty")?.rows(0, 3)).toHaveLength(0);
   });
 
   it("is refused where several files lie there without an index", async () => {
@@ -201,6 +225,14 @@ describe("a hostile pickle", () => {
     ...Array.from({ length: 40 }, () => [0x30, 0x68, 0, 0x68, 0, 0x86, 0x71, 0]).flat(),
   ];
 
+  /** As much, but in no dict. */
+  const doubled = [
+    0x5d,
+    0x71,
+    0,
+    ...Array.from({ length: 60 }, () => [0x68, 0, 0x86, 0x71, 0]).flat(),
+  ];
+
   it.each<[string, readonly number[], RegExp]>([
     [
       "os.system",
@@ -272,17 +304,107 @@ describe("a hostile pickle", () => {
         ...t.integer(2),
         ...t.setItems,
       ],
-      /keys of their own, got a twice/,
+      /keys of their own, got "a" twice/,
     ],
     ["an empty stack", [0x61], /a value on the stack/],
     ["a memo that is not there", [0x68, 9], /something remembered/],
-    ["no tensor", inDict(t.integer(5)), /"w" expected a tensor, got number/],
+    ["no tensor", inDict(t.integer(5)), /"w" expected a tensor, got 5/],
+    [
+      "a bomb as a module",
+      [...doubled, ...t.text("a"), 0x93],
+      /of a module and a name, got a list/,
+    ],
+    [
+      "a bomb as a key",
+      [...t.emptyDict, ...doubled, ...t.text("a"), ...t.setItem],
+      /texts and numbers as keys of a dict, got a list or tuple/,
+    ],
+    ["a number as a tensor's name", [...t.emptyDict, 0x4b, 1, 0x4e, ...t.setItem], /got 1$/],
+    [
+      "a million dicts",
+      new Array(2 ** 20).fill(0x7d),
+      /a pickle of at most 1048576 opcodes, got more; .*save model\.state_dict\(\) alone/,
+    ],
     ["nothing", [0x4e], /a dict of tensors by name/],
   ])("%s is refused", async (_, code, message) => {
     const error = (await rejection(read(code))) as Error;
     expect(error instanceof FormatError || error instanceof UnsupportedError).toBe(true);
     expect(error.message).toMatch(message);
     expect(error.message).toContain("x.ckpt");
+  });
+
+  it.each([
+    ["torch", "float16"],
+    ["torch", "device"],
+    ["torch._utils", "_rebuild_qtensor"],
+    ["torch.nn.modules.linear", "Linear"],
+    ["transformers.models.gemma.modeling_gemma", "GemmaForCausalLM"],
+    ["__main__", "Net"],
+    ["collections", "Counter"],
+    ["__builtin__", "set"],
+    ["numpy.core.multiarray", "scalar"],
+    ["numpy._core.multiarray", "scalar"],
+  ])("%s.%s, which honest files have, comes with advice", async (module, name) => {
+    const error = (await rejection(read(t.global(module, name)))) as Error;
+    expect(error).toBeInstanceOf(UnsupportedError);
+    expect(error.message).toContain(`got ${module}.${name}; if you trust its origin`);
+    expect(error.message).toContain("save model.state_dict() alone");
+  });
+
+  it.each([
+    ["torch.nn.modules.module", "torch.os.system"],
+    ["torch.nn.modules.module", "torch.subprocess.Popen"],
+    ["numpy.testing._private.utils", "runstring"],
+    ["__main__", "run"],
+  ])("%s.%s, which is near to one, does not", async (module, name) => {
+    const error = (await rejection(read(t.global(module, name)))) as Error;
+    expect(error.message).toContain("a pickle can run any code");
+  });
+
+  it("of one long list as the shape of many tensors is refused at the first", async () => {
+    const storage = [...t.mark, ...t.text("storage"), ...t.global("torch", "FloatStorage")];
+    const id = [...storage, ...t.text("0"), ...t.text("cpu"), 0x4b, 1, ...t.tuple, 0x51];
+    const shape = [...t.mark, ...new Array(65).fill([0x4b, 1]).flat(), ...t.tuple, 0x71, 0];
+    const args = [...t.mark, ...id, 0x4b, 0, ...shape, 0x68, 0, ...t.tuple];
+    const tensor = [...t.global("torch._utils", "_rebuild_tensor_v2"), ...args, ...t.reduce];
+    await expect(read(inDict(tensor))).rejects.toThrow("an offset, a shape and strides");
+  });
+
+  it("of random opcodes is a typed error, or tensors (fuzz)", async () => {
+    const memo = fc.nat(3);
+    const instruction = fc.oneof(
+      fc
+        .constantFrom(...[0x28, 0x30, 0x4e, 0x88, 0x7d, 0x5d, 0x29, 0x85, 0x86, 0x87, 0x74])
+        .map((opcode) => [opcode]),
+      fc
+        .constantFrom(...[0x61, 0x65, 0x73, 0x75, 0x62, 0x94, 0x93, 0x51, 0x52])
+        .map((opcode) => [opcode]),
+      fc.constantFrom("a", "w", "storage", "state_dict", "os", "\u001b]").map(t.text),
+      fc.constantFrom(0, 1, -1, 7).map(t.integer),
+      fc.constantFrom(...["FloatStorage", "load"]).map((name) => t.global("torch", name)),
+      fc.constant(t.global("torch._utils", "_rebuild_tensor_v2")),
+      fc.constant([...t.global("collections", "OrderedDict"), 0x29, 0x52]),
+      memo.map((key) => [0x71, key]),
+      memo.map((key) => [0x68, key]),
+      // The one before, twice; and as both halves of an item.
+      memo.map((key) => [0x71, key, 0x68, key, 0x86]),
+      memo.map((key) => [0x71, key, 0x68, key, 0x73]),
+      memo.map((key) => [0x7d, 0x68, key, 0x68, key, 0x73]),
+      // Sixty times, as only a bomb has it.
+      memo.map((key) => new Array(60).fill([0x71, key, 0x68, key, 0x86]).flat()),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(instruction, { maxLength: 40 }), async (instructions) => {
+        try {
+          expect(await read([0x5d, ...instructions.flat()])).toBeInstanceOf(Map);
+        } catch (error) {
+          if (!(error instanceof GemmaError)) throw error;
+          expect(error.message.length).toBeLessThan(500);
+          expect(error.message).not.toMatch(/\p{Cc}/u);
+        }
+      }),
+      { numRuns: RUNS },
+    );
   });
 
   it("a pickle of gigabytes, or packed storages, are refused before they are unpacked", async () => {

@@ -4,11 +4,32 @@
  * @module
  */
 import { FormatError, UnsupportedError } from "../errors.ts";
-import { Call, Global, PersistentId, type PickleValue } from "./pickle-values.ts";
+import { Call, described, Global, PersistentId, type PickleValue } from "./pickle-values.ts";
 
 const op = "readPickle";
 const MARK = Symbol("mark");
 const ORDERED_DICT = "collections.OrderedDict";
+
+/**
+ * Opcodes of a whole pickle. A state dict takes some sixty a tensor; its optimizer three times that. An
+ * opcode of one byte may make a dict of two hundred, so more would let a small file fill the memory.
+ */
+const MAX_OPCODES = 2 ** 20;
+
+/** Names, and no others of the same modules, that come with models saved whole and records of training. */
+const MORE_THAN_TENSORS = [
+  /^torch\.([a-z]+\d+|bool|device|Size|_utils\._rebuild_\w+)$/,
+  /^torch\.nn\.(modules\.\w+|parameter)\.[A-Z]\w*$/,
+  /^(__main__|__torch__\.[\w.]+|transformers(\.\w+){1,3})\.[A-Z]\w*$/,
+  /^collections\.(Counter|defaultdict|deque)$/,
+  /^(__builtin__|builtins)\.(set|frozenset|complex|bytearray|slice)$/,
+  /^numpy\.(dtype|ndarray|(_?core\.)?multiarray\.(scalar|_reconstruct))$/,
+  /^(_codecs\.encode|argparse\.Namespace)$/,
+];
+const SAVE_ALONE =
+  "if you trust its origin, load it in Python and save model.state_dict() alone with torch.save";
+const DISTRUST =
+  "a pickle can run any code; do not load this one with Python unless you trust its origin";
 
 type StackItem = PickleValue | typeof MARK;
 
@@ -29,12 +50,13 @@ export class Unpickler {
 
   run(): PickleValue {
     try {
-      for (;;) {
+      for (let count = 0; count < MAX_OPCODES; count++) {
         const begin = this.#at;
         const opcode = this.#uint8();
         if (opcode === 0x2e) return this.#pop(); // STOP
         this.#step(opcode, begin);
       }
+      throw this.#unsupported(`a pickle of at most ${MAX_OPCODES} opcodes`, "more");
     } catch (error) {
       // DataView guards every read, and says only that.
       if (error instanceof RangeError) throw this.#damaged("an opcode's data", "the end", error);
@@ -156,6 +178,10 @@ export class Unpickler {
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = this.#popMany(2);
+        if (typeof module !== "string" || typeof name !== "string") {
+          const got = `${described(module)} and ${described(name)}`;
+          throw this.#damaged("the texts of a module and a name", got);
+        }
         this.#global(`${module}.${name}`);
         break;
       }
@@ -209,7 +235,11 @@ export class Unpickler {
     if (items.length % 2 === 1) throw this.#damaged("a value for each key", "a key more");
     for (let i = 0; i < items.length; i += 2) {
       const [key, value] = [items[i], items[i + 1]];
-      if (dict.has(key)) throw this.#damaged("keys of their own", `${String(key)} twice`);
+      // State dicts have texts, and optimizers numbers. Others would be told apart by identity here.
+      if (typeof key === "object" && key !== null) {
+        throw this.#unsupported("texts and numbers as keys of a dict", described(key));
+      }
+      if (dict.has(key)) throw this.#damaged("keys of their own", `${described(key)} twice`);
       dict.set(key, value);
     }
   }
@@ -228,11 +258,8 @@ export class Unpickler {
 
   #global(name: string): void {
     if (name !== ORDERED_DICT && !this.#mayName(name)) {
-      throw this.#unsupported(
-        "only names of tensors and their storages",
-        name,
-        "a pickle can run any code; do not load this one with Python unless you trust its origin",
-      );
+      const hint = MORE_THAN_TENSORS.some((names) => names.test(name)) ? SAVE_ALONE : DISTRUST;
+      throw this.#unsupported("only names of tensors and their storages", name, hint);
     }
     this.#push(new Global(name));
   }
@@ -297,7 +324,7 @@ export class Unpickler {
     return new FormatError({ op, file: this.#file, argument, expected, got, hint }, { cause });
   }
 
-  #unsupported(expected: string, got: string, hint?: string): UnsupportedError {
+  #unsupported(expected: string, got: string, hint = SAVE_ALONE): UnsupportedError {
     return new UnsupportedError({ op, file: this.#file, expected, got, hint });
   }
 }

@@ -2,6 +2,7 @@
  * What a pickle can build here: plain values, and notes of what it would have called.
  * @module
  */
+import { brief } from "../brief.ts";
 
 /** Dicts are maps; lists and tuples are arrays, not told apart. */
 export type PickleValue =
@@ -39,4 +40,12 @@ export class PersistentId {
   constructor(id: PickleValue) {
     this.id = id;
   }
+}
+
+/** A value in a message. Of what has parts none is shown: they may be without number. */
+export function described(value: PickleValue): string {
+  if (Array.isArray(value)) return "a list or tuple";
+  if (value instanceof Map) return "a dict";
+  if (value instanceof PersistentId) return "a storage";
+  return value instanceof Global || value instanceof Call ? value.name : brief(value);
 }

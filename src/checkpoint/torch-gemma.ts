@@ -12,11 +12,12 @@ import type { TorchTensor } from "./torch.ts";
 
 const op = "openTorch";
 const EMBEDDER = "embedder.weight";
+const SCALER = ".weight_scaler";
 const QKV = ".self_attn.qkv_proj.weight";
 
 /**
  * The weights under Hugging Face's names, as a reader of safetensors would give them.
- * @throws {FormatError} if a fused matrix does not fit the config, or a scale its weight.
+ * @throws {FormatError} if a fused matrix does not fit the config, or a scale its weight, which must be int8.
  * @throws {UnsupportedError} if a weight is of a dtype that no weight has.
  */
 export function gemmaTensors(
@@ -26,7 +27,11 @@ export function gemmaTensors(
 ): Map<string, RowSource> {
   const named = new Map<string, RowSource>();
   for (const [name, tensor] of tensors) {
-    if (/(^|\.)(local_)?freqs_cis$/.test(name) || name.endsWith(".weight_scaler")) continue;
+    if (/(^|\.)(local_)?freqs_cis$/.test(name)) continue;
+    if (name.endsWith(SCALER)) {
+      assertScales(name, tensors.get(name.slice(0, -"_scaler".length)), file);
+      continue;
+    }
     const source = readable(name, tensor, tensors.get(`${name}_scaler`), file);
     if (name === EMBEDDER) {
       named.set("model.embed_tokens.weight", source);
@@ -39,6 +44,17 @@ export function gemmaTensors(
     }
   }
   return named;
+}
+
+/**
+ * Scales belong to int8 weights. gemma_pytorch would look past those of another weight, or multiply it by
+ * them after all, by what it is told beside the checkpoint.
+ */
+function assertScales(argument: string, weight: TorchTensor | undefined, file: string): void {
+  if (weight?.dtype === "int8") return;
+  const expected = "scales of an int8 weight";
+  const got = weight ? `those of one in ${weight.dtype}` : "no weight for them";
+  throw new FormatError({ op, file, argument, expected, got });
 }
 
 /** The released model of that width: a checkpoint of gemma_pytorch does not say its own config. */

@@ -15,7 +15,7 @@ import { formatShape } from "../tensor/tensor.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { rowBytes } from "./file-rows.ts";
 import { readPickle } from "./pickle.ts";
-import { Call, Global, PersistentId, type PickleValue } from "./pickle-values.ts";
+import { Call, described, Global, PersistentId, type PickleValue } from "./pickle-values.ts";
 import { readZipDirectory, type ZipMember } from "./zip-directory.ts";
 import { memberBegin, readMember } from "./zip-member.ts";
 
@@ -50,6 +50,9 @@ const mayName = (name: string) =>
 
 /** A pickle of a state dict takes some hundred bytes a tensor. */
 const MAX_PICKLE_BYTES = 2 ** 26;
+
+/** As in torch. One long list could else be the shape of many tensors, and be gone through for each. */
+const MAX_RANK = 64;
 
 /** Where a state dict may lie in what was saved: gemma_pytorch's key first. */
 const WRAPPERS = ["model_state_dict", "state_dict", "model"];
@@ -86,9 +89,8 @@ export async function readTorch(
       throw new FormatError({
         op,
         file,
-        argument: String(name),
-        expected: "a name",
-        got: typeof name,
+        expected: "names of tensors as keys",
+        got: described(name),
       });
     }
     tensors.set(name, tensorOf(entry, { source, name, folder, members: byName }));
@@ -104,7 +106,7 @@ function stateDict(value: PickleValue, file: string): Map<PickleValue, PickleVal
   }
   if (dict instanceof Map && dict.size > 0) return dict;
   const expected = "a dict of tensors by name";
-  throw new FormatError({ op, file, expected, got: "something else" });
+  throw new FormatError({ op, file, expected, got: described(value) });
 }
 
 interface Place {
@@ -120,13 +122,14 @@ function tensorOf(value: PickleValue, place: Place): TorchTensor {
     new FormatError({ op, file: source.name, argument: name, expected, got });
   const call = value instanceof Call && value.name === REBUILD_PARAMETER ? value.args[0] : value;
   if (!(call instanceof Call) || call.name !== REBUILD_TENSOR) {
-    throw refuse("a tensor", call instanceof Call ? call.name : typeof call);
+    throw refuse("a tensor", described(call));
   }
   const [id, offset, shape, stride] = call.args;
   const storage = id instanceof PersistentId && Array.isArray(id.id) ? id.id : [];
   const [kind, type, key, , count] = storage;
-  if (kind !== "storage" || !(type instanceof Global) || !isNatural(count)) {
-    throw refuse("a storage", "something else");
+  const isStorage = kind === "storage" && type instanceof Global && typeof key === "string";
+  if (!isStorage || !Object.hasOwn(STORAGES, type.name) || !isNatural(count)) {
+    throw refuse("a storage, with its type, its key and its size", "something else");
   }
   if (!isNatural(offset) || !isNaturals(shape) || !isNaturals(stride)) {
     throw refuse("an offset, a shape and strides", "something else");
@@ -144,11 +147,11 @@ function tensorOf(value: PickleValue, place: Place): TorchTensor {
   }
   if (dtype === "other") return { dtype, shape, rows: unreadable(source.name, name, type.name) };
   const size = dtype === "int8" ? 1 : BYTES_PER_ELEMENT[dtype];
-  const member = place.members.get(`${place.folder}data/${String(key)}`);
+  const member = place.members.get(`${place.folder}data/${key}`);
   const needed = size * (offset + shape.reduce((product, axis) => product * axis, 1));
   if (!member || member.size < needed || count * size !== member.size) {
     const got = member ? `${member.size} for ${count} elements` : "no such member";
-    throw refuse(`${needed} bytes or more in data/${String(key)}`, got);
+    throw refuse(`${needed} bytes or more in data/${key}`, got);
   }
   assertStored(member, source.name);
   return {
@@ -170,10 +173,11 @@ function unreadable(file: string, name: string, got: string): TorchTensor["rows"
 const isNatural = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 const isNaturals = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every(isNatural);
+  Array.isArray(value) && value.length <= MAX_RANK && value.every(isNatural);
 
 function isContiguous(shape: readonly number[], stride: readonly number[]): boolean {
   if (shape.length !== stride.length) return false;
+  if (shape.includes(0)) return true; // as torch has it: there is nothing to lie apart
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && stride[axis] !== step) return false;
