@@ -4,6 +4,8 @@ import { filesFolder } from "../../src/checkpoint/folder.ts";
 import { writeGguf } from "../../src/checkpoint/gguf-write.ts";
 import { openTokenizer } from "../../src/checkpoint/open-tokenizer.ts";
 import { FormatError } from "../../src/errors.ts";
+import { PieceType, parseModelProto } from "../../src/tokenizer/model-proto.ts";
+import { writeModelProto } from "../../src/tokenizer/model-proto-write.ts";
 import { checkpoint, readFixture } from "../support/goldens.ts";
 import { goldens } from "../tokenizer/fixture.ts";
 import { whole } from "./whole.ts";
@@ -23,6 +25,32 @@ describe("openTokenizer", () => {
   ])("from %s: the ids of the C++ library", async (_, source) => {
     const tokenizer = await openTokenizer(source);
     for (const { text, ids } of goldens().encode) expect(tokenizer.encode(text)).toEqual(ids);
+  });
+
+  const text = (content: string) => new TextEncoder().encode(content);
+  it.each([
+    ["a pointer", text("version https://git-lfs.github.com/spec/v1\n"), /Git LFS.*git lfs pull/],
+    ["a page", text("\n<!DOCTYPE html>"), /got a web page.*download it again/],
+    ["zeros", new Uint8Array(20), /got zeros/],
+  ])("says that it is given %s, as a file and in a folder", async (_, bytes, message) => {
+    for (const source of [
+      bytesSource(bytes, "tokenizer.model"),
+      filesFolder({ "tokenizer.model": bytes }),
+    ]) {
+      const expected = /^\w+: tokenizer\.model expected a SentencePiece model, got/;
+      await expect(openTokenizer(source)).rejects.toThrow(expected);
+      await expect(openTokenizer(source)).rejects.toThrow(message);
+    }
+  });
+
+  it("says that a tokenizer.model is JSON, but takes a first piece as long as { is", async () => {
+    const open = (bytes: Uint8Array) => openTokenizer(filesFolder({ "tokenizer.model": bytes }));
+    await expect(open(text('{"error": "x"}'))).rejects.toThrow(/got a JSON text/);
+    const long = { piece: "x".repeat(0x7b - 7), score: 0, type: PieceType.NORMAL };
+    const model = parseModelProto(MODEL);
+    const bytes = writeModelProto({ ...model, pieces: [long, ...model.pieces] });
+    expect(Array.from(bytes.subarray(0, 2))).toEqual([0x0a, 0x7b]);
+    expect((await open(bytes)).decode([0])).toBe(long.piece);
   });
 
   it("closes what it was given, also when it is refused", async () => {

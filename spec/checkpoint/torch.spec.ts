@@ -199,6 +199,28 @@ describe("Hugging Face's pytorch_model.bin", () => {
   });
 });
 
+describe("a pytorch_model.bin that is none", () => {
+  const large = (head: string) => {
+    const bytes = new Uint8Array(200_000); // more than the end of an archive can take
+    bytes.set(Uint8Array.from(head, (char) => char.charCodeAt(0)));
+    return bytes;
+  };
+  const pointer = new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n");
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ["a pointer", pointer, /got a Git LFS pointer.*git lfs pull/],
+    ["a legacy pickle", large("\x80\x02\x8a\x0a"), /a Python pickle.*load it with torch and save/],
+    ["a page", large("<!doctype html>"), /got a web page.*download it again/],
+    ["zeros", large(""), /got zeros; the space was reserved/],
+    ["noise", large("\x01\x02\x03"), /expected a zip archive, got something else$/],
+    ["half of one", large("PK\x03\x04"), /directory at the end of the archive.*is truncated/],
+  ])("is called what it is: %s", async (_, bytes, message) => {
+    const error = (await rejection(open({ "pytorch_model.bin": bytes }))) as Error;
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(message);
+  });
+});
+
 describe("a hostile pickle", () => {
   const system = [
     ...t.global("os", "system"),

@@ -18,6 +18,7 @@ import { hfVocabulary } from "../tokenizer/hf-tokenizer.ts";
 import type { ModelProto } from "../tokenizer/model-proto.ts";
 import { assertSmall, type ByteSource, readAll } from "./byte-source.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { fileKind } from "./file-kind.ts";
 import type { Folder } from "./folder.ts";
 import { parseJsonObject } from "./json.ts";
 import { readSafetensors } from "./safetensors.ts";
@@ -81,9 +82,21 @@ export async function findTokenizer(
   signal?: AbortSignal,
 ): Promise<Uint8Array | ModelProto | undefined> {
   const model = await readWhole(folder, TOKENIZER, signal);
-  if (model) return model;
+  if (model) return assertModelProto(model, TOKENIZER);
   const json = await readWhole(folder, TOKENIZER_JSON, signal);
   return json && hfVocabulary(parseJsonObject(json, op, TOKENIZER_JSON), TOKENIZER_JSON);
+}
+
+/**
+ * `bytes` of a `tokenizer.model`; whether it is whole is for its parser to say.
+ * @throws {FormatError} if it is a file of another kind, such as a pointer or a page in its place.
+ */
+export function assertModelProto(bytes: Uint8Array, file: string): Uint8Array {
+  const kind = fileKind(bytes);
+  // A SentencePiece model begins with a newline and a length, which may be that of "{".
+  if (!kind || (kind.kind === "json" && bytes[0] === 0x0a)) return bytes;
+  const { title: got, hint } = kind;
+  throw new FormatError({ op, file, expected: "a SentencePiece model", got, hint });
 }
 
 async function openWeights(

@@ -9,7 +9,7 @@ import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assertSmall, type ByteSource, readAll, readExactly } from "./byte-source.ts";
 import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
 import type { Folder } from "./folder.ts";
-import { findTokenizer, type OpenOptions } from "./hf-folder.ts";
+import { assertModelProto, findTokenizer, type OpenOptions } from "./hf-folder.ts";
 import { parseJsonObject } from "./json.ts";
 import { openCheckpoint } from "./open.ts";
 import { closeAll } from "./sharded.ts";
@@ -52,7 +52,8 @@ async function ofFile(source: ByteSource, options: OpenOptions): Promise<Found> 
     if (kind === "gguf" || kind === "zip") return await ofCheckpoint(source, options);
     assertSmall(op, source);
     const bytes = await readAll(source, signal);
-    return kind === "json" ? hfVocabulary(parseJsonObject(bytes, op, file), file) : bytes;
+    if (kind === "json") return hfVocabulary(parseJsonObject(bytes, op, file), file);
+    return assertModelProto(bytes, file);
   } finally {
     await closeAll([source]);
   }

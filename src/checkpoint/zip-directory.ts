@@ -12,7 +12,7 @@
  */
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { type ByteSource, readExactly } from "./byte-source.ts";
-import { fileKind } from "./file-kind.ts";
+import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
 
 export interface ZipMember {
   readonly name: string;
@@ -59,6 +59,9 @@ export async function readZipDirectory(
   const tailBegin = Math.max(0, size - TAIL);
   const tail = await readExactly(op, source, tailBegin, size, signal);
   const directory = guarded(file, () => findDirectory(tail, tailBegin, file));
+  if (!directory) {
+    throw notZip(file, await readExactly(op, source, 0, Math.min(size, FILE_KIND_BYTES), signal));
+  }
   const { begin, size: length } = directory;
   if (begin + length > size) throw damaged(file, undefined, "offsets within it");
   if (length > MAX_DIRECTORY_BYTES) {
@@ -73,7 +76,9 @@ export async function readZipDirectory(
 /** As {@link readZipDirectory}, of an archive in memory. */
 export function zipDirectory(bytes: Uint8Array, file: string): ZipMember[] {
   return guarded(file, () => {
-    const { begin, size, count } = findDirectory(bytes, 0, file);
+    const directory = findDirectory(bytes, 0, file);
+    if (!directory) throw notZip(file, bytes);
+    const { begin, size, count } = directory;
     if (begin + size > bytes.length) throw new RangeError("beyond the end of the file");
     return placed(parseMembers(bytes.subarray(begin, begin + size), count, file), begin, file);
   });
@@ -89,9 +94,11 @@ export function guarded<T>(file: string, read: () => T): T {
   }
 }
 
-function findDirectory(tail: Uint8Array, tailBegin: number, file: string): Span {
+/** Undefined if `tail` does not end as an archive does. */
+function findDirectory(tail: Uint8Array, tailBegin: number, file: string): Span | undefined {
   const view = viewOf(tail);
-  const end = findEnd(view, tailBegin, file);
+  const end = findEnd(view);
+  if (end === undefined) return undefined;
   const count = view.getUint16(end + 10, true);
   const size = view.getUint32(end + 12, true);
   const begin = view.getUint32(end + 16, true);
@@ -110,21 +117,25 @@ function findDirectory(tail: Uint8Array, tailBegin: number, file: string): Span 
 }
 
 /** The end record is searched from the back: its comment may be of any length. */
-function findEnd(view: DataView, tailBegin: number, file: string): number {
+function findEnd(view: DataView): number | undefined {
   const last = view.byteLength - END;
   for (let at = last; at >= Math.max(0, last - 0xffff); at--) {
     if (view.getUint32(at, true) !== 0x06054b50) continue;
     if (at + END + view.getUint16(at + 20, true) === view.byteLength) return at;
   }
-  const head = new Uint8Array(view.buffer, view.byteOffset, Math.min(256, view.byteLength));
-  const kind = tailBegin === 0 ? fileKind(head) : undefined;
-  const isZip = tailBegin > 0 || kind?.kind === "zip";
-  throw new FormatError({
+  return undefined;
+}
+
+/** The error for a file without an end record: an archive cut short, or what it is by its first bytes. */
+function notZip(file: string, head: Uint8Array): FormatError {
+  const kind = fileKind(head);
+  const isZip = kind?.kind === "zip";
+  return new FormatError({
     op,
     file,
     expected: isZip ? "the directory at the end of the archive" : "a zip archive",
     got: isZip ? "none" : (kind?.title ?? "something else"),
-    hint: isZip ? "the file is truncated" : undefined,
+    hint: isZip ? "the file is truncated" : kind?.hint,
   });
 }
 
