@@ -150,6 +150,17 @@ describe("openHfFolder", () => {
     expect(await refusal(files)).toBeInstanceOf(UnsupportedError);
   });
 
+  it("reads no config and no index of more than 5 MB", async () => {
+    const large = new Uint8Array(5_000_001).fill(0x20);
+    const index = "model.safetensors.index.json";
+    const folders: Files[] = [{ "config.json": large }, { "config.json": config, [index]: large }];
+    for (const files of folders) {
+      const error = await refusal(files);
+      expect(error).toBeInstanceOf(FormatError);
+      expect(error.message).toMatch(/expected a file of at most 5000000 bytes, got 5000001 bytes/);
+    }
+  });
+
   it("says when config.json is a Git LFS pointer", async () => {
     const pointer = new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n");
     const error = await refusal({ "config.json": pointer });

@@ -422,11 +422,7 @@ describe("a hostile archive", () => {
     ],
     ["an offset to no member", changed([entries[1] + 42, 1]), /a member's header|place of its own/],
     ["a name twice", changed([entries[2] + 46, "x".charCodeAt(0)]), /one member of that name/],
-    [
-      "a config of 256 MB",
-      changed([entries[0] + 27, 0x10]),
-      /config\.json.*at most 100000000 bytes/,
-    ],
+    ["a config of 256 MB", changed([entries[0] + 27, 0x10]), /config\.json.*at most 5000000 bytes/],
     [
       "a config of another kind",
       zipSync({ "config.json": ramp(50), "x.npy": files["x.npy"] }),

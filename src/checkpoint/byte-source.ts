@@ -74,16 +74,19 @@ function nameOf(blob: Blob): string {
   return "name" in blob && typeof blob.name === "string" ? blob.name : "blob";
 }
 
-/** Most bytes of a file that is read whole: a config, an index, a tokenizer. Gemma's tokenizer has 4.2 MB. */
+/** Most bytes of a file that is read whole. Gemma's tokenizer.json has 17 MB, its tokenizer.model 4.2 MB. */
 export const MAX_WHOLE = 100_000_000;
+/** Most bytes of a config or an index. That of the 7B has 20 KB. */
+export const MAX_TEXT = 5_000_000;
 
 /** @throws {FormatError} if the source is too large to be a file that is read whole. */
 export function assertSmall(
   op: string,
   { name: file, size }: Pick<ByteSource, "name" | "size">,
+  most: number = MAX_WHOLE,
 ): void {
-  if (size <= MAX_WHOLE) return;
-  const expected = `a file of at most ${MAX_WHOLE} bytes`;
+  if (size <= most) return;
+  const expected = `a file of at most ${most} bytes`;
   const hint = "it is damaged, or another file under this name";
   throw new FormatError({ op, file, expected, got: `${size} bytes`, hint });
 }

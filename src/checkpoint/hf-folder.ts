@@ -16,7 +16,7 @@ import { FormatError } from "../errors.ts";
 import type { RowSource } from "../tensor/stored.ts";
 import { hfVocabulary } from "../tokenizer/hf-tokenizer.ts";
 import type { ModelProto } from "../tokenizer/model-proto.ts";
-import { assertSmall, type ByteSource, readAll } from "./byte-source.ts";
+import { assertSmall, type ByteSource, MAX_TEXT, readAll } from "./byte-source.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { fileKind } from "./file-kind.ts";
 import type { Folder } from "./folder.ts";
@@ -72,7 +72,7 @@ export async function findConfig(
   folder: Folder,
   signal?: AbortSignal,
 ): Promise<GemmaConfig | undefined> {
-  const bytes = await readWhole(folder, CONFIG, signal);
+  const bytes = await readWhole(folder, CONFIG, signal, MAX_TEXT);
   return bytes && fromHfConfig(parseJsonObject(bytes, op, CONFIG), CONFIG);
 }
 
@@ -125,12 +125,13 @@ async function readWhole(
   folder: Folder,
   file: string,
   signal?: AbortSignal,
+  most?: number,
 ): Promise<Uint8Array | undefined> {
   signal?.throwIfAborted();
   const source = await folder.open(file);
   if (!source) return undefined;
   try {
-    assertSmall(op, source);
+    assertSmall(op, source, most);
     return await readAll(source, signal);
   } finally {
     await closeAll([source]);

@@ -1,7 +1,8 @@
 /**
  * JSON objects from files, stricter than `JSON.parse`: bytes must be UTF-8, the value must be an
  * object, and no key may come twice (RFC 8259 §4 leaves that open, and `JSON.parse` silently keeps
- * the last, so that two readers of one file would see two different tensors).
+ * the last, so that two readers of one file would see two different tensors). What is nested deeper, or has
+ * more values, than any file of a checkpoint is refused before it is built: a byte can ask for fifty.
  * @module
  */
 import { FormatError } from "../errors.ts";
@@ -19,13 +20,12 @@ export function parseJsonObject(
   op: string,
   file: string,
 ): Record<string, unknown> {
-  const refuse = (got: string, cause?: unknown, argument?: string) => {
+  const refuse = (got: string, cause?: unknown, expected = "a JSON object", argument?: string) => {
     const kind = fileKind(bytes);
     const foreign = kind !== undefined && kind.kind !== "json";
     const [what, hint] = foreign
       ? [kind.title, kind.hint]
       : [got, "the file is damaged; get it again"];
-    const expected = argument === undefined ? "a JSON object" : "the key once";
     return new FormatError({ op, file, argument, expected, got: what, hint }, { cause });
   };
 
@@ -35,15 +35,16 @@ export function parseJsonObject(
   } catch (cause) {
     throw refuse("bytes that are not UTF-8", cause);
   }
+  let flaw: Flaw | undefined;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    flaw = flawOf(text);
+    if (!flaw) value = JSON.parse(text);
   } catch (cause) {
     throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
   }
+  if (flaw) throw refuse(flaw.got, undefined, flaw.expected, flaw.key);
   if (!isObject(value)) throw refuse(kindOf(value));
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw refuse("it twice", undefined, twice);
   return value;
 }
 
@@ -60,46 +61,79 @@ export function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** The first key that comes twice in an object of `json`, which must be valid JSON. */
-function duplicateKey(json: string): string | undefined {
-  const open: (Set<string> | undefined)[] = []; // the keys of each open object; undefined: an array
+/** Deeper than any of these files. */
+const MAX_DEPTH = 64;
+/** Gemma's tokenizer.json has some two million, most of them pairs to be merged and their halves. */
+const MAX_VALUES = 2 ** 22;
+
+/** What `JSON.parse` would let pass. */
+interface Flaw {
+  readonly expected: string;
+  readonly got: string;
+  readonly key?: string;
+}
+
+/** The keys so far of an open object: one alone takes no set. `null` is an array. */
+type Keys = undefined | string | Set<string> | null;
+
+/**
+ * The first key that comes twice in an object of `json`, or where it is too large.
+ * @throws {SyntaxError} if a key is no JSON string. Whether the rest is JSON is not looked at.
+ */
+function flawOf(json: string): Flaw | undefined {
+  const open: Keys[] = [];
+  let values = 1;
   let atKey = false;
   for (let i = 0; i < json.length; i++) {
     // By numbers: a tokenizer.json has 17 million characters.
     switch (json.charCodeAt(i)) {
       case OPENING_BRACE:
-        open.push(new Set());
+        open.push(undefined);
+        values++;
         atKey = true;
         break;
       case OPENING_BRACKET:
-        open.push(undefined);
+        open.push(null);
+        values++;
         break;
       case CLOSING_BRACE:
       case CLOSING_BRACKET:
         open.pop();
         break;
       case COMMA:
+        values++;
         atKey = true;
         break;
       case QUOTE: {
         const begin = i;
         let isEscaped = false;
-        for (i++; json.charCodeAt(i) !== QUOTE; i++) {
+        for (i++; i < json.length && json.charCodeAt(i) !== QUOTE; i++) {
           if (json.charCodeAt(i) !== BACKSLASH) continue;
           isEscaped = true;
           i++;
         }
         const keys = open.at(-1);
-        if (!atKey || !keys) break;
+        if (!atKey || open.length === 0 || keys === null) break;
         // "a" and "\u0061" are one key.
         const key: string = isEscaped
           ? JSON.parse(json.slice(begin, i + 1))
           : json.slice(begin + 1, i);
-        if (keys.has(key)) return key;
-        keys.add(key);
+        if (keys === key || (keys instanceof Set && keys.has(key))) {
+          return { expected: "the key once", got: "it twice", key };
+        }
+        open[open.length - 1] = withKey(keys, key);
         atKey = false;
       }
     }
+    if (open.length > MAX_DEPTH) {
+      return { expected: `values nested at most ${MAX_DEPTH} deep`, got: "deeper ones" };
+    }
+    if (values > MAX_VALUES) return { expected: `at most ${MAX_VALUES} values`, got: "more" };
   }
   return undefined;
+}
+
+function withKey(keys: string | Set<string> | undefined, key: string): string | Set<string> {
+  if (keys === undefined) return key;
+  return typeof keys === "string" ? new Set([keys, key]) : keys.add(key);
 }

@@ -21,7 +21,7 @@ import { fromHfConfig, type GemmaConfig } from "../config.ts";
 import { FormatError, type GemmaError, UnsupportedError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../tensor/stored.ts";
 import { formatShape } from "../tensor/tensor.ts";
-import { assertSmall, type ByteSource } from "./byte-source.ts";
+import { assertSmall, type ByteSource, MAX_TEXT } from "./byte-source.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { fileRows } from "./file-rows.ts";
 import type { Folder } from "./folder.ts";
@@ -106,15 +106,19 @@ async function configIn(
 ): Promise<GemmaConfig | undefined> {
   if (!member) return undefined;
   const file = `${source.name}/${CONFIG}`;
-  return fromHfConfig(parseJsonObject(await readSmall(source, member, signal), op, file), file);
+  return fromHfConfig(
+    parseJsonObject(await readSmall(source, member, signal, MAX_TEXT), op, file),
+    file,
+  );
 }
 
 function readSmall(
   source: ByteSource,
   member: ZipMember,
   signal?: AbortSignal,
+  most?: number,
 ): Promise<Uint8Array> {
-  assertSmall(op, { name: `${source.name}/${member.name}`, size: member.size });
+  assertSmall(op, { name: `${source.name}/${member.name}`, size: member.size }, most);
   return readMember(source, member, signal);
 }
 

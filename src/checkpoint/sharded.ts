@@ -14,7 +14,7 @@
 import { brief } from "../brief.ts";
 import { FormatError } from "../errors.ts";
 import type { RowSource } from "../tensor/stored.ts";
-import { assertSmall, type ByteSource, readAll } from "./byte-source.ts";
+import { assertSmall, type ByteSource, MAX_TEXT, readAll } from "./byte-source.ts";
 import { type Folder, isFileName } from "./folder.ts";
 import { isObject, kindOf, parseJsonObject } from "./json.ts";
 
@@ -42,7 +42,7 @@ export async function openShards<T = RowSource>(
   read: (shard: ByteSource, signal?: AbortSignal) => Promise<ReadonlyMap<string, T>>,
 ): Promise<Shards<T>> {
   const file = index.name;
-  assertSmall(op, index);
+  assertSmall(op, index, MAX_TEXT);
   const namesByShard = parseIndex(await readAll(index, signal), file);
   const tensors = new Map<string, T>();
   const sources: ByteSource[] = [];
