@@ -24,6 +24,14 @@ describe("fileKind", () => {
     expect(found?.hint).not.toBe("");
   });
 
+  it.each([
+    ["\x89HDF\r\n\x1a\n", "export_gemma_to_hf.py"],
+    ["SBS\n\x05", "get the same model in safetensors"],
+  ])("says how to come from %j to what is read", (head, hint) => {
+    const found = fileKind(Uint8Array.from(head, (char) => char.charCodeAt(0)));
+    expect(found?.hint).toContain(hint);
+  });
+
   it("does not guess", () => {
     expect(fileKind(new Uint8Array(0))).toBeUndefined();
     expect(fileKind(Uint8Array.of(8, 8, 0, 0, 0, 0, 0, 0, 0x7b))).toBeUndefined();

@@ -354,6 +354,15 @@ describe("openCheckpoint", () => {
     expect(error.message).toMatch(message);
   });
 
+  it("asks for one of several GGUF files in a folder", async () => {
+    const folder = filesFolder({ "a.gguf": F32, "b.GGUF": F32, "config.json": F32 }, "m");
+    const error = (await rejection(openCheckpoint(folder))) as Error;
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toBe(
+      "openCheckpoint: m expected one .gguf file, got a.gguf, b.GGUF; open the one that you mean",
+    );
+  });
+
   it("closes the file it could not open as a checkpoint", async () => {
     let closed = 0;
     const source = { ...bytesSource(Uint8Array.of(1)), close: async () => void closed++ };

@@ -184,6 +184,32 @@ describe("openHfFolder", () => {
       "model.safetensors.incomplete is a download that has not finished",
     ],
     [
+      "weights under another name",
+      { "config.json": config, "gemma.safetensors": some },
+      "rename gemma.safetensors to model.safetensors",
+    ],
+    [
+      "Keras, whose config.json is another one",
+      { "config.json": json({ class_name: "GemmaBackbone" }), "model.weights.h5": some },
+      "model.weights.h5 is of Keras, which is not read: export it with keras-hub's tools/gemma/export_gemma_to_hf.py",
+    ],
+    [
+      "Flax",
+      { _METADATA: some, d: some, "manifest.ocdbt": some, "tokenizer.model": some },
+      "_METADATA is of Flax (Orbax), which is not read: see docs/checkpoints.md, 'Flax', for how to save it as .npz",
+    ],
+    ["early Flax", { checkpoint: some }, "checkpoint is of Flax (Orbax)"],
+    [
+      "transformers' Flax",
+      { "config.json": config, "flax_model.msgpack": some },
+      "flax_model.msgpack is of Flax, which is not read: see docs/checkpoints.md",
+    ],
+    [
+      "gemma.cpp",
+      { "2b-it-sfp.sbs": some, "tokenizer.spm": some },
+      "2b-it-sfp.sbs is of gemma.cpp, which is not read: get the same model in safetensors",
+    ],
+    [
       "shards without their index",
       { "config.json": config, "model-00001-of-00002.safetensors": some },
       "but its index model.safetensors.index.json is not",
@@ -197,6 +223,12 @@ describe("openHfFolder", () => {
     const error = await refusal(files);
     expect(error).toBeInstanceOf(FormatError);
     expect(error.message).toContain(message);
+  });
+
+  it("reads a folder that has other formats beside safetensors", async () => {
+    const files = { "config.json": config, "model.safetensors": weights };
+    const more = { "model.weights.h5": some, "flax_model.msgpack": some, checkpoint: some };
+    expect((await openHfFolder(filesFolder({ ...files, ...more }))).tensors.size).toBe(20);
   });
 
   it("explains it for a folder that cannot list its files, too", async () => {

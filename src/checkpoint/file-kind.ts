@@ -30,7 +30,11 @@ export interface FileKind {
 export const FILE_KIND_BYTES = 256;
 
 const DOWNLOAD = "download it again; gated models need an accepted licence and a token";
-const NEEDS_SAFETENSORS = "this reader needs the Hugging Face folder with *.safetensors files";
+/** Of the ways out of Keras, the second keeps one key-value head (keras-hub: utils/transformers/export/gemma.py). */
+export const KERAS_HINT =
+  "export it with keras-hub's tools/gemma/export_gemma_to_hf.py; for the 2B, model.export_to_transformers(folder) does as well";
+export const FLAX_HINT = "see docs/checkpoints.md, 'Flax', for how to save it as .npz";
+export const SBS_HINT = "get the same model in safetensors";
 
 const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
   {
@@ -61,13 +65,13 @@ const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
     kind: "hdf5",
     starts: ["\x89HDF\r\n"],
     title: "an HDF5 file (Keras weights)",
-    hint: NEEDS_SAFETENSORS,
+    hint: KERAS_HINT,
   },
   {
     kind: "sbs",
     starts: ["SBS\n"],
     title: "an .sbs file (gemma.cpp's format)",
-    hint: NEEDS_SAFETENSORS,
+    hint: SBS_HINT,
   },
   { kind: "npy", starts: ["\x93NUMPY"], title: "a NumPy .npy file", hint: "read it with readNpy" },
   { kind: "gzip", starts: ["\x1f\x8b"], title: "a gzip file", hint: "unpack it first" },

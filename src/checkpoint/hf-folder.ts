@@ -20,14 +20,11 @@ import { assertSmall, type ByteSource, MAX_TEXT, readAll } from "./byte-source.t
 import type { Checkpoint } from "./checkpoint.ts";
 import { fileKind } from "./file-kind.ts";
 import type { Folder } from "./folder.ts";
+import { assertNotForeign, CONFIG, INDEX, missing, TOKENIZER, WEIGHTS } from "./folder-advice.ts";
 import { parseJsonObject } from "./json.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { closeAll, openShards } from "./sharded.ts";
 
-const CONFIG = "config.json";
-const WEIGHTS = "model.safetensors";
-const INDEX = "model.safetensors.index.json";
-const TOKENIZER = "tokenizer.model";
 const TOKENIZER_JSON = "tokenizer.json";
 
 const op = "openHfFolder";
@@ -49,6 +46,8 @@ export async function openHfFolder(
   folder: Folder,
   { signal }: OpenOptions = {},
 ): Promise<Checkpoint> {
+  signal?.throwIfAborted();
+  await assertNotForeign(folder);
   const config = await readConfig(folder, signal);
   const tokenizer = await findTokenizer(folder, signal);
   const { tensors, sources } = await openWeights(folder, signal);
@@ -136,46 +135,4 @@ async function readWhole(
   } finally {
     await closeAll([source]);
   }
-}
-
-async function missing(folder: Folder, file: string): Promise<FormatError> {
-  const names = await folder.list?.();
-  return new FormatError({
-    op,
-    file: folder.name,
-    argument: file,
-    expected: `a Hugging Face folder: ${CONFIG}, ${WEIGHTS} (or ${INDEX} and its shards), ${TOKENIZER}`,
-    got: names ? listing(names) : "no such file",
-    hint: advice(file, names ?? []),
-  });
-}
-
-function listing(names: readonly string[]): string {
-  if (names.length === 0) return "an empty folder";
-  const shown = names.slice(0, 8).join(", ");
-  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
-}
-
-function advice(file: string, names: readonly string[]): string {
-  const ending = (pattern: RegExp) => names.find((name) => pattern.test(name));
-  if (names.includes("snapshots") && names.includes("blobs")) {
-    return "this is an entry of the Hugging Face cache: open the folder inside its snapshots/";
-  }
-  if (names.includes("adapter_config.json")) {
-    return "this is a LoRA adapter: merge it into its base model first";
-  }
-  const partial = ending(/\.(incomplete|part|crdownload|aria2)$/);
-  if (partial) return `${partial} is a download that has not finished`;
-  const shard = ending(/^model-\d+-of-\d+\.safetensors$/);
-  if (shard && file === WEIGHTS) return `${shard} is there, but its index ${INDEX} is not`;
-  const readable = ending(/\.(gguf|ckpt|bin|pt|pth)$/i);
-  if (readable)
-    return `${readable} is of another format; openCheckpoint reads it, this reader needs safetensors`;
-  const arrays = ending(/^(model|weights)\.npz$/i);
-  if (arrays)
-    return `openCheckpoint reads ${arrays} if its arrays have Hugging Face's names (model.norm.weight)`;
-  const other = ending(/\.(h5|sbs|msgpack)$/i);
-  if (other)
-    return `${other} is of a format that is not read: convert it to safetensors, with transformers or keras-hub`;
-  return `download ${file} from the model's page`;
 }

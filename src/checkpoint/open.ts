@@ -79,6 +79,15 @@ async function openFolderOf(folder: Folder, options: OpenOptions): Promise<Check
   const ofTorch = torchFiles(names);
   if (ofTorch.length > 0) return openTorchFolder(folder, ofTorch, options);
   const ggufs = names.filter((name) => name.toLowerCase().endsWith(".gguf"));
+  if (ggufs.length > 1) {
+    throw new FormatError({
+      op,
+      file: folder.name,
+      expected: "one .gguf file",
+      got: ggufs.join(", "),
+      hint: "open the one that you mean",
+    });
+  }
   const gguf = ggufs.length === 1 ? await folder.open(ggufs[0]) : undefined;
   if (gguf) return openCheckpoint(gguf, options);
   const npzs = names.filter((name) => name.toLowerCase().endsWith(".npz"));
