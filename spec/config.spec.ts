@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { countParameters, fromHfConfig, GEMMA_2B, GEMMA_7B, toHfConfig } from "../src/config.ts";
-import { FormatError, UnsupportedError } from "../src/errors.ts";
+import { FormatError, GemmaError, UnsupportedError } from "../src/errors.ts";
 import { weightSpecs } from "../src/model/weights.ts";
 import { readJson } from "./support/goldens.ts";
 import { anyConfig } from "./support/random.ts";
@@ -73,6 +73,39 @@ describe("fromHfConfig", () => {
     const nested = { ...rest, rope_parameters: { rope_theta: 5000, rope_type: "default" } };
     expect(fromHfConfig(nested).ropeTheta).toBe(5000);
     expect(fromHfConfig(rest).ropeTheta).toBe(10000);
+  });
+
+  it.each([
+    { rope_scaling: null },
+    { rope_scaling: { rope_type: "default" } },
+    { rope_scaling: { type: "default" } },
+    { rope_parameters: { rope_type: "default" } },
+    { rope_parameters: { type: "default" }, rope_scaling: "default" },
+  ])("takes %j, which scales nothing", (fields) => {
+    expect(fromHfConfig({ ...published, ...fields })).toEqual(fromHfConfig(published));
+  });
+
+  it.each([
+    { rope_scaling: { rope_type: "linear", factor: 2 } },
+    { rope_scaling: { type: "dynamic", factor: 2 } },
+    { rope_scaling: { factor: 2 } },
+    { rope_scaling: 2 },
+    { rope_parameters: { rope_type: "yarn" } },
+    { rope_scaling: { type: "default" }, rope_parameters: { type: "linear" } },
+  ])("refuses %j, which stretches the context", (fields) => {
+    expect(() => fromHfConfig({ ...published, ...fields })).toThrow(UnsupportedError);
+    expect(() => fromHfConfig({ ...published, ...fields })).toThrow('"rope_scaling" expected none');
+  });
+
+  it("shows values that JSON cannot, and no more of them than helps", () => {
+    const pit = JSON.parse("[".repeat(1e5) + "]".repeat(1e5));
+    for (const value of [2n ** 60n, pit, new Array(1e5).fill(7), () => 1]) {
+      for (const key of ["hidden_size", "model_type", "attention_bias", "rope_scaling"]) {
+        const read = () => fromHfConfig({ ...published, [key]: value });
+        expect(read).toThrow(GemmaError);
+        expect(read).toThrow(/^.{50,400}$/);
+      }
+    }
   });
 
   it.each(["gemma2", "gemma3_text", "llama", undefined])(

@@ -116,8 +116,8 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
     }
   }
 
-  const scaling = fields.rope_scaling ?? nestedRopeType(fields);
-  if (scaling !== undefined && scaling !== "default") {
+  const scaling = [fields.rope_scaling, nestedRopeType(fields)].find((value) => !isPlain(value));
+  if (scaling !== undefined) {
     throw new UnsupportedError({
       op: "fromHfConfig",
       file,
@@ -180,8 +180,19 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
 }
 
 function nestedRopeType(fields: Record<string, unknown>): unknown {
-  const nested = fields.rope_parameters as { rope_type?: unknown } | null | undefined;
-  return nested?.rope_type;
+  const nested = fields.rope_parameters as
+    | { rope_type?: unknown; type?: unknown }
+    | null
+    | undefined;
+  return nested?.rope_type ?? nested?.type;
+}
+
+/** Whether a kind of scaling, in itself or as the `type` of what says more, is none. */
+function isPlain(scaling: unknown): boolean {
+  if (typeof scaling !== "object" || scaling === null)
+    return scaling == null || scaling === "default";
+  const { rope_type, type } = scaling as { rope_type?: unknown; type?: unknown };
+  return (rope_type ?? type) === "default";
 }
 
 /** Newer files keep `rope_theta` inside `rope_parameters`. */
