@@ -131,8 +131,8 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   const number = (key: string, isValid: (x: number) => boolean, expected: string, or?: number) => {
     const value = fields[key] ?? or;
     if (typeof value === "number" && isValid(value)) return value;
-    const got = brief(value);
-    throw new FormatError({ op: "fromHfConfig", file, argument: key, expected, got, hint: HINT });
+    const details = { op: "fromHfConfig", file, argument: key, expected, got: brief(value) };
+    throw new FormatError({ ...details, hint: HINT });
   };
   const size = (key: string, or?: number, most = MAX_SIZE) =>
     number(
@@ -187,10 +187,9 @@ function nestedRopeType(fields: Record<string, unknown>): unknown {
   return nested?.rope_type ?? nested?.type;
 }
 
-/** Whether a kind of scaling, in itself or as the `type` of what says more, is none. */
+/** Whether a kind of scaling, in itself or as the `type` of an object that says more, is none. */
 function isPlain(scaling: unknown): boolean {
-  if (typeof scaling !== "object" || scaling === null)
-    return scaling == null || scaling === "default";
+  if (scaling === undefined || scaling === null || scaling === "default") return true;
   const { rope_type, type } = scaling as { rope_type?: unknown; type?: unknown };
   return (rope_type ?? type) === "default";
 }

@@ -292,7 +292,11 @@ describe("a folder", () => {
     ],
     ["a truncated one", { "a.npz": NUMPY.subarray(0, 9999) }, /a\.npz.*truncated/],
     ["a GGUF file too", { "a.npz": NUMPY, "b.gguf": ramp(99) }, /b\.gguf/],
-    ["two", { "a.npz": NUMPY, "b.gguf": ramp(99), "c.gguf": ramp(99) }, /one \.gguf file, got b\.gguf, c\.gguf/],
+    [
+      "two",
+      { "a.npz": NUMPY, "b.gguf": ramp(99), "c.gguf": ramp(99) },
+      /one \.gguf file, got b\.gguf, c\.gguf/,
+    ],
   ])("with %s", async (_, files, message) => {
     expect((await refusal(inFolder(files))).message).toMatch(message);
   });

@@ -15,12 +15,12 @@ type Metadata = ReadonlyMap<string, GgufValue>;
 /** Key → the values with which the computation is Gemma 1's. */
 function neutral({ headDim: H }: GemmaConfig, metadata: Metadata): Record<string, unknown[]> {
   // "linear" is llama.cpp's default, so that a factor stretches unless the type is "none". 0 is no factor.
-  const isStretched = metadata.get("gemma.rope.scaling.type") !== "none";
+  const mayStretch = metadata.get("gemma.rope.scaling.type") !== "none";
   return {
     "gemma.attention.value_length": [H],
     "gemma.rope.dimension_count": [H],
     "gemma.rope.scaling.type": ["none", "linear"],
-    ...(isStretched && {
+    ...(mayStretch && {
       "gemma.rope.scaling.factor": [1, 0],
       "gemma.rope.scale_linear": [1, 0],
     }),
