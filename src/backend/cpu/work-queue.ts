@@ -47,8 +47,8 @@ export class WorkQueue {
     while (mine.next < mine.slices.length) {
       try {
         signal?.throwIfAborted(); // its turn may be far off: others' work comes first
-        const arrival = this.#runOne();
-        if (arrival) await unlessAborted(arrival, signal);
+        const waiting = this.#runOne();
+        if (waiting) await waiting;
       } catch (error) {
         this.#fail(mine, error);
       }
@@ -76,19 +76,24 @@ export class WorkQueue {
   }
 
   /**
-   * Several callers may be waiting here for the same arrival: the first one steps over it. Those whose
-   * batch it is not go on when its own caller gives up.
+   * Waits, but not for longer than a turn: whoever gave up is to be noticed. Several callers may be waiting
+   * here for the same arrival, and the first one steps over it.
    */
   async #wait(batch: Batch, arrival: Promise<void>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const turn = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, WORK_BETWEEN_TURNS, false);
+    });
     try {
-      await unlessAborted(arrival, batch.signal);
+      const isThere = await Promise.race([arrival.then(() => true), turn]);
+      if (!isThere || batch.slices[batch.next] !== arrival) return;
+      batch.next++;
+      if (batch.next === batch.slices.length) this.#drop(batch);
     } catch (error) {
       this.#fail(batch, error);
-      return;
+    } finally {
+      clearTimeout(timer);
     }
-    if (batch.slices[batch.next] !== arrival) return;
-    batch.next++;
-    if (batch.next === batch.slices.length) this.#drop(batch);
   }
 
   /** For the batch's own waiter, who need not be the one at work here. */
@@ -101,21 +106,6 @@ export class WorkQueue {
     batch.next = batch.slices.length;
     const at = this.#batches.indexOf(batch);
     if (at >= 0) this.#batches.splice(at, 1);
-  }
-}
-
-/** @throws the signal's reason as soon as it is aborted. */
-async function unlessAborted(arrival: Promise<void>, signal?: AbortSignal): Promise<void> {
-  if (!signal) return arrival;
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-  });
-  signal.addEventListener("abort", abort);
-  try {
-    await Promise.race([arrival, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
 
