@@ -1,5 +1,16 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -140,5 +151,61 @@ describe("convert", () => {
     const missing = await cli(["convert", TINY, join(empty, "no", "such.gguf")]);
     expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("no such folder")]);
     expect([readdirSync(empty), readFileSync(out, "utf8")]).toEqual([["old.gguf"], "old"]);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "follows links, also to where nothing is yet",
+    async () => {
+      const at = (name: string) => join(folder, "links", name);
+      mkdirSync(at("empty"), { recursive: true });
+      for (const [link, target] of [
+        ["file.gguf", "new.gguf"],
+        ["folder", "new"],
+        ["taken", "empty"],
+      ]) {
+        symlinkSync(target, at(link));
+        const { code, err } = await cli(["convert", TINY, at(link)]);
+        expect([link, code, err]).toEqual([link, 0, ""]);
+        expect(lstatSync(at(link)).isSymbolicLink()).toBe(true);
+        expect(existsSync(at(target))).toBe(true);
+        expect(await tensors(at(link))).toEqual(await tensors(at(target)));
+      }
+      symlinkSync("no/where.gguf", at("lost.gguf"));
+      const lost = await cli(["convert", "/nowhere", at("lost.gguf")]);
+      expect(lost.err).toContain("links/no expected a folder to write into, got no such folder");
+    },
+  );
+
+  it("refuses before it reads what it could not write in the end", async () => {
+    const out = join(folder, "blocked.gguf");
+    mkdirSync(`${out}.json`);
+    const blocked = await cli(["convert", "/nowhere", out]);
+    expect(blocked.err).toContain("blocked.gguf.json expected a file name, got a folder");
+    const long = await cli(["convert", "/nowhere", join(folder, `${"x".repeat(248)}.gguf`)]);
+    expect(long.err).toContain("got a name longer than the file system has (ENAMETOOLONG)");
+  });
+
+  it("refuses to replace the file it reads, by whatever name", async () => {
+    const own = join(folder, "own");
+    mkdirSync(own);
+    const source = join(own, "in.gguf");
+    expect((await cli(["convert", TINY, source])).code).toBe(0);
+    rmSync(`${source}.json`);
+    linkSync(source, join(own, "hard.gguf"));
+    symlinkSync(source, join(folder, "soft.gguf"));
+    const before = readFileSync(source);
+    for (const [from, out] of [
+      [source, source],
+      [source, join(own, "hard.gguf")],
+      [source, join(folder, "soft.gguf")],
+      [join(folder, "soft.gguf"), source],
+    ]) {
+      const { code, err } = await cli(["convert", from, out]);
+      expect([code, err]).toEqual([1, expect.stringMatching(/another file than those.*in|soft/)]);
+    }
+    rmSync(join(own, "hard.gguf"));
+    expect((await cli(["convert", own, source])).err).toContain("another file than those");
+    expect(readFileSync(source).equals(before)).toBe(true);
+    expect(readdirSync(own)).toEqual(["in.gguf"]);
   });
 });

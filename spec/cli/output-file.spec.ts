@@ -1,10 +1,20 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { writeFileAtomically, writeFolderAtomically } from "../../src/cli/output-file.ts";
+import { temporaryName } from "../../src/cli/temporary-name.ts";
 import { ArgumentError, FormatError } from "../../src/errors.ts";
 
 vi.mock("node:fs/promises", { spy: true });
@@ -62,4 +72,64 @@ describe("writeFileAtomically", () => {
       expect([...(await reading)]).toEqual([1, 2, 3]);
     },
   );
+
+  it("has room for a name as long as the file system allows", async () => {
+    for (const name of ["x".repeat(255), "🦊".repeat(63)]) {
+      const long = join(folder, name);
+      await writeFileAtomically(long, bytes);
+      expect([...readFileSync(long)]).toEqual([1, 2, 3]);
+      rmSync(long);
+      await writeFolderAtomically(long, async () => {});
+      rmSync(long, { recursive: true });
+    }
+    const tooLong = writeFileAtomically(join(folder, "x".repeat(256)), bytes);
+    await expect(tooLong).rejects.toThrow(ArgumentError);
+  });
+
+  it("says what went wrong first, when it cannot clean up either", async () => {
+    vi.mocked(fs.rm).mockRejectedValueOnce(Object.assign(new Error("EIO"), { code: "EIO" }));
+    const refusal = Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
+    vi.mocked(fs.rename).mockRejectedValueOnce(refusal);
+    await expect(writeFileAtomically(join(folder, "full"), bytes)).rejects.toThrow("ENOSPC");
+  });
+});
+
+describe("what a killed process left", () => {
+  it("is removed by the next that writes the same, if that process has ended", async () => {
+    const own = mkdtempSync(join(folder, "left-"));
+    const out = join(own, "out");
+    const [alive, dead] = [0, 1].map(() =>
+      spawn(process.execPath, ["-e", "setTimeout(() => {}, 1e9)"]),
+    );
+    dead.kill("SIGKILL");
+    await once(dead, "exit");
+    const left = async (target: string, pid: number | undefined) =>
+      (await temporaryName(target)).replace(`.${process.pid}.`, `.${pid}.`);
+    const theirs = [
+      await left(out, alive.pid),
+      await left(join(own, "other"), dead.pid),
+      `${out}.${dead.pid}.tmp`, // of a process on another machine, say
+    ];
+    for (const path of [...theirs, await left(out, dead.pid)]) writeFileSync(path, "half");
+    await writeFileAtomically(out, bytes);
+    expect(
+      readdirSync(own)
+        .map((name) => join(own, name))
+        .sort(),
+    ).toEqual([out, ...theirs].sort());
+    rmSync(out);
+
+    // A folder too; and our own number, which a process in another life had, is nobody's.
+    for (const path of [await left(out, dead.pid), await temporaryName(out)]) {
+      mkdirSync(path);
+      writeFileSync(join(path, "model.safetensors"), "half");
+    }
+    await writeFolderAtomically(out, async () => {});
+    expect(
+      readdirSync(own)
+        .map((name) => join(own, name))
+        .sort(),
+    ).toEqual([out, ...theirs].sort());
+    alive.kill();
+  });
 });

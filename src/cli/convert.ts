@@ -20,6 +20,7 @@ import { LoadingLine } from "./loading-line.ts";
 import { openModel } from "./model-options.ts";
 import {
   assertFree,
+  assertNoneOf,
   assertWritable,
   writeFileAtomically,
   writeFolderAtomically,
@@ -61,8 +62,9 @@ export const convertCommand: Command = {
     "file, which llama.cpp reads; one that ends with .npz an archive that numpy.load reads, with",
     "config.json and tokenizer.model in it; any other a new folder with config.json,",
     "model.safetensors and tokenizer.model, which transformers and vLLM read. Weights pass through a",
-    "few megabytes at a time. OUT appears when it is whole; an older file stays until then. Where the",
-    "weights came from, and their SHA-256, are written beside them, as OUT.gguf.json, OUT.npz.json or",
+    "few megabytes at a time. OUT appears when it is whole; an older file stays until then. What a run",
+    "that was killed leaves (OUT.*.tmp), the next one to the same OUT removes. Where the weights came",
+    "from, and their SHA-256, are written beside them, as OUT.gguf.json, OUT.npz.json or",
     "model.safetensors.json. The blocks of Q8_0 and Q4_0 are those of llama.cpp, to the bit; in an",
     ".npz and a folder they become F32, exactly. In an .npz bfloat16 is two bytes that NumPy has no",
     "name for: array.view(ml_dtypes.bfloat16).",
@@ -84,11 +86,15 @@ export const convertCommand: Command = {
     }
     const [from, out] = positionals;
     const write = writerOf(out, type);
-    await write.check(out);
+    const files = write.isFolder ? [] : [out, `${out}.json`];
+    if (write.isFolder) await assertFree(out);
+    for (const file of files) await assertWritable(file);
     const source = await openModel(from, io, { download: true });
     const opened = await openCheckpoint(source, { signal: io.signal });
     try {
       const { config, tensors, name } = opened;
+      const read = new Set([...tensors.values()].flatMap(({ file }) => file ?? []));
+      for (const file of files) await assertNoneOf(file, read);
       // Refused before a file is begun; and without the rows that no token has. In the order of IN.
       const matched = matchWeights(config, tensors, name);
       const kept = [...tensors.keys()].flatMap((key) => {
@@ -122,13 +128,13 @@ interface Job {
 }
 
 interface Writer {
-  /** Before minutes of work. */
-  check(out: string): Promise<void>;
+  /** OUT is then a new folder; else it is a file, and has its provenance beside it. */
+  readonly isFolder: boolean;
   run(checkpoint: Checkpoint, job: Job): Promise<Provenance>;
 }
 
 function writerOf(out: string, type: Job["type"]): Writer {
-  if (/\.gguf$/i.test(out)) return { check: assertWritable, run: writeGgufFile };
+  if (/\.gguf$/i.test(out)) return { isFolder: false, run: writeGgufFile };
   const isNpz = /\.npz$/i.test(out);
   if (/\.(safetensors|bin|ckpt|pt|pth|h5|zip|tar|gz)$/i.test(out)) {
     const hint = "a folder holds model.safetensors, its config and tokenizer";
@@ -140,9 +146,7 @@ function writerOf(out: string, type: Job["type"]): Writer {
     const format = isNpz ? ".npz" : "safetensors";
     throw new UsageError(`${format} has no ${type}: give ${PLAIN_TYPES.join(", ")}, or OUT.gguf`);
   }
-  return isNpz
-    ? { check: assertWritable, run: writeNpzFile }
-    : { check: assertFree, run: writeHfFolder };
+  return isNpz ? { isFolder: false, run: writeNpzFile } : { isFolder: true, run: writeHfFolder };
 }
 
 function isPlain(type: string): boolean {

@@ -11,6 +11,7 @@ const MEANING: Readonly<Record<string, readonly [got: string, hint: string]>> = 
   EACCES: ["permission denied", "check who may read it: ls -l"],
   EPERM: ["permission denied", "check who may read it: ls -l"],
   EMFILE: ["too many open files in this process", "close what is no longer used: ulimit -n"],
+  ENAMETOOLONG: ["a name longer than the file system has", "give a shorter one"],
   ELOOP: ["a link that leads back to itself", "remove the link"],
 };
 
