@@ -1,13 +1,28 @@
 /** The program as a process: what `run` cannot see. */
 import { spawn } from "node:child_process";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { safetensorsFile } from "../checkpoint/safetensors-file.ts";
 import { fixture } from "../support/paths.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
-function start(argv: readonly string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...argv]);
+const scratch = mkdtempSync(join(tmpdir(), "gemma-main-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+function start(argv: readonly string[], preload: readonly string[] = []) {
+  const imports = ["tsx", ...preload].flatMap((module) => ["--import", module]);
+  const child = spawn(process.execPath, [...imports, MAIN, ...argv]);
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   const seen = { out: "", err: "" };
   child.stdout.on("data", (data) => {
@@ -45,6 +60,28 @@ describe.concurrent("the process", () => {
     expect(seen).toEqual({ out: '{"ids":[910],"pieces":["Mira"]}\n', err: "" });
   });
 
+  it.skipIf(process.platform === "win32").each([
+    ["SIGTERM", 143, "model"],
+    ["SIGHUP", 129, "model.gguf"],
+  ] as const)("at %s cleans up and exits with %i", async (signal, code, out) => {
+    const folder = mkdtempSync(join(scratch, "out-"));
+    const { child, ended, seen } = start(["convert", large(), join(folder, out), "--type", "F32"]);
+    await vi.waitFor(() => expect(readdirSync(folder)).not.toEqual([]), { timeout: 30_000 });
+    child.kill(signal);
+    expect([await ended, seen, readdirSync(folder)]).toEqual([code, { out: "", err: "" }, []]);
+  });
+
+  it("needs no working directory", async () => {
+    // Not rmdirSync(process.cwd()): Node remembers what it says.
+    const gone = `
+      import { rmdirSync } from "node:fs";
+      const folder = ${JSON.stringify(mkdtempSync(join(scratch, "gone-")))};
+      process.chdir(folder);
+      rmdirSync(folder);`;
+    const { ended, seen } = start(["tokenize", "--json", "Mira"], [`data:text/javascript,${gone}`]);
+    expect([await ended, seen.err]).toEqual([0, ""]);
+  });
+
   it("ends without a word when the reader of its output leaves", async () => {
     const { child, ended, seen } = start(["tokenize", "--json"]);
     child.stdout.destroy();
@@ -54,3 +91,39 @@ describe.concurrent("the process", () => {
     expect(seen.err).toBe("");
   });
 });
+
+/** A checkpoint of 270 MB of zeros, which take no room on the disk, and a while to convert. */
+function large(): string {
+  const D = 1024;
+  const V = 2 ** 17;
+  const config = {
+    ...JSON.parse(readFileSync(fixture("mqa/config.json"), "utf8")),
+    ...{ vocab_size: V, hidden_size: D, intermediate_size: 1, num_hidden_layers: 1 },
+    ...{ num_attention_heads: 1, num_key_value_heads: 1, head_dim: 2 },
+  };
+  const shapes = {
+    embed_tokens: [V, D],
+    norm: [D],
+    "layers.0.input_layernorm": [D],
+    "layers.0.post_attention_layernorm": [D],
+    "layers.0.self_attn.q_proj": [2, D],
+    "layers.0.self_attn.k_proj": [2, D],
+    "layers.0.self_attn.v_proj": [2, D],
+    "layers.0.self_attn.o_proj": [D, 2],
+    "layers.0.mlp.gate_proj": [1, D],
+    "layers.0.mlp.up_proj": [1, D],
+    "layers.0.mlp.down_proj": [D, 1],
+  };
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const begin = end;
+    end += shape.reduce((product, axis) => product * axis, 2);
+    return [`model.${name}.weight`, { dtype: "BF16", shape, data_offsets: [begin, end] }];
+  });
+  const header = safetensorsFile(Object.fromEntries(entries), new Uint8Array());
+  const folder = mkdtempSync(join(scratch, "large-"));
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+  writeFileSync(join(folder, "model.safetensors"), header);
+  truncateSync(join(folder, "model.safetensors"), header.length + end);
+  return folder;
+}

@@ -5,9 +5,9 @@ import { terminalLines } from "../../src/cli/terminal-lines.ts";
 function terminal() {
   const input = new PassThrough();
   const output = new PassThrough();
-  let interrupts = 0;
-  const ask = terminalLines(input, output, () => interrupts++);
-  return { input, output, ask, interrupts: () => interrupts };
+  const interrupt = new AbortController();
+  const ask = terminalLines(input, output, interrupt);
+  return { input, output, ask, interrupt };
 }
 
 describe("terminalLines", () => {
@@ -43,13 +43,30 @@ describe("terminalLines", () => {
 
   it("ends at Ctrl-D, and at Ctrl-C says so", async () => {
     for (const [key, expected] of [
-      ["\x04", 0],
-      ["\x03", 1],
+      ["\x04", false],
+      ["\x03", true],
     ] as const) {
-      const { input, ask, interrupts } = terminal();
+      const { input, ask, interrupt } = terminal();
       const line = ask("> ");
       input.write(key);
-      expect([await line, interrupts()]).toEqual([undefined, expected]);
+      expect([await line, interrupt.signal.aborted]).toEqual([undefined, expected]);
     }
+  });
+
+  it("ends when it is interrupted from outside, before or at the prompt", async () => {
+    const { input, ask, interrupt } = terminal();
+    const line = ask("> ");
+    input.write("half a li");
+    interrupt.abort();
+    expect([await line, await ask("> ")]).toEqual([undefined, undefined]);
+  });
+
+  it("ends with a terminal that is closed, and cannot be reset", async () => {
+    const { input, ask } = terminal();
+    const setRawMode = (raw: boolean) => raw || input.emit("error", new Error("setRawMode EIO"));
+    const line = ask("> ");
+    Object.assign(input, { setRawMode });
+    input.end();
+    expect(await line).toBeUndefined();
   });
 });

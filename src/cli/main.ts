@@ -1,12 +1,17 @@
 #!/usr/bin/env node
 /**
- * The program: {@link run} with the process's streams, Ctrl-C and exit code.
+ * The program: {@link run} with the process's streams, signals and exit code.
  * @module
  */
+import { constants } from "node:os";
 import { basename, relative } from "node:path";
+import { isatty } from "node:tty";
+import { eitherSignal } from "../generation/either-signal.ts";
 import { type Input, streamOutput } from "./io.ts";
 import { run } from "./run.ts";
 import { terminalLines } from "./terminal-lines.ts";
+
+const terminals = [0, 1, 2].filter((file) => isatty(file));
 
 /** The next Ctrl-C aborts `controller`. With its handler gone, one more ends the process. */
 function onCtrlC(controller: AbortController): void {
@@ -15,6 +20,15 @@ function onCtrlC(controller: AbortController): void {
 }
 const interrupt = new AbortController();
 onCtrlC(interrupt);
+
+/** What else asks the process to end, with time to clean up: `kill`, and a terminal that is closed. */
+let ended: "SIGTERM" | "SIGHUP" | undefined;
+for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    ended = signal;
+    interrupt.abort();
+  });
+}
 
 /** Opened when it is read: a command that does not read must not take over the terminal's input. */
 const stdin: Input = {
@@ -25,7 +39,7 @@ const stdin: Input = {
     if (!process.stdin.isTTY) return undefined;
     // Where the answers go to a file, the prompt does not.
     const output = process.stdout.isTTY ? process.stdout : process.stderr;
-    return terminalLines(process.stdin, output, () => interrupt.abort());
+    return terminalLines(process.stdin, output, interrupt);
   },
   [Symbol.asyncIterator]() {
     return process.stdin[Symbol.asyncIterator]();
@@ -35,8 +49,16 @@ const stdin: Input = {
 /** The words with which this very program can be started again. */
 function howStarted(): string {
   const path = process.argv[1] ?? "";
-  if (basename(path).startsWith("main.")) return `node ${relative(process.cwd(), path)}`;
+  if (basename(path).startsWith("main.")) return `node ${fromHere(path)}`;
   return process.env.npm_command === "exec" ? "npx gemma-reference" : "gemma-reference";
+}
+
+function fromHere(path: string): string {
+  try {
+    return relative(process.cwd(), path);
+  } catch {
+    return path; // the working directory has been removed
+  }
 }
 
 const code = await run(process.argv.slice(2), {
@@ -46,10 +68,12 @@ const code = await run(process.argv.slice(2), {
   signal: interrupt.signal,
   async interruptible(work) {
     const own = new AbortController();
+    const { signal, release } = eitherSignal(interrupt.signal, own.signal);
     onCtrlC(own);
     try {
-      return await work(own.signal);
+      return await work(signal);
     } finally {
+      release();
       onCtrlC(interrupt);
     }
   },
@@ -57,4 +81,9 @@ const code = await run(process.argv.slice(2), {
   program: howStarted(),
 });
 // All writes have been waited for. A read of stdin may still be pending, and would keep the process.
-process.exit(code);
+if (!terminals.every((file) => isatty(file))) {
+  // Node crashes when it exits from a terminal that is gone, which it cannot reset. A signal ends it.
+  process.removeAllListeners("SIGHUP");
+  process.kill(process.pid, "SIGHUP");
+}
+process.exit(code === 130 && ended ? 128 + constants.signals[ended] : code);

@@ -2,7 +2,7 @@
  * Writing a file, or a folder of files, whole or not at all.
  * @module
  */
-import type { Stats } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import {
   mkdir,
   readdir,
@@ -150,9 +150,10 @@ async function targetOf(path: string): Promise<string> {
   }
 }
 
-async function statIfThere(path: string): Promise<Stats | undefined> {
+/** In whole numbers: an inode of Windows has 64 bits. */
+async function statIfThere(path: string): Promise<BigIntStats | undefined> {
   try {
-    return await stat(path);
+    return await stat(path, { bigint: true });
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw systemError(op, path, "a path to write to", error);

@@ -3,7 +3,7 @@
  *
  *     0    done          1    an error, said on stderr in one line
  *     2    a command line that is not understood
- *     130  Ctrl-C
+ *     130  Ctrl-C (main.ts: 143 and 129 at SIGTERM and SIGHUP)
  *
  * @module
  */

@@ -8,12 +8,12 @@ import type { Readable, Writable } from "node:stream";
 /**
  * Asks on `input` and `output`. Between two questions the terminal is as it was, so that Ctrl-C is a
  * signal again, and what is typed meanwhile waits for the next question.
- * @param onInterrupt called for a Ctrl-C at the prompt, which ends the input.
+ * @param interrupt aborted by a Ctrl-C at the prompt; its abort, by whomever, ends the input.
  */
 export function terminalLines(
   input: Readable,
   output: Writable,
-  onInterrupt: () => void,
+  interrupt: AbortController,
 ): (prompt: string) => Promise<string | undefined> {
   let history: string[] = [];
   /** Typed, but not ended: the last line of what was pasted. */
@@ -21,7 +21,16 @@ export function terminalLines(
   return (prompt) =>
     new Promise((resolve) => {
       const lines: string[] = [];
-      const reader = createInterface({ input, output, terminal: true, history, prompt });
+      const reader = createInterface({
+        input,
+        output,
+        terminal: true,
+        history,
+        prompt,
+        signal: interrupt.signal,
+      });
+      // Of a terminal that is closed, which cannot be reset; its input ends as well.
+      reader.on("error", () => {});
       reader.on("history", (entries) => {
         history = entries;
       });
@@ -31,8 +40,7 @@ export function terminalLines(
       });
       reader.on("SIGINT", () => {
         lines.length = 0;
-        reader.close();
-        onInterrupt();
+        interrupt.abort();
       });
       reader.on("close", () => {
         begun = lines.length > 0 ? reader.line : "";
