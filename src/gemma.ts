@@ -17,7 +17,8 @@ import { Chat, type ChatOptions } from "./generation/chat.ts";
 import { eitherSignal } from "./generation/either-signal.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
 import { type Score, score } from "./generation/score.ts";
-import { assertSequence } from "./model/check-ids.ts";
+import { assertIds, assertSequence } from "./model/check-ids.ts";
+import { assertOptions, numberOrKind } from "./model/check-options.ts";
 import { Model } from "./model/model.ts";
 import { type Trace, type TraceOptions, trace } from "./model/trace.ts";
 import { maxPadding } from "./model/weights.ts";
@@ -83,7 +84,9 @@ export class Gemma {
     source: string | Folder | ByteSource | Checkpoint,
     options: GemmaOptions = {},
   ): Promise<Gemma> {
+    assertOptions("Gemma.load", options);
     const { embedScale, background, signal, onProgress } = options;
+    assertEmbedScale(embedScale);
     const backend = await backendOf(options);
     const checkpoint = await open(source, options);
     const isOurs = checkpoint !== source;
@@ -138,6 +141,7 @@ export class Gemma {
    * what is in `options.cache` gets no second BOS.
    */
   generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
+    assertOptions("generate", options);
     const isContinued = typeof prompt === "string" && options.cache && options.cache.length > 0;
     const ids = isContinued ? this.#tokenizerFor("generate").encode(prompt) : this.#ids(prompt);
     return generate(this.model, this.tokenizer, ids, options);
@@ -150,12 +154,15 @@ export class Gemma {
 
   /** How probable the model finds each token of a text or of ids. */
   async score(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<Score> {
+    assertOptions("score", options);
     return score(this.model, this.#ids(prompt), options);
   }
 
   /** Logits of every position: [T, V]. */
   async logits(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<NdArray> {
+    assertOptions("logits", options);
     const ids = this.#ids(prompt);
+    assertIds("logits", ids, this.config);
     assertSequence("logits", ids, this.config);
     const cache = this.model.createCache({ contextLength: ids.length });
     try {
@@ -167,6 +174,7 @@ export class Gemma {
 
   /** Every intermediate by name, or those asked for: see model/taps.ts. */
   async trace(prompt: Prompt, options: TraceOptions = {}): Promise<Trace> {
+    assertOptions("trace", options);
     return trace(this.model, this.#ids(prompt), options);
   }
 
@@ -203,10 +211,20 @@ async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<
   const refuse = (argument: string, expected: string, got: string) =>
     new ArgumentError({ op: "Gemma.load", argument, expected, got });
   if (typeof backend === "string") throw refuse("backend", '"cpu", or a backend', backend);
+  if (typeof backend?.info !== "object") {
+    throw refuse("backend", '"cpu", or a backend', numberOrKind(backend));
+  }
   if (precision !== undefined && precision !== backend.info.precision) {
     throw refuse("precision", `${backend.info.precision}, the backend's own`, precision);
   }
   return backend;
+}
+
+function assertEmbedScale(embedScale: unknown): void {
+  if (embedScale === undefined || embedScale === "exact" || embedScale === "bfloat16") return;
+  const got = typeof embedScale === "string" ? embedScale : typeof embedScale;
+  const expected = '"exact" or "bfloat16"';
+  throw new ArgumentError({ op: "Gemma.load", argument: "embedScale", expected, got });
 }
 
 async function open(

@@ -139,6 +139,8 @@ describe("generate", () => {
     const { code, err } = await cli(["generate", "a", "--top-p=1.5", "--model", "/nowhere"]);
     expect(code).toBe(1);
     expect(err).toContain('"topP" expected a number above 0, at most 1, got 1.5');
+    const seed = await cli(["generate", "a", "--seed", "99999999999", "--model", "/nowhere"]);
+    expect(seed.err).toContain('"seed" expected an integer of 32 bits, got 99999999999');
   });
 
   it("tells a terminal, and nobody else, which model it is and how it went", async () => {

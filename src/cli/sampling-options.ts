@@ -3,7 +3,7 @@
  * @module
  */
 import type { AnswerOptions } from "../generation/chat.ts";
-import { assertSampling } from "../generation/sampler.ts";
+import { assertGeneration } from "../generation/generate.ts";
 import { integerOption, numberOption, type Values } from "./command.ts";
 
 export const SAMPLING_OPTIONS = {
@@ -28,6 +28,6 @@ export function samplingOptions(values: Values<typeof SAMPLING_OPTIONS>): Answer
     seed: integerOption("seed", values.seed),
     stop: values.stop,
   };
-  assertSampling(settings);
+  assertGeneration(settings);
   return settings;
 }

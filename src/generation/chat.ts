@@ -13,10 +13,16 @@ import type { Handles } from "../backend/backend.ts";
 import { ArgumentError } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
-import { type ChatFormatOptions, type ChatMessage, chatIds } from "../tokenizer/chat.ts";
+import {
+  assertMessages,
+  type ChatFormatOptions,
+  type ChatMessage,
+  chatIds,
+} from "../tokenizer/chat.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { eitherSignal } from "./either-signal.ts";
 import {
+  assertGeneration,
   type FinishReason,
   type GeneratedToken,
   type GenerateOptions,
@@ -50,10 +56,13 @@ export class Chat<H extends Handles = Handles> {
    * @throws {UnsupportedError} if the vocabulary has no turn markers.
    */
   constructor(model: Model<H>, tokenizer: Tokenizer, options: ChatOptions = {}) {
+    assertGeneration(options);
+    const messages = options.messages ?? [];
+    assertMessages("Chat", messages);
     this.#model = model;
     this.#tokenizer = tokenizer;
     this.#options = options;
-    this.#messages = [...(options.messages ?? [])];
+    this.#messages = [...messages];
     this.#prompt(""); // refuses now what would be refused with the first question
     this.#cache = model.createCache({ contextLength: options.contextLength });
   }
@@ -99,6 +108,7 @@ export class Chat<H extends Handles = Handles> {
     left: AbortSignal,
   ): AsyncGenerator<GeneratedToken, FinishReason> {
     this.#assertIdle("send");
+    assertGeneration(options);
     const prompt = this.#prompt(content);
     this.#assertRoom(prompt.length);
     const cache = this.#cache;

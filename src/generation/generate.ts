@@ -9,6 +9,8 @@
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";
+import { assertIds } from "../model/check-ids.ts";
+import { assertOptions } from "../model/check-options.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -99,8 +101,8 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
  * Continues `promptIds` (with its BOS, and after what the cache holds).
  *
  * @param tokenizer gives the texts and the ids that end a turn; without one, texts are empty.
- * @throws {ArgumentError} if an option is out of range, or, from the first step, if the prompt is empty
- * or does not fit into the context.
+ * @throws {ArgumentError} if an option is out of range, or an id is outside the vocabulary; or, from the
+ * first step, if the prompt is empty or does not fit into the context.
  */
 export function generate<H extends Handles>(
   model: Model<H>,
@@ -108,19 +110,17 @@ export function generate<H extends Handles>(
   promptIds: ArrayLike<number>,
   options: GenerateOptions<H> = {},
 ): Generation {
+  assertGeneration(options);
+  assertIds("generate", promptIds, model.config);
   const { maxTokens = 256, stop = [], seed = 0 } = options;
-  assertSampling(options);
   const stops = typeof stop === "string" ? [stop] : stop;
-  const refuse = (argument: string, expected: string, got: string) =>
-    new ArgumentError({ op: "generate", argument, expected, got });
-  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
-    throw refuse("maxTokens", "an integer, 0 or more", `${maxTokens}`);
-  }
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw refuse("seed", "an integer of 32 bits", `${seed}`);
-  }
   if (stops.length > 0 && !tokenizer) {
-    throw refuse("stop", "none, without a tokenizer to make text", brief(stop));
+    throw new ArgumentError({
+      op: "generate",
+      argument: "stop",
+      expected: "none, without a tokenizer to make text",
+      got: brief(stop),
+    });
   }
   return new Generation(async function* steps(left) {
     const { signal, release } = eitherSignal(options.signal, left);
@@ -184,6 +184,29 @@ export function generate<H extends Handles>(
     }
     return "length";
   }
+}
+
+/**
+ * @throws {ArgumentError} if an option is out of range, as far as can be said without a model.
+ * @param options {@link GenerateOptions}
+ */
+export function assertGeneration(options: Omit<GenerateOptions, "cache">): void {
+  assertOptions("generate", options);
+  assertSampling(options);
+  const { maxTokens = 256, stop = [], seed = 0 } = options;
+  const refuse = (argument: string, expected: string, got: string) =>
+    new ArgumentError({ op: "generate", argument, expected, got });
+  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
+    throw refuse("maxTokens", "an integer, 0 or more", brief(maxTokens));
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    throw refuse("seed", "an integer of 32 bits", brief(seed));
+  }
+  if (typeof stop === "string") return;
+  const expected = "a text, or a list of texts";
+  if (!Array.isArray(stop)) throw refuse("stop", expected, brief(stop));
+  const other = stop.findIndex((text) => typeof text !== "string");
+  if (other >= 0) throw refuse(`stop[${other}]`, "a text", brief(stop[other]));
 }
 
 function endOf<H extends Handles>(

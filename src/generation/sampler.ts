@@ -140,12 +140,16 @@ export function draw({ ids, probabilities }: TokenDistribution, u: number): numb
  * @param options {@link SamplingOptions}
  */
 export function assertSampling({ temperature = 0, topP = 1, topK = 1 }: SamplingOptions): void {
-  const refuse = (argument: string, expected: string, got: number) => {
+  const refuse = (argument: string, expected: string, got: unknown) => {
     throw new ArgumentError({ op: "sample", argument, expected, got: brief(got) });
   };
-  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
+  if (
+    !(typeof temperature === "number" && temperature >= 0 && temperature < Number.POSITIVE_INFINITY)
+  ) {
     refuse("temperature", "0 (greedy) or a positive number", temperature);
   }
-  if (!(topP > 0 && topP <= 1)) refuse("topP", "a number above 0, at most 1", topP);
+  if (!(typeof topP === "number" && topP > 0 && topP <= 1)) {
+    refuse("topP", "a number above 0, at most 1", topP);
+  }
   if (!(Number.isInteger(topK) && topK >= 1)) refuse("topK", "a positive integer", topK);
 }

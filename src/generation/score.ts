@@ -33,6 +33,7 @@ export async function score<H extends Handles>(
   ids: ArrayLike<number>,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Score> {
+  assertIds("score", ids, model.config);
   if (ids.length < 2) {
     throw new ArgumentError({
       op: "score",
@@ -42,7 +43,6 @@ export async function score<H extends Handles>(
       hint: "score a longer text",
     });
   }
-  assertIds("score", ids, model.config);
   const all = Array.from(ids);
   assertSequence("score", all.slice(1), model.config); // the last is predicted, not fed
   const tokens = all.slice(1);

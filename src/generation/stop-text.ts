@@ -6,10 +6,13 @@
 
 export class StopText {
   readonly #stops: readonly string[];
+  /** Length of the longest. */
+  readonly #longest: number;
   #held = "";
 
   constructor(stops: readonly string[]) {
     this.#stops = stops.filter((stop) => stop !== "");
+    this.#longest = this.#stops.reduce((longest, { length }) => Math.max(longest, length), 0);
   }
 
   /**
@@ -18,8 +21,10 @@ export class StopText {
    */
   push(text: string): { text: string; stopped: boolean } {
     const all = this.#held + text;
-    const at = Math.min(...this.#stops.map((stop) => all.indexOf(stop)).filter((i) => i >= 0));
-    if (at !== Number.POSITIVE_INFINITY) {
+    const at = this.#stops
+      .map((stop) => all.indexOf(stop))
+      .reduce((first, i) => (i >= 0 && (first < 0 || i < first) ? i : first), -1);
+    if (at >= 0) {
       this.#held = "";
       return { text: all.slice(0, at), stopped: true };
     }
@@ -37,8 +42,7 @@ export class StopText {
 
   /** Length of the longest end of `text` that is a beginning of a stop string. */
   #longestBeginning(text: string): number {
-    const longest = Math.max(0, ...this.#stops.map((stop) => stop.length - 1));
-    for (let length = Math.min(longest, text.length); length > 0; length--) {
+    for (let length = Math.min(this.#longest - 1, text.length); length > 0; length--) {
       const end = text.slice(text.length - length);
       if (this.#stops.some((stop) => stop.startsWith(end))) return length;
     }

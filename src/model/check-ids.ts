@@ -9,13 +9,22 @@ import type { KVCache } from "./kv-cache.ts";
 
 /**
  * @param config whose vocabulary they are of
- * @throws {ArgumentError} unless every id is a row of the embedding.
+ * @throws {ArgumentError} unless they are a list, and every id is a row of the embedding.
  */
 export function assertIds(
   op: string,
   ids: ArrayLike<number>,
   { vocabSize: V }: Pick<GemmaConfig, "vocabSize">,
 ): void {
+  if (typeof ids !== "object" || !Number.isInteger(ids?.length)) {
+    throw new ArgumentError({
+      op,
+      argument: "ids",
+      expected: "a list of token ids",
+      got: brief(ids),
+      hint: "the methods of Gemma take a text too",
+    });
+  }
   for (let i = 0; i < ids.length; i++) {
     if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < V) continue;
     throw new ArgumentError({

@@ -96,14 +96,29 @@ function markers(tokenizer: Tokenizer): { startOfTurnId: number; endOfTurnId: nu
   });
 }
 
+/** @throws {ArgumentError} unless they are messages at all, whatever they say. */
+export function assertMessages(op: string, messages: readonly ChatMessage[]): void {
+  const refuse = (argument: string, expected: string, got: unknown) =>
+    new ArgumentError({ op, argument, expected, got: got === null ? "null" : typeof got });
+  if (!Array.isArray(messages)) throw refuse("messages", "a list of messages", messages);
+  const other = messages.findIndex((message) => typeof message !== "object" || message === null);
+  if (other < 0) return;
+  throw refuse(`messages[${other}]`, "a message {role, content}", messages[other]);
+}
+
 function assertTurns(op: string, messages: readonly ChatMessage[]): void {
+  assertMessages(op, messages);
   messages.forEach(({ role, content, ids }, i) => {
     const refuse = (field: string, expected: string, got: string, hint?: string) =>
       new ArgumentError({ op, argument: `messages[${i}].${field}`, expected, got, hint });
     const expected = i % 2 === 0 ? "user" : "model";
     if (role !== expected) throw refuse("role", `"${expected}"`, brief(role), hintFor(role));
     if (typeof content !== "string") throw refuse("content", "a string", typeof content);
-    if (ids && role === "user") throw refuse("ids", "none, for a message of the user", "some");
+    if (!ids) return;
+    if (role === "user") throw refuse("ids", "none, for a message of the user", "some");
+    if (typeof ids !== "object" || !(Symbol.iterator in ids)) {
+      throw refuse("ids", "a list of token ids", typeof ids);
+    }
   });
   if (messages.length % 2 === 1) return;
   throw new ArgumentError({

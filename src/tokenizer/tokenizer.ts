@@ -129,6 +129,11 @@ export class Tokenizer {
    * @throws {ArgumentError} if an id is not of this vocabulary.
    */
   decode(ids: Iterable<number>): string {
+    if (typeof ids?.[Symbol.iterator] !== "function") {
+      const got = ids === null ? "null" : typeof ids;
+      const expected = "a list of token ids";
+      throw new ArgumentError({ op: "decode", argument: "ids", expected, got });
+    }
     const decoder = this.decoder();
     let text = "";
     for (const id of ids) text += decoder.push(id);

@@ -1,0 +1,124 @@
+/**
+ * What a caller may pass whose compiler did not object: nothing, another type, the option of another
+ * library. Each is refused by the name of the argument, before anything is computed.
+ */
+import { describe, expect, it } from "vitest";
+import { ArgumentError } from "../../src/errors.ts";
+import { Gemma } from "../../src/gemma.ts";
+import { checkpoint } from "../support/goldens.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the compiler is what these callers do without
+type Untyped = any;
+
+const loaded = checkpoint("tiny-stories-it").then((opened) => Gemma.load(opened));
+
+/** The refusal of `use`: its argument, and what it says came. */
+async function refusal(use: (gemma: Gemma) => unknown): Promise<[string?, string?]> {
+  const gemma = await loaded;
+  const error = await (async () => use(gemma))().then(
+    () => "accepted",
+    (caught) => caught,
+  );
+  expect(error).toBeInstanceOf(ArgumentError);
+  return [error.argument, error.got];
+}
+
+describe("options", () => {
+  it.each<[Untyped, string, string]>([
+    [null, "options", "null"],
+    ["fast", "options", "string"],
+    [{ signal: {} }, "signal", "object"],
+    [{ signal: new AbortController() }, "signal", "object"],
+    [{ temperature: "0.7" }, "temperature", "string"],
+    [{ temperature: 1n }, "temperature", "bigint"],
+    [{ temperature: null }, "temperature", "null"],
+    [{ topP: Symbol("p") }, "topP", "symbol"],
+    [{ topK: Symbol("k") }, "topK", "symbol"],
+    [{ seed: Symbol("s") }, "seed", "symbol"],
+    [{ seed: 2 ** 32 }, "seed", "4294967296"],
+    [{ maxTokens: Symbol("m") }, "maxTokens", "symbol"],
+    [{ maxTokens: "5" }, "maxTokens", "string"],
+    [{ stop: null }, "stop", "null"],
+    [{ stop: 5 }, "stop", "5"],
+    [{ stop: {} }, "stop", "object"],
+    [{ stop: /x/ }, "stop", "object"],
+    [{ stop: ["a", null] }, "stop[1]", "null"],
+    [{ stop: [5] }, "stop[0]", "5"],
+  ])("%o of generate and of a chat", async (options, argument, got) => {
+    expect(await refusal((gemma) => gemma.generate("Once", options))).toEqual([argument, got]);
+    expect(await refusal((gemma) => gemma.chat(options))).toEqual([argument, got]);
+    if (typeof options !== "object" || options === null) return; // send spreads them, and there is nothing in them
+    const send = (gemma: Gemma) => gemma.chat().send("Hi", options).next();
+    expect(await refusal(send)).toEqual([argument, got]);
+  });
+
+  it.each(["score", "logits", "trace"] as const)("null, and no signal, of %s", async (method) => {
+    const call = (options: Untyped) => refusal((gemma) => gemma[method]("Once", options));
+    expect(await call(null)).toEqual(["options", "null"]);
+    expect(await call({ signal: {} })).toEqual(["signal", "object"]);
+  });
+
+  it.each<[Untyped, string, string]>([
+    [null, "options", "null"],
+    [{ signal: 5 }, "signal", "number"],
+    [{ embedScale: "x" }, "embedScale", "x"],
+    [{ embedScale: 1n }, "embedScale", "bigint"],
+    [{ precision: 1n }, "precision", "bigint"],
+    [{ backend: null }, "backend", "null"],
+    [{ backend: {} }, "backend", "object"],
+  ])("%o of Gemma.load, before it opens anything", async (options, argument, got) => {
+    expect(await refusal(() => Gemma.load("/nowhere", options))).toEqual([argument, got]);
+  });
+
+  it("any number of stop texts is not too many", async () => {
+    const stop = Array.from({ length: 200_000 }, (_, i) => `stop ${i}`);
+    const gemma = await loaded;
+    const text = await gemma.generate("Once", { stop: ["zzz", ...stop], maxTokens: 2 }).text();
+    expect(text).toBe(await gemma.generate("Once", { maxTokens: 2 }).text());
+  });
+});
+
+describe("prompts and ids", () => {
+  it.each<[Untyped, string]>([
+    [null, "null"],
+    [undefined, "undefined"],
+    [5, "5"],
+    [{}, "object"],
+  ])("%o is neither text nor ids", async (prompt, got) => {
+    for (const method of ["generate", "score", "logits", "trace"] as const) {
+      expect(await refusal((gemma) => gemma[method](prompt))).toEqual(["ids", got]);
+    }
+    expect(await refusal((gemma) => gemma.decode(prompt))).toEqual([
+      "ids",
+      got.replace("5", "number"),
+    ]);
+  });
+
+  it.each<[Untyped, string]>([
+    [2n, "bigint"],
+    [Symbol("id"), "symbol"],
+    [Object.create(null), "object"],
+  ])("%o is no id", async (id, got) => {
+    expect(await refusal((gemma) => gemma.generate([2, id]))).toEqual(["ids[1]", got]);
+  });
+});
+
+describe("messages", () => {
+  const answered = (ids: Untyped) => [
+    { role: "user", content: "Hi" },
+    { role: "model", content: "Hello", ids },
+  ];
+  it.each<[Untyped, string, string]>([
+    [5, "messages", "number"],
+    [{}, "messages", "object"],
+    ["Hi", "messages", "string"],
+    [[null], "messages[0]", "null"],
+    [["Hi"], "messages[0]", "string"],
+    [[{ role: 1n, content: "Hi" }], "messages[0].role", "bigint"],
+    [answered(5), "messages[1].ids", "number"],
+    [answered({ length: 2 }), "messages[1].ids", "object"],
+  ])("%o", async (messages, argument, got) => {
+    expect(await refusal((gemma) => gemma.chat({ messages }))).toEqual([argument, got]);
+    expect(await refusal((gemma) => gemma.encodeChat(messages))).toEqual([argument, got]);
+  });
+});
