@@ -24,6 +24,25 @@ describe("Gemma.load", () => {
     }
   });
 
+  it("takes one file as bytes or as a File, and a URL as its text", async () => {
+    const bytes = new Uint8Array(readFileSync(fixture("gguf/model.Q4_0.gguf")));
+    const expected = await (await Gemma.load(fixture("gguf/model.Q4_0.gguf"))).logits([2, 7]);
+    for (const source of [bytes, bytes.buffer, new Blob([bytes]), new File([bytes], "q.gguf")]) {
+      expect((await (await Gemma.load(source)).logits([2, 7])).data).toEqual(expected.data);
+    }
+    await expect(Gemma.load(new File(["no"], "notes.txt"))).rejects.toThrow("notes.txt");
+    await expect(Gemma.load(new URL("file:///no/where"))).rejects.toThrow("/no/where");
+  });
+
+  it.each([null, undefined, 5, {}, new Map(), () => {}])(
+    "refuses %o, which is no source",
+    async (source) => {
+      const loading = Gemma.load(source as never);
+      await expect(loading).rejects.toThrow(/"source" expected a path or URL, a File, bytes/);
+      await expect(loading).rejects.toThrow(ArgumentError);
+    },
+  );
+
   it("computes the same while the weights arrive in the background", async () => {
     const ids = promptIds("tiny-stories-it", "prompt-1");
     const seen: number[] = [];

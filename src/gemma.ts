@@ -7,7 +7,7 @@
  * @module
  */
 import type { Backend, Handles } from "./backend/backend.ts";
-import type { ByteSource } from "./checkpoint/byte-source.ts";
+import { type ByteSource, blobSource, bytesSource } from "./checkpoint/byte-source.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { Folder } from "./checkpoint/folder.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
@@ -30,6 +30,22 @@ import { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
 export type Prompt = string | ArrayLike<number>;
+
+/**
+ * What a checkpoint is loaded from: the path of its folder or file (in Node); its URL, with a slash at its
+ * end if it is a folder; `hf:OWNER/NAME`, which in Node is downloaded into the cache that Python uses; its
+ * one file (GGUF, `.npz`, of torch) as a Blob, such as a File chosen in a browser, or as bytes, which are
+ * not copied; several files (`filesFolder`); a source of one's own; or a checkpoint that is open already.
+ */
+export type GemmaSource =
+  | string
+  | URL
+  | Blob
+  | Uint8Array
+  | ArrayBuffer
+  | Folder
+  | ByteSource
+  | Checkpoint;
 
 export interface GemmaOptions {
   /** Name of a backend that comes with the library, or one of your own. Default "cpu". */
@@ -73,17 +89,13 @@ export class Gemma {
    * Loads a checkpoint as downloaded: a folder from Hugging Face with `config.json`, safetensors (one
    * file or shards) and `tokenizer.model`; or a GGUF file.
    *
-   * @param source the path of the folder or file (in Node); its URL, with a slash at its end if it is a
-   * folder; `hf:OWNER/NAME`, which in Node is downloaded into the cache that Python uses; the files
-   * themselves (`filesFolder`, or `blobSource` for one, in a browser); or a checkpoint that is open
-   * already. It is closed by {@link Gemma.dispose}; if loading fails, a checkpoint that you opened stays open.
+   * @param source see {@link GemmaSource}. It is closed by {@link Gemma.dispose}; if loading fails, a
+   * checkpoint that you opened stays open.
+   * @throws {ArgumentError} if there is nothing to open, or an option is none.
    * @throws {FormatError} if a file is missing, damaged or contradicts another.
    * @throws {UnsupportedError} if it is another model than Gemma 1, or in a format not read yet.
    */
-  static async load(
-    source: string | Folder | ByteSource | Checkpoint,
-    options: GemmaOptions = {},
-  ): Promise<Gemma> {
+  static async load(source: GemmaSource, options: GemmaOptions = {}): Promise<Gemma> {
     assertOptions("Gemma.load", options);
     const { embedScale, background, signal, onProgress } = options;
     assertEmbedScale(embedScale);
@@ -228,15 +240,28 @@ function assertEmbedScale(embedScale: unknown): void {
 }
 
 async function open(
-  source: string | Folder | ByteSource | Checkpoint,
+  source: GemmaSource,
   { signal, onProgress }: GemmaOptions,
 ): Promise<Checkpoint> {
-  if (typeof source === "string") {
+  if (typeof source === "string" || source instanceof URL) {
     // Only here is Node needed, so only here is it asked for: the package root runs in a browser.
     const { openPath } = await import("./node/open-path.ts");
-    return openCheckpoint(await openPath(source, { signal, onProgress }), { signal });
+    return openCheckpoint(await openPath(`${source}`, { signal, onProgress }), { signal });
   }
-  return "tensors" in source ? source : openCheckpoint(source, { signal });
+  if (source instanceof Blob) return openCheckpoint(blobSource(source), { signal });
+  if (source instanceof Uint8Array) return openCheckpoint(bytesSource(source), { signal });
+  if (source instanceof ArrayBuffer) return open(new Uint8Array(source), { signal });
+  if (typeof source === "object" && source !== null) {
+    if ("tensors" in source) return source;
+    if ("open" in source || "read" in source) return openCheckpoint(source, { signal });
+  }
+  throw new ArgumentError({
+    op: "Gemma.load",
+    argument: "source",
+    expected: "a path or URL, a File, bytes, a Folder, a ByteSource, or an open checkpoint",
+    got: numberOrKind(source),
+    hint: "filesFolder makes a Folder of several files",
+  });
 }
 
 /** The tokenizer, if it can be this model's: the config may count padding as vocabulary. */
