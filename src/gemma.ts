@@ -156,18 +156,18 @@ export class Gemma {
     assertOptions("generate", options);
     const isContinued = typeof prompt === "string" && options.cache && options.cache.length > 0;
     const ids = isContinued ? this.#tokenizerFor("generate").encode(prompt) : this.#ids(prompt);
-    return generate(this.model, this.tokenizer, ids, options);
+    return generate(this.#live, this.tokenizer, ids, options);
   }
 
   /** A conversation with an instruction-tuned model; it has a cache of its own, to be disposed. */
   chat(options: ChatOptions = {}): Chat<Handles> {
-    return new Chat(this.model, this.#tokenizerFor("chat"), options);
+    return new Chat(this.#live, this.#tokenizerFor("chat"), options);
   }
 
   /** How probable the model finds each token of a text or of ids. */
   async score(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<Score> {
     assertOptions("score", options);
-    return score(this.model, this.#ids(prompt), options);
+    return score(this.#live, this.#ids(prompt), options);
   }
 
   /** Logits of every position: [T, V]. */
@@ -176,9 +176,10 @@ export class Gemma {
     const ids = this.#ids(prompt);
     assertIds("logits", ids, this.config);
     assertSequence("logits", ids, this.config);
-    const cache = this.model.createCache({ contextLength: ids.length });
+    const model = this.#live;
+    const cache = model.createCache({ contextLength: ids.length });
     try {
-      return await this.model.forward(ids, cache, { ...options, logits: "all" });
+      return await model.forward(ids, cache, { ...options, logits: "all" });
     } finally {
       cache.dispose();
     }
@@ -187,16 +188,21 @@ export class Gemma {
   /** Every intermediate by name, or those asked for: see model/taps.ts. */
   async trace(prompt: Prompt, options: TraceOptions = {}): Promise<Trace> {
     assertOptions("trace", options);
-    return trace(this.model, this.#ids(prompt), options);
+    return trace(this.#live, this.#ids(prompt), options);
   }
 
-  /** Frees the backend and closes the files. */
+  /** Frees the backend and closes the files. Who goes on using it, or waits for it, is refused. */
   async dispose(): Promise<void> {
-    const expected = "nobody to wait for its weights any more";
-    this.#stop.abort(new ArgumentError({ op: "Gemma.dispose", argument: "model", expected }));
+    this.#stop.abort(disposed());
     await this.model.arrived.catch(() => {}); // whoever used it has heard of it
     this.model.backend.dispose();
     await this.#checkpoint.close();
+  }
+
+  /** @throws {ArgumentError} after {@link Gemma.dispose}. */
+  get #live(): Model<Handles> {
+    if (this.#stop.signal.aborted) throw disposed();
+    return this.model;
   }
 
   #ids(prompt: Prompt): ArrayLike<number> {
@@ -213,6 +219,18 @@ export class Gemma {
       hint: "copy it there, or pass token ids instead of text",
     });
   }
+}
+
+function disposed(): ArgumentError {
+  const got = "one that was disposed";
+  const expected = "one in use";
+  return new ArgumentError({
+    op: "Gemma",
+    argument: "model",
+    expected,
+    got,
+    hint: "load it again",
+  });
 }
 
 async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<Backend> {

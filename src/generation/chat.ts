@@ -50,6 +50,7 @@ export class Chat<H extends Handles = Handles> {
   /** The ids in the cache. */
   #fed: readonly number[] = [];
   #isAnswering = false;
+  #isDisposed = false;
 
   /**
    * @throws {ArgumentError} if the messages do not alternate, or an option is out of range.
@@ -83,8 +84,8 @@ export class Chat<H extends Handles = Handles> {
    * or on an error, the conversation is as it was.
    *
    * @returns the answer, one token after another. Nothing is computed before the first is asked for.
-   * @throws {ArgumentError} from the first step, if the conversation is too long for its context, or
-   * another answer is under way.
+   * @throws {ArgumentError} from the first step, if the conversation is too long for its context, another
+   * answer is under way, or the chat was disposed.
    */
   send(content: string, options: AnswerOptions = {}): Generation {
     const merged = { ...this.#options, ...options };
@@ -99,6 +100,7 @@ export class Chat<H extends Handles = Handles> {
 
   /** Frees the cache; nothing can be sent afterwards. */
   dispose(): void {
+    this.#isDisposed = true;
     this.#cache.dispose();
   }
 
@@ -159,9 +161,14 @@ export class Chat<H extends Handles = Handles> {
   }
 
   #assertIdle(method: string): void {
+    const op = `Chat.${method}`;
+    if (this.#isDisposed) {
+      const [expected, got] = ["one in use", "one that was disposed"];
+      throw new ArgumentError({ op, argument: "chat", expected, got, hint: "begin another" });
+    }
     if (!this.#isAnswering) return;
     throw new ArgumentError({
-      op: `Chat.${method}`,
+      op,
       argument: "chat",
       expected: "no other answer under way",
       got: "one that has not ended",

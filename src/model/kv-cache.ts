@@ -16,6 +16,7 @@ export class KVCache<H extends Handles = Handles> {
   readonly #free: () => void;
   #length = 0;
   #inUse = false;
+  #isDisposed = false;
 
   constructor(kv: H["kv"], contextLength: number, free: () => void) {
     this.kv = kv;
@@ -25,6 +26,8 @@ export class KVCache<H extends Handles = Handles> {
 
   /** Frees the backend's memory; the cache cannot be used afterwards. */
   dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     this.#free();
   }
 
@@ -35,7 +38,7 @@ export class KVCache<H extends Handles = Handles> {
 
   /**
    * Forgets all but the first `length` tokens.
-   * @throws {ArgumentError} if there are fewer than that, or a pass is writing to it.
+   * @throws {ArgumentError} if there are fewer than that, a pass is writing to it, or it was disposed.
    */
   rewind(length: number): void {
     this.#assertFree("rewind");
@@ -60,7 +63,7 @@ export class KVCache<H extends Handles = Handles> {
 
   /**
    * Takes the cache for one pass; two at once would write over each other.
-   * @throws {ArgumentError} if it is taken.
+   * @throws {ArgumentError} if it is taken, or was disposed.
    * @internal
    */
   acquire(op: string): void {
@@ -74,6 +77,10 @@ export class KVCache<H extends Handles = Handles> {
   }
 
   #assertFree(op: string): void {
+    if (this.#isDisposed) {
+      const [expected, got] = ["one in use", "one that was disposed"];
+      throw new ArgumentError({ op, argument: "cache", expected, got, hint: "make another" });
+    }
     if (!this.#inUse) return;
     throw new ArgumentError({
       op,

@@ -92,6 +92,7 @@ export function cpuBackend({
   }
   const nn: Components = { embed, rmsNorm, applyRope, attention, geglu, add, ...components };
   const queue = new WorkQueue();
+  let isDisposed = false;
   const wait = ({ arriving }: CpuWeight) => arriving && queue.push(arriving);
 
   return {
@@ -227,6 +228,11 @@ export function cpuBackend({
     },
 
     async read(src, { from, count }, signal) {
+      if (isDisposed) {
+        const [expected, got] = ["one in use", "one that was disposed"];
+        const hint = "load the model again";
+        throw new ArgumentError({ op: "read", argument: "backend", expected, got, hint });
+      }
       let copy = precision.alloc(0);
       // Copied in its turn: whoever records next may overwrite the tensor before we wake.
       queue.push(() => {
@@ -239,7 +245,9 @@ export function cpuBackend({
     free() {}, // the garbage collector knows of all of it
     submit() {}, // nothing runs in the background: work is done when somebody reads
 
-    dispose() {},
+    dispose() {
+      isDisposed = true;
+    },
   };
 }
 
