@@ -13,7 +13,11 @@ import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { writeFileAtomically, writeFolderAtomically } from "../../src/cli/output-file.ts";
+import {
+  assertWritable,
+  writeFileAtomically,
+  writeFolderAtomically,
+} from "../../src/cli/output-file.ts";
 import { temporaryName } from "../../src/cli/temporary-name.ts";
 import { ArgumentError, FormatError } from "../../src/errors.ts";
 
@@ -22,6 +26,12 @@ vi.mock("node:fs/promises", { spy: true });
 const folder = mkdtempSync(join(tmpdir(), "gemma-output-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const bytes = Uint8Array.of(1, 2, 3);
+
+describe("assertWritable", () => {
+  it.each(["", ".", folder])("refuses %j, a folder", async (path) => {
+    await expect(assertWritable(path)).rejects.toThrow("expected a file name, got a folder");
+  });
+});
 
 describe("writeFileAtomically", () => {
   it("leaves the old file, and nothing beside it, when the file system refuses", async () => {

@@ -26,7 +26,7 @@ const op = "writeFile";
  * @throws {ArgumentError} if its folder is missing, or it is a folder itself.
  */
 export async function assertWritable(path: string): Promise<void> {
-  const there = await statIfThere(path);
+  const there = await statIfThere(resolve(path)); // of "", the working directory
   if (there?.isDirectory()) {
     const hint = "give the name of a file in it";
     throw new ArgumentError({ op, file: path, expected: "a file name", got: "a folder", hint });
