@@ -7,6 +7,7 @@
  * @module
  */
 import type { Backend, Handles } from "./backend/backend.ts";
+import { brief } from "./brief.ts";
 import { type ByteSource, blobSource, bytesSource } from "./checkpoint/byte-source.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { Folder } from "./checkpoint/folder.ts";
@@ -18,7 +19,7 @@ import { eitherSignal } from "./generation/either-signal.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
 import { type Score, score } from "./generation/score.ts";
 import { assertIds, assertSequence } from "./model/check-ids.ts";
-import { assertOptions, numberOrKind } from "./model/check-options.ts";
+import { assertOptions } from "./model/check-options.ts";
 import { Model } from "./model/model.ts";
 import { type Trace, type TraceOptions, trace } from "./model/trace.ts";
 import { maxPadding } from "./model/weights.ts";
@@ -242,7 +243,7 @@ async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<
     new ArgumentError({ op: "Gemma.load", argument, expected, got });
   if (typeof backend === "string") throw refuse("backend", '"cpu", or a backend', backend);
   if (typeof backend?.info !== "object") {
-    throw refuse("backend", '"cpu", or a backend', numberOrKind(backend));
+    throw refuse("backend", '"cpu", or a backend', brief(backend));
   }
   if (precision !== undefined && precision !== backend.info.precision) {
     throw refuse("precision", `${backend.info.precision}, the backend's own`, precision);
@@ -277,7 +278,7 @@ async function open(
     op: "Gemma.load",
     argument: "source",
     expected: "a path or URL, a File, bytes, a Folder, a ByteSource, or an open checkpoint",
-    got: numberOrKind(source),
+    got: brief(source),
     hint: "filesFolder makes a Folder of several files",
   });
 }

@@ -26,22 +26,22 @@ async function refusal(use: (gemma: Gemma) => unknown): Promise<[string?, string
 describe("options", () => {
   it.each<[Untyped, string, string]>([
     [null, "options", "null"],
-    ["fast", "options", "string"],
+    ["fast", "options", '"fast"'],
     [{ signal: {} }, "signal", "object"],
     [{ signal: new AbortController() }, "signal", "object"],
-    [{ temperature: "0.7" }, "temperature", "string"],
-    [{ temperature: 1n }, "temperature", "bigint"],
+    [{ temperature: "0.7" }, "temperature", '"0.7"'],
+    [{ temperature: 1n }, "temperature", "1"],
     [{ temperature: null }, "temperature", "null"],
-    [{ topP: Symbol("p") }, "topP", "symbol"],
-    [{ topK: Symbol("k") }, "topK", "symbol"],
-    [{ seed: Symbol("s") }, "seed", "symbol"],
+    [{ topP: Symbol("p") }, "topP", "a symbol"],
+    [{ topK: Symbol("k") }, "topK", "a symbol"],
+    [{ seed: Symbol("s") }, "seed", "a symbol"],
     [{ seed: 2 ** 32 }, "seed", "4294967296"],
-    [{ maxTokens: Symbol("m") }, "maxTokens", "symbol"],
-    [{ maxTokens: "5" }, "maxTokens", "string"],
+    [{ maxTokens: Symbol("m") }, "maxTokens", "a symbol"],
+    [{ maxTokens: "5" }, "maxTokens", '"5"'],
     [{ stop: null }, "stop", "null"],
     [{ stop: 5 }, "stop", "5"],
-    [{ stop: {} }, "stop", "object"],
-    [{ stop: /x/ }, "stop", "object"],
+    [{ stop: {} }, "stop", "{}"],
+    [{ stop: /x/ }, "stop", "an object of class RegExp"],
     [{ stop: ["a", null] }, "stop[1]", "null"],
     [{ stop: [5] }, "stop[0]", "5"],
   ])("%o of generate and of a chat", async (options, argument, got) => {
@@ -63,9 +63,9 @@ describe("options", () => {
     [{ signal: 5 }, "signal", "number"],
     [{ embedScale: "x" }, "embedScale", "x"],
     [{ embedScale: 1n }, "embedScale", "bigint"],
-    [{ precision: 1n }, "precision", "bigint"],
+    [{ precision: 1n }, "precision", "1"],
     [{ backend: null }, "backend", "null"],
-    [{ backend: {} }, "backend", "object"],
+    [{ backend: {} }, "backend", "{}"],
   ])("%o of Gemma.load, before it opens anything", async (options, argument, got) => {
     expect(await refusal(() => Gemma.load("/nowhere", options))).toEqual([argument, got]);
   });
@@ -81,23 +81,20 @@ describe("options", () => {
 describe("prompts and ids", () => {
   it.each<[Untyped, string]>([
     [null, "null"],
-    [undefined, "undefined"],
+    [undefined, "nothing"],
     [5, "5"],
-    [{}, "object"],
+    [{}, "{}"],
   ])("%o is neither text nor ids", async (prompt, got) => {
     for (const method of ["generate", "score", "logits", "trace"] as const) {
       expect(await refusal((gemma) => gemma[method](prompt))).toEqual(["ids", got]);
     }
-    expect(await refusal((gemma) => gemma.decode(prompt))).toEqual([
-      "ids",
-      got.replace("5", "number"),
-    ]);
+    expect(await refusal((gemma) => gemma.decode(prompt))).toEqual(["ids", got]);
   });
 
   it.each<[Untyped, string]>([
-    [2n, "bigint"],
-    [Symbol("id"), "symbol"],
-    [Object.create(null), "object"],
+    [2n, "2"],
+    [Symbol("id"), "a symbol"],
+    [Object.create(null), "{}"],
   ])("%o is no id", async (id, got) => {
     expect(await refusal((gemma) => gemma.generate([2, id]))).toEqual(["ids[1]", got]);
   });
@@ -114,7 +111,7 @@ describe("messages", () => {
     ["Hi", "messages", "string"],
     [[null], "messages[0]", "null"],
     [["Hi"], "messages[0]", "string"],
-    [[{ role: 1n, content: "Hi" }], "messages[0].role", "bigint"],
+    [[{ role: 1n, content: "Hi" }], "messages[0].role", "1"],
     [answered(5), "messages[1].ids", "number"],
     [answered({ length: 2 }), "messages[1].ids", "object"],
   ])("%o", async (messages, argument, got) => {

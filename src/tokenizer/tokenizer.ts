@@ -130,7 +130,7 @@ export class Tokenizer {
    */
   decode(ids: Iterable<number>): string {
     if (typeof ids?.[Symbol.iterator] !== "function") {
-      const got = ids === null ? "null" : typeof ids;
+      const got = brief(ids);
       const expected = "a list of token ids";
       throw new ArgumentError({ op: "decode", argument: "ids", expected, got });
     }
