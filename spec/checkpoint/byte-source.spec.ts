@@ -6,6 +6,8 @@ import {
   readAll,
   readExactly,
 } from "../../src/checkpoint/byte-source.ts";
+import { readNpy } from "../../src/checkpoint/npy.ts";
+import { readNpz } from "../../src/checkpoint/npz.ts";
 import { ArgumentError, FormatError } from "../../src/errors.ts";
 import { ramp, rejection } from "./safetensors-file.ts";
 
@@ -14,6 +16,13 @@ const sources: [string, ByteSource][] = [
   ["bytesSource", bytesSource(bytes, "b")],
   ["blobSource", blobSource(new Blob([bytes.slice(0, 300), bytes.slice(300)]), "b")],
 ];
+
+it.each([bytesSource, readNpy, readNpz])("what is no Uint8Array is refused by %o", (read) => {
+  for (const none of [null, undefined, new ArrayBuffer(8), "bytes", [1, 2]]) {
+    expect(() => read(none as never)).toThrow(ArgumentError);
+    expect(() => read(none as never)).toThrow(/"bytes" expected a Uint8Array/);
+  }
+});
 
 describe.each(sources)("%s", (_, source) => {
   it("reads the range it is asked for, and the whole", async () => {

@@ -1,4 +1,5 @@
 /** What Gemma.load does with a string: in Node, and what bundlers put in its place for a page. */
+import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ByteSource } from "../../src/checkpoint/byte-source.ts";
 import type { Folder } from "../../src/checkpoint/folder.ts";
@@ -80,5 +81,18 @@ describe("openPath", () => {
     const error = await rejection(openPathInPage("./gemma-2b"));
     expect(error).toBeInstanceOf(UnsupportedError);
     expect((error as UnsupportedError).expected).toContain("hf:OWNER/NAME");
+  });
+});
+
+describe("a file: URL", () => {
+  it("is the path that it stands for", async () => {
+    const folder = (await openPath(pathToFileURL(fixture("mqa")).href)) as Folder;
+    expect(folder.name).toBe(fixture("mqa"));
+    const file = (await openPath(
+      pathToFileURL(fixture("mqa/model.safetensors")).href,
+    )) as ByteSource;
+    expect(file.size).toBeGreaterThan(0);
+    await file.close?.();
+    expect(await rejection(openPath("file://host/share"))).toBeInstanceOf(ArgumentError);
   });
 });

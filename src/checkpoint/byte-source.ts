@@ -4,6 +4,7 @@
  * every reader in this folder asks a {@link ByteSource} for the ranges it needs, when it needs them.
  * @module
  */
+import { brief } from "../brief.ts";
 import { ArgumentError, FormatError, GemmaError } from "../errors.ts";
 
 /** Bytes that can be read by range. */
@@ -26,6 +27,7 @@ export interface ByteSource {
 
 /** Bytes in memory as a source. The bytes are not copied, and must not be changed while it is used. */
 export function bytesSource(bytes: Uint8Array, name = "bytes"): ByteSource {
+  assertBytes("bytesSource", bytes);
   const source: ByteSource = {
     name,
     size: bytes.length,
@@ -78,6 +80,14 @@ function nameOf(blob: Blob): string {
 export const MAX_WHOLE = 100_000_000;
 /** Most bytes of a config or an index. That of the 7B has 20 KB. */
 export const MAX_TEXT = 5_000_000;
+
+/** @throws {ArgumentError} unless `bytes` are a Uint8Array, as every reader of bytes in memory wants them. */
+export function assertBytes(op: string, bytes: Uint8Array): void {
+  if (bytes instanceof Uint8Array) return;
+  const hint = "an ArrayBuffer becomes one by new Uint8Array(buffer)";
+  const expected = "a Uint8Array";
+  throw new ArgumentError({ op, argument: "bytes", expected, got: brief(bytes), hint });
+}
 
 /** @throws {FormatError} if the source is too large to be a file that is read whole. */
 export function assertSmall(

@@ -10,6 +10,7 @@
 import { ArgumentError, FormatError, UnsupportedError } from "../errors.ts";
 import { float16ToFloat32 } from "../tensor/float16.ts";
 import { formatShape } from "../tensor/tensor.ts";
+import { assertBytes } from "./byte-source.ts";
 import { npyHeader, parseNpyHeader } from "./npy-header.ts";
 
 /** The elements of an array, row-major. */
@@ -67,6 +68,7 @@ const READERS: Readonly<Record<string, (buffer: ArrayBuffer) => NpyData>> = {
  * @throws {UnsupportedError} if its dtype or order is not read, or an int64 is beyond 2^53.
  */
 export function readNpy(bytes: Uint8Array, file = "npy"): StoredNpyArray {
+  assertBytes("readNpy", bytes);
   const { descr, fortranOrder, shape, dataBegin } = parseNpyHeader(bytes, file);
   if (!Object.hasOwn(READERS, descr)) {
     const hint = 'convert it first: numpy.save(file, array.astype("<f8"))';

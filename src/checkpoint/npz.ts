@@ -6,6 +6,7 @@
  */
 import { type Zippable, zipSync } from "fflate";
 import { FormatError, UnsupportedError } from "../errors.ts";
+import { assertBytes } from "./byte-source.ts";
 import { type NpyArray, readNpy, type StoredNpyArray, writeNpy } from "./npy.ts";
 import { unzip } from "./zip.ts";
 
@@ -18,6 +19,7 @@ import { unzip } from "./zip.ts";
  * @throws {UnsupportedError} if an array in it cannot be read; see {@link readNpy}.
  */
 export function readNpz(bytes: Uint8Array, file = "npz"): Map<string, StoredNpyArray> {
+  assertBytes("readNpz", bytes);
   const arrays = new Map<string, StoredNpyArray>();
   const members = unzip(bytes, file);
   for (const [name, member] of members) {

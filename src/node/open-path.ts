@@ -3,6 +3,8 @@
  * @module
  */
 import { stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { brief } from "../brief.ts";
 import type { ByteSource } from "../checkpoint/byte-source.ts";
 import type { Folder } from "../checkpoint/folder.ts";
 import { isUrl, openUrl } from "../checkpoint/http-open.ts";
@@ -31,7 +33,7 @@ export interface OpenPathOptions {
  * it is that of a folder; or `hf:OWNER/NAME`, which is downloaded first unless it is in the cache (see
  * {@link downloadFromHub}). Where there is nothing, a folder whose opening says so.
  *
- *     await openPath("./gemma-2b-it");
+ *     await openPath("./gemma-2b-it"); // or file:///home/me/gemma-2b-it
  *     await openPath("hf:google/gemma-2b-it");
  *     await openPath("https://host/gemma-2b-it.gguf");
  *
@@ -44,10 +46,20 @@ export async function openPath(
   { signal, onProgress, download = true }: OpenPathOptions = {},
 ): Promise<Folder | ByteSource> {
   if (isUrl(path)) return openUrl(path, { signal });
+  if (/^file:\/\//i.test(path)) return openLocal(pathOf(path));
   if (!isHubReference(path)) return openLocal(path);
   if (download) return openLocal(await downloadFromHub(path, { signal, onProgress }));
   const cached = await findInCache(path);
   return cached === undefined ? readFromHub(path, { signal }) : openLocal(cached);
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    const expected = "the URL of a file on this machine, file:///path";
+    throw new ArgumentError({ op: "openPath", expected, got: brief(url) }, { cause });
+  }
 }
 
 async function openLocal(path: string): Promise<Folder | ByteSource> {
