@@ -222,6 +222,17 @@ export const CASES: Readonly<Record<string, Case>> = {
     ),
   },
 
+  background: {
+    title: "100 loads in the background, half left at once",
+    warmUp: 30,
+    rounds: 100,
+    start: alone(async ({ large }, i) => {
+      const gemma = await Gemma.load(large, { background: true });
+      if (i % 2 === 0) await gemma.logits([2]);
+      await gemma.dispose();
+    }),
+  },
+
   traces: {
     title: "20 traces of everything, 40 tokens",
     warmUp: 10,
