@@ -166,6 +166,21 @@ export function assertReadable(
   });
 }
 
+/**
+ * Room for a range. A file of holes, or one whose size a server says, may be of any size: what no memory holds
+ * is no config.
+ * @throws {ArgumentError} if there is not so much memory.
+ */
+export function allocate(op: string, file: string, length: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause; // that is how a typed array says: no memory
+    const expected = "a range that there is memory for";
+    throw new ArgumentError({ op, file, expected, got: `${length} bytes` }, { cause });
+  }
+}
+
 /** The error of a source that ends before its size. */
 export function shortRead(
   op: string,

@@ -3,7 +3,13 @@
  * @module
  */
 import { ArgumentError, FormatError, UnsupportedError } from "../errors.ts";
-import { assertReadable, type ByteSource, bytesSource, MAX_WHOLE } from "./byte-source.ts";
+import {
+  allocate,
+  assertReadable,
+  type ByteSource,
+  bytesSource,
+  MAX_WHOLE,
+} from "./byte-source.ts";
 import { openRemote, type RemoteFile, readRemote } from "./http-range.ts";
 import { type HttpOptions, publicUrl, type RequestOptions } from "./http-request.ts";
 
@@ -119,24 +125,13 @@ async function fetchRange(
   end: number,
   options: RequestOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = allocate(name, end - begin);
+  const bytes = allocate(op, name, end - begin);
   let at = 0;
   for await (const chunk of readRemote(file, begin, end, options)) {
     bytes.set(chunk, at);
     at += chunk.length;
   }
   return bytes;
-}
-
-/** What a server says of a file's size may be any number: one that no memory holds is no config. */
-function allocate(name: string, length: number): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(length);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause; // that is how a typed array says: no memory
-    const expected = "a range that there is memory for";
-    throw new ArgumentError({ op, file: name, expected, got: `${length} bytes` }, { cause });
-  }
 }
 
 async function assertHash(

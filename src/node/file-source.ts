@@ -4,7 +4,7 @@
  * @module
  */
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { assertReadable, type ByteSource, shortRead } from "../checkpoint/byte-source.ts";
+import { allocate, assertReadable, type ByteSource, shortRead } from "../checkpoint/byte-source.ts";
 import { ArgumentError } from "../errors.ts";
 import { systemError } from "./system-error.ts";
 
@@ -26,7 +26,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
         const got = "a closed one";
         throw new ArgumentError({ op, file: path, expected: "an open file", got });
       }
-      const bytes = allocate(path, end - begin);
+      const bytes = allocate(op, path, end - begin);
       let length: number;
       try {
         length = await readInHalves(handle, bytes, begin, signal);
@@ -60,17 +60,6 @@ async function openFile(path: string): Promise<{ handle: FileHandle; size: numbe
     return { handle, size: stats.size };
   } catch (error) {
     throw systemError(op, path, expected, error);
-  }
-}
-
-/** A file of holes takes no room on disk and may be of any size: one that no memory holds is no config. */
-function allocate(path: string, length: number): Uint8Array {
-  try {
-    return new Uint8Array(length);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause; // that is how a typed array says: no memory
-    const expected = "a range that there is memory for";
-    throw new ArgumentError({ op, file: path, expected, got: `${length} bytes` }, { cause });
   }
 }
 
