@@ -4,7 +4,15 @@
  * `filesFolder` for files chosen in a browser.
  * @module
  */
-export * from "./byte-source.ts";
+export {
+  assertReadable,
+  type ByteSource,
+  blobSource,
+  bytesSource,
+  readAll,
+  readExactly,
+  shortRead,
+} from "./byte-source.ts";
 export * from "./cached-checkpoint.ts";
 export * from "./checkpoint.ts";
 export * from "./file-kind.ts";
