@@ -88,7 +88,7 @@ export async function writeFileAtomically(
     const old = await statIfThere(path);
     if (old && !old.isFile()) return await writeFile(path, bytes);
     await throughTemporary(path, async (temporary, target) => {
-      await writeFile(temporary, bytes);
+      await writeFile(temporary, bytes, { flush: true }); // or a power cut might keep the name alone
       await rename(temporary, target);
     });
   } catch (error) {
