@@ -4,10 +4,10 @@ import { LoadingLine } from "../../src/cli/loading-line.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function watch(isTerminal: boolean) {
+function watch(isTerminal: boolean, columns = 80) {
   const writes: string[] = [];
   const write = async (text: string) => void writes.push(text);
-  const line = new LoadingLine({ isTerminal, columns: 80, write });
+  const line = new LoadingLine({ isTerminal, columns, write });
   const show = (loaded: number) =>
     line.show({ phase: "load", file: "model.safetensors", loaded, total: 5e9 });
   return { writes, line, show };
@@ -23,8 +23,20 @@ describe("LoadingLine", () => {
     line.clear();
     line.clear();
     expect(writes).toHaveLength(8);
-    expect(writes[0]).toBe("\r\x1b[KLoading: 30 % of 5 GB");
+    expect(writes[0]).toBe("\r\x1b[KLoading [#######.................] 30 % of 5 GB");
     expect(writes.at(-1)).toBe("\r\x1b[K");
+  });
+
+  it("leaves the bar out where the line would break, and can say nothing of nothing", () => {
+    const { writes, line } = watch(true, 40);
+    vi.advanceTimersByTime(1000);
+    line.show({ phase: "download", file: "a", loaded: 1, total: 3 });
+    vi.advanceTimersByTime(1000);
+    line.show({ phase: "write", file: "a", loaded: 0, total: 0 });
+    expect(writes).toEqual([
+      "\r\x1b[KDownloading 33 % of 3 bytes",
+      "\r\x1b[KWriting 100 % of 0 bytes",
+    ]);
   });
 
   it("says nothing of what was quick, nor to a file", () => {

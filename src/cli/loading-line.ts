@@ -1,5 +1,5 @@
 /**
- * How far a download, the loading of a model, or the writing of one is: one line on a terminal,
+ * How far a download, the loading of a model, or the writing of one is: a bar on one line of a terminal,
  * rewritten and in the end taken away.
  * @module
  */
@@ -11,6 +11,10 @@ import { formatBytes } from "./table.ts";
 const SILENCE = 300;
 /** Milliseconds between two versions of the line. */
 const PAUSE = 100;
+
+/** Characters of the bar, and of the whole line at most: one that breaks could not be rewritten. */
+const BAR = 24;
+const LINE = 60;
 
 const DOING = { download: "Downloading", load: "Loading", write: "Writing" } as const;
 
@@ -29,9 +33,12 @@ export class LoadingLine {
     if (!this.#stderr.isTerminal || now < this.#next) return;
     this.#next = now + PAUSE;
     this.#isShown = true;
-    this.#rewrite(
-      `${DOING[phase]}: ${Math.floor((100 * loaded) / total)} % of ${formatBytes(total)}`,
-    );
+    const share = total > 0 ? loaded / total : 1;
+    const done = Math.floor(BAR * share);
+    const hasRoom = (this.#stderr.columns ?? LINE) >= LINE;
+    const bar = hasRoom ? `[${"#".repeat(done)}${".".repeat(BAR - done)}] ` : "";
+    const text = `${Math.floor(100 * share)} % of ${formatBytes(total)}`;
+    this.#rewrite(`${DOING[phase]} ${bar}${text}`);
   }
 
   clear(): void {
