@@ -2,9 +2,9 @@
 import { expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
-import { tinyModelPath } from "../../src/node/index.ts";
+import { fixtureFolder } from "../support/files.ts";
 
-const load = (background = false) => Gemma.load(tinyModelPath(), { background });
+const load = (background = false) => Gemma.load(fixtureFolder("tiny-stories-it"), { background });
 
 /** The refusal of `use`, as its message. */
 async function refusal(use: () => unknown): Promise<string> {
