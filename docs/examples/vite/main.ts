@@ -1,8 +1,5 @@
-import { filesFolder, Gemma } from "gemma-reference";
+import { Gemma } from "gemma-reference";
 
-const files = new Map<string, Blob>();
-for (const name of ["config.json", "model.safetensors", "tokenizer.model"])
-  files.set(name, await (await fetch(`model/${name}`)).blob());
-const gemma = await Gemma.load(filesFolder(files));
+const gemma = await Gemma.load(new URL("model/", location.href));
 for await (const { text } of gemma.chat().send("Tell me a story about Mira the fox."))
   document.querySelector("#story")?.append(text);
