@@ -10,7 +10,8 @@ import type { GemmaConfig } from "../config.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { GgufValue } from "./gguf-header.ts";
 
-type Metadata = ReadonlyMap<string, GgufValue>;
+/** Metadata of a GGUF file, by key. */
+export type Metadata = ReadonlyMap<string, GgufValue>;
 
 /** Key → the values with which the computation is Gemma 1's. */
 function neutral({ headDim: H }: GemmaConfig, metadata: Metadata): Record<string, unknown[]> {

@@ -20,7 +20,7 @@ export interface HttpFolder extends Folder {
 
 /**
  * The folder at `baseUrl`; its query goes with each file. Nothing is asked yet. A folder on a server has no
- * list, so what is in it is found by name: safetensors, but no `.gguf`, which needs {@link httpSource}.
+ * list, so what is in it is found by name: safetensors, but no `.gguf`, which needs `httpSource`.
  *
  *     const checkpoint = await openCheckpoint(httpFolder("https://host/gemma-2b-it/"));
  *

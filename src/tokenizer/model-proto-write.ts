@@ -1,5 +1,5 @@
 /**
- * Writing a `tokenizer.model`: {@link parseModelProto} the other way round, for a vocabulary that came
+ * Writing a `tokenizer.model`: `parseModelProto` the other way round, for a vocabulary that came
  * inside another file.
  * @module
  */
