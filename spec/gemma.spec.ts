@@ -1,12 +1,29 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { ArgumentError, cpuBackend, FormatError, filesFolder, Gemma } from "../src/index.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  ArgumentError,
+  cpuBackend,
+  FormatError,
+  filesFolder,
+  Gemma,
+  type GemmaOptions,
+} from "../src/index.ts";
 import { relativeError } from "./support/compare.ts";
 import { golden, promptIds } from "./support/goldens.ts";
 import { fixture } from "./support/paths.ts";
 
 const files = (model: string, ...names: string[]) =>
   Object.fromEntries(names.map((name) => [name, readFileSync(fixture(`${model}/${name}`))]));
+
+const opened: Gemma[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((gemma) => gemma.dispose())));
+
+/** As Gemma.load, for a model that lives as long as a test. */
+async function load(...args: Parameters<typeof Gemma.load>): Promise<Gemma> {
+  const gemma = await Gemma.load(...args);
+  opened.push(gemma);
+  return gemma;
+}
 
 describe("Gemma.load", () => {
   it("takes a path, files in memory, or an open checkpoint", async () => {
@@ -26,9 +43,9 @@ describe("Gemma.load", () => {
 
   it("takes one file as bytes or as a File, and a URL as its text", async () => {
     const bytes = new Uint8Array(readFileSync(fixture("gguf/model.Q4_0.gguf")));
-    const expected = await (await Gemma.load(fixture("gguf/model.Q4_0.gguf"))).logits([2, 7]);
+    const expected = await (await load(fixture("gguf/model.Q4_0.gguf"))).logits([2, 7]);
     for (const source of [bytes, bytes.buffer, new Blob([bytes]), new File([bytes], "q.gguf")]) {
-      expect((await (await Gemma.load(source)).logits([2, 7])).data).toEqual(expected.data);
+      expect((await (await load(source)).logits([2, 7])).data).toEqual(expected.data);
     }
     await expect(Gemma.load(new File(["no"], "notes.txt"))).rejects.toThrow("notes.txt");
     await expect(Gemma.load(new URL("file:///no/where"))).rejects.toThrow("/no/where");
@@ -62,7 +79,7 @@ describe("Gemma.load", () => {
   });
 
   it("does without a tokenizer, until text is asked for", async () => {
-    const gemma = await Gemma.load(fixture("mqa"));
+    const gemma = await load(fixture("mqa"));
     expect((await gemma.logits([2, 7, 9])).shape).toEqual([3, 320]);
     expect(() => gemma.encode("text")).toThrow(/pass token ids instead/);
     await expect(gemma.score("text")).rejects.toThrow(/pass token ids instead/);
@@ -84,7 +101,7 @@ describe("Gemma.load", () => {
 
   it("takes a backend of one's own, in its own precision", async () => {
     const backend = cpuBackend({ precision: "float64" }) as never;
-    const gemma = await Gemma.load(fixture("mqa"), { backend });
+    const gemma = await load(fixture("mqa"), { backend });
     expect((await gemma.logits([2])).data).toBeInstanceOf(Float64Array);
     await expect(Gemma.load(fixture("mqa"), { backend, precision: "float32" })).rejects.toThrow(
       ArgumentError,
@@ -93,10 +110,10 @@ describe("Gemma.load", () => {
   });
 
   it("offers the released models' rounded √D in any precision", async () => {
-    const load = (embedScale: "exact" | "bfloat16") => Gemma.load(fixture("gqa"), { embedScale });
-    expect((await load("exact")).model.embedScale).toBe(Math.sqrt(72));
-    expect((await load("bfloat16")).model.embedScale).toBe(8.5);
-    const inBfloat16 = await Gemma.load(fixture("gqa"), { precision: "bfloat16" });
-    expect(inBfloat16.model.embedScale).toBe(8.5);
+    const scale = async (options: GemmaOptions) =>
+      (await load(fixture("gqa"), options)).model.embedScale;
+    expect(await scale({ embedScale: "exact" })).toBe(Math.sqrt(72));
+    expect(await scale({ embedScale: "bfloat16" })).toBe(8.5);
+    expect(await scale({ precision: "bfloat16" })).toBe(8.5);
   });
 });
