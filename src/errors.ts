@@ -53,6 +53,9 @@ export class ArgumentError extends GemmaError {}
 /** A file does not say what its format promises: truncated, contradictory, or not that format. */
 export class FormatError extends GemmaError {}
 
+/** A server could not be reached, or went on failing. What came of a file is no part of a result. */
+export class NetworkError extends GemmaError {}
+
 /** The input is valid, but this library or this backend does not do it. */
 export class UnsupportedError extends GemmaError {}
 

@@ -8,9 +8,8 @@
  */
 import type { Backend, Handles } from "./backend/backend.ts";
 import { brief } from "./brief.ts";
-import { type ByteSource, blobSource, bytesSource } from "./checkpoint/byte-source.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
-import type { Folder } from "./checkpoint/folder.ts";
+import { folderOrFile, type Source } from "./checkpoint/folder.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
 import type { GemmaConfig } from "./config.ts";
 import { ArgumentError, FormatError } from "./errors.ts";
@@ -38,15 +37,7 @@ export type Prompt = string | ArrayLike<number>;
  * one file (GGUF, `.npz`, of torch) as a Blob, such as a File chosen in a browser, or as bytes, which are
  * not copied; several files (`filesFolder`); a source of one's own; or a checkpoint that is open already.
  */
-export type GemmaSource =
-  | string
-  | URL
-  | Blob
-  | Uint8Array
-  | ArrayBuffer
-  | Folder
-  | ByteSource
-  | Checkpoint;
+export type GemmaSource = string | URL | Source | Checkpoint;
 
 export interface GemmaOptions {
   /** Name of a backend that comes with the library, or one of your own. Default "cpu". */
@@ -267,13 +258,9 @@ async function open(
     const { openPath } = await import("./node/open-path.ts");
     return openCheckpoint(await openPath(`${source}`, { signal, onProgress }), { signal });
   }
-  if (source instanceof Blob) return openCheckpoint(blobSource(source), { signal });
-  if (source instanceof Uint8Array) return openCheckpoint(bytesSource(source), { signal });
-  if (source instanceof ArrayBuffer) return open(new Uint8Array(source), { signal });
-  if (typeof source === "object" && source !== null) {
-    if ("tensors" in source) return source;
-    if ("open" in source || "read" in source) return openCheckpoint(source, { signal });
-  }
+  if (typeof source === "object" && source !== null && "tensors" in source) return source;
+  const found = folderOrFile(source);
+  if (found) return openCheckpoint(found, { signal });
   throw new ArgumentError({
     op: "Gemma.load",
     argument: "source",

@@ -11,7 +11,7 @@ export { type CpuOptions, cpuBackend } from "./backend/cpu/cpu.ts";
 export { type ByteSource, blobSource, bytesSource } from "./checkpoint/byte-source.ts";
 export { type CachedOptions, cachedFile, cachedFolder } from "./checkpoint/cached-checkpoint.ts";
 export type { Checkpoint } from "./checkpoint/checkpoint.ts";
-export { type Folder, filesFolder } from "./checkpoint/folder.ts";
+export { type Folder, filesFolder, type Source } from "./checkpoint/folder.ts";
 export { httpFolder } from "./checkpoint/http-folder.ts";
 export type { HttpOptions } from "./checkpoint/http-request.ts";
 export { type HttpSourceOptions, httpSource } from "./checkpoint/http-source.ts";

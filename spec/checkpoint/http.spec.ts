@@ -8,7 +8,13 @@ import { openRemote, readRemote } from "../../src/checkpoint/http-range.ts";
 import type { RequestOptions } from "../../src/checkpoint/http-request.ts";
 import { type HttpSourceOptions, httpSource } from "../../src/checkpoint/http-source.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
+import {
+  ArgumentError,
+  FormatError,
+  GemmaError,
+  NetworkError,
+  UnsupportedError,
+} from "../../src/errors.ts";
 import { fixtureFolder, readFile } from "../support/files.ts";
 import { RUNS } from "../support/fuzz.ts";
 import {
@@ -186,11 +192,19 @@ describe("openRemote", () => {
     async (name) => {
       const url = await serving(always(FAULTS[name]));
       const error = await refused(openRemote(url, QUICK));
-      expect(error).toBeInstanceOf(FormatError);
+      expect(error).toBeInstanceOf(NetworkError);
       expect(error.got).toContain("(4 times)");
       expect(server.asked).toHaveLength(4);
     },
   );
+
+  it("soon says that nobody is there at all", async () => {
+    const url = await serving(always(FAULTS.reset));
+    await server.close();
+    const error = await refused(openRemote(url, { backoff: 1, retries: 50 }));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error.got).toMatch(/ECONNREFUSED.*\(3 times\)/);
+  });
 
   it("finds what comes after a reset, a stall, and a 503", async () => {
     const url = await serving([
@@ -293,7 +307,7 @@ describe("a redirect", () => {
         response.writeHead(302, { location: "/x" }).end();
       }),
     );
-    expect(await refused(openRemote(url, { ...QUICK, retries: 0 }))).toBeInstanceOf(FormatError);
+    expect(await refused(openRemote(url, { ...QUICK, retries: 0 }))).toBeInstanceOf(NetworkError);
   });
 });
 
@@ -330,7 +344,7 @@ describe("readRemote", () => {
   it("gives up where no byte comes any more, and says how often it tried", async () => {
     const url = await serving([FAULTS.honest, half("ended"), ...always(FAULTS["503"])]);
     const error = await refused(read(url, 0, 1000, QUICK));
-    expect(error).toBeInstanceOf(FormatError);
+    expect(error).toBeInstanceOf(NetworkError);
     expect(error).toMatchObject({
       file: `${server.origin}/model.gguf`,
       expected: "bytes 0 to 1000",

@@ -53,6 +53,12 @@ describe("convert", () => {
     );
   });
 
+  it("says that llama.cpp needs the tokenizer which is not there", async () => {
+    const out = join(folder, "mute.gguf");
+    const { code, err } = await cli(["convert", fixture("mqa"), out]);
+    expect([code, err]).toEqual([0, expect.stringContaining("no tokenizer in it")]);
+  });
+
   it("makes it smaller with --type", async () => {
     const sizes = [];
     for (const type of ["BF16", "Q8_0", "Q4_0"]) {

@@ -62,7 +62,7 @@ describe.concurrent("the process", () => {
 
   it.skipIf(process.platform === "win32").each([
     ["SIGTERM", 143, "model"],
-    ["SIGHUP", 129, "model.gguf"],
+    ["SIGHUP", 129, "model.npz"],
   ] as const)("at %s cleans up and exits with %i", async (signal, code, out) => {
     const folder = mkdtempSync(join(scratch, "out-"));
     const { child, ended, seen } = start(["convert", large(), join(folder, out), "--type", "F32"]);
@@ -71,7 +71,9 @@ describe.concurrent("the process", () => {
     expect([await ended, seen, readdirSync(folder)]).toEqual([code, { out: "", err: "" }, []]);
   });
 
-  it("needs no working directory", async () => {
+  // From Node 22 on, tsx needs one to compile this very program.
+  const needsOne = Number.parseInt(process.versions.node, 10) >= 22;
+  it.skipIf(needsOne)("needs no working directory", async () => {
     // Not rmdirSync(process.cwd()): Node remembers what it says.
     const gone = `
       import { rmdirSync } from "node:fs";

@@ -93,7 +93,7 @@ describe("--model URL", () => {
     const path = join(cache, "copy.gguf");
     expect((await cli(["convert", url, path])).code).toBe(0);
     const provenance = readFileSync(`${path}.json`, "utf8");
-    expect(JSON.parse(provenance).from).toBe("model.Q8_0.gguf");
+    expect(JSON.parse(provenance).from).toBe(`${server.origin}/model.Q8_0.gguf`);
     expect(readFileSync(path).includes("SECRET")).toBe(false);
   });
 });

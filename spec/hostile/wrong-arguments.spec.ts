@@ -3,9 +3,15 @@
  * library. Each is refused by the name of the argument, before anything is computed.
  */
 import { describe, expect, it } from "vitest";
+import { filesFolder } from "../../src/checkpoint/folder.ts";
+import { writeGguf } from "../../src/checkpoint/gguf-write.ts";
+import { writeNpzCheckpoint } from "../../src/checkpoint/npz-write.ts";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { openTokenizer } from "../../src/checkpoint/open-tokenizer.ts";
+import { writeSafetensors } from "../../src/checkpoint/safetensors-write.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
-import { checkpoint } from "../support/goldens.ts";
+import { checkpoint, readFixture } from "../support/goldens.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the compiler is what these callers do without
 type Untyped = any;
@@ -117,5 +123,43 @@ describe("messages", () => {
   ])("%o", async (messages, argument, got) => {
     expect(await refusal((gemma) => gemma.chat({ messages }))).toEqual([argument, got]);
     expect(await refusal((gemma) => gemma.encodeChat(messages))).toEqual([argument, got]);
+  });
+});
+
+describe("sources and files", () => {
+  const bytes = new Uint8Array(4);
+  it.each<[string, () => unknown, string]>([
+    ["openCheckpoint of a path", () => openCheckpoint("folder" as Untyped), "source"],
+    ["openCheckpoint of nothing", () => openCheckpoint(undefined as Untyped), "source"],
+    ["openTokenizer of a path", () => openTokenizer("folder" as Untyped), "source"],
+    ["filesFolder of a list", () => filesFolder([bytes] as Untyped), "files"],
+    ["filesFolder of nothing", () => filesFolder(undefined as Untyped), "files"],
+    ["filesFolder of texts", () => filesFolder({ a: "text" } as Untyped), 'files["a"]'],
+    ["writeGguf of a path", () => writeGguf("folder" as Untyped), "tensors"],
+    ["writeSafetensors of a checkpoint", () => writeSafetensors({} as Untyped), "tensors"],
+    [
+      "writeGguf as Q5",
+      async () => writeGguf(await checkpoint("mqa"), { type: "Q5" as Untyped }),
+      "type",
+    ],
+    [
+      "writeNpzCheckpoint as Q8_0",
+      async () => writeNpzCheckpoint(await checkpoint("mqa"), { type: "Q8_0" as Untyped }),
+      "type",
+    ],
+  ])("%s", async (_, use, argument) => {
+    const [refused] = await refusal(use);
+    expect(refused).toBe(argument);
+  });
+
+  it("bytes and Blobs are files", async () => {
+    const gguf = readFixture("gguf/model.Q4_0.gguf");
+    for (const source of [gguf, new Blob([gguf as BlobPart]), gguf.buffer as ArrayBuffer]) {
+      const { config, close } = await openCheckpoint(source);
+      expect(config.hiddenSize).toBe(256);
+      await close();
+    }
+    const model = readFixture("tiny-stories/tokenizer.model");
+    expect((await openTokenizer(model)).vocabSize).toBe(1024);
   });
 });

@@ -3,6 +3,8 @@
  * that a model of any size passes through little memory.
  * @module
  */
+import { brief } from "../brief.ts";
+import { ArgumentError } from "../errors.ts";
 import { float64ToBfloat16 } from "../tensor/bfloat16.ts";
 import { float32ToFloat16 } from "../tensor/float16.ts";
 import { quantizeQ4_0, quantizeQ8_0 } from "../tensor/quantized.ts";
@@ -15,6 +17,24 @@ export interface FileStream {
   readonly size: number;
   /** The bytes in order. Reads the checkpoint as it goes; may be called again. */
   chunks(signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+}
+
+/**
+ * What every writer asks of its arguments.
+ * @throws {ArgumentError} unless there are tensors, and `type`, if given, is one of those.
+ */
+export function assertWriting(
+  op: string,
+  { tensors }: { readonly tensors?: unknown },
+  type: string | undefined,
+  types: readonly string[],
+): void {
+  if (!(tensors instanceof Map)) {
+    const expected = "a Map of tensors by name, as an open checkpoint has";
+    throw new ArgumentError({ op, argument: "tensors", expected, got: brief(tensors) });
+  }
+  if (type === undefined || types.includes(type)) return;
+  throw new ArgumentError({ op, argument: "type", expected: types.join(", "), got: brief(type) });
 }
 
 /** How files call what numbers are stored as. */

@@ -17,6 +17,27 @@ export interface Folder {
   list?(): Promise<string[]>;
 }
 
+/** What is opened: files that lie together, or one, which may be bytes in memory or a Blob. */
+export type Source = Folder | ByteSource | Uint8Array | ArrayBuffer | Blob;
+
+/** The folder or the file that `source` is; undefined if it is neither. */
+export function folderOrFile(source: unknown): Folder | ByteSource | undefined {
+  if (source instanceof Blob) return blobSource(source);
+  if (source instanceof Uint8Array) return bytesSource(source);
+  if (source instanceof ArrayBuffer) return bytesSource(new Uint8Array(source));
+  if (typeof source !== "object" || source === null) return undefined;
+  return "open" in source || "read" in source ? (source as Folder | ByteSource) : undefined;
+}
+
+/** @throws {ArgumentError} unless `source` is a {@link Source}. */
+export function assertSource(op: string, source: Source): Folder | ByteSource {
+  const found = folderOrFile(source);
+  if (found) return found;
+  const expected = "a Folder, a ByteSource, a Blob or bytes";
+  const hint = "openPath, of gemma-reference/node, makes one of a path, a URL or an hf: name";
+  throw new ArgumentError({ op, argument: "source", expected, got: brief(source), hint });
+}
+
 /**
  * Files in memory, or chosen in a browser, as a folder:
  *
@@ -26,7 +47,21 @@ export function filesFolder(
   files: ReadonlyMap<string, Uint8Array | Blob> | Readonly<Record<string, Uint8Array | Blob>>,
   name = "files",
 ): Folder {
-  const byName = new Map(files instanceof Map ? files : Object.entries(files));
+  const entries = files instanceof Map ? [...files] : Object.entries(files ?? {});
+  const other = entries.find(([, it]) => !(it instanceof Uint8Array || it instanceof Blob));
+  if (typeof files !== "object" || files === null || Array.isArray(files) || other) {
+    const argument = other ? `files[${brief(other[0])}]` : "files";
+    const expected = other
+      ? "a Uint8Array, a Blob or a File"
+      : "an object or a Map of files by name";
+    throw new ArgumentError({
+      op: "filesFolder",
+      argument,
+      expected,
+      got: brief(other?.[1] ?? files),
+    });
+  }
+  const byName = new Map(entries);
   return {
     name,
     async open(file) {

@@ -7,7 +7,7 @@ import { FormatError } from "../errors.ts";
 import type { DType } from "../tensor/stored.ts";
 import { type ModelProto, PieceType, parseModelProto } from "../tokenizer/model-proto.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
-import { encodeTensor, type FileStream } from "./file-stream.ts";
+import { assertWriting, encodeTensor, type FileStream } from "./file-stream.ts";
 import { GgufBuilder } from "./gguf-builder.ts";
 import { ggufName } from "./gguf-names.ts";
 import { type GgufWeightType, WEIGHT_TYPES } from "./gguf-types.ts";
@@ -37,6 +37,7 @@ interface Plan {
  * @throws {FormatError} if a tensor has no name in llama.cpp, or the tokenizer is damaged.
  */
 export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): FileStream {
+  assertWriting(op, checkpoint, options.type, Object.keys(WEIGHT_TYPES));
   const plans = [...checkpoint.tensors].flatMap(([name, source]) =>
     name === "lm_head.weight" ? [] : [planOf(name, source, options.type, checkpoint.name)],
   );

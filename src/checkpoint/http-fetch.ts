@@ -10,7 +10,8 @@ const op = "fetchBytes";
 /**
  * The body of an answer, of at most `most` bytes.
  * @throws {ArgumentError} if the server refuses.
- * @throws {FormatError} if the answer is longer, or the server keeps failing.
+ * @throws {FormatError} if the answer is longer.
+ * @throws {NetworkError} if the server keeps failing.
  * @throws the signal's reason.
  */
 export async function fetchBytes(

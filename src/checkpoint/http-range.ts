@@ -35,7 +35,8 @@ export interface RemoteFile {
  * Asks for a file, without fetching it.
  * @returns undefined if there is none: 404 or 410.
  * @throws {ArgumentError} if it may not be read (401, 403) or the URL is none.
- * @throws {FormatError} if the server keeps failing, or answers with something else.
+ * @throws {NetworkError} if the server cannot be reached, or keeps failing.
+ * @throws {FormatError} if it answers with something else.
  * @throws {UnsupportedError} if the server does not say how large the file is, or only sends it encoded.
  * @throws the signal's reason.
  */
@@ -64,7 +65,8 @@ export async function openRemote(
 /**
  * The bytes of a file from `begin` to `end` (exclusive), in order and exactly. A connection that breaks is
  * opened again at the byte where it broke. Who leaves early closes it.
- * @throws {FormatError} if the file has changed, the server keeps failing, or sends other bytes.
+ * @throws {NetworkError} if the server keeps failing.
+ * @throws {FormatError} if the file has changed, or the server sends other bytes.
  * @throws {ArgumentError} if it may not be read any more.
  * @throws the signal's reason.
  */
@@ -218,7 +220,7 @@ function assertNoPage(op: string, url: string, headers: Headers): void {
     file: publicUrl(url),
     expected: "a file",
     got: "a web page",
-    hint: "open the address in a browser: it may ask to log in, or be a page about the file",
+    hint: "open the address in a browser: it may ask to log in, or be a page about the file; that of a folder ends with a slash",
   });
 }
 

@@ -4,7 +4,7 @@
  * that signal, and no open connection.
  * @module
  */
-import { ArgumentError, FormatError, type GemmaError, UnsupportedError } from "../errors.ts";
+import { ArgumentError, type GemmaError, NetworkError, UnsupportedError } from "../errors.ts";
 
 /** How a server is asked. */
 export interface HttpOptions {
@@ -71,7 +71,7 @@ export function parseUrl(url: string): URL {
   const base = globalThis.location?.href;
   const parsed = URL.canParse(url, base) ? new URL(url, base) : undefined;
   if (parsed && /^https?:$/.test(parsed.protocol)) return parsed;
-  const got = parsed ? `one of ${parsed.protocol}` : "something else"; // which may contain a password
+  const got = parsed ? `one of ${parsed.protocol}` : "what is no URL"; // and may contain a password
   throw new ArgumentError({ op: "parseUrl", argument: "url", expected: "an http(s) URL", got });
 }
 
@@ -148,7 +148,7 @@ export interface Patience {
   /**
    * Waits before the next attempt.
    * @param failure what went wrong. All but a {@link Failure} is thrown on.
-   * @throws {FormatError} if there were too many.
+   * @throws {NetworkError} if there were too many.
    */
   afterFailure(failure: unknown): Promise<void>;
 }
@@ -164,25 +164,35 @@ export function patience(
   { signal, retries = 5, backoff = 500 }: RequestOptions,
 ): Patience {
   let failures = 0;
+  let hasCome = false;
   return {
     reset() {
       failures = 0;
+      hasCome = true;
     },
     async afterFailure(failure) {
       if (!(failure instanceof Failure)) throw failure;
       const isTooLong = failure.wait > LONGEST_ASKED;
-      if (failures++ >= retries || isTooLong) {
+      const most = !hasCome && isNowhere(failure.cause) ? Math.min(retries, 2) : retries;
+      if (failures++ >= most || isTooLong) {
         const hint = isTooLong
           ? `the server asks to try again in ${Math.ceil(failure.wait / 60_000)} minutes`
           : "check the connection, or try again later";
         const got = `${failure.message}${failures > 1 ? ` (${failures} times)` : ""}`;
         const details = { op, file: publicUrl(url), expected, got, hint };
-        throw new FormatError(details, { cause: failure.cause });
+        throw new NetworkError(details, { cause: failure.cause });
       }
       const wait = Math.min(LONGEST, backoff * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
       await pause(Math.max(wait, failure.wait), signal);
     },
   };
+}
+
+/** Nobody answers at all: who waits for a network that is not there should soon hear of it. */
+function isNowhere(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { cause?: { code?: unknown; message?: unknown } };
+  const codes = ["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"];
+  return codes.includes(String(cause?.code)) || cause?.message === "bad port";
 }
 
 /** What to say of a status that is no success. */

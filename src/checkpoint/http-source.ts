@@ -37,7 +37,8 @@ export interface HttpSourceOptions extends HttpOptions {
  *     const checkpoint = await openCheckpoint(await httpSource("https://host/gemma-2b-it.gguf"));
  *
  * @throws {ArgumentError} if there is no such file, or it may not be read.
- * @throws {FormatError} if it is of another size or hash, the server keeps failing, or answers nonsense.
+ * @throws {NetworkError} if the server cannot be reached, or keeps failing.
+ * @throws {FormatError} if it is of another size or hash, or the server answers nonsense.
  * @throws {UnsupportedError} if it is larger than that, and the server does not serve ranges.
  * @throws the signal's reason.
  */
@@ -52,7 +53,7 @@ export async function httpSource(
 
 /** The error of a file that is not there. */
 export function missingFile(url: string): ArgumentError {
-  const hint = "check the address";
+  const hint = "check the address; that of a folder ends with a slash";
   const expected = "a file that may be read";
   return new ArgumentError({ op, file: publicUrl(url), expected, got: "404 Not Found", hint });
 }

@@ -45,8 +45,11 @@ const DTYPES: Readonly<Record<string, DType>> = {
   "|V2": "bfloat16",
 };
 
-/** Headers that are read at once: of a server, one after another would take seconds. */
-const AT_ONCE = 16;
+/**
+ * Headers that are read at once: of a server, one after another would take seconds. Each listens to the
+ * caller's signal, and of more than ten Node says that they may be a leak.
+ */
+const AT_ONCE = 8;
 
 /**
  * Weights deflate to a half or, of small integers, to a tenth. What would become more than this many times

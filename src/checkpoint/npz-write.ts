@@ -6,7 +6,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { formatShape } from "../tensor/tensor.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
-import { encodeTensor, type FileStream } from "./file-stream.ts";
+import { assertWriting, encodeTensor, type FileStream } from "./file-stream.ts";
 import { hfFiles } from "./hf-files.ts";
 import { npyHeader } from "./npy-header.ts";
 import {
@@ -32,6 +32,7 @@ export function writeNpzCheckpoint(
   checkpoint: Checkpoint,
   { type }: SafetensorsOptions = {},
 ): FileStream {
+  assertWriting("writeNpzCheckpoint", checkpoint, type, Object.keys(DTYPES));
   const files = [...hfFiles(checkpoint, type)].map(([name, bytes]) => member(name, bytes));
   const arrays = [...checkpoint.tensors].map(([name, tensor]) =>
     arrayOf(name, tensor, type ?? safetensorsType(tensor.dtype)),

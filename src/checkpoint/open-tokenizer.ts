@@ -8,7 +8,7 @@ import type { ModelProto } from "../tokenizer/model-proto.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assertSmall, type ByteSource, readAll, readExactly } from "./byte-source.ts";
 import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
-import type { Folder } from "./folder.ts";
+import { assertSource, type Folder, type Source } from "./folder.ts";
 import { assertModelProto, findTokenizer, type OpenOptions } from "./hf-folder.ts";
 import { parseJsonObject } from "./json.ts";
 import { openCheckpoint } from "./open.ts";
@@ -18,14 +18,12 @@ const op = "openTokenizer";
 
 /**
  * The tokenizer of a folder, or in a file: `tokenizer.model`, `tokenizer.json`, or a checkpoint that has
- * one inside, told apart by what is in them. No weights are read, and `source` is closed.
+ * one inside, told apart by what is in them. No weights are read, and `from` is closed.
  * @throws {FormatError} if there is none, or it is damaged.
  * @throws {UnsupportedError} if it is of another kind than Gemma's.
  */
-export async function openTokenizer(
-  source: Folder | ByteSource,
-  options: OpenOptions = {},
-): Promise<Tokenizer> {
+export async function openTokenizer(from: Source, options: OpenOptions = {}): Promise<Tokenizer> {
+  const source = assertSource(op, from);
   const model = "open" in source ? await ofFolder(source, options) : await ofFile(source, options);
   if (model) return Tokenizer.from(model, source.name);
   throw new FormatError({

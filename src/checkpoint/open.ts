@@ -6,7 +6,7 @@ import { FormatError } from "../errors.ts";
 import { type ByteSource, readExactly } from "./byte-source.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
-import type { Folder } from "./folder.ts";
+import { assertSource, type Folder, type Source } from "./folder.ts";
 import { openGguf } from "./gguf-gemma.ts";
 import { type OpenOptions, openHfFolder } from "./hf-folder.ts";
 import { holdsWeights, openNpz } from "./npz-checkpoint.ts";
@@ -17,17 +17,15 @@ import { readZipDirectory } from "./zip-directory.ts";
 const op = "openCheckpoint";
 
 /**
- * Opens a checkpoint, which then owns `source` and closes it: also when this fails.
+ * Opens a checkpoint, which then owns `from` and closes it: also when this fails.
  *
- * @param source a folder as on Hugging Face, or one with files of torch, a GGUF file, or an `.npz`; or one
+ * @param from a folder as on Hugging Face, or one with files of torch, a GGUF file, or an `.npz`; or one
  * of those files.
  * @throws {FormatError} if it is damaged, or not a whole checkpoint.
  * @throws {UnsupportedError} if it is of another family of models, or in a form that is not read.
  */
-export async function openCheckpoint(
-  source: Folder | ByteSource,
-  options: OpenOptions = {},
-): Promise<Checkpoint> {
+export async function openCheckpoint(from: Source, options: OpenOptions = {}): Promise<Checkpoint> {
+  const source = assertSource(op, from);
   if ("open" in source) return openFolderOf(source, options);
   try {
     return await openFile(source, options);

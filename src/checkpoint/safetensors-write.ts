@@ -5,7 +5,7 @@
  */
 import type { DType } from "../tensor/stored.ts";
 import type { CheckpointTensor } from "./checkpoint.ts";
-import { encodeTensor, type FileStream } from "./file-stream.ts";
+import { assertWriting, encodeTensor, type FileStream } from "./file-stream.ts";
 
 /** What transformers and vLLM read; the format has no blocks. */
 export type SafetensorsType = "F64" | "F32" | "F16" | "BF16";
@@ -25,6 +25,7 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, CheckpointTensor>,
   { type: wanted }: SafetensorsOptions = {},
 ): FileStream {
+  assertWriting("writeSafetensors", { tensors }, wanted, Object.keys(BYTES));
   // transformers refuses a file that does not say this.
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;

@@ -14,6 +14,7 @@ import { writeNpzCheckpoint } from "../checkpoint/npz-write.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { type SafetensorsOptions, writeSafetensors } from "../checkpoint/safetensors-write.ts";
 import { matchWeights } from "../model/weights.ts";
+import { isHubReference } from "../node/hub-reference.ts";
 import { type Command, choiceOption, parse, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 import { LoadingLine } from "./loading-line.ts";
@@ -103,7 +104,7 @@ export const convertCommand: Command = {
       });
       const checkpoint: Checkpoint = { ...opened, tensors: new Map(kept) };
       const provenance = await write.run(checkpoint, {
-        from: basename(resolve(isUrl(from) ? publicUrl(from) : from)),
+        from: nameOf(from),
         out,
         type,
         name: values.name,
@@ -118,6 +119,12 @@ export const convertCommand: Command = {
     return undefined;
   },
 };
+
+/** Where it came from, for others to read: of a path nothing but its last part. */
+function nameOf(from: string): string {
+  if (isHubReference(from)) return from;
+  return isUrl(from) ? publicUrl(from) : basename(resolve(from));
+}
 
 interface Job {
   readonly from: string;
@@ -154,7 +161,11 @@ function isPlain(type: string): boolean {
 }
 
 async function writeGgufFile(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
-  const { type, name = job.from } = job;
+  const { type, name = basename(job.from) } = job;
+  if (!checkpoint.tokenizer) {
+    const note = "Note: there is no tokenizer in it, and llama.cpp runs no model without one.\n";
+    await job.io.stderr.write(note);
+  }
   const stream = writeGguf(checkpoint, { type, name } satisfies GgufOptions);
   return writeWithProvenance(job.out, stream, job);
 }

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { HttpOptions } from "../checkpoint/http-request.ts";
-import { ArgumentError, FormatError, GemmaError } from "../errors.ts";
+import { ArgumentError, FormatError, GemmaError, NetworkError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { download } from "./download.ts";
 import { asking, type Hub, type HubCommit, listFiles, repositoryOf } from "./hub-api.ts";
@@ -56,7 +56,8 @@ export interface HubOptions extends HttpOptions {
  * @returns the path of the folder with its files; or of the file, if it was named, or is all there is.
  * @throws {ArgumentError} if there is no such model, a licence has to be accepted first, the token is
  * wrong, one of several files has to be named, or the disk is full.
- * @throws {FormatError} if a file is not what the hub says it is, or the hub cannot be reached.
+ * @throws {FormatError} if a file is not what the hub says it is.
+ * @throws {NetworkError} if the hub cannot be reached, or keeps failing.
  * @throws the signal's reason.
  */
 export async function downloadFromHub(
@@ -76,7 +77,8 @@ export async function downloadFromHub(
     listed = await listFiles(parsed, complete === undefined ? hub : { ...hub, retries: 0 });
   } catch (error) {
     // As Python does, also where the hub refuses: what was downloaded once stays usable.
-    if (complete === undefined || !(error instanceof GemmaError)) throw error;
+    if (complete === undefined) throw withWayOut(parsed, error);
+    if (!(error instanceof GemmaError)) throw error;
     return complete;
   }
   const files = chosenFiles(parsed, listed);
@@ -88,6 +90,15 @@ export async function downloadFromHub(
     listed.commit,
     files.map(({ name }) => name),
   );
+}
+
+/** Where there is no network, a model may have come by other ways. */
+function withWayOut(reference: HubReference, error: unknown): unknown {
+  if (!(error instanceof NetworkError)) return error;
+  const hint = "check the connection; or give the folder of a download, or a mirror as HF_ENDPOINT";
+  const { expected, got } = error;
+  const details = { op, file: repositoryOf(reference), expected, got, hint };
+  return new NetworkError(details, { cause: error });
 }
 
 /** Where a model lies that is whole in the cache; undefined if it is not. Nobody is asked. */

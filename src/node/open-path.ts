@@ -64,7 +64,7 @@ function pathOf(url: string): string {
 
 async function openLocal(path: string): Promise<Folder | ByteSource> {
   const stats = await stat(path).catch(() => undefined);
-  if (!stats && /^\w[\w.-]*\/\w[\w.-]*$/.test(path)) {
+  if (!stats && /^\w[\w.-]*\/\w[\w.-]*$/.test(path) && !/\.\w{2,11}$/.test(path)) {
     const hint = `if it is a model on Hugging Face, write hf:${path}`;
     const expected = "a folder or a file";
     throw new ArgumentError({ op: "openPath", file: path, expected, got: "no such path", hint });
