@@ -244,8 +244,8 @@ async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<
 
 function assertEmbedScale(embedScale: unknown): void {
   if (embedScale === undefined || embedScale === "exact" || embedScale === "bfloat16") return;
-  const got = typeof embedScale === "string" ? embedScale : typeof embedScale;
   const expected = '"exact" or "bfloat16"';
+  const got = brief(embedScale);
   throw new ArgumentError({ op: "Gemma.load", argument: "embedScale", expected, got });
 }
 

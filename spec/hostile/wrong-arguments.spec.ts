@@ -67,8 +67,8 @@ describe("options", () => {
   it.each<[Untyped, string, string]>([
     [null, "options", "null"],
     [{ signal: 5 }, "signal", "number"],
-    [{ embedScale: "x" }, "embedScale", "x"],
-    [{ embedScale: 1n }, "embedScale", "bigint"],
+    [{ embedScale: "x" }, "embedScale", '"x"'],
+    [{ embedScale: 1n }, "embedScale", "1"],
     [{ precision: 1n }, "precision", "1"],
     [{ backend: null }, "backend", "null"],
     [{ backend: {} }, "backend", "{}"],

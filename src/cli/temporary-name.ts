@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { readdir, readlink, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { errorCode } from "../node/system-error.ts";
+import { hasEnded } from "../node/has-ended.ts";
 
 /** Characters of the target's name to recognise it by: names end at 255 bytes, and one may have 4. */
 const SHOWN = 50;
@@ -25,7 +25,9 @@ export async function removeAbandoned(target: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith(prefix)) continue;
     const [, pid] = /^(\d+)\.tmp$/.exec(name.slice(prefix.length)) ?? [];
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    // Under our own number nothing has been begun yet.
+    const isAbandoned = Number(pid) === process.pid || hasEnded(Number(pid));
+    if (pid === undefined || !isAbandoned) continue;
     await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
   }
 }
@@ -36,15 +38,4 @@ async function prefixOf(target: string): Promise<string> {
   const processes = await readlink("/proc/self/ns/pid").catch(() => "");
   const hash = createHash("sha256").update(`${hostname()}\n${processes}\n${name}`).digest("hex");
   return `${[...name].slice(0, SHOWN).join("")}.${hash.slice(0, 8)}.`;
-}
-
-/** Whether another process has this number. Under our own, nothing has been begun yet. */
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0); // sends nothing
-    return true;
-  } catch (error) {
-    return errorCode(error) !== "ESRCH"; // EPERM is another user's process
-  }
 }

@@ -5,7 +5,6 @@
  *
  * @module
  */
-
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";

@@ -5,7 +5,6 @@
  * backend the way a prompt is cut changes no bit of the result, nor does feeding it token by token.
  * @module
  */
-
 import type { Backend, Handles, KVOptions, Rows, Span, WeightSource } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import type { GemmaConfig } from "../config.ts";

@@ -2,7 +2,6 @@
  * A traced run: the logits of a sequence, and every intermediate one asks for.
  * @module
  */
-
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";

@@ -11,6 +11,7 @@ import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from "nod
 import { hostname } from "node:os";
 import { basename, dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { hasEnded } from "./has-ended.ts";
 import { errorCode } from "./system-error.ts";
 
 /** Milliseconds: between two touches; between two looks; without a touch, until a lock counts as abandoned. */
@@ -65,7 +66,7 @@ async function acquire(
     if (newest?.number !== seen?.number || newest?.touched !== seen?.touched) {
       [seen, since] = [newest, performance.now()];
     }
-    const isFree = !newest || newest.owner === FREE || hasEnded(newest.owner);
+    const isFree = !newest || newest.owner === FREE || isGone(newest.owner);
     if (isFree || performance.now() - since > times.abandoned) {
       const own = await create(path, (newest?.number ?? 0) + 1);
       if (own !== undefined) return own;
@@ -114,13 +115,7 @@ async function numbersOf(path: string): Promise<number[]> {
 }
 
 /** Whether it was a process of this machine that is there no more. */
-function hasEnded(owner: string): boolean {
+function isGone(owner: string): boolean {
   const [host, pid] = owner.split(" ");
-  if (host !== hostname() || Number(pid) === process.pid) return false;
-  try {
-    process.kill(Number(pid), 0); // asks, and does nothing
-    return false;
-  } catch (error) {
-    return errorCode(error) === "ESRCH";
-  }
+  return host === hostname() && Number(pid) !== process.pid && hasEnded(Number(pid));
 }

@@ -4,6 +4,7 @@
  * and hashes, so that everything is known before the first byte of a file is fetched.
  * @module
  */
+import { brief } from "../brief.ts";
 import { fetchBytes } from "../checkpoint/http-fetch.ts";
 import type { HttpOptions, RequestOptions } from "../checkpoint/http-request.ts";
 import { isObject, parseJsonObject } from "../checkpoint/json.ts";
@@ -125,7 +126,7 @@ function nonsense(reference: HubReference, argument: string, got: unknown): Form
     file: repositoryOf(reference),
     argument,
     expected: "an answer as of https://huggingface.co/docs/hub/api",
-    got: JSON.stringify(got) ?? "nothing",
+    got: brief(got),
     hint: "the endpoint may be no Hugging Face hub: check HF_ENDPOINT",
   });
 }

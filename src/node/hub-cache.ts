@@ -30,7 +30,7 @@ const op = "downloadFromHub";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the library keeps its things, its cache and its token. */
-export function hubHome(env: Environment): string {
+function hubHome(env: Environment): string {
   const cache = env.XDG_CACHE_HOME || join(homedir(), ".cache");
   return withHome(env.HF_HOME || join(cache, "huggingface"));
 }

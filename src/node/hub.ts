@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { brief } from "../brief.ts";
 import type { HttpOptions } from "../checkpoint/http-request.ts";
 import { ArgumentError, FormatError, GemmaError, NetworkError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
@@ -187,7 +188,7 @@ function chosenFiles(reference: HubReference, { files }: HubCommit): HubCommit["
     if (isPath(name)) return found;
     // It would be written outside of the cache.
     const expected = "names of files in the repository";
-    throw new FormatError({ op, file, expected, got: JSON.stringify(name) });
+    throw new FormatError({ op, file, expected, got: brief(name) });
   });
 }
 
