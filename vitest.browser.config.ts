@@ -5,8 +5,17 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
 /** Folders of spec/ that run here as a whole, but for what stands in NODE_ONLY. */
-const FOLDERS = ["backend", "conformance", "generation", "hostile", "model", "nn", "tokenizer"];
-const FILES = ["spec/config.spec.ts", "spec/errors.spec.ts", "spec/checkpoint/gguf.spec.ts"];
+const FOLDERS = [
+  ...["backend", "checkpoint/tokenizer-json", "conformance", "generation", "hostile", "interp"],
+  ...["model", "nn", "tokenizer"],
+];
+const FILES = [
+  "spec/config.spec.ts",
+  "spec/errors.spec.ts",
+  "spec/random.spec.ts",
+  "spec/signals.spec.ts",
+  "spec/checkpoint/gguf/read.spec.ts",
+];
 
 /** Specs that a browser cannot run, and why. One that is listed but not there is an error. */
 const NODE_ONLY: Readonly<Record<string, string>> = {

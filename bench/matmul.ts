@@ -7,8 +7,8 @@
  * same for one. `plain` is what one writes first: three loops over the stored values.
  */
 import { matmulColumns } from "../src/backend/cpu/matmul.ts";
-import { xoshiro128 } from "../src/generation/random.ts";
 import { linear } from "../src/nn/linear.ts";
+import { xoshiro128 } from "../src/random.ts";
 import { float64ToBfloat16 } from "../src/tensor/bfloat16.ts";
 import { float32, zeros } from "../src/tensor/precision.ts";
 import type { Stored } from "../src/tensor/stored.ts";

@@ -1,103 +1,181 @@
-/** The rooms of src/, and which way one may look: docs/architecture.md. */
+/** The rooms of src/, and which way one may look: the table in docs/architecture.md, held against the code. */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-const SRC = fileURLToPath(new URL("../src", import.meta.url));
+const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** What each room may import, besides itself, `errors.ts`, `config.ts` and `progress.ts`. */
-const MAY_IMPORT: Record<string, readonly string[]> = {
-  "brief.ts": [],
-  "errors.ts": [],
-  "config.ts": [],
-  "progress.ts": [],
-  tensor: [],
-  nn: ["tensor"],
-  "backend/*": ["tensor"],
-  "backend/cpu": ["backend/*", "nn", "tensor"],
-  model: ["backend/*", "nn", "tensor"],
-  tokenizer: ["tensor"],
-  checkpoint: ["tokenizer", "tensor"],
-  generation: ["model", "tokenizer", "backend/*", "tensor"],
-  conformance: ["model", "backend/*", "backend/cpu", "nn", "tokenizer", "checkpoint", "tensor"],
-  node: ["checkpoint", "tensor"],
-};
-/** The facade and the terminal see everything. */
-const SEES_ALL = ["gemma.ts", "index.ts", "cli"];
+/** Everybody may look at these; they look at nothing but each other. */
+const GROUND = "brief.ts errors.ts progress.ts random.ts signals.ts table.ts".split(" ");
 
-function room(file: string): string {
-  const [first, second, third] = file.split("/");
-  if (first !== "backend") return first;
-  return third === undefined ? "backend/*" : `backend/${second}`;
+interface Room {
+  /** Folders, and single files. The first is its name. */
+  readonly places: readonly string[];
+  /** Names of the rooms that it looks at. */
+  readonly looksAt: readonly string[];
+}
+
+const quoted = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+
+/** The rows of the table, upwards: a room may only look at those before it. */
+const rooms: readonly Room[] = readFileSync(root("docs/architecture.md"), "utf8")
+  .split("\n")
+  .filter((line) => line.startsWith("| `"))
+  .map((line) => line.split("|"))
+  .map(([, room, , looksAt]) => ({ places: quoted(room), looksAt: quoted(looksAt) }));
+
+/** The name of the room of a file: that with the longest place it lies in. */
+function roomOf(file: string): string {
+  if (GROUND.includes(file)) return "ground";
+  let [found, length] = ["", 0];
+  for (const { places } of rooms) {
+    for (const place of places) {
+      const isInside = file === place || posix.dirname(file) === place;
+      if (isInside && place.length > length) [found, length] = [places[0], place.length];
+    }
+  }
+  return found;
 }
 
 interface Import {
   readonly from: string;
-  readonly specifier: string;
+  /** A file of src/, or a package. */
+  readonly to: string;
   readonly isStatic: boolean;
 }
 
-const imports: Import[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts"))
-  .flatMap((file) => {
-    const text = readFileSync(join(SRC, file), "utf8");
-    const specifiers = (pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1]);
-    return [
-      ...specifiers(/^(?:import|export|\}) [^;]*?from "([^"]+)";/gm).map((s) => [s, true] as const),
-      ...specifiers(/^import "([^"]+)";/gm).map((s) => [s, true] as const),
-      ...specifiers(/\bimport\("([^"]+)"\)/g).map((s) => [s, false] as const),
-    ].map(([specifier, isStatic]) => ({ from: file, specifier, isStatic }));
+const files = readdirSync(root("src"), { recursive: true, encoding: "utf8" }).filter((file) =>
+  file.endsWith(".ts"),
+);
+const imports: readonly Import[] = files.flatMap((from) => {
+  const text = readFileSync(root(`src/${from}`), "utf8");
+  const found = (pattern: RegExp, isStatic: boolean) =>
+    [...text.matchAll(pattern)].map(([, specifier]) => ({
+      from,
+      to: specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : specifier,
+      isStatic,
+    }));
+  return [
+    ...found(/^(?:import|export|\}) [^;]*?from "([^"]+)";/gm, true),
+    ...found(/^import "([^"]+)";/gm, true),
+    ...found(/\bimport\("([^"]+)"\)/g, false),
+  ];
+});
+const isDoor = (file: string) => posix.basename(file) === "index.ts";
+const isOurs = ({ to }: Import) => to.endsWith(".ts");
+
+/** Circles of the graph, each as the nodes along it. */
+function circles(edges: readonly (readonly [string, string])[]): string[] {
+  const next = new Map<string, Set<string>>();
+  for (const [from, to] of edges) {
+    if (from !== to) next.set(from, (next.get(from) ?? new Set()).add(to));
+  }
+  const found: string[] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (node: string) => {
+    if (path.includes(node)) found.push([...path.slice(path.indexOf(node)), node].join(" → "));
+    if (path.includes(node) || done.has(node)) return;
+    path.push(node);
+    for (const other of next.get(node) ?? []) visit(other);
+    path.pop();
+    done.add(node);
+  };
+  for (const node of next.keys()) visit(node);
+  return found;
+}
+
+describe("the table of rooms", () => {
+  it("is found, and imports are", () => {
+    expect(rooms.length).toBeGreaterThan(30);
+    expect(imports.length).toBeGreaterThan(500);
   });
 
-const target = ({ from, specifier }: Import) =>
-  specifier.startsWith(".") ? relative(SRC, join(SRC, dirname(from), specifier)) : specifier;
+  it("has a room for every file, and a file for every place", () => {
+    const homeless = files.filter((file) => !isDoor(file) && roomOf(file) === "");
+    expect(homeless).toEqual([]);
+    const places = rooms.flatMap((room) => room.places);
+    const isThere = (place: string) => files.some((f) => f === place || posix.dirname(f) === place);
+    expect([...places, ...GROUND].filter((place) => !isThere(place))).toEqual([]);
+  });
+
+  it("has rooms look at rows before them only", () => {
+    const upwards = rooms.flatMap(({ places, looksAt }, row) =>
+      looksAt
+        .filter((other) => rooms.findIndex((room) => room.places[0] === other) >= row)
+        .map((other) => `${places[0]} → ${other}`),
+    );
+    expect(upwards).toEqual([]);
+    const known = rooms.map((room) => room.places[0]);
+    expect(rooms.flatMap((room) => room.looksAt).filter((other) => !known.includes(other))).toEqual(
+      [],
+    );
+  });
+});
 
 describe("imports", () => {
-  it("are found at all", () => {
-    expect(imports.length).toBeGreaterThan(100);
-  });
+  const between = imports
+    .filter((found) => isOurs(found) && !isDoor(found.from))
+    .map(({ from, to }) => ({ from, to, here: roomOf(from), there: roomOf(to) }))
+    .filter(({ here, there }) => here !== there);
 
-  it("point downwards", () => {
-    const upwards = imports.filter((found) => {
-      const [here, there] = [room(found.from), room(target(found))];
-      if (!found.specifier.startsWith(".") || SEES_ALL.includes(here) || here === there)
-        return false;
-      return ![
-        "brief.ts",
-        "errors.ts",
-        "config.ts",
-        "progress.ts",
-        ...(MAY_IMPORT[here] ?? []),
-      ].includes(there);
+  it("go where the table says", () => {
+    const astray = between.filter(({ here, there }) => {
+      if (there === "ground" || here === "cli/commands") return false;
+      return !rooms.find(({ places }) => places[0] === here)?.looksAt.includes(there);
     });
-    expect(upwards).toEqual([]);
+    expect(astray).toEqual([]);
   });
 
-  it("reach no concrete backend but from the facade, conformance and the terminal", () => {
-    const concrete = imports.filter(
-      (found) =>
-        room(target(found)) === "backend/cpu" &&
-        !["backend/cpu", "conformance", ...SEES_ALL].includes(room(found.from)),
+  it("make use of all that the table allows", () => {
+    const unused = rooms.flatMap(({ places: [here], looksAt }) =>
+      looksAt
+        .filter((there) => !between.some((found) => found.here === here && found.there === there))
+        .map((there) => `${here} → ${there}`),
     );
-    expect(concrete).toEqual([]);
+    expect(unused).toEqual([]);
+  });
+
+  it("form no circle of files or rooms", () => {
+    expect(circles([...imports.filter(isOurs)].map(({ from, to }) => [from, to]))).toEqual([]);
+    expect(circles(between.map(({ here, there }) => [here, there]))).toEqual([]);
+  });
+
+  it("would be found in a circle", () => {
+    expect(
+      circles([
+        ["a", "b"],
+        ["b", "c"],
+        ["c", "a"],
+        ["c", "d"],
+      ]),
+    ).toEqual(["a → b → c → a"]);
+  });
+
+  it("of a door stay in its folder, but for the package root", () => {
+    const outside = imports.filter(
+      ({ from, to }) =>
+        isDoor(from) && from !== "index.ts" && !to.startsWith(`${posix.dirname(from)}/`),
+    );
+    expect(outside).toEqual([]);
+    expect(imports.filter(({ to }) => isDoor(to))).toEqual([]);
   });
 
   it("bring in no package but ndarray and fflate", () => {
-    const packages = imports.map(target).filter((name) => !/^node:|\.ts$/.test(name));
-    expect([...new Set(packages)].sort()).toEqual(["fflate", "ndarray"]);
+    const packages = imports.filter((found) => !isOurs(found)).map(({ to }) => to);
+    const foreign = packages.filter((name) => !name.startsWith("node:"));
+    expect([...new Set(foreign)].sort()).toEqual(["fflate", "ndarray"]);
   });
 
   it("reach nothing of Node from the package root, but when asked to open a path", () => {
     const reached = new Set<string>(["index.ts"]);
     for (const file of reached) {
       for (const found of imports) {
-        if (found.from === file && found.isStatic) reached.add(target(found));
+        if (found.from === file && found.isStatic) reached.add(found.to);
       }
     }
     expect(reached.size).toBeGreaterThan(40);
-    expect([...reached].filter((name) => name.startsWith("node:"))).toEqual([]);
-    const rooms = new Set([...reached].map(room));
-    expect([...rooms].filter((name) => ["node", "cli"].includes(name))).toEqual([]);
+    expect([...reached].filter((name) => /^(node:|node\/|cli\/)/.test(name))).toEqual([]);
   });
 });

@@ -6,9 +6,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
-import { filesFolder } from "../src/checkpoint/folder.ts";
 import { Gemma } from "../src/gemma.ts";
 import { openFolder, tinyModelPath } from "../src/node/index.ts";
+import { filesFolder } from "../src/source/folder.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");

@@ -6,56 +6,24 @@
  *
  * @module
  */
-import type { Backend, Handles } from "./backend/backend.ts";
-import { brief } from "./brief.ts";
+import type { Handles } from "./backend/backend.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
-import { folderOrFile, type Source } from "./checkpoint/folder.ts";
-import { openCheckpoint } from "./checkpoint/open.ts";
 import type { GemmaConfig } from "./config.ts";
-import { ArgumentError, FormatError } from "./errors.ts";
+import { ArgumentError } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
-import { eitherSignal } from "./generation/either-signal.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
 import { type Score, score } from "./generation/score.ts";
+import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
+import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
 import { assertIds, assertSequence } from "./model/check-ids.ts";
 import { assertOptions } from "./model/check-options.ts";
-import { Model } from "./model/model.ts";
-import { type Trace, type TraceOptions, trace } from "./model/trace.ts";
-import { maxPadding } from "./model/weights.ts";
-import type { Progress } from "./progress.ts";
-import type { PrecisionName } from "./tensor/precision.ts";
+import type { Model } from "./model/model.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat.ts";
-import { Tokenizer } from "./tokenizer/tokenizer.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
 export type Prompt = string | ArrayLike<number>;
-
-/**
- * What a checkpoint is loaded from: the path of its folder or file (in Node); its URL, with a slash at its
- * end if it is a folder; `hf:OWNER/NAME`, which in Node is downloaded into the cache that Python uses; its
- * one file (GGUF, `.npz`, of torch) as a Blob, such as a File chosen in a browser, or as bytes, which are
- * not copied; several files (`filesFolder`); a source of one's own; or a checkpoint that is open already.
- */
-export type GemmaSource = string | URL | Source | Checkpoint;
-
-export interface GemmaOptions {
-  /** Name of a backend that comes with the library, or one of your own. Default "cpu". */
-  readonly backend?: "cpu" | Backend;
-  /** Arithmetic of a named backend: float64, float32 (default) or bfloat16. */
-  readonly precision?: PrecisionName;
-  /** What the embedding is scaled by; see `ModelOptions`. */
-  readonly embedScale?: "exact" | "bfloat16";
-  /**
-   * Resolve as soon as all is checked that can be checked without reading the weights: they arrive while
-   * the first prompt is computed, and `model.arrived` says when. See `ModelOptions`. Default false.
-   */
-  readonly background?: boolean;
-  /** Stops the loading, in the background too. */
-  readonly signal?: AbortSignal;
-  /** Hears of a download, if there is one, and then of the loading. */
-  readonly onProgress?: (progress: Progress) => void;
-}
 
 export class Gemma {
   readonly model: Model<Handles>;
@@ -65,12 +33,7 @@ export class Gemma {
   /** Ends what is still loading. */
   readonly #stop: AbortController;
 
-  private constructor(
-    checkpoint: Checkpoint,
-    model: Model<Handles>,
-    tokenizer: Tokenizer | undefined,
-    stop: AbortController,
-  ) {
+  private constructor({ checkpoint, model, tokenizer, stop }: Loaded) {
     this.#checkpoint = checkpoint;
     this.model = model;
     this.tokenizer = tokenizer;
@@ -88,33 +51,7 @@ export class Gemma {
    * @throws {UnsupportedError} if it is another model than Gemma 1, or in a format not read yet.
    */
   static async load(source: GemmaSource, options: GemmaOptions = {}): Promise<Gemma> {
-    assertOptions("Gemma.load", options);
-    const { embedScale, background, signal, onProgress } = options;
-    assertEmbedScale(embedScale);
-    const backend = await backendOf(options);
-    const checkpoint = await open(source, options);
-    const isOurs = checkpoint !== source;
-    try {
-      const { name, config, tensors } = checkpoint;
-      const tokenizer = tokenizerOf(checkpoint);
-      const stop = new AbortController();
-      const either = eitherSignal(signal, stop.signal);
-      const loading = Model.load({
-        config,
-        tensors,
-        backend,
-        embedScale,
-        background,
-        name,
-        signal: either.signal,
-        onProgress,
-      });
-      loading.then(({ arrived }) => arrived).then(either.release, either.release);
-      return new Gemma(checkpoint, await loading, tokenizer, stop);
-    } catch (error) {
-      if (isOurs) await checkpoint.close().catch(() => {}); // what went wrong first is what counts
-      throw error;
-    }
+    return new Gemma(await load(source, options));
   }
 
   get config(): GemmaConfig {
@@ -223,75 +160,4 @@ function disposed(): ArgumentError {
     got,
     hint: "load it again",
   });
-}
-
-async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<Backend> {
-  if (backend === "cpu") {
-    const { cpuBackend } = await import("./backend/cpu/cpu.ts");
-    return cpuBackend({ precision }) as Backend;
-  }
-  const refuse = (argument: string, expected: string, got: string) =>
-    new ArgumentError({ op: "Gemma.load", argument, expected, got });
-  if (typeof backend === "string") throw refuse("backend", '"cpu", or a backend', backend);
-  if (typeof backend?.info !== "object") {
-    throw refuse("backend", '"cpu", or a backend', brief(backend));
-  }
-  if (precision !== undefined && precision !== backend.info.precision) {
-    throw refuse("precision", `${backend.info.precision}, the backend's own`, precision);
-  }
-  return backend;
-}
-
-function assertEmbedScale(embedScale: unknown): void {
-  if (embedScale === undefined || embedScale === "exact" || embedScale === "bfloat16") return;
-  const expected = '"exact" or "bfloat16"';
-  const got = brief(embedScale);
-  throw new ArgumentError({ op: "Gemma.load", argument: "embedScale", expected, got });
-}
-
-async function open(
-  source: GemmaSource,
-  { signal, onProgress }: GemmaOptions,
-): Promise<Checkpoint> {
-  if (typeof source === "string" || source instanceof URL) {
-    // Only here is Node needed, so only here is it asked for: the package root runs in a browser.
-    const { openPath } = await import("./node/open-path.ts");
-    return openCheckpoint(await openPath(`${source}`, { signal, onProgress }), { signal });
-  }
-  if (typeof source === "object" && source !== null && "tensors" in source) return source;
-  const found = folderOrFile(source);
-  if (found) return openCheckpoint(found, { signal });
-  throw new ArgumentError({
-    op: "Gemma.load",
-    argument: "source",
-    expected: "a path or URL, a File, bytes, a Folder, a ByteSource, or an open checkpoint",
-    got: brief(source),
-    hint: "filesFolder makes a Folder of several files",
-  });
-}
-
-/** The tokenizer, if it can be this model's: the config may count padding as vocabulary. */
-function tokenizerOf({ name, config, tokenizer: model }: Checkpoint): Tokenizer | undefined {
-  if (!model) return undefined;
-  const file = model instanceof Uint8Array ? `${name}/tokenizer.model` : name;
-  const tokenizer = Tokenizer.from(model, file);
-  const refuse = (argument: string, expected: string, got: number) =>
-    new FormatError({
-      op: "Gemma.load",
-      file,
-      argument,
-      expected,
-      got: `${got}`,
-      hint: "tokenizer and weights are of different models; get both from one place",
-    });
-  const { vocabSize: V, bosTokenId } = config;
-  const { vocabSize: pieces, bosId } = tokenizer;
-  const least = V - maxPadding(V);
-  if (pieces > V || pieces < least) {
-    throw refuse("pieces", `${least} to ${V} pieces, as the config's vocab_size is ${V}`, pieces);
-  }
-  if (bosId >= 0 && bosId !== bosTokenId) {
-    throw refuse("<bos>", `id ${bosTokenId}, as the config's bos_token_id says`, bosId);
-  }
-  return tokenizer;
 }

@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeGguf } from "../../src/checkpoint/gguf-write.ts";
+import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { openFolder } from "../../src/node/folder.ts";

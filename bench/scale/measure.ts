@@ -6,7 +6,7 @@
  */
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { convertCommand } from "../../src/cli/convert.ts";
+import { convertCommand } from "../../src/cli/commands/convert.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { Gemma } from "../../src/gemma.ts";
 

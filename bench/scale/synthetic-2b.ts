@@ -5,7 +5,8 @@
 import { randomFillSync } from "node:crypto";
 import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { GEMMA_2B, toHfConfig } from "../../src/config.ts";
+import { GEMMA_2B } from "../../src/config.ts";
+import { toHfConfig } from "../../src/hf-config.ts";
 import { type WeightSpec, weightSpecs } from "../../src/model/weights.ts";
 
 /** What the second shard of google/gemma-2b holds: the end of the last layer, and the final norm. */

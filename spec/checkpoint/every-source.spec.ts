@@ -3,17 +3,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { blobSource, bytesSource } from "../../src/checkpoint/byte-source.ts";
-import { type Folder, filesFolder } from "../../src/checkpoint/folder.ts";
-import { writeGguf } from "../../src/checkpoint/gguf-write.ts";
-import { httpFolder } from "../../src/checkpoint/http-folder.ts";
-import { httpSource } from "../../src/checkpoint/http-source.ts";
-import { writeNpzCheckpoint } from "../../src/checkpoint/npz-write.ts";
+import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
+import { writeNpzCheckpoint } from "../../src/checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { openPath } from "../../src/node/open-path.ts";
+import { blobSource, bytesSource } from "../../src/source/byte-source.ts";
+import { type Folder, filesFolder } from "../../src/source/folder.ts";
+import { httpFolder } from "../../src/source/http/folder.ts";
+import { httpSource } from "../../src/source/http/source.ts";
 import { checkpoint, readFixture } from "../support/goldens.ts";
 import { type HostileServer, honestly, send, serve } from "../support/hostile-server.ts";
-import { contents, whole } from "./whole.ts";
+import { contents, whole } from "../support/whole.ts";
 
 const from = await checkpoint("tiny-stories-it");
 const fixtures = (model: string, ...names: string[]) =>

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { bytesSource } from "../../src/checkpoint/byte-source.ts";
-import { filesFolder } from "../../src/checkpoint/folder.ts";
-import { writeGguf } from "../../src/checkpoint/gguf-write.ts";
+import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
 import { openTokenizer } from "../../src/checkpoint/open-tokenizer.ts";
 import { FormatError } from "../../src/errors.ts";
+import { bytesSource } from "../../src/source/byte-source.ts";
+import { filesFolder } from "../../src/source/folder.ts";
 import { PieceType, parseModelProto } from "../../src/tokenizer/model-proto.ts";
 import { writeModelProto } from "../../src/tokenizer/model-proto-write.ts";
 import { checkpoint, readFixture } from "../support/goldens.ts";
-import { goldens } from "../tokenizer/fixture.ts";
-import { whole } from "./whole.ts";
+import { goldens } from "../support/tokenizer-fixture.ts";
+import { whole } from "../support/whole.ts";
 
 const MODEL = readFixture("tiny-stories/tokenizer.model");
 const JSON_FILE = readFixture("tokenizer/tokenizer.json");

@@ -1,19 +1,20 @@
 /** The same weights through every format and every dtype that holds them exactly: bitwise the same logits. */
 import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
-import { bytesSource } from "../../src/checkpoint/byte-source.ts";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
-import type { FileStream } from "../../src/checkpoint/file-stream.ts";
-import { filesFolder } from "../../src/checkpoint/folder.ts";
-import { writeGguf } from "../../src/checkpoint/gguf-write.ts";
-import { writeNpzCheckpoint } from "../../src/checkpoint/npz-write.ts";
+import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
+import { writeNpzCheckpoint } from "../../src/checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
-import { writeSafetensors } from "../../src/checkpoint/safetensors-write.ts";
+import { readSafetensors } from "../../src/checkpoint/safetensors/read.ts";
+import { writeSafetensors } from "../../src/checkpoint/safetensors/write.ts";
 import { Model } from "../../src/model/model.ts";
+import { bytesSource } from "../../src/source/byte-source.ts";
+import type { FileStream } from "../../src/source/file-stream.ts";
+import { filesFolder } from "../../src/source/folder.ts";
 import { bfloat16ToFloat32 } from "../../src/tensor/bfloat16.ts";
 import { float16ToFloat32, float32ToFloat16 } from "../../src/tensor/float16.ts";
 import type { RowSource } from "../../src/tensor/stored.ts";
+import { type TensorToSave, torchFile } from "../support/files/torch-file.ts";
 import {
   ALL_PROMPTS,
   checkpoint,
@@ -23,8 +24,7 @@ import {
   readFixture,
   STORY_MODELS,
 } from "../support/goldens.ts";
-import { type TensorToSave, torchFile } from "./torch-file.ts";
-import { whole } from "./whole.ts";
+import { whole } from "../support/whole.ts";
 
 type Tensors = ReadonlyMap<string, RowSource>;
 

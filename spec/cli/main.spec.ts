@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { safetensorsFile } from "../checkpoint/safetensors-file.ts";
+import { safetensorsFile } from "../support/files/safetensors-file.ts";
 import { fixture } from "../support/paths.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));

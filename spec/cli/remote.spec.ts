@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { cli } from "../support/cli.ts";
 import { COMMIT, type FakeHub, fakeHub } from "../support/fake-hub.ts";
 import { readFixture } from "../support/goldens.ts";
 import { FAULTS, type HostileServer, half, honestly, serve } from "../support/hostile-server.ts";
 import { fixture } from "../support/paths.ts";
-import { cli } from "./cli.ts";
 
 const TINY = ["config.json", "generation_config.json", "model.safetensors", "tokenizer.model"];
 const FILES = Object.fromEntries(

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ClosedOutput } from "../../src/cli/io.ts";
+import { cli } from "../support/cli.ts";
 import { fixture } from "../support/paths.ts";
-import { cli } from "./cli.ts";
 
 const COMMANDS = ["demo", "generate", "chat", "score", "inspect", "convert", "tokenize", "logits"];
 

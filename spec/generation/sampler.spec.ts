@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
-import { xoshiro128 } from "../../src/generation/random.ts";
-import {
-  argmax,
-  draw,
-  logProbability,
-  nextToken,
-  tokenDistribution,
-} from "../../src/generation/sampler.ts";
+import { draw, nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
+import { argmax, logProbability } from "../../src/nn/log-softmax.ts";
+import { xoshiro128 } from "../../src/random.ts";
 import { maxError } from "../support/compare.ts";
 import { golden } from "../support/goldens.ts";
 

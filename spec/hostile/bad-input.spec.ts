@@ -3,12 +3,12 @@
  * that names file, field, what was expected, what came, and the next step.
  */
 import { describe, expect, it } from "vitest";
-import { filesFolder } from "../../src/checkpoint/folder.ts";
 import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
-import { safetensorsFile } from "../checkpoint/safetensors-file.ts";
+import { filesFolder } from "../../src/source/folder.ts";
+import { BASE, modelProto } from "../support/files/model-proto-writer.ts";
+import { safetensorsFile } from "../support/files/safetensors-file.ts";
 import { readFixture } from "../support/goldens.ts";
-import { BASE, modelProto } from "../tokenizer/model-proto-writer.ts";
 
 type Files = Record<string, Uint8Array>;
 type Json = Record<string, unknown>;

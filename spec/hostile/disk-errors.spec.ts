@@ -5,8 +5,8 @@
 import { describe, expect, it } from "vitest";
 import { FormatError, GemmaError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
-import { GGUF, SHARDED, SINGLE, smallBackend } from "./small-checkpoint.ts";
-import { type Point, settled, type Watch, watch } from "./watched-folder.ts";
+import { GGUF, SHARDED, SINGLE, smallBackend } from "../support/files/small-checkpoint.ts";
+import { type Point, settled, type Watch, watch } from "../support/watched-folder.ts";
 
 type Before = (n: number, point: Point) => unknown;
 

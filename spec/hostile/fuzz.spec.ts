@@ -5,10 +5,10 @@
  */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { filesFolder } from "../../src/checkpoint/folder.ts";
-import { fromHfConfig } from "../../src/config.ts";
 import { GemmaError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
+import { fromHfConfig } from "../../src/hf-config.ts";
+import { filesFolder } from "../../src/source/folder.ts";
 import { damaged, type Json, jsonText, mutatedJson, RUNS } from "../support/fuzz.ts";
 import { readFixture, readJson } from "../support/goldens.ts";
 

@@ -6,11 +6,11 @@
 import { describe, expect, it } from "vitest";
 import type { Backend, Handles } from "../../src/backend/backend.ts";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
-import type { ByteSource } from "../../src/checkpoint/byte-source.ts";
-import { type Folder, filesFolder } from "../../src/checkpoint/folder.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
+import type { ByteSource } from "../../src/source/byte-source.ts";
+import { type Folder, filesFolder } from "../../src/source/folder.ts";
 import { checkpoint, readFixture, readJson } from "../support/goldens.ts";
 
 const REASON = { because: "the user gave up" };

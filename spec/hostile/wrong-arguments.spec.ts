@@ -3,14 +3,14 @@
  * library. Each is refused by the name of the argument, before anything is computed.
  */
 import { describe, expect, it } from "vitest";
-import { filesFolder } from "../../src/checkpoint/folder.ts";
-import { writeGguf } from "../../src/checkpoint/gguf-write.ts";
-import { writeNpzCheckpoint } from "../../src/checkpoint/npz-write.ts";
+import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
+import { writeNpzCheckpoint } from "../../src/checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { openTokenizer } from "../../src/checkpoint/open-tokenizer.ts";
-import { writeSafetensors } from "../../src/checkpoint/safetensors-write.ts";
+import { writeSafetensors } from "../../src/checkpoint/safetensors/write.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
+import { filesFolder } from "../../src/source/folder.ts";
 import { checkpoint, readFixture } from "../support/goldens.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the compiler is what these callers do without

@@ -4,7 +4,8 @@
  * two are habits of that build, so they are not compared bit for bit (fixtures/README.md).
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { embed, embeddingScale } from "../../src/nn/embedding.ts";
+import { embeddingScale } from "../../src/model/embedding-scale.ts";
+import { embed } from "../../src/nn/embedding.ts";
 import { linear } from "../../src/nn/linear.ts";
 import { add } from "../../src/nn/residual.ts";
 import { rmsNorm } from "../../src/nn/rmsnorm.ts";

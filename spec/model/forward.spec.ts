@@ -1,7 +1,7 @@
 /** The forward pass against Google's gemma_pytorch, on every golden prompt. */
 import { describe, expect, it } from "vitest";
+import { trace } from "../../src/interp/trace.ts";
 import { goldenName } from "../../src/model/taps.ts";
-import { trace } from "../../src/model/trace.ts";
 import { maxError, relativeError } from "../support/compare.ts";
 import {
   ALL_PROMPTS,

@@ -1,8 +1,9 @@
 /** Each component on numbers one can check with a calculator, and its refusals. */
 import { describe, expect, it } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { embeddingScale } from "../../src/model/embedding-scale.ts";
 import { attention } from "../../src/nn/attention.ts";
-import { embed, embeddingScale } from "../../src/nn/embedding.ts";
+import { embed } from "../../src/nn/embedding.ts";
 import { geglu } from "../../src/nn/geglu.ts";
 import { linear } from "../../src/nn/linear.ts";
 import { add } from "../../src/nn/residual.ts";

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { withLock } from "../../src/node/file-lock.ts";
-import { rejection } from "../checkpoint/safetensors-file.ts";
+import { rejection } from "../support/files/safetensors-file.ts";
 
 /** Called before a file is opened, as if another process had been quicker. */
 let beforeOpen: (path: string) => void = () => {};

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ArgumentError, FormatError, type GemmaError } from "../../src/errors.ts";
 import { fileSource, readFully } from "../../src/node/file-source.ts";
-import { ramp, rejection } from "../checkpoint/safetensors-file.ts";
+import { ramp, rejection } from "../support/files/safetensors-file.ts";
 
 let folder: string;
 beforeAll(async () => {

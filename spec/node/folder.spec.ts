@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readAll } from "../../src/checkpoint/byte-source.ts";
-import { openHfFolder } from "../../src/checkpoint/hf-folder.ts";
+import { openHfFolder } from "../../src/checkpoint/safetensors/open.ts";
 import { ArgumentError, type GemmaError } from "../../src/errors.ts";
 import { openFolder } from "../../src/node/folder.ts";
 import { systemError } from "../../src/node/system-error.ts";
-import { ramp, rejection } from "../checkpoint/safetensors-file.ts";
+import { readAll } from "../../src/source/byte-source.ts";
+import { ramp, rejection } from "../support/files/safetensors-file.ts";
 
 let path: string;
 beforeAll(async () => {

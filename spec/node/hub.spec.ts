@@ -18,8 +18,6 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ByteSource } from "../../src/checkpoint/byte-source.ts";
-import type { Folder } from "../../src/checkpoint/folder.ts";
 import { ArgumentError, FormatError, GemmaError, NetworkError } from "../../src/errors.ts";
 import { downloadFromHub, type HubOptions } from "../../src/node/hub.ts";
 import { cachedRepository, cacheFolder, storedToken } from "../../src/node/hub-cache.ts";
@@ -27,7 +25,8 @@ import { wantedFiles } from "../../src/node/hub-files.ts";
 import { parseHubReference } from "../../src/node/hub-reference.ts";
 import { readFromHub } from "../../src/node/hub-remote.ts";
 import type { Progress } from "../../src/progress.ts";
-import { ramp, rejection } from "../checkpoint/safetensors-file.ts";
+import type { ByteSource } from "../../src/source/byte-source.ts";
+import type { Folder } from "../../src/source/folder.ts";
 import {
   COMMIT,
   etagOf,
@@ -36,6 +35,7 @@ import {
   gitHash,
   type HubSetting,
 } from "../support/fake-hub.ts";
+import { ramp, rejection } from "../support/files/safetensors-file.ts";
 import { half, honestly } from "../support/hostile-server.ts";
 
 const MODEL = "hf:google/gemma-2b";

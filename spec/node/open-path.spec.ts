@@ -1,12 +1,12 @@
 /** What Gemma.load does with a string: in Node, and what bundlers put in its place for a page. */
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { ByteSource } from "../../src/checkpoint/byte-source.ts";
-import type { Folder } from "../../src/checkpoint/folder.ts";
 import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
 import { openPath as openPathInPage } from "../../src/node/open-path.browser.ts";
 import { openPath } from "../../src/node/open-path.ts";
-import { rejection } from "../checkpoint/safetensors-file.ts";
+import type { ByteSource } from "../../src/source/byte-source.ts";
+import type { Folder } from "../../src/source/folder.ts";
+import { rejection } from "../support/files/safetensors-file.ts";
 import { fixture } from "../support/paths.ts";
 
 /** The URLs that are asked for. Each is a file of five bytes. */

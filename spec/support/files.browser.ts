@@ -1,7 +1,7 @@
 /** Files of the repository in a browser: from the server of the specs. See files.ts. */
 /// <reference types="vite/client" />
-import { bytesSource } from "../../src/checkpoint/byte-source.ts";
-import type { Folder } from "../../src/checkpoint/folder.ts";
+import { bytesSource } from "../../src/source/byte-source.ts";
+import type { Folder } from "../../src/source/folder.ts";
 
 /** Which there are. Vite fills this in; nothing is fetched for it. */
 const PATHS = new Set(Object.keys(import.meta.glob("/fixtures/**", { query: "?url" })));

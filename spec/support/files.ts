@@ -1,8 +1,8 @@
 /** Files of the repository in Node. In Chromium, vitest.browser.config.ts puts files.browser.ts here. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Folder } from "../../src/checkpoint/folder.ts";
 import { openFolder } from "../../src/node/folder.ts";
+import type { Folder } from "../../src/source/folder.ts";
 
 function pathOf(path: string): string {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));

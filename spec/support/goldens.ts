@@ -5,9 +5,9 @@
 import type { Backend, Handles } from "../../src/backend/backend.ts";
 import { type CpuHandles, cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
-import { openHfFolder } from "../../src/checkpoint/hf-folder.ts";
-import type { NpyArray } from "../../src/checkpoint/npy.ts";
-import { readNpz } from "../../src/checkpoint/npz.ts";
+import type { NpyArray } from "../../src/checkpoint/numpy/npy.ts";
+import { readNpz } from "../../src/checkpoint/numpy/npz.ts";
+import { openHfFolder } from "../../src/checkpoint/safetensors/open.ts";
 import { Model } from "../../src/model/model.ts";
 import { bfloat16ToFloat32 } from "../../src/tensor/bfloat16.ts";
 import type { PrecisionName } from "../../src/tensor/precision.ts";

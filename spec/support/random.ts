@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import type { GemmaConfig } from "../../src/config.ts";
 import { GEMMA_7B } from "../../src/config.ts";
-import { xoshiro128 } from "../../src/generation/random.ts";
 import { weightSpecs } from "../../src/model/weights.ts";
+import { xoshiro128 } from "../../src/random.ts";
 import type { RowSource } from "../../src/tensor/stored.ts";
 import { type NdArray, tensor } from "../../src/tensor/tensor.ts";
 

@@ -1,4 +1,4 @@
-/** Against llama.cpp's own files: spec/checkpoint/gguf.spec.ts. Here: what no model shows. */
+/** Against llama.cpp's own files: spec/checkpoint/gguf/read.spec.ts. Here: what no model shows. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BLOCK_FORMATS, quantizeQ4_0, quantizeQ8_0 } from "../../src/tensor/quantized.ts";

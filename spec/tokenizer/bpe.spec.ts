@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Segmenter } from "../../src/tokenizer/bpe.ts";
 import { parseModelProto } from "../../src/tokenizer/model-proto.ts";
 import { Vocabulary } from "../../src/tokenizer/vocabulary.ts";
-import { BASE, modelProto, type PieceRow } from "./model-proto-writer.ts";
+import { BASE, modelProto, type PieceRow } from "../support/files/model-proto-writer.ts";
 
 /** The pieces of `text`, and whether each is the text of its id. */
 function pieces(rows: readonly PieceRow[], text: string): string[] {

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
 import { type ChatMessage, chatIds, chatPrompt } from "../../src/tokenizer/chat.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
-import { fixtureTokenizer } from "./fixture.ts";
-import { AS_GEMMA, BASE, modelProto } from "./model-proto-writer.ts";
+import { AS_GEMMA, BASE, modelProto } from "../support/files/model-proto-writer.ts";
+import { fixtureTokenizer } from "../support/tokenizer-fixture.ts";
 
 const tokenizer = fixtureTokenizer();
 const START = tokenizer.startOfTurnId;

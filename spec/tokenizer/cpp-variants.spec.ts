@@ -1,9 +1,14 @@
 /** Models unlike Gemma's, against the C++ library: provenance in cpp-variants.json. */
 import { describe, expect, it } from "vitest";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import {
+  BYTE_PIECES,
+  modelProto,
+  type Options,
+  type PieceRow,
+} from "../support/files/model-proto-writer.ts";
 import { readFile } from "../support/files.ts";
-import type { DecodeCase, EncodeCase } from "./fixture.ts";
-import { BYTE_PIECES, modelProto, type Options, type PieceRow } from "./model-proto-writer.ts";
+import type { DecodeCase, EncodeCase } from "../support/tokenizer-fixture.ts";
 
 interface Variant {
   readonly name: string;
@@ -13,7 +18,7 @@ interface Variant {
   readonly decode: readonly DecodeCase[];
 }
 
-const json = readFile("spec/tokenizer/cpp-variants.json");
+const json = readFile("fixtures/tokenizer/cpp-variants.json");
 const { models } = JSON.parse(new TextDecoder().decode(json)) as { models: Variant[] };
 
 describe.each(models)("SentencePiece: $name", ({ pieces, options, encode, decode }) => {

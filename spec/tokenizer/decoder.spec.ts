@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
-import { fixtureTokenizer, goldens } from "./fixture.ts";
-import { BASE, modelProto } from "./model-proto-writer.ts";
+import { BASE, modelProto } from "../support/files/model-proto-writer.ts";
+import { fixtureTokenizer, goldens } from "../support/tokenizer-fixture.ts";
 
 const tokenizer = fixtureTokenizer();
 const idOfByte = (byte: number) =>

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
-import { DECODE, ENCODE, PIECES } from "./gemma-vectors.ts";
+import { DECODE, ENCODE, PIECES } from "../support/gemma-vectors.ts";
 
 const file = process.env.GEMMA_TOKENIZER;
 

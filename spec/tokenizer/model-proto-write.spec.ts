@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type ModelProto, type Piece, parseModelProto } from "../../src/tokenizer/model-proto.ts";
 import { writeModelProto } from "../../src/tokenizer/model-proto-write.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
-import { FIXTURE_BYTES, goldens } from "./fixture.ts";
+import { FIXTURE_BYTES, goldens } from "../support/tokenizer-fixture.ts";
 
 const anyText = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 });
 const anyPiece: fc.Arbitrary<Piece> = fc.record({

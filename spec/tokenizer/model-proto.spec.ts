@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError, FormatError, UnsupportedError } from "../../src/errors.ts";
 import { MAX_PIECES, PieceType, parseModelProto } from "../../src/tokenizer/model-proto.ts";
-import { FIXTURE_BYTES } from "./fixture.ts";
-import { BASE, field, modelProto, text, varintField } from "./model-proto-writer.ts";
+import { BASE, field, modelProto, text, varintField } from "../support/files/model-proto-writer.ts";
+import { FIXTURE_BYTES } from "../support/tokenizer-fixture.ts";
 
 describe("parseModelProto", () => {
   it("reads pieces, scores and types in the order of their ids", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { normalize } from "../../src/tokenizer/normalizer.ts";
 import { PrefixMatcher } from "../../src/tokenizer/prefix-matcher.ts";
-import type { Options } from "./model-proto-writer.ts";
+import type { Options } from "../support/files/model-proto-writer.ts";
 
 function normalized(text: string, options: Options = {}, userDefined: string[] = []): string {
   const normalizerSpec = {

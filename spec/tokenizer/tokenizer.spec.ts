@@ -3,9 +3,15 @@ import { describe, expect, it } from "vitest";
 import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../../src/errors.ts";
 import type { PieceType } from "../../src/tokenizer/model-proto.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import {
+  AS_GEMMA,
+  BASE,
+  BYTE_PIECES,
+  modelProto,
+  type PieceRow,
+} from "../support/files/model-proto-writer.ts";
 import { damaged, RUNS } from "../support/fuzz.ts";
-import { FIXTURE_BYTES, fixtureTokenizer, goldens } from "./fixture.ts";
-import { AS_GEMMA, BASE, BYTE_PIECES, modelProto, type PieceRow } from "./model-proto-writer.ts";
+import { FIXTURE_BYTES, fixtureTokenizer, goldens } from "../support/tokenizer-fixture.ts";
 
 const tokenizer = fixtureTokenizer();
 const { encode, decode } = goldens();

@@ -8,7 +8,7 @@ import {
   modelProto,
   type Options,
   type PieceRow,
-} from "./model-proto-writer.ts";
+} from "../support/files/model-proto-writer.ts";
 
 function vocabulary(pieces: readonly PieceRow[], options?: Options): Vocabulary {
   return new Vocabulary(parseModelProto(modelProto(pieces, options)), "m");

@@ -24,3 +24,9 @@ export interface Checkpoint {
   /** Closes the files. The tensors cannot be read afterwards. */
   close(): Promise<void>;
 }
+
+/** Options of everything that opens a checkpoint. */
+export interface OpenOptions {
+  /** Honoured before each read. */
+  readonly signal?: AbortSignal;
+}

@@ -3,10 +3,10 @@
  * table of the 7B is 1.57 GB, and a backend that packs or quantises it needs it in pieces.
  * @module
  */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, type GemmaError } from "../errors.ts";
+import { type ByteSource, readExactly } from "../source/byte-source.ts";
 import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../tensor/stored.ts";
 import { formatShape } from "../tensor/tensor.ts";
-import { type ByteSource, readExactly } from "./byte-source.ts";
 
 /** Where a tensor lies, and what it is. */
 export interface FileTensor {
@@ -55,5 +55,23 @@ export function rowBytes(
       });
     }
     return readExactly("rows", source, base + begin * bytes, base + end * bytes, signal);
+  };
+}
+
+/** A tensor whose dtype and rows are the error that `refusal` makes. */
+export function unreadable(
+  name: string,
+  shape: readonly number[],
+  refusal: () => GemmaError,
+): RowSource {
+  return {
+    name,
+    shape,
+    get dtype(): DType {
+      throw refusal();
+    },
+    async rows() {
+      throw refusal();
+    },
   };
 }

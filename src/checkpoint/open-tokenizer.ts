@@ -3,16 +3,22 @@
  * @module
  */
 import { FormatError } from "../errors.ts";
-import { hfVocabulary } from "../tokenizer/hf-tokenizer.ts";
+import {
+  assertSmall,
+  type ByteSource,
+  closeAll,
+  readAll,
+  readExactly,
+} from "../source/byte-source.ts";
+import { FILE_KIND_BYTES, fileKind } from "../source/file-kind.ts";
+import { assertSource, type Folder, type Source } from "../source/folder.ts";
+import { parseJsonObject } from "../source/json.ts";
 import type { ModelProto } from "../tokenizer/model-proto.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { assertSmall, type ByteSource, readAll, readExactly } from "./byte-source.ts";
-import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
-import { assertSource, type Folder, type Source } from "./folder.ts";
-import { assertModelProto, findTokenizer, type OpenOptions } from "./hf-folder.ts";
-import { parseJsonObject } from "./json.ts";
+import type { OpenOptions } from "./checkpoint.ts";
+import { assertModelProto, findTokenizer } from "./config-and-tokenizer.ts";
 import { openCheckpoint } from "./open.ts";
-import { closeAll } from "./sharded.ts";
+import { hfVocabulary } from "./tokenizer-json/read.ts";
 
 const op = "openTokenizer";
 

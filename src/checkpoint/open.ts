@@ -3,16 +3,15 @@
  * @module
  */
 import { FormatError } from "../errors.ts";
-import { type ByteSource, readExactly } from "./byte-source.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import { FILE_KIND_BYTES, fileKind } from "./file-kind.ts";
-import { assertSource, type Folder, type Source } from "./folder.ts";
-import { openGguf } from "./gguf-gemma.ts";
-import { type OpenOptions, openHfFolder } from "./hf-folder.ts";
-import { holdsWeights, openNpz } from "./npz-checkpoint.ts";
-import { closeAll } from "./sharded.ts";
-import { openTorch, openTorchFolder, torchFiles } from "./torch-checkpoint.ts";
-import { readZipDirectory } from "./zip-directory.ts";
+import { type ByteSource, closeAll, readExactly } from "../source/byte-source.ts";
+import { FILE_KIND_BYTES, fileKind } from "../source/file-kind.ts";
+import { assertSource, type Folder, type Source } from "../source/folder.ts";
+import type { Checkpoint, OpenOptions } from "./checkpoint.ts";
+import { openGguf } from "./gguf/open.ts";
+import { holdsWeights, openNpz } from "./numpy/open.ts";
+import { openHfFolder } from "./safetensors/open.ts";
+import { openTorch, openTorchFolder, torchFiles } from "./torch/open.ts";
+import { readZipDirectory } from "./zip/directory.ts";
 
 const op = "openCheckpoint";
 

@@ -2,8 +2,9 @@
  * The help texts, made from the commands' own tables.
  * @module
  */
+
+import { table } from "../table.ts";
 import { COMMON_OPTIONS, type Command, type Options } from "./command.ts";
-import { table } from "./table.ts";
 
 /** The name of the program in help and messages. */
 export const PROGRAM = "gemma-reference";

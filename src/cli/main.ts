@@ -6,10 +6,10 @@
 import { constants } from "node:os";
 import { basename, relative } from "node:path";
 import { isatty } from "node:tty";
-import { eitherSignal } from "../generation/either-signal.ts";
+import { eitherSignal } from "../signals.ts";
 import { type Input, streamOutput } from "./io.ts";
 import { run } from "./run.ts";
-import { terminalLines } from "./terminal-lines.ts";
+import { terminalLines } from "./terminal/ask.ts";
 
 const terminals = [0, 1, 2].filter((file) => isatty(file));
 

@@ -10,17 +10,17 @@
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import { GemmaError } from "../errors.ts";
-import { chatCommand } from "./chat.ts";
 import { type Command, UsageError } from "./command.ts";
-import { convertCommand } from "./convert.ts";
-import { demoCommand } from "./demo.ts";
-import { generateCommand } from "./generate.ts";
+import { chatCommand } from "./commands/chat.ts";
+import { convertCommand } from "./commands/convert.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { generateCommand } from "./commands/generate.ts";
+import { inspectCommand } from "./commands/inspect.ts";
+import { logitsCommand } from "./commands/logits.ts";
+import { scoreCommand } from "./commands/score.ts";
+import { tokenizeCommand } from "./commands/tokenize.ts";
 import { commandHelp, overallHelp, PROGRAM } from "./help.ts";
-import { inspectCommand } from "./inspect.ts";
 import { ClosedOutput, type Io } from "./io.ts";
-import { logitsCommand } from "./logits.ts";
-import { scoreCommand } from "./score.ts";
-import { tokenizeCommand } from "./tokenize.ts";
 
 const COMMANDS: readonly Command[] = [
   demoCommand,

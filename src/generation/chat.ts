@@ -13,6 +13,7 @@ import type { Handles } from "../backend/backend.ts";
 import { ArgumentError } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
+import { eitherSignal } from "../signals.ts";
 import {
   assertMessages,
   type ChatFormatOptions,
@@ -20,7 +21,6 @@ import {
   chatIds,
 } from "../tokenizer/chat.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { eitherSignal } from "./either-signal.ts";
 import {
   assertGeneration,
   type FinishReason,

@@ -12,10 +12,11 @@ import { assertIds } from "../model/check-ids.ts";
 import { assertOptions } from "../model/check-options.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
+import { logProbability } from "../nn/log-softmax.ts";
+import { xoshiro128 } from "../random.ts";
+import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { eitherSignal } from "./either-signal.ts";
-import { xoshiro128 } from "./random.ts";
-import { assertSampling, logProbability, nextToken, type SamplingOptions } from "./sampler.ts";
+import { assertSampling, nextToken, type SamplingOptions } from "./sampler.ts";
 import { StopText } from "./stop-text.ts";
 
 export interface GenerateOptions<H extends Handles = Handles> extends SamplingOptions {

@@ -1,7 +1,16 @@
 /** Sampling, generation and likelihood. @module */
-export * from "./chat.ts";
-export * from "./generate.ts";
-export * from "./random.ts";
-export * from "./sampler.ts";
-export * from "./score.ts";
-export * from "./stop-text.ts";
+export { type AnswerOptions, Chat, type ChatOptions } from "./chat.ts";
+export {
+  type FinishReason,
+  type GeneratedToken,
+  type GenerateOptions,
+  Generation,
+  generate,
+} from "./generate.ts";
+export {
+  nextToken,
+  type SamplingOptions,
+  type TokenDistribution,
+  tokenDistribution,
+} from "./sampler.ts";
+export { type Score, score } from "./score.ts";

@@ -11,7 +11,8 @@
  */
 import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";
-import type { Random } from "./random.ts";
+import { argmax } from "../nn/log-softmax.ts";
+import type { Random } from "../random.ts";
 
 export interface SamplingOptions {
   /** Divides the logits; 0 is greedy. Default 0. */
@@ -39,21 +40,6 @@ export function nextToken(
   assertSampling(options);
   if (!options.temperature) return argmax(logits);
   return draw(tokenDistribution(logits, options), random());
-}
-
-/** The index of the largest value, the lowest of equal ones. */
-export function argmax(x: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < x.length; i++) if (x[i] > x[best]) best = i;
-  return best;
-}
-
-/** log p(token) under softmax(logits): the model's own, before temperature and filters. */
-export function logProbability(logits: ArrayLike<number>, token: number): number {
-  const max = logits[argmax(logits)];
-  let sum = 0;
-  for (let v = 0; v < logits.length; v++) sum += Math.exp(logits[v] - max);
-  return logits[token] - max - Math.log(sum);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Handles } from "../backend/backend.ts";
 import { ArgumentError } from "../errors.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
-import { logProbability } from "./sampler.ts";
+import { logProbability } from "../nn/log-softmax.ts";
 
 /** The likelihood of a sequence. */
 export interface Score {

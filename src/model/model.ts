@@ -9,17 +9,18 @@ import type { Backend, Handles, KVOptions, Rows, Span, WeightSource } from "../b
 import { brief } from "../brief.ts";
 import type { GemmaConfig } from "../config.ts";
 import { ArgumentError } from "../errors.ts";
-import { embeddingScale } from "../nn/embedding.ts";
 import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
 import { type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
+import { embeddingScale } from "./embedding-scale.ts";
 import { forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
+import { assertTied, matchWeights, streamWeights, uploadWeights } from "./load-weights.ts";
 import { explainNaN, hasNaN } from "./non-finite.ts";
 import { type SlotOf, separateSlots, sharedSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
-import { assertTied, matchWeights, streamWeights, uploadWeights, type Weights } from "./weights.ts";
+import type { Weights } from "./weights.ts";
 
 export interface ModelOptions<H extends Handles> {
   readonly config: GemmaConfig;
@@ -179,7 +180,7 @@ export class Model<H extends Handles = Handles> {
 
   /**
    * As {@link Model.forward}, keeping recorded intermediates: each tap of `names` by name, [T, columns],
-   * `logits` for all tokens. With `ids` of a whole sequence and a new cache, trace.ts derives the rest.
+   * `logits` for all tokens. With `ids` of a whole sequence and a new cache, interp/trace.ts derives the rest.
    */
   async record(
     ids: ArrayLike<number>,

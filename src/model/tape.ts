@@ -4,7 +4,7 @@
  */
 import { type RecordedHandles, recorder, type Tape } from "../backend/record.ts";
 import type { GemmaConfig } from "../config.ts";
-import { embeddingScale } from "../nn/embedding.ts";
+import { embeddingScale } from "./embedding-scale.ts";
 import { forward } from "./forward.ts";
 import { mapWeights } from "./weights.ts";
 

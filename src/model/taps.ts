@@ -6,7 +6,7 @@
  * under which the goldens made with gemma_pytorch store the same numbers (fixtures/README.md).
  *
  * A *recorded* tap is a tensor the forward pass writes. A *derived* one is a function of recorded
- * ones (trace.ts), so a backend need not keep it.
+ * ones (interp/trace.ts), so a backend need not keep it.
  * @module
  */
 import type { GemmaConfig } from "../config.ts";

@@ -10,13 +10,12 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
-import { roundToBfloat16 } from "../tensor/bfloat16.ts";
 import { float32, type Precision, zeros } from "../tensor/precision.ts";
 import { type Stored, widenRow } from "../tensor/stored.ts";
 import { assertShape, type NdArray } from "../tensor/tensor.ts";
 
 export interface EmbedOptions {
-  /** What each vector is multiplied by; {@link embeddingScale} gives Gemma's. Default 1. */
+  /** What each vector is multiplied by; `embeddingScale` of model/ gives Gemma's. Default 1. */
   scale?: number;
   precision?: Precision;
   /** [L, D]; allocated when absent. */
@@ -58,17 +57,4 @@ export function embed(
     for (let d = 0; d < D; d++) Y[yl + d] = round(row[d] * scale);
   }
   return y;
-}
-
-/**
- * √D, exact or rounded to bfloat16. The released model, running in bfloat16, multiplies by 45.25
- * where √2048 = 45.2548 (2B) and by 55.5 where √3072 = 55.4256 (7B); gemma.cpp rounds so in every
- * dtype. Google's PyTorch code in float32 and float64 does not.
- */
-export function embeddingScale(
-  hiddenSize: number,
-  rounding: "exact" | "bfloat16" = "exact",
-): number {
-  const root = Math.sqrt(hiddenSize);
-  return rounding === "exact" ? root : roundToBfloat16(root);
 }

@@ -1,9 +1,10 @@
 /** The components of the report, one file each: pure functions on ndarrays. @module */
-export * from "./attention.ts";
-export * from "./embedding.ts";
-export * from "./geglu.ts";
-export * from "./linear.ts";
-export * from "./residual.ts";
-export * from "./rmsnorm.ts";
-export * from "./rope.ts";
-export * from "./softmax.ts";
+export { type AttentionOptions, attention } from "./attention.ts";
+export { type EmbedOptions, embed } from "./embedding.ts";
+export { type GegluOptions, geglu, gelu } from "./geglu.ts";
+export { type LinearOptions, linear } from "./linear.ts";
+export { argmax, logProbability } from "./log-softmax.ts";
+export { type AddOptions, add } from "./residual.ts";
+export { type RmsNormOptions, rmsNorm } from "./rmsnorm.ts";
+export { applyRope, type RopeOptions } from "./rope.ts";
+export { type SoftmaxOptions, softmax, softmaxInPlace } from "./softmax.ts";

@@ -6,9 +6,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { readRemote } from "../checkpoint/http-range.ts";
-import { publicUrl, type RequestOptions } from "../checkpoint/http-request.ts";
 import { ArgumentError, FormatError } from "../errors.ts";
+import { readRemote } from "../source/http/range.ts";
+import { publicUrl, type RequestOptions } from "../source/http/request.ts";
 import { withLock } from "./file-lock.ts";
 import { sizeOf } from "./hub-cache.ts";
 import { errorCode, systemError } from "./system-error.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { allocate, assertReadable, type ByteSource, shortRead } from "../checkpoint/byte-source.ts";
 import { ArgumentError } from "../errors.ts";
+import { allocate, assertReadable, type ByteSource, shortRead } from "../source/byte-source.ts";
 import { systemError } from "./system-error.ts";
 
 const op = "fileSource";

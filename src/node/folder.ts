@@ -4,8 +4,8 @@
  */
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { assertFileName, type Folder } from "../checkpoint/folder.ts";
 import { ArgumentError } from "../errors.ts";
+import { assertFileName, type Folder } from "../source/folder.ts";
 import { fileSource } from "./file-source.ts";
 import { errorCode, systemError } from "./system-error.ts";
 

@@ -5,10 +5,10 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { fetchBytes } from "../checkpoint/http-fetch.ts";
-import type { HttpOptions, RequestOptions } from "../checkpoint/http-request.ts";
-import { isObject, parseJsonObject } from "../checkpoint/json.ts";
 import { ArgumentError, FormatError, type GemmaError } from "../errors.ts";
+import { fetchBytes } from "../source/http/fetch.ts";
+import type { HttpOptions, RequestOptions } from "../source/http/request.ts";
+import { isObject, parseJsonObject } from "../source/json.ts";
 import type { HubReference } from "./hub-reference.ts";
 
 const op = "downloadFromHub";

@@ -8,8 +8,9 @@
  *
  * @module
  */
-import { isFileName } from "../checkpoint/folder.ts";
+
 import { ArgumentError } from "../errors.ts";
+import { isFileName } from "../source/folder.ts";
 
 /** The hub itself. */
 export const HUGGING_FACE = "https://huggingface.co";

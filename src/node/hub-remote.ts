@@ -3,10 +3,10 @@
  * its weights.
  * @module
  */
-import type { ByteSource } from "../checkpoint/byte-source.ts";
-import { type Folder, isFileName } from "../checkpoint/folder.ts";
-import { httpFolder } from "../checkpoint/http-folder.ts";
-import { httpSource } from "../checkpoint/http-source.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import { type Folder, isFileName } from "../source/folder.ts";
+import { httpFolder } from "../source/http/folder.ts";
+import { httpSource } from "../source/http/source.ts";
 import { assertOnline, type HubOptions, hubOf } from "./hub.ts";
 import { asking, listFiles, repositoryOf } from "./hub-api.ts";
 import { parseHubReference, resolved } from "./hub-reference.ts";

@@ -6,9 +6,9 @@
 
 import { join } from "node:path";
 import { brief } from "../brief.ts";
-import type { HttpOptions } from "../checkpoint/http-request.ts";
 import { ArgumentError, FormatError, GemmaError, NetworkError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
+import type { HttpOptions } from "../source/http/request.ts";
 import { download } from "./download.ts";
 import { asking, type Hub, type HubCommit, listFiles, repositoryOf } from "./hub-api.ts";
 import {

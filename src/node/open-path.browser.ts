@@ -3,10 +3,10 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import type { ByteSource } from "../checkpoint/byte-source.ts";
-import type { Folder } from "../checkpoint/folder.ts";
-import { isUrl, openUrl } from "../checkpoint/http-open.ts";
 import { UnsupportedError } from "../errors.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import type { Folder } from "../source/folder.ts";
+import { isUrl, openUrl } from "../source/http/open.ts";
 import { HUGGING_FACE, isHubReference, parseHubReference, resolved } from "./hub-reference.ts";
 
 /**

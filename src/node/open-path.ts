@@ -5,11 +5,11 @@
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { brief } from "../brief.ts";
-import type { ByteSource } from "../checkpoint/byte-source.ts";
-import type { Folder } from "../checkpoint/folder.ts";
-import { isUrl, openUrl } from "../checkpoint/http-open.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import type { Folder } from "../source/folder.ts";
+import { isUrl, openUrl } from "../source/http/open.ts";
 import { fileSource } from "./file-source.ts";
 import { openFolder } from "./folder.ts";
 import { downloadFromHub, findInCache } from "./hub.ts";

@@ -1,6 +1,29 @@
 /** Tensors, stored weights, and the arithmetics of the reference. @module */
-export * from "./bfloat16.ts";
-export * from "./float16.ts";
-export * from "./precision.ts";
-export * from "./stored.ts";
-export * from "./tensor.ts";
+export { bfloat16ToFloat32, float64ToBfloat16, roundToBfloat16 } from "./bfloat16.ts";
+export { float16ToFloat32, float32ToFloat16 } from "./float16.ts";
+export {
+  bfloat16,
+  float32,
+  float64,
+  type Precision,
+  type PrecisionName,
+  precisionNamed,
+  zeros,
+} from "./precision.ts";
+export { BLOCK_FORMATS, type BlockFormat, type BlockType } from "./quantized.ts";
+export {
+  BYTES_PER_ELEMENT,
+  type DType,
+  type RowSource,
+  type Stored,
+  storedFromBytes,
+  widenRow,
+} from "./stored.ts";
+export {
+  assertShape,
+  type FloatArray,
+  formatShape,
+  type NdArray,
+  type Shaped,
+  tensor,
+} from "./tensor.ts";

@@ -7,9 +7,15 @@
 export { type EmitPiece, Segmenter } from "./bpe.ts";
 export { type ChatFormatOptions, type ChatMessage, chatIds, chatPrompt } from "./chat.ts";
 export { StreamDecoder } from "./decoder.ts";
-export { ggufVocabulary } from "./gguf-vocabulary.ts";
-export { hfVocabulary } from "./hf-tokenizer.ts";
-export * from "./model-proto.ts";
+export {
+  type ModelProto,
+  type NormalizerSpec,
+  type Piece,
+  PieceType,
+  parseModelProto,
+  type SelfTest,
+  type TrainerSpec,
+} from "./model-proto.ts";
 export { writeModelProto } from "./model-proto-write.ts";
 export { normalize, SPACE_SYMBOL } from "./normalizer.ts";
 export { PrefixMatcher } from "./prefix-matcher.ts";

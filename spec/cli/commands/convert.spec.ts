@@ -1,0 +1,217 @@
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { openPath } from "../../../src/node/open-path.ts";
+import { cli } from "../../support/cli.ts";
+import { fixture } from "../../support/paths.ts";
+import { contents } from "../../support/whole.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gemma-convert-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const TINY = fixture("tiny-stories-it");
+const QUESTION = ["generate", "--chat", "What is 3 plus 4?"];
+
+async function tensors(path: string): Promise<Map<string, string>> {
+  const { tensors, close } = await openCheckpoint(await openPath(path));
+  const all = await contents(tensors);
+  await close();
+  return all;
+}
+
+describe("convert", () => {
+  it("writes a GGUF file that answers as the checkpoint does, and where it came from", async () => {
+    const out = join(folder, "tiny.gguf");
+    const { code, out: said, err } = await cli(["convert", TINY, out, "--json"]);
+    expect([code, err]).toEqual([0, ""]);
+    const bytes = readFileSync(out);
+    const provenance = {
+      from: "tiny-stories-it",
+      file: "tiny.gguf",
+      bytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      type: "as stored",
+      writer: "gemma-reference",
+    };
+    expect(JSON.parse(said)).toEqual(provenance);
+    expect(JSON.parse(readFileSync(`${out}.json`, "utf8"))).toEqual(provenance);
+    expect(await cli([...QUESTION, "--model", out])).toEqual(
+      await cli([...QUESTION, "--model", TINY]),
+    );
+  });
+
+  it("says that llama.cpp needs the tokenizer which is not there", async () => {
+    const out = join(folder, "mute.gguf");
+    const { code, err } = await cli(["convert", fixture("mqa"), out]);
+    expect([code, err]).toEqual([0, expect.stringContaining("no tokenizer in it")]);
+  });
+
+  it("makes it smaller with --type", async () => {
+    const sizes = [];
+    for (const type of ["BF16", "Q8_0", "Q4_0"]) {
+      const out = join(folder, `tiny.${type}.gguf`);
+      expect((await cli(["convert", TINY, out, "--type", type])).out).toContain("sha256");
+      sizes.push(readFileSync(out).length);
+    }
+    expect(sizes[1] / sizes[0]).toBeCloseTo(0.53, 1);
+    expect(sizes[2] / sizes[0]).toBeCloseTo(0.28, 1);
+  });
+
+  it("writes a folder: the tensors bit for bit, config and tokenizer with them", async () => {
+    const out = join(folder, "tiny");
+    expect((await cli(["convert", TINY, out, "--json"])).code).toBe(0);
+    const files = ["config.json", "model.safetensors", "model.safetensors.json", "tokenizer.model"];
+    expect(readdirSync(out).sort()).toEqual(files);
+    expect(readFileSync(join(out, "tokenizer.model"))).toEqual(
+      readFileSync(join(TINY, "tokenizer.model")),
+    );
+    const [ours, theirs] = await Promise.all([out, TINY].map((path) => tensors(path)));
+    expect(ours).toEqual(theirs);
+    expect(await cli([...QUESTION, "--model", out])).toEqual(
+      await cli([...QUESTION, "--model", TINY]),
+    );
+  });
+
+  it("makes of a GGUF file's vocabulary a tokenizer.model", async () => {
+    const gguf = join(folder, "again.gguf");
+    const out = join(folder, "again");
+    await cli(["convert", TINY, gguf]);
+    expect((await cli(["convert", gguf, out, "--type", "BF16"])).err).toBe("");
+    expect(await tensors(out)).toEqual(await tensors(TINY));
+    expect(await cli([...QUESTION, "--model", out])).toEqual(
+      await cli([...QUESTION, "--model", TINY]),
+    );
+  });
+
+  it("puts a folder only where there is none, and leaves nothing when it is stopped", async () => {
+    const empty = mkdtempSync(join(folder, "stopped-"));
+    const out = join(empty, "model");
+    expect((await cli(["convert", TINY, out], { signal: AbortSignal.abort() })).code).toBe(130);
+    expect(readdirSync(empty)).toEqual([]);
+    const taken = await cli(["convert", TINY, folder]);
+    expect([taken.code, taken.err]).toEqual([1, expect.stringContaining("a folder with files")]);
+    expect((await cli(["convert", TINY, empty])).code).toBe(0); // an empty one is taken over
+  });
+
+  it("keeps every bit from a folder to .npz, to GGUF, to a folder, and to .npz again", async () => {
+    const hops = ["hop.npz", "hop.gguf", "hop", "again.npz"].map((name) => join(folder, name));
+    const expected = await tensors(TINY);
+    for (const [i, out] of hops.entries()) {
+      // Norms leave GGUF as float32, with w rounded where 1 + w was: far below what bfloat16 has room for.
+      const type = i === 3 ? ["--type", "BF16"] : [];
+      const { code, err } = await cli(["convert", hops[i - 1] ?? TINY, out, ...type]);
+      expect([out, code, err]).toEqual([out, 0, ""]);
+      const got = await tensors(out);
+      for (const [name, content] of expected) {
+        const isWider = (i === 1 || i === 2) && name.includes("norm");
+        if (!isWider) expect([name, got.get(name)]).toEqual([name, content]);
+      }
+    }
+    const answer = await cli([...QUESTION, "--model", TINY]);
+    for (const out of [hops[0], hops[3]]) {
+      expect(await cli([...QUESTION, "--model", out])).toEqual(answer);
+    }
+    const bytes = readFileSync(hops[0]);
+    expect(JSON.parse(readFileSync(`${hops[0]}.json`, "utf8"))).toEqual({
+      from: "tiny-stories-it",
+      file: "hop.npz",
+      bytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      type: "as stored",
+      writer: "gemma-reference",
+    });
+  });
+
+  it("widens an .npz with --type, and says that it has no blocks", async () => {
+    const out = join(folder, "wide.npz");
+    expect((await cli(["convert", TINY, out, "--type", "F32"])).code).toBe(0);
+    const { tensors, close } = await openCheckpoint(await openPath(out));
+    expect(new Set([...tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(["float32"]));
+    await close();
+    const { code, err } = await cli(["convert", TINY, out, "--type", "Q8_0"]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(".npz has no Q8_0: give F32, F16, BF16"),
+    ]);
+  });
+
+  it("leaves an older file alone, and nothing else, when it is stopped or fails", async () => {
+    const empty = mkdtempSync(join(folder, "stopped-"));
+    const out = join(empty, "old.gguf");
+    writeFileSync(out, "old");
+    expect((await cli(["convert", TINY, out], { signal: AbortSignal.abort() })).code).toBe(130);
+    expect((await cli(["convert", "/nowhere", out])).code).toBe(1);
+    const missing = await cli(["convert", TINY, join(empty, "no", "such.gguf")]);
+    expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("no such folder")]);
+    expect([readdirSync(empty), readFileSync(out, "utf8")]).toEqual([["old.gguf"], "old"]);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "follows links, also to where nothing is yet",
+    async () => {
+      const at = (name: string) => join(folder, "links", name);
+      mkdirSync(at("empty"), { recursive: true });
+      for (const [link, target] of [
+        ["file.gguf", "new.gguf"],
+        ["folder", "new"],
+        ["taken", "empty"],
+      ]) {
+        symlinkSync(target, at(link));
+        const { code, err } = await cli(["convert", TINY, at(link)]);
+        expect([link, code, err]).toEqual([link, 0, ""]);
+        expect(lstatSync(at(link)).isSymbolicLink()).toBe(true);
+        expect(existsSync(at(target))).toBe(true);
+        expect(await tensors(at(link))).toEqual(await tensors(at(target)));
+      }
+      symlinkSync("no/where.gguf", at("lost.gguf"));
+      const lost = await cli(["convert", "/nowhere", at("lost.gguf")]);
+      expect(lost.err).toContain("links/no expected a folder to write into, got no such folder");
+    },
+  );
+
+  it("refuses before it reads what it could not write in the end", async () => {
+    const out = join(folder, "blocked.gguf");
+    mkdirSync(`${out}.json`);
+    const blocked = await cli(["convert", "/nowhere", out]);
+    expect(blocked.err).toContain("blocked.gguf.json expected a file name, got a folder");
+    const long = await cli(["convert", "/nowhere", join(folder, `${"x".repeat(248)}.gguf`)]);
+    expect(long.err).toContain("got a name longer than the file system has (ENAMETOOLONG)");
+  });
+
+  it("refuses to replace the file it reads, by whatever name", async () => {
+    const own = join(folder, "own");
+    mkdirSync(own);
+    const source = join(own, "in.gguf");
+    expect((await cli(["convert", TINY, source])).code).toBe(0);
+    rmSync(`${source}.json`);
+    linkSync(source, join(own, "hard.gguf"));
+    symlinkSync(source, join(folder, "soft.gguf"));
+    const before = readFileSync(source);
+    for (const [from, out] of [
+      [source, source],
+      [source, join(own, "hard.gguf")],
+      [source, join(folder, "soft.gguf")],
+      [join(folder, "soft.gguf"), source],
+    ]) {
+      const { code, err } = await cli(["convert", from, out]);
+      expect([code, err]).toEqual([1, expect.stringMatching(/another file than those.*in|soft/)]);
+    }
+    rmSync(join(own, "hard.gguf"));
+    expect((await cli(["convert", own, source])).err).toContain("another file than those");
+    expect(readFileSync(source).equals(before)).toBe(true);
+    expect(readdirSync(own)).toEqual(["in.gguf"]);
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { cli, jsonLines } from "../../support/cli.ts";
+import { answerOf, greedyGoldens, questionOf } from "../../support/greedy.ts";
+import { fixture } from "../../support/paths.ts";
+
+const greedy = greedyGoldens("tiny-stories-it");
+
+interface Line {
+  token: number;
+  text: string;
+  logprob: number;
+}
+interface LastLine {
+  finishReason: string;
+  tokens: number[];
+  text: string;
+}
+
+describe("generate", () => {
+  it.each(greedy)("--chat answers as Google's code does: $greedy_text", async (golden) => {
+    const { code, out, err } = await cli(["generate", "--chat", questionOf(golden)]);
+    expect([code, out, err]).toEqual([0, `${answerOf(golden)}\n`, ""]);
+  });
+
+  it("takes the same prompt as argument, option, stdin or ids", async () => {
+    const golden = greedy[1];
+    const expected = { code: 0, out: `${answerOf(golden)}\n`, err: "" };
+    const { prompt, prompt_ids } = golden;
+    expect(await cli(["generate", prompt])).toEqual(expected);
+    expect(await cli(["generate", "--prompt", prompt])).toEqual(expected);
+    expect(await cli(["generate", "-"], { stdin: `${prompt}\n` })).toEqual(expected);
+    expect(await cli(["generate"], { stdin: `${prompt}\r\n` })).toEqual(expected);
+    expect(await cli(["generate", "--ids", prompt_ids.join(",")])).toEqual(expected);
+  });
+
+  it("drops one newline at the end of stdin, not two", async () => {
+    const score = async (stdin: string) => (await cli(["score", "--json"], { stdin })).out;
+    expect(JSON.parse(await score("Mira\n\n")).pieces).toEqual(["Mira", "\n"]);
+  });
+
+  it("puts characters together that stdin brings in pieces", async () => {
+    const bytes = new TextEncoder().encode("é");
+    const stdin = [bytes.subarray(0, 1), bytes.subarray(1)];
+    const { out } = await cli(["score", "--json"], { stdin });
+    expect(JSON.parse(out).pieces).toEqual(["<0xC3>", "<0xA9>"]);
+  });
+
+  it("refuses an empty stdin nobody asked for, but generates from nothing when asked", async () => {
+    expect((await cli(["generate"], { stdin: "" })).code).toBe(2);
+    expect((await cli(["generate", "", "--max-tokens", "1"])).code).toBe(0);
+    expect((await cli(["generate", "-", "--max-tokens", "1"], { stdin: "" })).code).toBe(0);
+  });
+
+  it("refuses stdin that is not UTF-8", async () => {
+    const { code, err } = await cli(["generate"], { stdin: [Uint8Array.of(0x61, 0xff)] });
+    expect(code).toBe(1);
+    expect(err).toContain("stdin expected text in UTF-8");
+  });
+
+  it("--json gives a line for each token, and a last one with the whole", async () => {
+    const [golden] = greedy;
+    const { out } = await cli(["generate", "--chat", questionOf(golden), "--json"]);
+    const lines = jsonLines<Line & LastLine>(out);
+    const last = lines.pop();
+    expect(last).toEqual({
+      finishReason: "end_of_turn",
+      tokens: golden.greedy_ids,
+      text: answerOf(golden),
+    });
+    expect(lines.map(({ token }) => token)).toEqual(golden.greedy_ids);
+    expect(lines.map(({ text }) => text).join("")).toBe(answerOf(golden));
+    for (const { logprob } of lines) expect(logprob).toBeLessThanOrEqual(0);
+  });
+
+  it("streams: text is out before the next token is computed", async () => {
+    const writes: string[] = [];
+    await cli(["generate", "Once upon a time", "--max-tokens", "8"], {
+      onWrite: (text) => writes.push(text),
+    });
+    expect(writes.filter((text) => text !== "" && text !== "\n").length).toBeGreaterThan(4);
+  });
+
+  it("ends at --max-tokens, and before the first of the --stop texts", async () => {
+    const ask = async (...flags: string[]) => {
+      const { out } = await cli(["generate", "--chat", questionOf(greedy[0]), "--json", ...flags]);
+      return jsonLines<LastLine>(out).at(-1);
+    };
+    expect(await ask("--max-tokens", "3")).toMatchObject({
+      finishReason: "length",
+      tokens: greedy[0].greedy_ids.slice(0, 3),
+    });
+    expect(await ask("--stop", "gave", "--stop", "lighthouse")).toMatchObject({
+      finishReason: "stop",
+      text: "Mira the fox had 6 plums. At the ",
+    });
+  });
+
+  it("draws another text with another --seed, the same with the same", async () => {
+    const flags = ["--temperature", "2", "--max-tokens", "12"];
+    const draw = async (...more: string[]) =>
+      (await cli(["generate", "Once", ...flags, ...more])).out;
+    expect(await draw("--seed", "1")).toBe(await draw("--seed", "1"));
+    expect(await draw("--seed", "1")).not.toBe(await draw("--seed", "2"));
+    const greedily = ["--temperature", "0"];
+    expect(await draw("--top-k", "1")).toBe(await draw(...greedily));
+    expect(await draw("--top-p", "0.001")).toBe(await draw(...greedily));
+  });
+
+  it("prints ids where there is no tokenizer", async () => {
+    const argv = ["generate", "--model", fixture("mqa"), "--ids", "2,7,9", "--max-tokens", "4"];
+    expect((await cli(argv)).out).toMatch(/^\d+( \d+){3}\n$/);
+    const { code, err } = await cli(["generate", "--model", fixture("mqa"), "text"]);
+    expect(code).toBe(1);
+    expect(err).toContain("pass token ids instead of text");
+  });
+
+  it("ends at Ctrl-C with the text so far and exit code 130", async () => {
+    const interrupt = new AbortController();
+    let count = 0;
+    const onWrite = () => {
+      if (++count === 5) interrupt.abort();
+    };
+    const argv = ["generate", "--chat", questionOf(greedy[0])];
+    const plain = await cli(argv, { signal: interrupt.signal, onWrite });
+    expect(plain).toEqual({ code: 130, out: "Mira the fox had \n", err: "" });
+  });
+
+  it("ends the JSON at Ctrl-C with a last line that says so", async () => {
+    const interrupt = new AbortController();
+    const { code, out } = await cli(["generate", "Once", "--json"], {
+      signal: interrupt.signal,
+      onWrite: () => interrupt.abort(),
+    });
+    expect(code).toBe(130);
+    expect(jsonLines<LastLine>(out).at(-1)?.finishReason).toBe("abort");
+  });
+
+  it("refuses options out of range before it loads anything", async () => {
+    const { code, err } = await cli(["generate", "a", "--top-p=1.5", "--model", "/nowhere"]);
+    expect(code).toBe(1);
+    expect(err).toContain('"topP" expected a number above 0, at most 1, got 1.5');
+    const seed = await cli(["generate", "a", "--seed", "99999999999", "--model", "/nowhere"]);
+    expect(seed.err).toContain('"seed" expected an integer of 32 bits, got 99999999999');
+  });
+
+  it("tells a terminal, and nobody else, which model it is and how it went", async () => {
+    const { out, err } = await cli(["generate", "Once", "--max-tokens", "2"], { terminal: true });
+    expect(err).toMatch(
+      /^No --model given: .*\n\[2 tokens, .* per second; ended by --max-tokens\]\n$/,
+    );
+    expect(out).not.toContain("\x1b");
+  });
+});

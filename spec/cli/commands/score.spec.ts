@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { cli } from "../../support/cli.ts";
+import { readJson } from "../../support/goldens.ts";
+import { fixture } from "../../support/paths.ts";
+
+interface Scored {
+  tokens: number[];
+  pieces?: string[];
+  logprobs: number[];
+  total: number;
+  nllPerToken: number;
+  perplexity: number;
+}
+const score = async (...argv: string[]): Promise<Scored> =>
+  JSON.parse((await cli(["score", "--json", ...argv])).out);
+
+describe("score", () => {
+  it("adds up to the likelihood Google's code finds in the held-out stories", async () => {
+    const golden = readJson<{ texts: string[]; nll_per_token: number; tokens: number }>(
+      "tiny-stories/perplexity.json",
+    );
+    const model = ["--model", fixture("tiny-stories"), "--precision", "float64"];
+    let total = 0;
+    let tokens = 0;
+    for (const text of golden.texts) {
+      // The goldens score the EOS too, which is no text, so ids are given.
+      const { ids } = JSON.parse(
+        (await cli(["tokenize", "--json", text, ...model.slice(0, 2)])).out,
+      );
+      const scored = await score("--ids", [2, ...ids, 1].join(","), ...model);
+      total += scored.total;
+      tokens += scored.tokens.length;
+    }
+    expect(tokens).toBe(golden.tokens);
+    expect(-total / tokens).toBeCloseTo(golden.nll_per_token, 12);
+  });
+
+  it("--json has the tokens after the BOS, their pieces, and figures that agree", async () => {
+    const scored = await score("Mira the fox");
+    expect(scored.tokens).toEqual([910, 288, 709]);
+    expect(scored.pieces).toEqual(["Mira", "▁the", "▁fox"]);
+    expect(scored.logprobs.reduce((a, b) => a + b)).toBeCloseTo(scored.total, 12);
+    expect(scored.nllPerToken).toBeCloseTo(-scored.total / 3, 12);
+    expect(scored.perplexity).toBeCloseTo(Math.exp(scored.nllPerToken), 9);
+  });
+
+  it("shows a table in which a newline stays on its line", async () => {
+    const { out } = await cli(["score", "--text", "Mira\nthe"]);
+    const lines = out.split("\n");
+    expect(lines[0]).toMatch(/^token +logprob {2}piece$/);
+    expect(lines[1]).toMatch(/^ {2}910 +-\d\.\d{4} {2}Mira$/);
+    expect(lines[2]).toMatch(/ {2}\\n$/);
+    expect(out).toMatch(/^perplexity +\d/m);
+  });
+
+  it("needs no tokenizer for ids", async () => {
+    const scored = await score("--model", fixture("mqa"), "--ids", "2,7,9");
+    expect(scored.tokens).toEqual([7, 9]);
+    expect(scored).not.toHaveProperty("pieces");
+    expect((await cli(["score", "--model", fixture("mqa"), "--ids", "2 7 9"])).code).toBe(0);
+  });
+
+  it("refuses an empty text: there is nothing to predict", async () => {
+    const { code, err } = await cli(["score", ""]);
+    expect(code).toBe(1);
+    expect(err).toContain("at least two tokens");
+  });
+});

@@ -1,2 +1,0 @@
-/** The reference backend. @module */
-export * from "./cpu.ts";

@@ -1,0 +1,68 @@
+/**
+ * The backends that come with the library, by name. Each is imported when it is asked for, so that a page
+ * that never runs one never fetches it.
+ * @module
+ */
+import { brief } from "../brief.ts";
+import { ArgumentError, UnsupportedError } from "../errors.ts";
+import type { PrecisionName } from "../tensor/precision.ts";
+import type { Backend } from "./backend.ts";
+
+/** What a named backend is made with. */
+export interface NamedBackendOptions {
+  /** Its arithmetic. Default: the backend's own. */
+  readonly precision?: PrecisionName;
+}
+
+/** How a backend is found by its name. */
+export interface NamedBackend {
+  /** Why it cannot run on this machine ("no WebGPU adapter"); undefined if it can. */
+  unavailable(): Promise<string | undefined>;
+  make(options: NamedBackendOptions): Promise<Backend>;
+}
+
+/** The name of a backend that comes with the library. */
+export type BackendName = "cpu";
+
+const BACKENDS: Readonly<Record<BackendName, NamedBackend>> = {
+  cpu: {
+    async unavailable() {
+      return undefined;
+    },
+    async make(options) {
+      const { cpuBackend } = await import("./cpu/cpu.ts");
+      return cpuBackend(options);
+    },
+  },
+};
+
+/** The names that {@link backendNamed} takes. */
+export const BACKEND_NAMES: readonly BackendName[] = Object.keys(BACKENDS) as BackendName[];
+
+/**
+ * The backend of that name.
+ * @param table the backends to choose from; a caller of the library leaves it out.
+ * @throws {ArgumentError} if there is no backend of that name.
+ * @throws {UnsupportedError} if it cannot run on this machine, with the reason.
+ */
+export async function backendNamed(
+  name: string,
+  options: NamedBackendOptions = {},
+  table: Readonly<Record<string, NamedBackend>> = BACKENDS,
+): Promise<Backend> {
+  const op = "backendNamed";
+  const argument = "backend";
+  if (!Object.hasOwn(table, name)) {
+    const expected = `${Object.keys(table).map(brief).join(" or ")}, or a Backend`;
+    throw new ArgumentError({ op, argument, expected, got: brief(name) });
+  }
+  const reason = await table[name].unavailable();
+  if (reason === undefined) return table[name].make(options);
+  throw new UnsupportedError({
+    op,
+    argument,
+    expected: `a machine that can run ${brief(name)}`,
+    got: reason,
+    hint: 'choose another backend; "cpu" runs everywhere',
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * Checkpoints that are downloaded once, and then opened from the browser's cache without a network.
+ *
+ *     const cache = await opfsCache();
+ *     const url = "https://host/gemma-2b-it/";
+ *     const gemma = await Gemma.load(await cachedFolder(cache, url, { onProgress }));
+ *
+ * @module
+ */
+import { GemmaError } from "../errors.ts";
+import type { Progress } from "../progress.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import type { Folder } from "../source/folder.ts";
+import { httpFolder } from "../source/http/folder.ts";
+import { openRemote, type RemoteFile } from "../source/http/range.ts";
+import { publicUrl, type RequestOptions } from "../source/http/request.ts";
+import { missingFile } from "../source/http/source.ts";
+import type { FileCache } from "../source/opfs-cache.ts";
+import { openCheckpoint } from "./open.ts";
+
+export interface CachedOptions extends RequestOptions {
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * The file at `url`, from the cache; downloaded into it before, if it is not there. A newer version on the
+ * server is not looked for: `cache.remove(url)` first.
+ * @throws {ArgumentError} if there is no such file, it may not be read, or there is no room for it.
+ * @throws {NetworkError} if the server keeps failing; what has come stays for the next time.
+ */
+export async function cachedFile(
+  cache: FileCache,
+  url: string,
+  options: CachedOptions = {},
+): Promise<ByteSource> {
+  const there = await cache.open(url);
+  if (there) return there;
+  await download(cache, [await found(url, options)], options);
+  return (await cache.open(url)) as ByteSource;
+}
+
+/**
+ * The checkpoint in the folder at `url`, as {@link cachedFile}. Which of its files are needed is found by
+ * opening it there, which reads no weights.
+ */
+export async function cachedFolder(
+  cache: FileCache,
+  url: string,
+  options: CachedOptions = {},
+): Promise<Folder> {
+  const remote = httpFolder(url, options);
+  const folder = folderIn(cache, remote.name);
+  if (await opens(folder)) return folder;
+  const names: string[] = [];
+  const watched: Folder = {
+    name: remote.name,
+    async open(name) {
+      const source = await remote.open(name);
+      if (source) names.push(name);
+      return source;
+    },
+  };
+  await (await openCheckpoint(watched, options)).close();
+  const files = await Promise.all(names.map((name) => found(remote.urlOf(name), options)));
+  // The weights last: where they are, all the rest is, and the checkpoint is whole.
+  files.sort((a, b) => a.size - b.size);
+  await download(cache, files, options);
+  return folder;
+}
+
+function folderIn(cache: FileCache, name: string): Folder {
+  return { name, open: (file) => cache.open(name + encodeURIComponent(file)) };
+}
+
+async function opens(folder: Folder): Promise<boolean> {
+  try {
+    await (await openCheckpoint(folder)).close();
+    return true;
+  } catch (error) {
+    if (!(error instanceof GemmaError)) throw error;
+    return false; // not all of it is there
+  }
+}
+
+async function found(url: string, options: RequestOptions): Promise<RemoteFile> {
+  const file = await openRemote(url, options);
+  if (file) return file;
+  throw missingFile(url);
+}
+
+/** One after another; the total is known before the first byte. */
+async function download(
+  cache: FileCache,
+  files: readonly RemoteFile[],
+  options: CachedOptions,
+): Promise<void> {
+  const { onProgress, ...request } = options;
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let loaded = 0;
+  for (const file of files) {
+    await cache.download(file, {
+      ...request,
+      onBytes(count) {
+        loaded += count;
+        onProgress?.({ phase: "download", file: publicUrl(file.url), loaded, total });
+      },
+    });
+  }
+}

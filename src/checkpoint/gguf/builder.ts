@@ -1,0 +1,100 @@
+/**
+ * The header of a GGUF file, put together value by value. See header.ts for the layout.
+ * @module
+ */
+
+/** Value types of metadata. */
+const UINT32 = 4;
+const INT32 = 5;
+const FLOAT32 = 6;
+const BOOL = 7;
+const STRING = 8;
+const ARRAY = 9;
+
+export class GgufBuilder {
+  readonly #entries: Uint8Array[] = [];
+  readonly #tensors: Uint8Array[] = [];
+  readonly #encoder = new TextEncoder();
+  #count = 0;
+
+  string(key: string, value: string): void {
+    this.#entry(key, STRING, this.#text(value));
+  }
+
+  uint32(key: string, value: number): void {
+    this.#entry(key, UINT32, uint32(value));
+  }
+
+  float32(key: string, value: number): void {
+    this.#entry(key, FLOAT32, bytesOf(Float32Array.of(value)));
+  }
+
+  bool(key: string, value: boolean): void {
+    this.#entry(key, BOOL, Uint8Array.of(value ? 1 : 0));
+  }
+
+  strings(key: string, values: readonly string[]): void {
+    const texts = values.map((value) => this.#text(value));
+    this.#entry(key, ARRAY, join([uint32(STRING), uint64(values.length), ...texts]));
+  }
+
+  integers(key: string, values: Int32Array): void {
+    this.#entry(key, ARRAY, join([uint32(INT32), uint64(values.length), bytesOf(values)]));
+  }
+
+  floats(key: string, values: Float32Array): void {
+    this.#entry(key, ARRAY, join([uint32(FLOAT32), uint64(values.length), bytesOf(values)]));
+  }
+
+  /** @param shape row-major, the slowest axis first: the file has it the other way round. */
+  tensor(name: string, shape: readonly number[], type: number, offset: number): void {
+    const dimensions = [...shape].reverse().map(uint64);
+    const rank = uint32(shape.length);
+    const parts = [this.#text(name), rank, ...dimensions, uint32(type), uint64(offset)];
+    this.#tensors.push(join(parts));
+  }
+
+  /** The header, filled up to where the data begin. */
+  finish(tensorCount: number, alignment: number): Uint8Array {
+    const magic = this.#encoder.encode("GGUF");
+    const start = [magic, uint32(3), uint64(tensorCount), uint64(this.#count)];
+    const header = join([...start, ...this.#entries, ...this.#tensors]);
+    const padding = new Uint8Array(
+      Math.ceil(header.length / alignment) * alignment - header.length,
+    );
+    return join([header, padding]);
+  }
+
+  #entry(key: string, type: number, value: Uint8Array): void {
+    this.#count++;
+    this.#entries.push(this.#text(key), uint32(type), value);
+  }
+
+  #text(value: string): Uint8Array {
+    const bytes = this.#encoder.encode(value);
+    return join([uint64(bytes.length), bytes]);
+  }
+}
+
+function uint32(value: number): Uint8Array {
+  return bytesOf(Uint32Array.of(value));
+}
+
+function uint64(value: number): Uint8Array {
+  return bytesOf(BigUint64Array.of(BigInt(value)));
+}
+
+/** Little-endian, as every machine is that this runs on. */
+function bytesOf({ buffer }: { readonly buffer: ArrayBufferLike }): Uint8Array {
+  return new Uint8Array(buffer);
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

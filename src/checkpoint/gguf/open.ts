@@ -1,0 +1,115 @@
+/**
+ * A Gemma in a GGUF file: config, tensors and tokenizer from one file.
+ *
+ * It differs from a Hugging Face folder in three ways. Tensors have llama.cpp's names. Norm weights
+ * have the 1 of "1 + w" inside already. And there are no rows for RoPE to be permuted: for Gemma,
+ * unlike Llama, they lie as they did.
+ * @module
+ */
+import type { GemmaConfig } from "../../config.ts";
+import { FormatError, GemmaError } from "../../errors.ts";
+import { fromHfConfig } from "../../hf-config.ts";
+import type { ByteSource } from "../../source/byte-source.ts";
+import type { RowSource } from "../../tensor/stored.ts";
+import type { Checkpoint, CheckpointTensor, OpenOptions } from "../checkpoint.ts";
+import { hfName } from "./names.ts";
+import { type Gguf, readGguf } from "./read.ts";
+import { assertGemma1 } from "./variants.ts";
+import { ggufVocabulary } from "./vocabulary.ts";
+
+/**
+ * Opens a GGUF file as a checkpoint, which then owns `source` and closes it.
+ * @throws {FormatError} if it is damaged, or its metadata are missing or contradict each other.
+ * @throws {UnsupportedError} if it is of another architecture or computes otherwise than a Gemma 1, or has
+ * tensors of a type not read here.
+ */
+export async function openGguf(
+  source: ByteSource,
+  { signal }: OpenOptions = {},
+): Promise<Checkpoint> {
+  const gguf = await readGguf(source, signal);
+  const vocabulary = ggufVocabulary(gguf.metadata, source.name);
+  const config = configOf(gguf, vocabulary?.pieces.length, source.name);
+  assertGemma1(gguf.metadata, config, source.name);
+  return {
+    name: source.name,
+    config,
+    tensors: named(gguf.tensors, source.name),
+    ...(vocabulary && { tokenizer: vocabulary }),
+    close: async () => source.close?.(),
+  };
+}
+
+/** Hugging Face's key → that of GGUF. */
+const KEYS: Readonly<Record<string, string>> = {
+  model_type: "general.architecture",
+  hidden_size: "gemma.embedding_length",
+  intermediate_size: "gemma.feed_forward_length",
+  num_hidden_layers: "gemma.block_count",
+  num_attention_heads: "gemma.attention.head_count",
+  num_key_value_heads: "gemma.attention.head_count_kv",
+  head_dim: "gemma.attention.key_length",
+  max_position_embeddings: "gemma.context_length",
+  rms_norm_eps: "gemma.attention.layer_norm_rms_epsilon",
+  rope_theta: "gemma.rope.freq_base",
+  pad_token_id: "tokenizer.ggml.padding_token_id",
+  eos_token_id: "tokenizer.ggml.eos_token_id",
+  bos_token_id: "tokenizer.ggml.bos_token_id",
+};
+
+function configOf(
+  { metadata, tensors }: Gguf,
+  pieces: number | undefined,
+  file: string,
+): GemmaConfig {
+  const json: Record<string, unknown> = {};
+  for (const [name, key] of Object.entries(KEYS)) {
+    const value = metadata.get(key);
+    if (value !== undefined) json[name] = typeof value === "number" ? decimal(value) : value;
+  }
+  // Absent where every query head has its own, and where heads make up the width: llama.cpp's defaults.
+  json.num_key_value_heads ??= json.num_attention_heads;
+  json.head_dim ??= Number(json.hidden_size) / Number(json.num_attention_heads);
+  // The file need not say; some tables have rows of padding behind the vocabulary.
+  json.vocab_size = pieces ?? tensors.get("token_embd.weight")?.shape[0];
+  try {
+    return fromHfConfig(json, file);
+  } catch (error) {
+    if (!(error instanceof GemmaError) || !error.argument) throw error;
+    const argument = KEYS[error.argument] ?? "token_embd.weight";
+    const { expected, got, hint } = error;
+    const Same = error.constructor as typeof GemmaError;
+    throw new Same({ op: "openGguf", file, argument, expected, got, hint }, { cause: error });
+  }
+}
+
+/**
+ * The shortest decimal that is this float32: ε = 10⁻⁶ lies in the file as 9.99999997…·10⁻⁷, and in
+ * float64 the difference would show.
+ */
+function decimal(value: number): number {
+  if (Math.fround(value) !== value) return value;
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}
+
+function named(
+  tensors: ReadonlyMap<string, RowSource>,
+  file: string,
+): Map<string, CheckpointTensor> {
+  const byName = new Map<string, CheckpointTensor>();
+  for (const [name, source] of tensors) {
+    const known = hfName(name);
+    if (byName.has(known)) {
+      const expected = "one tensor of that name";
+      const got = `one more, stored as ${name}`;
+      throw new FormatError({ op: "openGguf", file, argument: known, expected, got });
+    }
+    const isNorm = name.endsWith("norm.weight");
+    byName.set(known, isNorm ? { ...source, normOffset: 0 as const } : source);
+  }
+  return byName;
+}

@@ -1,0 +1,163 @@
+/**
+ * Writing a checkpoint as GGUF, as llama.cpp's own converter and quantiser would (header.ts has the
+ * layout): a stream of bytes whose length is known from the start, in portions of some megabytes.
+ * @module
+ */
+import { FormatError } from "../../errors.ts";
+import type { FileStream } from "../../source/file-stream.ts";
+import type { DType } from "../../tensor/stored.ts";
+import { type ModelProto, PieceType, parseModelProto } from "../../tokenizer/model-proto.ts";
+import type { Checkpoint, CheckpointTensor } from "../checkpoint.ts";
+import { assertWriting, encodeTensor } from "../encode.ts";
+import { GgufBuilder } from "./builder.ts";
+import { ggufName } from "./names.ts";
+import { type GgufWeightType, WEIGHT_TYPES } from "./types.ts";
+
+export interface GgufOptions {
+  /**
+   * What matrices are stored as. Default: as they are (float64, and blocks of rarer types, as F32). A matrix whose rows are no whole
+   * blocks becomes F16 instead of a quantised type, as with llama.cpp. Norms are always F32.
+   */
+  readonly type?: GgufWeightType;
+  /** What the file calls the model. Default: the checkpoint's name. */
+  readonly name?: string;
+}
+
+const ALIGNMENT = 32;
+const op = "writeGguf";
+
+/** Elements, and how they are to be stored. */
+interface Plan {
+  readonly name: string;
+  readonly source: CheckpointTensor;
+  readonly type: GgufWeightType;
+  readonly bytes: number;
+}
+
+/**
+ * @throws {FormatError} if a tensor has no name in llama.cpp, or the tokenizer is damaged.
+ */
+export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): FileStream {
+  assertWriting(op, checkpoint, options.type, Object.keys(WEIGHT_TYPES));
+  const plans = [...checkpoint.tensors].flatMap(([name, source]) =>
+    name === "lm_head.weight" ? [] : [planOf(name, source, options.type, checkpoint.name)],
+  );
+  const builder = new GgufBuilder();
+  addMetadata(builder, checkpoint, options, plans);
+  let offset = 0;
+  for (const { name, source, type, bytes } of plans) {
+    builder.tensor(name, source.shape, WEIGHT_TYPES[type].number, offset);
+    offset += padded(bytes);
+  }
+  const header = builder.finish(plans.length, ALIGNMENT);
+  return {
+    size: header.length + offset,
+    async *chunks(signal) {
+      yield header;
+      for (const plan of plans) {
+        yield* encodeTensor(plan.source, plan.type, 0, signal);
+        yield new Uint8Array(padded(plan.bytes) - plan.bytes);
+      }
+    },
+  };
+}
+
+function planOf(
+  name: string,
+  source: CheckpointTensor,
+  wanted: GgufWeightType | undefined,
+  file: string,
+): Plan {
+  const known = ggufName(name);
+  if (known === undefined) {
+    const expected = "only tensors of a Gemma 1, which llama.cpp has names for";
+    throw new FormatError({ op, file, argument: name, expected, got: "another one" });
+  }
+  const isNorm = source.shape.length === 1;
+  const columns = source.shape[source.shape.length - 1];
+  const asked = isNorm ? "F32" : (wanted ?? storedAs(source.dtype));
+  const type = columns % WEIGHT_TYPES[asked].numbers === 0 ? asked : "F16";
+  const elements = source.shape.reduce((product, axis) => product * axis, 1);
+  const { numbers, bytes } = WEIGHT_TYPES[type];
+  return { name: known, source, type, bytes: (elements / numbers) * bytes };
+}
+
+function storedAs(dtype: DType): GgufWeightType {
+  const names = { bfloat16: "BF16", float16: "F16", q8_0: "Q8_0", q4_0: "Q4_0" } as const;
+  return dtype in names ? names[dtype as keyof typeof names] : "F32";
+}
+
+/** Most of the files that llama.cpp writes say this of themselves; it does not depend on it. */
+const FILE_TYPES: Readonly<Record<GgufWeightType, number>> = {
+  F32: 0,
+  F16: 1,
+  Q4_0: 2,
+  Q8_0: 7,
+  BF16: 32,
+};
+
+function addMetadata(
+  builder: GgufBuilder,
+  { config, name, tokenizer }: Checkpoint,
+  options: GgufOptions,
+  plans: readonly Plan[],
+): void {
+  const table = plans.find((plan) => plan.name === "token_embd.weight");
+  builder.string("general.architecture", "gemma");
+  builder.string("general.name", options.name ?? name);
+  builder.uint32("general.file_type", FILE_TYPES[table?.type ?? "F32"]);
+  builder.uint32("general.quantization_version", 2);
+  builder.uint32("gemma.context_length", config.maxPositionEmbeddings);
+  builder.uint32("gemma.embedding_length", config.hiddenSize);
+  builder.uint32("gemma.block_count", config.numHiddenLayers);
+  builder.uint32("gemma.feed_forward_length", config.intermediateSize);
+  builder.uint32("gemma.attention.head_count", config.numAttentionHeads);
+  builder.uint32("gemma.attention.head_count_kv", config.numKeyValueHeads);
+  builder.uint32("gemma.attention.key_length", config.headDim);
+  builder.uint32("gemma.attention.value_length", config.headDim);
+  builder.float32("gemma.attention.layer_norm_rms_epsilon", config.rmsNormEps);
+  builder.float32("gemma.rope.freq_base", config.ropeTheta);
+  if (!tokenizer) {
+    builder.uint32("gemma.vocab_size", config.vocabSize);
+    builder.string("tokenizer.ggml.model", "no_vocab");
+    return;
+  }
+  const model = tokenizer instanceof Uint8Array ? parseModelProto(tokenizer, name) : tokenizer;
+  addVocabulary(builder, model, table?.source.shape[0] ?? config.vocabSize);
+  builder.uint32("tokenizer.ggml.bos_token_id", config.bosTokenId);
+  builder.uint32("tokenizer.ggml.eos_token_id", config.eosTokenId);
+  builder.uint32("tokenizer.ggml.padding_token_id", config.padTokenId);
+  builder.bool("tokenizer.ggml.add_bos_token", true);
+  builder.bool("tokenizer.ggml.add_eos_token", false);
+}
+
+/** llama.cpp wants a token for every row of the table. */
+function addVocabulary(builder: GgufBuilder, model: ModelProto, rows: number): void {
+  const { normalizerSpec } = model;
+  const pieces = [...model.pieces];
+  while (pieces.length < rows) {
+    pieces.push({ piece: `[PAD${pieces.length}]`, score: -10_000, type: PieceType.UNUSED });
+  }
+  const unknown = pieces.findIndex(({ type }) => type === PieceType.UNKNOWN);
+  builder.string("tokenizer.ggml.model", "llama");
+  builder.string("tokenizer.ggml.pre", "default");
+  builder.strings(
+    "tokenizer.ggml.tokens",
+    pieces.map(({ piece }) => piece),
+  );
+  builder.floats(
+    "tokenizer.ggml.scores",
+    Float32Array.from(pieces, ({ score }) => score),
+  );
+  builder.integers(
+    "tokenizer.ggml.token_type",
+    Int32Array.from(pieces, ({ type }) => type),
+  );
+  builder.uint32("tokenizer.ggml.unknown_token_id", unknown);
+  builder.bool("tokenizer.ggml.add_space_prefix", normalizerSpec.addDummyPrefix);
+  builder.bool("tokenizer.ggml.remove_extra_whitespaces", normalizerSpec.removeExtraWhitespaces);
+}
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}

@@ -1,0 +1,75 @@
+/**
+ * Writing a checkpoint as NumPy's `.npz` (open.ts has the layout): a stream of bytes whose length
+ * is known from the start.
+ * @module
+ */
+import { UnsupportedError } from "../../errors.ts";
+import type { FileStream } from "../../source/file-stream.ts";
+import { formatShape } from "../../tensor/tensor.ts";
+import type { Checkpoint, CheckpointTensor } from "../checkpoint.ts";
+import { hfFiles } from "../config-and-tokenizer.ts";
+import {
+  assertWriting,
+  encodeTensor,
+  type SafetensorsOptions,
+  type SafetensorsType,
+  safetensorsType,
+} from "../encode.ts";
+import { type NewZipMember, writeZip } from "../zip/write.ts";
+import { npyHeader } from "./npy-header.ts";
+
+/** The dtypes of weights, in NumPy's words: bfloat16 as ml_dtypes, JAX and MLX save it. */
+const DTYPES: Readonly<Record<SafetensorsType, { descr: string; bytes: number }>> = {
+  F64: { descr: "<f8", bytes: 8 },
+  F32: { descr: "<f4", bytes: 4 },
+  F16: { descr: "<f2", bytes: 2 },
+  BF16: { descr: "<V2", bytes: 2 },
+};
+
+/**
+ * The archive of a checkpoint. Its tensors come in their order.
+ * @throws {UnsupportedError} if a tensor is neither a matrix nor a vector.
+ */
+export function writeNpzCheckpoint(
+  checkpoint: Checkpoint,
+  { type }: SafetensorsOptions = {},
+): FileStream {
+  assertWriting("writeNpzCheckpoint", checkpoint, type, Object.keys(DTYPES));
+  const files = [...hfFiles(checkpoint, type)].map(([name, bytes]) => member(name, bytes));
+  const arrays = [...checkpoint.tensors].map(([name, tensor]) =>
+    arrayOf(name, tensor, type ?? safetensorsType(tensor.dtype)),
+  );
+  return writeZip([...files, ...arrays]);
+}
+
+function member(name: string, bytes: Uint8Array): NewZipMember {
+  return {
+    name,
+    size: bytes.length,
+    async *chunks() {
+      yield bytes;
+    },
+  };
+}
+
+function arrayOf(name: string, source: CheckpointTensor, type: SafetensorsType): NewZipMember {
+  const { shape } = source;
+  if (shape.length !== 1 && shape.length !== 2) {
+    throw new UnsupportedError({
+      op: "writeNpzCheckpoint",
+      argument: name,
+      expected: "a matrix or a vector, as all weights of a Gemma 1 are",
+      got: formatShape(shape),
+    });
+  }
+  const { descr, bytes } = DTYPES[type];
+  const header = npyHeader(descr, shape);
+  return {
+    name: `${name}.npy`,
+    size: header.length + shape.reduce((product, axis) => product * axis, bytes),
+    async *chunks(signal) {
+      yield header;
+      yield* encodeTensor(source, type, 1, signal);
+    },
+  };
+}

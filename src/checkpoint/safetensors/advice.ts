@@ -1,0 +1,82 @@
+/**
+ * What to tell those who open a folder that is no Hugging Face checkpoint: what it seems to be instead, and
+ * what to do about it.
+ * @module
+ */
+import { FormatError } from "../../errors.ts";
+import { FLAX_HINT, KERAS_HINT, SBS_HINT } from "../../source/file-kind.ts";
+import type { Folder } from "../../source/folder.ts";
+import { CONFIG, INDEX, TOKENIZER, WEIGHTS } from "../file-names.ts";
+
+/** The error for a folder without `file`. */
+export async function missing(folder: Folder, file: string): Promise<FormatError> {
+  return refusal(folder, file, await folder.list?.());
+}
+
+/**
+ * Folders of Keras have a config.json too, which is not the one to complain of.
+ * @throws {FormatError} if the weights in `folder` are only in a format that is not read.
+ */
+export async function assertNotForeign(folder: Folder): Promise<void> {
+  const names = (await folder.list?.()) ?? [];
+  const isRead = names.some((name) => /\.(safetensors|gguf|ckpt|bin|pt|pth|npz)$/i.test(name));
+  if (!isRead && foreign(names)) throw refusal(folder, WEIGHTS, names);
+}
+
+function refusal(folder: Folder, file: string, names?: readonly string[]): FormatError {
+  return new FormatError({
+    op: "openHfFolder",
+    file: folder.name,
+    argument: file,
+    expected: `a Hugging Face folder: ${CONFIG}, ${WEIGHTS} (or ${INDEX} and its shards), ${TOKENIZER}`,
+    got: names ? listing(names) : "no such file",
+    hint: advice(file, names ?? []),
+  });
+}
+
+function listing(names: readonly string[]): string {
+  if (names.length === 0) return "an empty folder";
+  const shown = names.slice(0, 8).join(", ");
+  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
+}
+
+function advice(file: string, names: readonly string[]): string {
+  const ending = (pattern: RegExp) => names.find((name) => pattern.test(name));
+  if (names.includes("snapshots") && names.includes("blobs")) {
+    return "this is an entry of the Hugging Face cache: open the folder inside its snapshots/";
+  }
+  if (names.includes("adapter_config.json")) {
+    return "this is a LoRA adapter: merge it into its base model first";
+  }
+  const partial = ending(/\.(incomplete|part|crdownload|aria2)$/);
+  if (partial) return `${partial} is a download that has not finished`;
+  const shard = ending(/^model-\d+-of-\d+\.safetensors$/);
+  if (shard && file === WEIGHTS) return `${shard} is there, but its index ${INDEX} is not`;
+  const renamed = names.filter((name) => name.endsWith(".safetensors"));
+  if (renamed.length === 1 && file === WEIGHTS) {
+    return `rename ${renamed[0]} to ${WEIGHTS}: transformers wants that name, too`;
+  }
+  const readable = ending(/\.(gguf|ckpt|bin|pt|pth)$/i);
+  if (readable)
+    return `${readable} is of another format; openCheckpoint reads it, this reader needs safetensors`;
+  const arrays = ending(/^(model|weights)\.npz$/i);
+  if (arrays)
+    return `openCheckpoint reads ${arrays} if its arrays have Hugging Face's names (model.norm.weight)`;
+  return foreign(names) ?? `download ${file} from the model's page`;
+}
+
+/** Files by which a format is known that is not read, and how to come to one that is. */
+const FOREIGN: readonly (readonly [names: RegExp, format: string, hint: string])[] = [
+  [/\.(h5|keras)$/i, "of Keras", KERAS_HINT],
+  [/^(_METADATA|_CHECKPOINT_METADATA|manifest\.ocdbt|checkpoint)$/, "of Flax (Orbax)", FLAX_HINT],
+  [/\.msgpack$/i, "of Flax", FLAX_HINT],
+  [/\.sbs$/i, "of gemma.cpp", SBS_HINT],
+];
+
+function foreign(names: readonly string[]): string | undefined {
+  for (const [pattern, format, hint] of FOREIGN) {
+    const name = names.find((candidate) => pattern.test(candidate));
+    if (name !== undefined) return `${name} is ${format}, which is not read: ${hint}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+/**
+ * A Gemma 1 checkpoint as it lies on Hugging Face (google/gemma-2b and its kin):
+ *
+ *     config.json                     the shape of the model
+ *     model.safetensors               the weights in one file, or
+ *     model.safetensors.index.json    in several, with model-0000N-of-0000M.safetensors
+ *     tokenizer.model                 SentencePiece, or in its absence
+ *     tokenizer.json                  the same, converted; both are optional here
+ *
+ * Everything else in such a folder (generation_config.json, a float32 .gguf) is left alone. Where both
+ * forms of the weights are there the single file wins, as in transformers.
+ * @module
+ */
+import type { GemmaConfig } from "../../config.ts";
+import { type ByteSource, closeAll } from "../../source/byte-source.ts";
+import type { Folder } from "../../source/folder.ts";
+import type { RowSource } from "../../tensor/stored.ts";
+import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
+import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
+import { CONFIG, INDEX, WEIGHTS } from "../file-names.ts";
+import { openShards } from "../shards.ts";
+import { assertNotForeign, missing } from "./advice.ts";
+import { readSafetensors } from "./read.ts";
+
+/**
+ * Opens a Hugging Face folder. Reads the config, the tokenizer and the headers of the weights, not
+ * the weights.
+ *
+ * @throws {FormatError} if a file is missing, damaged or cut short.
+ * @throws {UnsupportedError} if it is another family of models.
+ */
+export async function openHfFolder(
+  folder: Folder,
+  { signal }: OpenOptions = {},
+): Promise<Checkpoint> {
+  signal?.throwIfAborted();
+  await assertNotForeign(folder);
+  const config = await readConfig(folder, signal);
+  const tokenizer = await findTokenizer(folder, signal);
+  const { tensors, sources } = await openWeights(folder, signal);
+  return {
+    name: folder.name,
+    config,
+    tensors,
+    ...(tokenizer && { tokenizer }),
+    close: () => closeAll(sources),
+  };
+}
+
+async function readConfig(folder: Folder, signal?: AbortSignal): Promise<GemmaConfig> {
+  const config = await findConfig(folder, signal);
+  if (!config) throw await missing(folder, CONFIG);
+  return config;
+}
+
+async function openWeights(
+  folder: Folder,
+  signal?: AbortSignal,
+): Promise<{ tensors: ReadonlyMap<string, RowSource>; sources: readonly ByteSource[] }> {
+  const single = await folder.open(WEIGHTS);
+  if (single) {
+    try {
+      return { tensors: await readSafetensors(single, signal), sources: [single] };
+    } catch (error) {
+      await closeAll([single]);
+      throw error;
+    }
+  }
+  const index = await folder.open(INDEX);
+  if (!index) throw await missing(folder, WEIGHTS);
+  try {
+    return await openShards(folder, index, signal, readSafetensors);
+  } finally {
+    await closeAll([index]);
+  }
+}

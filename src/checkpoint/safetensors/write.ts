@@ -1,0 +1,51 @@
+/**
+ * Writing weights as safetensors (read.ts has the layout): a stream of bytes whose length is known
+ * from the start.
+ * @module
+ */
+
+import type { FileStream } from "../../source/file-stream.ts";
+import type { CheckpointTensor } from "../checkpoint.ts";
+import {
+  assertWriting,
+  encodeTensor,
+  type SafetensorsOptions,
+  type SafetensorsType,
+  safetensorsType,
+} from "../encode.ts";
+
+const BYTES: Readonly<Record<SafetensorsType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 };
+
+/**
+ * @param tensors by Hugging Face name; they come in this order. Norm weights are written without their
+ * 1, as this format has them.
+ */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, CheckpointTensor>,
+  { type: wanted }: SafetensorsOptions = {},
+): FileStream {
+  assertWriting("writeSafetensors", { tensors }, wanted, Object.keys(BYTES));
+  // transformers refuses a file that does not say this.
+  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  let offset = 0;
+  for (const [name, { shape, dtype }] of tensors) {
+    const type = wanted ?? safetensorsType(dtype);
+    const end = offset + shape.reduce((product, axis) => product * axis, BYTES[type]);
+    header[name] = { dtype: type, shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces up to a multiple of 8, so that every number of the data is aligned.
+  const head = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
+  head.set(json, 8);
+  return {
+    size: head.length + offset,
+    async *chunks(signal) {
+      yield head;
+      for (const source of tensors.values()) {
+        yield* encodeTensor(source, wanted ?? safetensorsType(source.dtype), 1, signal);
+      }
+    },
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * A checkpoint in several files. Hugging Face splits one at about 5 GB into shards,
+ * `model-00001-of-00002.safetensors` and so on, beside an index that says what lies where:
+ *
+ *     {"metadata": {"total_size": 5012344832},
+ *      "weight_map": {"model.embed_tokens.weight": "model-00001-of-00002.safetensors", ...}}
+ *
+ * Index and shards must agree tensor by tensor: where they do not, they are of different versions
+ * (a download resumed after an update), and mixing those would run and be wrong. `total_size` is
+ * not checked: tools count tied weights differently, or keep it when they change the dtype, and no
+ * loader reads it (transformers: src/transformers/modeling_utils.py).
+ * @module
+ */
+import { brief } from "../brief.ts";
+import { FormatError } from "../errors.ts";
+import {
+  assertSmall,
+  type ByteSource,
+  closeAll,
+  MAX_TEXT,
+  readAll,
+} from "../source/byte-source.ts";
+import { type Folder, isFileName } from "../source/folder.ts";
+import { isObject, kindOf, parseJsonObject } from "../source/json.ts";
+import type { RowSource } from "../tensor/stored.ts";
+
+/** The tensors of all shards, and the open shards they read from. */
+export interface Shards<T = RowSource> {
+  readonly tensors: ReadonlyMap<string, T>;
+  readonly sources: readonly ByteSource[];
+}
+
+const op = "openShards";
+const HINT = "the index is damaged; download it again";
+
+/**
+ * Opens every shard that `index` names, once.
+ *
+ * @param folder where the shards lie.
+ * @param index the `model.safetensors.index.json` beside them; it is read whole and may be closed.
+ * @param read reads the tensors of one shard.
+ * @throws {FormatError} if the index is malformed, a shard is missing or damaged, or they disagree.
+ */
+export async function openShards<T = RowSource>(
+  folder: Folder,
+  index: ByteSource,
+  signal: AbortSignal | undefined,
+  read: (shard: ByteSource, signal?: AbortSignal) => Promise<ReadonlyMap<string, T>>,
+): Promise<Shards<T>> {
+  const file = index.name;
+  assertSmall(op, index, MAX_TEXT);
+  const namesByShard = parseIndex(await readAll(index, signal), file);
+  const tensors = new Map<string, T>();
+  const sources: ByteSource[] = [];
+  try {
+    for (const shard of namesByShard.keys()) {
+      signal?.throwIfAborted();
+      const source = await folder.open(shard);
+      if (source) sources.push(source);
+      else throw await missingShard(folder, file, shard, namesByShard.size);
+    }
+    for (const [i, names] of [...namesByShard.values()].entries()) {
+      const held = await read(sources[i], signal);
+      assertAgree(names, held, file, sources[i].name);
+      for (const [name, tensor] of held) tensors.set(name, tensor);
+    }
+  } catch (error) {
+    await closeAll(sources);
+    throw error;
+  }
+  return { tensors, sources };
+}
+
+/** Shard → the names of the tensors the index puts there. */
+function parseIndex(bytes: Uint8Array, file: string): Map<string, Set<string>> {
+  const argument = "weight_map";
+  const { weight_map: map } = parseJsonObject(bytes, op, file);
+  if (!isObject(map) || Object.keys(map).length === 0) {
+    const expected = "an object from tensor names to file names";
+    const got = isObject(map) ? "an empty one" : kindOf(map);
+    throw new FormatError({ op, file, argument, expected, got, hint: HINT });
+  }
+  const shards = new Map<string, Set<string>>();
+  for (const [name, shard] of Object.entries(map)) {
+    if (typeof shard !== "string" || !isFileName(shard)) {
+      throw new FormatError({
+        op,
+        file,
+        argument: name,
+        expected: "the name of a file in the same folder, without a path",
+        got: brief(shard),
+        hint: HINT,
+      });
+    }
+    const names = shards.get(shard) ?? new Set();
+    shards.set(shard, names.add(name));
+  }
+  return shards;
+}
+
+function assertAgree(
+  listed: ReadonlySet<string>,
+  held: ReadonlyMap<string, unknown>,
+  index: string,
+  shard: string,
+): void {
+  const hint = "index and shard are of different versions; download both again";
+  for (const argument of listed) {
+    if (held.has(argument)) continue;
+    const expected = `the tensor, which ${index} puts here`;
+    throw new FormatError({ op, file: shard, argument, expected, got: "no such tensor", hint });
+  }
+  for (const argument of held.keys()) {
+    if (listed.has(argument)) continue;
+    const expected = `only tensors that ${index} puts here`;
+    throw new FormatError({ op, file: shard, argument, expected, got: "one more", hint });
+  }
+}
+
+async function missingShard(
+  folder: Folder,
+  file: string,
+  shard: string,
+  count: number,
+): Promise<FormatError> {
+  const there = (await folder.list?.())?.filter((name) =>
+    name.endsWith(shard.slice(shard.lastIndexOf("."))),
+  );
+  return new FormatError({
+    op,
+    file,
+    argument: shard,
+    expected: `this shard and the index in one folder (${count} in all)`,
+    got: there?.length ? `only ${there.join(", ")}` : "no such file",
+    hint: "finish the download: every shard is needed",
+  });
+}

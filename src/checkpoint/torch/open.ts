@@ -1,0 +1,99 @@
+/**
+ * Checkpoints of torch: one file as gemma_pytorch publishes it, or a folder with one, or with Hugging
+ * Face's `pytorch_model.bin` in one piece or in shards.
+ * @module
+ */
+import type { GemmaConfig } from "../../config.ts";
+import { FormatError } from "../../errors.ts";
+import type { ByteSource } from "../../source/byte-source.ts";
+import { closeAll } from "../../source/byte-source.ts";
+import type { Folder } from "../../source/folder.ts";
+import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
+import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
+import { openShards, type Shards } from "../shards.ts";
+import { gemmaTensors, releasedConfig } from "./gemma.ts";
+import { readTorch, type TorchTensor } from "./read.ts";
+
+const INDEX = "pytorch_model.bin.index.json";
+/** What trainers leave beside a model. */
+const NO_MODEL = /^(training_args|optimizer|scheduler|rng_state).*\.(bin|pt|pth)$/;
+
+/** The files of a folder that may be a model saved by torch, by their names. */
+export function torchFiles(names: readonly string[]): string[] {
+  return names.filter((name) => /\.(ckpt|bin|pt|pth)$/i.test(name) && !NO_MODEL.test(name));
+}
+
+/**
+ * Opens one file of torch, which the checkpoint then owns. Its config is that of the released model of
+ * its width.
+ * @throws as {@link readTorch}.
+ */
+export async function openTorch(
+  source: ByteSource,
+  { signal }: OpenOptions = {},
+): Promise<Checkpoint> {
+  const shards = { tensors: await readTorch(source, signal), sources: [source] };
+  return checkpointOf(source.name, shards);
+}
+
+/**
+ * Opens a folder with files of torch, of those named `files`.
+ * @throws {FormatError} if there are several without an index. And as {@link readTorch}.
+ */
+export async function openTorchFolder(
+  folder: Folder,
+  files: readonly string[],
+  { signal }: OpenOptions = {},
+): Promise<Checkpoint> {
+  const config = await findConfig(folder, signal);
+  const tokenizer = await findTokenizer(folder, signal);
+  const shards = await openFiles(folder, files, signal);
+  try {
+    return { ...checkpointOf(folder.name, shards, config), ...(tokenizer && { tokenizer }) };
+  } catch (error) {
+    await closeAll(shards.sources);
+    throw error;
+  }
+}
+
+function checkpointOf(name: string, shards: Shards<TorchTensor>, config?: GemmaConfig): Checkpoint {
+  const { tensors, sources } = shards;
+  const known = config ?? releasedConfig(tensors, name);
+  return {
+    name,
+    config: known,
+    tensors: gemmaTensors(tensors, known, name),
+    close: () => closeAll(sources),
+  };
+}
+
+async function openFiles(
+  folder: Folder,
+  files: readonly string[],
+  signal?: AbortSignal,
+): Promise<Shards<TorchTensor>> {
+  const index = await folder.open(INDEX);
+  if (index) {
+    try {
+      return await openShards(folder, index, signal, readTorch);
+    } finally {
+      await closeAll([index]);
+    }
+  }
+  const source = files.length === 1 ? await folder.open(files[0]) : undefined;
+  if (!source) {
+    throw new FormatError({
+      op: "openTorchFolder",
+      file: folder.name,
+      expected: `one file of weights, or ${INDEX}`,
+      got: files.join(", "),
+      hint: "open the file that you mean",
+    });
+  }
+  try {
+    return { tensors: await readTorch(source, signal), sources: [source] };
+  } catch (error) {
+    await closeAll([source]);
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * `chat`: a conversation, at the terminal or line by line for programs.
+ * @module
+ */
+import type { Chat } from "../../generation/chat.ts";
+import { decodeLine, parseJsonLine } from "../../source/json-lines.ts";
+import { lineGroups } from "../../source/lines.ts";
+import { type Command, integerOption, parse, UsageError } from "../command.ts";
+import { type Io, inputChunks } from "../io.ts";
+import { MODEL_OPTIONS, precisionOption, withGemma } from "../options/model.ts";
+import { SAMPLING_OPTIONS, samplingOptions } from "../options/sampling.ts";
+import { talk } from "./chat-terminal.ts";
+
+const options = {
+  ...SAMPLING_OPTIONS,
+  "max-tokens": {
+    type: "string",
+    value: "N",
+    help: "Most tokens of an answer (default: what the context has left)",
+  },
+  context: {
+    type: "string",
+    value: "N",
+    help: "Most tokens of the conversation (default: the model's own limit)",
+  },
+  ...MODEL_OPTIONS,
+} as const;
+
+export const chatCommand: Command = {
+  name: "chat",
+  summary: "Talk with an instruction-tuned model",
+  usage: ["[OPTIONS]", "[OPTIONS] < LINES"],
+  description: [
+    "Ctrl-C stops an answer; at the prompt, it ends the chat, as does Ctrl-D. /help shows what",
+    "else can be said. A stdin that is no terminal is read line by line, a message each.",
+    'With --json: a line {"content": text} is answered by {content, finishReason, tokens}.',
+    "What has been said is not computed again. <end_of_turn> and the like, typed into a message,",
+    "are text.",
+  ],
+  options,
+  examples: [
+    "chat",
+    "chat --model gemma-2b-it --temperature 0.7",
+    "printf 'What is 3 plus 4?\\nAnd 2 plus 2?\\n' | gemma-reference chat",
+  ],
+
+  async run(argv: readonly string[], io: Io): Promise<undefined> {
+    const { values, positionals } = parse(options, argv);
+    if (positionals.length > 0) {
+      throw new UsageError(`unexpected argument "${positionals[0]}"; messages come from stdin`);
+    }
+    precisionOption(values.precision);
+    const settings = samplingOptions(values);
+    const contextLength = integerOption("context", values.context, 1);
+    await withGemma(values, io, async (gemma) => {
+      const { maxTokens = gemma.config.maxPositionEmbeddings } = settings;
+      const begin = () => gemma.chat({ ...settings, maxTokens, contextLength });
+      if (!values.json && io.stdin.ask) {
+        await gemma.model.arrived; // or the line of progress would run over what is typed
+        return talk(begin, io.stdin.ask, io);
+      }
+      const chat = begin();
+      try {
+        await answerLines(chat, values.json ? jsonAnswer : plainAnswer, io);
+      } finally {
+        chat.dispose();
+      }
+    });
+    io.signal.throwIfAborted();
+    return undefined;
+  },
+};
+
+type AnswerLine = (chat: Chat, line: Uint8Array, number: number, io: Io) => Promise<void>;
+
+/** Answers each line of stdin as soon as it is whole. Answers before a bad line still come out. */
+async function answerLines(chat: Chat, answer: AnswerLine, io: Io): Promise<void> {
+  let number = 0;
+  for await (const lines of lineGroups(inputChunks(io))) {
+    for (const line of lines) {
+      io.signal.throwIfAborted();
+      await answer(chat, line, ++number, io);
+    }
+  }
+}
+
+/** Streams; an empty line is no message. */
+async function plainAnswer(
+  chat: Chat,
+  line: Uint8Array,
+  number: number,
+  { stdout, signal }: Io,
+): Promise<void> {
+  const content = decodeLine(line, { op: "chat", number, expected: "text" }).replace(/\r$/, "");
+  if (content.trim() === "") return;
+  for await (const { text } of chat.send(content, { signal })) await stdout.write(text);
+  await stdout.write("\n");
+}
+
+async function jsonAnswer(
+  chat: Chat,
+  line: Uint8Array,
+  number: number,
+  { stdout, signal }: Io,
+): Promise<void> {
+  const expected = '{"content": string}';
+  const message = parseJsonLine(line, { op: "chat", number, expected }, (value) =>
+    typeof value.content === "string" ? value.content : undefined,
+  );
+  const answer = chat.send(message, { signal });
+  const tokens: number[] = [];
+  let content = "";
+  for await (const { token, text } of answer) {
+    tokens.push(token);
+    content += text;
+  }
+  const { finishReason } = answer;
+  await stdout.write(`${JSON.stringify({ content, finishReason, tokens })}\n`);
+}

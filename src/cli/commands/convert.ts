@@ -1,0 +1,237 @@
+/**
+ * `convert`: a checkpoint in another format, for engines that read no other.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { basename, join, resolve } from "node:path";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { hfFiles } from "../../checkpoint/config-and-tokenizer.ts";
+import type { SafetensorsOptions } from "../../checkpoint/encode.ts";
+import { type GgufOptions, writeGguf } from "../../checkpoint/gguf/write.ts";
+import { writeNpzCheckpoint } from "../../checkpoint/numpy/write.ts";
+import { openCheckpoint } from "../../checkpoint/open.ts";
+import { writeSafetensors } from "../../checkpoint/safetensors/write.ts";
+import { matchWeights } from "../../model/load-weights.ts";
+import { isHubReference } from "../../node/hub-reference.ts";
+import {
+  assertFree,
+  assertNoneOf,
+  assertWritable,
+  writeFileAtomically,
+  writeFolderAtomically,
+} from "../../node/write-atomically.ts";
+import type { FileStream } from "../../source/file-stream.ts";
+import { isUrl } from "../../source/http/open.ts";
+import { publicUrl } from "../../source/http/request.ts";
+import { formatBytes } from "../../table.ts";
+import { type Command, choiceOption, parse, UsageError } from "../command.ts";
+import type { Io } from "../io.ts";
+import { openModel } from "../options/model.ts";
+import { LoadingLine } from "../terminal/progress-bar.ts";
+
+const PLAIN_TYPES = ["F32", "F16", "BF16"] as const;
+const TYPES = [...PLAIN_TYPES, "Q8_0", "Q4_0"] as const;
+
+const options = {
+  type: {
+    type: "string",
+    value: "TYPE",
+    help: `Store matrices as ${TYPES.join(", ")} (default: as they are)`,
+  },
+  name: {
+    type: "string",
+    value: "TEXT",
+    help: "What a GGUF file calls the model (default: IN's name)",
+  },
+} as const;
+
+/** What is written beside the weights. */
+interface Provenance {
+  readonly from: string;
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly type: string;
+  readonly writer: string;
+}
+
+export const convertCommand: Command = {
+  name: "convert",
+  summary: "Write a checkpoint as GGUF, safetensors or .npz, for other engines",
+  usage: ["IN OUT.gguf [OPTIONS]", "IN OUT.npz [OPTIONS]", "IN OUT-FOLDER [OPTIONS]"],
+  description: [
+    "IN is whatever the other commands take as --model. A name that ends with .gguf becomes a GGUF",
+    "file, which llama.cpp reads; one that ends with .npz an archive that numpy.load reads, with",
+    "config.json and tokenizer.model in it; any other a new folder with config.json,",
+    "model.safetensors and tokenizer.model, which transformers and vLLM read. Weights pass through a",
+    "few megabytes at a time. OUT appears when it is whole; an older file stays until then. What a run",
+    "that was killed leaves (OUT.*.tmp), the next one to the same OUT removes. Where the weights came",
+    "from, and their SHA-256, are written beside them, as OUT.gguf.json, OUT.npz.json or",
+    "model.safetensors.json. The blocks of Q8_0 and Q4_0 are those of llama.cpp, to the bit; in an",
+    ".npz and a folder they become F32, exactly. In an .npz bfloat16 is two bytes that NumPy has no",
+    "name for: array.view(ml_dtypes.bfloat16).",
+  ],
+  options,
+  examples: [
+    "convert gemma-2b-it gemma-2b-it.gguf",
+    "convert gemma-2b-it gemma-2b-it.Q8_0.gguf --type Q8_0",
+    "convert gemma-2b-it.gguf gemma-2b-it --type BF16",
+    "convert gemma-2b-it gemma-2b-it.npz --type F32",
+  ],
+
+  async run(argv: readonly string[], io: Io): Promise<undefined> {
+    const { values, positionals } = parse(options, argv);
+    const type = choiceOption("type", values.type, TYPES);
+    if (positionals.length !== 2) {
+      const count = positionals.length === 1 ? "1 argument" : `${positionals.length}`;
+      throw new UsageError(`expected IN and OUT, got ${count}`);
+    }
+    const [from, out] = positionals;
+    const write = writerOf(out, type);
+    const files = write.isFolder ? [] : [out, `${out}.json`];
+    if (write.isFolder) await assertFree(out);
+    for (const file of files) await assertWritable(file);
+    const source = await openModel(from, io, { download: true });
+    const opened = await openCheckpoint(source, { signal: io.signal });
+    try {
+      const { config, tensors, name } = opened;
+      const read = new Set([...tensors.values()].flatMap(({ file }) => file ?? []));
+      for (const file of files) await assertNoneOf(file, read);
+      // Refused before a file is begun; and without the rows that no token has. In the order of IN.
+      const matched = matchWeights(config, tensors, name);
+      const kept = [...tensors.keys()].flatMap((key) => {
+        const tensor = matched.get(key);
+        return tensor ? [[key, tensor] as const] : [];
+      });
+      const checkpoint: Checkpoint = { ...opened, tensors: new Map(kept) };
+      const provenance = await write.run(checkpoint, {
+        from: nameOf(from),
+        out,
+        type,
+        name: values.name,
+        io,
+      });
+      const json = JSON.stringify(provenance);
+      const said = `${out}: ${formatBytes(provenance.bytes)}, sha256 ${provenance.sha256}`;
+      await io.stdout.write(values.json ? `${json}\n` : `${said}\n`);
+    } finally {
+      await opened.close();
+    }
+    return undefined;
+  },
+};
+
+/** Where it came from, for others to read: of a path nothing but its last part. */
+function nameOf(from: string): string {
+  if (isHubReference(from)) return from;
+  return isUrl(from) ? publicUrl(from) : basename(resolve(from));
+}
+
+interface Job {
+  readonly from: string;
+  readonly out: string;
+  readonly type?: (typeof TYPES)[number];
+  readonly name?: string;
+  readonly io: Io;
+}
+
+interface Writer {
+  /** OUT is then a new folder; else it is a file, and has its provenance beside it. */
+  readonly isFolder: boolean;
+  run(checkpoint: Checkpoint, job: Job): Promise<Provenance>;
+}
+
+function writerOf(out: string, type: Job["type"]): Writer {
+  if (/\.gguf$/i.test(out)) return { isFolder: false, run: writeGgufFile };
+  const isNpz = /\.npz$/i.test(out);
+  if (/\.(safetensors|bin|ckpt|pt|pth|h5|zip|tar|gz)$/i.test(out)) {
+    const hint = "a folder holds model.safetensors, its config and tokenizer";
+    throw new UsageError(
+      `expected OUT to end with .gguf or .npz, or to be a folder, got ${out}: ${hint}`,
+    );
+  }
+  if (type !== undefined && !isPlain(type)) {
+    const format = isNpz ? ".npz" : "safetensors";
+    throw new UsageError(`${format} has no ${type}: give ${PLAIN_TYPES.join(", ")}, or OUT.gguf`);
+  }
+  return isNpz ? { isFolder: false, run: writeNpzFile } : { isFolder: true, run: writeHfFolder };
+}
+
+function isPlain(type: string): boolean {
+  return PLAIN_TYPES.some((known) => known === type);
+}
+
+async function writeGgufFile(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
+  const { type, name = basename(job.from) } = job;
+  if (!checkpoint.tokenizer) {
+    const note = "Note: there is no tokenizer in it, and llama.cpp runs no model without one.\n";
+    await job.io.stderr.write(note);
+  }
+  const stream = writeGguf(checkpoint, { type, name } satisfies GgufOptions);
+  return writeWithProvenance(job.out, stream, job);
+}
+
+async function writeNpzFile(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
+  const type = job.type as SafetensorsOptions["type"];
+  return writeWithProvenance(job.out, writeNpzCheckpoint(checkpoint, { type }), job);
+}
+
+async function writeHfFolder(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
+  const type = job.type as SafetensorsOptions["type"];
+  let provenance: Provenance | undefined;
+  await writeFolderAtomically(job.out, async (folder) => {
+    for (const [name, bytes] of hfFiles(checkpoint, type)) {
+      await writeFileAtomically(join(folder, name), bytes);
+    }
+    const path = join(folder, "model.safetensors");
+    const stream = writeSafetensors(checkpoint.tensors, { type });
+    provenance = await writeWithProvenance(path, stream, job);
+  });
+  return provenance as Provenance;
+}
+
+/** Writes the stream to `path`, and beside it where it came from. */
+async function writeWithProvenance(
+  path: string,
+  stream: FileStream,
+  { from, type, io }: Job,
+): Promise<Provenance> {
+  const hash = createHash("sha256");
+  await writeFileAtomically(path, watched(stream, basename(path), hash, io));
+  const provenance: Provenance = {
+    from,
+    file: basename(path),
+    bytes: stream.size,
+    sha256: hash.digest("hex"),
+    type: type ?? "as stored",
+    writer: "gemma-reference",
+  };
+  await writeFileAtomically(`${path}.json`, encode(`${JSON.stringify(provenance)}\n`));
+  return provenance;
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** The stream, hashed and shown as it goes by. */
+async function* watched(
+  { size, chunks }: FileStream,
+  file: string,
+  hash: { update(bytes: Uint8Array): unknown },
+  io: Io,
+): AsyncGenerator<Uint8Array> {
+  const line = new LoadingLine(io.stderr);
+  let loaded = 0;
+  try {
+    for await (const chunk of chunks(io.signal)) {
+      io.signal.throwIfAborted();
+      hash.update(chunk);
+      yield chunk;
+      loaded += chunk.length;
+      line.show({ phase: "write", file, loaded, total: size });
+    }
+  } finally {
+    line.clear();
+  }
+}

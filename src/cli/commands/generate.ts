@@ -1,0 +1,114 @@
+/**
+ * `generate`: continues a text, and shows it as it comes.
+ * @module
+ */
+import type { Gemma, Prompt } from "../../gemma.ts";
+import type { FinishReason, GeneratedToken, GenerateOptions } from "../../generation/generate.ts";
+import { type Command, parse, UsageError } from "../command.ts";
+import type { Io } from "../io.ts";
+import { MODEL_OPTIONS, precisionOption, withGemma } from "../options/model.ts";
+import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
+import { ENDINGS, SAMPLING_OPTIONS, samplingOptions } from "../options/sampling.ts";
+
+const options = {
+  prompt: { type: "string", value: "TEXT", help: 'The prompt; "-" reads stdin. BOS is added' },
+  ids: IDS_OPTION,
+  chat: { type: "boolean", help: "Put the prompt as a turn of a chat, for models tuned to answer" },
+  ...SAMPLING_OPTIONS,
+  ...MODEL_OPTIONS,
+} as const;
+
+export const generateCommand: Command = {
+  name: "generate",
+  summary: "Continue a text, or answer a question",
+  usage: ["[PROMPT] [OPTIONS]"],
+  description: [
+    "The prompt is an argument, --prompt, --ids, or stdin without its last newline. The text",
+    "streams to stdout; Ctrl-C ends it at once. A model without a tokenizer yields ids.",
+    "With --json: a line {token, text, logprob} for each token, and a last line",
+    "{finishReason, tokens, text}. A text may come later than its token, never in part.",
+  ],
+  options,
+  examples: [
+    "generate 'Once upon a time' --max-tokens 60",
+    "generate --chat 'Tell me a story about Sam the crow.'",
+    "generate --model gemma-2b-it --chat 'Why is it raining?' --temperature 0.7",
+    "echo 'Once upon a time' | gemma-reference generate --json",
+  ],
+
+  async run(argv: readonly string[], io: Io): Promise<undefined> {
+    const { values, positionals } = parse(options, argv);
+    const { prompt: text, ids } = values;
+    // Refused now rather than after a model of gigabytes has been loaded.
+    const settings = { ...samplingOptions(values), signal: io.signal };
+    precisionOption(values.precision);
+    if (values.chat && ids !== undefined) {
+      throw new UsageError("--chat wraps a text; ids are taken as they are");
+    }
+    const given = await readPrompt({ option: "prompt", text, ids, positionals }, io);
+
+    await withGemma(values, io, async (gemma) => {
+      const prompt =
+        values.chat && typeof given === "string"
+          ? gemma.encodeChat([{ role: "user", content: given }])
+          : given;
+      const write = values.json ? jsonLines(io) : plainText(gemma, io);
+      await stream(gemma, prompt, settings, write);
+    });
+    io.signal.throwIfAborted(); // the text so far is out, but it is not all
+    return undefined;
+  },
+};
+
+/** Shows a generation. */
+interface Writer {
+  token(token: GeneratedToken): Promise<void>;
+  end(finishReason: FinishReason | undefined): Promise<void>;
+}
+
+async function stream(
+  gemma: Gemma,
+  prompt: Prompt,
+  settings: GenerateOptions,
+  write: Writer,
+): Promise<void> {
+  const generation = gemma.generate(prompt, settings);
+  for await (const token of generation) await write.token(token);
+  await write.end(generation.finishReason);
+}
+
+function plainText({ tokenizer }: Gemma, { stdout, stderr }: Io): Writer {
+  const begin = performance.now();
+  let count = 0;
+  return {
+    async token({ token, text }) {
+      const id = count === 0 ? `${token}` : ` ${token}`;
+      count++;
+      await stdout.write(tokenizer ? text : id);
+    },
+    async end(finishReason) {
+      await stdout.write("\n");
+      if (!stderr.isTerminal) return;
+      const seconds = (performance.now() - begin) / 1000;
+      const rate = (count / seconds).toPrecision(2);
+      const said = `${count} tokens, ${Number(rate)} per second; ended by ${ENDINGS[finishReason ?? "length"]}`;
+      await stderr.write(`[${said}]\n`);
+    },
+  };
+}
+
+function jsonLines({ stdout }: Io): Writer {
+  const tokens: number[] = [];
+  let text = "";
+  return {
+    async token(token) {
+      tokens.push(token.token);
+      text += token.text;
+      const { logprob } = token;
+      await stdout.write(`${JSON.stringify({ token: token.token, text: token.text, logprob })}\n`);
+    },
+    async end(finishReason) {
+      await stdout.write(`${JSON.stringify({ finishReason, tokens, text })}\n`);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * What `inspect` found, for readers.
+ * @module
+ */
+import type { GemmaConfig, ParameterCounts } from "../../config.ts";
+import { formatBytes, formatCount, formatPiece, table } from "../../table.ts";
+import type { PrecisionName } from "../../tensor/precision.ts";
+
+export interface TensorEntry {
+  readonly name: string;
+  /** As this library calls it, or as the file does where no weight can have it. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Null where the dtype is not known. */
+  readonly bytes: number | null;
+}
+
+/** The JSON of `inspect FOLDER`. */
+export interface Inspection {
+  readonly folder: string;
+  readonly config: GemmaConfig;
+  readonly tensors: readonly TensorEntry[];
+  readonly tensorBytes: number;
+  readonly parameters: ParameterCounts;
+  readonly kvCacheBytesPerToken: Readonly<Record<PrecisionName, number>>;
+  /** Null if there is no tokenizer that can be read. */
+  readonly tokenizerPieces: number | null;
+  /** Why the folder cannot be run as it is; empty if it can. */
+  readonly problems: readonly string[];
+}
+
+/** The JSON of `inspect --config`. */
+export interface ConfigInspection
+  extends Pick<Inspection, "config" | "parameters" | "kvCacheBytesPerToken"> {
+  /** With the report's number of rows. */
+  readonly parametersOfReport: ParameterCounts;
+}
+
+export function describeCheckpoint(inspection: Inspection): string {
+  const { folder, config, tensors, tensorBytes, parameters, tokenizerPieces } = inspection;
+  const rows = tensors.map(({ name, dtype, shape, bytes }) => [
+    formatPiece(name),
+    dtype,
+    `[${shape.join(", ")}]`,
+    bytes === null ? "?" : formatCount(bytes),
+  ]);
+  const tokenizer = tokenizerPieces === null ? "none" : `${formatCount(tokenizerPieces)} pieces`;
+  return [
+    `${folder}\n`,
+    section("Config", configTable(config)),
+    section("Tensors", table([["name", "dtype", "shape", "bytes"], ...rows], "lllr", "  ")),
+    section("Parameters", parameterTable([], [parameters])),
+    section(
+      "Memory",
+      table(
+        [
+          ["weights", `${formatCount(tensorBytes)} bytes (${formatBytes(tensorBytes)})`],
+          ...kvRows(inspection),
+          ["tokenizer", tokenizer],
+        ],
+        "ll",
+        "  ",
+      ),
+    ),
+    inspection.problems.length === 0
+      ? ""
+      : section("Problems", inspection.problems.map((problem) => `  ${problem}\n`).join("")),
+  ].join("\n");
+}
+
+export function describeConfig(title: string, rows: number, report: ConfigInspection): string {
+  const { config, parameters, parametersOfReport } = report;
+  const header = [
+    ["", `${formatCount(config.vocabSize)} rows`, `${formatCount(rows)} rows`],
+    ["", "(as released)", "(the report)"],
+  ];
+  return [
+    `${title}\n`,
+    section("Config", configTable(config)),
+    section("Parameters", parameterTable(header, [parameters, parametersOfReport])),
+    section("Memory", table(kvRows(report), "ll", "  ")),
+  ].join("\n");
+}
+
+function section(title: string, body: string): string {
+  return `${title}\n${body}`;
+}
+
+function configTable(config: GemmaConfig): string {
+  return table(
+    Object.entries(config).map(([key, value]) => [key, `${value}`]),
+    "lr",
+    "  ",
+  );
+}
+
+/** A column for each of `counts`. */
+function parameterTable(header: readonly string[][], counts: readonly ParameterCounts[]): string {
+  const row = (label: string, key: keyof ParameterCounts) => [
+    label,
+    ...counts.map((count) => formatCount(count[key])),
+  ];
+  const rows = [
+    row("embedding", "embedding"),
+    row("non-embedding", "nonEmbedding"),
+    row("  attention", "attention"),
+    row("  mlp", "mlp"),
+    row("  norms", "norms"),
+    row("total", "total"),
+  ];
+  return table([...header, ...rows], `l${"r".repeat(counts.length)}`, "  ");
+}
+
+function kvRows({ kvCacheBytesPerToken }: Pick<Inspection, "kvCacheBytesPerToken">): string[][] {
+  const { float32, bfloat16 } = kvCacheBytesPerToken;
+  return [
+    [
+      "KV cache",
+      `${formatCount(float32)} bytes a token in float32, ${formatCount(bfloat16)} in bfloat16`,
+    ],
+  ];
+}

@@ -1,0 +1,135 @@
+/**
+ * `inspect`: what a checkpoint holds, without loading its weights; or what the report's models have.
+ * @module
+ */
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../checkpoint/open.ts";
+import { countParameters, GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../../config.ts";
+import { GemmaError } from "../../errors.ts";
+import { matchWeights } from "../../model/load-weights.ts";
+import { tinyModelPath } from "../../node/tiny-model.ts";
+import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
+import { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { type Command, choiceOption, parse, UsageError } from "../command.ts";
+import type { Io } from "../io.ts";
+import { openModel } from "../options/model.ts";
+import {
+  describeCheckpoint,
+  describeConfig,
+  type Inspection,
+  type TensorEntry,
+} from "./inspect-text.ts";
+
+const options = {
+  config: { type: "string", value: "2b|7b", help: "A model of the report, instead of a folder" },
+} as const;
+
+/** Rows of the embedding in the report, which counts 128 rows of padding. */
+const ROWS_OF_REPORT = 256128;
+
+export const inspectCommand: Command = {
+  name: "inspect",
+  summary: "Show the config, tensors, parameters and memory of a checkpoint",
+  usage: ["[PATH] [OPTIONS]", "--config 2b|7b [OPTIONS]"],
+  description: [
+    "Weights are not loaded, so this is quick for any size. Exit code 1 if its",
+    "weights or tokenizer do not fit its config. PATH is whatever the other commands take",
+    "as --model. Without it: the bundled tiny model.",
+  ],
+  options,
+  examples: [
+    "inspect gemma-2b",
+    "inspect gemma-2b.Q8_0.gguf",
+    "inspect --config 7b",
+    "inspect gemma-2b --json",
+  ],
+
+  async run(argv: readonly string[], io: Io): Promise<number> {
+    const { values, positionals } = parse(options, argv);
+    const size = choiceOption("config", values.config, ["2b", "7b"]);
+    if (positionals.length + (size ? 1 : 0) > 1) {
+      throw new UsageError("expected one PATH, or --config");
+    }
+    if (size) {
+      await io.stdout.write(inspectConfig(size, values.json));
+      return 0;
+    }
+    const source = await openModel(positionals[0] ?? tinyModelPath(), io, { download: false });
+    const checkpoint = await openCheckpoint(source, { signal: io.signal });
+    try {
+      const inspection = inspect(checkpoint);
+      const { problems } = inspection;
+      await io.stdout.write(
+        values.json ? `${JSON.stringify(inspection)}\n` : describeCheckpoint(inspection),
+      );
+      return problems.length === 0 ? 0 : 1;
+    } finally {
+      await checkpoint.close();
+    }
+  },
+};
+
+function inspectConfig(size: "2b" | "7b", isJson: boolean | undefined): string {
+  const config = { "2b": GEMMA_2B, "7b": GEMMA_7B }[size];
+  const parameters = countParameters(config);
+  const parametersOfReport = countParameters({ ...config, vocabSize: ROWS_OF_REPORT });
+  const kvCacheBytesPerToken = kvBytes(config);
+  const report = { config, parameters, parametersOfReport, kvCacheBytesPerToken };
+  return isJson
+    ? `${JSON.stringify(report)}\n`
+    : describeConfig(`Gemma ${size.toUpperCase()}`, ROWS_OF_REPORT, report);
+}
+
+function inspect(checkpoint: Checkpoint): Inspection {
+  const { name, config } = checkpoint;
+  const problems: string[] = [];
+  const attempt = <T>(check: () => T): T | undefined => {
+    try {
+      return check();
+    } catch (error) {
+      if (!(error instanceof GemmaError)) throw error;
+      problems.push(error.message);
+      return undefined;
+    }
+  };
+  attempt(() => matchWeights(config, checkpoint.tensors, name));
+  const pieces = attempt(() => countPieces(checkpoint)) ?? null;
+  if (pieces !== null && pieces > config.vocabSize) {
+    problems.push(`tokenizer.model has ${pieces} pieces, the embedding ${config.vocabSize} rows`);
+  }
+  const tensors = [...checkpoint.tensors.values()].map(entryOf);
+  return {
+    folder: name,
+    config,
+    tensors,
+    tensorBytes: tensors.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
+    parameters: countParameters(config),
+    kvCacheBytesPerToken: kvBytes(config),
+    tokenizerPieces: pieces,
+    problems,
+  };
+}
+
+function countPieces({ tokenizer, name }: Checkpoint): number | undefined {
+  return tokenizer && Tokenizer.from(tokenizer, `${name}/tokenizer.model`).vocabSize;
+}
+
+function entryOf(tensor: RowSource): TensorEntry {
+  const { name, shape } = tensor;
+  const elements = shape.reduce((product, axis) => product * axis, 1);
+  try {
+    const { dtype } = tensor;
+    return { name, dtype, shape, bytes: elements * BYTES_PER_ELEMENT[dtype] };
+  } catch (error) {
+    // A dtype no weight can have (an integer mask, say) is still there to be seen.
+    if (!(error instanceof GemmaError)) throw error;
+    return { name, dtype: error.got ?? "unknown", shape, bytes: null };
+  }
+}
+
+/** Keys and values of one token in all layers. */
+function kvBytes(config: GemmaConfig): Inspection["kvCacheBytesPerToken"] {
+  const { numHiddenLayers: layers, numKeyValueHeads: K, headDim: H } = config;
+  const numbers = 2 * layers * K * H;
+  return { float64: 8 * numbers, float32: 4 * numbers, bfloat16: 2 * numbers };
+}

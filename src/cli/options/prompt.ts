@@ -1,0 +1,50 @@
+/**
+ * Where the prompt of a command comes from: the command line, standard input, or token ids.
+ * @module
+ */
+import type { Prompt } from "../../gemma.ts";
+import { idsOption, UsageError } from "../command.ts";
+import { type Io, readInput } from "../io.ts";
+
+export const IDS_OPTION = {
+  type: "string",
+  value: "LIST",
+  help: "Token ids instead of text, as they are: 2,7,9 (2 is the BOS)",
+} as const;
+
+/** The places a prompt may be given; exactly one is used. */
+export interface PromptPlaces {
+  /** Name of the option for text. */
+  readonly option: string;
+  /** Its value. */
+  readonly text: string | undefined;
+  /** Value of `--ids`. */
+  readonly ids: string | undefined;
+  readonly positionals: readonly string[];
+}
+
+/**
+ * The prompt. `-` as text, or no text at all where input is not a terminal, means standard input.
+ * @throws {UsageError} unless there is exactly one.
+ */
+export async function readPrompt(places: PromptPlaces, io: Io): Promise<Prompt> {
+  const { option, positionals } = places;
+  if (positionals.length > 1) {
+    throw new UsageError(`expected one text, got ${positionals.length}; put it in quotes`);
+  }
+  const texts = [places.text, ...positionals].filter((text) => text !== undefined);
+  const ids = idsOption("ids", places.ids);
+  if (texts.length + (ids ? 1 : 0) > 1) {
+    throw new UsageError(`expected one of TEXT, --${option} and --ids, got more than one`);
+  }
+  if (ids) return ids;
+  const [text] = texts;
+  if (text !== undefined && text !== "-") return text;
+  if (text === undefined && io.stdin.isTerminal) {
+    throw new UsageError(`expected a text, as TEXT, --${option} TEXT, or on stdin`);
+  }
+  const read = await readInput(io);
+  // An empty text that somebody typed is a prompt (BOS alone); one that nobody piped in is a mistake.
+  if (read === "" && text === undefined) throw new UsageError("expected a text, got empty stdin");
+  return read;
+}

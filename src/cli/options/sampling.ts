@@ -1,0 +1,43 @@
+/**
+ * How tokens are drawn, and how many: the options of every command that generates.
+ * @module
+ */
+import type { AnswerOptions } from "../../generation/chat.ts";
+import { assertGeneration, type FinishReason } from "../../generation/generate.ts";
+import { integerOption, numberOption, type Values } from "../command.ts";
+
+export const SAMPLING_OPTIONS = {
+  "max-tokens": { type: "string", value: "N", help: "Most tokens to generate (default: 256)" },
+  temperature: { type: "string", value: "X", help: "Randomness; 0 is greedy (default: 0)" },
+  "top-p": { type: "string", value: "X", help: "Draw from the most probable tokens that sum to X" },
+  "top-k": { type: "string", value: "N", help: "Draw from the N most probable tokens" },
+  seed: { type: "string", value: "N", help: "Of the random numbers, 32 bits (default: 0)" },
+  stop: { type: "string", multiple: true, value: "TEXT", help: "End before this text; repeatable" },
+} as const;
+
+/**
+ * @throws {UsageError} if a value is not a number.
+ * @throws {ArgumentError} if one is out of range: now rather than after a model has been loaded.
+ */
+export function samplingOptions(values: Values<typeof SAMPLING_OPTIONS>): AnswerOptions {
+  const settings: AnswerOptions = {
+    maxTokens: integerOption("max-tokens", values["max-tokens"]),
+    temperature: numberOption("temperature", values.temperature),
+    topP: numberOption("top-p", values["top-p"]),
+    topK: integerOption("top-k", values["top-k"], 1),
+    seed: integerOption("seed", values.seed),
+    stop: values.stop,
+  };
+  assertGeneration(settings);
+  return settings;
+}
+
+/** Who or what ended a generation. */
+export const ENDINGS: Readonly<Record<FinishReason, string>> = {
+  eos: "the model",
+  end_of_turn: "the model",
+  stop: "--stop",
+  length: "--max-tokens",
+  context: "the end of the context",
+  abort: "Ctrl-C",
+};

@@ -1,0 +1,92 @@
+/**
+ * How far this library is from Google's gemma_pytorch on the bundled model: the goldens beside it hold
+ * the logits that Google's code gave for some prompts, in float64 and in float32 (fixtures/README.md).
+ * @module
+ */
+
+import type { NpyArray } from "../checkpoint/numpy/npy.ts";
+import { readNpz } from "../checkpoint/numpy/npz.ts";
+import { FormatError } from "../errors.ts";
+import { readAll } from "../source/byte-source.ts";
+import type { Folder } from "../source/folder.ts";
+import type { NdArray } from "../tensor/tensor.ts";
+
+/** Distances are the largest |difference| of any logit from Google's float64. */
+export interface Comparison {
+  readonly prompts: number;
+  /** Positions of all prompts together; each has a logit for every piece of the vocabulary. */
+  readonly positions: number;
+  readonly vocabSize: number;
+  /** The largest |logit|, to judge the distances by. */
+  readonly largest: number;
+  /** This library in float64. */
+  readonly float64: number;
+  /** This library in float32. */
+  readonly float32: number;
+  /** Google's own float32. */
+  readonly googleFloat32: number;
+}
+
+/** The promise of the reference: float64 within this of Google's, in units of the largest logit. */
+const TOLERANCE = 1e-12;
+
+/** Whether the promise holds, in float64 and in float32. */
+export function isKept({ float64, float32, googleFloat32, largest }: Comparison): boolean {
+  return float64 <= TOLERANCE * largest && float32 <= googleFloat32;
+}
+
+/** Gives the logits of every position of `ids` [T], row-major: [T, V]. */
+export type LogitsOf = (ids: readonly number[]) => Promise<NdArray>;
+
+/** Runs every golden prompt of `folder` through one model in float64 and in float32. */
+export async function compareWithGoogle(
+  folder: Folder,
+  logitsOf: { readonly float64: LogitsOf; readonly float32: LogitsOf },
+): Promise<Comparison> {
+  const files = ((await folder.list?.()) ?? []).filter((file) => /^prompt-.*\.npz$/.test(file));
+  let positions = 0;
+  let largest = 0;
+  let vocabSize = 0;
+  const distances = { float64: 0, float32: 0, googleFloat32: 0 };
+  for (const file of files) {
+    const golden = await readGolden(folder, file);
+    const ids = Array.from(golden("ids"));
+    const truth = golden("logits.f64");
+    const { data: float64, shape } = await logitsOf.float64(ids);
+    const { data: float32 } = await logitsOf.float32(ids);
+    vocabSize = shape[1];
+    const computed = { float64, float32, googleFloat32: golden("logits.f32") };
+    for (const name of ["float64", "float32", "googleFloat32"] as const) {
+      distances[name] = Math.max(distances[name], maxDistance(computed[name], truth));
+    }
+    largest = Math.max(largest, maxDistance(truth, new Float64Array(truth.length)));
+    positions += ids.length;
+  }
+  return { prompts: files.length, positions, vocabSize, largest, ...distances };
+}
+
+async function readGolden(
+  folder: Folder,
+  file: string,
+): Promise<(name: string) => NpyArray["data"]> {
+  const source = await folder.open(file);
+  if (!source) throw new FormatError({ op: "demo", file, expected: "a file", got: "none" });
+  try {
+    const arrays = readNpz(await readAll(source), file);
+    return (name) => {
+      const array = arrays.get(name);
+      if (array) return array.data;
+      throw new FormatError({ op: "demo", file, argument: name, expected: "an array" });
+    };
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** Largest |x − y|. NaN anywhere makes it NaN, which is within no bound. */
+function maxDistance(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  if (x.length !== y.length) return Number.POSITIVE_INFINITY;
+  let max = 0;
+  for (let i = 0; i < x.length; i++) max = Math.max(max, Math.abs(x[i] - y[i]));
+  return max;
+}

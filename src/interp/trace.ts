@@ -1,0 +1,122 @@
+/**
+ * A traced run: the logits of a sequence, and every intermediate one asks for.
+ * @module
+ */
+import type { Handles } from "../backend/backend.ts";
+import { brief } from "../brief.ts";
+import { ArgumentError } from "../errors.ts";
+import { assertIds, assertSequence } from "../model/check-ids.ts";
+import type { Model } from "../model/model.ts";
+import {
+  DERIVED_LAYER_TAPS,
+  DERIVED_MODEL_TAPS,
+  type DerivedTap,
+  parseTap,
+  type RecordedTap,
+  type TapName,
+  tapNames,
+} from "../model/taps.ts";
+import { precisionNamed, zeros } from "../tensor/precision.ts";
+import { storedFromBytes, widenRow } from "../tensor/stored.ts";
+import type { NdArray } from "../tensor/tensor.ts";
+import { derivationOf } from "./derived-taps.ts";
+
+export interface TraceOptions {
+  /** Which taps to keep: names, or a test of names. All when absent, which is a lot of memory. */
+  readonly names?: readonly TapName[] | ((name: TapName) => boolean);
+  readonly signal?: AbortSignal;
+}
+
+/** Intermediates by tap name, [T, columns] unless model/taps.ts says otherwise. */
+export type Trace = ReadonlyMap<TapName, NdArray>;
+
+/**
+ * Runs `ids` [T], a whole sequence from its BOS, and keeps the taps asked for.
+ * @param options {@link TraceOptions}
+ * @throws {ArgumentError} if a name is not a tap of this model.
+ */
+export async function trace<H extends Handles>(
+  model: Model<H>,
+  ids: ArrayLike<number>,
+  { names, signal }: TraceOptions = {},
+): Promise<Trace> {
+  const wanted = selectTaps(model, names);
+  const precision = precisionNamed(model.backend.info.precision);
+  const derivations = wanted
+    .filter((name) => isDerived(name) && name !== "embed.hook_lookup")
+    .map((name) => {
+      const derived = name as Exclude<DerivedTap, "embed.hook_lookup">;
+      return { name: derived, ...derivationOf(derived, model.config) };
+    });
+  const recordedNames = new Set([
+    ...(wanted.filter((name) => !isDerived(name)) as RecordedTap[]),
+    ...derivations.flatMap(({ from }) => from),
+  ]);
+
+  assertIds("trace", ids, model.config);
+  assertSequence("trace", ids, model.config);
+  const cache = model.createCache({ contextLength: Math.max(1, ids.length) });
+  const recorded = await model
+    .record(ids, cache, [...recordedNames], signal)
+    .finally(() => cache.dispose());
+  const taps = new Map<TapName, NdArray>();
+  for (const name of wanted) {
+    const tap = recorded.get(name as RecordedTap);
+    if (tap) taps.set(name, tap);
+  }
+  if (wanted.includes("embed.hook_lookup")) {
+    taps.set("embed.hook_lookup", await lookUp(model, ids, signal));
+  }
+  for (const { name, from, compute } of derivations) {
+    await new Promise((resolve) => setTimeout(resolve)); // a turn of the event loop
+    signal?.throwIfAborted();
+    const inputs = from.map((tap) => recorded.get(tap) as NdArray);
+    taps.set(name, compute(inputs, model.config, precision));
+  }
+  return taps;
+}
+
+function selectTaps<H extends Handles>(
+  { config }: Model<H>,
+  names: TraceOptions["names"],
+): readonly TapName[] {
+  const all = tapNames(config);
+  if (names === undefined) return all;
+  if (typeof names === "function") return all.filter(names);
+  const known = new Set<string>(all);
+  for (const name of names) {
+    if (known.has(name)) continue;
+    throw new ArgumentError({
+      op: "trace",
+      argument: "names",
+      expected: `tap names such as "${all.find((tap) => tap.endsWith("attn.hook_q"))}"`,
+      got: brief(name),
+      hint: "tapNames(config) lists them all",
+    });
+  }
+  return names;
+}
+
+function isDerived(name: TapName): name is DerivedTap {
+  const { tap } = parseTap(name);
+  return Object.hasOwn(DERIVED_LAYER_TAPS, tap) || Object.hasOwn(DERIVED_MODEL_TAPS, tap);
+}
+
+/** Rows of the embedding table, before √D, read where the checkpoint keeps them: [T, D]. */
+async function lookUp<H extends Handles>(
+  model: Model<H>,
+  ids: ArrayLike<number>,
+  signal?: AbortSignal,
+): Promise<NdArray> {
+  const table = model.sources.get("model.embed_tokens.weight");
+  if (!table) throw new Error("a loaded model has an embedding");
+  const { hiddenSize: D } = model.config;
+  const rows = zeros([ids.length, D], precisionNamed(model.backend.info.precision));
+  const row = new Float64Array(D);
+  for (let t = 0; t < ids.length; t++) {
+    const bytes = await table.rows(ids[t], ids[t] + 1, signal);
+    widenRow(storedFromBytes(bytes, table.dtype, [1, D]), 0, row);
+    rows.data.set(row, t * D);
+  }
+  return rows;
+}

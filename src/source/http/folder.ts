@@ -1,0 +1,44 @@
+/**
+ * A folder on a server, whose files are where their names lead from its URL.
+ * @module
+ */
+import { assertFileName, type Folder } from "../folder.ts";
+import { type HttpOptions, parseUrl, publicUrl } from "./request.ts";
+import { findHttpSource } from "./source.ts";
+
+/** Options of {@link httpFolder}. */
+export interface HttpFolderOptions extends HttpOptions {
+  /** Ends each opening of a file. */
+  readonly signal?: AbortSignal;
+}
+
+/** A folder that says where its files are. */
+export interface HttpFolder extends Folder {
+  /** @throws {ArgumentError} if it is no plain file name. */
+  urlOf(file: string): string;
+}
+
+/**
+ * The folder at `baseUrl`; its query goes with each file. Nothing is asked yet. A folder on a server has no
+ * list, so what is in it is found by name: safetensors, but no `.gguf`, which needs `httpSource`.
+ *
+ *     const checkpoint = await openCheckpoint(httpFolder("https://host/gemma-2b-it/"));
+ *
+ * @throws {ArgumentError} if it is no http(s) URL.
+ */
+export function httpFolder(baseUrl: string, options: HttpFolderOptions = {}): HttpFolder {
+  const base = parseUrl(baseUrl);
+  base.hash = "";
+  if (!base.pathname.endsWith("/")) base.pathname += "/";
+  const urlOf = (file: string) => {
+    assertFileName("httpFolder", file);
+    const url = new URL(base);
+    url.pathname += encodeURIComponent(file);
+    return url.href;
+  };
+  return {
+    name: publicUrl(base.href),
+    urlOf,
+    open: async (file) => findHttpSource(urlOf(file), options),
+  };
+}
