@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { FormatError, GemmaError, ShapeError } from "../src/errors.ts";
+import {
+  ArgumentError,
+  FormatError,
+  GemmaError,
+  refusals,
+  ShapeError,
+  SourceError,
+  UnsupportedError,
+} from "../src/errors.ts";
 
 describe("an error", () => {
   it("is one sentence: what, expected, got, and the next step", () => {
@@ -45,5 +53,39 @@ describe("an error", () => {
     const error = new FormatError({ op: "open", argument, got: "y", hint: "z" });
     expect(error.message).toBe(`open: "${"x".repeat(1000)}…" got y; z`);
     expect(error.argument).toBe(argument);
+  });
+});
+
+describe("refusals", () => {
+  const refuse = refusals("openThing", "a.bin");
+
+  it.each([
+    ["argument", ArgumentError],
+    ["shape", ShapeError],
+    ["format", FormatError],
+    ["source", SourceError],
+    ["unsupported", UnsupportedError],
+  ] as const)("says op and file once: %s", (kind, Type) => {
+    const cause = new Error("disk");
+    const error = refuse[kind]("x", "a number", "a text", "write a number", cause);
+    expect(error).toBeInstanceOf(Type);
+    expect(error.name).toBe(Type.name);
+    expect(error.cause).toBe(cause);
+    expect(error.message).toBe(
+      'openThing: a.bin: "x" expected a number, got a text; write a number',
+    );
+  });
+
+  it("shows numbers and shapes, and has no cause unless there is one", () => {
+    expect(refuse.shape(undefined, "[2]", [3, 4]).message).toBe(
+      "openThing: a.bin expected [2], got [3, 4]",
+    );
+    expect("cause" in refuse.format("x", "1", 2n)).toBe(false);
+  });
+
+  it("takes words, numbers and shapes; a caller's value goes through brief", () => {
+    const value: unknown = "anything";
+    // @ts-expect-error a text of unknown length and content
+    expect(refuse.argument("x", "y", value)).toBeInstanceOf(ArgumentError);
   });
 });

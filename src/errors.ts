@@ -4,10 +4,15 @@
  *
  *     rmsNorm: "weight" expected [2048], got [256]; is this another model?
  *
- * The parts are also fields, so that a program need not parse the sentence; only there are they whole,
- * and as they came, control characters included.
+ * The parts are also fields, so that a program need not parse the sentence. The fields hold them whole and
+ * as they came, control characters included; the sentence shortens and escapes them.
+ *
+ * Which class? *Whose fault is it?* The caller's: {@link ArgumentError}, {@link ShapeError}. The file's:
+ * {@link FormatError}. The disk's or the server's: {@link SourceError}. What computes: {@link BackendError}.
+ * Nobody's, but this library does not do it: {@link UnsupportedError}.
  * @module
  */
+import { brief } from "./brief.ts";
 
 /** The parts of an error message; each is also a field of the error. */
 export interface ErrorDetails {
@@ -25,6 +30,8 @@ export interface ErrorDetails {
 
 /** Base of every error this library throws on purpose. */
 export class GemmaError extends Error {
+  // A literal, here and below: a minifier would rename the class, and new.target.name with it.
+  override readonly name: string = "GemmaError";
   readonly op: string;
   readonly argument: string | undefined;
   readonly file: string | undefined;
@@ -34,7 +41,6 @@ export class GemmaError extends Error {
 
   constructor(details: ErrorDetails, options?: ErrorOptions) {
     super(sentence(details), options);
-    this.name = new.target.name;
     this.op = details.op;
     this.argument = details.argument;
     this.file = details.file;
@@ -45,19 +51,80 @@ export class GemmaError extends Error {
 }
 
 /** A tensor has the wrong shape or memory layout. */
-export class ShapeError extends GemmaError {}
+export class ShapeError extends GemmaError {
+  override readonly name: string = "ShapeError";
+}
 
 /** An argument has the wrong kind or value. */
-export class ArgumentError extends GemmaError {}
+export class ArgumentError extends GemmaError {
+  override readonly name: string = "ArgumentError";
+}
 
 /** A file does not say what its format promises: truncated, contradictory, or not that format. */
-export class FormatError extends GemmaError {}
+export class FormatError extends GemmaError {
+  override readonly name: string = "FormatError";
+}
 
-/** A server could not be reached, or went on failing. What came of a file is no part of a result. */
-export class NetworkError extends GemmaError {}
+/**
+ * Bytes could not be read, written or reached: a disk that fails or is full, no such file, no permission, a
+ * server that refuses or keeps failing. The same call may succeed another time.
+ */
+export class SourceError extends GemmaError {
+  override readonly name: string = "SourceError";
+}
 
 /** The input is valid, but this library or this backend does not do it. */
-export class UnsupportedError extends GemmaError {}
+export class UnsupportedError extends GemmaError {
+  override readonly name: string = "UnsupportedError";
+}
+
+/** What is said after "got": words of ours, or a number or a shape as it is. A caller's value goes through brief(). */
+type Got = string | number | bigint | readonly number[];
+
+type Refusal<E extends GemmaError> = (
+  argument: string | undefined,
+  expected: string,
+  got: Got,
+  hint?: string,
+  cause?: unknown,
+) => E;
+
+/** One way to make each error, `op` and `file` said once. */
+export interface Refusals {
+  readonly argument: Refusal<ArgumentError>;
+  readonly shape: Refusal<ShapeError>;
+  readonly format: Refusal<FormatError>;
+  readonly source: Refusal<SourceError>;
+  readonly unsupported: Refusal<UnsupportedError>;
+}
+
+/**
+ * The errors of one step, about one file:
+ *
+ *     const refuse = refusals("readGguf", source.name);
+ *     throw refuse.format("version", "2 or 3", version, "get a current file");
+ */
+export function refusals(op: string, file?: string): Refusals {
+  const of =
+    <E extends GemmaError>(Type: new (details: ErrorDetails, options?: ErrorOptions) => E) =>
+    (...[argument, expected, got, hint, cause]: Parameters<Refusal<E>>): E => {
+      const said = typeof got === "string" ? got : brief(got);
+      const options = cause === undefined ? undefined : { cause };
+      return new Type({ op, file, argument, expected, got: said, hint }, options);
+    };
+  return {
+    argument: of(ArgumentError),
+    shape: of(ShapeError),
+    format: of(FormatError),
+    source: of(SourceError),
+    unsupported: of(UnsupportedError),
+  };
+}
+
+/** The error of whoever goes on using `what` after its `dispose()`. */
+export function disposed(op: string, what: string, hint: string): ArgumentError {
+  return refusals(op).argument(what, `a ${what} in use`, "a disposed one", hint);
+}
 
 function sentence(details: ErrorDetails): string {
   const part = (name: keyof ErrorDetails) => printable(details[name]);
@@ -71,10 +138,10 @@ function sentence(details: ErrorDetails): string {
   return `${op}: ${body}${hint ? `${body ? "; " : ""}${hint}` : ""}`;
 }
 
-/** More of one part is no help to anybody: the name of a tensor may have a million characters. */
+/** Longer parts help nobody: the name of a tensor may have a million characters. */
 const MOST = 1000;
 
-/** As it may be written to a terminal, which would obey control characters in a file's name. */
+/** Safe to write to a terminal, which would obey control characters in a file's name. */
 function printable(text: string | undefined): string | undefined {
   const shown = text && text.length > MOST ? `${text.slice(0, MOST)}…` : text;
   return shown?.replace(/\p{Cc}/gu, (control) => {

@@ -9,7 +9,7 @@
 import type { Handles } from "./backend/backend.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
-import { ArgumentError } from "./errors.ts";
+import { ArgumentError, disposed } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
 import { type Score, score } from "./generation/score.ts";
@@ -122,7 +122,7 @@ export class Gemma {
 
   /** Frees the backend and closes the files. Who goes on using it, or waits for it, is refused. */
   async dispose(): Promise<void> {
-    this.#stop.abort(disposed());
+    this.#stop.abort(disposed("Gemma", "model", "load it again"));
     await this.model.arrived.catch(() => {}); // whoever used it has heard of it
     this.model.backend.dispose();
     await this.#checkpoint.close();
@@ -130,7 +130,7 @@ export class Gemma {
 
   /** @throws {ArgumentError} after {@link Gemma.dispose}. */
   get #live(): Model<Handles> {
-    if (this.#stop.signal.aborted) throw disposed();
+    this.#stop.signal.throwIfAborted();
     return this.model;
   }
 
@@ -148,16 +148,4 @@ export class Gemma {
       hint: "copy it there, or pass token ids instead of text",
     });
   }
-}
-
-function disposed(): ArgumentError {
-  const got = "one that was disposed";
-  const expected = "one in use";
-  return new ArgumentError({
-    op: "Gemma",
-    argument: "model",
-    expected,
-    got,
-    hint: "load it again",
-  });
 }

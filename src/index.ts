@@ -7,7 +7,7 @@
  * for files.
  * @module
  */
-export type { Backend, Handles, WeightSource } from "./backend/backend.ts";
+export type { Backend, Handles } from "./backend/backend.ts";
 export { type CpuOptions, cpuBackend } from "./backend/cpu/cpu.ts";
 export type { BackendName } from "./backend/named.ts";
 export { type CachedOptions, cachedFile, cachedFolder } from "./checkpoint/cached.ts";
@@ -24,8 +24,8 @@ export {
   type ErrorDetails,
   FormatError,
   GemmaError,
-  NetworkError,
   ShapeError,
+  SourceError,
   UnsupportedError,
 } from "./errors.ts";
 export { Gemma, type Prompt } from "./gemma.ts";
@@ -48,7 +48,7 @@ export type { HttpOptions } from "./source/http/request.ts";
 export { type HttpSourceOptions, httpSource } from "./source/http/source.ts";
 export { type CachedFile, type FileCache, opfsCache } from "./source/opfs-cache.ts";
 export type { PrecisionName } from "./tensor/precision.ts";
-export type { DType, RowSource } from "./tensor/stored.ts";
+export type { DType, RowSource, WeightSource } from "./tensor/stored.ts";
 export type { NdArray } from "./tensor/tensor.ts";
 export { type ChatFormatOptions, type ChatMessage, chatPrompt } from "./tokenizer/chat.ts";
 export { Tokenizer } from "./tokenizer/tokenizer.ts";

@@ -3,6 +3,7 @@ import type { Backend } from "../../src/backend/backend.ts";
 import { GuardError, withChecks } from "../../src/backend/checks.ts";
 import { type CpuHandles, cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { assertDType } from "../../src/tensor/stored.ts";
 import { checkpoint, load, loadOn, promptIds, promptLogits } from "../support/goldens.ts";
 
 describe("withChecks", () => {
@@ -54,6 +55,7 @@ describe("withChecks", () => {
       const { config, tensors } = await checkpoint("mqa");
       const source = tensors.get("model.layers.0.self_attn.q_proj.weight");
       if (!source) throw new Error("no weight");
+      assertDType(source);
       return {
         backend,
         weight: await backend.upload(source),

@@ -6,6 +6,7 @@ import { separateSlots } from "../../src/model/slots.ts";
 import { forwardTape } from "../../src/model/tape.ts";
 import type { RecordedTap } from "../../src/model/taps.ts";
 import { weightSpecs } from "../../src/model/weights.ts";
+import { assertDType } from "../../src/tensor/stored.ts";
 import { checkpoint, loadOn, promptIds, promptLogits } from "../support/goldens.ts";
 
 describe("a tape", () => {
@@ -54,7 +55,10 @@ describe("a tape", () => {
     const count = promptTokens.length;
     const slots = separateSlots(backend, config, { span: count, logits: count });
     const weights = new Map<string, Awaited<ReturnType<typeof backend.upload>>>();
-    for (const [name, source] of tensors) weights.set(name, await backend.upload(source));
+    for (const [name, source] of tensors) {
+      assertDType(source);
+      weights.set(name, await backend.upload(source));
+    }
     const ids = backend.allocIds(count);
     const kv = backend.createKV(config, { contextLength: count });
     backend.setIds(ids, promptTokens);

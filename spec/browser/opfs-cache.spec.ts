@@ -131,7 +131,7 @@ describe("a checkpoint in the browser's cache", () => {
     };
     const download = "await cachedFile(cache, weights, { retries: 0 })";
     const error = await inPage<string>(`return ${download}.catch(said);`);
-    expect(error).toMatch(/^NetworkError: readRemote: .*model\.safetensors expected bytes \d+ to/);
+    expect(error).toMatch(/^SourceError: readRemote: .*model\.safetensors expected bytes \d+ to/);
     const [{ loaded }] = await inPage<{ loaded: number }[]>("return cache.list();");
     expect(loaded).toBeGreaterThan(2 ** 18);
     expect([loaded % 2 ** 18, loaded < SIZE]).toEqual([0, true]);

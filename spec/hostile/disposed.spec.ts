@@ -16,9 +16,9 @@ async function refusal(use: () => unknown): Promise<string> {
   return error.message;
 }
 
-const MODEL = 'Gemma: "model" expected one in use, got one that was disposed; load it again';
+const MODEL = 'Gemma: "model" expected a model in use, got a disposed one; load it again';
 const BACKEND =
-  'read: "backend" expected one in use, got one that was disposed; load the model again';
+  'read: "backend" expected a backend in use, got a disposed one; load the model again';
 
 it("a model: by its methods, its chats, and who was in the middle of an answer", async () => {
   const gemma = await load();
@@ -53,10 +53,10 @@ it("a chat, also in the middle of an answer, and its cache", async () => {
   const answer = chat.send("What is 3 plus 4?");
   await answer.next();
   chat.dispose();
-  expect(await refusal(() => answer.next())).toContain('"cache" expected one in use');
+  expect(await refusal(() => answer.next())).toContain('"cache" expected a cache in use');
   for (const use of [() => chat.send("Hi").next(), () => chat.undo()]) {
     expect(await refusal(use)).toMatch(
-      /^Chat\.\w+: "chat" expected one in use, .*; begin another$/,
+      /^Chat\.\w+: "chat" expected a chat in use, .*; begin another$/,
     );
   }
   const cache = gemma.model.createCache();

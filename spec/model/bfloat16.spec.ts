@@ -11,7 +11,7 @@ import { add } from "../../src/nn/residual.ts";
 import { rmsNorm } from "../../src/nn/rmsnorm.ts";
 import { applyRope } from "../../src/nn/rope.ts";
 import { bfloat16 } from "../../src/tensor/precision.ts";
-import { type Stored, storedFromBytes, widenRow } from "../../src/tensor/stored.ts";
+import { assertDType, type Stored, storedFromBytes, widenRow } from "../../src/tensor/stored.ts";
 import { type NdArray, tensor } from "../../src/tensor/tensor.ts";
 import { difference, maxError, rms } from "../support/compare.ts";
 import {
@@ -46,6 +46,7 @@ describe("op by op, fed golden inputs", () => {
     const weight = async (key: string): Promise<Stored> => {
       const source = tensors.get(`model.${key}.weight`);
       if (!source) throw new Error(key);
+      assertDType(source);
       const { dtype, shape } = source;
       return storedFromBytes(await source.rows(0, shape[0]), dtype, shape);
     };

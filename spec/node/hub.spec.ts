@@ -18,7 +18,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ArgumentError, FormatError, GemmaError, NetworkError } from "../../src/errors.ts";
+import { ArgumentError, FormatError, GemmaError, SourceError } from "../../src/errors.ts";
 import { downloadFromHub, type HubOptions } from "../../src/node/hub.ts";
 import { cachedRepository, cacheFolder, storedToken } from "../../src/node/hub-cache.ts";
 import { wantedFiles } from "../../src/node/hub-files.ts";
@@ -207,7 +207,7 @@ describe("a download", () => {
   it("goes on in the next call, and leaves but an incomplete file until then", async () => {
     await start(FILES, cutting(0));
     const error = await refused(get(MODEL, { retries: 0 }));
-    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).toBeInstanceOf(SourceError);
     expect(readdirSync(snapshot())).not.toContain("model.safetensors");
     expect(blobs()).not.toContain(etagOf(WEIGHTS));
     const { size } = lstatSync(join(repository(), "blobs", incomplete(WEIGHTS)));

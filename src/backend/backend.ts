@@ -18,7 +18,7 @@
  */
 import type { GemmaConfig } from "../config.ts";
 import type { PrecisionName } from "../tensor/precision.ts";
-import type { RowSource } from "../tensor/stored.ts";
+import type { WeightSource } from "../tensor/stored.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
 
 /** The handle types of one backend. Those of another do not type-check against them. */
@@ -108,12 +108,6 @@ export interface BackendInfo {
   readonly maxRows: number;
   /** Same input, same bits, on every run. */
   readonly deterministic: boolean;
-}
-
-/** A weight as it is handed over for upload. */
-export interface WeightSource extends RowSource {
-  /** Norm weights only: what is added to the weight, 0 where the file has folded the 1 in (GGUF). */
-  readonly normOffset?: 0 | 1;
 }
 
 /** A weight that may be used already, although it is still being uploaded. */

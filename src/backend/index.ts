@@ -8,7 +8,6 @@ export type {
   Ops,
   Rows,
   Span,
-  WeightSource,
 } from "./backend.ts";
 export { type CheckedHandles, type CheckedTensor, GuardError, withChecks } from "./checks.ts";
 export {

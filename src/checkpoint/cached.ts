@@ -26,7 +26,7 @@ export interface CachedOptions extends RequestOptions {
  * The file at `url`, from the cache; downloaded into it before, if it is not there. A newer version on the
  * server is not looked for: `cache.remove(url)` first.
  * @throws {ArgumentError} if there is no such file, it may not be read, or there is no room for it.
- * @throws {NetworkError} if the server keeps failing; what has come stays for the next time.
+ * @throws {SourceError} if the server keeps failing; what has come stays for the next time.
  */
 export async function cachedFile(
   cache: FileCache,

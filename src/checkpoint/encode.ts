@@ -8,8 +8,14 @@ import { ArgumentError } from "../errors.ts";
 import { float64ToBfloat16 } from "../tensor/bfloat16.ts";
 import { float32ToFloat16 } from "../tensor/float16.ts";
 import { quantizeQ4_0, quantizeQ8_0 } from "../tensor/quantized.ts";
-import { BYTES_PER_ELEMENT, type DType, storedFromBytes, widenRow } from "../tensor/stored.ts";
-import type { CheckpointTensor } from "./checkpoint.ts";
+import {
+  assertDType,
+  BYTES_PER_ELEMENT,
+  type DType,
+  type RowSource,
+  storedFromBytes,
+  widenRow,
+} from "../tensor/stored.ts";
 
 /**
  * What every writer asks of its arguments.
@@ -51,11 +57,12 @@ const PORTION = 2 ** 22;
  * @param normOffset of norm weights: what a reader of the file will add to them.
  */
 export async function* encodeTensor(
-  source: CheckpointTensor,
+  source: RowSource,
   type: WeightType,
   normOffset: 0 | 1,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  assertDType(source);
   const { dtype, shape } = source;
   const isNorm = shape.length === 1;
   const [rows, columns] = isNorm ? [1, shape[0]] : shape;
@@ -119,7 +126,7 @@ export interface SafetensorsOptions {
 }
 
 /** What keeps every number of `dtype`. */
-export function safetensorsType(dtype: DType): SafetensorsType {
+export function safetensorsType(dtype: DType = "float32"): SafetensorsType {
   const types = { float64: "F64", float16: "F16", bfloat16: "BF16" } as const;
   return dtype in types ? types[dtype as keyof typeof types] : "F32";
 }

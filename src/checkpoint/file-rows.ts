@@ -58,20 +58,18 @@ export function rowBytes(
   };
 }
 
-/** A tensor whose dtype and rows are the error that `refusal` makes. */
-export function unreadable(
-  name: string,
-  shape: readonly number[],
-  refusal: () => GemmaError,
-): RowSource {
+/**
+ * A tensor that the file lists and no weight can be: integers, another order of bytes. It does no harm until
+ * somebody asks for its rows.
+ */
+export function unreadable(name: string, shape: readonly number[], refusal: GemmaError): RowSource {
   return {
     name,
     shape,
-    get dtype(): DType {
-      throw refusal();
-    },
+    dtype: undefined,
+    refusal,
     async rows() {
-      throw refusal();
+      throw refusal;
     },
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 export { type CachedOptions, cachedFile, cachedFolder } from "./cached.ts";
-export type { Checkpoint, CheckpointTensor, OpenOptions } from "./checkpoint.ts";
+export type { Checkpoint, OpenOptions } from "./checkpoint.ts";
 export type { SafetensorsOptions, SafetensorsType } from "./encode.ts";
 export { type FileTensor, fileRows } from "./file-rows.ts";
 export type { GgufNumbers } from "./gguf/cursor.ts";

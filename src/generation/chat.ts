@@ -10,7 +10,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, disposed } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";
@@ -162,10 +162,7 @@ export class Chat<H extends Handles = Handles> {
 
   #assertIdle(method: string): void {
     const op = `Chat.${method}`;
-    if (this.#isDisposed) {
-      const [expected, got] = ["one in use", "one that was disposed"];
-      throw new ArgumentError({ op, argument: "chat", expected, got, hint: "begin another" });
-    }
+    if (this.#isDisposed) throw disposed(op, "chat", "begin another");
     if (!this.#isAnswering) return;
     throw new ArgumentError({
       op,

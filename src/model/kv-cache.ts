@@ -6,7 +6,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, disposed } from "../errors.ts";
 
 export class KVCache<H extends Handles = Handles> {
   /** The backend's handle. */
@@ -77,10 +77,7 @@ export class KVCache<H extends Handles = Handles> {
   }
 
   #assertFree(op: string): void {
-    if (this.#isDisposed) {
-      const [expected, got] = ["one in use", "one that was disposed"];
-      throw new ArgumentError({ op, argument: "cache", expected, got, hint: "make another" });
-    }
+    if (this.#isDisposed) throw disposed(op, "cache", "make another");
     if (!this.#inUse) return;
     throw new ArgumentError({
       op,

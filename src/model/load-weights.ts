@@ -3,9 +3,10 @@
  * all before the first pass or while it runs.
  * @module
  */
-import type { Backend, Handles, WeightSource } from "../backend/backend.ts";
+import type { Backend, Handles } from "../backend/backend.ts";
 import type { GemmaConfig } from "../config.ts";
 import { FormatError } from "../errors.ts";
+import { assertDType, type RowSource, type WeightSource } from "../tensor/stored.ts";
 import { formatShape } from "../tensor/tensor.ts";
 import { mapWeights, type Weights, weightSpecs } from "./weights.ts";
 
@@ -26,7 +27,7 @@ export function maxPadding(vocabSize: number): number {
  */
 export function matchWeights(
   config: GemmaConfig,
-  tensors: ReadonlyMap<string, WeightSource>,
+  tensors: ReadonlyMap<string, RowSource>,
   file = "checkpoint",
 ): Map<string, WeightSource> {
   const matched = new Map<string, WeightSource>();
@@ -61,6 +62,7 @@ export function matchWeights(
         hint: "config.json and weights may be of different models",
       });
     }
+    assertDType(found);
     matched.set(name, surplus ? firstRows(found, rows) : found);
   }
   for (const name of tensors.keys()) {
@@ -88,7 +90,7 @@ const LM_HEAD = "lm_head.weight";
  * @throws {FormatError} if there is one and any byte of it differs.
  */
 export async function assertTied(
-  tensors: ReadonlyMap<string, WeightSource>,
+  tensors: ReadonlyMap<string, RowSource>,
   file = "checkpoint",
   signal?: AbortSignal,
 ): Promise<void> {
@@ -103,7 +105,7 @@ export async function assertTied(
       expected: "a copy of model.embed_tokens.weight, since Gemma ties the two",
       got,
     });
-  const asText = ({ dtype, shape }: WeightSource) => `${dtype} ${formatShape(shape)}`;
+  const asText = ({ dtype, shape }: RowSource) => `${dtype} ${formatShape(shape)}`;
   if (asText(head) !== asText(table)) throw refuse(asText(head));
   const [V] = table.shape;
   const block = 4096;

@@ -5,12 +5,12 @@
  * backend the way a prompt is cut changes no bit of the result, nor does feeding it token by token.
  * @module
  */
-import type { Backend, Handles, KVOptions, Rows, Span, WeightSource } from "../backend/backend.ts";
+import type { Backend, Handles, KVOptions, Rows, Span } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import type { GemmaConfig } from "../config.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
-import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
+import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/stored.ts";
 import { type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
 import { embeddingScale } from "./embedding-scale.ts";
@@ -25,7 +25,7 @@ import type { Weights } from "./weights.ts";
 export interface ModelOptions<H extends Handles> {
   readonly config: GemmaConfig;
   /** The checkpoint's tensors by name, surplus vocabulary rows and all. */
-  readonly tensors: ReadonlyMap<string, WeightSource>;
+  readonly tensors: ReadonlyMap<string, RowSource>;
   readonly backend: Backend<H>;
   /**
    * What the embedding is scaled by: √D exact, or rounded to bfloat16 as the released model runs.

@@ -5,7 +5,7 @@
  * @module
  */
 import { FormatError, type GemmaError, UnsupportedError } from "../errors.ts";
-import { type RowSource, storedFromBytes, widenRow } from "../tensor/stored.ts";
+import { storedFromBytes, type WeightSource, widenRow } from "../tensor/stored.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
 
 /** Bytes of a weight that are looked at together. */
@@ -23,7 +23,7 @@ export function hasNaN(values: FloatArray): boolean {
  * @throws the signal's reason.
  */
 export async function explainNaN(
-  sources: ReadonlyMap<string, RowSource>,
+  sources: ReadonlyMap<string, WeightSource>,
   file: string,
   precision: string,
   signal?: AbortSignal,
@@ -54,7 +54,7 @@ export async function explainNaN(
 }
 
 async function firstNonFinite(
-  { dtype, shape, rows }: RowSource,
+  { dtype, shape, rows }: WeightSource,
   signal?: AbortSignal,
 ): Promise<{ value: number; index: number[] } | undefined> {
   const columns = shape[shape.length - 1] ?? 1;

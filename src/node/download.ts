@@ -35,7 +35,7 @@ export interface Download {
  * @param onBytes hears how much of it is there.
  * @returns whether it had to be fetched.
  * @throws {FormatError} if it is not what it must be.
- * @throws {NetworkError} if the server keeps failing.
+ * @throws {SourceError} if the server keeps failing.
  * @throws {ArgumentError} if the server refuses, or the disk does, as when it is full.
  * @throws the signal's reason.
  */

@@ -46,7 +46,7 @@ const MAX_LISTING = 50_000_000;
  * The commit that a revision is, and its files.
  * @throws {ArgumentError} if there is none such, or the token does not let one see it.
  * @throws {FormatError} if the answer makes no sense.
- * @throws {NetworkError} if the hub cannot be reached, or keeps failing.
+ * @throws {SourceError} if the hub cannot be reached, or keeps failing.
  */
 export async function listFiles(reference: HubReference, hub: Hub): Promise<HubCommit> {
   const { owner, name, revision } = reference;

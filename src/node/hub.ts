@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { brief } from "../brief.ts";
-import { ArgumentError, FormatError, GemmaError, NetworkError } from "../errors.ts";
+import { ArgumentError, FormatError, GemmaError, SourceError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import type { HttpOptions } from "../source/http/request.ts";
 import { download } from "./download.ts";
@@ -58,7 +58,7 @@ export interface HubOptions extends HttpOptions {
  * @throws {ArgumentError} if there is no such model, a licence has to be accepted first, the token is
  * wrong, one of several files has to be named, or the disk is full.
  * @throws {FormatError} if a file is not what the hub says it is.
- * @throws {NetworkError} if the hub cannot be reached, or keeps failing.
+ * @throws {SourceError} if the hub cannot be reached, or keeps failing.
  * @throws the signal's reason.
  */
 export async function downloadFromHub(
@@ -95,11 +95,11 @@ export async function downloadFromHub(
 
 /** Where there is no network, a model may have come by other ways. */
 function withWayOut(reference: HubReference, error: unknown): unknown {
-  if (!(error instanceof NetworkError)) return error;
+  if (!(error instanceof SourceError)) return error;
   const hint = "check the connection; or give the folder of a download, or a mirror as HF_ENDPOINT";
   const { expected, got } = error;
   const details = { op, file: repositoryOf(reference), expected, got, hint };
-  return new NetworkError(details, { cause: error });
+  return new SourceError(details, { cause: error });
 }
 
 /** Where a model lies that is whole in the cache; undefined if it is not. Nobody is asked. */

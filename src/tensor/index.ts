@@ -15,12 +15,15 @@ export {
   BYTES_PER_ELEMENT,
   type DType,
   type RowSource,
+  rowsInto,
   type Stored,
   storedFromBytes,
+  type WeightSource,
   widenRow,
 } from "./stored.ts";
 export {
   assertShape,
+  elementsOf,
   type FloatArray,
   formatShape,
   type NdArray,

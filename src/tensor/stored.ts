@@ -6,7 +6,7 @@
  * could not tell bfloat16 from float16), so a plain float32 ndarray is a stored weight too.
  * @module
  */
-import { UnsupportedError } from "../errors.ts";
+import { type GemmaError, UnsupportedError } from "../errors.ts";
 import { float16ToFloat32 } from "./float16.ts";
 import { BLOCK_FORMATS, type BlockType } from "./quantized.ts";
 import { formatShape } from "./tensor.ts";
@@ -36,19 +36,54 @@ export interface Stored {
   readonly stride?: readonly number[];
 }
 
-/** A weight that can be read a row at a time, from wherever it lies: a file, a network, memory. */
+/**
+ * A tensor that can be read a row at a time, from wherever it lies: a file, a network, memory. A row of a
+ * vector is one number; a scalar (shape `[]`) has one row.
+ */
 export interface RowSource {
   /** Its name in the checkpoint, for error messages. */
   readonly name: string;
   /** The file it lies in, if it lies in one. */
   readonly file?: string;
-  readonly dtype: DType;
+  /** Undefined if no weight can have it (integers, big-endian numbers): then `refusal` says why. */
+  readonly dtype: DType | undefined;
   readonly shape: readonly number[];
+  /** Norm weights only: what is added to the weight, 0 where the file has the 1 inside (GGUF). Default 1. */
+  readonly normOffset?: 0 | 1;
+  /** Why the rows cannot be read. It is an error only when somebody asks for them. */
+  readonly refusal?: GemmaError;
   /**
    * The bytes (little-endian, row-major) of rows `begin` to `end` (exclusive) of the first axis.
    * The caller owns the result.
    */
   rows(begin: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Optional: as {@link RowSource.rows}, into memory of the caller's, which has exactly as many bytes. So
+   * weights go straight to where they stay; call it by {@link rowsInto}.
+   */
+  rowsInto?(begin: number, end: number, into: Uint8Array, signal?: AbortSignal): Promise<void>;
+}
+
+/** A tensor whose numbers can be read: a weight as it is handed over for upload. */
+export interface WeightSource extends RowSource {
+  readonly dtype: DType;
+}
+
+/** @throws {GemmaError} the refusal of `source`, if its numbers cannot be read. */
+export function assertDType(source: RowSource): asserts source is WeightSource {
+  if (source.dtype === undefined) throw source.refusal;
+}
+
+/** Rows `begin` to `end` (exclusive) of `source` into `into`, without another copy where it can do that. */
+export async function rowsInto(
+  source: RowSource,
+  begin: number,
+  end: number,
+  into: Uint8Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (source.rowsInto) return source.rowsInto(begin, end, into, signal);
+  into.set(await source.rows(begin, end, signal));
 }
 
 /** Little-endian bytes as a stored weight. Copies only when `bytes` is not aligned for its dtype. */

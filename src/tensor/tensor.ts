@@ -24,7 +24,7 @@ export type NdArray = ndarray.NdArray<FloatArray>;
  * @throws {ShapeError} if `shape` does not fit into `data`.
  */
 export function tensor(data: FloatArray, shape: readonly number[], offset = 0): NdArray {
-  const size = shape.reduce((product, axis) => product * axis, 1);
+  const size = elementsOf(shape);
   if (offset + size > data.length) {
     throw new ShapeError({
       op: "tensor",
@@ -36,8 +36,13 @@ export function tensor(data: FloatArray, shape: readonly number[], offset = 0): 
   return ndarray(data, [...shape], rowMajorStride(shape), offset);
 }
 
+/** How many elements a tensor of `shape` has: the product of its axes, 1 of a scalar. */
+export function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, axis) => product * axis, 1);
+}
+
 /** The stride of a dense row-major array of `shape`: `[4, 2, 3]` → `[6, 3, 1]`. */
-export function rowMajorStride(shape: readonly number[]): number[] {
+function rowMajorStride(shape: readonly number[]): number[] {
   const stride = new Array<number>(shape.length);
   for (let axis = shape.length - 1, step = 1; axis >= 0; step *= shape[axis--]) stride[axis] = step;
   return stride;

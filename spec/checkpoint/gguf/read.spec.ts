@@ -6,7 +6,7 @@ import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { Model } from "../../../src/model/model.ts";
 import { bytesSource } from "../../../src/source/byte-source.ts";
 import { quantizeQ4_0, quantizeQ8_0 } from "../../../src/tensor/quantized.ts";
-import { storedFromBytes, widenRow } from "../../../src/tensor/stored.ts";
+import { assertDType, storedFromBytes, widenRow } from "../../../src/tensor/stored.ts";
 import { relativeError } from "../../support/compare.ts";
 import { ggufFile } from "../../support/files/gguf-file.ts";
 import { golden, promptLogits, readFixture } from "../../support/goldens.ts";
@@ -28,6 +28,7 @@ describe.each(TYPES)("%s", (type) => {
   it("widens to the numbers that llama.cpp widens to, bit for bit", async () => {
     const { tensors } = await readGguf(open(type));
     const gate = tensors.get("blk.0.ffn_gate.weight")!;
+    assertDType(gate);
     const stored = storedFromBytes(await gate.rows(0, 4), gate.dtype, [4, 256]);
     const rows = new Float64Array(4 * 256);
     for (let row = 0; row < 4; row++) widenRow(stored, row, rows.subarray(row * 256));

@@ -7,7 +7,7 @@ import {
   ArgumentError,
   FormatError,
   GemmaError,
-  NetworkError,
+  SourceError,
   UnsupportedError,
 } from "../../../src/errors.ts";
 import { type ByteSource, readAll } from "../../../src/source/byte-source.ts";
@@ -192,7 +192,7 @@ describe("openRemote", () => {
     async (name) => {
       const url = await serving(always(FAULTS[name]));
       const error = await refused(openRemote(url, QUICK));
-      expect(error).toBeInstanceOf(NetworkError);
+      expect(error).toBeInstanceOf(SourceError);
       expect(error.got).toContain("(4 times)");
       expect(server.asked).toHaveLength(4);
     },
@@ -202,7 +202,7 @@ describe("openRemote", () => {
     const url = await serving(always(FAULTS.reset));
     await server.close();
     const error = await refused(openRemote(url, { backoff: 1, retries: 50 }));
-    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).toBeInstanceOf(SourceError);
     expect(error.got).toMatch(/ECONNREFUSED.*\(3 times\)/);
   });
 
@@ -307,7 +307,7 @@ describe("a redirect", () => {
         response.writeHead(302, { location: "/x" }).end();
       }),
     );
-    expect(await refused(openRemote(url, { ...QUICK, retries: 0 }))).toBeInstanceOf(NetworkError);
+    expect(await refused(openRemote(url, { ...QUICK, retries: 0 }))).toBeInstanceOf(SourceError);
   });
 });
 
@@ -344,7 +344,7 @@ describe("readRemote", () => {
   it("gives up where no byte comes any more, and says how often it tried", async () => {
     const url = await serving([FAULTS.honest, half("ended"), ...always(FAULTS["503"])]);
     const error = await refused(read(url, 0, 1000, QUICK));
-    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).toBeInstanceOf(SourceError);
     expect(error).toMatchObject({
       file: `${server.origin}/model.gguf`,
       expected: "bytes 0 to 1000",

@@ -7,7 +7,7 @@
  * @module
  */
 import type { GemmaConfig } from "../../config.ts";
-import { ArgumentError } from "../../errors.ts";
+import { ArgumentError, disposed } from "../../errors.ts";
 import { attention } from "../../nn/attention.ts";
 import { embed } from "../../nn/embedding.ts";
 import { geglu } from "../../nn/geglu.ts";
@@ -15,9 +15,9 @@ import { add } from "../../nn/residual.ts";
 import { rmsNorm } from "../../nn/rmsnorm.ts";
 import { applyRope } from "../../nn/rope.ts";
 import { type PrecisionName, precisionNamed } from "../../tensor/precision.ts";
-import { type Stored, storedFromBytes, widenRow } from "../../tensor/stored.ts";
+import { type Stored, storedFromBytes, type WeightSource, widenRow } from "../../tensor/stored.ts";
 import { assertShape, type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
-import type { Arriving, Backend, Handles, KVOptions, Rows, WeightSource } from "../backend.ts";
+import type { Arriving, Backend, Handles, KVOptions, Rows } from "../backend.ts";
 import { matmulColumns } from "./matmul.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -228,11 +228,7 @@ export function cpuBackend({
     },
 
     async read(src, { from, count }, signal) {
-      if (isDisposed) {
-        const [expected, got] = ["one in use", "one that was disposed"];
-        const hint = "load the model again";
-        throw new ArgumentError({ op: "read", argument: "backend", expected, got, hint });
-      }
+      if (isDisposed) throw disposed("read", "backend", "load the model again");
       let copy = precision.alloc(0);
       // Copied in its turn: whoever records next may overwrite the tensor before we wake.
       queue.push(() => {

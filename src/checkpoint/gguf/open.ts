@@ -11,7 +11,7 @@ import { FormatError, GemmaError } from "../../errors.ts";
 import { fromHfConfig } from "../../hf-config.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import type { RowSource } from "../../tensor/stored.ts";
-import type { Checkpoint, CheckpointTensor, OpenOptions } from "../checkpoint.ts";
+import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { hfName } from "./names.ts";
 import { type Gguf, readGguf } from "./read.ts";
 import { assertGemma1 } from "./variants.ts";
@@ -96,11 +96,8 @@ function decimal(value: number): number {
   return value;
 }
 
-function named(
-  tensors: ReadonlyMap<string, RowSource>,
-  file: string,
-): Map<string, CheckpointTensor> {
-  const byName = new Map<string, CheckpointTensor>();
+function named(tensors: ReadonlyMap<string, RowSource>, file: string): Map<string, RowSource> {
+  const byName = new Map<string, RowSource>();
   for (const [name, source] of tensors) {
     const known = hfName(name);
     if (byName.has(known)) {

@@ -5,9 +5,9 @@
  */
 import { FormatError } from "../../errors.ts";
 import type { FileStream } from "../../source/file-stream.ts";
-import type { DType } from "../../tensor/stored.ts";
+import type { DType, RowSource } from "../../tensor/stored.ts";
 import { type ModelProto, PieceType, parseModelProto } from "../../tokenizer/model-proto.ts";
-import type { Checkpoint, CheckpointTensor } from "../checkpoint.ts";
+import type { Checkpoint } from "../checkpoint.ts";
 import { assertWriting, encodeTensor } from "../encode.ts";
 import { GgufBuilder } from "./builder.ts";
 import { ggufName } from "./names.ts";
@@ -29,7 +29,7 @@ const op = "writeGguf";
 /** Elements, and how they are to be stored. */
 interface Plan {
   readonly name: string;
-  readonly source: CheckpointTensor;
+  readonly source: RowSource;
   readonly type: GgufWeightType;
   readonly bytes: number;
 }
@@ -64,7 +64,7 @@ export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): Fi
 
 function planOf(
   name: string,
-  source: CheckpointTensor,
+  source: RowSource,
   wanted: GgufWeightType | undefined,
   file: string,
 ): Plan {
@@ -82,7 +82,7 @@ function planOf(
   return { name: known, source, type, bytes: (elements / numbers) * bytes };
 }
 
-function storedAs(dtype: DType): GgufWeightType {
+function storedAs(dtype: DType = "float32"): GgufWeightType {
   const names = { bfloat16: "BF16", float16: "F16", q8_0: "Q8_0", q4_0: "Q4_0" } as const;
   return dtype in names ? names[dtype as keyof typeof names] : "F32";
 }

@@ -156,7 +156,7 @@ async function readTensor(
   const data = await memberSource(source, member, signal);
   const { descr, fortranOrder, shape, dataBegin } = await readNpyHeader(data, file, signal);
   const refuse = (expected: string, got: string, hint: string) =>
-    unreadable(name, shape, () => unsupported(file, expected, got, hint));
+    unreadable(name, shape, unsupported(file, expected, got, hint));
   if (!Object.hasOwn(DTYPES, descr)) {
     const expected = `one of ${Object.keys(DTYPES).join(", ")}`;
     return refuse(expected, descr, 'save array.astype("<f4")');

@@ -5,8 +5,9 @@
  */
 import { UnsupportedError } from "../../errors.ts";
 import type { FileStream } from "../../source/file-stream.ts";
+import type { RowSource } from "../../tensor/stored.ts";
 import { formatShape } from "../../tensor/tensor.ts";
-import type { Checkpoint, CheckpointTensor } from "../checkpoint.ts";
+import type { Checkpoint } from "../checkpoint.ts";
 import { hfFiles } from "../config-and-tokenizer.ts";
 import {
   assertWriting,
@@ -52,7 +53,7 @@ function member(name: string, bytes: Uint8Array): NewZipMember {
   };
 }
 
-function arrayOf(name: string, source: CheckpointTensor, type: SafetensorsType): NewZipMember {
+function arrayOf(name: string, source: RowSource, type: SafetensorsType): NewZipMember {
   const { shape } = source;
   if (shape.length !== 1 && shape.length !== 2) {
     throw new UnsupportedError({

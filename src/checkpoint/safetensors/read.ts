@@ -51,7 +51,7 @@ export async function readSafetensors(
       name,
       Object.hasOwn(DTYPES, dtype)
         ? fileRows({ source, name, dtype: DTYPES[dtype], shape, begin: dataBegin + begin })
-        : unreadable(name, shape, () => refusalOf(source.name, name, entry)),
+        : unreadable(name, shape, refusalOf(source.name, name, entry)),
     );
   }
   return tensors;

@@ -5,7 +5,8 @@
  */
 
 import type { FileStream } from "../../source/file-stream.ts";
-import type { CheckpointTensor } from "../checkpoint.ts";
+import type { RowSource } from "../../tensor/stored.ts";
+
 import {
   assertWriting,
   encodeTensor,
@@ -21,7 +22,7 @@ const BYTES: Readonly<Record<SafetensorsType, number>> = { F64: 8, F32: 4, F16: 
  * 1, as this format has them.
  */
 export function writeSafetensors(
-  tensors: ReadonlyMap<string, CheckpointTensor>,
+  tensors: ReadonlyMap<string, RowSource>,
   { type: wanted }: SafetensorsOptions = {},
 ): FileStream {
   assertWriting("writeSafetensors", { tensors }, wanted, Object.keys(BYTES));

@@ -115,16 +115,11 @@ function countPieces({ tokenizer, name }: Checkpoint): number | undefined {
 }
 
 function entryOf(tensor: RowSource): TensorEntry {
-  const { name, shape } = tensor;
+  const { name, shape, dtype, refusal } = tensor;
   const elements = shape.reduce((product, axis) => product * axis, 1);
-  try {
-    const { dtype } = tensor;
-    return { name, dtype, shape, bytes: elements * BYTES_PER_ELEMENT[dtype] };
-  } catch (error) {
-    // A dtype no weight can have (an integer mask, say) is still there to be seen.
-    if (!(error instanceof GemmaError)) throw error;
-    return { name, dtype: error.got ?? "unknown", shape, bytes: null };
-  }
+  if (dtype) return { name, dtype, shape, bytes: elements * BYTES_PER_ELEMENT[dtype] };
+  // A dtype no weight can have (an integer mask, say) is still there to be seen.
+  return { name, dtype: refusal?.got ?? "unknown", shape, bytes: null };
 }
 
 /** Keys and values of one token in all layers. */

@@ -11,7 +11,7 @@ const op = "fetchBytes";
  * The body of an answer, of at most `most` bytes.
  * @throws {ArgumentError} if the server refuses.
  * @throws {FormatError} if the answer is longer.
- * @throws {NetworkError} if the server keeps failing.
+ * @throws {SourceError} if the server keeps failing.
  * @throws the signal's reason.
  */
 export async function fetchBytes(

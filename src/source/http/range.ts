@@ -35,7 +35,7 @@ export interface RemoteFile {
  * Asks for a file, without fetching it.
  * @returns undefined if there is none: 404 or 410.
  * @throws {ArgumentError} if it may not be read (401, 403) or the URL is none.
- * @throws {NetworkError} if the server cannot be reached, or keeps failing.
+ * @throws {SourceError} if the server cannot be reached, or keeps failing.
  * @throws {FormatError} if it answers with something else.
  * @throws {UnsupportedError} if the server does not say how large the file is, or only sends it encoded.
  * @throws the signal's reason.
@@ -65,7 +65,7 @@ export async function openRemote(
 /**
  * The bytes of a file from `begin` to `end` (exclusive), in order and exactly. A connection that breaks is
  * opened again at the byte where it broke. Who leaves early closes it.
- * @throws {NetworkError} if the server keeps failing.
+ * @throws {SourceError} if the server keeps failing.
  * @throws {FormatError} if the file has changed, or the server sends other bytes.
  * @throws {ArgumentError} if it may not be read any more.
  * @throws the signal's reason.

@@ -4,7 +4,7 @@
  * that signal, and no open connection.
  * @module
  */
-import { ArgumentError, type GemmaError, NetworkError, UnsupportedError } from "../../errors.ts";
+import { ArgumentError, type GemmaError, SourceError, UnsupportedError } from "../../errors.ts";
 
 /** How a server is asked. */
 export interface HttpOptions {
@@ -148,7 +148,7 @@ export interface Patience {
   /**
    * Waits before the next attempt.
    * @param failure what went wrong. All but a {@link Failure} is thrown on.
-   * @throws {NetworkError} if there were too many.
+   * @throws {SourceError} if there were too many.
    */
   afterFailure(failure: unknown): Promise<void>;
 }
@@ -180,7 +180,7 @@ export function patience(
           : "check the connection, or try again later";
         const got = `${failure.message}${failures > 1 ? ` (${failures} times)` : ""}`;
         const details = { op, file: publicUrl(url), expected, got, hint };
-        throw new NetworkError(details, { cause: failure.cause });
+        throw new SourceError(details, { cause: failure.cause });
       }
       const wait = Math.min(LONGEST, backoff * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
       await pause(Math.max(wait, failure.wait), signal);

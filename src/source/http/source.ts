@@ -37,7 +37,7 @@ export interface HttpSourceOptions extends HttpOptions {
  *     const checkpoint = await openCheckpoint(await httpSource("https://host/gemma-2b-it.gguf"));
  *
  * @throws {ArgumentError} if there is no such file, or it may not be read.
- * @throws {NetworkError} if the server cannot be reached, or keeps failing.
+ * @throws {SourceError} if the server cannot be reached, or keeps failing.
  * @throws {FormatError} if it is of another size or hash, or the server answers nonsense.
  * @throws {UnsupportedError} if it is larger than that, and the server does not serve ranges.
  * @throws the signal's reason.
