@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { Handles } from "./backend/backend.ts";
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { Handles, KVOptions } from "./backend/backend.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
 import { ArgumentError, disposed } from "./errors.ts";
@@ -17,6 +18,7 @@ import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
 import { assertIds, assertSequence } from "./model/check-ids.ts";
 import { assertOptions } from "./model/check-options.ts";
+import type { KVCache } from "./model/kv-cache.ts";
 import type { Model } from "./model/model.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat.ts";
@@ -32,21 +34,23 @@ export class Gemma {
   readonly #checkpoint: Checkpoint;
   /** Ends what is still loading. */
   readonly #stop: AbortController;
+  readonly #ownsBackend: boolean;
 
-  private constructor({ checkpoint, model, tokenizer, stop }: Loaded) {
+  private constructor({ checkpoint, model, tokenizer, stop, ownsBackend }: Loaded) {
     this.#checkpoint = checkpoint;
     this.model = model;
     this.tokenizer = tokenizer;
     this.#stop = stop;
+    this.#ownsBackend = ownsBackend;
   }
 
   /**
-   * Loads a checkpoint as downloaded: a folder from Hugging Face with `config.json`, safetensors (one
-   * file or shards) and `tokenizer.model`; or a GGUF file.
+   * Loads a checkpoint as downloaded: a folder from Hugging Face, a GGUF file, a checkpoint of torch, an
+   * `.npz`; from a path, a URL, an `hf:` name, a File, or bytes.
    *
    * @param source see {@link GemmaSource}. It is closed by {@link Gemma.dispose}; if loading fails, a
    * checkpoint that you opened stays open.
-   * @throws {ArgumentError} if there is nothing to open, or an option is none.
+   * @throws {ArgumentError} if there is nothing to open, or an option is invalid.
    * @throws {FormatError} if a file is missing, damaged or contradicts another.
    * @throws {UnsupportedError} if it is another model than Gemma 1, or in a format not read yet.
    */
@@ -120,12 +124,31 @@ export class Gemma {
     return trace(this.#live, this.#ids(prompt), options);
   }
 
-  /** Frees the backend and closes the files. Who goes on using it, or waits for it, is refused. */
+  /**
+   * Frees the model, its backend if `load` made it, and closes the files. Pending and later calls reject with
+   * an ArgumentError.
+   */
   async dispose(): Promise<void> {
-    this.#stop.abort(disposed("Gemma", "model", "load it again"));
-    await this.model.arrived.catch(() => {}); // whoever used it has heard of it
-    this.model.backend.dispose();
+    const reason = disposed("Gemma", "model", "load it again");
+    this.#stop.abort(reason);
+    await this.arrived.catch(() => {}); // calls that were waiting for it have rejected
+    this.model.dispose(reason);
+    if (this.#ownsBackend) this.model.backend.dispose();
     await this.#checkpoint.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** Settles when all weights are there: of a model loaded in the background, after a while. */
+  get arrived(): Promise<void> {
+    return this.model.arrived;
+  }
+
+  /** A cache for `generate`, so that a later prompt goes on where an earlier one ended. See `Model.createCache`. */
+  createCache(options: Partial<KVOptions> = {}): KVCache {
+    return this.#live.createCache(options);
   }
 
   /** @throws {ArgumentError} after {@link Gemma.dispose}. */

@@ -8,6 +8,7 @@
  * @module
  */
 export type { Backend, Handles } from "./backend/backend.ts";
+export { BackendError } from "./backend/backend.ts";
 export { type CpuOptions, cpuBackend } from "./backend/cpu/cpu.ts";
 export type { BackendName } from "./backend/named.ts";
 export { type CachedOptions, cachedFile, cachedFolder } from "./checkpoint/cached.ts";
@@ -37,6 +38,7 @@ export type { Score } from "./generation/score.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
 export type { Trace, TraceOptions } from "./interp/trace.ts";
 export type { GemmaOptions, GemmaSource } from "./load.ts";
+export type { Sequence } from "./model/feed.ts";
 export { KVCache } from "./model/kv-cache.ts";
 export { type ForwardOptions, Model, type ModelOptions } from "./model/model.ts";
 export { type TapName, tapNames } from "./model/taps.ts";

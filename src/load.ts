@@ -9,7 +9,7 @@ import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
 import { ArgumentError, FormatError } from "./errors.ts";
 import { assertOptions } from "./model/check-options.ts";
-import { maxPadding } from "./model/load-weights.ts";
+import { maxPadding } from "./model/match-weights.ts";
 import { Model } from "./model/model.ts";
 import type { Progress } from "./progress.ts";
 import { eitherSignal } from "./signals.ts";
@@ -50,6 +50,8 @@ export interface Loaded {
   readonly tokenizer: Tokenizer | undefined;
   /** Ends the loading that is still going on in the background. */
   readonly stop: AbortController;
+  /** Whether the backend was made here, and so ends with the facade. */
+  readonly ownsBackend: boolean;
 }
 
 /** See `Gemma.load`. */
@@ -76,7 +78,8 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
       onProgress,
     });
     loading.then(({ arrived }) => arrived).then(either.release, either.release);
-    return { checkpoint, model: await loading, tokenizer, stop };
+    const ownsBackend = backend !== options.backend;
+    return { checkpoint, model: await loading, tokenizer, stop, ownsBackend };
   } catch (error) {
     if (isOurs) await checkpoint.close().catch(() => {}); // what went wrong first is what counts
     throw error;

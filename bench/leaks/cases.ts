@@ -2,7 +2,7 @@
  * What is repeated, to see whether it leaves something behind. A round should give back whatever it
  * takes; `warmUp` rounds come first, for what is made once and kept: compiled code, scratch buffers.
  */
-import type { CpuKV } from "../../src/backend/cpu/cpu.ts";
+import type { CpuKV } from "../../src/backend/cpu/handles.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { tinyModelPath } from "../../src/node/index.ts";
 

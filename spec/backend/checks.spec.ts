@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Backend } from "../../src/backend/backend.ts";
-import { GuardError, withChecks } from "../../src/backend/checks.ts";
+import { withChecks } from "../../src/backend/checks.ts";
 import { type CpuHandles, cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import { GuardError } from "../../src/backend/row-watch.ts";
 import { ArgumentError, ShapeError } from "../../src/errors.ts";
 import { assertDType } from "../../src/tensor/stored.ts";
 import { checkpoint, load, loadOn, promptIds, promptLogits } from "../support/goldens.ts";
@@ -49,7 +50,6 @@ describe("withChecks", () => {
 
   describe("refuses", () => {
     const rows = { from: 0, count: 2 };
-    const span = { ...rows, pos: 0, seq: 0 };
     const setUp = async () => {
       const backend = withChecks(cpuBackend());
       const { config, tensors } = await checkpoint("mqa");
@@ -68,12 +68,12 @@ describe("withChecks", () => {
     };
 
     it("a destination that is a source, but in rope and add", async () => {
-      const { backend, weight, x, y } = await setUp();
+      const { backend, weight, x, y, kv } = await setUp();
       expect(() => backend.ops.matmul(x, x, weight, rows)).toThrow(ArgumentError);
       expect(() => backend.ops.geglu(x, x, y, rows)).toThrow(/which is also a source/);
       expect(() => backend.ops.add(y, x, y, rows)).toThrow(ArgumentError);
       backend.ops.add(x, x, y, rows);
-      backend.ops.rope(x, x, span, 4, 16, 10000);
+      backend.ops.rope(x, x, [{ ...rows, pos: 0, kv }], 4, 16, 10000);
     });
 
     it("rows outside a tensor", async () => {
@@ -85,18 +85,20 @@ describe("withChecks", () => {
 
     it("columns that do not fit", async () => {
       const { backend, weight, x, y, narrow, kv } = await setUp();
+      const span = { ...rows, pos: 0, kv };
       expect(() => backend.ops.matmul(narrow, x, weight, rows)).toThrow(ShapeError);
       expect(() => backend.ops.matmul(x, narrow, weight, rows)).toThrow(/q_proj/);
       expect(() => backend.ops.add(x, x, narrow, rows)).toThrow(ShapeError);
-      expect(() => backend.ops.kvWrite(kv, 0, x, narrow, span)).toThrow(ShapeError);
-      expect(() => backend.ops.attention(y, narrow, kv, 0, span, 1)).toThrow(ShapeError);
+      expect(() => backend.ops.kvWrite(0, x, narrow, [span])).toThrow(ShapeError);
+      expect(() => backend.ops.attention(y, narrow, 0, [span], 1)).toThrow(ShapeError);
     });
 
     it("positions past the cache, layers there are none of, and too many ids", async () => {
       const { backend, narrow, kv, ids, x, y } = await setUp();
+      const span = { ...rows, pos: 0, kv };
       const past = { ...span, pos: 2 };
-      expect(() => backend.ops.kvWrite(kv, 0, narrow, narrow, past)).toThrow(/positions 0 to 2/);
-      expect(() => backend.ops.attention(y, x, kv, 2, span, 1)).toThrow(ArgumentError);
+      expect(() => backend.ops.kvWrite(0, narrow, narrow, [past])).toThrow(/positions 0 to 2/);
+      expect(() => backend.ops.attention(y, x, 2, [span], 1)).toThrow(ArgumentError);
       expect(() => backend.setIds(ids, [1, 2])).toThrow(ArgumentError);
     });
   });

@@ -66,10 +66,10 @@ describe("a tape", () => {
       runStep(step, backend.ops, {
         tensor: (name) => slots(name as RecordedTap),
         weight: (name) => weights.get(name) ?? expect.unreachable(name),
-        kv,
         ids,
-        span: { from: 0, count, pos: 0, seq: 0 },
-        logitRows: { from: 0, count },
+        rows: { from: 0, count },
+        spans: [{ from: 0, count, pos: 0, kv }],
+        logitRows: [{ from: 0, count }],
       });
     }
     const logits = await backend.read(slots("logits"), { from: 0, count });

@@ -185,7 +185,7 @@ describe("weights", () => {
       mismatch(
         NORM,
         "a tensor of shape [128]",
-        "none of that name",
+        "no tensor of that name",
         /incomplete, an adapter, or of another model/,
       ),
     ],
@@ -195,7 +195,7 @@ describe("weights", () => {
       mismatch(
         "model.layers.3.input_layernorm.weight",
         /^only the tensors of a Gemma 1/,
-        "one more",
+        "an extra tensor",
         /another model/,
       ),
     ],

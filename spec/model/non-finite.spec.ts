@@ -110,7 +110,7 @@ describe("a weight that is no number", () => {
     const error = (await answer(await model(UP, huge))) as UnsupportedError;
     expect(error).toBeInstanceOf(UnsupportedError);
     expect(error.message).toMatch(
-      /m: "logits" expected numbers.*got NaN, in float32.*try precision float64/,
+      /m: "blocks.1.mlp.hook_post" expected numbers.*got NaN, in float32.*try precision float64/,
     );
     const wide = await answer(await model(UP, huge, { precision: "float64" }));
     expect((wide as Float64Array).every(Number.isFinite)).toBe(true);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import type { GemmaConfig } from "../../src/config.ts";
 import { FormatError } from "../../src/errors.ts";
-import { matchWeights } from "../../src/model/load-weights.ts";
+import { matchWeights } from "../../src/model/match-weights.ts";
 import { Model } from "../../src/model/model.ts";
 import type { Progress } from "../../src/progress.ts";
 import type { RowSource } from "../../src/tensor/stored.ts";
@@ -87,7 +87,7 @@ describe("a checkpoint", () => {
     [
       "misses a tensor",
       (map: Map<string, RowSource>) => map.delete(Q),
-      /q_proj.*none of that name/,
+      /q_proj.*no tensor of that name/,
     ],
     [
       "has a tensor of another shape",
@@ -102,7 +102,7 @@ describe("a checkpoint", () => {
     [
       "has a tensor too many",
       (map: Map<string, RowSource>) => map.set("model.layers.2.mlp.up_proj.weight", source(map, Q)),
-      /layers\.2.*one more/,
+      /layers\.2.*an extra tensor/,
     ],
   ])("is refused if it %s", async (_, change, message) => {
     const { config, tensors } = await changed(change);

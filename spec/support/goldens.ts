@@ -73,10 +73,10 @@ export function checkpoint(model: string): Promise<Checkpoint> {
 }
 
 /** A fixture model on a backend. */
-export async function loadOn<H extends Handles>(
+export async function loadOn<Dev extends Handles>(
   name: string,
-  backend: Backend<H>,
-): Promise<Model<H>> {
+  backend: Backend<Dev>,
+): Promise<Model<Dev>> {
   const { config, tensors } = await checkpoint(name);
   return Model.load({ config, tensors, backend, name });
 }
@@ -91,8 +91,8 @@ export function load(
 }
 
 /** Logits of a prompt, all rows: [T, V]. */
-export async function promptLogits<H extends Handles>(
-  model: Model<H>,
+export async function promptLogits<Dev extends Handles>(
+  model: Model<Dev>,
   ids: readonly number[],
 ): Promise<Float64Array> {
   const cache = model.createCache({ contextLength: ids.length });

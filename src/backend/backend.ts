@@ -1,24 +1,29 @@
 /**
  * The pluggable backend: a small table of synchronous kernels over opaque handles.
  *
- * The library owns the program (model/forward.ts), the scratch tensors and the bookkeeping of
- * lengths; a backend owns memory and arithmetic. What it guarantees (backend/checks.ts watches over
- * shapes, rows, aliasing and what lies behind each tensor while you develop one):
+ * The library owns the program (model/forward.ts), the scratch tensors and the bookkeeping of lengths; a
+ * backend owns memory and arithmetic. `backend/cpu/cpu.ts` is the definition, `docs/examples/naive-backend.ts`
+ * the shortest one that is right. A backend guarantees:
  *
- * 1. *Record, never wait.* Kernels are synchronous: they may compute at once (a CPU) or only note
- *    what is to be done (a GPU). Order of recording is order of effect, and {@link Backend.read}, the
- *    only await per token, sees everything recorded before it.
- * 2. *Destination passing.* A kernel writes into the `dst` it is given and allocates nothing visible.
- *    `dst` may be the very tensor `x` in {@link Ops.rope} and {@link Ops.add}, row by row; nothing
- *    else aliases.
- * 3. *Only the rows named.* Rows outside {@link Rows} stay untouched.
+ * 1. *Record, never wait.* Kernels are synchronous: they may compute at once (a CPU) or only note what is
+ *    to be done (a GPU). Order of recording is order of effect. That holds for everything called "recorded"
+ *    below. {@link Backend.read}, the only await per token, sees everything recorded before it.
+ * 2. *Destination passing.* A kernel writes into the `dst` it is given and allocates nothing visible. What
+ *    `dst` held before plays no part. `dst` may be the very tensor `x` in {@link Ops.rope} and
+ *    {@link Ops.add}, row by row; nothing else aliases.
+ * 3. *Only the rows named.* Rows of `dst` outside {@link Rows} stay untouched. `count` may be 0.
  * 4. *Lengths are the caller's.* A cache is rewound by writing at an earlier position again.
- * 5. *Unsupported means it says so*, by a typed error with the reason; nothing falls back silently.
+ * 5. *Unsupported means it says so*, by an `UnsupportedError` with the reason; nothing falls back silently.
+ *
+ * The library in turn never changes a `Rows` or a `Span` after handing it over, but it does reuse arrays of
+ * ids and of numbers as soon as the call returns. {@link withChecks} of backend/checks.ts watches over both
+ * sides while you develop a backend.
  * @module
  */
 import type { GemmaConfig } from "../config.ts";
+import { type ErrorDetails, GemmaError } from "../errors.ts";
 import type { PrecisionName } from "../tensor/precision.ts";
-import type { WeightSource } from "../tensor/stored.ts";
+import type { DType, WeightSource } from "../tensor/stored.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
 
 /** The handle types of one backend. Those of another do not type-check against them. */
@@ -27,87 +32,141 @@ export interface Handles {
   tensor: unknown;
   /** A weight, in whatever layout, dtype and chunks the backend likes. */
   weight: unknown;
-  /** The keys and values of all layers. */
+  /** The keys and values of one sequence, in all layers. */
   kv: unknown;
   /** Token ids on the device. */
   ids: unknown;
 }
 
-/** The rows a position-blind kernel works on. */
+/** The rows a kernel works on. */
 export interface Rows {
   /** First row of the sources. */
   readonly from: number;
+  /** Number of rows, 0 or more. */
   readonly count: number;
-  /** First row of `dst`; `from` when absent. */
+  /** First row of `dst`. Default: `from`. */
   readonly into?: number;
 }
 
-/** Rows that are consecutive tokens of a sequence. */
-export interface Span extends Rows {
+/** Rows that are consecutive tokens of one sequence. */
+export interface Span<KV = unknown> extends Rows {
   /** Absolute position of row `from`; the first token of a sequence (BOS) is at 0. */
   readonly pos: number;
-  /** Which sequence of the cache. Always 0 so far: the place where batching will go. */
-  readonly seq: number;
+  /** The cache of this sequence. No two spans of a pass have the same. */
+  readonly kv: KV;
 }
 
-/** The eight kernels. Shapes in the letters of `docs/shapes.md`, R rows of `rows` or `span`. */
-export interface Ops<H extends Handles> {
-  /** dst[r, :] = table[ids[r], :] · scale, r a row of `rows`. `table` [V, D] → `dst` [R, D]. */
-  embed(dst: H["tensor"], table: H["weight"], ids: H["ids"], rows: Rows, scale: number): void;
+/**
+ * The eight kernels. Shapes in the letters of `docs/shapes.md`, for R rows. The spans of a pass cover its rows
+ * without overlap, in any order: several sequences may be decoded in one pass, and a prompt prefilled beside
+ * them. Kernels that know no positions take the rows of all sequences together.
+ *
+ * Where the comment says "rounded", it holds for an arithmetic that stores its results rounded (bfloat16); a
+ * backend that keeps more is closer to the truth, which is allowed.
+ */
+export interface Ops<Dev extends Handles> {
+  /** dst[r,d] = table[ids[r],d] · scale, where r is also the index into `ids`. `table` [V, D] → `dst` [R, D]. nn/embedding.ts */
+  embed(dst: Dev["tensor"], table: Dev["weight"], ids: Dev["ids"], rows: Rows, scale: number): void;
 
-  /** dst = x / √(mean(x²) + eps) · (normOffset + weight). `x`, `dst` [R, D], `weight` [D]. */
-  rmsNorm(dst: H["tensor"], x: H["tensor"], weight: H["weight"], rows: Rows, eps: number): void;
+  /**
+   * dst[r,d] = x[r,d] / √(mean_d(x[r,d]²) + eps) · (normOffset + weight[d]). `x`, `dst` [R, D], `weight` [D].
+   * `normOffset` came with the weight ({@link Backend.upload}); it is 1 unless the file has the 1 inside.
+   * nn/rmsnorm.ts
+   */
+  rmsNorm(
+    dst: Dev["tensor"],
+    x: Dev["tensor"],
+    weight: Dev["weight"],
+    rows: Rows,
+    eps: number,
+  ): void;
 
-  /** dst = x · weightᵀ. `x` [R, D], `weight` [F, D] → `dst` [R, F]. Also the tied logits. */
-  matmul(dst: H["tensor"], x: H["tensor"], weight: H["weight"], rows: Rows): void;
+  /** dst[r,f] = Σ_d x[r,d] · weight[f,d]. `x` [R, D], `weight` [F, D] → `dst` [R, F]. Also the tied logits. nn/linear.ts */
+  matmul(dst: Dev["tensor"], x: Dev["tensor"], weight: Dev["weight"], rows: Rows): void;
 
-  /** Rotates `heads` heads of size `headDim`, pairing halves. `x`, `dst` [R, heads·headDim]. */
+  /**
+   * Rotates each of `heads` heads of size H = `headDim`, pairing halves. Row r of a span stands at position
+   * p = pos + r − from:
+   *
+   *     angle_i     = p · theta^(−2i/H),  i = 0 … H/2 − 1
+   *     dst[i]       = x[i] · cos(angle_i) − x[i + H/2] · sin(angle_i)
+   *     dst[i + H/2] = x[i + H/2] · cos(angle_i) + x[i] · sin(angle_i)
+   *
+   * `x`, `dst` [R, heads·H]. Angles, cosines and sines are float32 except in float64: at position 8191 a
+   * float32 angle is off by up to 5e-4, so that only the same roundings give the same numbers. nn/rope.ts
+   */
   rope(
-    dst: H["tensor"],
-    x: H["tensor"],
-    span: Span,
+    dst: Dev["tensor"],
+    x: Dev["tensor"],
+    spans: readonly Span<Dev["kv"]>[],
     heads: number,
     headDim: number,
     theta: number,
   ): void;
 
   /**
-   * Writes `k` and `v` [R, K·H], rotated already, to positions pos … pos + R − 1 of `layer`.
-   * `into` has no meaning here.
+   * Writes rows `from` … of `k` and `v` [R, K·H], rotated already, to positions pos … pos + count − 1 of
+   * `layer` in each span's cache. `into` has no meaning here.
    */
-  kvWrite(kv: H["kv"], layer: number, k: H["tensor"], v: H["tensor"], span: Span): void;
+  kvWrite(
+    layer: number,
+    k: Dev["tensor"],
+    v: Dev["tensor"],
+    spans: readonly Span<Dev["kv"]>[],
+  ): void;
 
   /**
-   * Causal attention of `q` [R, N·H] over the cached positions of `layer` → `dst` [R, N·H]. The row
-   * at position p sees 0 … p; query head n reads key-value head ⌊n·K/N⌋. Queries are multiplied by
-   * `scale` (rounded, if the arithmetic stores them) before the scores are summed. N, K and H are those
-   * of the config the cache was made for. See nn/attention.ts.
+   * Causal attention of `q` [R, N·H] over the cached positions of `layer`, each span in its own cache → `dst`
+   * [R, N·H]. The row at position p sees positions 0 … p, and never reads a later one. Query head n reads
+   * key-value head ⌊n·K/N⌋:
+   *
+   *     score[s] = Σ_h (q[h] · scale) · k[s,h]      (q · scale is rounded first)
+   *     dst[h]   = Σ_s softmax(score)[s] · v[s,h]
+   *
+   * N, K and H are those of the config the cache was made for. nn/attention.ts
    */
   attention(
-    dst: H["tensor"],
-    q: H["tensor"],
-    kv: H["kv"],
+    dst: Dev["tensor"],
+    q: Dev["tensor"],
     layer: number,
-    span: Span,
+    spans: readonly Span<Dev["kv"]>[],
     scale: number,
   ): void;
 
-  /** dst = gelu_tanh(gate) · up, all [R, F]. */
-  geglu(dst: H["tensor"], gate: H["tensor"], up: H["tensor"], rows: Rows): void;
+  /** dst = gelu_tanh(gate) · up, all [R, F]; gelu_tanh(x) = ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))). nn/geglu.ts */
+  geglu(dst: Dev["tensor"], gate: Dev["tensor"], up: Dev["tensor"], rows: Rows): void;
 
-  /** dst = x + y, all [R, D]. */
-  add(dst: H["tensor"], x: H["tensor"], y: H["tensor"], rows: Rows): void;
+  /** dst = x + y, all [R, D]. nn/residual.ts */
+  add(dst: Dev["tensor"], x: Dev["tensor"], y: Dev["tensor"], rows: Rows): void;
 }
 
-/** What a backend says of itself; reports print it. */
+/** The names of the kernels. */
+export type KernelName = keyof Ops<Handles>;
+
+/**
+ * How close to the truth a backend promises to be; its results are judged by it. `float32-relaxed` is float32
+ * with fused or reordered sums; `q8` and `q4` compute with weights or activations of 8 or 4 bits.
+ */
+export type Accuracy = PrecisionName | "float32-relaxed" | "float16" | "q8" | "q4";
+
+/** What a backend says of itself. It is checked when a model is loaded. */
 export interface BackendInfo {
+  /** For messages and reports. */
   readonly name: string;
-  /** The arithmetic it promises, which is also the dtype class its results are judged by. */
+  /**
+   * What results are stored as: {@link Backend.read} gives a Float64Array where it is float64, else a
+   * Float32Array. Where it is bfloat16, the library rounds as the released model does.
+   */
   readonly precision: PrecisionName;
-  /** Most rows a span may have: longer prompts are fed in chunks. */
+  /** What it promises. Default: `precision`. */
+  readonly accuracy?: Accuracy;
+  /** Most rows of a pass, 1 or more: longer prompts are fed in chunks. */
   readonly maxRows: number;
-  /** Same input, same bits, on every run. */
-  readonly deterministic: boolean;
+  /**
+   * The dtypes that {@link Backend.upload} takes, float32 or float64 among them. Others are widened by the library
+   * before they are handed over. Default: all.
+   */
+  readonly weightTypes?: readonly DType[];
 }
 
 /** A weight that may be used already, although it is still being uploaded. */
@@ -122,49 +181,100 @@ export interface KVOptions {
   readonly contextLength: number;
 }
 
-export interface Backend<H extends Handles = Handles> {
+/** What `Dev` stands for: the handle types of this backend. */
+export interface Backend<Dev extends Handles = Handles> {
   readonly info: BackendInfo;
-  readonly ops: Ops<H>;
+  readonly ops: Ops<Dev>;
 
-  /** Scratch for [maxRows, columns]; contents unspecified. */
-  alloc(label: string, maxRows: number, columns: number): H["tensor"];
-  /** Room for `length` token ids. */
-  allocIds(length: number): H["ids"];
-  /** Room for `contextLength` positions in every layer; contents unspecified. */
-  createKV(config: GemmaConfig, options: KVOptions): H["kv"];
   /**
-   * Takes a weight over, row by row or whole, into a layout of the backend's choice. The source stays
-   * readable afterwards.
+   * Resolves if the device is lost: every outstanding and later `read` then rejects with this error. A backend
+   * that cannot lose its device leaves it out.
    */
-  upload(source: WeightSource, signal?: AbortSignal): Promise<H["weight"]>;
+  readonly lost?: Promise<BackendError>;
+
+  /**
+   * Scratch for [maxRows, columns]; contents unspecified.
+   * @param label for messages.
+   * @throws {BackendError} of kind "memory", as do all that make room.
+   */
+  alloc(label: string, maxRows: number, columns: number): Dev["tensor"];
+  /** Room for `length` token ids. */
+  allocIds(length: number): Dev["ids"];
+  /** Room for `contextLength` positions of one sequence in every layer; contents unspecified. */
+  createKV(config: GemmaConfig, options: KVOptions): Dev["kv"];
+  /**
+   * Optional, recorded: makes room for `contextLength` positions, and keeps what is there. With it caches
+   * grow as they fill; without it they are made for their whole context at once.
+   */
+  reserve?(kv: Dev["kv"], options: KVOptions): void;
+  /**
+   * Takes a weight over, row by row or whole, into a layout of the backend's choice. Its bytes are read with
+   * `rows` or `rowsInto`, and are what `dtype` says (tensor/stored.ts has `storedFromBytes` and `widenRow`). A
+   * vector has one number a row. Of a norm weight `normOffset` is kept; it is 1 when absent.
+   *
+   * The source stays readable for as long as the model lives: the library reads it again for error messages.
+   */
+  upload(source: WeightSource, signal?: AbortSignal): Promise<Dev["weight"]>;
   /**
    * Optional: as {@link Backend.upload}, with the handle at once. Kernels may be recorded with it before
-   * the weight has arrived: the `read` that waits for them waits for it too, and rejects as it does.
+   * the weight has arrived: the `read` that waits for them waits for it too, and rejects as it does. Weights
+   * may be read in any order.
    */
-  uploadLater?(source: WeightSource, signal?: AbortSignal): Arriving<H["weight"]>;
+  uploadLater?(source: WeightSource, signal?: AbortSignal): Arriving<Dev["weight"]>;
 
   /** Recorded: sets ids[0 … n − 1]. The array may be reused as soon as this returns. */
-  setIds(dst: H["ids"], ids: ArrayLike<number>): void;
-  /** Recorded: sets rows 0 … of `dst` from row-major `data`, converted to the backend's dtype. */
-  write(dst: H["tensor"], data: FloatArray): void;
+  setIds(dst: Dev["ids"], ids: ArrayLike<number>): void;
   /**
-   * Waits for everything recorded so far, and returns a copy of the rows, row-major: a Float64Array
-   * where the precision is float64, else a Float32Array. `count: 0` only waits.
+   * Recorded: sets rows 0 … of `dst` from row-major `data`, converted to what the backend stores. The array may
+   * be reused as soon as this returns.
+   */
+  write(dst: Dev["tensor"], data: FloatArray): void;
+  /**
+   * Waits for everything recorded so far, and returns a copy of rows `from` … `from + count − 1`, row-major,
+   * in an array that nobody else has: a Float64Array where `info.precision` is float64, else a Float32Array.
+   * `count: 0` only waits; `into` has no meaning here.
    *
    * The copy is recorded too, as of this call: what is recorded later, before the promise resolves,
    * does not show in it. Any number of reads may be outstanding.
    *
    * When `signal` aborts while this waits, the promise rejects with its reason. What was recorded
-   * between the previous call of `read` and this one may then stay undone; all else is done.
+   * between the previous call of `read` and this one may then stay undone; all else is done, and the backend
+   * stays usable.
+   * @throws {BackendError} if the work failed. After kind "lost" every later read rejects too; after other
+   * kinds the backend stays usable.
+   * @throws {ArgumentError} if the backend is disposed, now or while this waits.
    */
-  read(src: H["tensor"], rows: Rows, signal?: AbortSignal): Promise<FloatArray>;
-  /** Says that no more is coming for a while, so that work may start; `read` implies it. */
-  submit(): void;
+  read(src: Dev["tensor"], rows: Rows, signal?: AbortSignal): Promise<FloatArray>;
   /**
-   * Frees one handle, once the work recorded up to now is done with it. A backend whose memory the
-   * garbage collector knows of need do nothing.
+   * Frees one handle, once the work recorded up to now is done with it. Each handle is freed once, and not used
+   * afterwards. A backend whose memory the garbage collector knows of need do nothing.
    */
-  free(handle: H["tensor"] | H["weight"] | H["kv"] | H["ids"]): void;
-  /** Frees everything; the backend cannot be used afterwards. */
+  free<Kind extends keyof Handles>(kind: Kind, handle: Dev[Kind]): void;
+  /** Frees everything; the backend cannot be used afterwards. Whoever made the backend calls it. */
   dispose(): void;
+}
+
+/** What failed in a backend. */
+export interface BackendErrorDetails extends ErrorDetails {
+  /** No room; the device is gone; or a kernel that could not compute. */
+  readonly kind: "memory" | "lost" | "kernel";
+  /** The kernel, if it is known. */
+  readonly kernel?: KernelName;
+  /** The label of the tensor, if it is known. */
+  readonly label?: string;
+}
+
+/** What computes has failed: memory, a lost device, a kernel. Neither the caller's nor the file's fault. */
+export class BackendError extends GemmaError {
+  override readonly name: string = "BackendError";
+  readonly kind: BackendErrorDetails["kind"];
+  readonly kernel: KernelName | undefined;
+  readonly label: string | undefined;
+
+  constructor(details: BackendErrorDetails, options?: ErrorOptions) {
+    super(details, options);
+    this.kind = details.kind;
+    this.kernel = details.kernel;
+    this.label = details.label;
+  }
 }

@@ -1,140 +1,81 @@
 /**
  * A backend that checks another while it is being developed: wrap yours in {@link withChecks} and run
- * the model or the conformance suite. It refuses calls that break the rules of backend.ts (so the
- * library is checked too), fills new scratch with NaN (so that reading before writing shows), and
- * after each read verifies that nothing was written behind the last row of any tensor.
+ * the model or the conformance suite. It refuses calls that break the rules of backend.ts, so that the
+ * library is checked too. Of the backend it checks that
+ *
+ * - a kernel leaves all rows of `dst` alone but those it was asked for, and the row behind the last;
+ * - what is read before it was written shows: new scratch is NaN;
+ * - `read` gives the right number of values, in the right kind of array, of the rows asked for, as of the
+ *   call, in memory of its own.
+ *
  * @module
  */
 import type { GemmaConfig } from "../config.ts";
-import { ArgumentError, GemmaError, ShapeError } from "../errors.ts";
-import type { FloatArray } from "../tensor/tensor.ts";
-import type { Backend, Handles, KVOptions, Rows, Span } from "./backend.ts";
+import { refusals } from "../errors.ts";
+import { formatShape } from "../tensor/tensor.ts";
+import type { Backend, Handles, Ops, Rows, Span } from "./backend.ts";
+import { type CheckedTensor, RowWatch } from "./row-watch.ts";
 
-/** A handle together with what the checks know of it. */
-export interface CheckedTensor<T> {
-  readonly inner: T;
-  readonly label: string;
-  readonly maxRows: number;
-  readonly columns: number;
+interface CheckedWeight<W> {
+  readonly inner: W;
+  readonly name: string;
+  readonly shape: readonly number[];
 }
 
-export interface CheckedHandles<H extends Handles> extends Handles {
-  tensor: CheckedTensor<H["tensor"]>;
-  weight: { readonly inner: H["weight"]; readonly name: string; readonly shape: readonly number[] };
-  kv: { readonly inner: H["kv"]; readonly config: GemmaConfig; readonly contextLength: number };
-  ids: { readonly inner: H["ids"]; readonly length: number };
+interface CheckedKV<KV> {
+  readonly inner: KV;
+  readonly config: GemmaConfig;
+  contextLength: number;
 }
 
-/** A kernel wrote outside the rows it was given. */
-export class GuardError extends GemmaError {}
+export interface CheckedHandles<Dev extends Handles> extends Handles {
+  tensor: CheckedTensor<Dev["tensor"]>;
+  weight: CheckedWeight<Dev["weight"]>;
+  kv: CheckedKV<Dev["kv"]>;
+  ids: { readonly inner: Dev["ids"]; readonly length: number };
+}
 
-/** In the guard row behind each tensor. A power of two, so exact in every dtype. */
-const GUARD = -16384;
-
-/** `backend`, checked. Slow: for development and conformance runs. */
-export function withChecks<H extends Handles>(backend: Backend<H>): Backend<CheckedHandles<H>> {
-  type C = CheckedHandles<H>;
-  const { ops } = backend;
-  const guarded = new Set<CheckedTensor<H["tensor"]>>();
-  const fill = ({ inner, maxRows, columns }: CheckedTensor<H["tensor"]>) => {
-    const values = new Float32Array((maxRows + 1) * columns).fill(Number.NaN);
-    backend.write(inner, values.fill(GUARD, maxRows * columns));
-  };
-
-  const assertRows = (op: string, rows: Rows, ...sources: [string, C["tensor"]][]) => {
-    for (const [name, source] of sources) assertWithin(op, name, source, rows.from, rows.count);
-  };
-  const assertDst = (
-    op: string,
-    dst: C["tensor"],
-    rows: Rows,
-    columns: number,
-    sources: C["tensor"][],
-  ) => {
-    assertWithin(op, "dst", dst, rows.into ?? rows.from, rows.count);
-    assertColumns(op, "dst", dst, columns);
-    if (sources.includes(dst)) {
-      throw new ArgumentError({
-        op,
-        argument: "dst",
-        expected: "a tensor of its own",
-        got: `"${dst.label}", which is also a source`,
-      });
-    }
-  };
-
+/** `backend`, checked. Slow, as every kernel is followed by a read: for development and conformance runs. */
+export function withChecks<Dev extends Handles>(
+  backend: Backend<Dev>,
+): Backend<CheckedHandles<Dev>> {
+  type Checked = CheckedHandles<Dev>;
+  const { reserve, uploadLater } = backend;
+  const watch = new RowWatch(backend);
   return {
     info: { ...backend.info, name: `${backend.info.name}+checks` },
-
-    ops: {
-      embed(dst, table, ids, rows, scale) {
-        assertDst("embed", dst, rows, table.shape[1], []);
-        if (rows.from + rows.count > ids.length) throw outOfRange("embed", "ids", rows, ids.length);
-        ops.embed(dst.inner, table.inner, ids.inner, rows, scale);
-      },
-      rmsNorm(dst, x, weight, rows, eps) {
-        assertRows("rmsNorm", rows, ["x", x]);
-        assertDst("rmsNorm", dst, rows, x.columns, [x]);
-        assertWeight("rmsNorm", weight, [x.columns]);
-        ops.rmsNorm(dst.inner, x.inner, weight.inner, rows, eps);
-      },
-      matmul(dst, x, weight, rows) {
-        assertRows("matmul", rows, ["x", x]);
-        assertWeight("matmul", weight, [weight.shape[0], x.columns]);
-        assertDst("matmul", dst, rows, weight.shape[0], [x]);
-        ops.matmul(dst.inner, x.inner, weight.inner, rows);
-      },
-      rope(dst, x, span, heads, headDim, theta) {
-        assertRows("rope", span, ["x", x]);
-        assertColumns("rope", "x", x, heads * headDim);
-        assertDst("rope", dst, span, x.columns, []);
-        ops.rope(dst.inner, x.inner, span, heads, headDim, theta);
-      },
-      kvWrite(kv, layer, k, v, span) {
-        assertRows("kvWrite", span, ["k", k], ["v", v]);
-        assertCache("kvWrite", kv, layer, span);
-        const size = kv.config.numKeyValueHeads * kv.config.headDim;
-        assertColumns("kvWrite", "k", k, size);
-        assertColumns("kvWrite", "v", v, size);
-        ops.kvWrite(kv.inner, layer, k.inner, v.inner, span);
-      },
-      attention(dst, q, kv, layer, span, scale) {
-        assertRows("attention", span, ["q", q]);
-        assertCache("attention", kv, layer, span);
-        assertColumns("attention", "q", q, kv.config.numAttentionHeads * kv.config.headDim);
-        assertDst("attention", dst, span, q.columns, [q]);
-        ops.attention(dst.inner, q.inner, kv.inner, layer, span, scale);
-      },
-      geglu(dst, gate, up, rows) {
-        assertRows("geglu", rows, ["gate", gate], ["up", up]);
-        assertColumns("geglu", "up", up, gate.columns);
-        assertDst("geglu", dst, rows, gate.columns, [gate, up]);
-        ops.geglu(dst.inner, gate.inner, up.inner, rows);
-      },
-      add(dst, x, y, rows) {
-        assertRows("add", rows, ["x", x], ["y", y]);
-        assertColumns("add", "y", y, x.columns);
-        assertDst("add", dst, rows, x.columns, [y]);
-        ops.add(dst.inner, x.inner, y.inner, rows);
-      },
-    },
+    ...(backend.lost && { lost: backend.lost }),
+    ops: checkedOps(backend.ops, watch),
 
     alloc(label, maxRows, columns) {
-      const inner = backend.alloc(label, maxRows + 1, columns);
+      const inner = backend.alloc(label, maxRows + 1, columns); // one more, to be left alone
       const handle = { inner, label, maxRows, columns };
-      fill(handle);
-      guarded.add(handle);
+      watch.add(handle);
       return handle;
     },
     allocIds: (length) => ({ inner: backend.allocIds(length), length }),
-    createKV(config: GemmaConfig, options: KVOptions) {
-      const inner = backend.createKV(config, options);
-      return { inner, config, contextLength: options.contextLength };
-    },
+    createKV: (config, options) => ({
+      inner: backend.createKV(config, options),
+      config,
+      contextLength: options.contextLength,
+    }),
+    ...(reserve && {
+      reserve(kv, options) {
+        reserve.call(backend, kv.inner, options);
+        kv.contextLength = Math.max(kv.contextLength, options.contextLength);
+      },
+    }),
     async upload(source, signal) {
       const inner = await backend.upload(source, signal);
       return { inner, name: source.name, shape: source.shape };
     },
+    ...(uploadLater && {
+      uploadLater(source, signal) {
+        const { weight, arrived } = uploadLater.call(backend, source, signal);
+        return { weight: { inner: weight, name: source.name, shape: source.shape }, arrived };
+      },
+    }),
+
     setIds(dst, ids) {
       if (ids.length > dst.length) {
         throw outOfRange("setIds", "ids", { from: 0, count: ids.length }, dst.length);
@@ -142,34 +83,109 @@ export function withChecks<H extends Handles>(backend: Backend<H>): Backend<Chec
       backend.setIds(dst.inner, ids);
     },
     write(dst, data) {
-      assertWithin("write", "dst", dst, 0, data.length / dst.columns);
+      const rows = { from: 0, count: data.length / dst.columns };
+      assertWithin("write", "dst", dst, rows);
       backend.write(dst.inner, data);
+      watch.wrote("write", dst, rows);
     },
     async read(src, rows, signal) {
-      assertWithin("read", "src", src, rows.from, rows.count);
-      const result = await backend.read(src.inner, rows, signal).catch((error) => {
-        guarded.forEach(fill); // an abort may have dropped the first filling
-        throw error;
-      });
-      for (const { inner, label, maxRows, columns } of guarded) {
-        const guard: FloatArray = await backend.read(inner, { from: maxRows, count: 1 });
-        const touched = guard.findIndex((x) => x !== GUARD);
-        if (touched < 0) continue;
-        throw new GuardError({
-          op: "withChecks",
-          argument: label,
-          expected: `rows 0 to ${maxRows - 1} written at most`,
-          got: `${guard[touched]} in column ${touched} of ${columns} of the row behind them`,
-        });
-      }
-      return result;
+      assertWithin("read", "src", src, rows);
+      return watch.read(src, rows, signal);
     },
-    free(handle) {
-      guarded.delete(handle as C["tensor"]);
-      backend.free((handle as C["tensor"]).inner);
+    free(kind, handle) {
+      if (kind === "tensor") watch.remove(handle as Checked["tensor"]);
+      backend.free(kind, (handle as { readonly inner: Dev[typeof kind] }).inner);
     },
-    submit: () => backend.submit(),
     dispose: () => backend.dispose(),
+  };
+}
+
+/** The kernels: arguments are checked before, the rows around the destination after. */
+function checkedOps<Dev extends Handles>(
+  ops: Ops<Dev>,
+  watch: RowWatch<Dev>,
+): Ops<CheckedHandles<Dev>> {
+  type Tensor = CheckedTensor<Dev["tensor"]>;
+  const assertSources = (op: string, rows: Rows, sources: Readonly<Record<string, Tensor>>) => {
+    for (const [name, source] of Object.entries(sources)) assertWithin(op, name, source, rows);
+  };
+  const assertDst = (op: string, dst: Tensor, rows: Rows, columns: number, not: Tensor[]) => {
+    assertWithin(op, "dst", dst, { from: rows.into ?? rows.from, count: rows.count });
+    assertColumns(op, "dst", dst, columns);
+    if (!not.includes(dst)) return;
+    const got = `"${dst.label}", which is also a source`;
+    throw refusals(op).argument("dst", "a tensor of its own", got);
+  };
+  /** The spans with the backend's own caches. */
+  const innerOf = (op: string, layer: number, spans: readonly Span<CheckedKV<Dev["kv"]>>[]) =>
+    spans.map((span) => {
+      assertPositions(op, layer, span);
+      return { ...span, kv: span.kv.inner };
+    });
+
+  return {
+    embed(dst, table, ids, rows, scale) {
+      assertDst("embed", dst, rows, table.shape[1], []);
+      if (rows.from + rows.count > ids.length) throw outOfRange("embed", "ids", rows, ids.length);
+      ops.embed(dst.inner, table.inner, ids.inner, rows, scale);
+      watch.wrote("embed", dst, rows);
+    },
+    rmsNorm(dst, x, weight, rows, eps) {
+      assertSources("rmsNorm", rows, { x });
+      assertDst("rmsNorm", dst, rows, x.columns, [x]);
+      assertWeight("rmsNorm", weight, [x.columns]);
+      ops.rmsNorm(dst.inner, x.inner, weight.inner, rows, eps);
+      watch.wrote("rmsNorm", dst, rows);
+    },
+    matmul(dst, x, weight, rows) {
+      assertSources("matmul", rows, { x });
+      assertWeight("matmul", weight, [weight.shape[0], x.columns]);
+      assertDst("matmul", dst, rows, weight.shape[0], [x]);
+      ops.matmul(dst.inner, x.inner, weight.inner, rows);
+      watch.wrote("matmul", dst, rows);
+    },
+    rope(dst, x, spans, heads, headDim, theta) {
+      assertColumns("rope", "x", x, heads * headDim);
+      for (const span of spans) {
+        assertSources("rope", span, { x });
+        assertDst("rope", dst, span, x.columns, []);
+      }
+      ops.rope(dst.inner, x.inner, innerOf("rope", 0, spans), heads, headDim, theta);
+      watch.wrote("rope", dst, ...spans);
+    },
+    kvWrite(layer, k, v, spans) {
+      for (const span of spans) {
+        assertSources("kvWrite", span, { k, v });
+        const { numKeyValueHeads: K, headDim: H } = span.kv.config;
+        assertColumns("kvWrite", "k", k, K * H);
+        assertColumns("kvWrite", "v", v, K * H);
+      }
+      ops.kvWrite(layer, k.inner, v.inner, innerOf("kvWrite", layer, spans));
+    },
+    attention(dst, q, layer, spans, scale) {
+      for (const span of spans) {
+        const { numAttentionHeads: N, headDim: H } = span.kv.config;
+        assertColumns("attention", "q", q, N * H);
+        assertSources("attention", span, { q });
+        assertDst("attention", dst, span, q.columns, [q]);
+      }
+      ops.attention(dst.inner, q.inner, layer, innerOf("attention", layer, spans), scale);
+      watch.wrote("attention", dst, ...spans);
+    },
+    geglu(dst, gate, up, rows) {
+      assertSources("geglu", rows, { gate, up });
+      assertColumns("geglu", "up", up, gate.columns);
+      assertDst("geglu", dst, rows, gate.columns, [gate, up]);
+      ops.geglu(dst.inner, gate.inner, up.inner, rows);
+      watch.wrote("geglu", dst, rows);
+    },
+    add(dst, x, y, rows) {
+      assertSources("add", rows, { x, y });
+      assertColumns("add", "y", y, x.columns);
+      assertDst("add", dst, rows, x.columns, [y]);
+      ops.add(dst.inner, x.inner, y.inner, rows);
+      watch.wrote("add", dst, rows);
+    },
   };
 }
 
@@ -177,21 +193,17 @@ function assertWithin(
   op: string,
   argument: string,
   { maxRows }: CheckedTensor<unknown>,
-  from: number,
-  count: number,
+  rows: Rows,
 ): void {
-  const whole = Number.isInteger(from) && Number.isInteger(count);
-  if (whole && from >= 0 && count >= 0 && from + count <= maxRows) return;
-  throw outOfRange(op, argument, { from, count }, maxRows);
+  const { from, count } = rows;
+  const isWhole = Number.isInteger(from) && Number.isInteger(count);
+  if (isWhole && from >= 0 && count >= 0 && from + count <= maxRows) return;
+  throw outOfRange(op, argument, rows, maxRows);
 }
 
 function outOfRange(op: string, argument: string, { from, count }: Rows, limit: number): Error {
-  return new ArgumentError({
-    op,
-    argument,
-    expected: `rows within 0 to ${limit - 1}`,
-    got: `${count} rows from ${from}`,
-  });
+  const got = `${count} rows from ${from}`;
+  return refusals(op).argument(argument, `rows within 0 to ${limit - 1}`, got);
 }
 
 function assertColumns(
@@ -201,39 +213,30 @@ function assertColumns(
   expected: number,
 ): void {
   if (columns === expected) return;
-  throw new ShapeError({
-    op,
-    argument,
-    expected: `${expected} columns`,
-    got: `${columns} ("${label}")`,
-  });
+  throw refusals(op).shape(argument, `${expected} columns`, `${columns} ("${label}")`);
 }
 
 function assertWeight(
   op: string,
-  { name, shape }: { name: string; shape: readonly number[] },
+  { name, shape }: CheckedWeight<unknown>,
   expected: readonly number[],
 ): void {
   if (shape.length === expected.length && expected.every((axis, i) => axis === shape[i])) return;
-  throw new ShapeError({
-    op,
-    argument: name,
-    expected: `[${expected.join(", ")}]`,
-    got: `[${shape.join(", ")}]`,
-  });
+  throw refusals(op).shape(name, formatShape(expected), shape);
 }
 
-function assertCache(
+function assertPositions(
   op: string,
-  { config, contextLength }: { config: GemmaConfig; contextLength: number },
   layer: number,
-  { pos, count }: Span,
+  { pos, count, kv }: Span<CheckedKV<unknown>>,
 ): void {
-  if (pos >= 0 && pos + count <= contextLength && layer < config.numHiddenLayers) return;
-  throw new ArgumentError({
-    op,
-    argument: "span",
-    expected: `positions 0 to ${contextLength - 1} of layers 0 to ${config.numHiddenLayers - 1}`,
-    got: `${count} positions from ${pos} of layer ${layer}`,
-  });
+  const { contextLength, config } = kv;
+  const layers = config.numHiddenLayers;
+  if (pos >= 0 && pos + count <= contextLength && layer < layers) return;
+  const expected = `positions 0 to ${contextLength - 1} of layers 0 to ${layers - 1}`;
+  throw refusals(op).argument(
+    "spans",
+    expected,
+    `${count} positions from ${pos} of layer ${layer}`,
+  );
 }

@@ -1,15 +1,19 @@
 /** The backend interface, its recorder and its checks. @module */
-export type {
-  Arriving,
-  Backend,
-  BackendInfo,
-  Handles,
-  KVOptions,
-  Ops,
-  Rows,
-  Span,
+export {
+  type Accuracy,
+  type Arriving,
+  type Backend,
+  BackendError,
+  type BackendErrorDetails,
+  type BackendInfo,
+  type Handles,
+  type KernelName,
+  type KVOptions,
+  type Ops,
+  type Rows,
+  type Span,
 } from "./backend.ts";
-export { type CheckedHandles, type CheckedTensor, GuardError, withChecks } from "./checks.ts";
+export { type CheckedHandles, withChecks } from "./checks.ts";
 export {
   BACKEND_NAMES,
   type BackendName,
@@ -27,3 +31,4 @@ export {
   type Step,
   type Tape,
 } from "./record.ts";
+export { type CheckedTensor, GuardError } from "./row-watch.ts";

@@ -2,8 +2,8 @@
  * The recording backend: its tensors are names and its kernels write down what they were asked, so
  * that running the forward pass once against it yields the program as data, a *tape*.
  *
- * Rows stay symbolic: a step says `"span"` or `"logits"`, never a number, so one tape serves any
- * number of rows at any position. It is what a whole-model compiler reads, what runs one kernel at a
+ * Rows stay symbolic: a step says `"all"` or `"logits"`, never a number, so one tape serves any number of
+ * sequences, of any length, at any position. It is what a whole-model compiler reads, what runs one kernel at a
  * time in isolation, and what a reader can print. Nobody writes a tape by hand.
  * @module
  */
@@ -17,8 +17,8 @@ export interface RecordedHandles extends Handles {
   ids: "ids";
 }
 
-/** Which rows a step works on: all of the span, or those whose logits are asked for. */
-export type RowsName = "span" | "logits";
+/** Which rows a step works on: all of the pass, or those whose logits are asked for. */
+export type RowsName = "all" | "logits";
 
 /** One call of a kernel. */
 export type Step =
@@ -34,79 +34,93 @@ export type Step =
 /** The forward pass as data. */
 export type Tape = readonly Step[];
 
-/** Symbols to run a program with, and the tape it fills. */
+/** The symbols to run a program with, and the tape it fills. */
 export interface Recorder {
   readonly ops: Ops<RecordedHandles>;
-  readonly span: Span;
-  readonly logitRows: Rows;
+  readonly rows: Rows;
+  readonly spans: readonly Span<"kv">[];
+  readonly logitRows: readonly Rows[];
   readonly tape: Step[];
 }
 
 /** A fresh tape, and the symbols that write on it. */
 export function recorder(): Recorder {
   const tape: Step[] = [];
-  // NaN, so that arithmetic on a symbolic span cannot pass for a number.
-  const span: Span = { from: Number.NaN, count: Number.NaN, pos: Number.NaN, seq: 0 };
-  const logitRows: Rows = { from: Number.NaN, count: Number.NaN };
-  const name = (rows: Rows): RowsName => (rows === logitRows ? "logits" : "span");
+  // NaN, so that arithmetic on symbolic rows cannot pass for a number.
+  const rows: Rows = { from: Number.NaN, count: Number.NaN };
+  const spans = [{ ...rows, pos: Number.NaN, kv: "kv" }] as const;
+  const logitRows = [{ ...rows }];
+  const name = (given: Rows): RowsName => (given === logitRows[0] ? "logits" : "all");
   const ops: Ops<RecordedHandles> = {
     embed: (dst, table, _ids, rows, scale) =>
       tape.push({ op: "embed", dst, table, rows: name(rows), scale }),
     rmsNorm: (dst, x, weight, rows, eps) =>
       tape.push({ op: "rmsNorm", dst, x, weight, rows: name(rows), eps }),
     matmul: (dst, x, weight, rows) => tape.push({ op: "matmul", dst, x, weight, rows: name(rows) }),
-    rope: (dst, x, _span, heads, headDim, theta) =>
+    rope: (dst, x, _spans, heads, headDim, theta) =>
       tape.push({ op: "rope", dst, x, heads, headDim, theta }),
-    kvWrite: (_kv, layer, k, v) => tape.push({ op: "kvWrite", layer, k, v }),
-    attention: (dst, q, _kv, layer, _span, scale) =>
+    kvWrite: (layer, k, v) => tape.push({ op: "kvWrite", layer, k, v }),
+    attention: (dst, q, layer, _spans, scale) =>
       tape.push({ op: "attention", dst, q, layer, scale }),
     geglu: (dst, gate, up, rows) => tape.push({ op: "geglu", dst, gate, up, rows: name(rows) }),
     add: (dst, x, y, rows) => tape.push({ op: "add", dst, x, y, rows: name(rows) }),
   };
-  return { ops, span, logitRows, tape };
+  return { ops, rows, spans, logitRows, tape };
 }
 
 /** What the names on a tape stand for when it is replayed. */
-export interface Bindings<H extends Handles> {
-  tensor(name: string): H["tensor"];
-  weight(name: string): H["weight"];
-  readonly kv: H["kv"];
-  readonly ids: H["ids"];
-  readonly span: Span;
-  readonly logitRows: Rows;
+export interface Bindings<Dev extends Handles> {
+  tensor(name: string): Dev["tensor"];
+  weight(name: string): Dev["weight"];
+  readonly ids: Dev["ids"];
+  readonly rows: Rows;
+  readonly spans: readonly Span<Dev["kv"]>[];
+  readonly logitRows: readonly Rows[];
 }
 
 /** Runs one step of a tape on `ops`. */
-export function runStep<H extends Handles>(step: Step, ops: Ops<H>, bindings: Bindings<H>): void {
-  const { tensor, weight, kv, ids, span, logitRows } = bindings;
-  const rows = (name: RowsName): Rows => (name === "logits" ? logitRows : span);
+export function runStep<Dev extends Handles>(
+  step: Step,
+  ops: Ops<Dev>,
+  { tensor, weight, ids, rows, spans, logitRows }: Bindings<Dev>,
+): void {
+  const each = (name: RowsName, run: (rows: Rows) => void) =>
+    (name === "logits" ? logitRows : [rows]).forEach(run);
   switch (step.op) {
-    case "embed":
-      ops.embed(tensor(step.dst), weight(step.table), ids, rows(step.rows), step.scale);
-      break;
-    case "rmsNorm": {
-      const { dst, x, eps } = step;
-      ops.rmsNorm(tensor(dst), tensor(x), weight(step.weight), rows(step.rows), eps);
+    case "embed": {
+      const { dst, table, scale } = step;
+      each(step.rows, (r) => ops.embed(tensor(dst), weight(table), ids, r, scale));
       break;
     }
-    case "matmul":
-      ops.matmul(tensor(step.dst), tensor(step.x), weight(step.weight), rows(step.rows));
+    case "rmsNorm": {
+      const { dst, x, eps } = step;
+      each(step.rows, (r) => ops.rmsNorm(tensor(dst), tensor(x), weight(step.weight), r, eps));
       break;
+    }
+    case "matmul": {
+      const { dst, x } = step;
+      each(step.rows, (r) => ops.matmul(tensor(dst), tensor(x), weight(step.weight), r));
+      break;
+    }
     case "rope":
-      ops.rope(tensor(step.dst), tensor(step.x), span, step.heads, step.headDim, step.theta);
+      ops.rope(tensor(step.dst), tensor(step.x), spans, step.heads, step.headDim, step.theta);
       break;
     case "kvWrite":
-      ops.kvWrite(kv, step.layer, tensor(step.k), tensor(step.v), span);
+      ops.kvWrite(step.layer, tensor(step.k), tensor(step.v), spans);
       break;
     case "attention":
-      ops.attention(tensor(step.dst), tensor(step.q), kv, step.layer, span, step.scale);
+      ops.attention(tensor(step.dst), tensor(step.q), step.layer, spans, step.scale);
       break;
-    case "geglu":
-      ops.geglu(tensor(step.dst), tensor(step.gate), tensor(step.up), rows(step.rows));
+    case "geglu": {
+      const { dst, gate, up } = step;
+      each(step.rows, (r) => ops.geglu(tensor(dst), tensor(gate), tensor(up), r));
       break;
-    case "add":
-      ops.add(tensor(step.dst), tensor(step.x), tensor(step.y), rows(step.rows));
+    }
+    case "add": {
+      const { dst, x, y } = step;
+      each(step.rows, (r) => ops.add(tensor(dst), tensor(x), tensor(y), r));
       break;
+    }
     default:
       step satisfies never;
   }

@@ -9,6 +9,7 @@
  * is fed: the new question, and the few tokens of the turn format around it.
  * @module
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Handles } from "../backend/backend.ts";
 import { ArgumentError, disposed } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
@@ -41,11 +42,11 @@ export interface ChatOptions extends AnswerOptions, ChatFormatOptions {
   readonly contextLength?: number;
 }
 
-export class Chat<H extends Handles = Handles> {
-  readonly #model: Model<H>;
+export class Chat<Dev extends Handles = Handles> {
+  readonly #model: Model<Dev>;
   readonly #tokenizer: Tokenizer;
   readonly #options: ChatOptions;
-  readonly #cache: KVCache<H>;
+  readonly #cache: KVCache<Dev>;
   #messages: readonly ChatMessage[];
   /** The ids in the cache. */
   #fed: readonly number[] = [];
@@ -56,7 +57,7 @@ export class Chat<H extends Handles = Handles> {
    * @throws {ArgumentError} if the messages do not alternate, or an option is out of range.
    * @throws {UnsupportedError} if the vocabulary has no turn markers.
    */
-  constructor(model: Model<H>, tokenizer: Tokenizer, options: ChatOptions = {}) {
+  constructor(model: Model<Dev>, tokenizer: Tokenizer, options: ChatOptions = {}) {
     assertGeneration(options);
     const messages = options.messages ?? [];
     assertMessages("Chat", messages);
@@ -102,6 +103,10 @@ export class Chat<H extends Handles = Handles> {
   dispose(): void {
     this.#isDisposed = true;
     this.#cache.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   async *#answer(

@@ -19,7 +19,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assertSampling, nextToken, type SamplingOptions } from "./sampler.ts";
 import { StopText } from "./stop-text.ts";
 
-export interface GenerateOptions<H extends Handles = Handles> extends SamplingOptions {
+export interface GenerateOptions<Dev extends Handles = Handles> extends SamplingOptions {
   /** Most tokens to generate. Default 256. */
   readonly maxTokens?: number;
   /** Texts at which to end; they are not part of what is generated. */
@@ -33,7 +33,7 @@ export interface GenerateOptions<H extends Handles = Handles> extends SamplingOp
    * token that is yielded is not fed any more: to go on from here, begin the next prompt with it.
    * Default: a new one, as long as prompt and `maxTokens` need.
    */
-  readonly cache?: KVCache<H>;
+  readonly cache?: KVCache<Dev>;
 }
 
 /** One generated token. */
@@ -104,11 +104,11 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
  * @throws {ArgumentError} if an option is out of range, or an id is outside the vocabulary; or, from the
  * first step, if the prompt is empty or does not fit into the context.
  */
-export function generate<H extends Handles>(
-  model: Model<H>,
+export function generate<Dev extends Handles>(
+  model: Model<Dev>,
   tokenizer: Tokenizer | undefined,
   promptIds: ArrayLike<number>,
-  options: GenerateOptions<H> = {},
+  options: GenerateOptions<Dev> = {},
 ): Generation {
   assertGeneration(options);
   assertIds("generate", promptIds, model.config);
@@ -148,7 +148,7 @@ export function generate<H extends Handles>(
   }
 
   async function* continued(
-    cache: KVCache<H>,
+    cache: KVCache<Dev>,
     signal: AbortSignal,
   ): AsyncGenerator<GeneratedToken, FinishReason> {
     const random = xoshiro128(seed);
@@ -209,9 +209,9 @@ export function assertGeneration(options: Omit<GenerateOptions, "cache">): void 
   if (other >= 0) throw refuse(`stop[${other}]`, "a text", brief(stop[other]));
 }
 
-function endOf<H extends Handles>(
+function endOf<Dev extends Handles>(
   token: number,
-  model: Model<H>,
+  model: Model<Dev>,
   tokenizer: Tokenizer | undefined,
 ): "eos" | "end_of_turn" | undefined {
   if (token === model.config.eosTokenId) return "eos";

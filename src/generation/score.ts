@@ -28,8 +28,8 @@ export interface Score {
  * @param options a signal that stops it
  * @throws {ArgumentError} if there is nothing to predict, or the context is too short.
  */
-export async function score<H extends Handles>(
-  model: Model<H>,
+export async function score<Dev extends Handles>(
+  model: Model<Dev>,
   ids: ArrayLike<number>,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Score> {

@@ -5,6 +5,7 @@
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { ArgumentError } from "../errors.ts";
+import { turnOfTheEventLoop } from "../event-loop.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
 import {
@@ -35,8 +36,8 @@ export type Trace = ReadonlyMap<TapName, NdArray>;
  * @param options {@link TraceOptions}
  * @throws {ArgumentError} if a name is not a tap of this model.
  */
-export async function trace<H extends Handles>(
-  model: Model<H>,
+export async function trace<Dev extends Handles>(
+  model: Model<Dev>,
   ids: ArrayLike<number>,
   { names, signal }: TraceOptions = {},
 ): Promise<Trace> {
@@ -68,7 +69,7 @@ export async function trace<H extends Handles>(
     taps.set("embed.hook_lookup", await lookUp(model, ids, signal));
   }
   for (const { name, from, compute } of derivations) {
-    await new Promise((resolve) => setTimeout(resolve)); // a turn of the event loop
+    await turnOfTheEventLoop();
     signal?.throwIfAborted();
     const inputs = from.map((tap) => recorded.get(tap) as NdArray);
     taps.set(name, compute(inputs, model.config, precision));
@@ -76,8 +77,8 @@ export async function trace<H extends Handles>(
   return taps;
 }
 
-function selectTaps<H extends Handles>(
-  { config }: Model<H>,
+function selectTaps<Dev extends Handles>(
+  { config }: Model<Dev>,
   names: TraceOptions["names"],
 ): readonly TapName[] {
   const all = tapNames(config);
@@ -103,8 +104,8 @@ function isDerived(name: TapName): name is DerivedTap {
 }
 
 /** Rows of the embedding table, before √D, read where the checkpoint keeps them: [T, D]. */
-async function lookUp<H extends Handles>(
-  model: Model<H>,
+async function lookUp<Dev extends Handles>(
+  model: Model<Dev>,
   ids: ArrayLike<number>,
   signal?: AbortSignal,
 ): Promise<NdArray> {

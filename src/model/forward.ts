@@ -8,95 +8,98 @@
  *     logits = norm(x) · tableᵀ
  *
  * Each line below is one kernel of the backend: the first argument is written, the others are read.
- * The function is synchronous and never looks at a number of its span, so that a GPU can take it as a
- * list of commands and a recorder as a tape (backend/record.ts). Where each result goes is up to
- * `slots`, which is asked by tap name: for inference the slots share eleven buffers, for a trace each
- * name has its own.
+ * The comment beside a line says what it computes and which file of nn/ defines it. The function is
+ * synchronous and never looks at a number of its rows, so that a GPU can take it as a list of commands and a
+ * recorder as a tape (backend/record.ts). Where each result goes is up to `slots`, which is asked by tap
+ * name: for inference the slots share eleven buffers, for a trace each name has its own.
  *
- * Letters: L tokens of the span, D stream, N query heads, K key-value heads, H head, F MLP, V
- * vocabulary (docs/shapes.md).
+ * Letters: L rows (the tokens of all sequences in this pass), D stream, N query heads, K key-value heads,
+ * H head, F MLP, V vocabulary (docs/shapes.md).
  * @module
  */
 import type { Handles, Ops, Rows, Span } from "../backend/backend.ts";
 import type { GemmaConfig } from "../config.ts";
-import type { RecordedTap } from "./taps.ts";
+import type { LayerTap, RecordedTap } from "./taps.ts";
 import type { Weights } from "./weights.ts";
 
 /** What the forward pass works with. */
-export interface ForwardArguments<H extends Handles> {
+export interface ForwardArguments<Dev extends Handles> {
   readonly config: GemmaConfig;
-  readonly ops: Ops<H>;
-  readonly weights: Weights<H["weight"]>;
+  readonly ops: Ops<Dev>;
+  readonly weights: Weights<Dev["weight"]>;
   /** The tensor that holds an intermediate. */
-  readonly slots: (name: RecordedTap) => H["tensor"];
-  /** Keys and values of the tokens before the span; those of the span are added. */
-  readonly kv: H["kv"];
-  /** Ids of the span's tokens. */
-  readonly ids: H["ids"];
-  readonly span: Span;
-  /** The rows of the span whose logits are wanted: the last one, all, or none. */
-  readonly logitRows: Rows;
-  /** √D, exact or rounded: see `embeddingScale` in nn/embedding.ts. */
+  readonly slots: (name: RecordedTap) => Dev["tensor"];
+  /** Ids of the tokens, a row each. */
+  readonly ids: Dev["ids"];
+  /** All rows of the pass. */
+  readonly rows: Rows;
+  /** The same rows as stretches of sequences, each with its position and its cache, to which it is added. */
+  readonly spans: readonly Span<Dev["kv"]>[];
+  /** The rows whose logits are wanted: the last of each sequence, all, or none. */
+  readonly logitRows: readonly Rows[];
+  /** √D, exact or rounded: see `embeddingScale` in embedding-scale.ts. */
   readonly embedScale: number;
 }
 
-/** Records one pass over the tokens of `span`. Nothing is returned: the logits are in their slot. */
-export function forward<H extends Handles>(args: ForwardArguments<H>): void {
-  const { config, ops, weights, slots, kv, ids, span, logitRows, embedScale } = args;
+/** Records one pass. Nothing is returned: the logits are in their slot. */
+export function forward<Dev extends Handles>(args: ForwardArguments<Dev>): void {
+  const { config, ops, weights, slots, ids, rows, spans, logitRows, embedScale } = args;
   const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H, rmsNormEps, ropeTheta } = config;
 
   let x = slots("hook_embed"); // [L, D], the residual stream
-  ops.embed(x, weights.embedTokens, ids, span, embedScale);
+  ops.embed(x, weights.embedTokens, ids, rows, embedScale); // nn/embedding.ts
 
   weights.layers.forEach((w, l) => {
+    const tap = (name: LayerTap) => slots(`blocks.${l}.${name}`);
+
     // Attention: each token looks back at those before it.
-    const normed = slots(`blocks.${l}.ln1.hook_out`); // [L, D]
-    ops.rmsNorm(normed, x, w.inputLayernorm, span, rmsNormEps);
+    const normed = tap("ln1.hook_out"); // [L, D]
+    ops.rmsNorm(normed, x, w.inputLayernorm, rows, rmsNormEps); // nn/rmsnorm.ts
 
-    const q = slots(`blocks.${l}.attn.hook_q`); // [L, N·H]
-    const k = slots(`blocks.${l}.attn.hook_k`); // [L, K·H]
-    const v = slots(`blocks.${l}.attn.hook_v`); // [L, K·H]
-    ops.matmul(q, normed, w.qProj, span);
-    ops.matmul(k, normed, w.kProj, span);
-    ops.matmul(v, normed, w.vProj, span);
+    const q = tap("attn.hook_q"); // [L, N·H]
+    const k = tap("attn.hook_k"); // [L, K·H]
+    const v = tap("attn.hook_v"); // [L, K·H]
+    ops.matmul(q, normed, w.qProj, rows); // nn/linear.ts
+    ops.matmul(k, normed, w.kProj, rows);
+    ops.matmul(v, normed, w.vProj, rows);
 
-    const rotQ = slots(`blocks.${l}.attn.hook_rot_q`); // [L, N·H]
-    const rotK = slots(`blocks.${l}.attn.hook_rot_k`); // [L, K·H]
-    ops.rope(rotQ, q, span, N, H, ropeTheta);
-    ops.rope(rotK, k, span, K, H, ropeTheta);
-    ops.kvWrite(kv, l, rotK, v, span);
+    const rotQ = tap("attn.hook_rot_q"); // [L, N·H]
+    const rotK = tap("attn.hook_rot_k"); // [L, K·H]
+    ops.rope(rotQ, q, spans, N, H, ropeTheta); // nn/rope.ts
+    ops.rope(rotK, k, spans, K, H, ropeTheta);
+    ops.kvWrite(l, rotK, v, spans); // from here on later tokens see these keys and values
 
-    const z = slots(`blocks.${l}.attn.hook_z`); // [L, N·H]
-    ops.attention(z, rotQ, kv, l, span, 1 / Math.sqrt(H));
+    const z = tap("attn.hook_z"); // [L, N·H]
+    ops.attention(z, rotQ, l, spans, 1 / Math.sqrt(H)); // nn/attention.ts
 
-    const attnOut = slots(`blocks.${l}.hook_attn_out`); // [L, D]
-    ops.matmul(attnOut, z, w.oProj, span);
+    const attnOut = tap("hook_attn_out"); // [L, D]
+    ops.matmul(attnOut, z, w.oProj, rows);
 
-    const mid = slots(`blocks.${l}.hook_resid_mid`); // [L, D]
-    ops.add(mid, x, attnOut, span);
+    const mid = tap("hook_resid_mid"); // [L, D]
+    ops.add(mid, x, attnOut, rows); // nn/residual.ts
 
     // MLP: each token by itself.
-    const normedMid = slots(`blocks.${l}.ln2.hook_out`); // [L, D]
-    ops.rmsNorm(normedMid, mid, w.postAttentionLayernorm, span, rmsNormEps);
+    const normedMid = tap("ln2.hook_out"); // [L, D]
+    ops.rmsNorm(normedMid, mid, w.postAttentionLayernorm, rows, rmsNormEps);
 
-    const gate = slots(`blocks.${l}.mlp.hook_pre`); // [L, F]
-    const up = slots(`blocks.${l}.mlp.hook_pre_linear`); // [L, F]
-    ops.matmul(gate, normedMid, w.gateProj, span);
-    ops.matmul(up, normedMid, w.upProj, span);
+    const gate = tap("mlp.hook_pre"); // [L, F]
+    const up = tap("mlp.hook_pre_linear"); // [L, F]
+    ops.matmul(gate, normedMid, w.gateProj, rows);
+    ops.matmul(up, normedMid, w.upProj, rows);
 
-    const gated = slots(`blocks.${l}.mlp.hook_post`); // [L, F]
-    ops.geglu(gated, gate, up, span);
+    const gated = tap("mlp.hook_post"); // [L, F]
+    ops.geglu(gated, gate, up, rows); // nn/geglu.ts
 
-    const mlpOut = slots(`blocks.${l}.hook_mlp_out`); // [L, D]
-    ops.matmul(mlpOut, gated, w.downProj, span);
+    const mlpOut = tap("hook_mlp_out"); // [L, D]
+    ops.matmul(mlpOut, gated, w.downProj, rows);
 
-    x = slots(`blocks.${l}.hook_resid_post`); // [L, D]
-    ops.add(x, mid, mlpOut, span);
+    x = tap("hook_resid_post"); // [L, D]
+    ops.add(x, mid, mlpOut, rows);
   });
 
   // The embedding table again, now as the output projection.
   const final = slots("ln_final.hook_out"); // [L, D]
   const logits = slots("logits"); // [rows of logitRows, V]
-  ops.rmsNorm(final, x, weights.norm, span, rmsNormEps);
-  ops.matmul(logits, final, weights.embedTokens, logitRows);
+  ops.rmsNorm(final, x, weights.norm, rows, rmsNormEps);
+  for (const some of logitRows) ops.matmul(logits, final, weights.embedTokens, some);
 }

@@ -2,38 +2,64 @@
  * The key-value cache of one sequence: what attention remembers of the tokens so far.
  *
  * The backend holds the numbers; this holds the length. Rewinding costs nothing: later positions are
- * simply overwritten, and the causal mask keeps anyone from looking at them before.
+ * simply overwritten, and the causal mask keeps earlier tokens from looking at them before.
  * @module
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Handles } from "../backend/backend.ts";
-import { ArgumentError, disposed } from "../errors.ts";
+import { disposed, refusals } from "../errors.ts";
 
-export class KVCache<H extends Handles = Handles> {
+/** What a cache can ask of the backend's memory. */
+export interface KVMemory {
+  /** Positions there is room for. */
+  readonly positions: number;
+  /** Makes room for so many, and keeps what is there. */
+  reserve(positions: number): void;
+  free(): void;
+}
+
+/** A sequence in a backend's memory; made by `Model.createCache`. */
+export class KVCache<Dev extends Handles = Handles> {
   /** The backend's handle. */
-  readonly kv: H["kv"];
+  readonly kv: Dev["kv"];
   /** Most tokens it can hold. */
   readonly contextLength: number;
-  readonly #free: () => void;
+  readonly #memory: KVMemory;
+  #capacity: number;
   #length = 0;
   #inUse = false;
-  #isDisposed = false;
+  /** What is said to calls after {@link KVCache.dispose}. */
+  #ended: ((op: string) => Error) | undefined;
 
-  constructor(kv: H["kv"], contextLength: number, free: () => void) {
+  constructor(kv: Dev["kv"], contextLength: number, memory: KVMemory) {
     this.kv = kv;
     this.contextLength = contextLength;
-    this.#free = free;
+    this.#memory = memory;
+    this.#capacity = memory.positions;
   }
 
-  /** Frees the backend's memory; the cache cannot be used afterwards. */
-  dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
-    this.#free();
+  /**
+   * Frees the backend's memory; the cache cannot be used afterwards.
+   * @param reason what later calls throw. Default: an ArgumentError that says so.
+   */
+  dispose(reason?: Error): void {
+    if (this.#ended) return;
+    this.#ended = (op) => reason ?? disposed(op, "cache", "make another");
+    this.#memory.free();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** Tokens held: the next one stands at this position. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Positions there is memory for. It grows up to `contextLength`, where the backend can do that. */
+  get capacity(): number {
+    return this.#capacity;
   }
 
   /**
@@ -43,14 +69,22 @@ export class KVCache<H extends Handles = Handles> {
   rewind(length: number): void {
     this.#assertFree("rewind");
     if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      throw new ArgumentError({
-        op: "KVCache.rewind",
-        argument: "length",
-        expected: `an integer from 0 to ${this.#length}`,
-        got: `${length}`,
-      });
+      const expected = `an integer from 0 to ${this.#length}`;
+      throw refusals("KVCache.rewind").argument("length", expected, `${length}`);
     }
     this.#length = length;
+  }
+
+  /**
+   * Makes room for `count` more tokens: at least twice as much as there was, so that a long conversation is
+   * moved a few times and not at every turn.
+   * @internal
+   */
+  makeRoom(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#capacity) return;
+    this.#capacity = Math.min(this.contextLength, Math.max(needed, 2 * this.#capacity));
+    this.#memory.reserve(this.#capacity);
   }
 
   /**
@@ -77,14 +111,14 @@ export class KVCache<H extends Handles = Handles> {
   }
 
   #assertFree(op: string): void {
-    if (this.#isDisposed) throw disposed(op, "cache", "make another");
+    if (this.#ended) throw this.#ended(op);
     if (!this.#inUse) return;
-    throw new ArgumentError({
-      op,
-      argument: "cache",
-      expected: "a cache nobody else is using",
-      got: "one in the middle of a pass",
-      hint: "await the call before, or make a second cache",
-    });
+    const hint = "await the call before, or make a second cache";
+    throw refusals(op).argument(
+      "cache",
+      "a cache nobody else is using",
+      "one in the middle of a pass",
+      hint,
+    );
   }
 }

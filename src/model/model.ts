@@ -1,37 +1,42 @@
 /**
  * A loaded model: weights in a backend, and the forward pass over token ids.
  *
- * Prompts of any length are fed in chunks of at most `backend.info.maxRows` rows. On the reference
- * backend the way a prompt is cut changes no bit of the result, nor does feeding it token by token.
+ * Sequences of any length are fed in passes of at most `backend.info.maxRows` rows. On the reference backend
+ * the way they are cut changes no bit of the result, nor does feeding them token by token or side by side.
  * @module
  */
-import type { Backend, Handles, KVOptions, Rows, Span } from "../backend/backend.ts";
+import type { Backend, Handles, KVOptions } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import type { GemmaConfig } from "../config.ts";
-import { ArgumentError } from "../errors.ts";
+import { disposed, type GemmaError, refusals } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/stored.ts";
-import { type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
-import { assertIds, assertRoom } from "./check-ids.ts";
+import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
+import { assertBackendInfo } from "./check-backend.ts";
 import { embeddingScale } from "./embedding-scale.ts";
+import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
-import { assertTied, matchWeights, streamWeights, uploadWeights } from "./load-weights.ts";
-import { explainNaN, hasNaN } from "./non-finite.ts";
-import { type SlotOf, separateSlots, sharedSlots } from "./slots.ts";
+import { freeWeights, streamWeights, uploadWeights } from "./load-weights.ts";
+import { assertTied, matchWeights } from "./match-weights.ts";
+import { explainNaN, firstBadTap, hasNaN } from "./non-finite.ts";
+import { logitRows, type WantedLogits } from "./passes.ts";
+import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
 import type { Weights } from "./weights.ts";
 
-export interface ModelOptions<H extends Handles> {
+export interface ModelOptions<Dev extends Handles> {
   readonly config: GemmaConfig;
   /** The checkpoint's tensors by name, surplus vocabulary rows and all. */
   readonly tensors: ReadonlyMap<string, RowSource>;
-  readonly backend: Backend<H>;
+  readonly backend: Backend<Dev>;
   /**
    * What the embedding is scaled by: √D exact, or rounded to bfloat16 as the released model runs.
    * Default: rounded where the backend's precision is bfloat16.
    */
   readonly embedScale?: "exact" | "bfloat16";
+  /** The page that is run: to try another structure, or to put in a bug and see what it does. Default forward.ts. */
+  readonly forward?: typeof forward;
   /**
    * Load without waiting for the weights: they arrive while the first prompt is computed, which fails if
    * they cannot. Where the backend cannot wait for them, they are there before. Default false.
@@ -46,14 +51,18 @@ export interface ModelOptions<H extends Handles> {
 
 export interface ForwardOptions {
   /** Logits of the last token (default), of all, or of none. */
-  readonly logits?: "last" | "all" | "none";
+  readonly logits?: WantedLogits;
   readonly signal?: AbortSignal;
 }
 
-export class Model<H extends Handles = Handles> {
+/** Positions a cache has room for at first, where it can grow. */
+const FIRST_ROOM = 256;
+
+/** Made by {@link Model.load}. */
+export class Model<Dev extends Handles = Handles> {
   readonly config: GemmaConfig;
-  readonly backend: Backend<H>;
-  readonly weights: Weights<H["weight"]>;
+  readonly backend: Backend<Dev>;
+  readonly weights: Weights<Dev["weight"]>;
   /** Where each weight can still be read as it is stored. */
   readonly sources: ReadonlyMap<string, WeightSource>;
   /** Settles when all weights are there, or one cannot be had. */
@@ -61,18 +70,25 @@ export class Model<H extends Handles = Handles> {
   /** What embeddings are multiplied by. */
   readonly embedScale: number;
   readonly #name: string;
-  readonly #ids: H["ids"];
-  readonly #slots: Record<"one" | "all", SlotOf<H>>;
+  readonly #forward: typeof forward;
+  readonly #ids: Dev["ids"];
+  readonly #slots: Record<"one" | "all", Slots<Dev>>;
+  /** Caches that are in use. The set does not keep them: forgotten ones are the garbage collector's. */
+  readonly #caches = new Set<WeakRef<KVCache<Dev>>>();
+  /** What is said to calls after {@link Model.dispose}. */
+  #ended: Error | undefined;
 
   private constructor(
-    { config, backend, embedScale, name = "checkpoint" }: ModelOptions<H>,
-    weights: Weights<H["weight"]>,
+    options: ModelOptions<Dev>,
+    weights: Weights<Dev["weight"]>,
     sources: ReadonlyMap<string, WeightSource>,
     arrived: Promise<void>,
   ) {
+    const { config, backend, embedScale, name = "checkpoint" } = options;
     const { maxRows, precision } = backend.info;
     const rounding = embedScale ?? (precision === "bfloat16" ? "bfloat16" : "exact");
     this.#name = name;
+    this.#forward = options.forward ?? forward;
     this.config = config;
     this.backend = backend;
     this.weights = weights;
@@ -81,101 +97,127 @@ export class Model<H extends Handles = Handles> {
     this.embedScale = embeddingScale(config.hiddenSize, rounding);
     this.#ids = backend.allocIds(maxRows);
     const one = sharedSlots(backend, config, { span: maxRows, logits: 1 });
-    // All logits of a chunk are a large buffer (maxRows · V), made only when somebody asks.
+    // All logits of a pass are a large buffer (maxRows · V), made only when somebody asks.
     const all = sharedSlots(backend, config, { span: maxRows, logits: maxRows });
-    this.#slots = { one, all: (name) => (name === "logits" ? all(name) : one(name)) };
+    const allLogits = (name: RecordedTap) => (name === "logits" ? all(name) : one(name));
+    this.#slots = { one, all: Object.assign(allLogits, { free: all.free }) };
   }
 
   /**
-   * Uploads a checkpoint into a backend.
+   * Uploads a checkpoint into a backend. What was uploaded is freed again if that fails.
    * @throws {FormatError} if the tensors are not those of `config`.
+   * @throws {ArgumentError} if the backend's `info` makes no sense.
    */
-  static async load<H extends Handles>(options: ModelOptions<H>): Promise<Model<H>> {
+  static async load<Dev extends Handles>(options: ModelOptions<Dev>): Promise<Model<Dev>> {
     const { config, tensors, backend, name, signal, onProgress } = options;
+    assertBackendInfo(backend);
     signal?.throwIfAborted();
     const sources = matchWeights(config, tensors, name);
     await assertTied(tensors, name, signal);
-    const total = sum([...sources.values()].map(bytes));
+    const total = sum([...sources.values()].map(byteLength));
     let loaded = 0;
     const upload = {
       signal,
       onWeight(source: WeightSource) {
-        loaded += bytes(source);
+        loaded += byteLength(source);
         onProgress?.({ phase: "load", file: source.file ?? name ?? source.name, loaded, total });
       },
     };
-    const later = options.background ? backend.uploadLater?.bind(backend) : undefined;
-    if (later) {
-      const { weights, arrived } = streamWeights(config, sources, later, upload);
+    const { weights, arrived } =
+      options.background && canStream(backend)
+        ? streamWeights(config, sources, backend, upload)
+        : await uploadWeights(config, sources, backend, upload);
+    try {
       return new Model(options, weights, sources, arrived);
+    } catch (error) {
+      freeWeights(backend, weights);
+      throw error;
     }
-    const weights = await uploadWeights(config, sources, backend, upload);
-    return new Model(options, weights, sources, Promise.resolve());
   }
 
   /**
-   * A cache for one sequence of up to `contextLength` tokens (default: what the model was trained
-   * for; a cache of the 7B takes 0.9 MB a token in float32, so ask for no more than needed).
+   * A cache for one sequence of up to `contextLength` tokens (default: what the model was trained for). It
+   * takes memory as it fills, where the backend can let it grow: 0.9 MB a token for the 7B in float32.
    * @param options {@link KVOptions}
    */
   createCache({
     contextLength = this.config.maxPositionEmbeddings,
-  }: Partial<KVOptions> = {}): KVCache<H> {
+  }: Partial<KVOptions> = {}): KVCache<Dev> {
+    this.#assertLive();
     const limit = this.config.maxPositionEmbeddings;
     if (!Number.isInteger(contextLength) || contextLength < 1 || contextLength > limit) {
-      throw new ArgumentError({
-        op: "createCache",
-        argument: "contextLength",
-        expected: `an integer from 1 to ${limit} (max_position_embeddings)`,
-        got: brief(contextLength),
-      });
+      const expected = `an integer from 1 to ${limit} (max_position_embeddings)`;
+      throw refusals("createCache").argument("contextLength", expected, brief(contextLength));
     }
-    const kv = this.#createKV(contextLength);
-    return new KVCache(kv, contextLength, () => this.backend.free(kv));
-  }
-
-  #createKV(contextLength: number): H["kv"] {
-    try {
-      return this.backend.createKV(this.config, { contextLength });
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause; // that is how a typed array says: no memory
-      const details = {
-        op: "createCache",
-        argument: "contextLength",
-        expected: "a context that there is memory for",
-        got: `${contextLength}`,
-        hint: "ask for as many tokens as prompt and answer need",
-      };
-      throw new ArgumentError(details, { cause });
-    }
+    const { backend } = this;
+    const positions = backend.reserve ? Math.min(contextLength, FIRST_ROOM) : contextLength;
+    const kv = backend.createKV(this.config, { contextLength: positions });
+    const caches = this.#caches;
+    const cache: KVCache<Dev> = new KVCache(kv, contextLength, {
+      positions,
+      reserve: (more) => backend.reserve?.(kv, { contextLength: more }),
+      free() {
+        caches.delete(reference);
+        backend.free("kv", kv);
+      },
+    });
+    const reference = new WeakRef(cache);
+    for (const other of caches) if (!other.deref()) caches.delete(other);
+    caches.add(reference);
+    return cache;
   }
 
   /**
    * Feeds `ids` [T] after the tokens in `cache` → logits: [1, V] of the last, [T, V] of all, [0, V].
-   * On an abort or an error the cache keeps the chunks that were finished.
+   * On an abort or an error the cache keeps the tokens of the passes that were finished.
    * @throws {ArgumentError} if an id is outside the vocabulary, or the context is too short.
    * @throws {FormatError} if a logit is NaN because a weight is no finite number: says which.
-   * @throws {UnsupportedError} if one is though all weights are finite.
+   * @throws {UnsupportedError} if one is though all weights are finite: says where it shows first.
+   * @throws {BackendError} if the backend fails.
    */
+  forward(ids: ArrayLike<number>, cache: KVCache<Dev>, options?: ForwardOptions): Promise<NdArray>;
+  /**
+   * Feeds several sequences side by side, of any lengths, each after the tokens in its own cache → the logits
+   * of each. They share passes, so that the weights are read once for all of them.
+   */
+  forward(batch: readonly Sequence<Dev>[], options?: ForwardOptions): Promise<NdArray[]>;
   async forward(
-    ids: ArrayLike<number>,
-    cache: KVCache<H>,
-    { logits = "last", signal }: ForwardOptions = {},
-  ): Promise<NdArray> {
+    first: ArrayLike<number> | readonly Sequence<Dev>[],
+    second?: KVCache<Dev> | ForwardOptions,
+    third: ForwardOptions = {},
+  ): Promise<NdArray | NdArray[]> {
+    if (second instanceof KVCache) {
+      const one = { ids: first as ArrayLike<number>, cache: second };
+      return (await this.#logits([one], third))[0];
+    }
+    if (isBatch(first)) return this.#logits(first, second ?? {});
+    throw refusals("forward").argument("cache", "a cache made by createCache", brief(second));
+  }
+
+  async #logits(
+    batch: readonly Sequence<Dev>[],
+    { logits = "last", signal }: ForwardOptions,
+  ): Promise<NdArray[]> {
     const { vocabSize: V } = this.config;
-    const slots = logits === "all" ? this.#slots.all : this.#slots.one;
-    const collected: FloatArray[] = [];
-    await this.#inChunks(ids, cache, async (chunk, isLast) => {
-      const wanted = { all: chunk.count, last: isLast ? 1 : 0, none: 0 }[logits];
-      this.#record(chunk, cache, slots, wanted);
-      const rows = { from: 0, count: wanted };
-      const read = await this.backend.read(slots("logits"), rows, signal);
-      if (hasNaN(read)) {
-        throw await explainNaN(this.sources, this.#name, this.backend.info.precision, signal);
+    const parts = batch.map((): FloatArray[] => []);
+    const slots = this.#slots[logits === "all" || batch.length > 1 ? "all" : "one"];
+    const read = async (pass: RecordedPass<Dev>) => {
+      const count = sum(logitRows(pass, logits).map((run) => run.count));
+      const values = await this.backend.read(slots("logits"), { from: 0, count }, signal);
+      if (hasNaN(values)) throw await this.#explainNaN(pass, signal);
+      return values;
+    };
+    const collect = (values: FloatArray, pass: RecordedPass<Dev>) => {
+      for (const { sequence, into, count } of logitRows(pass, logits)) {
+        parts[sequence].push(values.subarray(into * V, (into + count) * V));
       }
-      collected.push(read);
+    };
+    const options = { logits, slots, ids: this.#ids, run: this.#forward, read, collect };
+    await this.#whileLive(() => feed(this, batch, options));
+    return parts.map((some) => {
+      const data = this.#concatenate(some);
+      return tensor(data, [data.length / V, V]);
     });
-    return tensor(concatenate(collected), [sum(collected.map((c) => c.length)) / V, V]);
   }
 
   /**
@@ -184,88 +226,101 @@ export class Model<H extends Handles = Handles> {
    */
   async record(
     ids: ArrayLike<number>,
-    cache: KVCache<H>,
+    cache: KVCache<Dev>,
     names: readonly RecordedTap[],
     signal?: AbortSignal,
   ): Promise<Map<RecordedTap, NdArray>> {
-    const span = Math.min(this.backend.info.maxRows, Math.max(1, ids.length));
-    const slots = separateSlots(this.backend, this.config, { span, logits: span });
-    const barrier = { from: 0, count: 0 };
+    this.#assertLive();
+    const { backend, config } = this;
+    const span = Math.min(backend.info.maxRows, Math.max(1, ids.length));
+    const slots = separateSlots(backend, config, { span, logits: span });
     const collected = new Map<RecordedTap, FloatArray[]>(names.map((name) => [name, []]));
-    await this.#inChunks(ids, cache, async ({ count, ...chunk }) => {
-      this.#record({ count, ...chunk }, cache, slots, count);
-      // One call for all reads, so that no other pass comes between them.
-      const reads = names.map((name) => this.backend.read(slots(name), { from: 0, count }, signal));
-      if (names.length === 0) await this.backend.read(slots("logits"), barrier, signal);
-      for (const [i, data] of (await Promise.all(reads)).entries()) {
-        collected.get(names[i])?.push(data);
-      }
-    }).finally(() => slots.free());
-    const T = ids.length;
+    const read = ({ count }: RecordedPass<Dev>) => {
+      const rows = { from: 0, count };
+      // Recorded together, so that no other pass comes between them.
+      const reads = names.map((name) => backend.read(slots(name), rows, signal));
+      return Promise.all([...reads, backend.read(slots("logits"), { from: 0, count: 0 }, signal)]);
+    };
+    const collect = (values: readonly FloatArray[]) => {
+      for (const [i, name] of names.entries()) collected.get(name)?.push(values[i]);
+    };
+    const passes = { logits: "all", slots, ids: this.#ids, run: this.#forward } as const;
+    const feeding = () => feed(this, [{ ids, cache }], { ...passes, read, collect });
+    await this.#whileLive(feeding).finally(() => slots.free());
     return new Map(
       [...collected].map(([name, parts]) => {
-        const data = concatenate(parts);
-        return [name, tensor(data, [T, data.length / Math.max(1, T)])];
+        const data = this.#concatenate(parts);
+        return [name, tensor(data, [ids.length, data.length / ids.length])];
       }),
     );
   }
 
-  /** Cuts `ids` into chunks, and counts each into the cache once `pass` is through with it. */
-  async #inChunks(
-    ids: ArrayLike<number>,
-    cache: KVCache<H>,
-    pass: (chunk: Chunk, isLast: boolean) => Promise<void>,
-  ): Promise<void> {
-    assertIds("forward", ids, this.config);
-    assertRoom(ids.length, cache);
-    cache.acquire("forward");
+  #explainNaN(pass: RecordedPass<Dev>, signal?: AbortSignal): Promise<GemmaError> {
+    const page = this.#forward;
+    const where = () => firstBadTap(this, pass, page, signal);
+    return explainNaN(this.sources, this.#name, this.backend.info, where, signal);
+  }
+
+  /** All rows in one array; those of one pass as they are. */
+  #concatenate(parts: readonly FloatArray[]): FloatArray {
+    if (parts.length === 1) return parts[0];
+    const length = sum(parts.map((part) => part.length));
+    const isWide = this.backend.info.precision === "float64";
+    const whole = isWide ? new Float64Array(length) : new Float32Array(length);
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+
+  /**
+   * Frees what the model has in its backend: weights, scratch and caches. The backend stays its maker's.
+   * @param reason what pending and later calls reject with. Default: an ArgumentError that says so.
+   */
+  dispose(reason: Error = disposed("Model", "model", "load it again")): void {
+    if (this.#ended) return;
+    this.#ended = reason;
+    for (const cache of [...this.#caches]) cache.deref()?.dispose(reason);
+    for (const slots of Object.values(this.#slots)) slots.free();
+    this.backend.free("ids", this.#ids);
+    freeWeights(this.backend, this.weights);
+  }
+
+  /** Does `work`, unless the model is disposed, now or meanwhile. */
+  async #whileLive<T>(work: () => Promise<T>): Promise<T> {
+    this.#assertLive();
     try {
-      const all = Array.from(ids);
-      const { maxRows } = this.backend.info;
-      for (let begin = 0; begin < all.length; begin += maxRows) {
-        const part = all.slice(begin, begin + maxRows);
-        const chunk = { ids: part, from: 0, count: part.length, pos: cache.length, seq: 0 };
-        await pass(chunk, begin + part.length === all.length);
-        cache.advance(part.length);
-      }
-    } finally {
-      cache.release();
+      return await work();
+    } catch (error) {
+      throw this.#ended ?? error;
     }
   }
 
-  /** Records one pass, without waiting for it; logits of the last `wanted` rows. */
-  #record({ ids, ...span }: Chunk, cache: KVCache<H>, slots: SlotOf<H>, wanted: number): void {
-    const { config, backend, weights, embedScale } = this;
-    const logitRows: Rows = { from: span.count - wanted, count: wanted, into: 0 };
-    backend.setIds(this.#ids, ids);
-    const { ops } = backend;
-    const { kv } = cache;
-    forward({ config, ops, weights, slots, kv, ids: this.#ids, span, logitRows, embedScale });
+  #assertLive(): void {
+    if (this.#ended) throw this.#ended;
   }
 }
 
-interface Chunk extends Span {
-  readonly ids: readonly number[];
+function isBatch<Dev extends Handles>(
+  value: ArrayLike<number> | readonly Sequence<Dev>[],
+): value is readonly Sequence<Dev>[] {
+  return (
+    Array.isArray(value) && value.every((one) => one?.cache instanceof KVCache && "ids" in one)
+  );
 }
 
-function bytes({ dtype, shape }: WeightSource): number {
-  const size = BYTES_PER_ELEMENT[dtype];
-  return shape.reduce((product, axis) => product * axis, size);
+function canStream<Dev extends Handles>(
+  backend: Backend<Dev>,
+): backend is Backend<Dev> & Required<Pick<Backend<Dev>, "uploadLater">> {
+  return backend.uploadLater !== undefined;
+}
+
+function byteLength({ dtype, shape }: WeightSource): number {
+  return elementsOf(shape) * BYTES_PER_ELEMENT[dtype];
 }
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
-}
-
-function concatenate(parts: readonly FloatArray[]): FloatArray {
-  if (parts.length === 1) return parts[0];
-  const length = sum(parts.map((part) => part.length));
-  const whole =
-    parts[0] instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -4,9 +4,15 @@
  * (in the embedding, the logit of its own row), so it shows with the first token, and is looked for then.
  * @module
  */
-import { FormatError, type GemmaError, UnsupportedError } from "../errors.ts";
+import type { BackendInfo, Handles } from "../backend/backend.ts";
+import { type GemmaError, refusals } from "../errors.ts";
 import { storedFromBytes, type WeightSource, widenRow } from "../tensor/stored.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
+import type { RecordedPass, Runnable } from "./feed.ts";
+import type { forward } from "./forward.ts";
+import { separateSlots } from "./slots.ts";
+import { forwardTape } from "./tape.ts";
+import type { RecordedTap } from "./taps.ts";
 
 /** Bytes of a weight that are looked at together. */
 const PORTION = 2 ** 24;
@@ -17,40 +23,62 @@ export function hasNaN(values: FloatArray): boolean {
 }
 
 /**
- * Why logits are NaN: the first weight that is no finite number; or, if all are, the arithmetic.
+ * Why logits are NaN: the first weight that is no finite number; or, if all are finite, the arithmetic.
  * @param file the checkpoint's name.
- * @param precision that of the backend.
+ * @param where finds the first intermediate that has a NaN.
  * @throws the signal's reason.
  */
 export async function explainNaN(
   sources: ReadonlyMap<string, WeightSource>,
   file: string,
-  precision: string,
+  { name, precision }: Pick<BackendInfo, "name" | "precision">,
+  where: () => Promise<string | undefined>,
   signal?: AbortSignal,
 ): Promise<GemmaError> {
-  for (const [name, source] of sources) {
+  const refuse = refusals("forward", file);
+  for (const [weight, source] of sources) {
     const found = await firstNonFinite(source, signal);
     if (!found) continue;
-    return new FormatError({
-      op: "forward",
-      file,
-      argument: name,
-      expected: "finite numbers",
-      got: `${found.value} at [${found.index.join(", ")}]`,
-      hint: "the file is damaged; download it again and compare its SHA-256",
-    });
+    const got = `${found.value} at [${found.index.join(", ")}]`;
+    const hint = "the file is damaged; download it again and compare its SHA-256";
+    return refuse.format(weight, "finite numbers", got, hint);
   }
-  return new UnsupportedError({
-    op: "forward",
-    file,
-    argument: "logits",
-    expected: "numbers, as all weights are finite",
-    got: `NaN, in ${precision}`,
-    hint:
-      precision === "float64"
-        ? "the weights are too large to compute with, or the backend is wrong"
-        : "something grew too large for it: try precision float64",
-  });
+  const tap = (await where()) ?? "logits";
+  const tooLarge =
+    precision === "float64"
+      ? "the weights are too large to compute with"
+      : "something grew too large for it: try precision float64";
+  const hint =
+    name === "cpu" ? tooLarge : `${tooLarge}; or backend "${name}" is wrong: compare with "cpu"`;
+  return refuse.unsupported(
+    tap,
+    "numbers, as all weights are finite",
+    `NaN, in ${precision}`,
+    hint,
+  );
+}
+
+/** The first intermediate of a pass that has a NaN, in the order of computing. The pass is run once more. */
+export async function firstBadTap<Dev extends Handles>(
+  { backend, config, embedScale }: Runnable<Dev>,
+  { tokens, count, args }: RecordedPass<Dev>,
+  page: typeof forward,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const slots = separateSlots(backend, config, { span: count, logits: count });
+  const rows = { from: 0, count };
+  try {
+    backend.setIds(args.ids, tokens);
+    page({ ...args, slots, logitRows: [rows] });
+    for (const step of forwardTape(config, embedScale, page)) {
+      if (!("dst" in step)) continue;
+      const tensor = slots(step.dst as RecordedTap);
+      if (hasNaN(await backend.read(tensor, rows, signal))) return step.dst;
+    }
+    return undefined;
+  } finally {
+    slots.free();
+  }
 }
 
 async function firstNonFinite(

@@ -8,10 +8,10 @@ import type { GemmaConfig } from "../config.ts";
 import { parseTap, type RecordedTap, tapColumns } from "./taps.ts";
 
 /** Answers which tensor holds a tap. */
-export type SlotOf<H extends Handles> = (name: RecordedTap) => H["tensor"];
+export type SlotOf<Dev extends Handles> = (name: RecordedTap) => Dev["tensor"];
 
 /** Tensors allocated as they are asked for. */
-export interface Slots<H extends Handles> extends SlotOf<H> {
+export interface Slots<Dev extends Handles> extends SlotOf<Dev> {
   /** Frees the tensors handed out. */
   free(): void;
 }
@@ -35,11 +35,11 @@ const SHARED: Record<string, string> = {
 };
 
 /** Eleven buffers for all blocks, allocated when first asked for. */
-export function sharedSlots<H extends Handles>(
-  backend: Backend<H>,
+export function sharedSlots<Dev extends Handles>(
+  backend: Backend<Dev>,
   config: GemmaConfig,
   rows: { readonly span: number; readonly logits: number },
-): Slots<H> {
+): Slots<Dev> {
   return memoised(
     (name) => SHARED[parseTap(name).tap] ?? parseTap(name).tap,
     backend,
@@ -49,36 +49,36 @@ export function sharedSlots<H extends Handles>(
 }
 
 /** A buffer for each tap. */
-export function separateSlots<H extends Handles>(
-  backend: Backend<H>,
+export function separateSlots<Dev extends Handles>(
+  backend: Backend<Dev>,
   config: GemmaConfig,
   rows: { readonly span: number; readonly logits: number },
-): Slots<H> {
+): Slots<Dev> {
   return memoised((name) => name, backend, config, rows);
 }
 
-function memoised<H extends Handles>(
+function memoised<Dev extends Handles>(
   bufferOf: (name: RecordedTap) => string,
-  backend: Backend<H>,
+  backend: Backend<Dev>,
   config: GemmaConfig,
   rows: { readonly span: number; readonly logits: number },
-): Slots<H> {
-  const byName = new Map<RecordedTap, H["tensor"]>();
-  const byBuffer = new Map<string, H["tensor"]>();
-  const slots = (name: RecordedTap): H["tensor"] => {
+): Slots<Dev> {
+  const byName = new Map<RecordedTap, Dev["tensor"]>();
+  const byBuffer = new Map<string, Dev["tensor"]>();
+  const slots = (name: RecordedTap): Dev["tensor"] => {
     if (!byName.has(name)) {
       const buffer = bufferOf(name);
       if (!byBuffer.has(buffer)) {
         const count = name === "logits" ? rows.logits : rows.span;
         byBuffer.set(buffer, backend.alloc(buffer, count, tapColumns(name, config)));
       }
-      byName.set(name, byBuffer.get(buffer) as H["tensor"]);
+      byName.set(name, byBuffer.get(buffer) as Dev["tensor"]);
     }
-    return byName.get(name) as H["tensor"];
+    return byName.get(name) as Dev["tensor"];
   };
   return Object.assign(slots, {
     free() {
-      for (const tensor of byBuffer.values()) backend.free(tensor);
+      for (const tensor of byBuffer.values()) backend.free("tensor", tensor);
       byName.clear();
       byBuffer.clear();
     },

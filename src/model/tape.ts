@@ -11,21 +11,20 @@ import { mapWeights } from "./weights.ts";
 /**
  * The tape of a model: tensors are tap names, weights checkpoint names. 291 steps for the 2B, 451
  * for the 7B, whatever the number of tokens.
+ * @param page the forward pass; another than forward.ts gives the tape of that one.
  */
 export function forwardTape(
   config: GemmaConfig,
   embedScale: number = embeddingScale(config.hiddenSize),
+  page: typeof forward = forward,
 ): Tape {
-  const { ops, span, logitRows, tape } = recorder();
-  forward<RecordedHandles>({
+  const { tape, ...symbols } = recorder();
+  page<RecordedHandles>({
     config,
-    ops,
+    ...symbols,
     weights: mapWeights(config, ({ name }) => name),
     slots: (name) => name,
-    kv: "kv",
     ids: "ids",
-    span,
-    logitRows,
     embedScale,
   });
   return tape;

@@ -78,3 +78,8 @@ export function weightSpecs(config: GemmaConfig): WeightSpec[] {
   mapWeights(config, (spec) => specs.push(spec));
   return specs;
 }
+
+/** The weights of a tree, in the order of {@link weightSpecs}. */
+export function weightsInOrder<W>({ embedTokens, layers, norm }: Weights<W>): W[] {
+  return [embedTokens, ...layers.flatMap((layer) => Object.values<W>({ ...layer })), norm];
+}

@@ -24,8 +24,7 @@ describe("the CPU backend", () => {
     const queries = randomTensor([L, N, H], 3);
     q.data.set(queries.data, N * H);
 
-    const span = { from: 1, count: L, pos, seq: 0, into: 0 };
-    backend.ops.attention(z, q, kv, 0, span, 1 / 16);
+    backend.ops.attention(z, q, 0, [{ from: 1, count: L, pos, kv, into: 0 }], 1 / 16);
     const computed = await backend.read(z, { from: 0, count: L });
     expect(computed).toEqual(attention(queries, keys, values, { pos, scale: 1 / 16 }).data);
   });

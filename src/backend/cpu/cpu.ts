@@ -1,210 +1,183 @@
 /**
- * The CPU backend: the definition every other backend is measured against. Each kernel is a call of
- * its component in nn/; only the matmul has a faster twin, equal to the bit (matmul.ts).
+ * The CPU backend: the definition every other backend is measured against. Each kernel is a call of its
+ * component in nn/; only the matmul has a faster twin, equal to the bit (matmul.ts beside nn/linear.ts).
  *
  * It runs in float64, float32 or bfloat16, on one thread. Work is recorded and done when read
- * (work-queue.ts), in slices short enough for the event loop to turn at least every 50 ms.
+ * (work-queue.ts), in slices short enough for the event loop to turn in between.
  * @module
  */
-import type { GemmaConfig } from "../../config.ts";
-import { ArgumentError, disposed } from "../../errors.ts";
+import { disposed, refusals } from "../../errors.ts";
 import { attention } from "../../nn/attention.ts";
 import { embed } from "../../nn/embedding.ts";
 import { geglu } from "../../nn/geglu.ts";
+import { linear } from "../../nn/linear.ts";
 import { add } from "../../nn/residual.ts";
 import { rmsNorm } from "../../nn/rmsnorm.ts";
 import { applyRope } from "../../nn/rope.ts";
-import { type PrecisionName, precisionNamed } from "../../tensor/precision.ts";
-import { type Stored, storedFromBytes, type WeightSource, widenRow } from "../../tensor/stored.ts";
-import { assertShape, type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
-import type { Arriving, Backend, Handles, KVOptions, Rows } from "../backend.ts";
+import { type Precision, type PrecisionName, precisionNamed } from "../../tensor/precision.ts";
+import { assertShape, type FloatArray } from "../../tensor/tensor.ts";
+import { type Backend, BackendError } from "../backend.ts";
+import {
+  type CpuHandles,
+  type CpuKV,
+  type CpuWeight,
+  headed,
+  makeKV,
+  matrix,
+  regrowKV,
+  uploadWhole,
+} from "./handles.ts";
 import { matmulColumns } from "./matmul.ts";
+import { destination, heads, perHead, slices, WORK } from "./slices.ts";
 import { WorkQueue } from "./work-queue.ts";
 
-/** Scratch [maxRows, columns], row-major. */
-export interface CpuTensor {
-  readonly label: string;
-  readonly columns: number;
-  readonly data: FloatArray;
-}
-
-/** A matrix in its stored dtype, or a norm weight widened to float64. */
-export interface CpuWeight {
-  readonly shape: readonly number[];
-  readonly normOffset: 0 | 1;
-  /** Not to be looked at before `arriving`, if there is such a thing, has resolved. */
-  stored: Stored;
-  arriving?: Promise<void>;
-}
-
-/** Keys and values of each layer, [contextLength, K, H]. */
-export interface CpuKV {
-  readonly keys: readonly NdArray[];
-  readonly values: readonly NdArray[];
-}
-
-export interface CpuHandles extends Handles {
-  tensor: CpuTensor;
-  weight: CpuWeight;
-  kv: CpuKV;
-  ids: Int32Array;
-}
+export type { CpuHandles, CpuKV, CpuTensor, CpuWeight } from "./handles.ts";
 
 /** The functions of nn/ that the kernels call. */
 export interface Components {
   readonly embed: typeof embed;
   readonly rmsNorm: typeof rmsNorm;
+  /** Its fast twin runs in its place, with the same bits, unless it is replaced. */
+  readonly linear: typeof linear;
   readonly applyRope: typeof applyRope;
   readonly attention: typeof attention;
   readonly geglu: typeof geglu;
   readonly add: typeof add;
 }
 
+const NN: Components = { embed, rmsNorm, linear, applyRope, attention, geglu, add };
+
 export interface CpuOptions {
   /** Arithmetic: where results are rounded when stored. Default float32. */
   precision?: PrecisionName;
-  /** Rows of a chunk of prefill. More rows reuse each widened weight more often. Default 64. */
+  /** Rows of a pass. More rows reuse each widened weight more often. Default 64. */
   maxRows?: number;
   /** Replaces components: to try a change, or to put in a bug and see what it does. */
   components?: Partial<Components>;
 }
 
-/** Multiply-adds in a slice of work: about 5 ms at one per nanosecond and a half. */
-const SLICE = 2 ** 22;
-
 /**
  * The reference backend.
- * @param options {@link CpuOptions}
+ * @throws {ArgumentError} if an option is out of range.
  */
-export function cpuBackend({
-  precision: name = "float32",
-  maxRows = 64,
-  components,
-}: CpuOptions = {}): Backend<CpuHandles> {
+export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
+  const { precision: name = "float32", maxRows = 64, components } = options;
   const precision = precisionNamed(name);
+  const { round } = precision;
   if (!Number.isInteger(maxRows) || maxRows < 1) {
-    throw new ArgumentError({
-      op: "cpuBackend",
-      argument: "maxRows",
-      expected: "a positive integer",
-      got: `${maxRows}`,
-    });
+    throw refusals("cpuBackend").argument("maxRows", "a positive integer", maxRows);
   }
-  const nn: Components = { embed, rmsNorm, applyRope, attention, geglu, add, ...components };
+  const nn: Components = { ...NN, ...components };
   const queue = new WorkQueue();
   let isDisposed = false;
-  const wait = ({ arriving }: CpuWeight) => arriving && queue.push(arriving);
+  const alloc = allocator(precision);
+  const awaitFirst = ({ arriving }: CpuWeight) => arriving && queue.push(arriving);
 
   return {
-    info: { name: "cpu", precision: name, maxRows, deterministic: true },
+    info: { name: "cpu", precision: name, maxRows },
 
     ops: {
       embed(dst, table, ids, rows, scale) {
-        const out = matrix(dst, into(rows));
-        const span = ids.subarray(rows.from, rows.from + rows.count);
-        wait(table);
-        queue.push(() => nn.embed(span, table.stored, { scale, precision, out }));
+        const out = matrix(dst, destination(rows));
+        const some = ids.subarray(rows.from, rows.from + rows.count);
+        awaitFirst(table);
+        queue.push(() => nn.embed(some, table.stored, { scale, precision, out }));
       },
 
       rmsNorm(dst, x, norm, rows, eps) {
-        const out = matrix(dst, into(rows));
+        const out = matrix(dst, destination(rows));
         const source = matrix(x, rows);
-        const { shape, normOffset } = norm;
-        wait(norm);
-        queue.push(() => {
-          const weight = tensor(norm.stored.data as FloatArray, shape);
-          nn.rmsNorm(source, weight, { eps, normOffset, precision, out });
-        });
+        const { normOffset } = norm;
+        awaitFirst(norm);
+        queue.push(() => nn.rmsNorm(source, norm.gain, { eps, normOffset, precision, out }));
       },
 
       matmul(dst, x, weight, rows) {
-        const out = matrix(dst, into(rows));
+        const out = matrix(dst, destination(rows));
         const source = matrix(x, rows);
         const [F, D] = weight.shape;
         assertShape("matmul", "x", source, [rows.count, D]);
         assertShape("matmul", "dst", out, [rows.count, F]);
         if (rows.count === 0) return;
-        wait(weight);
-        const columns = Math.max(2, Math.floor(SLICE / (rows.count * D)) & ~1);
+        awaitFirst(weight);
+        if (nn.linear !== linear) {
+          queue.push(() => nn.linear(source, weight.stored, { precision, out }));
+          return;
+        }
+        const columns = Math.max(2, Math.floor(WORK / (rows.count * D)) & ~1);
         for (let begin = 0; begin < F; begin += columns) {
           const end = Math.min(F, begin + columns);
-          const { round } = precision;
           queue.push(() => matmulColumns(source, weight.stored, out, begin, end, round));
         }
       },
 
-      rope(dst, x, span, heads, headDim, theta) {
-        const out = headed(dst, into(span), headDim);
-        const source = headed(x, span, headDim);
-        assertShape("rope", "x", source, [span.count, heads, headDim]);
-        queue.push(() => nn.applyRope(source, span.pos, { theta, precision, out }));
+      rope(dst, x, spans, heads, headDim, theta) {
+        for (const span of spans) {
+          const out = headed(dst, destination(span), headDim);
+          const source = headed(x, span, headDim);
+          assertShape("rope", "x", source, [span.count, heads, headDim]);
+          queue.push(() => nn.applyRope(source, span.pos, { theta, precision, out }));
+        }
       },
 
-      kvWrite(kv, layer, k, v, span) {
-        const size = k.columns;
-        const from = span.from * size;
-        const to = from + span.count * size;
-        queue.push(() => {
-          kv.keys[layer].data.set(k.data.subarray(from, to), span.pos * size);
-          kv.values[layer].data.set(v.data.subarray(from, to), span.pos * size);
-        });
+      kvWrite(layer, k, v, spans) {
+        for (const { from, count, pos, kv } of spans) {
+          const put = (into: CpuKV["keys"], { data, columns }: typeof k) =>
+            into[layer].data.set(
+              data.subarray(from * columns, (from + count) * columns),
+              pos * columns,
+            );
+          queue.push(() => {
+            put(kv.keys, k);
+            put(kv.values, v);
+          });
+        }
       },
 
-      attention(dst, q, kv, layer, span, scale) {
-        const k = kv.keys[layer];
-        const v = kv.values[layer];
-        const [S, K, H] = k.shape;
-        const N = q.columns / H;
-        const workPerRow = 2 * N * H * (span.pos + span.count);
-        // Short contexts go by rows; in long ones a row is too long a slice, and goes head by head.
-        const heads = workPerRow > SLICE ? 1 : N;
-        for (const { from, count } of slices(span, workPerRow)) {
-          const out = headed(dst, { from: into(span).from - span.from + from, count }, H);
-          const source = headed(q, { from, count }, H);
-          const pos = span.pos + from - span.from;
-          for (let n = 0; n < N; n += heads) {
-            const some = (x: NdArray) => (heads === N ? x : x.lo(0, n, 0).hi(count, 1, H));
-            const its = (x: NdArray) =>
-              heads === N ? x : x.lo(0, Math.floor((n * K) / N), 0).hi(S, 1, H);
-            const options = { pos, scale, precision, out: some(out) };
-            queue.push(() => nn.attention(some(source), its(k), its(v), options));
+      attention(dst, q, layer, spans, scale) {
+        for (const span of spans) {
+          const { kv, pos } = span;
+          const { headDim: H } = kv.config;
+          const N = q.columns / H;
+          const workPerRow = 2 * q.columns * (pos + span.count);
+          for (const rows of slices(span, workPerRow)) {
+            const out = headed(dst, destination(rows), H);
+            const source = headed(q, rows, H);
+            const first = pos + rows.from - span.from;
+            // In a long context a row is too long a slice, and goes head by head.
+            for (const n of perHead(N, workPerRow)) {
+              queue.push(() => {
+                const [k, v] = [kv.keys[layer], kv.values[layer]];
+                const [z, query] = [heads(out, n, N), heads(source, n, N)];
+                const options = { pos: first, scale, precision, out: z };
+                nn.attention(query, heads(k, n, N), heads(v, n, N), options);
+              });
+            }
           }
         }
       },
 
       geglu(dst, gate, up, rows) {
         const workPerElement = 16; // a tanh costs as much as so many multiply-adds
-        for (const { from, count } of slices(rows, workPerElement * gate.columns)) {
-          const out = matrix(dst, { from: into(rows).from - rows.from + from, count });
-          const g = matrix(gate, { from, count });
-          const u = matrix(up, { from, count });
+        for (const some of slices(rows, workPerElement * gate.columns)) {
+          const out = matrix(dst, destination(some));
+          const [g, u] = [matrix(gate, some), matrix(up, some)];
           queue.push(() => nn.geglu(g, u, { precision, out }));
         }
       },
 
       add(dst, x, y, rows) {
-        const out = matrix(dst, into(rows));
-        const a = matrix(x, rows);
-        const b = matrix(y, rows);
+        const out = matrix(dst, destination(rows));
+        const [a, b] = [matrix(x, rows), matrix(y, rows)];
         queue.push(() => nn.add(a, b, { precision, out }));
       },
     },
 
-    alloc(label, rows, columns) {
-      return { label, columns, data: precision.alloc(rows * columns) };
-    },
-
-    allocIds(length) {
-      return new Int32Array(length);
-    },
-
-    createKV(config, options) {
-      const { numHiddenLayers } = config;
-      const layer = () => keysOrValues(config, options, precision.alloc);
-      return {
-        keys: Array.from({ length: numHiddenLayers }, layer),
-        values: Array.from({ length: numHiddenLayers }, layer),
-      };
+    alloc: (label, rows, columns) => ({ label, columns, data: alloc(label, rows * columns) }),
+    allocIds: (length) => new Int32Array(length),
+    createKV: (config, { contextLength }) => makeKV(config, contextLength, alloc),
+    reserve(kv, { contextLength }) {
+      queue.push(() => regrowKV(kv, contextLength, alloc));
     },
 
     async upload(source, signal) {
@@ -212,7 +185,6 @@ export function cpuBackend({
       await arrived;
       return weight;
     },
-
     uploadLater: uploadWhole,
 
     setIds(dst, ids) {
@@ -223,14 +195,14 @@ export function cpuBackend({
     write(dst, data) {
       const copy = data.slice();
       queue.push(() => {
-        for (let i = 0; i < copy.length; i++) dst.data[i] = precision.round(copy[i]);
+        for (let i = 0; i < copy.length; i++) dst.data[i] = round(copy[i]);
       });
     },
 
     async read(src, { from, count }, signal) {
       if (isDisposed) throw disposed("read", "backend", "load the model again");
       let copy = precision.alloc(0);
-      // Copied in its turn: whoever records next may overwrite the tensor before we wake.
+      // Copied in its turn: later calls may overwrite the tensor before this one wakes.
       queue.push(() => {
         copy = src.data.slice(from * src.columns, (from + count) * src.columns);
       });
@@ -239,64 +211,27 @@ export function cpuBackend({
     },
 
     free() {}, // the garbage collector knows of all of it
-    submit() {}, // nothing runs in the background: work is done when somebody reads
 
     dispose() {
       isDisposed = true;
+      queue.abandon(disposed("read", "backend", "load the model again"));
     },
   };
 }
 
-/** The rows of `dst` that `rows` of a source go to. */
-function into(rows: Rows): Rows {
-  return { from: rows.into ?? rows.from, count: rows.count };
-}
-
-/** `rows` in portions of work short enough for the event loop's sake. */
-function slices({ from, count }: Rows, workPerRow: number): Rows[] {
-  const most = Math.max(1, Math.floor(SLICE / workPerRow));
-  const portions: Rows[] = [];
-  for (let row = 0; row < count; row += most) {
-    portions.push({ from: from + row, count: Math.min(most, count - row) });
-  }
-  return portions;
-}
-
-/** Rows of `t` as [count, columns]. */
-function matrix(t: CpuTensor, { from, count }: Rows): NdArray {
-  return tensor(t.data, [count, t.columns], from * t.columns);
-}
-
-/** Rows of `t` as [count, heads, headDim]. */
-function headed(t: CpuTensor, { from, count }: Rows, headDim: number): NdArray {
-  return tensor(t.data, [count, t.columns / headDim, headDim], from * t.columns);
-}
-
-function keysOrValues(
-  { numKeyValueHeads: K, headDim: H }: GemmaConfig,
-  { contextLength }: KVOptions,
-  alloc: (length: number) => FloatArray,
-): NdArray {
-  return tensor(alloc(contextLength * K * H), [contextLength, K, H]);
-}
-
-/** All rows at once: the stored bytes become the weight, without a copy. */
-function uploadWhole(source: WeightSource, signal?: AbortSignal): Arriving<CpuWeight> {
-  const { dtype, shape, normOffset = 1 } = source;
-  const nothing: Stored = { dtype: "float64", shape, data: new Float64Array(0) };
-  const weight: CpuWeight = { shape, normOffset, stored: nothing };
-  const upload = async () => {
-    const stored = storedFromBytes(await source.rows(0, shape[0], signal), dtype, shape);
-    weight.stored = shape.length > 1 ? stored : widened(stored);
-    weight.arriving = undefined;
+/** Zeroed memory in the storage of `precision`, or the error that says what it was for. */
+function allocator({ alloc }: Precision): (label: string, length: number) => FloatArray {
+  return (label, length) => {
+    try {
+      return alloc(length);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause; // a typed array throws it when memory is out
+      const hint = "ask for a shorter context, or free what is no longer used";
+      const [expected, got] = [`room for ${length} numbers`, "not enough memory"];
+      throw new BackendError(
+        { op: "cpuBackend", argument: label, expected, got, hint, kind: "memory", label },
+        { cause },
+      );
+    }
   };
-  weight.arriving = upload();
-  return { weight, arrived: weight.arriving };
-}
-
-/** A norm weight has D numbers and is not worth keeping narrow. */
-function widened(norm: Stored): Stored {
-  const data = new Float64Array(norm.shape[0]);
-  widenRow(norm, 0, data);
-  return { dtype: "float64", shape: norm.shape, data };
 }

@@ -4,8 +4,11 @@
  * and an AbortSignal can stop a prefill that would take minutes.
  * @module
  */
+import { GemmaError } from "../../errors.ts";
+import { turnOfTheEventLoop } from "../../event-loop.ts";
+import { BackendError } from "../backend.ts";
 
-/** Milliseconds of work between two turns of the event loop; half of the 50 promised. */
+/** Milliseconds of work between two turns of the event loop. */
 const WORK_BETWEEN_TURNS = 25;
 
 /** What was recorded up to one `drain`: it has one waiter, and is dropped as a whole. */
@@ -35,8 +38,8 @@ export class WorkQueue {
   }
 
   /**
-   * Does all work recorded up to now, oldest first. Several callers may wait at once: slices run in
-   * the order of recording, whoever works them off. On abort, or when a slice throws, the rest of
+   * Does all work recorded up to now, oldest first. Several callers may wait at once; slices run in the
+   * order of recording all the same. On abort, or when a slice throws, the rest of
    * what was recorded since the previous `drain` is dropped, and the promise rejects.
    */
   async drain(signal?: AbortSignal): Promise<void> {
@@ -60,6 +63,12 @@ export class WorkQueue {
     if (mine.failure) throw mine.failure.error;
   }
 
+  /** Drops all that is recorded: its waiters reject with `error`. What is recorded later is not done either. */
+  abandon(error: unknown): void {
+    for (const batch of [...this.#batches]) this.#fail(batch, error);
+    this.#open = undefined;
+  }
+
   #runOne(): Promise<void> | undefined {
     const batch = this.#batches[0];
     const slice = batch.slices[batch.next];
@@ -67,7 +76,7 @@ export class WorkQueue {
       batch.signal?.throwIfAborted();
       if (typeof slice !== "function") return this.#wait(batch, slice);
       batch.next++;
-      slice();
+      this.#run(slice);
     } catch (error) {
       this.#fail(batch, error);
     }
@@ -75,9 +84,17 @@ export class WorkQueue {
     return undefined;
   }
 
+  #run(slice: () => void): void {
+    try {
+      slice();
+    } catch (error) {
+      throw error instanceof GemmaError ? error : kernelFailed(error);
+    }
+  }
+
   /**
-   * Waits, but not for longer than a turn: whoever gave up is to be noticed. Several callers may be waiting
-   * here for the same arrival, and the first one steps over it.
+   * Waits for a turn at most, so that an abort is noticed. Several callers may be waiting here for the same
+   * arrival; the first to wake steps over it.
    */
   async #wait(batch: Batch, arrival: Promise<void>): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -96,7 +113,7 @@ export class WorkQueue {
     }
   }
 
-  /** For the batch's own waiter, who need not be the one at work here. */
+  /** Its own waiter throws the error; the caller at work here may be another. */
   #fail(batch: Batch, error: unknown): void {
     batch.failure ??= { error };
     this.#drop(batch);
@@ -109,18 +126,9 @@ export class WorkQueue {
   }
 }
 
-/** Resolves after timers and I/O have had their turn; setTimeout would cost 1–4 ms each time. */
-function turnOfTheEventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") {
-      setImmediate(resolve);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
+/** What a component threw that is no error of this library's. */
+function kernelFailed(cause: unknown): BackendError {
+  const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : "something thrown";
+  const expected = "every kernel to compute";
+  return new BackendError({ op: "cpuBackend", expected, got, kind: "kernel" }, { cause });
 }

@@ -11,7 +11,7 @@ import { type GgufOptions, writeGguf } from "../../checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { writeSafetensors } from "../../checkpoint/safetensors/write.ts";
-import { matchWeights } from "../../model/load-weights.ts";
+import { matchWeights } from "../../model/match-weights.ts";
 import { isHubReference } from "../../node/hub-reference.ts";
 import {
   assertFree,

@@ -6,7 +6,7 @@ import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { countParameters, GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../../config.ts";
 import { GemmaError } from "../../errors.ts";
-import { matchWeights } from "../../model/load-weights.ts";
+import { matchWeights } from "../../model/match-weights.ts";
 import { tinyModelPath } from "../../node/tiny-model.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";

@@ -1,0 +1,35 @@
+/**
+ * What a model asks of a backend before it is loaded: a wrong `info` would otherwise hang (no rows at a time),
+ * or round where it should not.
+ * @module
+ */
+import type { Backend, Handles } from "../backend/backend.ts";
+import { brief } from "../brief.ts";
+import { refusals } from "../errors.ts";
+import { precisionNamed } from "../tensor/precision.ts";
+import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
+
+const ACCURACIES = ["float64", "float32", "float32-relaxed", "float16", "bfloat16", "q8", "q4"];
+
+/** @throws {ArgumentError} unless `backend.info` is what backend/backend.ts says. */
+export function assertBackendInfo<Dev extends Handles>({ info }: Backend<Dev>): void {
+  const refuse = refusals("Model.load");
+  const { name, precision, accuracy = precision, maxRows, weightTypes } = info;
+  if (typeof name !== "string" || name === "") {
+    throw refuse.argument("backend.info.name", "a text", brief(name));
+  }
+  precisionNamed(precision);
+  if (!ACCURACIES.includes(accuracy)) {
+    throw refuse.argument("backend.info.accuracy", ACCURACIES.join(" | "), brief(accuracy));
+  }
+  if (!Number.isInteger(maxRows) || maxRows < 1) {
+    throw refuse.argument("backend.info.maxRows", "an integer, 1 or more", brief(maxRows));
+  }
+  if (weightTypes === undefined) return;
+  const isKnown =
+    Array.isArray(weightTypes) &&
+    weightTypes.every((dtype) => Object.hasOwn(BYTES_PER_ELEMENT, dtype));
+  if (isKnown && (weightTypes.includes("float32") || weightTypes.includes("float64"))) return;
+  const expected = "dtypes, float32 or float64 among them";
+  throw refuse.argument("backend.info.weightTypes", expected, brief(weightTypes));
+}

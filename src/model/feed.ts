@@ -1,0 +1,130 @@
+/**
+ * Feeding a batch: cut into passes, recorded one after another, each counted into the caches once it has been
+ * read. What `Model.forward` and `Model.record` are made of, and whatever else looks into a pass.
+ * @module
+ */
+import type { Backend, Handles } from "../backend/backend.ts";
+import type { GemmaConfig } from "../config.ts";
+import { assertIds, assertRoom } from "./check-ids.ts";
+import { type ForwardArguments, forward } from "./forward.ts";
+import type { KVCache } from "./kv-cache.ts";
+import { joined, logitRows, type Pass, passes, type WantedLogits } from "./passes.ts";
+import type { SlotOf } from "./slots.ts";
+import type { Weights } from "./weights.ts";
+
+/** What there is to run: a model, without what surrounds it. */
+export interface Runnable<Dev extends Handles> {
+  readonly config: GemmaConfig;
+  readonly backend: Backend<Dev>;
+  readonly weights: Weights<Dev["weight"]>;
+  readonly embedScale: number;
+}
+
+/** One sequence of a batch: what is fed, after what its cache holds. */
+export interface Sequence<Dev extends Handles = Handles> {
+  /** Token ids, at least one. */
+  readonly ids: ArrayLike<number>;
+  readonly cache: KVCache<Dev>;
+}
+
+/** A pass, and what it is run with. */
+export interface RecordedPass<Dev extends Handles> extends Pass {
+  /** The ids of its rows. */
+  readonly tokens: readonly number[];
+  readonly args: ForwardArguments<Dev>;
+}
+
+export interface FeedOptions<Dev extends Handles, T> {
+  readonly logits: WantedLogits;
+  /** Where the intermediates of a pass go. */
+  readonly slots: SlotOf<Dev>;
+  /** Where its ids go. */
+  readonly ids: Dev["ids"];
+  /**
+   * Runs a pass. It may take its time (model/run-tape.ts goes step by step); then slots and ids have to be its own,
+   * as other passes may come in between. Default: forward.ts.
+   */
+  readonly run?: (args: ForwardArguments<Dev>) => void | Promise<void>;
+  /** Starts the reads of a pass, at once. */
+  readonly read: (pass: RecordedPass<Dev>) => Promise<T>;
+  /** Takes what was read of a pass, in the order of passes. Its tokens count as fed. */
+  readonly collect: (values: T, pass: RecordedPass<Dev>) => void;
+}
+
+/** Passes under way at once: a GPU goes on with the next one while we look at the results of the last. */
+const AHEAD = 2;
+
+/**
+ * @throws {ArgumentError} if an id is outside the vocabulary, a context is too short, or a cache is in use.
+ */
+export async function feed<Dev extends Handles, T>(
+  model: Runnable<Dev>,
+  batch: readonly Sequence<Dev>[],
+  options: FeedOptions<Dev, T>,
+): Promise<void> {
+  const { run = forward, read, collect } = options;
+  for (const { ids, cache } of batch) {
+    assertIds("forward", ids, model.config);
+    assertRoom(ids.length, cache);
+  }
+  const taken: KVCache<Dev>[] = [];
+  const pending: { readonly pass: RecordedPass<Dev>; readonly reading: Promise<T> }[] = [];
+  const settleFirst = async () => {
+    const { pass, reading } = pending[0];
+    collect(await reading, pass);
+    pending.shift();
+    for (const { sequence, count } of pass.stretches) batch[sequence].cache.advance(count);
+  };
+  try {
+    for (const { cache, ids } of batch) {
+      cache.acquire("forward");
+      taken.push(cache);
+      cache.makeRoom(ids.length);
+    }
+    const record = recorderOf(model, batch, options);
+    const lengths = batch.map(({ ids }) => ids.length);
+    for (const pass of passes(lengths, model.backend.info.maxRows)) {
+      const recorded = record(pass);
+      const running = run(recorded.args);
+      if (running) await running;
+      const reading = read(recorded);
+      reading.catch(() => {}); // it is awaited in its turn
+      pending.push({ pass: recorded, reading });
+      if (pending.length === AHEAD) await settleFirst();
+    }
+    while (pending.length > 0) await settleFirst();
+  } finally {
+    // Only then may others write where these passes do.
+    await Promise.allSettled(pending.map(({ reading }) => reading));
+    for (const cache of taken) cache.release();
+  }
+}
+
+/** Sets the ids of a pass, and says what there is to run it with. */
+function recorderOf<Dev extends Handles, T>(
+  { config, backend, weights, embedScale }: Runnable<Dev>,
+  batch: readonly Sequence<Dev>[],
+  { slots, ids, logits }: FeedOptions<Dev, T>,
+): (pass: Pass) => RecordedPass<Dev> {
+  const starts = batch.map(({ cache }) => cache.length);
+  return (pass) => {
+    const tokens = pass.stretches.flatMap(({ sequence, begin, count }) =>
+      Array.from({ length: count }, (_, i) => batch[sequence].ids[begin + i]),
+    );
+    backend.setIds(ids, tokens);
+    const args: ForwardArguments<Dev> = {
+      config,
+      ops: backend.ops,
+      weights,
+      slots,
+      ids,
+      rows: { from: 0, count: pass.count },
+      spans: pass.stretches.map(({ sequence, begin, from, count }) => {
+        return { from, count, pos: starts[sequence] + begin, kv: batch[sequence].cache.kv };
+      }),
+      logitRows: joined(logitRows(pass, logits)),
+      embedScale,
+    };
+    return { ...pass, tokens, args };
+  };
+}

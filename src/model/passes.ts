@@ -1,0 +1,80 @@
+/**
+ * How a batch of sequences is cut into passes of at most `maxRows` rows: each pass takes as much of each
+ * sequence as there is room for, in the order of the batch. So a single prompt comes in chunks, decodes of
+ * many sequences go together, and a prompt is prefilled beside them.
+ * @module
+ */
+
+/** A stretch of one sequence, as rows of a pass. */
+export interface Stretch {
+  /** Index into the batch. */
+  readonly sequence: number;
+  /** First token, counted from the beginning of what is fed. */
+  readonly begin: number;
+  readonly count: number;
+  /** First row. */
+  readonly from: number;
+  /** Whether the sequence ends with it. */
+  readonly isLast: boolean;
+}
+
+/** One pass: stretches of different sequences, one behind the other. */
+export interface Pass {
+  readonly count: number;
+  readonly stretches: readonly Stretch[];
+}
+
+/** The passes that feed sequences of these lengths. */
+export function* passes(lengths: readonly number[], maxRows: number): Generator<Pass> {
+  let stretches: Stretch[] = [];
+  let count = 0;
+  for (const [sequence, length] of lengths.entries()) {
+    for (let begin = 0; begin < length; ) {
+      const take = Math.min(length - begin, maxRows - count);
+      const isLast = begin + take === length;
+      stretches.push({ sequence, begin, count: take, from: count, isLast });
+      begin += take;
+      count += take;
+      if (count < maxRows) continue;
+      yield { count, stretches };
+      [stretches, count] = [[], 0];
+    }
+  }
+  if (count > 0) yield { count, stretches };
+}
+
+/** Logits that are wanted of each sequence: of its last token, of all, or of none. */
+export type WantedLogits = "last" | "all" | "none";
+
+/** The rows of a pass whose logits are wanted, and the stretch each run of them belongs to. */
+export function logitRows(
+  { stretches }: Pass,
+  wanted: WantedLogits,
+): {
+  readonly sequence: number;
+  readonly from: number;
+  readonly count: number;
+  readonly into: number;
+}[] {
+  let into = 0;
+  return stretches.flatMap(({ sequence, from, count, isLast }) => {
+    const some = { all: count, last: isLast ? 1 : 0, none: 0 }[wanted];
+    if (some === 0) return [];
+    const rows = { sequence, from: from + count - some, count: some, into };
+    into += some;
+    return [rows];
+  });
+}
+
+/** Runs that lie one behind the other in source and destination, as one: a batch of decodes is one matmul. */
+export function joined(
+  runs: readonly { readonly from: number; readonly count: number; readonly into: number }[],
+): { from: number; count: number; into: number }[] {
+  const out: { from: number; count: number; into: number }[] = [];
+  for (const { from, count, into } of runs) {
+    const last = out.at(-1);
+    if (last && last.from + last.count === from) last.count += count;
+    else out.push({ from, count, into });
+  }
+  return out;
+}

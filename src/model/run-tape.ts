@@ -1,0 +1,55 @@
+/**
+ * The forward pass step by step: a tape (tape.ts) run on a backend, with something to do before and after each
+ * step. So a value can be looked at, or changed, while the pass is under way: for hooks and patching, for one
+ * kernel at a time in a conformance run, for kernels borrowed from another backend.
+ * @module
+ */
+import type { Handles } from "../backend/backend.ts";
+import { runStep, type Step, type Tape } from "../backend/record.ts";
+import type { ForwardArguments } from "./forward.ts";
+import type { RecordedTap } from "./taps.ts";
+import { weightSpecs, weightsInOrder } from "./weights.ts";
+
+/** A step of a pass, with the tap that it writes; `kvWrite` writes none. */
+export interface TapeStep {
+  readonly step: Step;
+  readonly tap: RecordedTap | undefined;
+}
+
+/** What is done around each step. The next step waits for it. */
+export interface TapeVisitor {
+  before?(step: TapeStep): void | Promise<void>;
+  after?(step: TapeStep): void | Promise<void>;
+}
+
+/**
+ * Runs `tape` with what a pass is run with (`run` of model/feed.ts). Give the pass slots of its own: where taps
+ * share buffers, a later tap has overwritten an earlier one.
+ *
+ *     const run = (pass) => runTape(forwardTape(config), pass, { after: ({ tap }) => look(tap) });
+ *
+ * @param tape of the same config.
+ */
+export async function runTape<Dev extends Handles>(
+  tape: Tape,
+  pass: ForwardArguments<Dev>,
+  { before, after }: TapeVisitor = {},
+): Promise<void> {
+  const { config, ops, slots, ids, rows, spans, logitRows } = pass;
+  const names = weightSpecs(config).map(({ name }) => name);
+  const weights = new Map(weightsInOrder(pass.weights).map((weight, i) => [names[i], weight]));
+  const bindings = {
+    tensor: (name: string) => slots(name as RecordedTap),
+    weight: (name: string) => weights.get(name) as Dev["weight"],
+    ids,
+    rows,
+    spans,
+    logitRows,
+  };
+  for (const step of tape) {
+    const tap = "dst" in step ? (step.dst as RecordedTap) : undefined;
+    await before?.({ step, tap });
+    runStep(step, ops, bindings);
+    await after?.({ step, tap });
+  }
+}
