@@ -13,6 +13,7 @@ import type { GemmaConfig } from "./config.ts";
 import { ArgumentError, disposed } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
+import { type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import { type Score, score } from "./generation/score.ts";
 import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
@@ -90,6 +91,18 @@ export class Gemma {
     const isContinued = typeof prompt === "string" && options.cache && options.cache.length > 0;
     const ids = isContinued ? this.#tokenizerFor("generate").encode(prompt) : this.#ids(prompt);
     return generate(this.#live, this.tokenizer, ids, options);
+  }
+
+  /**
+   * Continues several prompts side by side, which costs little more than one. Prompt i gets what `generate`
+   * gives it with seed `seed + i`; one prompt several times gives several samples.
+   */
+  async generateBatch(
+    prompts: readonly Prompt[],
+    options: Omit<GenerateOptions, "cache"> = {},
+  ): Promise<Continuation[]> {
+    const ids = prompts.map((prompt) => this.#ids(prompt));
+    return generateBatch(this.#live, this.tokenizer, ids, options);
   }
 
   /** A conversation with an instruction-tuned model; it has a cache of its own, to be disposed. */

@@ -31,10 +31,11 @@ export {
 } from "./errors.ts";
 export { Gemma, type Prompt } from "./gemma.ts";
 export { type AnswerOptions, Chat, type ChatOptions } from "./generation/chat.ts";
-export type { FinishReason, GeneratedToken, GenerateOptions } from "./generation/generate.ts";
-export { Generation } from "./generation/generate.ts";
+export { type GeneratedToken, type GenerateOptions, Generation } from "./generation/generate.ts";
+export type { Continuation } from "./generation/generate-batch.ts";
 export type { SamplingOptions } from "./generation/sampler.ts";
 export type { Score } from "./generation/score.ts";
+export type { FinishReason } from "./generation/steps.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
 export type { Trace, TraceOptions } from "./interp/trace.ts";
 export type { GemmaOptions, GemmaSource } from "./load.ts";

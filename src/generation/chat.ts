@@ -5,13 +5,13 @@
  *     for await (const { text } of chat.send("Knock knock.")) show(text);
  *     for await (const { text } of chat.send("Who's there?")) show(text);
  *
- * Every turn's prompt is the whole conversation; of it, only what the key-value cache does not hold yet
- * is fed: the new question, and the few tokens of the turn format around it.
+ * Every turn's prompt is the whole conversation. Only what the key-value cache does not hold yet is fed: the
+ * new question, and the few tokens of the turn format around it.
  * @module
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Handles } from "../backend/backend.ts";
-import { ArgumentError, disposed } from "../errors.ts";
+import { disposed, refusals } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";
@@ -24,19 +24,19 @@ import {
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import {
   assertGeneration,
-  type FinishReason,
   type GeneratedToken,
   type GenerateOptions,
   Generation,
   generate,
 } from "./generate.ts";
+import type { FinishReason } from "./steps.ts";
 
 /** Options of one answer. */
 export type AnswerOptions = Omit<GenerateOptions, "cache">;
 
 /** The options of {@link generate} hold for every answer, unless `send` says otherwise. */
 export interface ChatOptions extends AnswerOptions, ChatFormatOptions {
-  /** What has been said so far, from the user's turn to the model's. Default: nothing. */
+  /** The conversation so far, from the user's turn to the model's. Default: nothing. */
   readonly messages?: readonly ChatMessage[];
   /** Most tokens of the whole conversation. Default: what the model was trained for. */
   readonly contextLength?: number;
@@ -58,7 +58,7 @@ export class Chat<Dev extends Handles = Handles> {
    * @throws {UnsupportedError} if the vocabulary has no turn markers.
    */
   constructor(model: Model<Dev>, tokenizer: Tokenizer, options: ChatOptions = {}) {
-    assertGeneration(options);
+    assertGeneration(options, tokenizer);
     const messages = options.messages ?? [];
     assertMessages("Chat", messages);
     this.#model = model;
@@ -69,7 +69,7 @@ export class Chat<Dev extends Handles = Handles> {
     this.#cache = model.createCache({ contextLength: options.contextLength });
   }
 
-  /** What has been said: the user's message and the model's by turns. */
+  /** The conversation so far: the user's message and the model's by turns. */
   get messages(): readonly ChatMessage[] {
     return this.#messages;
   }
@@ -90,7 +90,7 @@ export class Chat<Dev extends Handles = Handles> {
    */
   send(content: string, options: AnswerOptions = {}): Generation {
     const merged = { ...this.#options, ...options };
-    return new Generation((left) => this.#answer(content, merged, left));
+    return new Generation((abandoned) => this.#answer(content, merged, abandoned));
   }
 
   /** Takes back the last question and its answer: to ask again, or ask something else. */
@@ -112,24 +112,24 @@ export class Chat<Dev extends Handles = Handles> {
   async *#answer(
     content: string,
     options: AnswerOptions,
-    left: AbortSignal,
+    abandoned: AbortSignal,
   ): AsyncGenerator<GeneratedToken, FinishReason> {
     this.#assertIdle("send");
-    assertGeneration(options);
+    assertGeneration(options, this.#tokenizer);
     const prompt = this.#prompt(content);
     this.#assertRoom(prompt.length);
     const cache = this.#cache;
     // At least the last token is fed, for its logits.
     const kept = Math.min(commonPrefix(this.#fed, prompt), prompt.length - 1);
     cache.rewind(kept);
-    const { signal, release } = eitherSignal(options.signal, left);
+    const { signal, release } = eitherSignal(options.signal, abandoned);
     let generation: Generation | undefined;
     const tokens: number[] = [];
     let text = "";
     let failed = false;
     this.#isAnswering = true;
     try {
-      const settings = { ...options, signal, cache: cache as KVCache };
+      const settings = { ...options, signal, cache };
       generation = generate(this.#model, this.#tokenizer, prompt.slice(kept), settings);
       for await (const step of generation) {
         tokens.push(step.token);
@@ -158,7 +158,7 @@ export class Chat<Dev extends Handles = Handles> {
   }
 
   #answerOf(tokens: readonly number[], text: string, reason?: FinishReason): ChatMessage {
-    // Behind a stop text, tokens and text differ; the conversation goes on from the text.
+    // Where a stop text cut the answer, tokens and text differ; the conversation goes on from the text.
     if (reason === "stop") return { role: "model", content: text };
     const ids = reason === "eos" || reason === "end_of_turn" ? tokens.slice(0, -1) : tokens;
     // Not the text: what was held back when the answer was aborted belongs to it too.
@@ -169,25 +169,21 @@ export class Chat<Dev extends Handles = Handles> {
     const op = `Chat.${method}`;
     if (this.#isDisposed) throw disposed(op, "chat", "begin another");
     if (!this.#isAnswering) return;
-    throw new ArgumentError({
-      op,
-      argument: "chat",
-      expected: "no other answer under way",
-      got: "one that has not ended",
-      hint: "wait for its end, or leave its loop",
-    });
+    const hint = "wait for its end, or leave its loop";
+    throw refusals(op).argument(
+      "chat",
+      "no other answer under way",
+      "an answer that has not ended",
+      hint,
+    );
   }
 
   #assertRoom(length: number): void {
     const { contextLength } = this.#cache;
     if (length <= contextLength) return;
-    throw new ArgumentError({
-      op: "Chat.send",
-      argument: "content",
-      expected: `a conversation of at most ${contextLength} tokens, its context`,
-      got: `${length}`,
-      hint: "say less, undo a turn, or begin a new chat with the last few messages",
-    });
+    const expected = `a conversation of at most ${contextLength} tokens, its context`;
+    const hint = "say less, undo a turn, or begin a new chat with the last few messages";
+    throw refusals("Chat.send").argument("content", expected, length, hint);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Generation: feed the prompt, then one token after another, each chosen from the logits of the last.
+ * Generation as text: the tokens of steps.ts as they come, with their text.
  *
  *     for await (const { text } of generate(model, tokenizer, ids, { maxTokens: 100 })) show(text);
  *
@@ -7,25 +7,20 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
 import { assertOptions } from "../model/check-options.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
-import { logProbability } from "../nn/log-softmax.ts";
-import { xoshiro128 } from "../random.ts";
 import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { assertSampling, nextToken, type SamplingOptions } from "./sampler.ts";
-import { StopText } from "./stop-text.ts";
+import { assertSampling } from "./sampler.ts";
+import { type FinishReason, type StepOptions, steps } from "./steps.ts";
+import { StreamedText } from "./streamed-text.ts";
 
-export interface GenerateOptions<Dev extends Handles = Handles> extends SamplingOptions {
-  /** Most tokens to generate. Default 256. */
-  readonly maxTokens?: number;
+export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions {
   /** Texts at which to end; they are not part of what is generated. */
   readonly stop?: string | readonly string[];
-  /** Of the generator xoshiro128**, 32 bits. Default 0: the same options give the same text. */
-  readonly seed?: number;
   /** Ends the generation, even in the middle of a long prompt. */
   readonly signal?: AbortSignal;
   /**
@@ -50,38 +45,36 @@ export interface GeneratedToken {
 }
 
 /**
- * Why a generation ended: the model said so (`eos`, `end_of_turn`), a stop text, `maxTokens`, the
- * context is full, or the signal.
- */
-export type FinishReason = "eos" | "end_of_turn" | "stop" | "length" | "context" | "abort";
-
-/**
  * A running generation: an async iterator of tokens. Leaving the loop stops the work.
  */
 export class Generation implements AsyncIterableIterator<GeneratedToken> {
+  #finishReason: FinishReason | undefined;
+  readonly #abandoned = new AbortController();
+  readonly #tokens: AsyncGenerator<GeneratedToken, FinishReason>;
+
+  constructor(tokens: (signal: AbortSignal) => AsyncGenerator<GeneratedToken, FinishReason>) {
+    this.#tokens = tokens(this.#abandoned.signal);
+  }
+
   /**
    * Set when the loop has ended. An abort ends it like any other reason, without throwing; leaving the
    * loop counts as one. After an error it stays undefined.
    */
-  finishReason: FinishReason | undefined;
-  readonly #left = new AbortController();
-  readonly #steps: AsyncGenerator<GeneratedToken, FinishReason>;
-
-  constructor(steps: (signal: AbortSignal) => AsyncGenerator<GeneratedToken, FinishReason>) {
-    this.#steps = steps(this.#left.signal);
+  get finishReason(): FinishReason | undefined {
+    return this.#finishReason;
   }
 
   async next(): Promise<IteratorResult<GeneratedToken, undefined>> {
-    const step = await this.#steps.next();
-    if (!step.done) return step;
-    this.finishReason ??= step.value;
+    const result = await this.#tokens.next();
+    if (!result.done) return result;
+    this.#finishReason ??= result.value;
     return { done: true, value: undefined };
   }
 
   async return(): Promise<IteratorResult<GeneratedToken, undefined>> {
-    this.finishReason ??= "abort";
-    this.#left.abort();
-    await this.#steps.return("abort");
+    this.#finishReason ??= "abort";
+    this.#abandoned.abort();
+    await this.#tokens.return("abort");
     return { done: true, value: undefined };
   }
 
@@ -110,110 +103,68 @@ export function generate<Dev extends Handles>(
   promptIds: ArrayLike<number>,
   options: GenerateOptions<Dev> = {},
 ): Generation {
-  assertGeneration(options);
+  const stops = assertGeneration(options, tokenizer);
   assertIds("generate", promptIds, model.config);
-  const { maxTokens = 256, stop = [], seed = 0 } = options;
-  const stops = typeof stop === "string" ? [stop] : stop;
-  if (stops.length > 0 && !tokenizer) {
-    throw new ArgumentError({
-      op: "generate",
-      argument: "stop",
-      expected: "none, without a tokenizer to make text",
-      got: brief(stop),
-    });
-  }
-  return new Generation(async function* steps(left) {
-    const { signal, release } = eitherSignal(options.signal, left);
+  return new Generation(async function* (abandoned) {
+    const cache =
+      options.cache ?? model.createCache({ contextLength: room(model, promptIds, options) });
+    const { signal, release } = eitherSignal(options.signal, abandoned);
     try {
-      return yield* tokens(signal);
+      signal.throwIfAborted();
+      const streamed = new StreamedText(tokenizer, stops);
+      for await (const step of steps(model, promptIds, cache, tokenizer, options, signal)) {
+        const { text, stopped } = streamed.push(step);
+        yield { token: step.token, text, logprob: step.logprob };
+        if (stopped) return "stop";
+        if (step.end) return step.end;
+      }
+      return "length";
     } catch (error) {
       if (signal.aborted && Object.is(error, signal.reason)) return "abort";
       throw error;
     } finally {
+      if (cache !== options.cache) cache.dispose();
       release();
     }
   });
+}
 
-  async function* tokens(signal: AbortSignal): AsyncGenerator<GeneratedToken, FinishReason> {
-    signal.throwIfAborted();
-    if (options.cache) return yield* continued(options.cache, signal);
-    const limit = model.config.maxPositionEmbeddings;
-    const contextLength = Math.min(limit, Math.max(1, promptIds.length + maxTokens));
-    const cache = model.createCache({ contextLength });
-    try {
-      return yield* continued(cache, signal);
-    } finally {
-      cache.dispose();
-    }
-  }
-
-  async function* continued(
-    cache: KVCache<Dev>,
-    signal: AbortSignal,
-  ): AsyncGenerator<GeneratedToken, FinishReason> {
-    const random = xoshiro128(seed);
-    const decoder = tokenizer?.decoder();
-    const stopText = new StopText(stops);
-
-    let logits = (await model.forward(promptIds, cache, { signal })).data;
-    for (let generated = 1; generated <= maxTokens; generated++) {
-      const token = nextToken(logits, options, random);
-      const logprob = logProbability(logits, token);
-
-      const end = endOf(token, model, tokenizer);
-      if (end) {
-        const { text } = stopText.push(decoder?.flush() ?? "");
-        yield { token, text: text + stopText.flush(), logprob };
-        return end;
-      }
-
-      let { text, stopped } = stopText.push(decoder?.push(token) ?? "");
-      const full = cache.length === cache.contextLength;
-      const isLast = full || generated === maxTokens;
-      if (isLast && !stopped) {
-        const rest = stopText.push(decoder?.flush() ?? "");
-        text += rest.text + stopText.flush();
-        stopped = rest.stopped;
-      }
-      yield { token, text, logprob };
-      if (stopped) return "stop";
-      if (isLast) return generated === maxTokens ? "length" : "context";
-
-      signal.throwIfAborted();
-      logits = (await model.forward([token], cache, { signal })).data;
-    }
-    return "length";
-  }
+/** Positions that prompt and answer need, as far as the model has them. */
+export function room<Dev extends Handles>(
+  { config }: Model<Dev>,
+  ids: ArrayLike<number>,
+  { maxTokens = 256 }: StepOptions,
+): number {
+  return Math.min(config.maxPositionEmbeddings, Math.max(1, ids.length + maxTokens));
 }
 
 /**
- * @throws {ArgumentError} if an option is out of range, as far as can be said without a model.
- * @param options {@link GenerateOptions}
+ * @returns the stop texts.
+ * @throws {ArgumentError} if an option is out of range, or there are stop texts and no tokenizer to make text.
  */
-export function assertGeneration(options: Omit<GenerateOptions, "cache">): void {
+export function assertGeneration(
+  options: Omit<GenerateOptions, "cache">,
+  tokenizer?: Tokenizer | "any",
+): readonly string[] {
   assertOptions("generate", options);
   assertSampling(options);
   const { maxTokens = 256, stop = [], seed = 0 } = options;
-  const refuse = (argument: string, expected: string, got: string) =>
-    new ArgumentError({ op: "generate", argument, expected, got });
+  const refuse = refusals("generate");
   if (!Number.isInteger(maxTokens) || maxTokens < 0) {
-    throw refuse("maxTokens", "an integer, 0 or more", brief(maxTokens));
+    throw refuse.argument("maxTokens", "an integer, 0 or more", brief(maxTokens));
   }
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw refuse("seed", "an integer of 32 bits", brief(seed));
+    throw refuse.argument("seed", "an integer of 32 bits", brief(seed));
   }
-  if (typeof stop === "string") return;
-  const expected = "a text, or a list of texts";
-  if (!Array.isArray(stop)) throw refuse("stop", expected, brief(stop));
-  const other = stop.findIndex((text) => typeof text !== "string");
-  if (other >= 0) throw refuse(`stop[${other}]`, "a text", brief(stop[other]));
-}
-
-function endOf<Dev extends Handles>(
-  token: number,
-  model: Model<Dev>,
-  tokenizer: Tokenizer | undefined,
-): "eos" | "end_of_turn" | undefined {
-  if (token === model.config.eosTokenId) return "eos";
-  return token === tokenizer?.endOfTurnId ? "end_of_turn" : undefined;
+  if (typeof stop !== "string" && !Array.isArray(stop)) {
+    throw refuse.argument("stop", "a text, or a list of texts", brief(stop));
+  }
+  const stops = typeof stop === "string" ? [stop] : (stop as readonly string[]);
+  const other = stops.findIndex((text) => typeof text !== "string");
+  if (other >= 0) throw refuse.argument(`stop[${other}]`, "a text", brief(stops[other]));
+  if (stops.length > 0 && !tokenizer) {
+    const expected = "no stop texts, without a tokenizer to make text";
+    throw refuse.argument("stop", expected, brief(stop));
+  }
+  return stops;
 }

@@ -1,12 +1,7 @@
 /** Sampling, generation and likelihood. @module */
 export { type AnswerOptions, Chat, type ChatOptions } from "./chat.ts";
-export {
-  type FinishReason,
-  type GeneratedToken,
-  type GenerateOptions,
-  Generation,
-  generate,
-} from "./generate.ts";
+export { type GeneratedToken, type GenerateOptions, Generation, generate } from "./generate.ts";
+export { type Continuation, generateBatch } from "./generate-batch.ts";
 export {
   nextToken,
   type SamplingOptions,
@@ -14,3 +9,4 @@ export {
   tokenDistribution,
 } from "./sampler.ts";
 export { type Score, score } from "./score.ts";
+export { type EndTokens, type FinishReason, type Step, type StepOptions, steps } from "./steps.ts";

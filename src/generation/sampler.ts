@@ -6,12 +6,13 @@
  *     top-k: keep the first topK of what is left
  *     renormalise, draw
  *
- * Order matters: other libraries filter by k first, and then the p of the remaining tokens is another.
+ * Order matters: other libraries filter by k first, which changes the p of the remaining tokens.
  * @module
  */
 import { brief } from "../brief.ts";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { argmax } from "../nn/log-softmax.ts";
+import { softmaxInPlace } from "../nn/softmax.ts";
 import type { Random } from "../random.ts";
 
 export interface SamplingOptions {
@@ -31,13 +32,25 @@ export interface TokenDistribution {
   readonly probabilities: Float64Array;
 }
 
-/** The next token: the most probable one, or one drawn. */
+/**
+ * The next token: the most probable one, or one drawn.
+ * @throws {ArgumentError} if an option is out of range.
+ */
 export function nextToken(
   logits: ArrayLike<number>,
   options: SamplingOptions,
   random: Random,
 ): number {
   assertSampling(options);
+  return chooseToken(logits, options, random);
+}
+
+/** As {@link nextToken}, with options that have been checked. */
+export function chooseToken(
+  logits: ArrayLike<number>,
+  options: SamplingOptions,
+  random: Random,
+): number {
   if (!options.temperature) return argmax(logits);
   return draw(tokenDistribution(logits, options), random());
 }
@@ -52,14 +65,10 @@ export function tokenDistribution(
   { temperature = 1, topP = 1, topK = logits.length }: SamplingOptions,
 ): TokenDistribution {
   const V = logits.length;
-  const probabilities = new Float64Array(V);
   const max = logits[argmax(logits)];
-  let sum = 0;
-  for (let v = 0; v < V; v++) {
-    probabilities[v] = Math.exp((logits[v] - max) / temperature);
-    sum += probabilities[v];
-  }
-  for (let v = 0; v < V; v++) probabilities[v] /= sum;
+  const probabilities = new Float64Array(V);
+  for (let v = 0; v < V; v++) probabilities[v] = (logits[v] - max) / temperature;
+  softmaxInPlace(probabilities, V, (p) => p);
   if (topP >= 1 && topK >= V) return { ids: Array.from({ length: V }, (_, v) => v), probabilities };
 
   const ids = topPThenK(probabilities, topP, Math.min(topK, V));
@@ -126,16 +135,16 @@ export function draw({ ids, probabilities }: TokenDistribution, u: number): numb
  * @param options {@link SamplingOptions}
  */
 export function assertSampling({ temperature = 0, topP = 1, topK = 1 }: SamplingOptions): void {
-  const refuse = (argument: string, expected: string, got: unknown) => {
-    throw new ArgumentError({ op: "sample", argument, expected, got: brief(got) });
-  };
-  if (
-    !(typeof temperature === "number" && temperature >= 0 && temperature < Number.POSITIVE_INFINITY)
-  ) {
-    refuse("temperature", "0 (greedy) or a positive number", temperature);
+  const refuse = refusals("sample");
+  const isNumber = (x: unknown) => typeof x === "number";
+  if (!(isNumber(temperature) && temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
+    const expected = "0 (greedy) or a positive number";
+    throw refuse.argument("temperature", expected, brief(temperature));
   }
-  if (!(typeof topP === "number" && topP > 0 && topP <= 1)) {
-    refuse("topP", "a number above 0, at most 1", topP);
+  if (!(isNumber(topP) && topP > 0 && topP <= 1)) {
+    throw refuse.argument("topP", "a number above 0, at most 1", brief(topP));
   }
-  if (!(Number.isInteger(topK) && topK >= 1)) refuse("topK", "a positive integer", topK);
+  if (!(Number.isInteger(topK) && topK >= 1)) {
+    throw refuse.argument("topK", "a positive integer", brief(topK));
+  }
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
 import { logProbability } from "../nn/log-softmax.ts";
@@ -35,13 +35,8 @@ export async function score<Dev extends Handles>(
 ): Promise<Score> {
   assertIds("score", ids, model.config);
   if (ids.length < 2) {
-    throw new ArgumentError({
-      op: "score",
-      argument: "ids",
-      expected: "at least two tokens, the first of which is given",
-      got: `${ids.length}`,
-      hint: "score a longer text",
-    });
+    const expected = "at least two tokens, the first of which is given";
+    throw refusals("score").argument("ids", expected, ids.length, "score a longer text");
   }
   const all = Array.from(ids);
   assertSequence("score", all.slice(1), model.config); // the last is predicted, not fed

@@ -45,8 +45,8 @@ export type TapName = RecordedTap | DerivedTap;
 
 /** What is known of a tap. */
 export interface TapEntry {
-  /** [L, columns], as a product of letters. */
-  readonly columns: "D" | "F" | "V" | "N·H" | "K·H";
+  /** [L, columns]: a letter, or the product of two. */
+  readonly columns: "D" | "F" | "V" | "NH" | "KH";
   /** Its name in the goldens; those of a block stand behind `layers.N.`. */
   readonly golden?: string;
 }
@@ -54,12 +54,12 @@ export interface TapEntry {
 /** Recorded taps of one block, in the order they are computed. */
 export const LAYER_TAPS: Readonly<Record<LayerTap, TapEntry>> = {
   "ln1.hook_out": { columns: "D", golden: "attn_norm" },
-  "attn.hook_q": { columns: "N·H" },
-  "attn.hook_k": { columns: "K·H" },
-  "attn.hook_v": { columns: "K·H", golden: "v" },
-  "attn.hook_rot_q": { columns: "N·H" },
-  "attn.hook_rot_k": { columns: "K·H", golden: "k_rope" },
-  "attn.hook_z": { columns: "N·H", golden: "attn_heads" },
+  "attn.hook_q": { columns: "NH" },
+  "attn.hook_k": { columns: "KH" },
+  "attn.hook_v": { columns: "KH", golden: "v" },
+  "attn.hook_rot_q": { columns: "NH" },
+  "attn.hook_rot_k": { columns: "KH", golden: "k_rope" },
+  "attn.hook_z": { columns: "NH", golden: "attn_heads" },
   hook_attn_out: { columns: "D", golden: "attn_out" },
   hook_resid_mid: { columns: "D", golden: "attn_residual" },
   "ln2.hook_out": { columns: "D", golden: "mlp_norm" },
@@ -117,7 +117,7 @@ export function tapColumns(name: RecordedTap, config: GemmaConfig): number {
   const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H } = config;
   const { tap } = parseTap(name);
   const { columns } = { ...MODEL_TAPS, ...LAYER_TAPS }[tap as ModelTap | LayerTap];
-  return { D, F, V, N·H: N * H, K·H: K * H }[columns];
+  return { D, F, V, NH: N * H, KH: K * H }[columns];
 }
 
 /** All taps of a model, recorded and derived, in the order they are computed within each group. */

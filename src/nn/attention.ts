@@ -12,7 +12,7 @@
  * −2.4e38 that other implementations add can leak or overflow. No soft-capping (that is Gemma 2).
  * @module
  */
-import { ShapeError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { float32, type Precision, zeros } from "../tensor/precision.ts";
 import { assertShape, type NdArray } from "../tensor/tensor.ts";
 import { softmaxInPlace } from "./softmax.ts";
@@ -55,12 +55,8 @@ export function attention(
   if (scores) assertShape("attention", "scores", scores, [N, L, S]);
   if (pattern) assertShape("attention", "pattern", pattern, [N, L, S]);
   if (N % K !== 0 || S < pos + L) {
-    throw new ShapeError({
-      op: "attention",
-      argument: "k",
-      expected: `[at least ${pos + L}, a divisor of ${N}, ${H}]`,
-      got: `[${k.shape.join(", ")}]`,
-    });
+    const expected = `[at least ${pos + L}, a divisor of ${N}, ${H}]`;
+    throw refusals("attention").shape("k", expected, k.shape);
   }
 
   const { round } = precision;
@@ -68,9 +64,9 @@ export function attention(
   const query = new Float64Array(H);
   const row = new Float64Array(S);
   const sum = new Float64Array(H);
-  const { data: Q } = q;
-  const { data: KEYS } = k;
-  const { data: VALUES } = v;
+  const { data: queries } = q;
+  const { data: keys } = k;
+  const { data: values } = v;
   const { data: Z } = z;
 
   for (let l = 0; l < L; l++) {
@@ -80,12 +76,12 @@ export function attention(
       const kv = Math.floor((n * K) / N);
 
       const qn = q.offset + l * q.stride[0] + n * q.stride[1];
-      for (let h = 0; h < H; h++) query[h] = round(Q[qn + h] * queryScale);
+      for (let h = 0; h < H; h++) query[h] = round(queries[qn + h] * queryScale);
 
       for (let s = 0; s < seen; s++) {
         const ks = k.offset + s * k.stride[0] + kv * k.stride[1];
         let dot = 0;
-        for (let h = 0; h < H; h++) dot += query[h] * KEYS[ks + h];
+        for (let h = 0; h < H; h++) dot += query[h] * keys[ks + h];
         row[s] = round(dot);
       }
       if (scores) copyRow(row, seen, scores, n, l);
@@ -97,7 +93,7 @@ export function attention(
       for (let s = 0; s < seen; s++) {
         const vs = v.offset + s * v.stride[0] + kv * v.stride[1];
         const weight = row[s];
-        for (let h = 0; h < H; h++) sum[h] += weight * VALUES[vs + h];
+        for (let h = 0; h < H; h++) sum[h] += weight * values[vs + h];
       }
       const zn = z.offset + l * z.stride[0] + n * z.stride[1];
       for (let h = 0; h < H; h++) Z[zn + h] = round(sum[h]);

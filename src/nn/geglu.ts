@@ -35,12 +35,15 @@ export function geglu(
   assertShape("geglu", "out", y, [L, F]);
 
   const { round } = precision;
+  const { data: G } = gate;
+  const { data: U } = up;
+  const { data: Y } = y;
   for (let l = 0; l < L; l++) {
     const gl = gate.offset + l * gate.stride[0];
     const ul = up.offset + l * up.stride[0];
     const yl = y.offset + l * y.stride[0];
     for (let f = 0; f < F; f++) {
-      y.data[yl + f] = round(round(gelu(gate.data[gl + f])) * up.data[ul + f]);
+      Y[yl + f] = round(round(gelu(G[gl + f])) * U[ul + f]);
     }
   }
   return y;

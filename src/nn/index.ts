@@ -6,5 +6,5 @@ export { type LinearOptions, linear } from "./linear.ts";
 export { argmax, logProbability } from "./log-softmax.ts";
 export { type AddOptions, add } from "./residual.ts";
 export { type RmsNormOptions, rmsNorm } from "./rmsnorm.ts";
-export { applyRope, type RopeOptions } from "./rope.ts";
+export { applyRope, type RopeAngles, type RopeOptions, ropeAngles } from "./rope.ts";
 export { type SoftmaxOptions, softmax, softmaxInPlace } from "./softmax.ts";

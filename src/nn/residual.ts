@@ -31,11 +31,14 @@ export function add(
   assertShape("add", "out", z, [L, D]);
 
   const { round } = precision;
+  const { data: X } = x;
+  const { data: Y } = y;
+  const { data: Z } = z;
   for (let l = 0; l < L; l++) {
     const xl = x.offset + l * x.stride[0];
     const yl = y.offset + l * y.stride[0];
     const zl = z.offset + l * z.stride[0];
-    for (let d = 0; d < D; d++) z.data[zl + d] = round(x.data[xl + d] + y.data[yl + d]);
+    for (let d = 0; d < D; d++) Z[zl + d] = round(X[xl + d] + Y[yl + d]);
   }
   return z;
 }

@@ -11,7 +11,7 @@
  * 014acb7), over all of the head, and so do its checkpoints: nothing is permuted on load.
  * @module
  */
-import { ShapeError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { float32, type Precision, zeros } from "../tensor/precision.ts";
 import { assertShape, type NdArray } from "../tensor/tensor.ts";
 
@@ -23,12 +23,44 @@ export interface RopeOptions {
   out?: NdArray;
 }
 
+/** Cosines and sines of the angles of L positions, each [L, H/2], row-major. */
+export interface RopeAngles {
+  readonly cos: Float64Array;
+  readonly sin: Float64Array;
+}
+
 /**
- * `x` [L, N, H], with row l at position `pos` + l (the first token, BOS, is at 0) → y [L, N, H].
+ * The angles of `L` tokens from position `pos` on (the first token, BOS, is at 0), for heads of size `H`. They
+ * are the same for every head and layer, for queries and for keys.
  *
- * In float64 the angle is right to a few units in the last place. Otherwise angles, cosines and sines are float32,
- * as Google's are: at position 8191 a float32 angle is off by up to 5e-4, so only the same roundings
- * give the same numbers. The rotation itself is wide, and rounded once on store.
+ * In float64 an angle is right to a few units in the last place. Otherwise angles, cosines and sines are
+ * float32, as Google's are: at position 8191 a float32 angle is off by up to 5e-4, so only the same roundings
+ * give the same numbers.
+ */
+export function ropeAngles(
+  pos: number,
+  L: number,
+  H: number,
+  { theta = 10000, precision = float32 }: Pick<RopeOptions, "theta" | "precision"> = {},
+): RopeAngles {
+  const half = H / 2;
+  const round = precision.name === "float64" ? precision.round : Math.fround;
+  const cos = new Float64Array(L * half);
+  const sin = new Float64Array(L * half);
+  for (let i = 0; i < half; i++) {
+    const invFreq = round(1 / round(theta ** ((2 * i) / H)));
+    for (let l = 0; l < L; l++) {
+      const angle = round((pos + l) * invFreq);
+      cos[l * half + i] = round(Math.cos(angle));
+      sin[l * half + i] = round(Math.sin(angle));
+    }
+  }
+  return { cos, sin };
+}
+
+/**
+ * `x` [L, N, H], with row l at position `pos` + l → y [L, N, H]. The angles are those of {@link ropeAngles}; the
+ * rotation is wide, and rounded once on store.
  * @param options precision, destination: {@link RopeOptions}
  * @throws {ShapeError} if H is odd.
  */
@@ -42,40 +74,24 @@ export function applyRope(
   const y = out ?? zeros([L, N, H], precision);
   assertShape("applyRope", "x", x, [undefined, undefined, undefined]);
   assertShape("applyRope", "out", y, [L, N, H]);
-  if (!Number.isInteger(half)) {
-    throw new ShapeError({
-      op: "applyRope",
-      argument: "x",
-      expected: "an even head size",
-      got: `${H}`,
-    });
-  }
+  if (!Number.isInteger(half)) throw refusals("applyRope").shape("x", "an even head size", H);
 
   const { round } = precision;
-  const roundAngle = precision.name === "float64" ? round : Math.fround;
-  const invFreq = new Float64Array(half);
-  for (let i = 0; i < half; i++) {
-    invFreq[i] = roundAngle(1 / roundAngle(theta ** ((2 * i) / H)));
-  }
-
+  const { cos, sin } = ropeAngles(pos, L, H, { theta, precision });
   const { data: X } = x;
   const { data: Y } = y;
-  const cos = new Float64Array(half);
-  const sin = new Float64Array(half);
   for (let l = 0; l < L; l++) {
-    for (let i = 0; i < half; i++) {
-      const angle = roundAngle((pos + l) * invFreq[i]);
-      cos[i] = roundAngle(Math.cos(angle));
-      sin[i] = roundAngle(Math.sin(angle));
-    }
+    const angles = l * half;
     for (let n = 0; n < N; n++) {
       const xn = x.offset + l * x.stride[0] + n * x.stride[1];
       const yn = y.offset + l * y.stride[0] + n * y.stride[1];
       for (let i = 0; i < half; i++) {
+        const c = cos[angles + i];
+        const s = sin[angles + i];
         const first = X[xn + i];
         const second = X[xn + half + i]; // both are read before either is written: out may be x
-        Y[yn + i] = round(first * cos[i] - second * sin[i]);
-        Y[yn + half + i] = round(second * cos[i] + first * sin[i]);
+        Y[yn + i] = round(first * c - second * s);
+        Y[yn + half + i] = round(second * c + first * s);
       }
     }
   }

@@ -26,13 +26,15 @@ export function softmax(x: NdArray, { precision = float32, out }: SoftmaxOptions
   assertShape("softmax", "x", x, [undefined, undefined]);
   assertShape("softmax", "out", y, [L, S]);
 
+  const { data: X } = x;
+  const { data: Y } = y;
   const row = new Float64Array(S);
   for (let l = 0; l < L; l++) {
     const xl = x.offset + l * x.stride[0];
     const yl = y.offset + l * y.stride[0];
-    for (let s = 0; s < S; s++) row[s] = x.data[xl + s];
+    for (let s = 0; s < S; s++) row[s] = X[xl + s];
     softmaxInPlace(row, S, precision.round);
-    for (let s = 0; s < S; s++) y.data[yl + s] = row[s];
+    for (let s = 0; s < S; s++) Y[yl + s] = row[s];
   }
   return y;
 }

@@ -3,7 +3,8 @@
  * @module
  */
 import type { Gemma, Prompt } from "../../gemma.ts";
-import type { FinishReason, GeneratedToken, GenerateOptions } from "../../generation/generate.ts";
+import type { GeneratedToken, GenerateOptions } from "../../generation/generate.ts";
+import type { FinishReason } from "../../generation/steps.ts";
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { MODEL_OPTIONS, precisionOption, withGemma } from "../options/model.ts";

@@ -3,7 +3,8 @@
  * @module
  */
 import type { AnswerOptions } from "../../generation/chat.ts";
-import { assertGeneration, type FinishReason } from "../../generation/generate.ts";
+import { assertGeneration } from "../../generation/generate.ts";
+import type { FinishReason } from "../../generation/steps.ts";
 import { integerOption, numberOption, type Values } from "../command.ts";
 
 export const SAMPLING_OPTIONS = {
@@ -28,7 +29,7 @@ export function samplingOptions(values: Values<typeof SAMPLING_OPTIONS>): Answer
     seed: integerOption("seed", values.seed),
     stop: values.stop,
   };
-  assertGeneration(settings);
+  assertGeneration(settings, "any");
   return settings;
 }
 

@@ -1,0 +1,69 @@
+/**
+ * Several prompts continued side by side: every step feeds one token of each in one pass, so that the weights
+ * are read once for all of them.
+ * @module
+ */
+import type { Handles } from "../backend/backend.ts";
+import { assertIds } from "../model/check-ids.ts";
+import type { Model } from "../model/model.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { assertGeneration, type GenerateOptions, room } from "./generate.ts";
+import { chooser, type FinishReason } from "./steps.ts";
+import { StreamedText } from "./streamed-text.ts";
+
+/** What became of one prompt. */
+export interface Continuation {
+  readonly tokens: readonly number[];
+  readonly text: string;
+  /** Of each token: see `GeneratedToken.logprob`. */
+  readonly logprobs: readonly number[];
+  readonly finishReason: FinishReason;
+}
+
+/**
+ * Continues each of `prompts` (with its BOS). Prompt i gets, to the bit on the reference backend, what `generate`
+ * gives it by itself with seed `seed + i`: so one prompt several times gives several samples.
+ *
+ * @throws {ArgumentError} if an option is out of range, an id is outside the vocabulary, or a prompt is empty or
+ * does not fit into the context.
+ * @throws the signal's reason.
+ */
+export async function generateBatch<Dev extends Handles>(
+  model: Model<Dev>,
+  tokenizer: Tokenizer | undefined,
+  prompts: readonly ArrayLike<number>[],
+  options: Omit<GenerateOptions, "cache"> = {},
+): Promise<Continuation[]> {
+  const stops = assertGeneration(options, tokenizer);
+  for (const prompt of prompts) assertIds("generateBatch", prompt, model.config);
+  const { signal, seed = 0 } = options;
+  const sequences = prompts.map((ids, i) => {
+    const cache = model.createCache({ contextLength: room(model, ids, options) });
+    const own = { ...options, seed: (seed + i) % 2 ** 32 };
+    const choose = chooser(model, cache, tokenizer, own);
+    const streamed = new StreamedText(tokenizer, stops);
+    const result = { tokens: [] as number[], text: "", logprobs: [] as number[] };
+    return { ids, cache, choose, streamed, result, finishReason: "length" as FinishReason };
+  });
+  try {
+    let going = sequences;
+    while (going.length > 0) {
+      const logits = await model.forward(going, { signal });
+      going = going.filter((sequence, i) => {
+        const step = sequence.choose(logits[i].data);
+        if (!step) return false;
+        const { text, stopped } = sequence.streamed.push(step);
+        sequence.result.tokens.push(step.token);
+        sequence.result.logprobs.push(step.logprob);
+        sequence.result.text += text;
+        sequence.ids = [step.token];
+        const end = stopped ? "stop" : step.end;
+        if (end) sequence.finishReason = end;
+        return end === undefined;
+      });
+    }
+  } finally {
+    for (const { cache } of sequences) cache.dispose();
+  }
+  return sequences.map(({ result, finishReason }) => ({ ...result, finishReason }));
+}
