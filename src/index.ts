@@ -22,6 +22,7 @@ export {
 } from "./config.ts";
 export {
   ArgumentError,
+  disposed,
   type ErrorDetails,
   FormatError,
   GemmaError,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Backend } from "../../src/backend/backend.ts";
+import type { Backend, Rows } from "../../src/backend/backend.ts";
 import { withChecks } from "../../src/backend/checks.ts";
-import { type CpuHandles, cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import { type CpuHandles, type CpuTensor, cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { GuardError } from "../../src/backend/row-watch.ts";
 import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { Model } from "../../src/model/model.ts";
 import { assertDType } from "../../src/tensor/stored.ts";
 import { checkpoint, load, loadOn, promptIds, promptLogits } from "../support/goldens.ts";
 
@@ -46,6 +47,96 @@ describe("withChecks", () => {
     const backend = withChecks(cpuBackend());
     const x = backend.alloc("x", 1, 2);
     expect([...(await backend.read(x, { from: 0, count: 1 }))]).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  const rowsOf = { from: 1, count: 1 };
+  /** A backend with one thing wrong, checked, after it added two tensors into row 1 of a third. */
+  const flawed = async (change: (cpu: Backend<CpuHandles>) => Partial<Backend<CpuHandles>>) => {
+    const cpu = cpuBackend();
+    const backend = withChecks({ ...cpu, ...change(cpu) });
+    const [x, y, dst] = ["x", "y", "dst"].map((label) => backend.alloc(label, 3, 2));
+    for (const handle of [x, y, dst]) backend.write(handle, new Float32Array(6).fill(1));
+    backend.ops.add(dst, x, y, rowsOf);
+    return backend.read(dst, rowsOf);
+  };
+  const stray = (change: (rows: Rows) => Rows) => (cpu: Backend<CpuHandles>) => ({
+    ops: {
+      ...cpu.ops,
+      add: ((dst, x, y, rows) => cpu.ops.add(dst, x, y, change(rows))) as typeof cpu.ops.add,
+    },
+  });
+
+  it("passes on what is right", async () => {
+    expect([...(await flawed(() => ({})))]).toEqual([2, 2]);
+  });
+
+  it.each([
+    ["writes the row before", stray((rows) => ({ ...rows, from: 0, count: 2 })), /row 0 left/],
+    ["writes the row after", stray((rows) => ({ ...rows, count: 2 })), /"dst" expected row 2 left/],
+    ["goes by the row of the source", stray(() => ({ from: 0, count: 1 })), /rows 1 were to be/],
+    [
+      "reads the wrong type",
+      (cpu: Backend<CpuHandles>) => ({
+        read: async (...args: Parameters<typeof cpu.read>) =>
+          Float64Array.from(await cpu.read(...args)),
+      }),
+      /a Float32Array of \d+, as the precision is float32, got Float64Array/,
+    ],
+    [
+      "reads too much",
+      (cpu: Backend<CpuHandles>) => ({
+        read: (src: CpuTensor, { from, count }: Rows) =>
+          cpu.read(src, { from, count: Math.min(count + 1, src.data.length / src.columns - from) }),
+      }),
+      /a Float32Array of/,
+    ],
+    [
+      "reads from the first row on",
+      (cpu: Backend<CpuHandles>) => ({
+        read: (src: CpuTensor, { count }: Rows) => cpu.read(src, { from: 0, count }),
+      }),
+      /2, 3 as of the first call/,
+    ],
+    [
+      "copies a turn late",
+      (cpu: Backend<CpuHandles>) => ({
+        read: async (...args: Parameters<typeof cpu.read>) => {
+          await Promise.resolve();
+          return cpu.read(...args);
+        },
+      }),
+      /2, 3 as of the first call/,
+    ],
+    [
+      "gives a view of its memory",
+      (cpu: Backend<CpuHandles>) => ({
+        read: async (src: CpuTensor, rows: Rows) => {
+          await cpu.read(src, rows);
+          const { from, count } = rows;
+          return src.data.subarray(from * src.columns, (from + count) * src.columns);
+        },
+      }),
+      /2, 3 as of the first call|an array of its own/,
+    ],
+  ])("catches a backend that %s", async (_, change, message) => {
+    const error = await flawed(change).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(GuardError);
+    expect(error.message).toMatch(message);
+  });
+
+  it("passes on what a backend can do beyond the least: late uploads, growing, loss", async () => {
+    const model = await loadOn("mqa", withChecks(cpuBackend()));
+    const cache = model.createCache();
+    expect(cache.capacity).toBe(256);
+    const { config, tensors } = await checkpoint("mqa");
+    const backend = withChecks(cpuBackend());
+    const later = await Model.load({ config, tensors, backend, background: true });
+    const ids = promptIds("mqa", "prompt-7");
+    expect(await promptLogits(later, ids)).toEqual(await promptLogits(model, ids));
+    expect(withChecks(cpuBackend())).not.toHaveProperty("lost");
+    const { reserve: _, uploadLater: __, ...least } = cpuBackend();
+    expect(withChecks(least)).not.toHaveProperty("reserve");
+    expect(withChecks(least)).not.toHaveProperty("uploadLater");
   });
 
   describe("refuses", () => {

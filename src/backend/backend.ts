@@ -2,22 +2,27 @@
  * The pluggable backend: a small table of synchronous kernels over opaque handles.
  *
  * The library owns the program (model/forward.ts), the scratch tensors and the bookkeeping of lengths; a
- * backend owns memory and arithmetic. `backend/cpu/cpu.ts` is the definition, `docs/examples/naive-backend.ts`
- * the shortest one that is right. A backend guarantees:
+ * backend owns memory and arithmetic. `backend/cpu/cpu.ts` is the definition; `docs/examples/naive-backend.ts`
+ * is the shortest one that is right. A backend guarantees:
  *
- * 1. *Record, never wait.* Kernels are synchronous: they may compute at once (a CPU) or only note what is
- *    to be done (a GPU). Order of recording is order of effect. That holds for everything called "recorded"
- *    below. {@link Backend.read}, the only await per token, sees everything recorded before it.
+ * 1. *Record, never wait.* Kernels, and all else that is called "recorded" below, are synchronous: they may
+ *    compute at once (a CPU) or only note what is to be done (a GPU). Order of recording is order of effect.
+ *    {@link Backend.read}, the only await per token, sees everything recorded before it. What goes wrong may
+ *    be thrown at once or be kept for the next `read`.
  * 2. *Destination passing.* A kernel writes into the `dst` it is given and allocates nothing visible. What
- *    `dst` held before plays no part. `dst` may be the very tensor `x` in {@link Ops.rope} and
- *    {@link Ops.add}, row by row; nothing else aliases.
+ *    `dst` held before plays no part. In {@link Ops.rope} and {@link Ops.add} `dst` may be the very tensor
+ *    `x`, and then `into` equals `from`; nothing else aliases.
  * 3. *Only the rows named.* Rows of `dst` outside {@link Rows} stay untouched. `count` may be 0.
- * 4. *Lengths are the caller's.* A cache is rewound by writing at an earlier position again.
- * 5. *Unsupported means it says so*, by an `UnsupportedError` with the reason; nothing falls back silently.
+ * 4. *Lengths are the caller's.* A cache is rewound by writing at an earlier position again, so that later
+ *    positions may hold anything.
+ * 5. *Unsupported means it says so*, wherever it shows, by an `UnsupportedError` with the reason; nothing
+ *    falls back silently.
  *
- * The library in turn never changes a `Rows` or a `Span` after handing it over, but it does reuse arrays of
- * ids and of numbers as soon as the call returns. {@link withChecks} of backend/checks.ts watches over both
- * sides while you develop a backend.
+ * The library in turn keeps to these: ids are rows of the table; a tensor has exactly the columns of the shape
+ * that the kernel names; positions lie within what the cache was made for; within a pass the same spans go to
+ * every kernel, and `kvWrite` of a layer comes before its `attention`. It never changes a `Rows` or a `Span`
+ * after handing it over, but reuses arrays of ids and of numbers as soon as the call returns.
+ * {@link withChecks} of backend/checks.ts watches over both sides while you develop a backend.
  * @module
  */
 import type { GemmaConfig } from "../config.ts";
@@ -38,13 +43,13 @@ export interface Handles {
   ids: unknown;
 }
 
-/** The rows a kernel works on. */
+/** The rows a kernel works on: row `from + i` of every source makes row `into + i` of `dst`, for i < `count`. */
 export interface Rows {
   /** First row of the sources. */
   readonly from: number;
   /** Number of rows, 0 or more. */
   readonly count: number;
-  /** First row of `dst`. Default: `from`. */
+  /** First row of `dst`. Default: `from`. A function without a `dst` ignores it. */
   readonly into?: number;
 }
 
@@ -57,15 +62,13 @@ export interface Span<KV = unknown> extends Rows {
 }
 
 /**
- * The eight kernels. Shapes in the letters of `docs/shapes.md`, for R rows. The spans of a pass cover its rows
- * without overlap, in any order: several sequences may be decoded in one pass, and a prompt prefilled beside
- * them. Kernels that know no positions take the rows of all sequences together.
- *
- * Where the comment says "rounded", it holds for an arithmetic that stores its results rounded (bfloat16); a
- * backend that keeps more is closer to the truth, which is allowed.
+ * The eight kernels. Shapes in the letters of `docs/shapes.md`, for R rows; r counts the rows of the sources.
+ * The spans of a pass cover its rows without overlap, in any order: several sequences may be decoded in one
+ * pass, and a prompt prefilled beside them. Kernels that know no positions take the rows of all sequences
+ * together. Intermediate results may be kept wider than they are stored, but for the angles of `rope`.
  */
 export interface Ops<Dev extends Handles> {
-  /** dst[r,d] = table[ids[r],d] · scale, where r is also the index into `ids`. `table` [V, D] → `dst` [R, D]. nn/embedding.ts */
+  /** dst[into + i, d] = table[ids[from + i], d] · scale. `table` [V, D] → `dst` [R, D]. nn/embedding.ts */
   embed(dst: Dev["tensor"], table: Dev["weight"], ids: Dev["ids"], rows: Rows, scale: number): void;
 
   /**
@@ -85,15 +88,16 @@ export interface Ops<Dev extends Handles> {
   matmul(dst: Dev["tensor"], x: Dev["tensor"], weight: Dev["weight"], rows: Rows): void;
 
   /**
-   * Rotates each of `heads` heads of size H = `headDim`, pairing halves. Row r of a span stands at position
-   * p = pos + r − from:
+   * Rotates each of `heads` heads of size H = `headDim`, pairing halves. `x`, `dst` [R, heads·H]. Row r of a
+   * span stands at position p = pos + r − from:
    *
-   *     angle_i     = p · theta^(−2i/H),  i = 0 … H/2 − 1
-   *     dst[i]       = x[i] · cos(angle_i) − x[i + H/2] · sin(angle_i)
-   *     dst[i + H/2] = x[i + H/2] · cos(angle_i) + x[i] · sin(angle_i)
+   *     frequency_i  = f(1 / f(theta^(2i/H))),  i = 0 … H/2 − 1
+   *     angle_i      = f(p · frequency_i)
+   *     dst[i]       = x[i] · f(cos(angle_i)) − x[i + H/2] · f(sin(angle_i))
+   *     dst[i + H/2] = x[i + H/2] · f(cos(angle_i)) + x[i] · f(sin(angle_i))
    *
-   * `x`, `dst` [R, heads·H]. Angles, cosines and sines are float32 except in float64: at position 8191 a
-   * float32 angle is off by up to 5e-4, so that only the same roundings give the same numbers. nn/rope.ts
+   * where f rounds to float32, except in a backend of precision float64, where it does nothing. Rounded later or
+   * not at all, angles at position 8191 differ from Google's by up to 5e-4. nn/rope.ts
    */
   rope(
     dst: Dev["tensor"],
@@ -106,7 +110,7 @@ export interface Ops<Dev extends Handles> {
 
   /**
    * Writes rows `from` … of `k` and `v` [R, K·H], rotated already, to positions pos … pos + count − 1 of
-   * `layer` in each span's cache. `into` has no meaning here.
+   * `layer` in each span's cache.
    */
   kvWrite(
     layer: number,
@@ -120,10 +124,10 @@ export interface Ops<Dev extends Handles> {
    * [R, N·H]. The row at position p sees positions 0 … p, and never reads a later one. Query head n reads
    * key-value head ⌊n·K/N⌋:
    *
-   *     score[s] = Σ_h (q[h] · scale) · k[s,h]      (q · scale is rounded first)
+   *     score[s] = Σ_h (q[h] · scale) · k[s,h]
    *     dst[h]   = Σ_s softmax(score)[s] · v[s,h]
    *
-   * N, K and H are those of the config the cache was made for. nn/attention.ts
+   * nn/attention.ts
    */
   attention(
     dst: Dev["tensor"],
@@ -144,8 +148,9 @@ export interface Ops<Dev extends Handles> {
 export type KernelName = keyof Ops<Handles>;
 
 /**
- * How close to the truth a backend promises to be; its results are judged by it. `float32-relaxed` is float32
- * with fused or reordered sums; `q8` and `q4` compute with weights or activations of 8 or 4 bits.
+ * How close to the truth a backend promises to be; its results are judged by it. `float32` is what plain float32
+ * sums give, or better; `float32-relaxed` allows fused and reordered ones; `q8` and `q4` compute with weights
+ * or activations of 8 or 4 bits.
  */
 export type Accuracy = PrecisionName | "float32-relaxed" | "float16" | "q8" | "q4";
 
@@ -163,8 +168,8 @@ export interface BackendInfo {
   /** Most rows of a pass, 1 or more: longer prompts are fed in chunks. */
   readonly maxRows: number;
   /**
-   * The dtypes that {@link Backend.upload} takes, float32 or float64 among them. Others are widened by the library
-   * before they are handed over. Default: all.
+   * The dtypes that {@link Backend.upload} takes, float32 or float64 among them. Weights of other dtypes are
+   * widened by the library before they are handed over, to float32 if it is among them. Default: all.
    */
   readonly weightTypes?: readonly DType[];
 }
@@ -193,14 +198,17 @@ export interface Backend<Dev extends Handles = Handles> {
   readonly lost?: Promise<BackendError>;
 
   /**
-   * Scratch for [maxRows, columns]; contents unspecified.
+   * Scratch for [maxRows, columns]; contents unspecified. This and all that makes room throw a
+   * {@link BackendError} of kind "memory" where there is none.
    * @param label for messages.
-   * @throws {BackendError} of kind "memory", as do all that make room.
    */
   alloc(label: string, maxRows: number, columns: number): Dev["tensor"];
   /** Room for `length` token ids. */
   allocIds(length: number): Dev["ids"];
-  /** Room for `contextLength` positions of one sequence in every layer; contents unspecified. */
+  /**
+   * Room for `contextLength` positions of one sequence in every layer; contents unspecified. N, K and H of
+   * `kvWrite` and `attention` are those of this `config`.
+   */
   createKV(config: GemmaConfig, options: KVOptions): Dev["kv"];
   /**
    * Optional, recorded: makes room for `contextLength` positions, and keeps what is there. With it caches
@@ -208,9 +216,10 @@ export interface Backend<Dev extends Handles = Handles> {
    */
   reserve?(kv: Dev["kv"], options: KVOptions): void;
   /**
-   * Takes a weight over, row by row or whole, into a layout of the backend's choice. Its bytes are read with
-   * `rows` or `rowsInto`, and are what `dtype` says (tensor/stored.ts has `storedFromBytes` and `widenRow`). A
-   * vector has one number a row. Of a norm weight `normOffset` is kept; it is 1 when absent.
+   * Takes a weight over, into a layout of the backend's choice: [V, D] or [F, D], or [D] of a norm, which has
+   * one number a row. Its dtype is one of `weightTypes`. Any range of rows may be read, also all at once; the
+   * bytes are little-endian (tensor/stored.ts has `rowsInto`, `storedFromBytes` and `widenRow`). `normOffset`
+   * is kept for `rmsNorm`; it is 1 when absent. An abort of `signal` may be left to the source, which rejects.
    *
    * The source stays readable for as long as the model lives: the library reads it again for error messages.
    */
@@ -222,27 +231,27 @@ export interface Backend<Dev extends Handles = Handles> {
    */
   uploadLater?(source: WeightSource, signal?: AbortSignal): Arriving<Dev["weight"]>;
 
-  /** Recorded: sets ids[0 … n − 1]. The array may be reused as soon as this returns. */
+  /** Recorded: sets the first `ids.length` ids. The array may be reused as soon as this returns. */
   setIds(dst: Dev["ids"], ids: ArrayLike<number>): void;
   /**
-   * Recorded: sets rows 0 … of `dst` from row-major `data`, converted to what the backend stores. The array may
-   * be reused as soon as this returns.
+   * Recorded: sets the first rows of `dst`, whole rows, from row-major `data`, converted to what the backend
+   * stores. The array may be reused as soon as this returns.
    */
   write(dst: Dev["tensor"], data: FloatArray): void;
   /**
    * Waits for everything recorded so far, and returns a copy of rows `from` … `from + count − 1`, row-major,
    * in an array that nobody else has: a Float64Array where `info.precision` is float64, else a Float32Array.
-   * `count: 0` only waits; `into` has no meaning here.
+   * `count: 0` only waits.
    *
    * The copy is recorded too, as of this call: what is recorded later, before the promise resolves,
    * does not show in it. Any number of reads may be outstanding.
    *
-   * When `signal` aborts while this waits, the promise rejects with its reason. What was recorded
-   * between the previous call of `read` and this one may then stay undone; all else is done, and the backend
-   * stays usable.
+   * When `signal` is aborted, before or while this waits, the promise rejects with its reason. What was
+   * recorded between the previous call of `read` and this one may then stay undone; all else is done, and the
+   * backend stays usable.
    * @throws {BackendError} if the work failed. After kind "lost" every later read rejects too; after other
    * kinds the backend stays usable.
-   * @throws {ArgumentError} if the backend is disposed, now or while this waits.
+   * @throws {ArgumentError} if the backend is disposed, before or while this waits.
    */
   read(src: Dev["tensor"], rows: Rows, signal?: AbortSignal): Promise<FloatArray>;
   /**
@@ -250,7 +259,10 @@ export interface Backend<Dev extends Handles = Handles> {
    * afterwards. A backend whose memory the garbage collector knows of need do nothing.
    */
   free<Kind extends keyof Handles>(kind: Kind, handle: Dev[Kind]): void;
-  /** Frees everything; the backend cannot be used afterwards. Whoever made the backend calls it. */
+  /**
+   * Frees everything. Afterwards `read` rejects, also where it was waiting; nothing else need notice. It is
+   * called by the code that made the backend.
+   */
   dispose(): void;
 }
 

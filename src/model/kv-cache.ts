@@ -83,8 +83,9 @@ export class KVCache<Dev extends Handles = Handles> {
   makeRoom(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#capacity) return;
-    this.#capacity = Math.min(this.contextLength, Math.max(needed, 2 * this.#capacity));
-    this.#memory.reserve(this.#capacity);
+    const room = Math.min(this.contextLength, Math.max(needed, 2 * this.#capacity));
+    this.#memory.reserve(room);
+    this.#capacity = room;
   }
 
   /**

@@ -1,0 +1,219 @@
+/** Who frees what, and what becomes of a model whose backend fails. */
+import { describe, expect, it } from "vitest";
+import { type Backend, BackendError } from "../../src/backend/backend.ts";
+import { withChecks } from "../../src/backend/checks.ts";
+import { type CpuHandles, cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import { Gemma } from "../../src/gemma.ts";
+import { trace } from "../../src/interp/trace.ts";
+import { Model } from "../../src/model/model.ts";
+import type { DType } from "../../src/tensor/stored.ts";
+import { counting } from "../support/counting.ts";
+import { fixtureFolder } from "../support/files.ts";
+import { checkpoint, load, loadOn, promptIds, promptLogits } from "../support/goldens.ts";
+
+const NOTHING = { tensor: 0, weight: 0, kv: 0, ids: 0 };
+const ids = promptIds("mqa", "prompt-7");
+
+describe("a model", () => {
+  it("frees what it allocated, each handle once, whatever it was used for", async () => {
+    const { backend, account } = counting(cpuBackend());
+    const model = await loadOn("mqa", backend);
+    const [kept, given] = [model.createCache(), model.createCache()];
+    await model.forward(ids, kept);
+    await model.forward([{ ids, cache: given }], { logits: "all" });
+    await trace(model, ids, { names: ["blocks.0.attn.hook_q"] });
+    given.dispose();
+    expect(account.out).toMatchObject({ weight: 20, kv: 1, ids: 1 });
+    model.dispose();
+    model.dispose();
+    expect(account).toEqual({ out: NOTHING, disposals: 0 });
+    await expect(model.forward(ids, kept)).rejects.toThrow(/"model" expected a model in use/);
+    expect(() => model.createCache()).toThrow(/"model" expected a model in use/);
+  });
+
+  it.each([1, 7, 20])("frees what came when upload %i failed", async (n) => {
+    const { backend, account } = counting(cpuBackend());
+    const { config, tensors } = await checkpoint("mqa");
+    let asked = 0;
+    const failing: Backend<CpuHandles> = {
+      ...backend,
+      async upload(source, signal) {
+        if (++asked === n) throw new Error("no");
+        return backend.upload(source, signal);
+      },
+    };
+    await expect(Model.load({ config, tensors, backend: failing })).rejects.toThrow("no");
+    expect(account.out).toEqual(NOTHING);
+  });
+
+  it("frees its weights when there is no room for its scratch", async () => {
+    const { backend, account } = counting(cpuBackend());
+    const { config, tensors } = await checkpoint("mqa");
+    const allocIds = () => {
+      throw new Error("no");
+    };
+    const full = { ...backend, allocIds };
+    await expect(Model.load({ config, tensors, backend: full })).rejects.toThrow("no");
+    expect(account.out).toEqual(NOTHING);
+  });
+});
+
+describe("a backend", () => {
+  it("is disposed by Gemma if Gemma made it, and else serves two models", async () => {
+    const { backend, account } = counting(cpuBackend());
+    const folder = () => fixtureFolder("tiny-stories-it");
+    const [a, b] = [
+      await Gemma.load(folder(), { backend }),
+      await Gemma.load(folder(), { backend }),
+    ];
+    const wanted = await b.logits([2, 5, 9]);
+    expect((await a.logits([2, 5, 9])).data).toEqual(wanted.data);
+    await a.dispose();
+    expect((await b.logits([2, 5, 9])).data).toEqual(wanted.data);
+    await b.dispose();
+    expect(account).toEqual({ out: NOTHING, disposals: 0 });
+
+    const own = await Gemma.load(folder());
+    await own.dispose();
+    const x = own.model.backend.alloc("x", 1, 1);
+    await expect(own.model.backend.read(x, { from: 0, count: 1 })).rejects.toThrow(/disposed/);
+  });
+
+  it("that is lost fails every call from then on, with its own error", async () => {
+    const lost = new BackendError({ op: "gpu", kind: "lost", got: "the driver was reset" });
+    const cpu = cpuBackend();
+    let isLost = false;
+    const gpu: Backend<CpuHandles> = {
+      ...cpu,
+      lost: Promise.resolve(lost),
+      read: (...args) => (isLost ? Promise.reject(lost) : cpu.read(...args)),
+    };
+    expect(await withChecks(gpu).lost).toBe(lost);
+    const model = await loadOn("mqa", gpu);
+    const cache = model.createCache();
+    await model.forward(ids, cache);
+    isLost = true;
+    await expect(model.forward([2], cache)).rejects.toBe(lost);
+    await expect(trace(model, ids, { names: ["logits"] })).rejects.toBe(lost);
+    expect(cache.length).toBe(ids.length);
+    expect(() => cache.rewind(0)).not.toThrow(); // it is not in the middle of a pass for ever
+  });
+
+  it.each([
+    ["name", { name: "" }],
+    ["precision", { precision: "int8" }],
+    ["accuracy", { accuracy: "good" }],
+    ["maxRows", { maxRows: 0 }],
+    ["maxRows", { maxRows: 1.5 }],
+    ["weightTypes", { weightTypes: ["bfloat16"] }],
+    ["weightTypes", { weightTypes: ["float32", "int8"] }],
+  ])("is refused when its info has a wrong %s", async (name, wrong) => {
+    const cpu = cpuBackend();
+    const info = { ...cpu.info, ...wrong } as typeof cpu.info;
+    await expect(loadOn("mqa", { ...cpu, info })).rejects.toThrow(name);
+  });
+
+  it.each([
+    [["float32"], ["float32"]],
+    [
+      ["float64", "bfloat16"],
+      ["bfloat16", "float64"],
+    ],
+    [["float64"], ["float64"]],
+  ] as const)("that takes %j gets nothing else, and the same numbers", async (accepted, wanted) => {
+    const cpu = cpuBackend({ precision: "float64" });
+    const seen = new Set<DType>();
+    const picky: Backend<CpuHandles> = {
+      ...cpu,
+      info: { ...cpu.info, weightTypes: accepted },
+      upload(source, signal) {
+        seen.add(source.dtype);
+        return cpu.upload(source, signal);
+      },
+    };
+    const model = await loadOn("mqa", picky); // bfloat16 matrices
+    expect([...seen].every((dtype) => (wanted as readonly DType[]).includes(dtype))).toBe(true);
+    expect(await promptLogits(model, ids)).toEqual(
+      await promptLogits(await load("mqa", "float64"), ids),
+    );
+  });
+
+  it("may read weights in any order while they arrive", async () => {
+    const cpu = cpuBackend();
+    const { config, tensors } = await checkpoint("mqa");
+    const waiting: (() => void)[] = [];
+    const lastFirst: Backend<CpuHandles> = {
+      ...cpu,
+      uploadLater(source, signal) {
+        const turn = new Promise<void>((resolve) => waiting.push(resolve));
+        const rows: typeof source.rows = async (...range) => {
+          await turn;
+          return source.rows(...range);
+        };
+        return (cpu.uploadLater as NonNullable<typeof cpu.uploadLater>)(
+          { ...source, rows },
+          signal,
+        );
+      },
+    };
+    const model = await Model.load({ config, tensors, backend: lastFirst, background: true });
+    const logits = promptLogits(model, ids);
+    for (const go of waiting.reverse()) {
+      go();
+      await Promise.resolve();
+    }
+    expect(await logits).toEqual(await promptLogits(await load("mqa", "float32"), ids));
+    await model.arrived;
+  });
+});
+
+describe("a cache", () => {
+  it("takes memory as it fills, by doubling, and keeps its numbers", async () => {
+    const model = await load("tiny-stories", "float32");
+    const long = Array.from({ length: 500 }, (_, i) => 3 + (i % 900));
+    const cache = model.createCache({ contextLength: 512 });
+    const rooms: number[] = [cache.capacity];
+    for (let i = 0; i < 500; i += 100) {
+      await model.forward(long.slice(i, i + 100), cache);
+      rooms.push(cache.capacity);
+    }
+    expect(rooms).toEqual([256, 256, 256, 512, 512, 512]);
+    expect(cache.kv.keys[0].shape[0]).toBe(512);
+    const whole = model.createCache({ contextLength: 512 });
+    const wanted = await model.forward([...long, 7], whole);
+    expect((await model.forward([7], cache)).data).toEqual(wanted.data);
+  });
+
+  it("has room for its whole context at once where the backend cannot let it grow", async () => {
+    const { reserve: _, ...cpu } = cpuBackend();
+    const model = await loadOn("tiny-stories", cpu);
+    const cache = model.createCache({ contextLength: 400 });
+    expect(cache.capacity).toBe(400);
+    await model.forward(
+      Array.from({ length: 300 }, (_, i) => 3 + i),
+      cache,
+    );
+    expect(cache.kv.keys[0].shape[0]).toBe(400);
+  });
+
+  it("says that there is no room, and is as good as before", async () => {
+    const cpu = cpuBackend();
+    let isFull = false;
+    const full: Backend<CpuHandles> = {
+      ...cpu,
+      reserve(kv, options) {
+        if (isFull) throw new BackendError({ op: "reserve", kind: "memory", label: "keys" });
+        cpu.reserve?.(kv, options);
+      },
+    };
+    const model = await loadOn("tiny-stories", full);
+    const cache = model.createCache();
+    const long = Array.from({ length: 300 }, (_, i) => 3 + i);
+    isFull = true;
+    await expect(model.forward(long, cache)).rejects.toMatchObject({ kind: "memory" });
+    expect([cache.length, cache.capacity]).toEqual([0, 256]);
+    isFull = false;
+    const wanted = await model.forward(long, model.createCache());
+    expect((await model.forward(long, cache)).data).toEqual(wanted.data);
+  });
+});
