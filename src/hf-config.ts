@@ -8,7 +8,7 @@ import { brief } from "./brief.ts";
 import { GEMMA_7B, type GemmaConfig } from "./config.ts";
 import { type Refusals, refusals } from "./errors.ts";
 
-/** What a field must be. */
+/** The condition that a field must meet. */
 interface Check {
   readonly expected: string;
   isValid(x: number): boolean;

@@ -9,7 +9,7 @@ import type { TokenizerFile } from "./tokenizer-file.ts";
 
 /** An open checkpoint. Its weights are read when asked for, so it stays open until closed. */
 export interface Checkpoint {
-  /** What error messages call it: usually the path of its folder. */
+  /** Its name in error messages: usually the path of its folder. */
   readonly name: string;
   readonly config: GemmaConfig;
   /** By Hugging Face name: `model.layers.0.self_attn.q_proj.weight`. May hold more than a model needs. */

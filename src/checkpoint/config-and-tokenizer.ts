@@ -1,5 +1,5 @@
 /**
- * What Hugging Face keeps beside the weights: `config.json`, and `tokenizer.model` where there is one.
+ * The two files that Hugging Face keeps beside the weights: `config.json`, and `tokenizer.model` or its JSON.
  * @module
  */
 import type { GemmaConfig } from "../config.ts";
@@ -19,8 +19,8 @@ import { hfVocabulary } from "./tokenizer-json/read.ts";
 const op = "openHfFolder";
 
 /**
- * Their bytes, by name.
- * @param type what the weights are written as. Default: as they are.
+ * The bytes of both, by name.
+ * @param type the type in which the weights are written. Default: as they are.
  */
 export function hfFiles(
   { config, tensors, tokenizer }: Checkpoint,
@@ -43,7 +43,7 @@ export async function findConfig(
   return bytes && fromHfConfig(parseJsonObject(bytes, op, CONFIG), CONFIG);
 }
 
-/** `tokenizer.model`, or else what it would say by `tokenizer.json`; if there is either. */
+/** The tokenizer in `tokenizer.model`, or else in `tokenizer.json`; undefined if there is neither. */
 export async function findTokenizer(
   folder: Folder,
   signal?: AbortSignal,

@@ -1,20 +1,20 @@
 /**
- * The dtypes of weights, and what each format calls them. The first table of docs/checkpoints.md is about
+ * The dtypes of weights, and their names in each format. The first table of docs/checkpoints.md is about
  * these: which format holds which, and the spec that covers it.
  *
- * What torch calls a dense dtype (`torch_dtype` in config.json) is our name for it.
+ * Our names of the dense ones are torch's, too (`torch_dtype` in config.json).
  * @module
  */
 import { BLOCK_FORMATS, type BlockType } from "../tensor/quantized.ts";
 import { BYTES_PER_ELEMENT, type DType } from "../tensor/stored.ts";
 
-/** What safetensors and GGUF call the dtypes that are written. */
+/** The dtypes that are written, by their names in safetensors and GGUF. */
 export type WeightType = "F64" | "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
 
-/** One dtype. */
+/** One dtype, and its names. */
 export interface DTypeNames {
   readonly dtype: DType;
-  /** In safetensors and GGUF, which agree; safetensors has no blocks. */
+  /** In safetensors and GGUF, which agree. safetensors has no blocks. */
   readonly name: WeightType | "Q4_1" | "Q5_0" | "Q4_K" | "Q6_K";
   /** Bytes per element, on the average of a block. */
   readonly bytes: number;
@@ -22,13 +22,14 @@ export interface DTypeNames {
   readonly block: number;
   /** GGUF's number (ggml: include/ggml.h, `enum ggml_type`). */
   readonly gguf: number;
-  /** NumPy's `descr`, first the one that is written. bfloat16 is what ml_dtypes, JAX and MLX save. */
+  /** NumPy's `descr`; the first is written. bfloat16 has those of ml_dtypes, JAX and MLX. */
   readonly numpy: readonly string[];
   /** The class of torch's storage. */
   readonly torch: string | undefined;
 }
 
 export const DTYPES: readonly DTypeNames[] = [
+  // ours, safetensors and GGUF, GGUF's number, NumPy, torch
   row("float64", "F64", 28, ["<f8"], "torch.DoubleStorage"),
   row("float32", "F32", 0, ["<f4"], "torch.FloatStorage"),
   row("float16", "F16", 1, ["<f2"], "torch.HalfStorage"),
@@ -41,7 +42,7 @@ export const DTYPES: readonly DTypeNames[] = [
   row("q6_k", "Q6_K", 14),
 ];
 
-/** The dtypes that are no blocks: all that safetensors, NumPy and torch have. */
+/** The dtypes without blocks. safetensors, NumPy and torch have no others. */
 export const DENSE: readonly DTypeNames[] = DTYPES.filter(({ block }) => block === 1);
 
 function row(
@@ -55,7 +56,7 @@ function row(
   return { dtype, name, bytes: BYTES_PER_ELEMENT[dtype], block, gguf, numpy, torch };
 }
 
-/** What the formats call `dtype`. */
+/** The names of `dtype`. */
 export function namesOf(dtype: DType): DTypeNames {
   return DTYPES.find((known) => known.dtype === dtype) as DTypeNames;
 }
@@ -65,12 +66,12 @@ export function byName(name: WeightType): DTypeNames {
   return DTYPES.find((known) => known.name === name) as DTypeNames;
 }
 
-/** The dtype with GGUF's number, if it is one of a weight. */
+/** The dtype with GGUF's `number`, if a weight can have it. */
 export function byGguf(number: number): DTypeNames | undefined {
   return DTYPES.find((known) => known.gguf === number);
 }
 
-/** The dtype that safetensors spells so, if it is one of a weight. */
+/** The dtype of this name in safetensors, if a weight can have it. */
 export function bySafetensors(name: string): DTypeNames | undefined {
   return DENSE.find((known) => known.name === name);
 }

@@ -43,7 +43,7 @@ const PORTION = 2 ** 22;
  * The bytes of a tensor, stored as `type`. They are unchanged if the tensor has that type. Else each number is
  * rounded once, to nearest even, and quantised as llama.cpp does it, to the bit.
  *
- * @param normOffset what a reader of the file will add to norm weights.
+ * @param normOffset the number that a reader of the file will add to norm weights.
  */
 export async function* encodeTensor(
   source: RowSource,

@@ -8,7 +8,7 @@ import { type ByteSource, readExactly } from "../source/byte-source.ts";
 import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../tensor/stored.ts";
 import { elementsOf, formatShape } from "../tensor/tensor.ts";
 
-/** What to say of a file that ends before its tensors do. */
+/** The hint for a file that ends before its tensors do. */
 export const TRUNCATED = "the file is truncated, or is still being downloaded";
 
 /** A tensor, and where it lies. */

@@ -13,14 +13,15 @@ export interface TokenizerFile {
   /** The bytes of its `tokenizer.model`. */
   bytes(): Uint8Array;
   /**
-   * What it says.
+   * Its content.
    * @throws {FormatError} naming the file if it is damaged.
    */
   model(): ModelProto;
 }
 
 /**
- * @param from the bytes of a `tokenizer.model`, which are not copied, or what they would say.
+ * A tokenizer in either form.
+ * @param from the bytes of a `tokenizer.model`, which are not copied, or the content of one.
  * @param name where it was read from, for error messages.
  */
 export function tokenizerFile(from: Uint8Array | ModelProto, name: string): TokenizerFile {

@@ -2,7 +2,6 @@
  * The header of a GGUF file, put together value by value. See header.ts for the layout.
  * @module
  */
-
 import { ValueType } from "./value-types.ts";
 
 export class GgufBuilder {
@@ -29,27 +28,15 @@ export class GgufBuilder {
 
   strings(key: string, values: readonly string[]): void {
     const texts = values.map((value) => this.#text(value));
-    this.#entry(
-      key,
-      ValueType.ARRAY,
-      join([uint32(ValueType.STRING), uint64(values.length), ...texts]),
-    );
+    this.#array(key, ValueType.STRING, values.length, texts);
   }
 
   integers(key: string, values: Int32Array): void {
-    this.#entry(
-      key,
-      ValueType.ARRAY,
-      join([uint32(ValueType.INT32), uint64(values.length), bytesOf(values)]),
-    );
+    this.#array(key, ValueType.INT32, values.length, [bytesOf(values)]);
   }
 
   floats(key: string, values: Float32Array): void {
-    this.#entry(
-      key,
-      ValueType.ARRAY,
-      join([uint32(ValueType.FLOAT32), uint64(values.length), bytesOf(values)]),
-    );
+    this.#array(key, ValueType.FLOAT32, values.length, [bytesOf(values)]);
   }
 
   /** @param shape row-major, the slowest axis first; the file has the axes in reverse. */
@@ -69,6 +56,10 @@ export class GgufBuilder {
       Math.ceil(header.length / alignment) * alignment - header.length,
     );
     return join([header, padding]);
+  }
+
+  #array(key: string, type: number, count: number, elements: readonly Uint8Array[]): void {
+    this.#entry(key, ValueType.ARRAY, join([uint32(type), uint64(count), ...elements]));
   }
 
   #entry(key: string, type: number, value: Uint8Array): void {

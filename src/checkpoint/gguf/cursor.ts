@@ -48,26 +48,26 @@ export class GgufCursor {
     return this.#view.getUint32(this.#at - 4, true);
   }
 
-  /** @param what its name in error messages. @throws {FormatError} if it is 2⁵³ or more. */
-  async uint64(what: string): Promise<number> {
-    await this.#need(8, what);
-    return this.#uint64(what);
+  /** @param field its name in error messages. @throws {FormatError} if it is 2⁵³ or more. */
+  async uint64(field: string): Promise<number> {
+    await this.#need(8, field);
+    return this.#uint64(field);
   }
 
-  async string(what: string): Promise<string> {
-    const length = await this.uint64(what);
-    await this.#need(length, what);
-    return this.#text(length, what);
+  async string(field: string): Promise<string> {
+    const length = await this.uint64(field);
+    await this.#need(length, field);
+    return this.#text(length, field);
   }
 
   /** Many strings: a promise for each would be a million promises. */
-  async strings(count: number, what: string): Promise<string[]> {
+  async strings(count: number, field: string): Promise<string[]> {
     const strings: string[] = [];
     for (let i = 0; i < count; i++) {
-      if (this.#left < 8) await this.#need(8, what);
-      const length = this.#uint64(what);
-      if (this.#left < length) await this.#need(length, what);
-      strings.push(this.#text(length, what));
+      if (this.#left < 8) await this.#need(8, field);
+      const length = this.#uint64(field);
+      if (this.#left < length) await this.#need(length, field);
+      strings.push(this.#text(length, field));
     }
     return strings;
   }
@@ -84,31 +84,31 @@ export class GgufCursor {
     return this.#bytes.length - this.#at;
   }
 
-  #uint64(what: string): number {
+  #uint64(field: string): number {
     const value = this.#view.getBigUint64(this.#at, true);
     this.#at += 8;
     if (value <= Number.MAX_SAFE_INTEGER) return Number(value);
-    throw this.refuse.format(what, "a number below 2⁵³", value);
+    throw this.refuse.format(field, "a number below 2⁵³", value);
   }
 
-  #text(length: number, what: string): string {
+  #text(length: number, field: string): string {
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     try {
       return this.#decoder.decode(bytes);
     } catch {
-      throw this.refuse.format(what, "text in UTF-8", "other bytes");
+      throw this.refuse.format(field, "text in UTF-8", "other bytes");
     }
   }
 
   /** Reads on, until the next `count` bytes are here. No byte is read twice. */
-  async #need(count: number, what: string): Promise<void> {
+  async #need(count: number, field: string): Promise<void> {
     if (this.#left >= count) return;
     const { size, name } = this.#source;
     const { position } = this;
     if (position + count > size) {
       const expected = `${count} bytes at ${position}`;
-      throw this.refuse.format(what, expected, `a file of ${size} bytes`, TRUNCATED);
+      throw this.refuse.format(field, expected, `a file of ${size} bytes`, TRUNCATED);
     }
     const begin = position + this.#left;
     const end = Math.min(size, begin + Math.max(count - this.#left, CHUNK));

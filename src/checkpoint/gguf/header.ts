@@ -108,10 +108,10 @@ async function assertVersion(cursor: GgufCursor): Promise<void> {
   throw cursor.refuse.unsupported("version", "GGUF version 2 or 3, little-endian", got, hint);
 }
 
-async function readCount(cursor: GgufCursor, what: string, limit: number): Promise<number> {
-  const count = await cursor.uint64(what);
+async function readCount(cursor: GgufCursor, field: string, limit: number): Promise<number> {
+  const count = await cursor.uint64(field);
   if (count <= limit) return count;
-  throw cursor.refuse.format(what, `at most ${limit}`, count);
+  throw cursor.refuse.format(field, `at most ${limit}`, count);
 }
 
 async function readValue(cursor: GgufCursor, type: number, key: string): Promise<GgufValue> {

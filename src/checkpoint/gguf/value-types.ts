@@ -3,7 +3,7 @@
  * @module
  */
 
-/** What stands before a value. An array says the type of its elements, too. */
+/** The number before a value. An array has one for its elements, too. */
 export const ValueType = {
   UINT8: 0,
   INT8: 1,

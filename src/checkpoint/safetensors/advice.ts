@@ -1,6 +1,5 @@
 /**
- * The errors for a folder that is not a Hugging Face checkpoint: what it seems to be instead, and what to do
- * about it.
+ * The errors for a folder that is not a Hugging Face checkpoint. They name what it seems to be, and the way out.
  * @module
  */
 import { type FormatError, refusals } from "../../errors.ts";

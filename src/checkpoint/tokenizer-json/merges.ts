@@ -4,11 +4,11 @@
  * SentencePiece merges by the score of the piece that is made, whatever its halves; `tokenizers` by the place
  * of the pair in a list. The converter turns one into the other by listing, for every piece, each way to cut it
  * into two pieces, in the order of the scores. In the other direction: only the order of the scores of learnt
- * pieces matters, and the list has it if
+ * pieces matters, and the list has this order if
  *
  * 1. the merges that make one learnt piece stand together, so that there is one order of pieces;
- * 2. that order is the order of ids, as the trainer numbers what it learns: otherwise a piece was added by
- *    hand, and is of another type or score than it seems;
+ * 2. that order is the order of ids, as the trainer numbers the pieces it learns: otherwise a piece was added
+ *    by hand, and has another type or score than it seems;
  * 3. no way to make a piece is left out, for SentencePiece would take it; they are counted;
  * 4. every learnt piece can be made, or its place in the order is unknown.
  *
