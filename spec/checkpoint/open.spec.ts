@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../src/checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { openTokenizer } from "../../src/checkpoint/open-tokenizer.ts";
 import { type ByteSource, bytesSource } from "../../src/source/byte-source.ts";
 import type { Folder } from "../../src/source/folder.ts";
 import { checkpoint, readFixture } from "../support/goldens.ts";
@@ -29,12 +30,14 @@ function watched(bytes: Uint8Array): { source: ByteSource; reads: [number, numbe
 
 describe("openCheckpoint reads", () => {
   it("every byte of a GGUF file's header once, and nothing else", async () => {
-    const { source, reads } = watched(GGUF);
-    await openCheckpoint(source);
-    expect(reads).toEqual([
-      [0, 256],
-      [256, 256 + 2 ** 20],
-    ]);
+    for (const open of [openCheckpoint, openTokenizer]) {
+      const { source, reads } = watched(GGUF);
+      await open(source);
+      expect(reads).toEqual([
+        [0, 256],
+        [256, 256 + 2 ** 20],
+      ]);
+    }
   });
 
   /** In the end of an archive its directory is looked for. */

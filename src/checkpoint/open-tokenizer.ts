@@ -14,9 +14,9 @@ import { FILE_KIND_BYTES, fileKind } from "../source/file-kind.ts";
 import { assertSource, type Folder, type Source } from "../source/folder.ts";
 import { parseJsonObject } from "../source/json.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { OpenOptions } from "./checkpoint.ts";
+import type { Checkpoint, OpenOptions } from "./checkpoint.ts";
 import { assertModelProto, findTokenizer } from "./config-and-tokenizer.ts";
-import { openCheckpoint } from "./open.ts";
+import { openCheckpoint, openFile } from "./open.ts";
 import { type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
 import { hfVocabulary } from "./tokenizer-json/read.ts";
 
@@ -40,7 +40,9 @@ export async function openTokenizer(from: Source, options: OpenOptions = {}): Pr
 type Found = TokenizerFile | undefined;
 
 async function ofFolder(folder: Folder, options: OpenOptions): Promise<Found> {
-  return (await findTokenizer(folder, options.signal)) ?? ofCheckpoint(folder, options);
+  return (
+    (await findTokenizer(folder, options.signal)) ?? ofCheckpoint(openCheckpoint(folder, options))
+  );
 }
 
 async function ofFile(source: ByteSource, options: OpenOptions): Promise<Found> {
@@ -49,7 +51,8 @@ async function ofFile(source: ByteSource, options: OpenOptions): Promise<Found> 
   try {
     const head = await readExactly(op, source, 0, Math.min(size, FILE_KIND_BYTES), signal);
     const kind = fileKind(head)?.kind;
-    if (kind === "gguf" || kind === "zip") return await ofCheckpoint(source, options);
+    if (kind === "gguf" || kind === "zip")
+      return await ofCheckpoint(openFile(source, options, head));
     assertSmall(op, source);
     const bytes = await readAll(source, signal);
     const found =
@@ -62,8 +65,8 @@ async function ofFile(source: ByteSource, options: OpenOptions): Promise<Found> 
   }
 }
 
-async function ofCheckpoint(source: Folder | ByteSource, options: OpenOptions): Promise<Found> {
-  const checkpoint = await openCheckpoint(source, options);
+async function ofCheckpoint(opening: Promise<Checkpoint>): Promise<Found> {
+  const checkpoint = await opening;
   await checkpoint.close();
   return checkpoint.tokenizer;
 }

@@ -34,16 +34,26 @@ export async function openCheckpoint(from: Source, options: OpenOptions = {}): P
   }
 }
 
-async function openFile(source: ByteSource, options: OpenOptions): Promise<Checkpoint> {
+/**
+ * Opens a checkpoint in one file, which the checkpoint then owns.
+ * @param first the first bytes of the file, where they have been read already.
+ * @throws as {@link openCheckpoint}.
+ */
+export async function openFile(
+  source: ByteSource,
+  options: OpenOptions,
+  first?: Uint8Array,
+): Promise<Checkpoint> {
   const { name: file, size } = source;
-  const head = await readExactly(op, source, 0, Math.min(size, FILE_KIND_BYTES), options.signal);
+  const end = Math.min(size, FILE_KIND_BYTES);
+  const head = first ?? (await readExactly(op, source, 0, end, options.signal));
   const kind = fileKind(head);
   if (kind?.kind === "gguf") return openGguf(source, options, head);
   if (kind?.kind === "zip") return openZip(source, options);
   const refuse = refusals(op, file);
   const expected = "a checkpoint in one file (GGUF, .npz, or of torch), or a folder";
-  if (head[8] === 0x7b) {
-    // "{", after the length of the header
+  const isSafetensors = head[8] === 0x7b; // "{", after the length of the header
+  if (isSafetensors) {
     const hint = "open the folder it lies in, with its config.json";
     throw refuse.format(undefined, expected, "a safetensors file alone", hint);
   }

@@ -25,7 +25,7 @@ const op = "readSafetensors";
 
 /**
  * The tensors of a safetensors file by name. They read from `source` when asked, so it must stay open. A tensor
- * that no weight can be (integers, float8) is listed too; reading its rows is an {@link UnsupportedError}, so
+ * that no weight can be (integers, float8) is listed too; reading its rows is an `UnsupportedError`, so
  * that an unused one does no harm.
  *
  * @throws {FormatError} if it is not a safetensors file, is damaged, or is cut short.
