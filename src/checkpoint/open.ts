@@ -72,7 +72,7 @@ async function openZip(source: ByteSource, options: OpenOptions): Promise<Checkp
   }
   const isPacked = names.some((name) => /\.(safetensors|gguf|npz|bin|ckpt|pt|pth)$/i.test(name));
   const expected =
-    "a checkpoint of torch (with a data.pkl) or NumPy (with *.npy) in this zip archive";
+    "a checkpoint of torch (with a data.pkl) or of NumPy (with *.npy) in this zip archive";
   const hint = isPacked ? "unpack it, and open its content" : "this zip archive is something else";
   const got = names.slice(0, 3).join(", ") || "an empty archive";
   throw refusals(op, source.name).format(undefined, expected, got, hint);
