@@ -128,14 +128,13 @@ async function open(
 }
 
 /** The tokenizer, if it can be this model's: the config may count padding as vocabulary. */
-function tokenizerOf({ name, config, tokenizer: model }: Checkpoint): Tokenizer | undefined {
-  if (!model) return undefined;
-  const file = model instanceof Uint8Array ? `${name}/tokenizer.model` : name;
-  const tokenizer = Tokenizer.from(model, file);
+function tokenizerOf({ config, tokenizer: file }: Checkpoint): Tokenizer | undefined {
+  if (!file) return undefined;
+  const tokenizer = new Tokenizer(file.model(), file.name);
   const refuse = (argument: string, expected: string, got: number) =>
     new FormatError({
       op: "Gemma.load",
-      file,
+      file: file.name,
       argument,
       expected,
       got: `${got}`,

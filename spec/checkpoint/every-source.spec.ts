@@ -57,7 +57,8 @@ afterAll(async () => {
 
 async function everything(opening: ReturnType<typeof openCheckpoint>) {
   const { config, tensors, tokenizer, close } = await opening;
-  const all = { config, tensors: await contents(tensors), tokenizer };
+  const [bytes, model] = [tokenizer?.bytes(), tokenizer?.model()];
+  const all = { config, tensors: await contents(tensors), bytes, model };
   await close();
   return all;
 }

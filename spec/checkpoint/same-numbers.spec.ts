@@ -47,7 +47,7 @@ async function model16(model: string): Promise<Checkpoint> {
       }
       return bytes;
     };
-    tensors.set(name, { ...tensor, rows });
+    tensors.set(name, { ...tensor, rows, rowsInto: undefined });
   }
   return { ...from, tensors };
 }

@@ -275,7 +275,7 @@ describe("weights in shards", () => {
       "a tensor that the index has not",
       sharded(Object.fromEntries(Object.entries(map).slice(1))),
       {
-        ...weights(/^only tensors that/, "one more", /different versions/, names[0]),
+        ...weights(/^only tensors that/, "an extra tensor", /different versions/, names[0]),
         file: "a.safetensors",
       },
     ],

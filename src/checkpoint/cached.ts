@@ -1,5 +1,5 @@
 /**
- * Checkpoints that are downloaded once, and then opened from the browser's cache without a network.
+ * Checkpoints that are downloaded once, and from then on opened from the browser's cache, without a network.
  *
  *     const cache = await opfsCache();
  *     const url = "https://host/gemma-2b-it/";
@@ -23,25 +23,25 @@ export interface CachedOptions extends RequestOptions {
 }
 
 /**
- * The file at `url`, from the cache; downloaded into it before, if it is not there. A newer version on the
- * server is not looked for: `cache.remove(url)` first.
- * @throws {ArgumentError} if there is no such file, it may not be read, or there is no room for it.
- * @throws {SourceError} if the server keeps failing; what has come stays for the next time.
+ * The file at `url`, from the cache. If it is not there, it is downloaded first. A newer version on the server is
+ * not looked for: call `cache.remove(url)` before.
+ * @throws {SourceError} if there is no such file, it may not be read, there is no room for it, or the server
+ * keeps failing. The bytes that have arrived are kept, and the next call goes on from there.
  */
 export async function cachedFile(
   cache: FileCache,
   url: string,
   options: CachedOptions = {},
 ): Promise<ByteSource> {
-  const there = await cache.open(url);
-  if (there) return there;
-  await download(cache, [await found(url, options)], options);
+  const cached = await cache.open(url);
+  if (cached) return cached;
+  await download(cache, [await existing(url, options)], options);
   return (await cache.open(url)) as ByteSource;
 }
 
 /**
- * The checkpoint in the folder at `url`, as {@link cachedFile}. Which of its files are needed is found by
- * opening it there, which reads no weights.
+ * The checkpoint in the folder at `url`, as {@link cachedFile}. To find out which of its files are needed, it is
+ * opened on the server, which reads no weights.
  */
 export async function cachedFolder(
   cache: FileCache,
@@ -50,7 +50,7 @@ export async function cachedFolder(
 ): Promise<Folder> {
   const remote = httpFolder(url, options);
   const folder = folderIn(cache, remote.name);
-  if (await opens(folder)) return folder;
+  if (await isComplete(folder)) return folder;
   const names: string[] = [];
   const watched: Folder = {
     name: remote.name,
@@ -61,8 +61,8 @@ export async function cachedFolder(
     },
   };
   await (await openCheckpoint(watched, options)).close();
-  const files = await Promise.all(names.map((name) => found(remote.urlOf(name), options)));
-  // The weights last: where they are, all the rest is, and the checkpoint is whole.
+  const files = await Promise.all(names.map((name) => existing(remote.urlOf(name), options)));
+  // The weights last: where they are, everything else is.
   files.sort((a, b) => a.size - b.size);
   await download(cache, files, options);
   return folder;
@@ -72,23 +72,23 @@ function folderIn(cache: FileCache, name: string): Folder {
   return { name, open: (file) => cache.open(name + encodeURIComponent(file)) };
 }
 
-async function opens(folder: Folder): Promise<boolean> {
+async function isComplete(folder: Folder): Promise<boolean> {
   try {
     await (await openCheckpoint(folder)).close();
     return true;
   } catch (error) {
     if (!(error instanceof GemmaError)) throw error;
-    return false; // not all of it is there
+    return false;
   }
 }
 
-async function found(url: string, options: RequestOptions): Promise<RemoteFile> {
+async function existing(url: string, options: RequestOptions): Promise<RemoteFile> {
   const file = await openRemote(url, options);
   if (file) return file;
   throw missingFile(url);
 }
 
-/** One after another; the total is known before the first byte. */
+/** Downloads one file after another; the total is known before the first byte. */
 async function download(
   cache: FileCache,
   files: readonly RemoteFile[],

@@ -5,17 +5,17 @@
  */
 import type { GemmaConfig } from "../config.ts";
 import type { RowSource } from "../tensor/stored.ts";
-import type { ModelProto } from "../tokenizer/model-proto.ts";
+import type { TokenizerFile } from "./tokenizer-file.ts";
 
 /** An open checkpoint. Its weights are read when asked for, so it stays open until closed. */
 export interface Checkpoint {
-  /** What error messages call it: usually the path of its folder. */
+  /** Its name in error messages: usually the path of its folder. */
   readonly name: string;
   readonly config: GemmaConfig;
   /** By Hugging Face name: `model.layers.0.self_attn.q_proj.weight`. May hold more than a model needs. */
   readonly tensors: ReadonlyMap<string, RowSource>;
-  /** The SentencePiece model, if there is one: the bytes of `tokenizer.model`, or what they would say. */
-  readonly tokenizer?: Uint8Array | ModelProto;
+  /** Its SentencePiece model, if there is one. */
+  readonly tokenizer?: TokenizerFile;
   /** Closes the files. The tensors cannot be read afterwards. */
   close(): Promise<void>;
 }

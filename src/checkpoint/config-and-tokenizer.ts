@@ -1,46 +1,36 @@
 /**
- * What Hugging Face keeps beside the weights: `config.json`, and `tokenizer.model` where there is one.
+ * The two files that Hugging Face keeps beside the weights: `config.json`, and `tokenizer.model` or its JSON.
  * @module
  */
 import type { GemmaConfig } from "../config.ts";
-import { FormatError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { fromHfConfig, toHfConfig } from "../hf-config.ts";
 import { assertSmall, closeAll, MAX_TEXT, readAll } from "../source/byte-source.ts";
 import { fileKind } from "../source/file-kind.ts";
 import type { Folder } from "../source/folder.ts";
 import { parseJsonObject } from "../source/json.ts";
-import type { ModelProto } from "../tokenizer/model-proto.ts";
-import { writeModelProto } from "../tokenizer/model-proto-write.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { byName } from "./dtypes.ts";
 import { type SafetensorsType, safetensorsType } from "./encode.ts";
 import { CONFIG, TOKENIZER, TOKENIZER_JSON } from "./file-names.ts";
+import { type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
 import { hfVocabulary } from "./tokenizer-json/read.ts";
 
 const op = "openHfFolder";
 
-const TORCH_NAMES: Readonly<Record<SafetensorsType, string>> = {
-  F64: "float64",
-  F32: "float32",
-  F16: "float16",
-  BF16: "bfloat16",
-};
-
 /**
- * Their bytes, by name.
- * @param type what the weights are written as. Default: as they are.
+ * The bytes of both, by name.
+ * @param type the type in which the weights are written. Default: as they are.
  */
 export function hfFiles(
   { config, tensors, tokenizer }: Checkpoint,
   type?: SafetensorsType,
 ): Map<string, Uint8Array> {
   const table = tensors.get("model.embed_tokens.weight");
-  const dtype = TORCH_NAMES[type ?? safetensorsType(table?.dtype ?? "float32")];
+  const { dtype } = byName(type ?? safetensorsType(table?.dtype));
   const json = `${JSON.stringify(toHfConfig(config, dtype), null, 2)}\n`;
-  const files = new Map<string, Uint8Array>([["config.json", new TextEncoder().encode(json)]]);
-  if (tokenizer) {
-    const bytes = tokenizer instanceof Uint8Array ? tokenizer : writeModelProto(tokenizer);
-    files.set("tokenizer.model", bytes);
-  }
+  const files = new Map([[CONFIG, new TextEncoder().encode(json) as Uint8Array]]);
+  if (tokenizer) files.set(TOKENIZER, tokenizer.bytes());
   return files;
 }
 
@@ -53,30 +43,34 @@ export async function findConfig(
   return bytes && fromHfConfig(parseJsonObject(bytes, op, CONFIG), CONFIG);
 }
 
-/** The bytes of `tokenizer.model`, or else what they would say by `tokenizer.json`; if there is either. */
+/** The tokenizer in `tokenizer.model`, or else in `tokenizer.json`; undefined if there is neither. */
 export async function findTokenizer(
   folder: Folder,
   signal?: AbortSignal,
-): Promise<Uint8Array | ModelProto | undefined> {
-  const model = await readWhole(folder, TOKENIZER, signal);
-  if (model) return assertModelProto(model, TOKENIZER);
+): Promise<TokenizerFile | undefined> {
+  const bytes = await readWhole(folder, TOKENIZER, signal);
+  if (bytes) {
+    return tokenizerFile(assertModelProto(bytes, TOKENIZER), `${folder.name}/${TOKENIZER}`);
+  }
   const json = await readWhole(folder, TOKENIZER_JSON, signal);
-  return json && hfVocabulary(parseJsonObject(json, op, TOKENIZER_JSON), TOKENIZER_JSON);
+  if (!json) return undefined;
+  const model = hfVocabulary(parseJsonObject(json, op, TOKENIZER_JSON), TOKENIZER_JSON);
+  return tokenizerFile(model, `${folder.name}/${TOKENIZER_JSON}`);
 }
 
 /**
- * `bytes` of a `tokenizer.model`; whether it is whole is for its parser to say.
+ * `bytes` of a `tokenizer.model`, recognised but not parsed.
  * @throws {FormatError} if it is a file of another kind, such as a pointer or a page in its place.
  */
 export function assertModelProto(bytes: Uint8Array, file: string): Uint8Array {
   const kind = fileKind(bytes);
   // A SentencePiece model begins with a newline and a length, which may be that of "{".
   if (!kind || (kind.kind === "json" && bytes[0] === 0x0a)) return bytes;
-  const { title: got, hint } = kind;
-  throw new FormatError({ op, file, expected: "a SentencePiece model", got, hint });
+  const refuse = refusals(op, file);
+  throw refuse.format(undefined, "a SentencePiece model", kind.title, kind.hint);
 }
 
-export async function readWhole(
+async function readWhole(
   folder: Folder,
   file: string,
   signal?: AbortSignal,

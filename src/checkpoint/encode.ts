@@ -4,7 +4,7 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { float64ToBfloat16 } from "../tensor/bfloat16.ts";
 import { float32ToFloat16 } from "../tensor/float16.ts";
 import { quantizeQ4_0, quantizeQ8_0 } from "../tensor/quantized.ts";
@@ -16,10 +16,11 @@ import {
   storedFromBytes,
   widenRow,
 } from "../tensor/stored.ts";
+import { namesOf, type WeightType } from "./dtypes.ts";
 
 /**
- * What every writer asks of its arguments.
- * @throws {ArgumentError} unless there are tensors, and `type`, if given, is one of those.
+ * Checks the arguments that every writer has.
+ * @throws {ArgumentError} unless there are tensors, and `type`, if given, is one of `types`.
  */
 export function assertWriting(
   op: string,
@@ -27,34 +28,22 @@ export function assertWriting(
   type: string | undefined,
   types: readonly string[],
 ): void {
+  const refuse = refusals(op);
   if (!(tensors instanceof Map)) {
-    const expected = "a Map of tensors by name, as an open checkpoint has";
-    throw new ArgumentError({ op, argument: "tensors", expected, got: brief(tensors) });
+    throw refuse.argument("tensors", "a Map, as an open checkpoint has", brief(tensors));
   }
   if (type === undefined || types.includes(type)) return;
-  throw new ArgumentError({ op, argument: "type", expected: types.join(", "), got: brief(type) });
+  throw refuse.argument("type", types.join(", "), brief(type));
 }
 
-/** How files call what numbers are stored as. */
-export type WeightType = "F64" | "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
-
-const TYPE_OF: Readonly<Partial<Record<DType, WeightType>>> = {
-  float64: "F64",
-  float32: "F32",
-  float16: "F16",
-  bfloat16: "BF16",
-  q8_0: "Q8_0",
-  q4_0: "Q4_0",
-};
-
-/** Bytes of a tensor that are read at once. */
+/** Bytes of a tensor that are read at a time. */
 const PORTION = 2 ** 22;
 
 /**
- * The bytes of a tensor, stored as `type`. Unchanged if that is what it is; else each number rounded once,
- * to nearest even, and quantised as llama.cpp does it, to the bit.
+ * The bytes of a tensor, stored as `type`. They are unchanged if the tensor has that type. Else each number is
+ * rounded once, to nearest even, and quantised as llama.cpp does it, to the bit.
  *
- * @param normOffset of norm weights: what a reader of the file will add to them.
+ * @param normOffset the number that a reader of the file will add to norm weights.
  */
 export async function* encodeTensor(
   source: RowSource,
@@ -66,10 +55,10 @@ export async function* encodeTensor(
   const { dtype, shape } = source;
   const isNorm = shape.length === 1;
   const [rows, columns] = isNorm ? [1, shape[0]] : shape;
-  // In float64, then rounded once. Of GGUF's float32 1 + w the subtraction is exact wherever that lies
-  // above 0.5, or came from a w of float32 or fewer bits: the same sum is computed from the result.
+  // In float64, then rounded once. Taking the 1 out of GGUF's float32 1 + w is exact where that lies above
+  // 0.5, or where w had no more bits than a float32: a reader computes the same sum from the result.
   const add = isNorm ? (source.normOffset ?? 1) - normOffset : 0;
-  const isSame = add === 0 && TYPE_OF[dtype] === type;
+  const isSame = add === 0 && namesOf(dtype).name === type;
   const step = Math.max(1, Math.floor(PORTION / (columns * BYTES_PER_ELEMENT[dtype])));
   const row = new Float64Array(columns);
   for (let begin = 0; begin < rows; begin += step) {
@@ -92,7 +81,7 @@ export async function* encodeTensor(
   }
 }
 
-/** Quantised from float32, as llama.cpp has them in hand. */
+/** Quantised from float32, as by llama.cpp. */
 function encodeRow(row: Float64Array, type: WeightType): Uint8Array {
   switch (type) {
     case "F64":
@@ -117,16 +106,17 @@ function narrowed(row: Float64Array, bitsOf: (x: number) => number): Uint8Array 
   return new Uint8Array(bits.buffer);
 }
 
-/** What transformers and vLLM read; the format has no blocks. */
+/** The types that transformers and vLLM read; the format has no blocks. */
 export type SafetensorsType = "F64" | "F32" | "F16" | "BF16";
 
+export const SAFETENSORS_TYPES: readonly SafetensorsType[] = ["F64", "F32", "F16", "BF16"];
+
 export interface SafetensorsOptions {
-  /** What all tensors are stored as. Default: as they are; blocks (Q8_0, Q4_0) as F32, which is exact. */
+  /** The type of all tensors. Default: as they are; blocks (Q8_0, Q4_0) as F32, which is exact. */
   readonly type?: SafetensorsType;
 }
 
-/** What keeps every number of `dtype`. */
+/** The type that keeps every number of `dtype`. */
 export function safetensorsType(dtype: DType = "float32"): SafetensorsType {
-  const types = { float64: "F64", float16: "F16", bfloat16: "BF16" } as const;
-  return dtype in types ? types[dtype as keyof typeof types] : "F32";
+  return SAFETENSORS_TYPES.find((type) => type === namesOf(dtype).name) ?? "F32";
 }

@@ -1,5 +1,5 @@
 /**
- * What the files of a checkpoint are called.
+ * The names of a checkpoint's files on Hugging Face.
  * @module
  */
 export const CONFIG = "config.json";

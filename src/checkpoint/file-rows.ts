@@ -3,12 +3,15 @@
  * table of the 7B is 1.57 GB, and a backend that packs or quantises it needs it in pieces.
  * @module
  */
-import { ArgumentError, type GemmaError } from "../errors.ts";
+import { type GemmaError, refusals } from "../errors.ts";
 import { type ByteSource, readExactly } from "../source/byte-source.ts";
 import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../tensor/stored.ts";
-import { formatShape } from "../tensor/tensor.ts";
+import { elementsOf, formatShape } from "../tensor/tensor.ts";
 
-/** Where a tensor lies, and what it is. */
+/** The hint for a file that ends before its tensors do. */
+export const TRUNCATED = "the file is truncated, or is still being downloaded";
+
+/** A tensor, and where it lies. */
 export interface FileTensor {
   readonly source: ByteSource;
   /** Its name in the checkpoint. */
@@ -21,46 +24,68 @@ export interface FileTensor {
 
 /** The rows of a tensor in a file. A scalar (shape `[]`) has one row. */
 export function fileRows(tensor: FileTensor): RowSource {
-  const { name, dtype, shape } = tensor;
+  const { source, name, dtype, shape } = tensor;
+  const size = BYTES_PER_ELEMENT[dtype];
+  const bytesOf = rowRange(tensor, size);
   return {
     name,
-    file: tensor.source.name,
+    file: source.name,
     dtype,
     shape,
-    rows: rowBytes(tensor, BYTES_PER_ELEMENT[dtype]),
+    rows: rowBytes(tensor, size),
+    async rowsInto(begin, end, into, signal) {
+      const [first, last] = bytesOf(begin, end);
+      if (into.length !== last - first) {
+        const expected = `${last - first} bytes of memory for rows ${begin}..${end}`;
+        throw refusals("rowsInto", source.name).argument(name, expected, into.length);
+      }
+      await readIntoExactly("rows", source, first, into, signal);
+    },
   };
 }
 
 /** Reads rows of a tensor whose elements take `size` bytes, on the average of a block, as they lie. */
-export function rowBytes(
-  { source, name, shape, begin: base }: Omit<FileTensor, "dtype">,
-  size: number,
-): RowSource["rows"] {
-  const [count = 1, ...row] = shape;
-  const bytes = row.reduce((product, axis) => product * axis, size);
+export function rowBytes(tensor: Omit<FileTensor, "dtype">, size: number): RowSource["rows"] {
+  const bytesOf = rowRange(tensor, size);
   return async (begin, end, signal) => {
-    const inside =
-      Number.isInteger(begin) &&
-      Number.isInteger(end) &&
-      0 <= begin &&
-      begin <= end &&
-      end <= count;
-    if (!inside) {
-      throw new ArgumentError({
-        op: "rows",
-        file: source.name,
-        argument: name,
-        expected: `a range of rows within 0..${count} of shape ${formatShape(shape)}`,
-        got: `${begin}..${end}`,
-      });
-    }
-    return readExactly("rows", source, base + begin * bytes, base + end * bytes, signal);
+    const [first, last] = bytesOf(begin, end);
+    return readExactly("rows", tensor.source, first, last, signal);
   };
 }
 
+/** Where in the file rows `begin` to `end` lie. */
+function rowRange(
+  { source, name, shape, begin: base }: Omit<FileTensor, "dtype">,
+  size: number,
+): (begin: number, end: number) => [first: number, last: number] {
+  const [count = 1, ...row] = shape;
+  const bytes = elementsOf(row) * size;
+  return (begin, end) => {
+    const isWhole = Number.isInteger(begin) && Number.isInteger(end);
+    if (isWhole && 0 <= begin && begin <= end && end <= count) {
+      return [base + begin * bytes, base + end * bytes];
+    }
+    const expected = `a range of rows within 0..${count} of shape ${formatShape(shape)}`;
+    throw refusals("rows", source.name).argument(name, expected, `${begin}..${end}`);
+  };
+}
+
+/** As {@link readExactly}, into memory that the caller has. */
+async function readIntoExactly(
+  op: string,
+  source: ByteSource,
+  begin: number,
+  into: Uint8Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  signal?.throwIfAborted();
+  if (source.readInto) return source.readInto(begin, into, signal);
+  into.set(await readExactly(op, source, begin, begin + into.length, signal));
+}
+
 /**
- * A tensor that the file lists and no weight can be: integers, another order of bytes. It does no harm until
- * somebody asks for its rows.
+ * A tensor that the file lists but no weight can use: integers, big-endian numbers. It fails when its rows are
+ * read, not when it is listed.
  */
 export function unreadable(name: string, shape: readonly number[], refusal: GemmaError): RowSource {
   return {

@@ -1,10 +1,10 @@
 /**
- * What is known of Gemma's own vocabulary, for files that leave it out: a GGUF file, whose converters do
- * not say which pieces are user-defined, and the `tokenizer.json` of early 2024.
+ * Which pieces of Gemma's own vocabulary are user-defined, for files that do not say so: GGUF files, whose
+ * converters leave it out, and the `tokenizer.json` of early 2024.
  * @module
  */
 
-/** Ids from, and up to: `<mask>` to the HTML tags; `[toxicity=0]`, runs of tabs, `<unused99>`. */
+/** Ranges of ids, the end excluded: `<mask>` to the HTML tags; `[toxicity=0]`, runs of tabs, `<unused99>`. */
 const USER_DEFINED = [
   [4, 217],
   [255_968, 256_000],
@@ -12,8 +12,8 @@ const USER_DEFINED = [
 const SIZE = 256_000;
 
 /**
- * Tells by its id whether a piece is one of the 245 that are user-defined in Gemma. Of another vocabulary
- * than Gemma's it says so of none.
+ * Whether the piece of an id is one of the 245 that are user-defined in Gemma. In any vocabulary but Gemma's, no
+ * piece is.
  *
  * @param pieces the texts of the whole vocabulary.
  */

@@ -1,6 +1,6 @@
 /**
  * Checkpoints as downloaded, read by range: Hugging Face folders of safetensors, files of GGUF, torch and
- * NumPy; and the NumPy files of golden data. Where the bytes come from is `gemma-reference/source`'s.
+ * NumPy; and the NumPy files of golden data. The sources of their bytes are in `gemma-reference/source`.
  * @module
  */
 export { type CachedOptions, cachedFile, cachedFolder } from "./cached.ts";
@@ -11,9 +11,8 @@ export type { GgufNumbers } from "./gguf/cursor.ts";
 export type { GgufEntry, GgufHeader, GgufValue } from "./gguf/header.ts";
 export { openGguf } from "./gguf/open.ts";
 export { type Gguf, readGguf } from "./gguf/read.ts";
-export type { GgufWeightType } from "./gguf/types.ts";
 export { ggufVocabulary } from "./gguf/vocabulary.ts";
-export { type GgufOptions, writeGguf } from "./gguf/write.ts";
+export { type GgufOptions, type GgufWeightType, writeGguf } from "./gguf/write.ts";
 export {
   type NpyArray,
   type NpyData,
@@ -30,6 +29,7 @@ export type { SafetensorsEntry, SafetensorsHeader } from "./safetensors/header.t
 export { openHfFolder } from "./safetensors/open.ts";
 export { readSafetensors, readSafetensorsHeader } from "./safetensors/read.ts";
 export { writeSafetensors } from "./safetensors/write.ts";
+export { type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
 export { hfVocabulary } from "./tokenizer-json/read.ts";
 export { openTorch, openTorchFolder } from "./torch/open.ts";
 export { readTorch, type TorchTensor } from "./torch/read.ts";

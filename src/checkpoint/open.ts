@@ -1,8 +1,8 @@
 /**
- * Opening whatever one has: a folder, or a file, told apart by what is in it and not by its name.
+ * Opening a checkpoint of any format: a folder or a file, recognised by its contents and not by its name.
  * @module
  */
-import { FormatError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { type ByteSource, closeAll, readExactly } from "../source/byte-source.ts";
 import { FILE_KIND_BYTES, fileKind } from "../source/file-kind.ts";
 import { assertSource, type Folder, type Source } from "../source/folder.ts";
@@ -11,7 +11,7 @@ import { openGguf } from "./gguf/open.ts";
 import { holdsWeights, openNpz } from "./numpy/open.ts";
 import { openHfFolder } from "./safetensors/open.ts";
 import { openTorch, openTorchFolder, torchFiles } from "./torch/open.ts";
-import { readZipDirectory } from "./zip/directory.ts";
+import { readZipDirectory, type ZipMember } from "./zip/directory.ts";
 
 const op = "openCheckpoint";
 
@@ -34,41 +34,53 @@ export async function openCheckpoint(from: Source, options: OpenOptions = {}): P
   }
 }
 
-async function openFile(source: ByteSource, options: OpenOptions): Promise<Checkpoint> {
+/**
+ * Opens a checkpoint in one file, which the checkpoint then owns.
+ * @param first the first bytes of the file, where they have been read already.
+ * @throws as {@link openCheckpoint}.
+ */
+export async function openFile(
+  source: ByteSource,
+  options: OpenOptions,
+  first?: Uint8Array,
+): Promise<Checkpoint> {
   const { name: file, size } = source;
-  const head = await readExactly(op, source, 0, Math.min(size, FILE_KIND_BYTES), options.signal);
+  const end = Math.min(size, FILE_KIND_BYTES);
+  const head = first ?? (await readExactly(op, source, 0, end, options.signal));
   const kind = fileKind(head);
-  if (kind?.kind === "gguf") return openGguf(source, options);
+  if (kind?.kind === "gguf") return openGguf(source, options, head);
   if (kind?.kind === "zip") return openZip(source, options);
-  const isSafetensors = head[8] === 0x7b; // "{", behind the length of the header
-  throw new FormatError({
-    op,
-    file,
-    expected: "a checkpoint in one file (GGUF, .npz, or of torch), or a folder",
-    got: isSafetensors ? "a safetensors file alone" : (kind?.title ?? "a file of no known kind"),
-    hint: isSafetensors ? "open the folder it lies in, with its config.json" : kind?.hint,
-  });
+  const refuse = refusals(op, file);
+  const expected = "a checkpoint in one file (GGUF, .npz, or of torch), or a folder";
+  const isSafetensors = head[8] === 0x7b; // "{", after the length of the header
+  if (isSafetensors) {
+    const hint = "open the folder it lies in, with its config.json";
+    throw refuse.format(undefined, expected, "a safetensors file alone", hint);
+  }
+  throw refuse.format(undefined, expected, kind?.title ?? "a file of unknown kind", kind?.hint);
 }
 
-/** Files of torch and of NumPy are zip archives both. */
+/** Files of torch and of NumPy are both zip archives. */
 async function openZip(source: ByteSource, options: OpenOptions): Promise<Checkpoint> {
-  const names = (await readZipDirectory(source, options.signal)).map(({ name }) => name);
-  if (names.some((name) => /^[^/]+\/data\.pkl$/.test(name))) return openTorch(source, options);
-  if (names.some((name) => name.endsWith(".npy"))) return openNpz(source, options);
+  const members = await readZipDirectory(source, options.signal);
+  const names = members.map(({ name }) => name);
+  if (names.some((name) => /^[^/]+\/data\.pkl$/.test(name))) {
+    return openTorch(source, options, members);
+  }
+  if (names.some((name) => name.endsWith(".npy"))) {
+    return openNpz(source, options, undefined, members);
+  }
   const isPacked = names.some((name) => /\.(safetensors|gguf|npz|bin|ckpt|pt|pth)$/i.test(name));
-  throw new FormatError({
-    op,
-    file: source.name,
-    expected:
-      "a checkpoint of torch (with a data.pkl) or of NumPy (with *.npy) in this zip archive",
-    got: names.slice(0, 3).join(", ") || "no member",
-    hint: isPacked ? "unpack it, and open what was in it" : "this zip archive is something else",
-  });
+  const expected =
+    "a checkpoint of torch (with a data.pkl) or of NumPy (with *.npy) in this zip archive";
+  const hint = isPacked ? "unpack it, and open its content" : "this zip archive is something else";
+  const got = names.slice(0, 3).join(", ") || "an empty archive";
+  throw refusals(op, source.name).format(undefined, expected, got, hint);
 }
 
 /**
- * A folder from Hugging Face; where there is no such thing, its files of torch, its only GGUF file, or its
- * only `.npz` of weights.
+ * A folder as on Hugging Face; without safetensors, its files of torch, its only GGUF file, or its only `.npz`
+ * of weights.
  */
 async function openFolderOf(folder: Folder, options: OpenOptions): Promise<Checkpoint> {
   const names = (await folder.list?.()) ?? [];
@@ -77,13 +89,8 @@ async function openFolderOf(folder: Folder, options: OpenOptions): Promise<Check
   if (ofTorch.length > 0) return openTorchFolder(folder, ofTorch, options);
   const ggufs = names.filter((name) => name.toLowerCase().endsWith(".gguf"));
   if (ggufs.length > 1) {
-    throw new FormatError({
-      op,
-      file: folder.name,
-      expected: "one .gguf file",
-      got: ggufs.join(", "),
-      hint: "open the one that you mean",
-    });
+    const hint = "open the one that you mean";
+    throw refusals(op, folder.name).format(undefined, "one .gguf file", ggufs.join(", "), hint);
   }
   const gguf = ggufs.length === 1 ? await folder.open(ggufs[0]) : undefined;
   if (gguf) return openCheckpoint(gguf, options);
@@ -91,38 +98,44 @@ async function openFolderOf(folder: Folder, options: OpenOptions): Promise<Check
   const npz = ggufs.length === 0 ? await findNpz(folder, npzs, options) : undefined;
   if (!npz) return openHfFolder(folder, options);
   try {
-    return await openNpz(npz, options, folder);
+    return await openNpz(npz.source, options, folder, npz.members);
   } catch (error) {
-    await closeAll([npz]);
+    await closeAll([npz.source]);
     throw error;
   }
 }
 
-/** The one of these files that holds weights, open. */
+/** An archive that is open, and its directory. */
+interface Archive {
+  readonly source: ByteSource;
+  readonly members: readonly ZipMember[];
+}
+
+/** The only one of these archives that holds weights, if there is one. */
 async function findNpz(
   folder: Folder,
   names: readonly string[],
   { signal }: OpenOptions,
-): Promise<ByteSource | undefined> {
-  const found: ByteSource[] = [];
+): Promise<Archive | undefined> {
+  const found: Archive[] = [];
+  const sources: ByteSource[] = [];
   try {
     for (const name of names) {
       signal?.throwIfAborted();
       const source = await folder.open(name);
       if (!source) continue;
-      found.push(source);
-      if (!(await holdsWeights(source, signal))) await closeAll(found.splice(-1));
+      sources.push(source);
+      const members = await readZipDirectory(source, signal);
+      if (await holdsWeights(source, signal, members)) found.push({ source, members });
+      else await closeAll(sources.splice(-1));
     }
-    if (found.length <= 1) return found[0];
-    throw new FormatError({
-      op,
-      file: folder.name,
-      expected: "one .npz file of weights",
-      got: found.map(({ name }) => name).join(", "),
-      hint: "open a folder with the one that you mean and its config.json",
-    });
   } catch (error) {
-    await closeAll(found);
+    await closeAll(sources);
     throw error;
   }
+  if (found.length <= 1) return found[0];
+  await closeAll(sources);
+  const hint = "open a folder with the one that you mean and its config.json";
+  const got = found.map(({ source }) => source.name).join(", ");
+  throw refusals(op, folder.name).format(undefined, "one .npz file of weights", got, hint);
 }

@@ -1,18 +1,18 @@
 /**
- * A checkpoint in several files. Hugging Face splits one at about 5 GB into shards,
- * `model-00001-of-00002.safetensors` and so on, beside an index that says what lies where:
+ * A checkpoint in several files. Hugging Face splits a checkpoint into shards of about 5 GB,
+ * `model-00001-of-00002.safetensors` and so on, beside an index that says where each tensor lies:
  *
  *     {"metadata": {"total_size": 5012344832},
  *      "weight_map": {"model.embed_tokens.weight": "model-00001-of-00002.safetensors", ...}}
  *
- * Index and shards must agree tensor by tensor: where they do not, they are of different versions
- * (a download resumed after an update), and mixing those would run and be wrong. `total_size` is
- * not checked: tools count tied weights differently, or keep it when they change the dtype, and no
- * loader reads it (transformers: src/transformers/modeling_utils.py).
+ * Index and shards must agree tensor by tensor. If they do not, they are of different versions (a download
+ * resumed after an update): the mixture would run, and give wrong results. `total_size` is not checked: tools
+ * count tied weights differently, or keep it when they change the dtype, and no loader reads it
+ * (transformers: src/transformers/modeling_utils.py).
  * @module
  */
 import { brief } from "../brief.ts";
-import { FormatError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import {
   assertSmall,
   type ByteSource,
@@ -37,7 +37,7 @@ const HINT = "the index is damaged; download it again";
  * Opens every shard that `index` names, once.
  *
  * @param folder where the shards lie.
- * @param index the `model.safetensors.index.json` beside them; it is read whole and may be closed.
+ * @param index the `model.safetensors.index.json` beside them; it is read whole, and may be closed afterwards.
  * @param read reads the tensors of one shard.
  * @throws {FormatError} if the index is malformed, a shard is missing or damaged, or they disagree.
  */
@@ -56,8 +56,12 @@ export async function openShards<T = RowSource>(
     for (const shard of namesByShard.keys()) {
       signal?.throwIfAborted();
       const source = await folder.open(shard);
-      if (source) sources.push(source);
-      else throw await missingShard(folder, file, shard, namesByShard.size);
+      if (!source) {
+        const expected = `this shard and the index in one folder (${namesByShard.size} in all)`;
+        const hint = "finish the download: every shard is needed";
+        throw refusals(op, file).format(shard, expected, await filesLike(shard, folder), hint);
+      }
+      sources.push(source);
     }
     for (const [i, names] of [...namesByShard.values()].entries()) {
       const held = await read(sources[i], signal);
@@ -73,24 +77,17 @@ export async function openShards<T = RowSource>(
 
 /** Shard → the names of the tensors the index puts there. */
 function parseIndex(bytes: Uint8Array, file: string): Map<string, Set<string>> {
-  const argument = "weight_map";
+  const refuse = refusals(op, file);
   const { weight_map: map } = parseJsonObject(bytes, op, file);
   if (!isObject(map) || Object.keys(map).length === 0) {
-    const expected = "an object from tensor names to file names";
     const got = isObject(map) ? "an empty one" : kindOf(map);
-    throw new FormatError({ op, file, argument, expected, got, hint: HINT });
+    throw refuse.format("weight_map", "an object from tensor names to file names", got, HINT);
   }
   const shards = new Map<string, Set<string>>();
   for (const [name, shard] of Object.entries(map)) {
     if (typeof shard !== "string" || !isFileName(shard)) {
-      throw new FormatError({
-        op,
-        file,
-        argument: name,
-        expected: "the name of a file in the same folder, without a path",
-        got: brief(shard),
-        hint: HINT,
-      });
+      const expected = "the name of a file in the same folder, without a path";
+      throw refuse.format(name, expected, brief(shard), HINT);
     }
     const names = shards.get(shard) ?? new Set();
     shards.set(shard, names.add(name));
@@ -104,34 +101,21 @@ function assertAgree(
   index: string,
   shard: string,
 ): void {
+  const refuse = refusals(op, shard);
   const hint = "index and shard are of different versions; download both again";
-  for (const argument of listed) {
-    if (held.has(argument)) continue;
-    const expected = `the tensor, which ${index} puts here`;
-    throw new FormatError({ op, file: shard, argument, expected, got: "no such tensor", hint });
+  for (const name of listed) {
+    if (held.has(name)) continue;
+    throw refuse.format(name, `the tensor, which ${index} puts here`, "no such tensor", hint);
   }
-  for (const argument of held.keys()) {
-    if (listed.has(argument)) continue;
-    const expected = `only tensors that ${index} puts here`;
-    throw new FormatError({ op, file: shard, argument, expected, got: "one more", hint });
+  for (const name of held.keys()) {
+    if (listed.has(name)) continue;
+    throw refuse.format(name, `only tensors that ${index} puts here`, "an extra tensor", hint);
   }
 }
 
-async function missingShard(
-  folder: Folder,
-  file: string,
-  shard: string,
-  count: number,
-): Promise<FormatError> {
-  const there = (await folder.list?.())?.filter((name) =>
-    name.endsWith(shard.slice(shard.lastIndexOf("."))),
-  );
-  return new FormatError({
-    op,
-    file,
-    argument: shard,
-    expected: `this shard and the index in one folder (${count} in all)`,
-    got: there?.length ? `only ${there.join(", ")}` : "no such file",
-    hint: "finish the download: every shard is needed",
-  });
+/** The files there with the ending of the missing `shard`, for a message. */
+async function filesLike(shard: string, folder: Folder): Promise<string> {
+  const ending = shard.slice(shard.lastIndexOf("."));
+  const there = (await folder.list?.())?.filter((name) => name.endsWith(ending));
+  return there?.length ? `only ${there.join(", ")}` : "no such file";
 }

@@ -21,6 +21,12 @@ export interface ByteSource {
    * @throws the signal's reason, if it is aborted before the read begins.
    */
   read(begin: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * As {@link read}, into memory that the caller has: fills `into` with the bytes from `begin` on. Once the
+   * promise is settled nothing more is written; after an error, `into` may be filled in part. A source need
+   * not have it: `readIntoExactly` does without.
+   */
+  readInto?(begin: number, into: Uint8Array, signal?: AbortSignal): Promise<void>;
   /** Gives back what the source holds, such as an open file. A source without it holds nothing. */
   close?(): Promise<void>;
 }

@@ -35,8 +35,7 @@ async function refusal(bytes: Uint8Array): Promise<GemmaError> {
 
 describe("readGguf", () => {
   it("reads metadata of every kind", async () => {
-    const { metadata, version } = await readGgufHeader(source(GOOD));
-    expect(version).toBe(3);
+    const { metadata } = await readGgufHeader(source(GOOD));
     expect(Object.fromEntries(metadata)).toEqual({
       "general.architecture": "gemma",
       u32: 7,
@@ -79,16 +78,20 @@ describe("readGguf", () => {
     ],
     ["a big-endian file", ggufFile(META, [], { version: 0x3000000 }), /got a big-endian file/],
     ["too many tensors", ggufFile(META, [], { tensorCount: 2 ** 40 }), /at most 65536, got 1099/],
-    ["more entries than there are", ggufFile(META, [], { entryCount: 99 }), /a key of its own/],
+    [
+      "more entries than there are",
+      ggufFile(META, [], { entryCount: 99 }),
+      /the key once, got it tw/,
+    ],
     [
       "a key twice",
       ggufFile([
         ["k", [4, 1]],
         ["k", [4, 2]],
       ]),
-      /"k" expected a key of its own/,
+      /"k" expected the key once, got it twice/,
     ],
-    ["a tensor twice", ggufFile(META, [A, A]), /"a" expected a name of its own/],
+    ["a tensor twice", ggufFile(META, [A, A]), /"a" expected one tensor of that name, got two/],
     ["an odd alignment", ggufFile({ "general.alignment": [4, 24] }), /a power of two, got 24/],
     ["five dimensions", ggufFile({}, [{ ...A, dimensions: [1, 1, 1, 1, 8] }]), /at most 4 dim/],
     ["2⁵⁴ elements", ggufFile({}, [{ ...A, dimensions: [2 ** 27, 2 ** 27] }]), /fewer than 2⁵³/],
@@ -136,7 +139,7 @@ describe("readGguf", () => {
           const isTyped = error instanceof FormatError || error instanceof UnsupportedError;
           if (!isTyped) throw error;
         }
-        expect(read).toBeLessThanOrEqual(3 * bytes.length + 256);
+        expect(read).toBeLessThanOrEqual(2 * bytes.length); // the header once, and rows
       }),
       { numRuns: RUNS },
     );

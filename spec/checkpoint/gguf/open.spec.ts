@@ -7,7 +7,7 @@ import { FormatError, GemmaError, UnsupportedError } from "../../../src/errors.t
 import { Gemma } from "../../../src/gemma.ts";
 import { blobSource, bytesSource } from "../../../src/source/byte-source.ts";
 import { filesFolder } from "../../../src/source/folder.ts";
-import { type ModelProto, PieceType, parseModelProto } from "../../../src/tokenizer/model-proto.ts";
+import { PieceType, parseModelProto } from "../../../src/tokenizer/model-proto.ts";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
 import { type Entry, ggufFile, type TensorRow } from "../../support/files/gguf-file.ts";
 import { rejection } from "../../support/files/safetensors-file.ts";
@@ -188,7 +188,7 @@ describe("a GGUF file of a model that is computed otherwise", () => {
     const error = (await rejection(openGguf(file))) as Error;
     expect(error).toBeInstanceOf(FormatError);
     expect(error.message).toMatch(
-      /"model\.embed_tokens\.weight" expected one tensor of that name, got one more, stored as model/,
+      /"model\.embed_tokens\.weight" expected one tensor of that name, got a second one, stored as model/,
     );
   });
 });
@@ -209,7 +209,7 @@ describe("a vocabulary in GGUF", () => {
   it("gives the ids that tokenizer.model gives", async () => {
     const metadata = vocabulary(proto.pieces.map(({ type }) => type));
     const { tokenizer, config } = await open(metadata, 1024);
-    const ours = Tokenizer.from(tokenizer!);
+    const ours = new Tokenizer(tokenizer!.model());
     expect([config.vocabSize, ours.bosId, ours.eosId, ours.padId]).toEqual([1024, 2, 1, 0]);
     for (const { text, ids, decoded } of goldens().encode) {
       expect(ours.encode(text)).toEqual(ids);
@@ -228,7 +228,7 @@ describe("a vocabulary in GGUF", () => {
       "tokenizer.ggml.token_type": more("tokenizer.ggml.token_type", 5, 5),
     };
     const { tokenizer, config } = await open(padded, 1026);
-    expect([config.vocabSize, Tokenizer.from(tokenizer!).vocabSize]).toEqual([1024, 1024]);
+    expect([config.vocabSize, new Tokenizer(tokenizer!.model()).vocabSize]).toEqual([1024, 1024]);
   });
 
   const types = proto.pieces.map(({ type }) => type);
@@ -284,7 +284,7 @@ describe("a vocabulary in GGUF", () => {
         try {
           const { tokenizer, config } = await open({ ...metadata, [key]: entry }, 4);
           for (const setting of Object.values(config)) expect(setting).toBeTypeOf("number");
-          if (tokenizer) Tokenizer.from(tokenizer).encode("x");
+          if (tokenizer) new Tokenizer(tokenizer.model()).encode("x");
         } catch (error) {
           if (!(error instanceof GemmaError)) throw error;
           expect(error.message.length).toBeLessThan(2000);
@@ -312,12 +312,12 @@ describe("a vocabulary in GGUF", () => {
       },
       256_128,
     );
-    const { pieces } = tokenizer as ModelProto;
+    const { pieces } = tokenizer!.model();
     const userDefined = pieces.flatMap(({ type }, id) =>
       type === PieceType.USER_DEFINED ? [id] : [],
     );
     expect([userDefined[0], userDefined.at(-1), userDefined.length]).toEqual([4, 255_999, 245]);
-    expect(Tokenizer.from(tokenizer!).encode("\n<end_of_turn>")).toEqual([108, 107]);
+    expect(new Tokenizer(tokenizer!.model()).encode("\n<end_of_turn>")).toEqual([108, 107]);
   });
 });
 
@@ -347,7 +347,7 @@ describe("openCheckpoint", () => {
       readFileSync(fixture("gguf/prompt-7.npz")),
       /"config\.json" expected it in the archive.*got ids\.npy.*other arrays than the weights/,
     ],
-    ["noise", Uint8Array.of(1, 2, 3), /got a file of no known kind/],
+    ["noise", Uint8Array.of(1, 2, 3), /got a file of unknown kind/],
   ])("says what it is given instead: %s", async (_, bytes, message) => {
     const error = (await rejection(openCheckpoint(bytesSource(bytes, "x")))) as Error;
     expect(error).toBeInstanceOf(FormatError);

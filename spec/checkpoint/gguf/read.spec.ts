@@ -16,7 +16,7 @@ const open = (type: string) =>
   bytesSource(readFixture(`gguf/model.${type}.gguf`), `model.${type}.gguf`);
 
 describe.each(TYPES)("%s", (type) => {
-  it("takes as much memory as it takes in the file", async () => {
+  it("gives in its rows the bytes of the file, but for the header", async () => {
     const source = open(type);
     const { tensors } = await readGguf(source);
     let bytes = 0;

@@ -85,6 +85,7 @@ describe("there and back", () => {
       ...table,
       shape: [1030, 128],
       rows,
+      rowsInto: undefined,
     });
     const bytes = await whole(writeGguf({ ...from, tensors }));
     const { metadata } = await readGguf(bytesSource(bytes));

@@ -261,7 +261,7 @@ describe("a tokenizer.json that does not say which pieces are user-defined", () 
     expect(() => hfVocabulary(json, "x.json")).toThrow(UnsupportedError);
     expect(() => hfVocabulary(json, "x.json")).toThrow(
       'hfVocabulary: x.json: "added_tokens" expected "<end_of_turn>" among them, as it stands before ' +
-        "the bytes, got none such: which are user-defined is lost; put the model's tokenizer.model beside it: that",
+        "the bytes, got a list without it: which pieces are user-defined is lost; put the model's tokenizer.model beside it: that",
     );
   });
 });
@@ -302,7 +302,7 @@ describe("hfVocabulary refuses", () => {
     [
       "no normaliser",
       normalizer(null),
-      '"normalizer" expected Replace " " by "▁", and no more, got null',
+      '"normalizer" expected Replace " " by "▁", and nothing else, got null',
     ],
     [
       "a replacement of other text",
@@ -318,7 +318,7 @@ describe("hfVocabulary refuses", () => {
     [
       "another cutter",
       preTokenizer({ type: "ByteLevel" }),
-      '"pre_tokenizer" expected none, or one',
+      '"pre_tokenizer" expected null, or a cutter',
     ],
     ["a cutter at spaces", preTokenizer({ ...METASPACE, split: true }), '"pre_tokenizer" expected'],
     [
@@ -344,20 +344,20 @@ describe("hfVocabulary refuses", () => {
         json.model.vocab["<s>"] = 2;
         json.added_tokens[2].content = "<s>";
       }),
-      '"model.vocab" expected <bos>, as in Gemma\'s, got none; this file belongs to another family',
+      '"model.vocab" expected <bos>, as in Gemma\'s, got no such piece; this file belongs to another family',
     ],
     [
       "a way left out",
       model({ merges: ["a b", "b c", "ab c"] }),
-      'ways to make "abc", and one at least, got 1',
+      'ways to make "abc", at least one, got 1',
     ],
     ["a piece nothing makes", model({ merges: ["a b", "ab c", "a bc"] }), '"bc" next, got "abc"'],
     [
       "a last piece nothing makes",
       model({ merges: ["a b", "b c"] }),
-      'make "abc", and one at least, got 0',
+      'make "abc", at least one, got 0',
     ],
-    ["a piece nothing can make", vocab({ xyz: 268 }), 'make "xyz", and one at least, got 0'],
+    ["a piece nothing can make", vocab({ xyz: 268 }), 'make "xyz", at least one, got 0'],
     [
       "pieces out of the order of ids",
       model({ merges: ["b c", "a b", "ab c", "a bc"] }),
@@ -371,7 +371,7 @@ describe("hfVocabulary refuses", () => {
     [
       "merges again at the end",
       model({ merges: ["a b", "b c", "ab c", "a bc", "a b"] }),
-      "no more",
+      "no further piece",
     ],
   ])("what SentencePiece does not do: %s", (_, json, message) => {
     expect(() => hfVocabulary(json)).toThrow(UnsupportedError);
@@ -422,7 +422,7 @@ describe("hfVocabulary refuses", () => {
     ["an unknown piece that is not there", model({ unk_token: "[UNK]" }), 'got "[UNK]"'],
     ["no merges", model({ merges: null }), '"model.merges" expected an array'],
     ["a merge of one", model({ merges: ["ab"] }), 'expected pairs of texts, got "ab"'],
-    ["a merge of three", model({ merges: ["a b c"] }), 'got one that makes "ab c"'],
+    ["a merge of three", model({ merges: ["a b c"] }), 'got a pair that makes "ab c"'],
     ["a merge of one and nothing", model({ merges: ["ab "] }), 'got "ab "'],
     ["a merge of nothing and one", model({ merges: [" ab"] }), 'got " ab"'],
     [
@@ -432,7 +432,11 @@ describe("hfVocabulary refuses", () => {
     ],
     ["a merge of lists", model({ merges: [[["a"], "b"]] }), 'got [["a"], "b"]'],
     ["a merge of numbers", model({ merges: [[1, 2]] }), "got [1, 2]"],
-    ["a merge that makes no piece", model({ merges: ["a b", "c c"] }), 'got one that makes "cc"'],
+    [
+      "a merge that makes no piece",
+      model({ merges: ["a b", "c c"] }),
+      'got a pair that makes "cc"',
+    ],
     ["nothing where a piece was", without("b"), "ids from 0 to 266, each once"],
   ])("what contradicts itself: %s", (_, json, message) => {
     expect(() => hfVocabulary(json, "x.json")).toThrow(FormatError);

@@ -649,7 +649,7 @@ describe("a checkpoint on a server", () => {
     await servingFixture("tiny-stories-it");
     const remote = await openCheckpoint(httpFolder(`${server.origin}/`));
     const local = await openCheckpoint(fixtureFolder("tiny-stories-it"));
-    expectBytes(remote.tokenizer as Uint8Array, local.tokenizer as Uint8Array);
+    expectBytes(remote.tokenizer!.bytes(), local.tokenizer!.bytes());
     await expectSame(remote, local);
   });
 

@@ -1,6 +1,6 @@
 /**
- * Writes GGUF files for specs, right ones and wrong ones. Only writes: neither the reader nor the
- * writer of the library has a part in it.
+ * Writes GGUF files for specs, right ones and wrong ones. It uses neither the reader nor the writer of the
+ * library.
  */
 
 /** Type number and value of a metadata entry. */
@@ -15,7 +15,7 @@ export interface TensorRow {
   readonly dimensions: readonly number[];
   readonly type: number;
   readonly bytes: Uint8Array;
-  /** In the place of the right one. */
+  /** A wrong one, instead of the right one. */
   readonly offset?: number;
 }
 

@@ -2,14 +2,7 @@
  * The header of a GGUF file, put together value by value. See header.ts for the layout.
  * @module
  */
-
-/** Value types of metadata. */
-const UINT32 = 4;
-const INT32 = 5;
-const FLOAT32 = 6;
-const BOOL = 7;
-const STRING = 8;
-const ARRAY = 9;
+import { ValueType } from "./value-types.ts";
 
 export class GgufBuilder {
   readonly #entries: Uint8Array[] = [];
@@ -18,35 +11,35 @@ export class GgufBuilder {
   #count = 0;
 
   string(key: string, value: string): void {
-    this.#entry(key, STRING, this.#text(value));
+    this.#entry(key, ValueType.STRING, this.#text(value));
   }
 
   uint32(key: string, value: number): void {
-    this.#entry(key, UINT32, uint32(value));
+    this.#entry(key, ValueType.UINT32, uint32(value));
   }
 
   float32(key: string, value: number): void {
-    this.#entry(key, FLOAT32, bytesOf(Float32Array.of(value)));
+    this.#entry(key, ValueType.FLOAT32, bytesOf(Float32Array.of(value)));
   }
 
   bool(key: string, value: boolean): void {
-    this.#entry(key, BOOL, Uint8Array.of(value ? 1 : 0));
+    this.#entry(key, ValueType.BOOL, Uint8Array.of(value ? 1 : 0));
   }
 
   strings(key: string, values: readonly string[]): void {
     const texts = values.map((value) => this.#text(value));
-    this.#entry(key, ARRAY, join([uint32(STRING), uint64(values.length), ...texts]));
+    this.#array(key, ValueType.STRING, values.length, texts);
   }
 
   integers(key: string, values: Int32Array): void {
-    this.#entry(key, ARRAY, join([uint32(INT32), uint64(values.length), bytesOf(values)]));
+    this.#array(key, ValueType.INT32, values.length, [bytesOf(values)]);
   }
 
   floats(key: string, values: Float32Array): void {
-    this.#entry(key, ARRAY, join([uint32(FLOAT32), uint64(values.length), bytesOf(values)]));
+    this.#array(key, ValueType.FLOAT32, values.length, [bytesOf(values)]);
   }
 
-  /** @param shape row-major, the slowest axis first: the file has it the other way round. */
+  /** @param shape row-major, the slowest axis first; the file has the axes in reverse. */
   tensor(name: string, shape: readonly number[], type: number, offset: number): void {
     const dimensions = [...shape].reverse().map(uint64);
     const rank = uint32(shape.length);
@@ -63,6 +56,10 @@ export class GgufBuilder {
       Math.ceil(header.length / alignment) * alignment - header.length,
     );
     return join([header, padding]);
+  }
+
+  #array(key: string, type: number, count: number, elements: readonly Uint8Array[]): void {
+    this.#entry(key, ValueType.ARRAY, join([uint32(type), uint64(count), ...elements]));
   }
 
   #entry(key: string, type: number, value: Uint8Array): void {
@@ -84,7 +81,7 @@ function uint64(value: number): Uint8Array {
   return bytesOf(BigUint64Array.of(BigInt(value)));
 }
 
-/** Little-endian, as every machine is that this runs on. */
+/** Little-endian, as is every machine that this runs on. */
 function bytesOf({ buffer }: { readonly buffer: ArrayBufferLike }): Uint8Array {
   return new Uint8Array(buffer);
 }

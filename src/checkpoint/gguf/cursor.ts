@@ -2,31 +2,34 @@
  * Reading a GGUF header value by value: its length is not known before it has been read.
  * @module
  */
-import { FormatError } from "../../errors.ts";
-import { type ByteSource, readExactly } from "../../source/byte-source.ts";
+import { type Refusals, refusals } from "../../errors.ts";
+import { allocate, type ByteSource, readExactly } from "../../source/byte-source.ts";
+import { TRUNCATED } from "../file-rows.ts";
 
-/** Bytes that are read at once, if no value needs more. */
-const CHUNK = 2 ** 20;
+/** Bytes that are read at a time, if no value needs more. */
+export const CHUNK: number = 2 ** 20;
 const op = "readGguf";
 
 /** A position in a file, and the bytes from there on that have been read already. */
 export class GgufCursor {
+  /** The errors of this file. */
+  readonly refuse: Refusals;
   readonly #source: ByteSource;
   readonly #signal: AbortSignal | undefined;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  #bytes: Uint8Array = new Uint8Array();
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   /** Where in the file `#bytes` begins. */
   #base = 0;
   #at = 0;
 
-  constructor(source: ByteSource, signal?: AbortSignal) {
+  /** @param head the first bytes of the file, which have been read already. */
+  constructor(source: ByteSource, head: Uint8Array, signal?: AbortSignal) {
+    this.refuse = refusals(op, source.name);
     this.#source = source;
     this.#signal = signal;
-  }
-
-  get file(): string {
-    return this.#source.name;
+    this.#bytes = head;
+    this.#view = viewOf(head);
   }
 
   /** In the file, in bytes. */
@@ -45,26 +48,26 @@ export class GgufCursor {
     return this.#view.getUint32(this.#at - 4, true);
   }
 
-  /** @param what it is, for error messages. @throws {FormatError} if it is 2⁵³ or more. */
-  async uint64(what: string): Promise<number> {
-    await this.#need(8, what);
-    return this.#uint64(what);
+  /** @param field its name in error messages. @throws {FormatError} if it is 2⁵³ or more. */
+  async uint64(field: string): Promise<number> {
+    await this.#need(8, field);
+    return this.#uint64(field);
   }
 
-  async string(what: string): Promise<string> {
-    const length = await this.uint64(what);
-    await this.#need(length, what);
-    return this.#text(length, what);
+  async string(field: string): Promise<string> {
+    const length = await this.uint64(field);
+    await this.#need(length, field);
+    return this.#text(length, field);
   }
 
-  /** Many strings: one at a time would wait a million times for nothing. */
-  async strings(count: number, what: string): Promise<string[]> {
+  /** Many strings: a promise for each would be a million promises. */
+  async strings(count: number, field: string): Promise<string[]> {
     const strings: string[] = [];
     for (let i = 0; i < count; i++) {
-      if (this.#left < 8) await this.#need(8, what);
-      const length = this.#uint64(what);
-      if (this.#left < length) await this.#need(length, what);
-      strings.push(this.#text(length, what));
+      if (this.#left < 8) await this.#need(8, field);
+      const length = this.#uint64(field);
+      if (this.#left < length) await this.#need(length, field);
+      strings.push(this.#text(length, field));
     }
     return strings;
   }
@@ -77,52 +80,51 @@ export class GgufCursor {
     return new Type(copy.buffer as ArrayBuffer);
   }
 
-  refusal(argument: string, expected: string, got: string): FormatError {
-    return new FormatError({ op, file: this.file, argument, expected, got });
-  }
-
   get #left(): number {
     return this.#bytes.length - this.#at;
   }
 
-  #uint64(what: string): number {
+  #uint64(field: string): number {
     const value = this.#view.getBigUint64(this.#at, true);
     this.#at += 8;
     if (value <= Number.MAX_SAFE_INTEGER) return Number(value);
-    throw this.refusal(what, "a number below 2⁵³", `${value}`);
+    throw this.refuse.format(field, "a number below 2⁵³", value);
   }
 
-  #text(length: number, what: string): string {
+  #text(length: number, field: string): string {
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     try {
       return this.#decoder.decode(bytes);
     } catch {
-      throw this.refusal(what, "text in UTF-8", "other bytes");
+      throw this.refuse.format(field, "text in UTF-8", "other bytes");
     }
   }
 
-  /** Reads on, until the next `count` bytes are here. */
-  async #need(count: number, what: string): Promise<void> {
+  /** Reads on, until the next `count` bytes are here. No byte is read twice. */
+  async #need(count: number, field: string): Promise<void> {
     if (this.#left >= count) return;
-    const { size } = this.#source;
-    const begin = this.position;
-    if (begin + count > size) {
-      throw new FormatError({
-        op,
-        file: this.file,
-        argument: what,
-        expected: `${count} bytes at ${begin}`,
-        got: `a file of ${size} bytes`,
-        hint: "the file is truncated, or is still being downloaded",
-      });
+    const { size, name } = this.#source;
+    const { position } = this;
+    if (position + count > size) {
+      const expected = `${count} bytes at ${position}`;
+      throw this.refuse.format(field, expected, `a file of ${size} bytes`, TRUNCATED);
     }
-    const end = Math.min(size, begin + Math.max(count, CHUNK));
-    this.#bytes = await readExactly(op, this.#source, begin, end, this.#signal);
-    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
-    this.#base = begin;
+    const begin = position + this.#left;
+    const end = Math.min(size, begin + Math.max(count - this.#left, CHUNK));
+    const more = await readExactly(op, this.#source, begin, end, this.#signal);
+    const bytes = allocate(op, name, end - position);
+    bytes.set(this.#bytes.subarray(this.#at));
+    bytes.set(more, begin - position);
+    this.#bytes = bytes;
+    this.#view = viewOf(bytes);
+    this.#base = position;
     this.#at = 0;
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 export type GgufNumbers =
@@ -137,7 +139,7 @@ export type GgufNumbers =
   | BigUint64Array
   | BigInt64Array;
 
-/** Makes an array of numbers of little-endian bytes. */
+/** Makes an array of numbers from little-endian bytes. */
 export interface NumberArray<T extends GgufNumbers = GgufNumbers> {
   readonly BYTES_PER_ELEMENT: number;
   new (bytes: ArrayBuffer): T;

@@ -1,5 +1,5 @@
 /**
- * What llama.cpp and Hugging Face call the tensors of a Gemma.
+ * The names of Gemma's tensors in llama.cpp and in Hugging Face's files.
  * @module
  */
 
@@ -21,7 +21,7 @@ const LAYER_NAMES: Readonly<Record<string, string>> = {
   ffn_down: "mlp.down_proj",
 };
 
-/** llama.cpp's name → that of Hugging Face; one that is not known stays as it is, to be refused by it. */
+/** llama.cpp's name → Hugging Face's. An unknown name stays as it is, so that a refusal can name it. */
 export function hfName(name: string): string {
   if (Object.hasOwn(MODEL_NAMES, name)) return MODEL_NAMES[name];
   const [, layer, part] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(name) ?? [];
@@ -29,7 +29,7 @@ export function hfName(name: string): string {
   return known ? `model.layers.${layer}.${LAYER_NAMES[part]}.weight` : name;
 }
 
-/** Hugging Face's name → that of llama.cpp, or undefined if there is none. */
+/** Hugging Face's name → llama.cpp's, or undefined if there is none. */
 export function ggufName(name: string): string | undefined {
   const model = Object.entries(MODEL_NAMES).find(([, theirs]) => theirs === name);
   if (model) return model[0];

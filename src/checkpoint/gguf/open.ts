@@ -1,41 +1,46 @@
 /**
  * A Gemma in a GGUF file: config, tensors and tokenizer from one file.
  *
- * It differs from a Hugging Face folder in three ways. Tensors have llama.cpp's names. Norm weights
- * have the 1 of "1 + w" inside already. And there are no rows for RoPE to be permuted: for Gemma,
- * unlike Llama, they lie as they did.
+ * It differs from a Hugging Face folder in two ways: tensors have llama.cpp's names, and norm weights have
+ * the 1 of "1 + w" inside already. q and k need no permutation for RoPE: unlike Llama's, Gemma's rows are
+ * stored as they were.
  * @module
  */
 import type { GemmaConfig } from "../../config.ts";
-import { FormatError, GemmaError } from "../../errors.ts";
+import { GemmaError, refusals } from "../../errors.ts";
 import { fromHfConfig } from "../../hf-config.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
+import { tokenizerFile } from "../tokenizer-file.ts";
 import { hfName } from "./names.ts";
 import { type Gguf, readGguf } from "./read.ts";
 import { assertGemma1 } from "./variants.ts";
 import { ggufVocabulary } from "./vocabulary.ts";
 
+const op = "openGguf";
+
 /**
  * Opens a GGUF file as a checkpoint, which then owns `source` and closes it.
+ * @param head its first bytes, where they have been read already.
  * @throws {FormatError} if it is damaged, or its metadata are missing or contradict each other.
  * @throws {UnsupportedError} if it is of another architecture or computes otherwise than a Gemma 1, or has
- * tensors of a type not read here.
+ * tensors of a type that is not read.
  */
 export async function openGguf(
   source: ByteSource,
   { signal }: OpenOptions = {},
+  head?: Uint8Array,
 ): Promise<Checkpoint> {
-  const gguf = await readGguf(source, signal);
+  const gguf = await readGguf(source, signal, head);
   const vocabulary = ggufVocabulary(gguf.metadata, source.name);
   const config = configOf(gguf, vocabulary?.pieces.length, source.name);
   assertGemma1(gguf.metadata, config, source.name);
   return {
     name: source.name,
     config,
-    tensors: named(gguf.tensors, source.name),
-    ...(vocabulary && { tokenizer: vocabulary }),
+    tensors: byHfName(gguf.tensors, source.name),
+    ...(vocabulary && { tokenizer: tokenizerFile(vocabulary, source.name) }),
     close: async () => source.close?.(),
   };
 }
@@ -67,10 +72,10 @@ function configOf(
     const value = metadata.get(key);
     if (value !== undefined) json[name] = typeof value === "number" ? decimal(value) : value;
   }
-  // Absent where every query head has its own, and where heads make up the width: llama.cpp's defaults.
+  // llama.cpp's defaults: a key-value head for each query head, and heads that make up the width.
   json.num_key_value_heads ??= json.num_attention_heads;
   json.head_dim ??= Number(json.hidden_size) / Number(json.num_attention_heads);
-  // The file need not say; some tables have rows of padding behind the vocabulary.
+  // The file need not give it, and some tables have rows of padding after the vocabulary.
   json.vocab_size = pieces ?? tensors.get("token_embd.weight")?.shape[0];
   try {
     return fromHfConfig(json, file);
@@ -79,7 +84,7 @@ function configOf(
     const argument = KEYS[error.argument] ?? "token_embd.weight";
     const { expected, got, hint } = error;
     const Same = error.constructor as typeof GemmaError;
-    throw new Same({ op: "openGguf", file, argument, expected, got, hint }, { cause: error });
+    throw new Same({ op, file, argument, expected, got, hint }, { cause: error });
   }
 }
 
@@ -96,17 +101,16 @@ function decimal(value: number): number {
   return value;
 }
 
-function named(tensors: ReadonlyMap<string, RowSource>, file: string): Map<string, RowSource> {
+function byHfName(tensors: ReadonlyMap<string, RowSource>, file: string): Map<string, RowSource> {
   const byName = new Map<string, RowSource>();
-  for (const [name, source] of tensors) {
-    const known = hfName(name);
-    if (byName.has(known)) {
-      const expected = "one tensor of that name";
-      const got = `one more, stored as ${name}`;
-      throw new FormatError({ op: "openGguf", file, argument: known, expected, got });
+  for (const [stored, source] of tensors) {
+    const name = hfName(stored);
+    if (byName.has(name)) {
+      const refuse = refusals(op, file);
+      throw refuse.format(name, "one tensor of that name", `a second one, stored as ${stored}`);
     }
-    const isNorm = name.endsWith("norm.weight");
-    byName.set(known, isNorm ? { ...source, normOffset: 0 as const } : source);
+    const isNorm = stored.endsWith("norm.weight");
+    byName.set(name, isNorm ? { ...source, normOffset: 0 as const } : source);
   }
   return byName;
 }

@@ -1,13 +1,13 @@
 /**
  * Keys by which a GGUF file says that its model is computed otherwise than a Gemma 1: a stretched context,
- * soft caps, a window. Whoever looked past them would answer, and wrongly. What no converter writes for a
- * Gemma 1 may still be there with the value that changes nothing.
+ * soft caps, a window. A reader that ignored them would answer wrongly. A key may also be there with a value
+ * that changes nothing.
  * llama.cpp: src/llama-arch.cpp (`LLM_KV_NAMES`), src/llama-model.cpp (`load_hparams`).
  * @module
  */
 import { brief } from "../../brief.ts";
 import type { GemmaConfig } from "../../config.ts";
-import { UnsupportedError } from "../../errors.ts";
+import { refusals } from "../../errors.ts";
 import type { GgufValue } from "./header.ts";
 
 /** Metadata of a GGUF file, by key. */
@@ -15,7 +15,7 @@ export type Metadata = ReadonlyMap<string, GgufValue>;
 
 /** Key → the values with which the computation is Gemma 1's. */
 function neutral({ headDim: H }: GemmaConfig, metadata: Metadata): Record<string, unknown[]> {
-  // "linear" is llama.cpp's default, so that a factor stretches unless the type is "none". 0 is no factor.
+  // llama.cpp's default is "linear", so a factor stretches unless the type is "none". A factor of 0 is ignored.
   const mayStretch = metadata.get("gemma.rope.scaling.type") !== "none";
   return {
     "gemma.attention.value_length": [H],
@@ -41,18 +41,13 @@ function neutral({ headDim: H }: GemmaConfig, metadata: Metadata): Record<string
   };
 }
 
-/** @throws {UnsupportedError} if the model that `metadata` tells of is computed otherwise than a Gemma 1. */
+/** @throws {UnsupportedError} if `metadata` are those of a model that computes otherwise than a Gemma 1. */
 export function assertGemma1(metadata: Metadata, config: GemmaConfig, file: string): void {
-  for (const [argument, values] of Object.entries(neutral(config, metadata))) {
-    const value = metadata.get(argument);
+  const hint = "this library runs Gemma 1 only; this model computes differently";
+  for (const [key, values] of Object.entries(neutral(config, metadata))) {
+    const value = metadata.get(key);
     if (value === undefined || values.includes(value)) continue;
-    throw new UnsupportedError({
-      op: "openGguf",
-      file,
-      argument,
-      expected: `${values.map(brief).join(" or ")}, as in every Gemma 1`,
-      got: brief(value),
-      hint: "this library runs Gemma 1 only; this model computes differently",
-    });
+    const expected = `${values.map(brief).join(" or ")}, as in every Gemma 1`;
+    throw refusals("openGguf", file).unsupported(key, expected, brief(value), hint);
   }
 }

@@ -3,31 +3,49 @@
  * layout): a stream of bytes whose length is known from the start, in portions of some megabytes.
  * @module
  */
-import { FormatError } from "../../errors.ts";
+import { refusals } from "../../errors.ts";
 import type { FileStream } from "../../source/file-stream.ts";
 import type { DType, RowSource } from "../../tensor/stored.ts";
-import { type ModelProto, PieceType, parseModelProto } from "../../tokenizer/model-proto.ts";
+import { elementsOf } from "../../tensor/tensor.ts";
+import { type ModelProto, PieceType } from "../../tokenizer/model-proto.ts";
 import type { Checkpoint } from "../checkpoint.ts";
+import { byName, namesOf } from "../dtypes.ts";
 import { assertWriting, encodeTensor } from "../encode.ts";
 import { GgufBuilder } from "./builder.ts";
 import { ggufName } from "./names.ts";
-import { type GgufWeightType, WEIGHT_TYPES } from "./types.ts";
+
+/** The types in which weights are written to GGUF. */
+export type GgufWeightType = "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
+
+/**
+ * How a file says in which type most of it is (llama.cpp: include/llama.h, `enum llama_ftype`). llama.cpp writes
+ * this, and does not depend on it.
+ */
+const FILE_TYPES: Readonly<Record<GgufWeightType, number>> = {
+  F32: 0,
+  F16: 1,
+  BF16: 32,
+  Q8_0: 7,
+  Q4_0: 2,
+};
+const TYPES = Object.keys(FILE_TYPES) as GgufWeightType[];
 
 export interface GgufOptions {
   /**
-   * What matrices are stored as. Default: as they are (float64, and blocks of rarer types, as F32). A matrix whose rows are no whole
-   * blocks becomes F16 instead of a quantised type, as with llama.cpp. Norms are always F32.
+   * The type of matrices. Default: as they are (float64, and blocks of rarer types, as F32). A matrix whose
+   * rows are not whole blocks becomes F16 instead of a quantised type, as with llama.cpp. Norms are always F32.
    */
   readonly type?: GgufWeightType;
-  /** What the file calls the model. Default: the checkpoint's name. */
+  /** The name of the model in the file. Default: the checkpoint's. */
   readonly name?: string;
 }
 
 const ALIGNMENT = 32;
 const op = "writeGguf";
 
-/** Elements, and how they are to be stored. */
+/** How a tensor is written. */
 interface Plan {
+  /** llama.cpp's. */
   readonly name: string;
   readonly source: RowSource;
   readonly type: GgufWeightType;
@@ -35,10 +53,11 @@ interface Plan {
 }
 
 /**
+ * A GGUF file of the checkpoint.
  * @throws {FormatError} if a tensor has no name in llama.cpp, or the tokenizer is damaged.
  */
 export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): FileStream {
-  assertWriting(op, checkpoint, options.type, Object.keys(WEIGHT_TYPES));
+  assertWriting(op, checkpoint, options.type, TYPES);
   const plans = [...checkpoint.tensors].flatMap(([name, source]) =>
     name === "lm_head.weight" ? [] : [planOf(name, source, options.type, checkpoint.name)],
   );
@@ -46,7 +65,7 @@ export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): Fi
   addMetadata(builder, checkpoint, options, plans);
   let offset = 0;
   for (const { name, source, type, bytes } of plans) {
-    builder.tensor(name, source.shape, WEIGHT_TYPES[type].number, offset);
+    builder.tensor(name, source.shape, byName(type).gguf, offset);
     offset += padded(bytes);
   }
   const header = builder.finish(plans.length, ALIGNMENT);
@@ -71,30 +90,17 @@ function planOf(
   const known = ggufName(name);
   if (known === undefined) {
     const expected = "only tensors of a Gemma 1, which llama.cpp has names for";
-    throw new FormatError({ op, file, argument: name, expected, got: "another one" });
+    throw refusals(op, file).format(name, expected, "an unknown tensor");
   }
-  const isNorm = source.shape.length === 1;
-  const columns = source.shape[source.shape.length - 1];
-  const asked = isNorm ? "F32" : (wanted ?? storedAs(source.dtype));
-  const type = columns % WEIGHT_TYPES[asked].numbers === 0 ? asked : "F16";
-  const elements = source.shape.reduce((product, axis) => product * axis, 1);
-  const { numbers, bytes } = WEIGHT_TYPES[type];
-  return { name: known, source, type, bytes: (elements / numbers) * bytes };
+  const { shape } = source;
+  const asked = shape.length === 1 ? "F32" : (wanted ?? storedAs(source.dtype));
+  const type = shape[shape.length - 1] % byName(asked).block === 0 ? asked : "F16";
+  return { name: known, source, type, bytes: elementsOf(shape) * byName(type).bytes };
 }
 
 function storedAs(dtype: DType = "float32"): GgufWeightType {
-  const names = { bfloat16: "BF16", float16: "F16", q8_0: "Q8_0", q4_0: "Q4_0" } as const;
-  return dtype in names ? names[dtype as keyof typeof names] : "F32";
+  return TYPES.find((type) => type === namesOf(dtype).name) ?? "F32";
 }
-
-/** Most of the files that llama.cpp writes say this of themselves; it does not depend on it. */
-const FILE_TYPES: Readonly<Record<GgufWeightType, number>> = {
-  F32: 0,
-  F16: 1,
-  Q4_0: 2,
-  Q8_0: 7,
-  BF16: 32,
-};
 
 function addMetadata(
   builder: GgufBuilder,
@@ -122,8 +128,7 @@ function addMetadata(
     builder.string("tokenizer.ggml.model", "no_vocab");
     return;
   }
-  const model = tokenizer instanceof Uint8Array ? parseModelProto(tokenizer, name) : tokenizer;
-  addVocabulary(builder, model, table?.source.shape[0] ?? config.vocabSize);
+  addVocabulary(builder, tokenizer.model(), table?.source.shape[0] ?? config.vocabSize);
   builder.uint32("tokenizer.ggml.bos_token_id", config.bosTokenId);
   builder.uint32("tokenizer.ggml.eos_token_id", config.eosTokenId);
   builder.uint32("tokenizer.ggml.padding_token_id", config.padTokenId);
@@ -131,7 +136,7 @@ function addMetadata(
   builder.bool("tokenizer.ggml.add_eos_token", false);
 }
 
-/** llama.cpp wants a token for every row of the table. */
+/** llama.cpp requires a token for every row of the table. */
 function addVocabulary(builder: GgufBuilder, model: ModelProto, rows: number): void {
   const { normalizerSpec } = model;
   const pieces = [...model.pieces];

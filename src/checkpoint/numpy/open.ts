@@ -23,11 +23,13 @@ import { fromHfConfig } from "../../hf-config.ts";
 import { assertSmall, type ByteSource, closeAll, MAX_TEXT } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import { parseJsonObject } from "../../source/json.ts";
-import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../../tensor/stored.ts";
+import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { formatShape } from "../../tensor/tensor.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
+import { NUMPY_DTYPES } from "../dtypes.ts";
 import { fileRows, unreadable } from "../file-rows.ts";
+import { tokenizerFile } from "../tokenizer-file.ts";
 import { readZipDirectory, type ZipMember } from "../zip/directory.ts";
 import { memberSource, readMember } from "../zip/member.ts";
 import { readNpyHeader } from "./npy-header.ts";
@@ -35,14 +37,6 @@ import { readNpyHeader } from "./npy-header.ts";
 const op = "openNpz";
 const CONFIG = "config.json";
 const TOKENIZER = "tokenizer.model";
-
-const DTYPES: Readonly<Record<string, DType>> = {
-  "<f8": "float64",
-  "<f4": "float32",
-  "<f2": "float16",
-  "<V2": "bfloat16",
-  "|V2": "bfloat16",
-};
 
 /**
  * Headers that are read at once: of a server, one after another would take seconds. Each listens to the
@@ -63,6 +57,7 @@ const SMALL = 2 ** 26;
  * its rows is an {@link UnsupportedError}.
  *
  * @param folder where it lies: of config and tokenizer it has those that the archive has not.
+ * @param directory its members, where they have been read already.
  * @throws {FormatError} if it is no such archive, has no config, or is damaged or cut short.
  * @throws {UnsupportedError} if it is packed in a way that is not read, or of another family of models.
  */
@@ -70,8 +65,9 @@ export async function openNpz(
   source: ByteSource,
   { signal }: OpenOptions = {},
   folder?: Folder,
+  directory?: readonly ZipMember[],
 ): Promise<Checkpoint> {
-  const members = await readZipDirectory(source, signal);
+  const members = directory ?? (await readZipDirectory(source, signal));
   assertNoBomb(members, source);
   const byName = new Map(members.map((member) => [member.name, member]));
   const config =
@@ -80,7 +76,7 @@ export async function openNpz(
   if (!config) throw noConfig(source.name, members);
   const inside = byName.get(TOKENIZER);
   const tokenizer = inside
-    ? await readSmall(source, inside, signal)
+    ? tokenizerFile(await readSmall(source, inside, signal), `${source.name}/${TOKENIZER}`)
     : folder && (await findTokenizer(folder, signal));
   return {
     name: folder?.name ?? source.name,
@@ -92,8 +88,12 @@ export async function openNpz(
 }
 
 /** Whether the archive holds weights under Hugging Face's names: golden data are `.npz` files too. */
-export async function holdsWeights(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
-  const members = await readZipDirectory(source, signal);
+export async function holdsWeights(
+  source: ByteSource,
+  signal?: AbortSignal,
+  directory?: readonly ZipMember[],
+): Promise<boolean> {
+  const members = directory ?? (await readZipDirectory(source, signal));
   return members.some(({ name }) => isWeight(name));
 }
 
@@ -157,14 +157,14 @@ async function readTensor(
   const { descr, fortranOrder, shape, dataBegin } = await readNpyHeader(data, file, signal);
   const refuse = (expected: string, got: string, hint: string) =>
     unreadable(name, shape, unsupported(file, expected, got, hint));
-  if (!Object.hasOwn(DTYPES, descr)) {
-    const expected = `one of ${Object.keys(DTYPES).join(", ")}`;
+  if (!Object.hasOwn(NUMPY_DTYPES, descr)) {
+    const expected = `one of ${Object.keys(NUMPY_DTYPES).join(", ")}`;
     return refuse(expected, descr, 'save array.astype("<f4")');
   }
   if (fortranOrder) {
     return refuse("row-major order", "fortran_order", "save numpy.ascontiguousarray(array)");
   }
-  const dtype = DTYPES[descr];
+  const dtype = NUMPY_DTYPES[descr];
   const bytes = shape.reduce((product, axis) => product * axis, BYTES_PER_ELEMENT[dtype]);
   if (dataBegin + bytes !== member.size) {
     const expected = `${bytes} bytes of data for ${descr} ${formatShape(shape)}`;

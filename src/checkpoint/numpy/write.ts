@@ -9,23 +9,17 @@ import type { RowSource } from "../../tensor/stored.ts";
 import { formatShape } from "../../tensor/tensor.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { hfFiles } from "../config-and-tokenizer.ts";
+import { byName } from "../dtypes.ts";
 import {
   assertWriting,
   encodeTensor,
+  SAFETENSORS_TYPES,
   type SafetensorsOptions,
   type SafetensorsType,
   safetensorsType,
 } from "../encode.ts";
 import { type NewZipMember, writeZip } from "../zip/write.ts";
 import { npyHeader } from "./npy-header.ts";
-
-/** The dtypes of weights, in NumPy's words: bfloat16 as ml_dtypes, JAX and MLX save it. */
-const DTYPES: Readonly<Record<SafetensorsType, { descr: string; bytes: number }>> = {
-  F64: { descr: "<f8", bytes: 8 },
-  F32: { descr: "<f4", bytes: 4 },
-  F16: { descr: "<f2", bytes: 2 },
-  BF16: { descr: "<V2", bytes: 2 },
-};
 
 /**
  * The archive of a checkpoint. Its tensors come in their order.
@@ -35,7 +29,7 @@ export function writeNpzCheckpoint(
   checkpoint: Checkpoint,
   { type }: SafetensorsOptions = {},
 ): FileStream {
-  assertWriting("writeNpzCheckpoint", checkpoint, type, Object.keys(DTYPES));
+  assertWriting("writeNpzCheckpoint", checkpoint, type, SAFETENSORS_TYPES);
   const files = [...hfFiles(checkpoint, type)].map(([name, bytes]) => member(name, bytes));
   const arrays = [...checkpoint.tensors].map(([name, tensor]) =>
     arrayOf(name, tensor, type ?? safetensorsType(tensor.dtype)),
@@ -63,8 +57,8 @@ function arrayOf(name: string, source: RowSource, type: SafetensorsType): NewZip
       got: formatShape(shape),
     });
   }
-  const { descr, bytes } = DTYPES[type];
-  const header = npyHeader(descr, shape);
+  const { numpy, bytes } = byName(type);
+  const header = npyHeader(numpy[0], shape);
   return {
     name: `${name}.npy`,
     size: header.length + shape.reduce((product, axis) => product * axis, bytes),

@@ -1,9 +1,8 @@
 /**
- * What to tell those who open a folder that is no Hugging Face checkpoint: what it seems to be instead, and
- * what to do about it.
+ * The errors for a folder that is not a Hugging Face checkpoint. They name what it seems to be, and the way out.
  * @module
  */
-import { FormatError } from "../../errors.ts";
+import { type FormatError, refusals } from "../../errors.ts";
 import { FLAX_HINT, KERAS_HINT, SBS_HINT } from "../../source/file-kind.ts";
 import type { Folder } from "../../source/folder.ts";
 import { CONFIG, INDEX, TOKENIZER, WEIGHTS } from "../file-names.ts";
@@ -14,7 +13,7 @@ export async function missing(folder: Folder, file: string): Promise<FormatError
 }
 
 /**
- * Folders of Keras have a config.json too, which is not the one to complain of.
+ * To be called before config.json is read: folders of Keras have another file under that name.
  * @throws {FormatError} if the weights in `folder` are only in a format that is not read.
  */
 export async function assertNotForeign(folder: Folder): Promise<void> {
@@ -24,14 +23,9 @@ export async function assertNotForeign(folder: Folder): Promise<void> {
 }
 
 function refusal(folder: Folder, file: string, names?: readonly string[]): FormatError {
-  return new FormatError({
-    op: "openHfFolder",
-    file: folder.name,
-    argument: file,
-    expected: `a Hugging Face folder: ${CONFIG}, ${WEIGHTS} (or ${INDEX} and its shards), ${TOKENIZER}`,
-    got: names ? listing(names) : "no such file",
-    hint: advice(file, names ?? []),
-  });
+  const expected = `a Hugging Face folder: ${CONFIG}, ${WEIGHTS} (or ${INDEX} and its shards), ${TOKENIZER}`;
+  const got = names ? listing(names) : "no such file";
+  return refusals("openHfFolder", folder.name).format(file, expected, got, advice(file, names));
 }
 
 function listing(names: readonly string[]): string {
@@ -40,7 +34,7 @@ function listing(names: readonly string[]): string {
   return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
 }
 
-function advice(file: string, names: readonly string[]): string {
+function advice(file: string, names: readonly string[] = []): string {
   const ending = (pattern: RegExp) => names.find((name) => pattern.test(name));
   if (names.includes("snapshots") && names.includes("blobs")) {
     return "this is an entry of the Hugging Face cache: open the folder inside its snapshots/";
@@ -56,16 +50,18 @@ function advice(file: string, names: readonly string[]): string {
   if (renamed.length === 1 && file === WEIGHTS) {
     return `rename ${renamed[0]} to ${WEIGHTS}: transformers wants that name, too`;
   }
-  const readable = ending(/\.(gguf|ckpt|bin|pt|pth)$/i);
-  if (readable)
-    return `${readable} is of another format; openCheckpoint reads it, this reader needs safetensors`;
+  const other = ending(/\.(gguf|ckpt|bin|pt|pth)$/i);
+  if (other) {
+    return `${other} is of another format; openCheckpoint reads it, this reader needs safetensors`;
+  }
   const arrays = ending(/^(model|weights)\.npz$/i);
-  if (arrays)
+  if (arrays) {
     return `openCheckpoint reads ${arrays} if its arrays have Hugging Face's names (model.norm.weight)`;
+  }
   return foreign(names) ?? `download ${file} from the model's page`;
 }
 
-/** Files by which a format is known that is not read, and how to come to one that is. */
+/** Files that give away a format that is not read, and how to convert it into one that is. */
 const FOREIGN: readonly (readonly [names: RegExp, format: string, hint: string])[] = [
   [/\.(h5|keras)$/i, "of Keras", KERAS_HINT],
   [/^(_METADATA|_CHECKPOINT_METADATA|manifest\.ocdbt|checkpoint)$/, "of Flax (Orbax)", FLAX_HINT],

@@ -12,9 +12,11 @@
  * @module
  */
 import { brief } from "../../brief.ts";
-import { FormatError, UnsupportedError } from "../../errors.ts";
+import { type Refusals, refusals } from "../../errors.ts";
 import { isObject, kindOf, parseJsonObject } from "../../source/json.ts";
 import { formatShape } from "../../tensor/tensor.ts";
+import { DENSE } from "../dtypes.ts";
+import { TRUNCATED } from "../file-rows.ts";
 
 /** One tensor of the header. */
 export interface SafetensorsEntry {
@@ -26,7 +28,7 @@ export interface SafetensorsEntry {
   readonly end: number;
 }
 
-/** What the header of a safetensors file says, checked. */
+/** The contents of the header of a safetensors file, checked. */
 export interface SafetensorsHeader {
   /** Free text about the file; usually `format` → `pt`. */
   readonly metadata: ReadonlyMap<string, string>;
@@ -34,91 +36,74 @@ export interface SafetensorsHeader {
   readonly entries: ReadonlyMap<string, SafetensorsEntry>;
 }
 
-/** Bits per element of every dtype the format defines. */
+/** Bits per element of every dtype that the format defines: those of weights, and the others. */
 const BITS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(DENSE.map(({ name, bytes }) => [name, 8 * bytes])),
   ...{ F4: 4, F6_E2M3: 6, F6_E3M2: 6 },
   ...{ BOOL: 8, U8: 8, I8: 8, F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8 },
   ...{ F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8 },
-  ...{ I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32 },
-  ...{ C64: 64, F64: 64, I64: 64, U64: 64 },
+  ...{ I16: 16, U16: 16, I32: 32, U32: 32, C64: 64, I64: 64, U64: 64 },
 };
 
 const op = "readSafetensors";
+const HINT = "the header is damaged; download the file again";
+const APPENDED = "something was appended to the file, or its header is another file's";
 
 /**
  * The header in `json`, checked against the `dataBytes` bytes that follow it.
  * @param file its name, for error messages.
  * @throws {FormatError} if it is not a header, or contradicts itself or the size of the file.
- * @throws {UnsupportedError} if a dtype is none of the format's.
+ * @throws {UnsupportedError} if a dtype is not one of the format's.
  */
 export function parseSafetensorsHeader(
   json: Uint8Array,
   dataBytes: number,
   file: string,
 ): SafetensorsHeader {
+  const refuse = refusals(op, file);
   const { __metadata__: metadata, ...tensors } = parseJsonObject(json, op, file);
   const entries = new Map<string, SafetensorsEntry>();
   for (const [name, value] of Object.entries(tensors)) {
-    entries.set(name, parseEntry(name, value, file));
+    entries.set(name, parseEntry(name, value, refuse));
   }
-  assertTiles(entries, dataBytes, file);
-  return { metadata: parseMetadata(metadata, file), entries };
+  assertTiles(entries, dataBytes, refuse);
+  return { metadata: parseMetadata(metadata, refuse), entries };
 }
 
-const HINT = "the header is damaged; download the file again";
-
-function parseMetadata(metadata: unknown, file: string): Map<string, string> {
+function parseMetadata(metadata: unknown, refuse: Refusals): Map<string, string> {
   if (metadata === undefined || metadata === null) return new Map();
-  const argument = "__metadata__";
-  const expected = "an object of strings";
-  if (!isObject(metadata)) {
-    throw new FormatError({ op, file, argument, expected, got: kindOf(metadata), hint: HINT });
-  }
-  const texts = new Map<string, string>();
-  for (const [key, text] of Object.entries(metadata)) {
-    if (typeof text !== "string") {
-      const got = `${kindOf(text)} under ${brief(key)}`;
-      throw new FormatError({ op, file, argument, expected, got, hint: HINT });
-    }
-    texts.set(key, text);
-  }
-  return texts;
+  const [key, expected] = ["__metadata__", "an object of strings"];
+  if (!isObject(metadata)) throw refuse.format(key, expected, kindOf(metadata), HINT);
+  const entries = Object.entries(metadata);
+  const wrong = entries.find(([, text]) => typeof text !== "string");
+  if (wrong === undefined) return new Map(entries as [string, string][]);
+  throw refuse.format(key, expected, `${kindOf(wrong[1])} under ${brief(wrong[0])}`, HINT);
 }
 
-function parseEntry(name: string, value: unknown, file: string): SafetensorsEntry {
-  const refuse = (expected: string, got: string) =>
-    new FormatError({ op, file, argument: name, expected, got, hint: HINT });
-  if (!isObject(value)) throw refuse("an object with dtype, shape and data_offsets", kindOf(value));
-  const { dtype, shape, data_offsets: offsets } = value;
-
-  if (typeof dtype !== "string") throw refuse("a string as dtype", kindOf(dtype));
-  if (!Object.hasOwn(BITS, dtype)) {
-    throw new UnsupportedError({
-      op,
-      file,
-      argument: name,
-      expected: `a dtype of the format (${Object.keys(BITS).join(", ")})`,
-      got: brief(dtype),
-      hint: HINT,
-    });
+function parseEntry(name: string, value: unknown, refuse: Refusals): SafetensorsEntry {
+  const malformed = (expected: string, got: string) => refuse.format(name, expected, got, HINT);
+  if (!isObject(value)) {
+    throw malformed("an object with dtype, shape and data_offsets", kindOf(value));
   }
-  if (!isNaturals(shape)) throw refuse("a list of sizes as shape", brief(shape));
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== "string") throw malformed("a string as dtype", kindOf(dtype));
+  if (!Object.hasOwn(BITS, dtype)) {
+    const expected = `a dtype of the format (${Object.keys(BITS).join(", ")})`;
+    throw refuse.unsupported(name, expected, brief(dtype), HINT);
+  }
+  if (!isNaturals(shape)) throw malformed("a list of sizes as shape", brief(shape));
   if (!isNaturals(offsets) || offsets.length !== 2) {
-    throw refuse("two byte offsets as data_offsets", brief(offsets));
+    throw malformed("two byte offsets as data_offsets", brief(offsets));
   }
   const bytes = sizeInBytes(shape, dtype);
+  const tensor = `${dtype} ${formatShape(shape)}`;
   if (bytes === undefined) {
-    throw refuse(
-      "a shape that takes a whole number of bytes below 2^53",
-      `${dtype} ${formatShape(shape)}`,
-    );
+    throw malformed("a shape that takes a whole number of bytes below 2^53", tensor);
   }
   const [begin, end] = offsets;
   if (end - begin !== bytes) {
-    throw refuse(
-      `${bytes} bytes for ${dtype} ${formatShape(shape)}`,
-      `${end - begin} (data_offsets [${begin}, ${end}])`,
-    );
+    const got = `${end - begin} (data_offsets [${begin}, ${end}])`;
+    throw malformed(`${bytes} bytes for ${tensor}`, got);
   }
   return { dtype, shape, begin, end };
 }
@@ -127,7 +112,7 @@ function isNaturals(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && x >= 0);
 }
 
-/** `undefined` where the product leaves the exact integers of a number: 2^53 + 1 would equal 2^53. */
+/** `undefined` beyond the exact integers of a number: 2^53 + 1 would equal 2^53. */
 function sizeInBytes(shape: readonly number[], dtype: string): number | undefined {
   let bits = BITS[dtype];
   for (const axis of shape) {
@@ -140,33 +125,18 @@ function sizeInBytes(shape: readonly number[], dtype: string): number | undefine
 function assertTiles(
   entries: ReadonlyMap<string, SafetensorsEntry>,
   dataBytes: number,
-  file: string,
+  refuse: Refusals,
 ): void {
   const sorted = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let end = 0;
-  for (const [name, entry] of sorted) {
-    if (entry.begin !== end) {
-      throw new FormatError({
-        op,
-        file,
-        argument: name,
-        expected: `to begin at ${end}, where the tensor before it ends`,
-        got: `${entry.begin}`,
-        hint: "tensors must neither overlap nor leave a gap",
-      });
+  for (const [name, { begin, end: next }] of sorted) {
+    if (begin !== end) {
+      const expected = `to begin at ${end}, where the tensor before it ends`;
+      throw refuse.format(name, expected, begin, "tensors must neither overlap nor leave a gap");
     }
-    end = entry.end;
+    end = next;
   }
   if (end === dataBytes) return;
-  throw new FormatError({
-    op,
-    file,
-    argument: "data",
-    expected: `${end} bytes of tensors after the header`,
-    got: `${dataBytes}`,
-    hint:
-      dataBytes < end
-        ? "the file is truncated, or is still being downloaded"
-        : "something was appended to the file, or its header is another file's",
-  });
+  const hint = dataBytes < end ? TRUNCATED : APPENDED;
+  throw refuse.format("data", `${end} bytes of tensors after the header`, dataBytes, hint);
 }

@@ -4,11 +4,11 @@
  *     config.json                     the shape of the model
  *     model.safetensors               the weights in one file, or
  *     model.safetensors.index.json    in several, with model-0000N-of-0000M.safetensors
- *     tokenizer.model                 SentencePiece, or in its absence
- *     tokenizer.json                  the same, converted; both are optional here
+ *     tokenizer.model                 SentencePiece, or
+ *     tokenizer.json                  the same, converted; optional
  *
- * Everything else in such a folder (generation_config.json, a float32 .gguf) is left alone. Where both
- * forms of the weights are there the single file wins, as in transformers.
+ * Everything else in such a folder (generation_config.json, a float32 .gguf) is ignored. Where the weights
+ * are there in both forms, the single file is read, as in transformers.
  * @module
  */
 import type { GemmaConfig } from "../../config.ts";

@@ -3,35 +3,34 @@
  * from the start.
  * @module
  */
-
 import type { FileStream } from "../../source/file-stream.ts";
 import type { RowSource } from "../../tensor/stored.ts";
-
+import { elementsOf } from "../../tensor/tensor.ts";
+import { byName } from "../dtypes.ts";
 import {
   assertWriting,
   encodeTensor,
+  SAFETENSORS_TYPES,
   type SafetensorsOptions,
-  type SafetensorsType,
   safetensorsType,
 } from "../encode.ts";
 
-const BYTES: Readonly<Record<SafetensorsType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 };
-
 /**
- * @param tensors by Hugging Face name; they come in this order. Norm weights are written without their
- * 1, as this format has them.
+ * A safetensors file of the tensors.
+ * @param tensors by Hugging Face name, in the order in which they are written. Norm weights are written without
+ * their 1, as this format has them.
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, RowSource>,
   { type: wanted }: SafetensorsOptions = {},
 ): FileStream {
-  assertWriting("writeSafetensors", { tensors }, wanted, Object.keys(BYTES));
+  assertWriting("writeSafetensors", { tensors }, wanted, SAFETENSORS_TYPES);
   // transformers refuses a file that does not say this.
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;
   for (const [name, { shape, dtype }] of tensors) {
     const type = wanted ?? safetensorsType(dtype);
-    const end = offset + shape.reduce((product, axis) => product * axis, BYTES[type]);
+    const end = offset + elementsOf(shape) * byName(type).bytes;
     header[name] = { dtype: type, shape, data_offsets: [offset, end] };
     offset = end;
   }

@@ -11,6 +11,7 @@ import type { Folder } from "../../source/folder.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
 import { openShards, type Shards } from "../shards.ts";
+import type { ZipMember } from "../zip/directory.ts";
 import { gemmaTensors, releasedConfig } from "./gemma.ts";
 import { readTorch, type TorchTensor } from "./read.ts";
 
@@ -26,13 +27,15 @@ export function torchFiles(names: readonly string[]): string[] {
 /**
  * Opens one file of torch, which the checkpoint then owns. Its config is that of the released model of
  * its width.
+ * @param directory its members, where they have been read already.
  * @throws as {@link readTorch}.
  */
 export async function openTorch(
   source: ByteSource,
   { signal }: OpenOptions = {},
+  directory?: readonly ZipMember[],
 ): Promise<Checkpoint> {
-  const shards = { tensors: await readTorch(source, signal), sources: [source] };
+  const shards = { tensors: await readTorch(source, signal, directory), sources: [source] };
   return checkpointOf(source.name, shards);
 }
 

@@ -13,6 +13,7 @@ import { FormatError, UnsupportedError } from "../../errors.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import { BYTES_PER_ELEMENT, type DType } from "../../tensor/stored.ts";
 import { formatShape } from "../../tensor/tensor.ts";
+import { TORCH_STORAGES } from "../dtypes.ts";
 import { rowBytes } from "../file-rows.ts";
 import { readZipDirectory, type ZipMember } from "../zip/directory.ts";
 import { memberBegin, readMember } from "../zip/member.ts";
@@ -30,10 +31,7 @@ const op = "readTorch";
 
 /** Storage class → dtype. */
 const STORAGES: Readonly<Record<string, TorchTensor["dtype"]>> = {
-  "torch.DoubleStorage": "float64",
-  "torch.FloatStorage": "float32",
-  "torch.HalfStorage": "float16",
-  "torch.BFloat16Storage": "bfloat16",
+  ...TORCH_STORAGES,
   "torch.CharStorage": "int8",
   "torch.ByteStorage": "other",
   "torch.ShortStorage": "other",
@@ -59,15 +57,17 @@ const WRAPPERS = ["model_state_dict", "state_dict", "model"];
 
 /**
  * The tensors of a checkpoint by name. They read from `source` when asked, so it must stay open.
+ * @param directory its members, where they have been read already.
  * @throws {FormatError} if it is not such an archive, or is damaged or cut short.
  * @throws {UnsupportedError} if the pickle does anything but build tensors.
  */
 export async function readTorch(
   source: ByteSource,
   signal?: AbortSignal,
+  directory?: readonly ZipMember[],
 ): Promise<Map<string, TorchTensor>> {
   const { name: file } = source;
-  const members = await readZipDirectory(source, signal);
+  const members = directory ?? (await readZipDirectory(source, signal));
   const pickle = members.find(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
   if (!pickle) {
     const expected = "a checkpoint of torch.save, with its data.pkl";

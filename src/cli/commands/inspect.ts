@@ -9,6 +9,7 @@ import { GemmaError } from "../../errors.ts";
 import { matchWeights } from "../../model/match-weights.ts";
 import { tinyModelPath } from "../../node/tiny-model.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
+import { elementsOf } from "../../tensor/tensor.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { type Command, choiceOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -110,14 +111,13 @@ function inspect(checkpoint: Checkpoint): Inspection {
   };
 }
 
-function countPieces({ tokenizer, name }: Checkpoint): number | undefined {
-  return tokenizer && Tokenizer.from(tokenizer, `${name}/tokenizer.model`).vocabSize;
+function countPieces({ tokenizer }: Checkpoint): number | undefined {
+  return tokenizer && new Tokenizer(tokenizer.model(), tokenizer.name).vocabSize;
 }
 
 function entryOf(tensor: RowSource): TensorEntry {
   const { name, shape, dtype, refusal } = tensor;
-  const elements = shape.reduce((product, axis) => product * axis, 1);
-  if (dtype) return { name, dtype, shape, bytes: elements * BYTES_PER_ELEMENT[dtype] };
+  if (dtype) return { name, dtype, shape, bytes: elementsOf(shape) * BYTES_PER_ELEMENT[dtype] };
   // A dtype no weight can have (an integer mask, say) is still there to be seen.
   return { name, dtype: refusal?.got ?? "unknown", shape, bytes: null };
 }

@@ -1,0 +1,32 @@
+/**
+ * The tokenizer of a checkpoint, whatever it came in: the bytes of a `tokenizer.model`, or a vocabulary read
+ * from another file.
+ * @module
+ */
+import { type ModelProto, parseModelProto } from "../tokenizer/model-proto.ts";
+import { writeModelProto } from "../tokenizer/model-proto-write.ts";
+
+/** A SentencePiece model. Either form is made from the other when asked for. */
+export interface TokenizerFile {
+  /** Where it was read from, for error messages. */
+  readonly name: string;
+  /** The bytes of its `tokenizer.model`. */
+  bytes(): Uint8Array;
+  /**
+   * Its content.
+   * @throws {FormatError} naming the file if it is damaged.
+   */
+  model(): ModelProto;
+}
+
+/**
+ * A tokenizer in either form.
+ * @param from the bytes of a `tokenizer.model`, which are not copied, or the content of one.
+ * @param name where it was read from, for error messages.
+ */
+export function tokenizerFile(from: Uint8Array | ModelProto, name: string): TokenizerFile {
+  if (from instanceof Uint8Array) {
+    return { name, bytes: () => from, model: () => parseModelProto(from, name) };
+  }
+  return { name, bytes: () => writeModelProto(from), model: () => from };
+}
