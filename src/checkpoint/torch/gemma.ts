@@ -60,7 +60,9 @@ export function gemmaTensors(
  */
 function assertScales(name: string, weight: TorchTensor | undefined, refuse: Refusals): void {
   if (weight?.dtype === "int8") return;
-  const got = weight ? `scales of a weight in ${weight.dtype ?? "another dtype"}` : "no weight for them";
+  const got = weight
+    ? `scales of a weight in ${weight.dtype ?? "another dtype"}`
+    : "no weight for them";
   throw refuse.format(name, "scales of an int8 weight", got);
 }
 
