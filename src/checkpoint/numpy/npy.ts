@@ -95,7 +95,7 @@ export function readNpy(bytes: Uint8Array, file = "npy"): StoredNpyArray {
 }
 
 /**
- * The `.npy` file of an array: byte for byte what `numpy.save` writes.
+ * The `.npy` file of an array, byte for byte as `numpy.save` writes it.
  * @throws {ArgumentError} if `shape` does not fit `data`, or NumPy has no dtype for `data`.
  */
 export function writeNpy({ shape, data }: NpyArray): Uint8Array {

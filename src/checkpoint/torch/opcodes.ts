@@ -1,6 +1,6 @@
 /**
- * The opcodes that `torch.save` writes, by their names in CPython's Lib/pickletools.py, which says what each
- * does. Those that import or call by other ways (INST, OBJ, NEWOBJ, EXT1, ...) are not among them.
+ * The opcodes that `torch.save` writes, by their names in CPython's Lib/pickletools.py, which documents them.
+ * Other opcodes that import or call (INST, OBJ, NEWOBJ, EXT1, …) are left out on purpose.
  * @module
  */
 export const OPCODES = {

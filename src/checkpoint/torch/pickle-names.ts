@@ -1,5 +1,5 @@
 /**
- * Names that a pickle may ask for, and what to do about those it may not.
+ * Names that a pickle may ask for, and the advice for names that are refused.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * The bytes of a pickle in order: opcodes, and what follows them. Numbers are little-endian, but for floats.
+ * The bytes of a pickle in order: opcodes and their arguments. Numbers are little-endian, except floats.
  * @module
  */
 import { type FormatError, type Refusals, refusals, type UnsupportedError } from "../../errors.ts";

@@ -148,7 +148,7 @@ class Fields {
     return this;
   }
 
-  /** The extra field with numbers that 32 bits cannot say; nothing if there are none. */
+  /** The extra field for numbers that do not fit 32 bits; left out where there are no `values`. */
   zip64Field(values: readonly number[]): this {
     return values.length === 0
       ? this

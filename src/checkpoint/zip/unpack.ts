@@ -1,5 +1,5 @@
 /**
- * One member of a zip archive: where its data begin, and what they unpack to. Members are stored (method 0)
+ * One member of a zip archive: where its data begin, and their unpacking. Members are stored (method 0)
  * or deflated (8). fflate unpacks zips too, but skips the checksum: a golden with a flipped bit would then
  * be believed.
  * @module
@@ -27,7 +27,7 @@ export function dataBegin(header: Uint8Array, member: ZipMember, file: string): 
   }
   const begin = headerBegin + MEMBER.size + view.getUint16(26, true) + view.getUint16(28, true);
   if (begin + packedSize <= end) return begin;
-  throw damaged(file, name, "a place of its own", "bytes that belong to what follows");
+  throw damaged(file, name, "a place of its own", "bytes of the next member");
 }
 
 /**
