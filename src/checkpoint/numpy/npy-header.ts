@@ -12,7 +12,7 @@
  * @module
  */
 import { brief } from "../../brief.ts";
-import { refusals } from "../../errors.ts";
+import { type Refusals, refusals } from "../../errors.ts";
 import { type ByteSource, readExactly } from "../../source/byte-source.ts";
 import { fileKind } from "../../source/file-kind.ts";
 
@@ -42,14 +42,14 @@ const MAX_LENGTH = 0xffff;
  * @throws {UnsupportedError} if it is of another version.
  */
 export function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
-  const { textBegin, dataBegin } = measure(bytes, file);
+  const refuse = refusals(op, file);
+  const { textBegin, dataBegin } = measure(bytes, refuse);
   if (dataBegin > bytes.length) {
     const expected = `a header of ${dataBegin - textBegin} bytes`;
-    const got = bytes.length - textBegin;
-    throw refusals(op, file).format(undefined, expected, got, "the file is truncated");
+    throw refuse.format(undefined, expected, bytes.length - textBegin, "the file is truncated");
   }
   const text = new TextDecoder("latin1").decode(bytes.subarray(textBegin, dataBegin));
-  return { ...parseDict(text, file), dataBegin };
+  return { ...parseDict(text, refuse), dataBegin };
 }
 
 /** As {@link parseNpyHeader}, reading no more of `source` than the header. */
@@ -60,13 +60,12 @@ export async function readNpyHeader(
 ): Promise<NpyHeader> {
   const { size } = source;
   const head = await readExactly(op, source, 0, Math.min(size, USUAL_BYTES), signal);
-  const { dataBegin } = measure(head, file);
+  const { dataBegin } = measure(head, refusals(op, file));
   if (dataBegin <= head.length) return parseNpyHeader(head, file);
   return parseNpyHeader(await readExactly(op, source, 0, Math.min(size, dataBegin), signal), file);
 }
 
-function measure(bytes: Uint8Array, file: string): { textBegin: number; dataBegin: number } {
-  const refuse = refusals(op, file);
+function measure(bytes: Uint8Array, refuse: Refusals): { textBegin: number; dataBegin: number } {
   if (!MAGIC.every((byte, i) => bytes[i] === byte)) {
     const other = bytes.length < MAGIC.length ? `${bytes.length} bytes` : "other first bytes";
     throw refuse.format(undefined, "an .npy file", fileKind(bytes)?.title ?? other);
@@ -94,8 +93,7 @@ const FIELDS = {
   shape: /(['"])shape\1\s*:\s*\(([\d\s,L]*)\)/, // Python 2 wrote long integers as 3L
 };
 
-function parseDict(text: string, file: string): Omit<NpyHeader, "dataBegin"> {
-  const refuse = refusals(op, file);
+function parseDict(text: string, refuse: Refusals): Omit<NpyHeader, "dataBegin"> {
   const descr = FIELDS.descr.exec(text);
   const fortran = FIELDS.fortran.exec(text);
   const sizes = FIELDS.shape.exec(text);

@@ -20,7 +20,7 @@
 import type { GemmaConfig } from "../../config.ts";
 import { type FormatError, refusals } from "../../errors.ts";
 import { fromHfConfig } from "../../hf-config.ts";
-import { assertSmall, type ByteSource, closeAll, MAX_TEXT } from "../../source/byte-source.ts";
+import { type ByteSource, closeAll, MAX_TEXT } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import { parseJsonObject } from "../../source/json.ts";
 import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../../tensor/stored.ts";
@@ -29,7 +29,8 @@ import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
 import { fileRows, unreadable } from "../file-rows.ts";
 import { readZipDirectory, type ZipMember } from "../zip/directory.ts";
-import { memberSource, readMember } from "../zip/member.ts";
+import { memberSource } from "../zip/member.ts";
+import { assertNoBomb, readSmall } from "./archive.ts";
 import { readNpyHeader } from "./npy-header.ts";
 
 const op = "openNpz";
@@ -49,13 +50,6 @@ const DTYPES: Readonly<Record<string, DType>> = {
  * caller's signal, and above ten listeners Node warns of a leak.
  */
 const AT_ONCE = 8;
-
-/**
- * Weights deflate to a half, small integers to a tenth. An archive whose data would become more than this many
- * times the file, and more than {@link SMALL}, is not a model but a bomb.
- */
-const MAX_INFLATION = 16;
-const SMALL = 2 ** 26;
 
 /**
  * Opens an `.npz`, which the checkpoint then owns. Reads the directory and the headers of the arrays, not the
@@ -114,16 +108,6 @@ async function configIn(
   );
 }
 
-function readSmall(
-  source: ByteSource,
-  member: ZipMember,
-  signal?: AbortSignal,
-  most?: number,
-): Promise<Uint8Array> {
-  assertSmall(op, { name: `${source.name}/${member.name}`, size: member.size }, most);
-  return readMember(source, member, signal);
-}
-
 /** The tensors, in the order of the directory. */
 async function readTensors(
   source: ByteSource,
@@ -173,16 +157,6 @@ async function readTensor(
     throw refuse.format(undefined, expected, member.size - dataBegin);
   }
   return fileRows({ source: data, name, dtype, shape, begin: dataBegin });
-}
-
-function assertNoBomb(members: readonly ZipMember[], { name: file, size }: ByteSource): void {
-  const deflated = members.filter(({ method }) => method !== 0);
-  const total = deflated.reduce((sum, member) => sum + member.size, 0);
-  const most = Math.max(SMALL, MAX_INFLATION * size);
-  if (total <= most) return;
-  const expected = `deflated data of at most ${most} bytes in all`;
-  const hint = "save it with numpy.savez, which does not compress";
-  throw refusals(op, file).unsupported(undefined, expected, total, hint);
 }
 
 function noConfig(file: string, members: readonly ZipMember[]): FormatError {

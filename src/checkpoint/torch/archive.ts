@@ -4,12 +4,10 @@
  * @module
  */
 import { brief } from "../../brief.ts";
-import { refusals } from "../../errors.ts";
+import type { Refusals } from "../../errors.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import type { ZipMember } from "../zip/directory.ts";
 import { readMember } from "../zip/member.ts";
-
-const op = "readTorch";
 
 /** A pickle of a state dict takes some hundred bytes a tensor. */
 const MAX_PICKLE_BYTES = 2 ** 26;
@@ -21,23 +19,23 @@ const MAX_PICKLE_BYTES = 2 ** 26;
 export async function readSmall(
   source: ByteSource,
   member: ZipMember,
+  refuse: Refusals,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const { name, size } = member;
-  assertStored(member, source.name);
+  assertStored(member, refuse);
   if (size <= MAX_PICKLE_BYTES) return readMember(source, member, signal);
-  const expected = `at most ${MAX_PICKLE_BYTES} bytes`;
-  throw refusals(op, source.name).unsupported(name, expected, size);
+  throw refuse.unsupported(name, `at most ${MAX_PICKLE_BYTES} bytes`, size);
 }
 
 /** @throws {UnsupportedError} if a member is compressed or encrypted. */
-export function assertStored(member: ZipMember, file: string): void {
+export function assertStored(member: ZipMember, refuse: Refusals): void {
   const { name, flags, method, packedSize, size } = member;
   if (method === 0 && packedSize === size && (flags & 1) === 0) return;
   const expected = "a member stored as it is, as torch.save does";
   const got = flags & 1 ? "an encrypted member" : `compression method ${method}`;
   const hint = "the archive was packed again by another program; use the original file";
-  throw refusals(op, file).unsupported(name, expected, got, hint);
+  throw refuse.unsupported(name, expected, got, hint);
 }
 
 /**
@@ -48,10 +46,11 @@ export function assertStored(member: ZipMember, file: string): void {
 export async function assertLittleEndian(
   source: ByteSource,
   member: ZipMember | undefined,
+  refuse: Refusals,
   signal?: AbortSignal,
 ): Promise<void> {
   if (!member) return;
-  const order = new TextDecoder().decode(await readSmall(source, member, signal));
+  const order = new TextDecoder().decode(await readSmall(source, member, refuse, signal));
   if (order === "little") return;
-  throw refusals(op, source.name).unsupported("byteorder", "little", brief(order));
+  throw refuse.unsupported("byteorder", "little", brief(order));
 }

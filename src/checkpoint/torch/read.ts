@@ -78,15 +78,15 @@ export async function readTorch(
   }
   const folder = pickle.name.slice(0, -"data.pkl".length);
   const byName = new Map(members.map((member) => [member.name, member]));
-  await assertLittleEndian(source, byName.get(`${folder}byteorder`), signal);
-  const value = readPickle(await readSmall(source, pickle, signal), file, mayName);
+  await assertLittleEndian(source, byName.get(`${folder}byteorder`), refuse, signal);
+  const value = readPickle(await readSmall(source, pickle, refuse, signal), file, mayName);
 
   const tensors = new Map<string, TorchTensor>();
   for (const [name, entry] of stateDict(value, refuse)) {
     if (typeof name !== "string") {
       throw refuse.format(undefined, "names of tensors as keys", described(name));
     }
-    tensors.set(name, tensorOf(entry, { source, name, folder, members: byName }));
+    tensors.set(name, tensorOf(entry, { source, name, folder, members: byName, refuse }));
   }
   return tensors;
 }
@@ -106,11 +106,11 @@ interface Place {
   readonly name: string;
   readonly folder: string;
   readonly members: ReadonlyMap<string, ZipMember>;
+  readonly refuse: Refusals;
 }
 
 function tensorOf(value: PickleValue, place: Place): TorchTensor {
-  const { source, name } = place;
-  const refuse = refusals("readTorch", source.name);
+  const { source, name, refuse } = place;
   const call = value instanceof Call && value.name === REBUILD_PARAMETER ? value.args[0] : value;
   if (!(call instanceof Call) || call.name !== REBUILD_TENSOR) {
     throw refuse.format(name, "a tensor", described(call));
@@ -141,7 +141,7 @@ function tensorOf(value: PickleValue, place: Place): TorchTensor {
     const got = member ? `${member.size} for ${count} elements` : "no such member";
     throw refuse.format(name, `${needed} bytes or more in data/${key}`, got);
   }
-  assertStored(member, source.name);
+  assertStored(member, refuse);
   return {
     name,
     file: source.name,

@@ -10,10 +10,10 @@
  * sizes may be empty (a writer that streams does not know them yet), so the directory is believed.
  * @module
  */
-import { refusals } from "../../errors.ts";
+import { type Refusals, refusals } from "../../errors.ts";
 import { type ByteSource, readExactly } from "../../source/byte-source.ts";
 import { FILE_KIND_BYTES } from "../../source/file-kind.ts";
-import { damaged, rangeChecked } from "./damaged.ts";
+import { DAMAGED, rangeChecked } from "./damaged.ts";
 import { findDirectory, notZip, TAIL_BYTES } from "./end.ts";
 import { ENTRY, MEMBER, SIZE_IS_ELSEWHERE, uint64, viewOf, ZIP64_FIELD } from "./layout.ts";
 
@@ -44,40 +44,40 @@ export async function readZipDirectory(
   source: ByteSource,
   signal?: AbortSignal,
 ): Promise<ZipMember[]> {
-  const { name: file, size } = source;
+  const { size } = source;
+  const refuse = refusals(op, source.name);
   const tailBegin = Math.max(0, size - TAIL_BYTES);
   const tail = await readExactly(op, source, tailBegin, size, signal);
-  const directory = rangeChecked(file, () => findDirectory(tail, tailBegin, file));
+  const directory = rangeChecked(refuse, () => findDirectory(tail, tailBegin, refuse));
   if (!directory) {
-    throw notZip(file, await readExactly(op, source, 0, Math.min(size, FILE_KIND_BYTES), signal));
+    const head = await readExactly(op, source, 0, Math.min(size, FILE_KIND_BYTES), signal);
+    throw notZip(head, refuse);
   }
   const { begin, size: length } = directory;
-  if (begin + length > size) {
-    throw damaged(file, undefined, "offsets within it", "a directory beyond its end");
-  }
   if (length > MAX_DIRECTORY_BYTES) {
     const expected = `a directory of at most ${MAX_DIRECTORY_BYTES} bytes`;
-    throw refusals(op, file).unsupported(undefined, expected, length);
+    throw refuse.unsupported(undefined, expected, length);
   }
   const bytes = await readExactly(op, source, begin, begin + length, signal);
-  const members = rangeChecked(file, () => parseMembers(bytes, directory.count, file));
-  return withEnds(members, begin, file);
+  const members = rangeChecked(refuse, () => parseMembers(bytes, directory.count, refuse));
+  return withEnds(members, begin, refuse);
 }
 
 /** As {@link readZipDirectory}, for an archive in memory. */
 export function zipDirectory(bytes: Uint8Array, file: string): ZipMember[] {
-  return rangeChecked(file, () => {
-    const directory = findDirectory(bytes, 0, file);
-    if (!directory) throw notZip(file, bytes);
+  const refuse = refusals(op, file);
+  return rangeChecked(refuse, () => {
+    const directory = findDirectory(bytes, 0, refuse);
+    if (!directory) throw notZip(bytes, refuse);
     const { begin, size, count } = directory;
-    if (begin + size > bytes.length) throw new RangeError("beyond the end of the file");
-    return withEnds(parseMembers(bytes.subarray(begin, begin + size), count, file), begin, file);
+    const members = parseMembers(bytes.subarray(begin, begin + size), count, refuse);
+    return withEnds(members, begin, refuse);
   });
 }
 
 type WithoutEnd = Omit<ZipMember, "end">;
 
-function parseMembers(directory: Uint8Array, count: number, file: string): WithoutEnd[] {
+function parseMembers(directory: Uint8Array, count: number, refuse: Refusals): WithoutEnd[] {
   const view = viewOf(directory);
   const members: WithoutEnd[] = [];
   const names = new Set<string>();
@@ -85,7 +85,7 @@ function parseMembers(directory: Uint8Array, count: number, file: string): Witho
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (view.getUint32(at, true) !== ENTRY.signature) {
-      throw damaged(file, undefined, "a directory", "other bytes");
+      throw refuse.format(undefined, "a directory", "other bytes", DAMAGED);
     }
     const nameLength = view.getUint16(at + 28, true);
     const extraLength = view.getUint16(at + 30, true);
@@ -93,13 +93,13 @@ function parseMembers(directory: Uint8Array, count: number, file: string): Witho
     const next = extraBegin + extraLength + view.getUint16(at + 32, true);
     if (next > directory.length) throw new RangeError("beyond the end of the directory");
     const name = decoder.decode(directory.subarray(at + ENTRY.size, extraBegin));
-    if (names.has(name)) throw damaged(file, name, "one member of that name", "two");
+    if (names.has(name)) throw refuse.format(name, "one member of that name", "two", DAMAGED);
     names.add(name);
     const narrow = [24, 20, 42].map((field) => view.getUint32(at + field, true));
     const sizes = narrow.includes(SIZE_IS_ELSEWHERE)
       ? inZip64(view, extraBegin, extraBegin + extraLength, narrow)
       : narrow;
-    if (!sizes) throw damaged(file, name, "a zip64 field", "no such field");
+    if (!sizes) throw refuse.format(name, "a zip64 field", "no such field", DAMAGED);
     const [size, packedSize, headerBegin] = sizes;
     members.push({
       name,
@@ -113,7 +113,7 @@ function parseMembers(directory: Uint8Array, count: number, file: string): Witho
     at = next;
   }
   if (at === directory.length) return members;
-  throw damaged(file, undefined, "a directory as long as it says", "a longer one");
+  throw refuse.format(undefined, "a directory as long as it says", "a longer one", DAMAGED);
 }
 
 /**
@@ -149,7 +149,7 @@ function inZip64(
 function withEnds(
   members: readonly WithoutEnd[],
   directoryBegin: number,
-  file: string,
+  refuse: Refusals,
 ): ZipMember[] {
   const all = members.map((member) => Object.assign(member, { end: directoryBegin }));
   const sorted = [...all].sort((a, b) => a.headerBegin - b.headerBegin);
@@ -157,11 +157,11 @@ function withEnds(
     const { name, headerBegin, packedSize } = member;
     const least = headerBegin + MEMBER.size + packedSize;
     if (least > directoryBegin) {
-      throw damaged(file, name, "offsets within it", "data beyond its directory");
+      throw refuse.format(name, "offsets within it", "data beyond its directory", DAMAGED);
     }
     member.end = sorted[i + 1]?.headerBegin ?? directoryBegin;
     if (least > member.end) {
-      throw damaged(file, name, "a place of its own", "bytes of another member");
+      throw refuse.format(name, "a place of its own", "bytes of another member", DAMAGED);
     }
   });
   return all;

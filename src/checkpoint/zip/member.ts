@@ -8,9 +8,10 @@
  * @module
  */
 import { Inflate } from "fflate";
+import { refusals } from "../../errors.ts";
 import { assertReadable, type ByteSource, readExactly } from "../../source/byte-source.ts";
 import { crc32 } from "./crc32.ts";
-import { damaged } from "./damaged.ts";
+import { DAMAGED } from "./damaged.ts";
 import type { ZipMember } from "./directory.ts";
 import { MEMBER } from "./layout.ts";
 import { assertUnpackable, dataBegin, unpack } from "./unpack.ts";
@@ -30,10 +31,11 @@ export async function readMember(
   member: ZipMember,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  assertUnpackable(member, source.name);
+  const refuse = refusals(op, source.name);
+  assertUnpackable(member, refuse);
   const begin = await memberBegin(source, member, signal);
   const packed = await readExactly(op, source, begin, begin + member.packedSize, signal);
-  return unpack(packed, member, source.name);
+  return unpack(packed, member, refuse);
 }
 
 /**
@@ -46,7 +48,7 @@ export async function memberSource(
   member: ZipMember,
   signal?: AbortSignal,
 ): Promise<ByteSource> {
-  assertUnpackable(member, source.name);
+  assertUnpackable(member, refusals(op, source.name));
   const begin = await memberBegin(source, member, signal);
   return member.method === 0 ? stored(source, member, begin) : deflated(source, member, begin);
 }
@@ -59,7 +61,7 @@ export async function memberBegin(
 ): Promise<number> {
   const { headerBegin: at } = member;
   const header = await readExactly(op, source, at, at + MEMBER.size, signal);
-  return dataBegin(header, member, source.name);
+  return dataBegin(header, member, refusals(op, source.name));
 }
 
 function stored(source: ByteSource, { size }: ZipMember, base: number): ByteSource {
@@ -104,7 +106,7 @@ interface Inflation {
 
 function inflate(source: ByteSource, member: ZipMember, base: number): Inflation {
   const { name, packedSize, size } = member;
-  const file = source.name;
+  const refuse = refusals(op, source.name);
   let packed = 0; // bytes read
   let unpacked = 0; // bytes they became
   let crc = 0;
@@ -118,19 +120,19 @@ function inflate(source: ByteSource, member: ZipMember, base: number): Inflation
   async function unpackMore(signal?: AbortSignal): Promise<void> {
     const end = Math.min(packed + PORTION, packedSize);
     if (unpacked === size && end < packedSize)
-      throw damaged(file, name, "data that end with their last byte", "more");
+      throw refuse.format(name, "data that end with their last byte", "more", DAMAGED);
     const bytes = await readExactly(op, source, base + packed, base + end, signal);
     packed = end;
     try {
       inflater.push(bytes, packed === packedSize);
     } catch (cause) {
-      throw damaged(file, name, "deflated data", "other bytes", cause);
+      throw refuse.format(name, "deflated data", "other bytes", DAMAGED, cause);
     }
     unpacked += waiting.length;
     crc = crc32(waiting, crc);
     const isWrong = packed === packedSize && (unpacked !== size || crc !== member.crc);
     if (unpacked > size || isWrong)
-      throw damaged(file, name, "the size and checksum its directory gives", "others");
+      throw refuse.format(name, "the size and checksum its directory gives", "others", DAMAGED);
   }
 
   /** Hands on the next `count` bytes, in pieces. */

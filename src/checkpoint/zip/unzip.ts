@@ -2,6 +2,7 @@
  * Reading a zip archive that is in memory, as far as `.npz` needs it.
  * @module
  */
+import { refusals } from "../../errors.ts";
 import { rangeChecked } from "./damaged.ts";
 import { zipDirectory } from "./directory.ts";
 import { MEMBER } from "./layout.ts";
@@ -15,12 +16,13 @@ import { dataBegin, unpack } from "./unpack.ts";
  */
 export function unzip(bytes: Uint8Array, file: string): Map<string, Uint8Array> {
   const members = zipDirectory(bytes, file);
-  return rangeChecked(file, () => {
+  const refuse = refusals("unzip", file);
+  return rangeChecked(refuse, () => {
     const unpacked = members.map((member) => {
       const { name, headerBegin, packedSize } = member;
       const header = bytes.subarray(headerBegin, headerBegin + MEMBER.size);
-      const begin = dataBegin(header, member, file);
-      return [name, unpack(bytes.subarray(begin, begin + packedSize), member, file)] as const;
+      const begin = dataBegin(header, member, refuse);
+      return [name, unpack(bytes.subarray(begin, begin + packedSize), member, refuse)] as const;
     });
     return new Map(unpacked);
   });
