@@ -27,6 +27,7 @@ import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../../tensor/stor
 import { elementsOf, formatShape } from "../../tensor/tensor.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
+import { CONFIG, TOKENIZER } from "../file-names.ts";
 import { fileRows, unreadable } from "../file-rows.ts";
 import { readZipDirectory, type ZipMember } from "../zip/directory.ts";
 import { memberSource } from "../zip/member.ts";
@@ -34,9 +35,6 @@ import { assertNoBomb, readSmall } from "./archive.ts";
 import { readNpyHeader } from "./npy-header.ts";
 
 const op = "openNpz";
-const CONFIG = "config.json";
-const TOKENIZER = "tokenizer.model";
-
 const DTYPES: Readonly<Record<string, DType>> = {
   "<f8": "float64",
   "<f4": "float32",
@@ -54,9 +52,9 @@ const AT_ONCE = 8;
 /**
  * Opens an `.npz`, which the checkpoint then owns. Reads the directory and the headers of the arrays, not the
  * arrays. An array that no weight can be (integers, column-major order) is listed too; reading its rows is an
- * {@link UnsupportedError}.
+ * UnsupportedError.
  *
- * @param folder where it lies: there config and tokenizer are looked for that the archive does not have.
+ * @param folder where it lies. Config and tokenizer are taken from there if the archive does not have them.
  * @throws {FormatError} if it is not such an archive, has no config, or is damaged or cut short.
  * @throws {UnsupportedError} if it is packed in a way that is not read, or of another family of models.
  */

@@ -19,10 +19,10 @@ import { assertLittleEndian, assertStored, readSmall } from "./archive.ts";
 import { readPickle } from "./pickle.ts";
 import { Call, described, Global, PersistentId, type PickleValue } from "./pickle-values.ts";
 
-/** A tensor as it is stored: as any other, or quantised to int8, which gemma.ts makes a weight of. */
+/** A tensor as it is stored. gemma.ts makes a weight of an int8 tensor and its scales. */
 export type TorchTensor = RowSource | Int8Tensor;
 
-/** int8 means nothing without the scales, which are a tensor of their own. */
+/** Quantised numbers, which mean nothing without their scales, a tensor of their own. */
 export interface Int8Tensor extends Pick<RowSource, "name" | "file" | "shape" | "rows"> {
   readonly dtype: "int8";
 }
@@ -42,11 +42,11 @@ const STORAGES: Readonly<Record<string, DType | "int8" | undefined>> = {
   "torch.ComplexFloatStorage": undefined,
   "torch.ComplexDoubleStorage": undefined,
 };
-const REBUILD_TENSOR = "torch._utils._rebuild_tensor_v2";
-const REBUILD_PARAMETER = "torch._utils._rebuild_parameter";
-/** What a weight may be, in messages. */
+/** The dtypes that a weight may have, in messages. */
 export const WEIGHT_DTYPES = "float64, float32, float16, bfloat16, or int8 with scales";
 
+const REBUILD_TENSOR = "torch._utils._rebuild_tensor_v2";
+const REBUILD_PARAMETER = "torch._utils._rebuild_parameter";
 const mayName = (name: string) =>
   Object.hasOwn(STORAGES, name) || name === REBUILD_TENSOR || name === REBUILD_PARAMETER;
 
@@ -58,7 +58,7 @@ const WRAPPERS = ["model_state_dict", "state_dict", "model"];
 
 /**
  * The tensors of a checkpoint by name. They read from `source` when asked, so it must stay open. One that no
- * weight can be (integers, complex numbers) is listed too; reading its rows is an {@link UnsupportedError}.
+ * weight can be (integers, complex numbers) is listed too; reading its rows is an UnsupportedError.
  * @throws {FormatError} if it is not such an archive, or is damaged or cut short.
  * @throws {UnsupportedError} if the pickle does anything but build tensors.
  */

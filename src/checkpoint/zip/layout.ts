@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Each size is the least: without names, extra fields and comments. */
-interface Layout {
+/** A record. Its size is the least: without names, extra fields and comments. */
+export interface Layout {
   readonly signature: number;
   readonly size: number;
 }
