@@ -3,14 +3,14 @@
  *
  *     npx tsx bench/leaks.ts [CASE...]
  *
- * After every round the garbage is collected and memory is read. The resident memory and the memory
- * of typed arrays may be at most 2 % greater in the last quarter of the rounds than in the first, that
- * of objects 4 %. No round may leave a file open, nothing may be pending at the end, and the
- * process has to end by itself. Exit code 1 if a case misses any of it.
+ * After every round the garbage is collected and memory is measured. Resident memory and the memory
+ * of typed arrays may grow by at most 2 % from the first quarter of the rounds to the last, the memory
+ * of objects by 4 %. No round may leave a file open, nothing may be pending at the end, and the
+ * process has to end by itself. Exit code 1 if a case fails any of this.
  *
- * Resident memory is what the system has lent to the process, not what the process uses: Node moves
- * it by up to 20 MB, up and down, as it sees fit. So those parts of it are held still that no leak of
- * ours can be in; the flags below say which.
+ * Resident memory is lent to the process by the system, whether the process uses it or not: Node moves
+ * it by up to 20 MB, up and down, as it sees fit. So the parts of it that cannot hold a leak of ours are
+ * kept still; the flags below say which.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -22,9 +22,9 @@ import type { Measurement, Sample } from "./leaks/measure.ts";
 import { writeRandomCheckpoint } from "./leaks/random-checkpoint.ts";
 
 /**
- * Most growth of each kind of memory. Objects may grow by a little more: V8 goes on compiling for some
- * hundred rounds, and its code lies among them (between the 300th and the 700th load a heap snapshot
- * shows 36 kB more of code, 18 kB of V8's own lists, and no object).
+ * The most that each kind of memory may grow. Objects may grow a little more: V8 goes on compiling for some
+ * hundred rounds, and its code counts as objects (between the 300th and the 700th load a heap snapshot
+ * shows 36 kB more code, 18 kB more of V8's own lists, and no other new objects).
  */
 const MEMORY = {
   rss: ["resident memory", 0.02],
@@ -33,15 +33,15 @@ const MEMORY = {
 } as const;
 const STILL = [
   "--expose-gc",
-  // The space for young objects would grow from 1 to 16 MB, twice; what leaks is moved out of it.
+  // The space for young objects would grow from 1 to 16 MB, twice; objects that leak are moved out of it.
   "--min-semi-space-size=1",
   "--max-semi-space-size=1",
-  // A compiler on its own thread takes and gives back memory at times of its choice.
+  // A compiler on its own thread takes and returns memory at times of its choice.
   "--no-concurrent-recompilation",
   // So does the collector, when it finds the process idle.
   "--no-memory-reducer",
 ];
-/** For glibc: one heap, not one for each of Node's threads; large arrays go back when they are freed. */
+/** For glibc: one heap, not one for each of Node's threads; large arrays are returned when they are freed. */
 const STILL_MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "131072" };
 
 function measure(name: string, folders: object): Measurement | string {
@@ -57,15 +57,15 @@ function measure(name: string, folders: object): Measurement | string {
 }
 
 /**
- * A quarter of the rounds as one number: the median of the resident memory. Of arrays and objects the
- * least: a round's last garbage may outlive it, and what is leaked is there in every round.
+ * A quarter of the rounds as one number: the median for resident memory; the least for arrays and objects,
+ * because a round's last garbage may outlive it, while a leak shows in every round.
  */
 function summary(samples: readonly Sample[], key: keyof Sample): number {
   const values = samples.map((sample) => sample[key]).sort((a, b) => a - b);
   return key === "rss" ? values[values.length >> 1] : values[0];
 }
 
-/** Of the first and of the last quarter. */
+/** The summaries of the first and of the last quarter. */
 function ends(samples: readonly Sample[], key: keyof Sample): [first: number, last: number] {
   const quarter = Math.ceil(samples.length / 4);
   return [summary(samples.slice(0, quarter), key), summary(samples.slice(-quarter), key)];
@@ -87,7 +87,7 @@ function verdict({ samples, pending }: Measurement): string {
 
 const WIDTHS = [-47, 16, 10, 16, 15, 7, 5];
 
-/** Cells in columns, left-aligned where the width is negative; what comes after follows as it is. */
+/** Cells in columns, left-aligned where the width is negative; further cells follow unpadded. */
 function line(...cells: readonly string[]): string {
   const align = (cell: string, width = -1) =>
     width < 0 ? cell.padEnd(-width) : cell.padStart(width);

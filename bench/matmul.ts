@@ -3,8 +3,8 @@
  *
  *     npm run bench
  *
- * [32 × 2048]·[2048 × 2048], the q projection of the 2B for a chunk of 32 tokens, and [1 × 2048], the
- * same for one. `plain` is what one writes first: three loops over the stored values.
+ * [32 × 2048]·[2048 × 2048] is the q projection of the 2B for a chunk of 32 tokens, [1 × 2048]·[2048 × 2048]
+ * that for one token. `plain` is the code one writes first: three loops over the stored values.
  */
 import { matmulColumns } from "../src/backend/cpu/matmul.ts";
 import { linear } from "../src/nn/linear.ts";
@@ -86,7 +86,7 @@ for (const L of [32, 1]) {
       for (const [name, run] of Object.entries(runs)) {
         const begin = performance.now();
         for (let i = 0; i < repeat; i++) run();
-        // The first two rounds are for the compiler.
+        // The first two rounds only warm up the compiler.
         if (round >= 0) times.get(name)?.push((performance.now() - begin) / repeat);
       }
     }

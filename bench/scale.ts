@@ -4,8 +4,8 @@
  *     npx tsx bench/scale.ts [ROUNDS]          needs 16 GB of disk and 7 GB of memory
  *
  * Each case runs in a process of its own, interleaved, once with the files in the system's cache and once
- * without them. The time to the first token is held against that of reading the files once: through one
- * buffer, and into memory that is kept, as that of a model has to be. Exit code 1 if a bar is missed.
+ * without. The time to the first token is compared with the time to read the files once: through one
+ * buffer, and into memory that is kept, as a model has to. Exit code 1 if a bar is missed.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -21,7 +21,7 @@ const folder = join(scratch, "2b");
 const out = join(scratch, "out");
 const script = fileURLToPath(new URL("scale/measure.ts", import.meta.url));
 
-/** Takes the files out of the system's cache: GNU dd's way to say POSIX_FADV_DONTNEED. */
+/** Takes the files out of the system's cache: this makes GNU dd call POSIX_FADV_DONTNEED. */
 function forget(paths: readonly string[]): void {
   for (const path of paths) {
     execFileSync("dd", [`of=${path}`, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"], {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
+import { relativeError } from "../src/conformance/metrics.ts";
 import {
   ArgumentError,
   cpuBackend,
@@ -8,7 +9,6 @@ import {
   Gemma,
   type GemmaOptions,
 } from "../src/index.ts";
-import { relativeError } from "./support/compare.ts";
 import { golden, promptIds } from "./support/goldens.ts";
 import { fixture } from "./support/paths.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What is repeated, to see whether it leaves something behind. A round should give back whatever it
- * takes; `warmUp` rounds come first, for what is made once and kept: compiled code, scratch buffers.
+ * Work that is repeated, to see whether it leaves memory behind. A round should give back all it takes;
+ * `warmUp` rounds come first, because some things are made once and kept: compiled code, scratch buffers.
  */
 import type { CpuKV } from "../../src/backend/cpu/handles.ts";
 import { Gemma } from "../../src/gemma.ts";
@@ -17,7 +17,7 @@ export interface Case {
   readonly title: string;
   readonly warmUp: number;
   readonly rounds: number;
-  /** Prepares, and gives what is done in a round and at the end. */
+  /** Prepares the case; returns the work of a round and that of the end. */
   start(folders: Folders): Promise<{ round(i: number): Promise<unknown>; end(): Promise<unknown> }>;
 }
 
@@ -36,7 +36,7 @@ function alone(round: (folders: Folders, i: number) => Promise<unknown>): Case["
   return async (folders) => ({ round: (i) => round(folders, i), end: async () => {} });
 }
 
-/** Writes to all of a cache: its pages become resident when first written, which is no leak. */
+/** Writes to all of a cache: its pages become resident when first written, which is not a leak. */
 function touch({ keys, values }: CpuKV): void {
   for (const { data } of [...keys, ...values]) (data as Float32Array).fill(0);
 }
@@ -66,7 +66,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       const gemma = await Gemma.load(large);
       const cache = gemma.model.createCache();
       touch(cache.kv as CpuKV);
-      // A random model has no reason to end its text; should it, another text goes on.
+      // A random model has no reason to end its text; if it does, a new text begins.
       let seed = 0;
       const next = () => {
         cache.rewind(0);
@@ -169,7 +169,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     rounds: 100,
     async start() {
       const gemma = await Gemma.load(tinyModelPath());
-      // As in a program that has one signal for its whole life, and aborts it when it ends.
+      // As in a program with one signal for its whole life, aborted when it ends.
       const { signal } = new AbortController();
       return {
         async round() {

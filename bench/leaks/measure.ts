@@ -1,5 +1,5 @@
 /**
- * Runs one case in a process of its own and writes what it measured, as JSON, to stdout:
+ * Runs one case in a process of its own and writes its measurements, as JSON, to stdout:
  *
  *     node --expose-gc --import tsx bench/leaks/measure.ts CASE FOLDERS
  */
@@ -15,19 +15,19 @@ export interface Sample {
   /** Bytes of typed arrays. */
   readonly arrays: number;
   /**
-   * Files that the round left open, counted before garbage is collected: Node closes what nobody
-   * holds any more, with a warning. 0 where files cannot be counted.
+   * Files that the round left open, counted before garbage is collected, because Node then closes files
+   * without a holder, with a warning. 0 where files cannot be counted.
    */
   readonly files: number;
 }
 
 export interface Measurement {
   readonly samples: readonly Sample[];
-  /** What the work left behind that would keep the process alive. */
+  /** Resources that the work left behind and that would keep the process alive. */
   readonly pending: readonly string[];
 }
 
-/** Collects garbage; the memory of typed arrays is given back by another thread, a moment later. */
+/** Collects garbage; another thread gives back the memory of typed arrays, a moment later. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 3; i++) {
     globalThis.gc?.();
@@ -40,7 +40,7 @@ function openFiles(): number {
   return existsSync(folder) ? readdirSync(folder).length : 0;
 }
 
-/** What there was before, such as the pipes of the program that compiles TypeScript, is not ours. */
+/** Resources that were there before, such as the pipes of the TypeScript compiler, are not ours. */
 function without(before: readonly string[], now: readonly string[]): string[] {
   const left = [...now];
   for (const resource of before) {

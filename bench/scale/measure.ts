@@ -1,5 +1,5 @@
 /**
- * One thing done to a checkpoint, in a process of its own; writes seconds and peak resident memory, as
+ * Does one thing to a checkpoint, in a process of its own, and writes seconds and peak resident memory, as
  * JSON, to stdout:
  *
  *     node --import tsx bench/scale/measure.ts CASE FOLDER

@@ -8,14 +8,15 @@ import { join } from "node:path";
 import { GEMMA_2B } from "../../src/config.ts";
 import { toHfConfig } from "../../src/hf-config.ts";
 import { type WeightSpec, weightSpecs } from "../../src/model/weights.ts";
+import { elementsOf } from "../../src/tensor/tensor.ts";
 
-/** What the second shard of google/gemma-2b holds: the end of the last layer, and the final norm. */
+/** The tensors in the second shard of google/gemma-2b: the end of the last layer, and the final norm. */
 const IN_SECOND =
   /^model\.(layers\.17\.(mlp\.down_proj|input_layernorm|post_attention_layernorm)|norm)\./;
 
 const PIECE = 2 ** 24;
 
-/** Any sign and mantissa with the exponent of 1/64: numbers of a weight's size, and never a NaN. */
+/** Any sign and mantissa with the exponent of 1/64: numbers as large as weights, never a NaN. */
 function randomBfloat16(): Uint8Array {
   const bits = new Uint16Array(PIECE / 2);
   randomFillSync(bits);
@@ -23,7 +24,7 @@ function randomBfloat16(): Uint8Array {
   return new Uint8Array(bits.buffer);
 }
 
-const bytesOf = ({ shape }: WeightSpec) => shape.reduce((product, axis) => product * axis, 2);
+const bytesOf = ({ shape }: WeightSpec) => 2 * elementsOf(shape);
 
 async function writeShard(
   path: string,
@@ -46,7 +47,7 @@ async function writeShard(
     for (let at = 0; at < end; at += PIECE) {
       await file.writeFile(noise.subarray(0, Math.min(PIECE, end - at)));
     }
-    await file.sync(); // or its writing would go on under the measurement
+    await file.sync(); // otherwise the system would still be writing while we measure
   } finally {
     await file.close();
   }

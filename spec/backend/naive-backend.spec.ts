@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { naiveBackend } from "../../docs/examples/naive-backend.ts";
 import { withChecks } from "../../src/backend/checks.ts";
+import { maxError, relativeError } from "../../src/conformance/metrics.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { trace } from "../../src/interp/trace.ts";
 import { goldenName } from "../../src/model/taps.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
-import { maxError, relativeError } from "../support/compare.ts";
 import {
   ALL_PROMPTS,
   golden,

@@ -1,6 +1,5 @@
 /** Every format from everywhere it can lie: the same tensors, config and tokenizer. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
@@ -13,6 +12,7 @@ import { httpFolder } from "../../src/source/http/folder.ts";
 import { httpSource } from "../../src/source/http/source.ts";
 import { checkpoint, readFixture } from "../support/goldens.ts";
 import { type HostileServer, honestly, send, serve } from "../support/hostile-server.ts";
+import { scratchFolder } from "../support/scratch.ts";
 import { contents, whole } from "../support/whole.ts";
 
 const from = await checkpoint("tiny-stories-it");
@@ -28,7 +28,7 @@ const FILES: Record<string, Uint8Array> = {
   ".npz": await whole(writeNpzCheckpoint(from)),
 };
 
-const root = mkdtempSync(join(tmpdir(), "gemma-sources-"));
+const root = scratchFolder("sources");
 let server: HostileServer;
 
 beforeAll(async () => {
@@ -50,10 +50,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await server.close();
-  rmSync(root, { recursive: true });
-});
+afterAll(() => server.close());
 
 async function everything(opening: ReturnType<typeof openCheckpoint>) {
   const { config, tensors, tokenizer, close } = await opening;

@@ -1,25 +1,17 @@
 /** The program as a process: what `run` cannot see. */
 import { spawn } from "node:child_process";
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { safetensorsFile } from "../support/files/safetensors-file.ts";
 import { fixture } from "../support/paths.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
-const scratch = mkdtempSync(join(tmpdir(), "gemma-main-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
+const scratch = scratchFolder("main");
 
 function start(argv: readonly string[]) {
   return spawned(["--import", "tsx", MAIN, ...argv]);

@@ -1,7 +1,6 @@
 /** Models that are not on this machine: at a URL, and on Hugging Face. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -10,6 +9,7 @@ import { COMMIT, type FakeHub, fakeHub } from "../support/fake-hub.ts";
 import { readFixture } from "../support/goldens.ts";
 import { FAULTS, type HostileServer, half, honestly, serve } from "../support/hostile-server.ts";
 import { fixture } from "../support/paths.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const TINY = ["config.json", "generation_config.json", "model.safetensors", "tokenizer.model"];
 const FILES = Object.fromEntries(
@@ -21,14 +21,13 @@ const FILES = Object.fromEntries(
 const GGUF = readFixture("gguf/model.Q8_0.gguf");
 const IDS = ["--ids", "2,7,9", "--json"];
 
+const cache = scratchFolder("remote");
 let server: HostileServer;
-let cache: string;
 let hub: FakeHub;
 /** Whether weights stop half-way. */
 let isStalled = false;
 
 beforeAll(async () => {
-  cache = mkdtempSync(join(tmpdir(), "gemma-remote-"));
   server = await serve((request, response) => {
     const { pathname } = new URL(request.url ?? "", "http://host");
     const name = pathname.slice("/tiny/".length);
@@ -54,7 +53,6 @@ afterEach(() => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   await Promise.all([server.close(), hub.close()]);
-  rmSync(cache, { recursive: true });
 });
 
 describe("--model URL", () => {

@@ -1,12 +1,12 @@
 /** The goldens have teeth: each known bug, switched on, is caught. */
 import { describe, expect, it } from "vitest";
 import { type Components, cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import { maxError, relativeError } from "../../src/conformance/metrics.ts";
 import { MUTANTS, type Mutant } from "../../src/conformance/mutants.ts";
 import { rmsNorm as reference } from "../../src/nn/rmsnorm.ts";
 import { float32, type PrecisionName } from "../../src/tensor/precision.ts";
-import { tensor } from "../../src/tensor/tensor.ts";
-import { maxError, relativeError } from "../support/compare.ts";
-import { golden, goldens, loadOn, NANO_MODELS, promptIds } from "../support/goldens.ts";
+import { golden, loadOn, NANO_MODELS, promptIds } from "../support/goldens.ts";
+import { float32Distance, rmsNormOf } from "../support/op-goldens.ts";
 
 const PROMPT = "prompt-40";
 
@@ -35,17 +35,9 @@ async function distances(mutant: Pick<Mutant, "components">): Promise<[number, n
   return [wide, narrow];
 }
 
-/** For each RMSNorm case of ops.npz: how far past twice Google's float32 error, in float32. */
+/** For each RMSNorm case of ops.npz: how far past the bar it is in float32. */
 function opErrors(rmsNorm: Components["rmsNorm"]): number[] {
-  const file = "ops.npz";
-  return [0, 1, 2, 3].map((i) => {
-    const shape = (key: string) => goldens(file).get(`rms_norm.${i}.${key}`)?.shape ?? [];
-    const given = (key: string) => tensor(golden(file, `rms_norm.${i}.${key}`), shape(key));
-    const [eps] = golden(file, `rms_norm.${i}.eps`);
-    const y = rmsNorm(given("x"), given("weight"), { eps, precision: float32 });
-    const truth = golden(file, `rms_norm.${i}.y.f64`);
-    return maxError(y.data, truth) / (2 * maxError(golden(file, `rms_norm.${i}.y.f32`), truth));
-  });
+  return [0, 1, 2, 3].map((i) => float32Distance(`rms_norm.${i}`, rmsNormOf(i, rmsNorm, float32)));
 }
 
 describe("the goldens", () => {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { maxError } from "../../src/conformance/metrics.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { draw, nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
 import { argmax, logProbability } from "../../src/nn/log-softmax.ts";
 import { xoshiro128 } from "../../src/random.ts";
-import { maxError } from "../support/compare.ts";
 import { golden } from "../support/goldens.ts";
 
 /** The distribution over all V tokens, in order of id. */

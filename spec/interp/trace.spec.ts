@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { maxError, relativeError } from "../../src/conformance/metrics.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { trace } from "../../src/interp/trace.ts";
 import { goldenName, parseTap, tapNames } from "../../src/model/taps.ts";
@@ -6,7 +7,6 @@ import { softmax } from "../../src/nn/softmax.ts";
 import { bfloat16ToFloat32 } from "../../src/tensor/bfloat16.ts";
 import { float64 } from "../../src/tensor/precision.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
-import { maxError, relativeError } from "../support/compare.ts";
 import { load, promptIds, promptLogits } from "../support/goldens.ts";
 
 const ids = promptIds("gqa", "prompt-40");

@@ -4,6 +4,7 @@
  * two are habits of that build, so they are not compared bit for bit (fixtures/README.md).
  */
 import { beforeAll, describe, expect, it } from "vitest";
+import { difference, maxError, rms } from "../../src/conformance/metrics.ts";
 import { embeddingScale } from "../../src/model/embedding-scale.ts";
 import { embed } from "../../src/nn/embedding.ts";
 import { linear } from "../../src/nn/linear.ts";
@@ -13,7 +14,6 @@ import { applyRope } from "../../src/nn/rope.ts";
 import { bfloat16 } from "../../src/tensor/precision.ts";
 import { assertDType, type Stored, storedFromBytes, widenRow } from "../../src/tensor/stored.ts";
 import { type NdArray, tensor } from "../../src/tensor/tensor.ts";
-import { difference, maxError, rms } from "../support/compare.ts";
 import {
   ALL_PROMPTS,
   checkpoint,

@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import { maxAbs, maxError } from "../../src/conformance/metrics.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { Model } from "../../src/model/model.ts";
 import type { PrecisionName } from "../../src/tensor/precision.ts";
-import { maxAbs, maxError } from "../support/compare.ts";
 import { load, promptIds, promptLogits } from "../support/goldens.ts";
 import { anyConfig, randomTensors } from "../support/random.ts";
 

@@ -1,4 +1,4 @@
-/** A pass step by step, and another page in the place of forward.ts. */
+/** A pass step by step, and another page in the place of model/forward.ts. */
 import { describe, expect, it } from "vitest";
 import { type CpuHandles, cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { feed } from "../../src/model/feed.ts";

@@ -3,13 +3,13 @@
  * the logits that Google's code gave for some prompts, in float64 and in float32 (fixtures/README.md).
  * @module
  */
-
 import type { NpyArray } from "../checkpoint/numpy/npy.ts";
 import { readNpz } from "../checkpoint/numpy/npz.ts";
-import { FormatError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { readAll } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
 import type { NdArray } from "../tensor/tensor.ts";
+import { maxAbs, maxError } from "./metrics.ts";
 
 /** Distances are the largest |difference| of any logit from Google's float64. */
 export interface Comparison {
@@ -30,15 +30,20 @@ export interface Comparison {
 /** The promise of the reference: float64 within this of Google's, in units of the largest logit. */
 const TOLERANCE = 1e-12;
 
-/** Whether the promise holds, in float64 and in float32. */
-export function isKept({ float64, float32, googleFloat32, largest }: Comparison): boolean {
+/** Whether the promise holds, in float64 and in float32. NaN is within no promise. */
+export function isWithinPromise({ float64, float32, googleFloat32, largest }: Comparison): boolean {
   return float64 <= TOLERANCE * largest && float32 <= googleFloat32;
 }
 
-/** Gives the logits of every position of `ids` [T], row-major: [T, V]. */
+/** Computes the logits of every position of `ids` [T], row-major: [T, V]. */
 export type LogitsOf = (ids: readonly number[]) => Promise<NdArray>;
 
-/** Runs every golden prompt of `folder` through one model in float64 and in float32. */
+/**
+ * Runs every golden prompt of `folder` through one model in float64 and in float32.
+ * @throws {ShapeError} if `logitsOf` gives more or fewer logits than Google's code.
+ * @throws {FormatError} if a golden is damaged.
+ * @throws {SourceError} if a golden cannot be read.
+ */
 export async function compareWithGoogle(
   folder: Folder,
   logitsOf: { readonly float64: LogitsOf; readonly float32: LogitsOf },
@@ -57,9 +62,9 @@ export async function compareWithGoogle(
     vocabSize = shape[1];
     const computed = { float64, float32, googleFloat32: golden("logits.f32") };
     for (const name of ["float64", "float32", "googleFloat32"] as const) {
-      distances[name] = Math.max(distances[name], maxDistance(computed[name], truth));
+      distances[name] = Math.max(distances[name], maxError(computed[name], truth));
     }
-    largest = Math.max(largest, maxDistance(truth, new Float64Array(truth.length)));
+    largest = Math.max(largest, maxAbs(truth));
     positions += ids.length;
   }
   return { prompts: files.length, positions, vocabSize, largest, ...distances };
@@ -69,24 +74,17 @@ async function readGolden(
   folder: Folder,
   file: string,
 ): Promise<(name: string) => NpyArray["data"]> {
+  const refuse = refusals("compareWithGoogle", file);
   const source = await folder.open(file);
-  if (!source) throw new FormatError({ op: "demo", file, expected: "a file", got: "none" });
+  if (!source) throw refuse.source(undefined, "a file", "no such file");
   try {
     const arrays = readNpz(await readAll(source), file);
     return (name) => {
       const array = arrays.get(name);
       if (array) return array.data;
-      throw new FormatError({ op: "demo", file, argument: name, expected: "an array" });
+      throw refuse.format(name, "an array", "no such array");
     };
   } finally {
     await source.close?.();
   }
-}
-
-/** Largest |x − y|. NaN anywhere makes it NaN, which is within no bound. */
-function maxDistance(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  if (x.length !== y.length) return Number.POSITIVE_INFINITY;
-  let max = 0;
-  for (let i = 0; i < x.length; i++) max = Math.max(max, Math.abs(x[i] - y[i]));
-  return max;
 }

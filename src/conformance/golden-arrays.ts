@@ -1,6 +1,6 @@
 /**
- * A trace as the goldens hold it (fixtures/README.md): the same names, shapes and dtypes, so that
- * whatever reads those can read a trace of this library's, and the other way round.
+ * A trace as the goldens hold it (fixtures/README.md): the same names, shapes and dtypes, so that a program
+ * that reads goldens can read a trace of this library, and the other way round.
  * @module
  */
 import type { NpyArray } from "../checkpoint/numpy/npy.ts";
@@ -14,7 +14,7 @@ import type { NdArray } from "../tensor/tensor.ts";
 /** How the goldens spell a precision. */
 const SUFFIX: Record<PrecisionName, string> = { float64: "f64", float32: "f32", bfloat16: "bf16" };
 
-/** What is in the cache is held by head: [T, K, H]. */
+/** The goldens hold keys and values by head: [T, K, H]. */
 const BY_HEAD = /\.(k_rope|v)$/;
 
 /** Whether the goldens hold this tap. */

@@ -1,9 +1,10 @@
-/** Known bugs to test tests with, golden arrays, and the distance from Google's own code. @module */
+/** Known bugs to test tests with, golden arrays, and distances from Google's own code. @module */
 export {
   type Comparison,
   compareWithGoogle,
-  isKept,
+  isWithinPromise,
   type LogitsOf,
 } from "./distance-from-google.ts";
 export { isGolden, traceArrays } from "./golden-arrays.ts";
+export { difference, maxAbs, maxError, relativeError, rms } from "./metrics.ts";
 export { MUTANTS, type Mutant } from "./mutants.ts";

@@ -1,6 +1,6 @@
 /**
- * Known bugs of Gemma ports, each as a change of one component of the reference: what goldens must be
- * able to see, and what a wrong engine's output can be compared with.
+ * Known bugs of Gemma ports, each as a change of one component of the reference. Goldens must be able to see
+ * them, and the output of a wrong engine can be compared with theirs.
  * @module
  */
 import type { Components } from "../backend/cpu/cpu.ts";
@@ -15,7 +15,7 @@ import { type NdArray, tensor } from "../tensor/tensor.ts";
 /** A bug, ready for `cpuBackend({ components })`. */
 export interface Mutant {
   readonly name: string;
-  /** What the buggy code does, and what Gemma does. */
+  /** How the buggy code computes, and how Gemma does. */
   readonly explanation: string;
   readonly components: Partial<Components>;
 }
@@ -62,7 +62,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "mask-excludes-self",
-    explanation: "a token sees only those before it; Gemma's tokens see themselves too",
+    explanation: "a token sees only the tokens before it; Gemma's tokens see themselves too",
     components: {
       attention: (q, k, v, options) =>
         attention(q, k, v, { ...options, pos: (options?.pos ?? 0) - 1 }),
@@ -70,7 +70,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "mask-includes-next",
-    explanation: "a token sees one beyond itself; Gemma's see none (shows while prefilling)",
+    explanation:
+      "a token sees the next one; Gemma's tokens see no later ones (shows while prefilling)",
     components: {
       attention: (q, k, v, options) =>
         attention(q, k, v, { ...options, pos: (options?.pos ?? 0) + 1 }),
@@ -111,7 +112,7 @@ function gegluErf(gate: NdArray, up: NdArray, options: Parameters<typeof geglu>[
   return y;
 }
 
-/** Abramowitz & Stegun 1964, 7.1.26: within 1.5e-7, against the 4.7e-4 this is to show. */
+/** Abramowitz & Stegun 1964, 7.1.26: within 1.5e-7, where the bug to be shown is off by 4.7e-4. */
 function erf(x: number): number {
   const t = 1 / (1 + 0.3275911 * Math.abs(x));
   const series =

@@ -1,5 +1,5 @@
 /**
- * The taps that are functions of recorded ones: computed here with nn/, in the model's precision, so
+ * The taps that are functions of recorded taps. They are computed here with nn/, in the model's precision, so
  * that a backend need not keep (or even have) a matrix of scores.
  * @module
  */
@@ -9,11 +9,11 @@ import { attention } from "../nn/attention.ts";
 import { type Precision, zeros } from "../tensor/precision.ts";
 import { type NdArray, tensor } from "../tensor/tensor.ts";
 
-/** How a derived tap comes about. */
+/** How a derived tap is computed. */
 export interface Derivation {
   /** The recorded taps it is computed from. */
   readonly from: readonly RecordedTap[];
-  /** The tap, from those, in the same order. */
+  /** Computes the tap from those, given in the same order. */
   compute(recorded: readonly NdArray[], config: GemmaConfig, precision: Precision): NdArray;
 }
 
@@ -68,7 +68,7 @@ function normScale([x]: readonly NdArray[], config: GemmaConfig, precision: Prec
   return scale;
 }
 
-/** x[l,d] over its scale, before the gain: [L, D] → [L, D]. */
+/** x[l,d] divided by its scale, before the gain: [L, D] → [L, D]. */
 function normalized(
   recorded: readonly NdArray[],
   config: GemmaConfig,
@@ -98,7 +98,7 @@ function sideBySide(parts: readonly NdArray[], _: GemmaConfig, precision: Precis
   return whole;
 }
 
-/** Scores or pattern [N, L, L] of rotated queries and keys of a whole sequence. */
+/** Scores or pattern [N, L, L] from the rotated queries and keys of a whole sequence. */
 function attentionMap(
   kind: "scores" | "pattern",
   [rotQ, rotK]: readonly NdArray[],
@@ -110,7 +110,7 @@ function attentionMap(
   const q = tensor(rotQ.data, [L, N, H]);
   const k = tensor(rotK.data, [L, K, H]);
   const map = zeros([N, L, L], precision);
-  if (kind === "scores") map.data.fill(Number.NEGATIVE_INFINITY); // what the mask hides
+  if (kind === "scores") map.data.fill(Number.NEGATIVE_INFINITY); // stays where the mask hides
   attention(q, k, k, { precision, [kind]: map });
   return map;
 }

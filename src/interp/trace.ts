@@ -1,10 +1,10 @@
 /**
- * A traced run: the logits of a sequence, and every intermediate one asks for.
+ * A traced run: the logits of a sequence, and every intermediate that is asked for.
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { turnOfTheEventLoop } from "../event-loop.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
@@ -23,7 +23,7 @@ import type { NdArray } from "../tensor/tensor.ts";
 import { derivationOf } from "./derived-taps.ts";
 
 export interface TraceOptions {
-  /** Which taps to keep: names, or a test of names. All when absent, which is a lot of memory. */
+  /** Which taps to keep: names, or a test of names. All when absent, which takes a lot of memory. */
   readonly names?: readonly TapName[] | ((name: TapName) => boolean);
   readonly signal?: AbortSignal;
 }
@@ -32,7 +32,7 @@ export interface TraceOptions {
 export type Trace = ReadonlyMap<TapName, NdArray>;
 
 /**
- * Runs `ids` [T], a whole sequence from its BOS, and keeps the taps asked for.
+ * Runs `ids` [T], a whole sequence from its BOS, and keeps the taps that are asked for.
  * @param options {@link TraceOptions}
  * @throws {ArgumentError} if a name is not a tap of this model.
  */
@@ -87,13 +87,9 @@ function selectTaps<Dev extends Handles>(
   const known = new Set<string>(all);
   for (const name of names) {
     if (known.has(name)) continue;
-    throw new ArgumentError({
-      op: "trace",
-      argument: "names",
-      expected: `tap names such as "${all.find((tap) => tap.endsWith("attn.hook_q"))}"`,
-      got: brief(name),
-      hint: "tapNames(config) lists them all",
-    });
+    const expected = `tap names such as "${all.find((tap) => tap.endsWith("attn.hook_q"))}"`;
+    const hint = "tapNames(config) lists them all";
+    throw refusals("trace").argument("names", expected, brief(name), hint);
   }
   return names;
 }
@@ -103,7 +99,7 @@ function isDerived(name: TapName): name is DerivedTap {
   return Object.hasOwn(DERIVED_LAYER_TAPS, tap) || Object.hasOwn(DERIVED_MODEL_TAPS, tap);
 }
 
-/** Rows of the embedding table, before √D, read where the checkpoint keeps them: [T, D]. */
+/** Rows of the embedding table, before √D, read from the checkpoint: [T, D]. */
 async function lookUp<Dev extends Handles>(
   model: Model<Dev>,
   ids: ArrayLike<number>,

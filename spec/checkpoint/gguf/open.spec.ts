@@ -345,7 +345,7 @@ describe("openCheckpoint", () => {
     [
       "an npz of golden data",
       readFileSync(fixture("gguf/prompt-7.npz")),
-      /"config\.json" expected it in the archive.*got ids\.npy.*other arrays than the weights/,
+      /"config\.json" expected a config\.json in the archive.*got ids\.npy.*other arrays than the weights/,
     ],
     ["noise", Uint8Array.of(1, 2, 3), /got a file of unknown kind/],
   ])("says what it is given instead: %s", async (_, bytes, message) => {

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
 import { readGguf } from "../../../src/checkpoint/gguf/read.ts";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { relativeError } from "../../../src/conformance/metrics.ts";
 import { Model } from "../../../src/model/model.ts";
 import { bytesSource } from "../../../src/source/byte-source.ts";
 import { quantizeQ4_0, quantizeQ8_0 } from "../../../src/tensor/quantized.ts";
 import { assertDType, storedFromBytes, widenRow } from "../../../src/tensor/stored.ts";
-import { relativeError } from "../../support/compare.ts";
 import { ggufFile } from "../../support/files/gguf-file.ts";
 import { golden, promptLogits, readFixture } from "../../support/goldens.ts";
 

@@ -83,7 +83,7 @@ describe("readNpz", () => {
           const changed = file.slice();
           changed[at] ^= mask;
           try {
-            // Members may be renamed, or (as no .npy) skipped, but none may hold other numbers.
+            // Members may be renamed or (without .npy) skipped, but may not hold other numbers.
             for (const array of values(changed)) expect(expected).toContainEqual(array);
           } catch (error) {
             if (!(error instanceof GemmaError)) throw error;
@@ -149,7 +149,7 @@ describe("unzip", () => {
     ["another checksum", 16, 0, FormatError, "the size and checksum"],
     ["an offset outside the file", 44, 1, FormatError, "offsets within it"],
     ["an offset to no member", 42, 1, FormatError, "a member's header"],
-    ["a signature that is none", 0, 0, FormatError, "a directory"],
+    ["a wrong signature", 0, 0, FormatError, "a directory"],
     ["sizes in a zip64 field that is not there", 24, -1, FormatError, "a zip64 field"],
   ])("refuses %s", (_, at, value, kind, message) => {
     const zip = zipSync({ x: [file, { level: 0 }] });

@@ -14,12 +14,12 @@ import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { crc32 } from "../../../src/checkpoint/zip/crc32.ts";
 import { readZipDirectory } from "../../../src/checkpoint/zip/directory.ts";
 import { unzip } from "../../../src/checkpoint/zip/unzip.ts";
+import { relativeError } from "../../../src/conformance/metrics.ts";
 import { FormatError, GemmaError, UnsupportedError } from "../../../src/errors.ts";
 import { Gemma } from "../../../src/gemma.ts";
 import { type ByteSource, bytesSource } from "../../../src/source/byte-source.ts";
 import { type Folder, filesFolder } from "../../../src/source/folder.ts";
 import type { RowSource } from "../../../src/tensor/stored.ts";
-import { relativeError } from "../../support/compare.ts";
 import { ramp, rejection } from "../../support/files/safetensors-file.ts";
 import { fixtureFolder } from "../../support/files.ts";
 import { damaged, RUNS } from "../../support/fuzz.ts";
@@ -111,7 +111,7 @@ describe("writeNpzCheckpoint", () => {
       ["F64", Float64Array.from(values)],
     ] as const) {
       const members = unzip(await whole(writeNpzCheckpoint(from, { type })), "z");
-      // That writeNpy writes what numpy.save writes is for npy.spec.ts to show.
+      // npy.spec.ts shows that writeNpy writes the same bytes as numpy.save.
       expect(members.get(`${name}.npy`)).toEqual(writeNpy({ shape, data }));
       const json = JSON.parse(new TextDecoder().decode(members.get("config.json")));
       expect(json.torch_dtype).toBe(type === "F32" ? "float32" : "float64");
@@ -212,7 +212,7 @@ describe("numpy.savez_compressed", () => {
   });
 
   it("is checked too where its last number comes long before its last byte", async () => {
-    // Two stored blocks, together as long as what is read at once; then an empty last one, and `more`.
+    // Two stored blocks, together as long as the portion read at once; then an empty last block, and `more`.
     const array = npy("<V2", "(8123,)", 2 * 8123);
     const half = array.length / 2;
     const block = [half & 0xff, half >> 8, ~half & 0xff, (~half >> 8) & 0xff];
@@ -504,7 +504,7 @@ describe("a hostile archive", () => {
       .map((bytes) => bytes.slice(128));
     await fc.assert(
       fc.asyncProperty(damaged(zipSync(files, { level: 9 })), async (bytes) => {
-        // Members may be renamed, or (as no .npy) skipped, but none may hold other numbers.
+        // Members may be renamed or (without .npy) skipped, but may not hold other numbers.
         for (const got of (await settle(bytes))?.values() ?? []) expect(values).toContainEqual(got);
       }),
       { numRuns: RUNS },

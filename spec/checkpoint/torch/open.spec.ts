@@ -40,9 +40,11 @@ describe("gemma_pytorch's own checkpoint", () => {
     expect((await ours.logits(ids)).data).toEqual((await published.logits(ids)).data);
   });
 
-  it("alone is refused where it is none of the released models, with what it lacks", async () => {
+  it("alone is refused unless it is a released model, with what it lacks", async () => {
     const error = (await rejection(openCheckpoint(bytesSource(OFFICIAL, "x.ckpt")))) as Error;
-    expect(error.message).toMatch(/x\.ckpt: "config\.json" expected it beside.*got a width of 64/);
+    expect(error.message).toMatch(
+      /x\.ckpt: "config\.json" expected a config\.json beside.*got a width of 64; open the folder/,
+    );
   });
 
   it("is refused where its fused matrices do not fit the config", async () => {
@@ -85,28 +87,32 @@ describe("int8 weights with a scale for each row", () => {
     }
   });
 
-  it("are refused without scales, or with another number of them", async () => {
+  it("are refused without scales, and with others than a float a row", async () => {
     const alone = (await rejection(
       open({ "a.ckpt": t.torchFile({ "x.weight": int8() }) }),
     )) as Error;
     expect(alone).toBeInstanceOf(UnsupportedError);
     expect(alone.message).toContain("got int8 without scales");
     const scale = { storage: "Float", shape: [1], bytes: new Uint8Array(4) };
-    const file = t.torchFile({ "x.weight": int8(), "x.weight_scaler": scale });
-    expect(((await rejection(open({ "a.ckpt": file }))) as Error).message).toMatch(
-      /a scale for each of 2 rows, got \[1\]/,
-    );
+    const refusal = async (scaler: t.TensorToSave) => {
+      const file = t.torchFile({ "x.weight": int8(), "x.weight_scaler": scaler });
+      return ((await rejection(open({ "a.ckpt": file }))) as Error).message;
+    };
+    expect(await refusal(scale)).toMatch(/a scale for each of 2 rows, got \[1\]/);
+    expect(await refusal({ ...int8(), shape: [8] })).toContain("got int8 with int8 scales");
+    const integers = { storage: "Long", shape: [2], bytes: new Uint8Array(16) };
+    expect(await refusal(integers)).toMatch(/"x\.weight_scaler" expected float.*got torch\.Long/);
   });
 });
 
-describe("scales of what is not int8", () => {
+describe("scales without an int8 weight", () => {
   const scale = { storage: "Float", shape: [2], bytes: new Uint8Array(8) };
 
   it.each<[string, Record<string, t.TensorToSave>, RegExp]>([
     [
       "a weight in float32",
       { "x.weight": { ...scale, shape: [2, 1] }, "x.weight_scaler": scale },
-      /"x\.weight_scaler" expected scales of an int8 weight, got those of one in float32/,
+      /"x\.weight_scaler" expected scales of an int8 weight, got scales of a weight in float32/,
     ],
     ["no weight", { "x.weight_scaler": scale }, /"x\.weight_scaler".*got no weight for them/],
   ])("are refused: %s", async (_, tensors, message) => {
@@ -191,15 +197,19 @@ describe("Hugging Face's pytorch_model.bin", () => {
     expect(error.message).toMatch(message);
   });
 
-  it("lists what no weight can be, and refuses to read it", async () => {
+  it("lists integers, which no weight can be, and refuses to read them", async () => {
     const ids = { storage: "Long", shape: [1], bytes: new Uint8Array(8) };
-    const tensors = await readTorch(bytesSource(t.torchFile({ ids })));
-    expect(tensors.get("ids")?.dtype).toBe("other");
+    const { tensors } = await open({ "m.bin": t.torchFile({ a, ids }) });
+    expect(await whole(tensors.get("a")!)).toEqual(a.bytes);
+    expect(tensors.get("ids")).toMatchObject({ name: "ids", shape: [1], dtype: undefined });
     await expect(tensors.get("ids")?.rows(0, 1)).rejects.toThrow(UnsupportedError);
+    await expect(tensors.get("ids")?.rows(0, 1)).rejects.toThrow(
+      '"ids" expected float64, float32, float16, bfloat16, or int8 with scales, got torch.LongStorage',
+    );
   });
 });
 
-describe("a pytorch_model.bin that is none", () => {
+describe("a pytorch_model.bin that is another file", () => {
   const large = (head: string) => {
     const bytes = new Uint8Array(200_000); // more than the end of an archive can take
     bytes.set(Uint8Array.from(head, (char) => char.charCodeAt(0)));
@@ -214,7 +224,7 @@ describe("a pytorch_model.bin that is none", () => {
     ["zeros", large(""), /got zeros; the space was reserved/],
     ["noise", large("\x01\x02\x03"), /expected a zip archive, got something else$/],
     ["half of one", large("PK\x03\x04"), /directory at the end of the archive.*is truncated/],
-  ])("is called what it is: %s", async (_, bytes, message) => {
+  ])("is called by its kind: %s", async (_, bytes, message) => {
     const error = (await rejection(open({ "pytorch_model.bin": bytes }))) as Error;
     expect(error).toBeInstanceOf(FormatError);
     expect(error.message).toMatch(message);
@@ -239,7 +249,7 @@ describe("a hostile pickle", () => {
   ];
   /** [list] appended to itself. */
   const cyclic = [0x5d, 0x71, 0, 0x68, 0, 0x61];
-  /** A tuple of two of the one before, forty times over: 2⁴⁰ values for who would copy them. */
+  /** A tuple holding the one before twice, forty times over: copied out, it would be 2⁴⁰ values. */
   const bomb = [
     ...t.text("x"),
     0x71,
@@ -247,7 +257,7 @@ describe("a hostile pickle", () => {
     ...Array.from({ length: 40 }, () => [0x30, 0x68, 0, 0x68, 0, 0x86, 0x71, 0]).flat(),
   ];
 
-  /** As much, but in no dict. */
+  /** The same outside a dict. */
   const doubled = [
     0x5d,
     0x71,
@@ -281,7 +291,7 @@ describe("a hostile pickle", () => {
       /got torch\._utils\._rebuild_tensor_v2\.__globals__/,
     ],
     [
-      "a call of what a call gave",
+      "a call of the result of a call",
       [...t.global("collections", "OrderedDict"), 0x29, ...t.reduce, 0x29, ...t.reduce],
       /a name and its arguments to call/,
     ],
@@ -326,10 +336,10 @@ describe("a hostile pickle", () => {
         ...t.integer(2),
         ...t.setItems,
       ],
-      /keys of their own, got "a" twice/,
+      /each key once, got "a" twice/,
     ],
     ["an empty stack", [0x61], /a value on the stack/],
-    ["a memo that is not there", [0x68, 9], /something remembered/],
+    ["a memo that is not there", [0x68, 9], /a remembered value, got nothing remembered as 9/],
     ["no tensor", inDict(t.integer(5)), /"w" expected a tensor, got 5/],
     [
       "a bomb as a module",
@@ -343,8 +353,8 @@ describe("a hostile pickle", () => {
     ],
     ["a number as a tensor's name", [...t.emptyDict, 0x4b, 1, 0x4e, ...t.setItem], /got 1$/],
     [
-      "a million dicts",
-      new Array(2 ** 20).fill(0x7d),
+      "a million values",
+      new Array(2 ** 20).fill(0x4e),
       /a pickle of at most 1048576 opcodes, got more; .*save model\.state_dict\(\) alone/,
     ],
     ["nothing", [0x4e], /a dict of tensors by name/],
@@ -378,7 +388,7 @@ describe("a hostile pickle", () => {
     ["torch.nn.modules.module", "torch.subprocess.Popen"],
     ["numpy.testing._private.utils", "runstring"],
     ["__main__", "run"],
-  ])("%s.%s, which is near to one, does not", async (module, name) => {
+  ])("%s.%s, which is like one of those, does not", async (module, name) => {
     const error = (await rejection(read(t.global(module, name)))) as Error;
     expect(error.message).toContain("a pickle can run any code");
   });
@@ -408,7 +418,7 @@ describe("a hostile pickle", () => {
       fc.constant([...t.global("collections", "OrderedDict"), 0x29, 0x52]),
       memo.map((key) => [0x71, key]),
       memo.map((key) => [0x68, key]),
-      // The one before, twice; and as both halves of an item.
+      // The value before, twice; and as both halves of an item.
       memo.map((key) => [0x71, key, 0x68, key, 0x86]),
       memo.map((key) => [0x71, key, 0x68, key, 0x73]),
       memo.map((key) => [0x7d, 0x68, key, 0x68, key, 0x73]),

@@ -34,8 +34,8 @@ describe("writeZip", () => {
   const files = { "config.json": ramp(10), "größe.npy": ramp(300), empty: ramp(0), last: ramp(77) };
   const members = Object.entries(files).map(([name, bytes]) => member(name, bytes, 9));
 
-  // 0: all figures in 64 bits; 100: one size, and offsets; 350: offsets alone; 2000: none.
-  it.each([0, 100, 350, 2000])("is read with figures in 64 bits from %i on", async (zip64From) => {
+  // 0: all sizes and offsets in 64 bits; 100: one size, and offsets; 350: only offsets; 2000: nothing.
+  it.each([0, 100, 350, 2000])("is read with sizes in 64 bits from %i on", async (zip64From) => {
     const bytes = await whole(writeZip(members, { zip64From }));
     expect(unzipSync(bytes)).toEqual(files);
     expect(Object.fromEntries(unzip(bytes, "z"))).toEqual(files);
@@ -62,7 +62,7 @@ describe("writeZip", () => {
     );
   });
 
-  it("takes 64 bits for what 32 cannot say, and for nothing else", () => {
+  it("takes 64 bits where 32 do not suffice, and nowhere else", () => {
     const overhead = (...sizes: number[]) => {
       const total = sizes.reduce((sum, size) => sum + size, 0);
       return writeZip(sizes.map((size, i) => claimed(`${i}`, size))).size - total;
@@ -74,7 +74,7 @@ describe("writeZip", () => {
     // The directory begins where it begins: at 0xfffffffe, and at 0xffffffff, which says "elsewhere".
     expect(overhead(0xfffffffe - 47)).toBe(each + end);
     expect(overhead(0xffffffff - 47)).toBe(each + end + end64);
-    // The size itself: a field of 20 in the header and in the entry, and two figures behind the data.
+    // The size itself: a field of 20 in the header and in the entry, and two sizes behind the data.
     const size64 = 20 + 20 + 8;
     expect(overhead(0xfffffffe)).toBe(each + end + end64);
     expect(overhead(0xffffffff)).toBe(each + size64 + end + end64);

@@ -1,13 +1,12 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { cli } from "../../support/cli.ts";
 import { readJson } from "../../support/goldens.ts";
 import { fixture } from "../../support/paths.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
-const temporary = mkdtempSync(join(tmpdir(), "gemma-inspect-"));
-afterAll(() => rmSync(temporary, { recursive: true }));
+const scratch = scratchFolder("inspect");
 
 const inspect = async (...argv: string[]) =>
   JSON.parse((await cli(["inspect", "--json", ...argv])).out);
@@ -71,7 +70,7 @@ describe("inspect FOLDER", () => {
   });
 
   it("lists what is there and exits with 1 where weights do not fit the config", async () => {
-    const folder = join(temporary, "wrong");
+    const folder = join(scratch, "wrong");
     cpSync(fixture("mqa"), folder, { recursive: true });
     const config = readJson<Record<string, unknown>>("mqa/config.json");
     writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, num_hidden_layers: 3 }));
@@ -82,7 +81,7 @@ describe("inspect FOLDER", () => {
   });
 
   it("shows a tensor whose dtype no weight can have", async () => {
-    const folder = join(temporary, "mask");
+    const folder = join(scratch, "mask");
     cpSync(fixture("mqa"), folder, { recursive: true });
     const header = JSON.stringify({ mask: { dtype: "I64", shape: [1], data_offsets: [0, 8] } });
     const length = Buffer.alloc(8);
@@ -95,7 +94,7 @@ describe("inspect FOLDER", () => {
   });
 
   it("names a tokenizer that is damaged, or of a larger vocabulary", async () => {
-    const folder = join(temporary, "tokenizer");
+    const folder = join(scratch, "tokenizer");
     cpSync(fixture("mqa"), folder, { recursive: true });
     cpSync(fixture("tiny-stories/tokenizer.model"), join(folder, "tokenizer.model"));
     expect((await inspect(folder)).problems).toEqual([

@@ -1,23 +1,15 @@
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readNpy } from "../../../src/checkpoint/numpy/npy.ts";
 import { readNpz } from "../../../src/checkpoint/numpy/npz.ts";
+import { maxError, relativeError } from "../../../src/conformance/metrics.ts";
 import { cli } from "../../support/cli.ts";
-import { maxError, relativeError } from "../../support/compare.ts";
 import { golden, goldens, NANO_MODELS, promptIds } from "../../support/goldens.ts";
 import { fixture } from "../../support/paths.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "gemma-logits-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = scratchFolder("logits");
 const file = (name: string) => join(folder, name);
 
 const run = (model: string, out: string, ...flags: string[]) => {

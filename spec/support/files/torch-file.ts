@@ -1,6 +1,6 @@
 /**
- * Writes what torch.save writes, and what it would never write. The opcodes are those of CPython's
- * Lib/pickletools.py; the reader under test has no part in it.
+ * Writes files as torch.save does, and files it would never write. The opcodes are those of CPython's
+ * Lib/pickletools.py; nothing here comes from the reader under test.
  */
 import { zipSync } from "fflate";
 
@@ -55,7 +55,7 @@ export function archive(
 
 /** Protocol 2, `code`, STOP. */
 export function pickle(code: readonly number[]): Uint8Array {
-  return Uint8Array.from([0x80, 2, ...code, 0x2e]);
+  return new Uint8Array([0x80, 2, ...code, 0x2e]);
 }
 
 export const mark = [0x28];

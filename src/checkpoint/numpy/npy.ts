@@ -3,14 +3,14 @@
  * data and engines' outputs travel in it, because every language has a reader.
  *
  * NumPy has no bfloat16: our goldens hold its bit patterns as uint16. The nameless two bytes (`V2`) that
- * other libraries save instead could be anything, and are read where weights are expected alone
+ * other libraries save instead could be anything, and are read only where weights are expected
  * (open.ts).
  * @module
  */
-import { ArgumentError, FormatError, UnsupportedError } from "../../errors.ts";
+import { refusals } from "../../errors.ts";
 import { assertBytes } from "../../source/byte-source.ts";
 import { float16ToFloat32 } from "../../tensor/float16.ts";
-import { formatShape } from "../../tensor/tensor.ts";
+import { elementsOf, formatShape } from "../../tensor/tensor.ts";
 import { npyHeader, parseNpyHeader } from "./npy-header.ts";
 
 /** The elements of an array, row-major. */
@@ -24,7 +24,7 @@ export type NpyData =
   | Int8Array
   | Uint8Array;
 
-/** An array of NumPy's. */
+/** A NumPy array. */
 export interface NpyArray {
   /** `[]` is a scalar, of one element. */
   readonly shape: readonly number[];
@@ -49,7 +49,7 @@ const TYPED = {
   "|u1": Uint8Array,
 } as const;
 
-/** The dtypes read, each from a buffer of its own that holds exactly the elements. */
+/** The dtypes that are read, each from a buffer of its own that holds exactly the elements. */
 const READERS: Readonly<Record<string, (buffer: ArrayBuffer) => NpyData>> = {
   ...Object.fromEntries(
     Object.entries(TYPED).map(([descr, Typed]) => [descr, (buffer) => new Typed(buffer)]),
@@ -70,60 +70,44 @@ const READERS: Readonly<Record<string, (buffer: ArrayBuffer) => NpyData>> = {
 export function readNpy(bytes: Uint8Array, file = "npy"): StoredNpyArray {
   assertBytes("readNpy", bytes);
   const { descr, fortranOrder, shape, dataBegin } = parseNpyHeader(bytes, file);
+  const refuse = refusals("readNpy", file);
   if (!Object.hasOwn(READERS, descr)) {
     const hint = 'convert it first: numpy.save(file, array.astype("<f8"))';
-    throw unsupported(file, "descr", Object.keys(READERS).join(", "), descr, hint);
+    throw refuse.unsupported("descr", Object.keys(READERS).join(", "), descr, hint);
   }
   if (fortranOrder) {
     const hint = "save numpy.ascontiguousarray(array)";
-    throw unsupported(file, "fortran_order", "False (row-major data)", "True", hint);
+    throw refuse.unsupported("fortran_order", "False (row-major data)", "True", hint);
   }
-  const itemSize = Number(descr.slice(2));
-  const expected = shape.reduce((product, axis) => product * axis, itemSize);
+  const length = elementsOf(shape) * Number(descr.slice(2));
   const got = bytes.length - dataBegin;
-  if (got !== expected) {
-    throw new FormatError({
-      op: "readNpy",
-      file,
-      expected: `${expected} bytes of data for ${descr} ${formatShape(shape)}`,
-      got: `${got}`,
-      hint: got < expected ? "the file is truncated" : "it holds more than one array",
-    });
+  if (got !== length) {
+    const expected = `${length} bytes of data for ${descr} ${formatShape(shape)}`;
+    const hint = got < length ? "the file is truncated" : "it holds more than one array";
+    throw refuse.format(undefined, expected, got, hint);
   }
   const buffer = new Uint8Array(bytes.subarray(dataBegin)).buffer;
   const data = READERS[descr](buffer);
   if (descr === "<i8" && !data.every(Number.isSafeInteger)) {
-    throw unsupported(file, "descr", "int64 values within ±2^53", "greater ones");
+    throw refuse.unsupported("descr", "int64 values within ±2^53", "greater ones");
   }
   return { shape, data, descr };
 }
 
-function unsupported(
-  file: string,
-  argument: string,
-  expected: string,
-  got: string,
-  hint?: string,
-): UnsupportedError {
-  return new UnsupportedError({ op: "readNpy", file, argument, expected, got, hint });
-}
-
 /**
- * The `.npy` file of an array: byte for byte what `numpy.save` writes.
- * @throws {ArgumentError} if `shape` does not fit `data`.
+ * The `.npy` file of an array, byte for byte as `numpy.save` writes it.
+ * @throws {ArgumentError} if `shape` does not fit `data`, or NumPy has no dtype for `data`.
  */
 export function writeNpy({ shape, data }: NpyArray): Uint8Array {
-  const op = "writeNpy";
+  const refuse = refusals("writeNpy");
   const natural = shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0);
-  const size = shape.reduce((product, axis) => product * axis, 1);
-  if (!natural || size !== data.length) {
-    const expected = `${data.length} elements in all`;
-    throw new ArgumentError({ op, argument: "shape", expected, got: formatShape(shape) });
+  if (!natural || elementsOf(shape) !== data.length) {
+    throw refuse.argument("shape", `${data.length} elements in all`, shape);
   }
   const descr = Object.entries(TYPED).find(([, Typed]) => data instanceof Typed)?.[0];
   if (!descr) {
     const expected = "a typed array of float64, float32, or integers of at most 32 bits";
-    throw new ArgumentError({ op, argument: "data", expected, got: typeof data });
+    throw refuse.argument("data", expected, typeof data);
   }
   const header = npyHeader(descr, shape);
   const out = new Uint8Array(header.length + data.byteLength);

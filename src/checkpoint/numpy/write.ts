@@ -3,10 +3,10 @@
  * is known from the start.
  * @module
  */
-import { UnsupportedError } from "../../errors.ts";
+import { refusals } from "../../errors.ts";
 import type { FileStream } from "../../source/file-stream.ts";
 import type { RowSource } from "../../tensor/stored.ts";
-import { formatShape } from "../../tensor/tensor.ts";
+import { elementsOf } from "../../tensor/tensor.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { hfFiles } from "../config-and-tokenizer.ts";
 import { byName } from "../dtypes.ts";
@@ -50,18 +50,14 @@ function member(name: string, bytes: Uint8Array): NewZipMember {
 function arrayOf(name: string, source: RowSource, type: SafetensorsType): NewZipMember {
   const { shape } = source;
   if (shape.length !== 1 && shape.length !== 2) {
-    throw new UnsupportedError({
-      op: "writeNpzCheckpoint",
-      argument: name,
-      expected: "a matrix or a vector, as all weights of a Gemma 1 are",
-      got: formatShape(shape),
-    });
+    const expected = "a matrix or a vector, as all weights of a Gemma 1 are";
+    throw refusals("writeNpzCheckpoint").unsupported(name, expected, shape);
   }
   const { numpy, bytes } = byName(type);
   const header = npyHeader(numpy[0], shape);
   return {
     name: `${name}.npy`,
-    size: header.length + shape.reduce((product, axis) => product * axis, bytes),
+    size: header.length + bytes * elementsOf(shape),
     async *chunks(signal) {
       yield header;
       yield* encodeTensor(source, type, 1, signal);

@@ -5,10 +5,15 @@
  * @module
  */
 import { GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../../config.ts";
-import { FormatError, UnsupportedError } from "../../errors.ts";
-import { type DType, type RowSource, storedFromBytes, widenRow } from "../../tensor/stored.ts";
-import { formatShape } from "../../tensor/tensor.ts";
-import type { TorchTensor } from "./read.ts";
+import { type Refusals, refusals } from "../../errors.ts";
+import {
+  assertDType,
+  type RowSource,
+  storedFromBytes,
+  type WeightSource,
+  widenRow,
+} from "../../tensor/stored.ts";
+import { type Int8Tensor, type TorchTensor, WEIGHT_DTYPES } from "./read.ts";
 
 const op = "openTorch";
 const EMBEDDER = "embedder.weight";
@@ -17,47 +22,54 @@ const QKV = ".self_attn.qkv_proj.weight";
 
 /**
  * The weights under Hugging Face's names, as a reader of safetensors would give them.
- * @throws {FormatError} if a fused matrix does not fit the config, or a scale its weight, which must be int8.
- * @throws {UnsupportedError} if a weight is of a dtype that no weight has.
+ * @throws {FormatError} if a fused matrix does not fit the config, or if scales do not fit their weight, which
+ * must be int8.
+ * @throws {UnsupportedError} if an int8 weight has no scales, or scales that are not floats.
  */
 export function gemmaTensors(
   tensors: ReadonlyMap<string, TorchTensor>,
   config: GemmaConfig,
   file: string,
 ): Map<string, RowSource> {
-  const named = new Map<string, RowSource>();
+  const refuse = refusals(op, file);
+  const byHfName = new Map<string, RowSource>();
   for (const [name, tensor] of tensors) {
     if (/(^|\.)(local_)?freqs_cis$/.test(name)) continue;
     if (name.endsWith(SCALER)) {
-      assertScales(name, tensors.get(name.slice(0, -"_scaler".length)), file);
+      assertScales(name, tensors.get(name.slice(0, -"_scaler".length)), refuse);
       continue;
     }
-    const source = readable(name, tensor, tensors.get(`${name}_scaler`), file);
+    const scales = tensors.get(`${name}_scaler`);
+    const source = tensor.dtype === "int8" ? asRows(tensor, scales, refuse) : tensor;
     if (name === EMBEDDER) {
-      named.set("model.embed_tokens.weight", source);
+      byHfName.set("model.embed_tokens.weight", source);
     } else if (name.endsWith(QKV)) {
-      for (const [part, rows] of split(source, config, file)) {
-        named.set(name.replace("qkv_proj", part), rows);
+      for (const [part, rows] of splitQkv(source, config, refuse)) {
+        byHfName.set(name.replace("qkv_proj", part), rows);
       }
     } else {
-      named.set(name, source);
+      byHfName.set(name, source);
     }
   }
-  return named;
+  return byHfName;
 }
 
 /**
- * Scales belong to int8 weights. gemma_pytorch would look past those of another weight, or multiply it by
- * them after all, by what it is told beside the checkpoint.
+ * Scales belong to int8 weights. gemma_pytorch would ignore those of another weight, or multiply it by them,
+ * depending on a flag outside the checkpoint.
  */
-function assertScales(argument: string, weight: TorchTensor | undefined, file: string): void {
+function assertScales(name: string, weight: TorchTensor | undefined, refuse: Refusals): void {
   if (weight?.dtype === "int8") return;
-  const expected = "scales of an int8 weight";
-  const got = weight ? `those of one in ${weight.dtype}` : "no weight for them";
-  throw new FormatError({ op, file, argument, expected, got });
+  const got = weight
+    ? `scales of a weight in ${weight.dtype ?? "another dtype"}`
+    : "no weight for them";
+  throw refuse.format(name, "scales of an int8 weight", got);
 }
 
-/** The released model of that width: a checkpoint of gemma_pytorch does not say its own config. */
+/**
+ * The released model of that width: a checkpoint of gemma_pytorch does not say its own config.
+ * @throws {FormatError} if no released model has it.
+ */
 export function releasedConfig(
   tensors: ReadonlyMap<string, TorchTensor>,
   file: string,
@@ -65,61 +77,40 @@ export function releasedConfig(
   const width = tensors.get(EMBEDDER)?.shape[1];
   const config = [GEMMA_2B, GEMMA_7B].find(({ hiddenSize }) => hiddenSize === width);
   if (config) return config;
-  throw new FormatError({
-    op,
-    file,
-    argument: "config.json",
-    expected: "it beside the checkpoint, as this is none of the released models",
-    got: width === undefined ? `no ${EMBEDDER}` : `a width of ${width}`,
-    hint: "open the folder that holds both",
-  });
+  const expected = "a config.json beside the checkpoint, as this is not one of the released models";
+  const got = width === undefined ? `no ${EMBEDDER}` : `a width of ${width}`;
+  throw refusals(op, file).format("config.json", expected, got, "open the folder that holds both");
 }
 
-function readable(
-  name: string,
-  { dtype, shape, rows }: TorchTensor,
-  scale: TorchTensor | undefined,
-  file: string,
-): RowSource {
-  if (dtype === "int8" && scale && scale.dtype !== "int8" && scale.dtype !== "other") {
-    if (scale.shape.length === 1 && scale.shape[0] === shape[0]) {
-      return scaled(name, { dtype, shape, rows }, { ...scale, dtype: scale.dtype });
-    }
-    const expected = `a scale for each of ${shape[0]} rows`;
-    throw new FormatError({ op, file, argument: name, expected, got: formatShape(scale.shape) });
+function asRows(weight: Int8Tensor, scales: TorchTensor | undefined, refuse: Refusals): RowSource {
+  const { name, shape } = weight;
+  if (!scales || scales.dtype === "int8") {
+    const got = scales ? "int8 with int8 scales" : "int8 without scales";
+    throw refuse.unsupported(name, WEIGHT_DTYPES, got);
   }
-  if (dtype !== "int8" && dtype !== "other") return { name, dtype, shape, rows };
-  throw new UnsupportedError({
-    op,
-    file,
-    argument: name,
-    expected: "float64, float32, float16, bfloat16, or int8 with scales",
-    got: dtype === "int8" ? "int8 without scales" : "another dtype",
-  });
+  assertDType(scales);
+  if (scales.shape.length === 1 && scales.shape[0] === shape[0]) return dequantised(weight, scales);
+  throw refuse.format(name, `a scale for each of ${shape[0]} rows`, scales.shape);
 }
 
 /**
- * int8 · scale. With a scale of 16 bits every product fits a float32; with one of 32 bits only a
+ * int8 · scale. With a scale of 16 bits every product fits a float32; with a scale of 32 bits it needs a
  * float64, so that nothing is rounded here that gemma_pytorch, computing in float64, would not round.
  */
-function scaled(
-  name: string,
-  weight: TorchTensor,
-  scale: TorchTensor & { readonly dtype: DType },
-): RowSource {
-  const { shape } = weight;
+function dequantised(weight: Int8Tensor, scale: WeightSource): RowSource {
+  const { name, file, shape } = weight;
   const isNarrow = scale.dtype === "bfloat16" || scale.dtype === "float16";
   const Numbers = isNarrow ? Float32Array : Float64Array;
   return {
     name,
+    file,
     dtype: isNarrow ? "float32" : "float64",
     shape,
     async rows(begin, end, signal) {
       const bytes = await weight.rows(begin, end, signal);
       const quants = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-      const stored = storedFromBytes(await scale.rows(begin, end, signal), scale.dtype, [
-        end - begin,
-      ]);
+      const bits = await scale.rows(begin, end, signal);
+      const stored = storedFromBytes(bits, scale.dtype, [end - begin]);
       const scales = new Float64Array(end - begin);
       widenRow(stored, 0, scales);
       const columns = bytes.length / Math.max(1, end - begin);
@@ -132,21 +123,20 @@ function scaled(
   };
 }
 
-/** Rows are those of all query heads, then of the keys, then of the values. */
-function split(
+/** The rows are those of all query heads, then of the keys, then of the values. */
+function splitQkv(
   source: RowSource,
   { numAttentionHeads: N, numKeyValueHeads: K, headDim: H }: GemmaConfig,
-  file: string,
+  refuse: Refusals,
 ): [string, RowSource][] {
   const { name, shape } = source;
   if (shape.length !== 2 || shape[0] !== (N + 2 * K) * H) {
     const expected = `${(N + 2 * K) * H} rows, for ${N} + 2·${K} heads of ${H}`;
     const hint = "checkpoint and config.json may be of different models";
-    throw new FormatError({ op, file, argument: name, expected, got: formatShape(shape), hint });
+    throw refuse.format(name, expected, shape, hint);
   }
   const part = (from: number, heads: number): RowSource => ({
-    name,
-    dtype: source.dtype,
+    ...source,
     shape: [heads * H, shape[1]],
     rows: (begin, end, signal) => source.rows(from * H + begin, from * H + end, signal),
   });

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GemmaConfig } from "../../config.ts";
-import { FormatError } from "../../errors.ts";
+import { refusals } from "../../errors.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import { closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
@@ -16,7 +16,7 @@ import { gemmaTensors, releasedConfig } from "./gemma.ts";
 import { readTorch, type TorchTensor } from "./read.ts";
 
 const INDEX = "pytorch_model.bin.index.json";
-/** What trainers leave beside a model. */
+/** Files that trainers leave beside a model. */
 const NO_MODEL = /^(training_args|optimizer|scheduler|rng_state).*\.(bin|pt|pth)$/;
 
 /** The files of a folder that may be a model saved by torch, by their names. */
@@ -25,7 +25,7 @@ export function torchFiles(names: readonly string[]): string[] {
 }
 
 /**
- * Opens one file of torch, which the checkpoint then owns. Its config is that of the released model of
+ * Opens one file of torch, which the checkpoint then owns. Its config is that of the released model with
  * its width.
  * @param directory its members, where they have been read already.
  * @throws as {@link readTorch}.
@@ -40,8 +40,8 @@ export async function openTorch(
 }
 
 /**
- * Opens a folder with files of torch, of those named `files`.
- * @throws {FormatError} if there are several without an index. And as {@link readTorch}.
+ * Opens a folder with files of torch, named `files`.
+ * @throws {FormatError} if there are several files without an index. And as {@link readTorch}.
  */
 export async function openTorchFolder(
   folder: Folder,
@@ -85,13 +85,9 @@ async function openFiles(
   }
   const source = files.length === 1 ? await folder.open(files[0]) : undefined;
   if (!source) {
-    throw new FormatError({
-      op: "openTorchFolder",
-      file: folder.name,
-      expected: `one file of weights, or ${INDEX}`,
-      got: files.join(", "),
-      hint: "open the file that you mean",
-    });
+    const expected = `one file of weights, or ${INDEX}`;
+    const refuse = refusals("openTorchFolder", folder.name);
+    throw refuse.format(undefined, expected, files.join(", "), "open the file that you mean");
   }
   try {
     return { tensors: await readTorch(source, signal), sources: [source] };

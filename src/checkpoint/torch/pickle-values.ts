@@ -1,5 +1,5 @@
 /**
- * What a pickle can build here: plain values, and notes of what it would have called.
+ * The values a pickle can build here: plain ones, and notes of the calls it would have made.
  * @module
  */
 import { brief } from "../../brief.ts";
@@ -24,7 +24,7 @@ export class Global {
   }
 }
 
-/** What a call of a global would be. */
+/** A call that was noted and not made. */
 export class Call {
   readonly name: string;
   readonly args: readonly PickleValue[];
@@ -34,7 +34,7 @@ export class Call {
   }
 }
 
-/** Something kept outside of the pickle: a storage. */
+/** A reference to something kept outside the pickle: a storage. */
 export class PersistentId {
   readonly id: PickleValue;
   constructor(id: PickleValue) {
@@ -42,7 +42,7 @@ export class PersistentId {
   }
 }
 
-/** A value in a message. Of what has parts none is shown: they may be without number. */
+/** A value in a message. The parts of a list or dict are left out: there may be millions of them. */
 export function described(value: PickleValue): string {
   if (Array.isArray(value)) return "a list or tuple";
   if (value instanceof Map) return "a dict";

@@ -18,7 +18,7 @@ for (let i = 256; i < TABLES.length; i++) {
 
 /**
  * The checksum of `bytes`: `crc32("123456789")` is 0xcbf43926.
- * @param before the checksum of what came before them, so that data may be summed in pieces.
+ * @param before the checksum of the bytes before them, so that data may be summed in pieces.
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   const T = TABLES;

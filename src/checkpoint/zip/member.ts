@@ -1,17 +1,20 @@
 /**
  * Members of a zip archive that is read by range: a weight of gigabytes lies there as it is, or deflated
- * (`numpy.savez_compressed`), and is asked for some rows at a time.
+ * (`numpy.savez_compressed`), and is read some rows at a time.
  *
- * The checksum of a member is that of the whole. It is checked where the whole goes by: of members read
- * whole, and of deflated ones that are read to their end. Of a stored weight it is not: that would
- * cost as much as reading it, and the other formats of checkpoints have none.
+ * A member has one checksum, of all its bytes. It is checked where all of them are read: for members read
+ * whole, and for deflated ones read to their end. It is not checked for a stored weight: that would
+ * cost as much as reading it, and the other formats of checkpoints have no checksums.
  * @module
  */
 import { Inflate } from "fflate";
+import { refusals } from "../../errors.ts";
 import { assertReadable, type ByteSource, readExactly } from "../../source/byte-source.ts";
 import { crc32 } from "./crc32.ts";
-import { damaged, dataBegin, MEMBER_HEADER, type ZipMember } from "./directory.ts";
-import { assertUnpackable, unpack } from "./unzip.ts";
+import { DAMAGED } from "./damaged.ts";
+import type { ZipMember } from "./directory.ts";
+import { MEMBER } from "./layout.ts";
+import { assertUnpackable, dataBegin, unpack } from "./unpack.ts";
 
 const op = "unzip";
 
@@ -28,15 +31,16 @@ export async function readMember(
   member: ZipMember,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  assertUnpackable(member, source.name);
+  const refuse = refusals(op, source.name);
+  assertUnpackable(member, refuse);
   const begin = await memberBegin(source, member, signal);
   const packed = await readExactly(op, source, begin, begin + member.packedSize, signal);
-  return unpack(packed, member, source.name);
+  return unpack(packed, member, refuse);
 }
 
 /**
- * The data of a member as a source of their own, with the archive's name. Of a deflated one, reads in
- * order unpack nothing twice; a read that goes back begins anew.
+ * The data of a member as a source of their own, with the archive's name. Reads of a deflated member that
+ * come in order unpack nothing twice; a read that goes back begins anew.
  * @throws as {@link readMember}.
  */
 export async function memberSource(
@@ -44,7 +48,7 @@ export async function memberSource(
   member: ZipMember,
   signal?: AbortSignal,
 ): Promise<ByteSource> {
-  assertUnpackable(member, source.name);
+  assertUnpackable(member, refusals(op, source.name));
   const begin = await memberBegin(source, member, signal);
   return member.method === 0 ? stored(source, member, begin) : deflated(source, member, begin);
 }
@@ -56,8 +60,8 @@ export async function memberBegin(
   signal?: AbortSignal,
 ): Promise<number> {
   const { headerBegin: at } = member;
-  const header = await readExactly(op, source, at, at + MEMBER_HEADER, signal);
-  return dataBegin(header, member, source.name);
+  const header = await readExactly(op, source, at, at + MEMBER.size, signal);
+  return dataBegin(header, member, refusals(op, source.name));
 }
 
 function stored(source: ByteSource, { size }: ZipMember, base: number): ByteSource {
@@ -91,18 +95,18 @@ function deflated(source: ByteSource, zipMember: ZipMember, base: number): ByteS
   return member;
 }
 
-/** Deflated data on their way. */
+/** Deflated data, unpacked as they are read. */
 interface Inflation {
   /** Where in the data the next byte lies. */
   readonly at: number;
   skip(count: number, signal?: AbortSignal): Promise<void>;
-  /** The next `count` bytes. Those at the end are checked together with all before them. */
+  /** The next `count` bytes. The last bytes are checked together with all before them. */
   take(count: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 function inflate(source: ByteSource, member: ZipMember, base: number): Inflation {
   const { name, packedSize, size } = member;
-  const refuse = (expected: string, cause?: unknown) => damaged(source.name, name, expected, cause);
+  const refuse = refusals(op, source.name);
   let packed = 0; // bytes read
   let unpacked = 0; // bytes they became
   let crc = 0;
@@ -115,21 +119,23 @@ function inflate(source: ByteSource, member: ZipMember, base: number): Inflation
   /** Called where nothing is waiting. */
   async function unpackMore(signal?: AbortSignal): Promise<void> {
     const end = Math.min(packed + PORTION, packedSize);
-    if (unpacked === size && end < packedSize) throw refuse("data that end with their last byte");
+    if (unpacked === size && end < packedSize)
+      throw refuse.format(name, "data that end with their last byte", "more", DAMAGED);
     const bytes = await readExactly(op, source, base + packed, base + end, signal);
     packed = end;
     try {
       inflater.push(bytes, packed === packedSize);
     } catch (cause) {
-      throw refuse("deflated data", cause);
+      throw refuse.format(name, "deflated data", "other bytes", DAMAGED, cause);
     }
     unpacked += waiting.length;
     crc = crc32(waiting, crc);
     const isWrong = packed === packedSize && (unpacked !== size || crc !== member.crc);
-    if (unpacked > size || isWrong) throw refuse("the size and checksum its directory gives");
+    if (unpacked > size || isWrong)
+      throw refuse.format(name, "the size and checksum its directory gives", "others", DAMAGED);
   }
 
-  /** Hands on what comes, `count` bytes in all. */
+  /** Hands on the next `count` bytes, in pieces. */
   async function pass(
     count: number,
     hand: (data: Uint8Array) => void,
