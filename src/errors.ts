@@ -8,7 +8,7 @@
  * as they came, control characters included; the sentence shortens and escapes them.
  *
  * Which class? *Whose fault is it?* The caller's: {@link ArgumentError}, {@link ShapeError}. The file's:
- * {@link FormatError}. The disk's or the server's: {@link SourceError}. What computes: {@link BackendError}.
+ * {@link FormatError}. The disk's or the server's: {@link SourceError}. What computes: `BackendError` (backend/backend.ts).
  * Nobody's, but this library does not do it: {@link UnsupportedError}.
  * @module
  */
@@ -79,9 +79,10 @@ export class UnsupportedError extends GemmaError {
 }
 
 /** What is said after "got": words of ours, or a number or a shape as it is. A caller's value goes through brief(). */
-type Got = string | number | bigint | readonly number[];
+export type Got = string | number | bigint | readonly number[];
 
-type Refusal<E extends GemmaError> = (
+/** Makes an error of one class. */
+export type Refusal<E extends GemmaError> = (
   argument: string | undefined,
   expected: string,
   got: Got,

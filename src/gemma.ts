@@ -10,7 +10,7 @@
 import type { Handles, KVOptions } from "./backend/backend.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
-import { ArgumentError, disposed } from "./errors.ts";
+import { disposed, refusals } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
 import { type Continuation, generateBatch } from "./generation/generate-batch.ts";
@@ -176,12 +176,8 @@ export class Gemma {
 
   #tokenizerFor(op: string): Tokenizer {
     if (this.tokenizer) return this.tokenizer;
-    throw new ArgumentError({
-      op,
-      argument: "tokenizer",
-      expected: `a tokenizer.model in ${this.#checkpoint.name}`,
-      got: "none",
-      hint: "copy it there, or pass token ids instead of text",
-    });
+    const expected = `a tokenizer.model in ${this.#checkpoint.name}`;
+    const hint = "copy it there, or pass token ids instead of text";
+    throw refusals(op).argument("tokenizer", expected, "no tokenizer", hint);
   }
 }

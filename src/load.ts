@@ -7,7 +7,7 @@ import { type BackendName, backendNamed } from "./backend/named.ts";
 import { brief } from "./brief.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
-import { ArgumentError, FormatError } from "./errors.ts";
+import { refusals } from "./errors.ts";
 import { assertOptions } from "./model/check-options.ts";
 import { maxPadding } from "./model/match-weights.ts";
 import { Model } from "./model/model.ts";
@@ -42,6 +42,8 @@ export interface GemmaOptions {
   /** Hears of a download, if there is one, and then of the loading. */
   readonly onProgress?: (progress: Progress) => void;
 }
+
+const refuse = refusals("Gemma.load");
 
 /** What a facade is made of. */
 export interface Loaded {
@@ -88,22 +90,18 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
 
 async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<Backend> {
   if (typeof backend === "string") return backendNamed(backend, { precision });
-  const refuse = (argument: string, expected: string, got: string) =>
-    new ArgumentError({ op: "Gemma.load", argument, expected, got });
   if (typeof backend?.info !== "object") {
-    throw refuse("backend", "the name of a backend, or a Backend", brief(backend));
+    throw refuse.argument("backend", "the name of a backend, or a Backend", brief(backend));
   }
   if (precision !== undefined && precision !== backend.info.precision) {
-    throw refuse("precision", `${backend.info.precision}, the backend's own`, precision);
+    throw refuse.argument("precision", `${backend.info.precision}, the backend's own`, precision);
   }
   return backend;
 }
 
 function assertEmbedScale(embedScale: unknown): void {
   if (embedScale === undefined || embedScale === "exact" || embedScale === "bfloat16") return;
-  const expected = '"exact" or "bfloat16"';
-  const got = brief(embedScale);
-  throw new ArgumentError({ op: "Gemma.load", argument: "embedScale", expected, got });
+  throw refuse.argument("embedScale", '"exact" or "bfloat16"', brief(embedScale));
 }
 
 async function open(
@@ -118,28 +116,19 @@ async function open(
   if (typeof source === "object" && source !== null && "tensors" in source) return source;
   const found = folderOrFile(source);
   if (found) return openCheckpoint(found, { signal });
-  throw new ArgumentError({
-    op: "Gemma.load",
-    argument: "source",
-    expected: "a path or URL, a File, bytes, a Folder, a ByteSource, or an open checkpoint",
-    got: brief(source),
-    hint: "filesFolder makes a Folder of several files",
-  });
+  const expected = "a path or URL, a File, bytes, a Folder, a ByteSource, or an open checkpoint";
+  const hint = "filesFolder makes a Folder of several files";
+  throw refuse.argument("source", expected, brief(source), hint);
 }
 
 /** The tokenizer, if it can be this model's: the config may count padding as vocabulary. */
 function tokenizerOf({ config, tokenizer: file }: Checkpoint): Tokenizer | undefined {
   if (!file) return undefined;
   const tokenizer = new Tokenizer(file.model(), file.name);
-  const refuse = (argument: string, expected: string, got: number) =>
-    new FormatError({
-      op: "Gemma.load",
-      file: file.name,
-      argument,
-      expected,
-      got: `${got}`,
-      hint: "tokenizer and weights are of different models; get both from one place",
-    });
+  const refuse = (argument: string, expected: string, got: number) => {
+    const hint = "tokenizer and weights are of different models; get both from one place";
+    return refusals("Gemma.load", file.name).format(argument, expected, got, hint);
+  };
   const { vocabSize: V, bosTokenId } = config;
   const { vocabSize: pieces, bosId } = tokenizer;
   const least = V - maxPadding(V);

@@ -463,7 +463,7 @@ describe("tokenizer", () => {
       file: undefined,
       argument: "tokenizer",
       expected: "a tokenizer.model in m",
-      got: "none",
+      got: "no tokenizer",
       hint: /pass token ids/,
     });
   });

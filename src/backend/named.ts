@@ -4,7 +4,7 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { ArgumentError, UnsupportedError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import type { PrecisionName } from "../tensor/precision.ts";
 import type { Backend } from "./backend.ts";
 
@@ -50,19 +50,14 @@ export async function backendNamed(
   options: NamedBackendOptions = {},
   table: Readonly<Record<string, NamedBackend>> = BACKENDS,
 ): Promise<Backend> {
-  const op = "backendNamed";
-  const argument = "backend";
+  const refuse = refusals("backendNamed");
   if (!Object.hasOwn(table, name)) {
     const expected = `${Object.keys(table).map(brief).join(" or ")}, or a Backend`;
-    throw new ArgumentError({ op, argument, expected, got: brief(name) });
+    throw refuse.argument("backend", expected, brief(name));
   }
   const reason = await table[name].unavailable();
   if (reason === undefined) return table[name].make(options);
-  throw new UnsupportedError({
-    op,
-    argument,
-    expected: `a machine that can run ${brief(name)}`,
-    got: reason,
-    hint: 'choose another backend; "cpu" runs everywhere',
-  });
+  const expected = `a machine that can run ${brief(name)}`;
+  const hint = 'choose another backend; "cpu" runs everywhere';
+  throw refuse.unsupported("backend", expected, reason, hint);
 }

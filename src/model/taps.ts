@@ -45,7 +45,7 @@ export type TapName = RecordedTap | DerivedTap;
 
 /** What is known of a tap. */
 export interface TapEntry {
-  /** [L, columns]: a letter, or the product of two. */
+  /** Columns of its [L, columns], as a letter or a product of two. */
   readonly columns: "D" | "F" | "V" | "NH" | "KH";
   /** Its name in the goldens; those of a block stand behind `layers.N.`. */
   readonly golden?: string;

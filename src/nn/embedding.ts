@@ -9,7 +9,7 @@
  * and applies to the input side only.
  * @module
  */
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { float32, type Precision, zeros } from "../tensor/precision.ts";
 import { type Stored, widenRow } from "../tensor/stored.ts";
 import { assertShape, type NdArray } from "../tensor/tensor.ts";
@@ -44,13 +44,8 @@ export function embed(
   for (let l = 0; l < L; l++) {
     const id = ids[l];
     if (!(Number.isInteger(id) && id >= 0 && id < V)) {
-      throw new ArgumentError({
-        op: "embed",
-        argument: `ids[${l}]`,
-        expected: `an integer from 0 to ${V - 1}`,
-        got: `${id}`,
-        hint: "the tokenizer and the model may have different vocabularies",
-      });
+      const hint = "the tokenizer and the model may have different vocabularies";
+      throw refusals("embed").argument(`ids[${l}]`, `an integer from 0 to ${V - 1}`, id, hint);
     }
     widenRow(table, id, row);
     const yl = offset + l * stride[0];

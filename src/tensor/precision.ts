@@ -8,9 +8,9 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { roundToBfloat16 } from "./bfloat16.ts";
-import { type FloatArray, type NdArray, tensor } from "./tensor.ts";
+import { elementsOf, type FloatArray, type NdArray, tensor } from "./tensor.ts";
 
 /** The name of a {@link Precision}. */
 export type PrecisionName = "float64" | "float32" | "bfloat16";
@@ -47,15 +47,11 @@ const PRECISIONS: Record<PrecisionName, Precision> = { float64, float32, bfloat1
 /** @throws {ArgumentError} if there is no such precision. */
 export function precisionNamed(name: string): Precision {
   if (Object.hasOwn(PRECISIONS, name)) return PRECISIONS[name as PrecisionName];
-  throw new ArgumentError({
-    op: "precisionNamed",
-    argument: "precision",
-    expected: Object.keys(PRECISIONS).join(" | "),
-    got: brief(name),
-  });
+  const expected = Object.keys(PRECISIONS).join(" | ");
+  throw refusals("precisionNamed").argument("precision", expected, brief(name));
 }
 
 /** A zeroed tensor of `shape` in the storage of `precision`. */
 export function zeros(shape: readonly number[], precision: Precision): NdArray {
-  return tensor(precision.alloc(shape.reduce((product, axis) => product * axis, 1)), shape);
+  return tensor(precision.alloc(elementsOf(shape)), shape);
 }

@@ -6,7 +6,7 @@
  * could not tell bfloat16 from float16), so a plain float32 ndarray is a stored weight too.
  * @module
  */
-import { type GemmaError, UnsupportedError } from "../errors.ts";
+import { type GemmaError, refusals } from "../errors.ts";
 import { float16ToFloat32 } from "./float16.ts";
 import { BLOCK_FORMATS, type BlockType } from "./quantized.ts";
 import { formatShape } from "./tensor.ts";
@@ -133,12 +133,9 @@ export function widenRow(weight: Stored, row: number, out: Float64Array): void {
       return;
   }
   if (!isBlocks(dtype)) {
-    throw new UnsupportedError({
-      op: "widenRow",
-      argument: "weight",
-      expected: Object.keys(BYTES_PER_ELEMENT).join(", "),
-      got: `${dtype satisfies never} ${formatShape(shape)}`,
-    });
+    const expected = Object.keys(BYTES_PER_ELEMENT).join(", ");
+    const got = `${dtype satisfies never} ${formatShape(shape)}`;
+    throw refusals("widenRow").unsupported("weight", expected, got);
   }
   const { numbers, bytes, widen } = BLOCK_FORMATS[dtype];
   for (let c = 0; c < columns; c += numbers) {

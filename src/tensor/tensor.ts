@@ -11,7 +11,7 @@
  * @module
  */
 import ndarray from "ndarray";
-import { ShapeError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 
 /** Storage of a tensor of activations. */
 export type FloatArray = Float32Array | Float64Array;
@@ -26,12 +26,8 @@ export type NdArray = ndarray.NdArray<FloatArray>;
 export function tensor(data: FloatArray, shape: readonly number[], offset = 0): NdArray {
   const size = elementsOf(shape);
   if (offset + size > data.length) {
-    throw new ShapeError({
-      op: "tensor",
-      argument: "data",
-      expected: `at least ${offset + size} elements for shape ${formatShape(shape)}`,
-      got: `${data.length}`,
-    });
+    const expected = `at least ${offset + size} elements for shape ${formatShape(shape)}`;
+    throw refusals("tensor").shape("data", expected, data.length);
   }
   return ndarray(data, [...shape], rowMajorStride(shape), offset);
 }
@@ -74,16 +70,12 @@ export function assertShape(
     shape.every((axis, i) => axis === undefined || axis === x.shape[i]);
   if (!fits) {
     const expected = `[${shape.map((axis) => axis ?? "any").join(", ")}]`;
-    throw new ShapeError({ op, argument, expected, got: formatShape(x.shape) });
+    throw refusals(op).shape(argument, expected, formatShape(x.shape));
   }
   const last = x.shape.length - 1;
   if (x.stride && last >= 0 && x.stride[last] !== 1 && x.shape[last] > 1) {
-    throw new ShapeError({
-      op,
-      argument,
-      expected: "a contiguous last axis (stride 1)",
-      got: `stride ${formatShape(x.stride)}`,
-      hint: "copy the view into a new tensor first",
-    });
+    const hint = "copy the view into a new tensor first";
+    const got = `stride ${formatShape(x.stride)}`;
+    throw refusals(op).shape(argument, "a contiguous last axis (stride 1)", got, hint);
   }
 }

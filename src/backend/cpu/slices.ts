@@ -29,8 +29,8 @@ export function perHead(N: number, workPerRow: number): (number | undefined)[] {
 }
 
 /**
- * What query head `n` of `N` needs of `x` [rows, heads, H]: its own head, or of keys and values, which have
- * fewer, the one it reads. All of `x` where `n` is undefined.
+ * What query head `n` of `N` needs of `x` [rows, heads, H]. Of queries it is its own head; of keys and values,
+ * which have fewer, the head it reads. All of `x` where `n` is undefined.
  */
 export function heads(x: NdArray, n: number | undefined, N: number): NdArray {
   if (n === undefined) return x;
