@@ -22,7 +22,7 @@
  * that the kernel names; positions lie within what the cache was made for; within a pass the same spans go to
  * every kernel, and `kvWrite` of a layer comes before its `attention`. It never changes a `Rows` or a `Span`
  * after handing it over, but reuses arrays of ids and of numbers as soon as the call returns.
- * {@link withChecks} of backend/checks.ts watches over both sides while you develop a backend.
+ * `withChecks` of backend/checks.ts watches over both sides while you develop a backend.
  * @module
  */
 import type { GemmaConfig } from "../config.ts";

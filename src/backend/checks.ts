@@ -16,13 +16,15 @@ import { formatShape } from "../tensor/tensor.ts";
 import type { Backend, Handles, Ops, Rows, Span } from "./backend.ts";
 import { type CheckedTensor, RowWatch } from "./row-watch.ts";
 
-interface CheckedWeight<W> {
+/** A weight together with what the checks know of it. */
+export interface CheckedWeight<W> {
   readonly inner: W;
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-interface CheckedKV<KV> {
+/** A cache together with what the checks know of it. */
+export interface CheckedKV<KV> {
   readonly inner: KV;
   readonly config: GemmaConfig;
   contextLength: number;

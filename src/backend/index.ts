@@ -13,7 +13,7 @@ export {
   type Rows,
   type Span,
 } from "./backend.ts";
-export { type CheckedHandles, withChecks } from "./checks.ts";
+export { type CheckedHandles, type CheckedKV, type CheckedWeight, withChecks } from "./checks.ts";
 export {
   BACKEND_NAMES,
   type BackendName,

@@ -30,12 +30,11 @@ interface Written {
   readonly after: Promise<FloatArray>;
 }
 
-type Tensor<Dev extends Handles> = CheckedTensor<Dev["tensor"]>;
-
+/** Keeps an account of every tensor, and compares when the caller reads. */
 export class RowWatch<Dev extends Handles> {
   readonly #backend: Backend<Dev>;
   /** Of each tensor: what happened to it since it was last compared. The first is what it held then. */
-  readonly #history = new Map<Tensor<Dev>, Written[]>();
+  readonly #history = new Map<CheckedTensor<Dev["tensor"]>, Written[]>();
   #isProbed = false;
 
   constructor(backend: Backend<Dev>) {
@@ -43,24 +42,28 @@ export class RowWatch<Dev extends Handles> {
   }
 
   /** A new tensor: NaN, and the guard behind its last row. */
-  add(tensor: Tensor<Dev>): void {
+  add(tensor: CheckedTensor<Dev["tensor"]>): void {
     const { inner, maxRows, columns } = tensor;
     const values = new Float32Array((maxRows + 1) * columns).fill(Number.NaN);
     this.#backend.write(inner, values.fill(GUARD, maxRows * columns));
     this.#history.set(tensor, [this.#look("alloc", tensor, [{ from: 0, count: maxRows }])]);
   }
 
-  remove(tensor: Tensor<Dev>): void {
+  remove(tensor: CheckedTensor<Dev["tensor"]>): void {
     this.#history.delete(tensor);
   }
 
   /** A kernel was asked to write these rows; `into` says where they are in the destination. */
-  wrote(op: string, dst: Tensor<Dev>, ...rows: readonly Rows[]): void {
+  wrote(op: string, dst: CheckedTensor<Dev["tensor"]>, ...rows: readonly Rows[]): void {
     this.#history.get(dst)?.push(this.#look(op, dst, rows));
   }
 
   /** `read` of the backend, and all that can be said by now of what was recorded before it. */
-  async read(src: Tensor<Dev>, rows: Rows, signal?: AbortSignal): Promise<FloatArray> {
+  async read(
+    src: CheckedTensor<Dev["tensor"]>,
+    rows: Rows,
+    signal?: AbortSignal,
+  ): Promise<FloatArray> {
     const reading = this.#backend.read(src.inner, rows, signal);
     reading.catch(() => {}); // it is awaited below, after the history
     await this.#probe();
@@ -70,7 +73,11 @@ export class RowWatch<Dev extends Handles> {
     return result;
   }
 
-  #look(op: string, { inner, maxRows }: Tensor<Dev>, rows: readonly Rows[]): Written {
+  #look(
+    op: string,
+    { inner, maxRows }: CheckedTensor<Dev["tensor"]>,
+    rows: readonly Rows[],
+  ): Written {
     const after = this.#backend.read(inner, { from: 0, count: maxRows + 1 });
     after.catch(() => {}); // the caller's own read rejects as well
     return { op, rows, after };

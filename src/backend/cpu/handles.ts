@@ -49,7 +49,8 @@ export function headed(t: CpuTensor, { from, count }: Rows, headDim: number): Nd
   return tensor(t.data, [count, t.columns / headDim, headDim], from * t.columns);
 }
 
-type Alloc = (label: string, length: number) => FloatArray;
+/** Zeroed memory, or an error that says what it was for. */
+export type Alloc = (label: string, length: number) => FloatArray;
 
 /** An empty cache with room for `positions`. */
 export function makeKV(config: GemmaConfig, positions: number, alloc: Alloc): CpuKV {
