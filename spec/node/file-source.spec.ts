@@ -3,7 +3,7 @@ import { chmod, mkdtemp, open, rm, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ArgumentError, FormatError, type GemmaError } from "../../src/errors.ts";
+import { ArgumentError, FormatError, type GemmaError, SourceError } from "../../src/errors.ts";
 import { fileSource, readFully } from "../../src/node/file-source.ts";
 import { ramp, rejection } from "../support/files/safetensors-file.ts";
 
@@ -123,7 +123,7 @@ describe("fileSource", () => {
     await source.close?.();
     const error = await rejection(source.read(0, 1));
     expect(error).toBeInstanceOf(ArgumentError);
-    expect((error as GemmaError).message).toContain("expected an open file, got a closed one");
+    expect((error as GemmaError).message).toContain("expected an open file, got a closed file");
   });
 
   it("finishes a read that was under way when it was closed", async () => {
@@ -135,7 +135,7 @@ describe("fileSource", () => {
 
   it("says that there is no such file, that it is a folder, or a pipe", async () => {
     const missing = (await rejection(fileSource(join(folder, "nowhere")))) as GemmaError;
-    expect(missing).toBeInstanceOf(ArgumentError);
+    expect(missing).toBeInstanceOf(SourceError);
     expect(missing.message).toBe(
       `fileSource: ${join(folder, "nowhere")} expected a file that can be read, ` +
         "got no such file or folder (ENOENT); check the path; it is relative to the working directory",
@@ -143,6 +143,7 @@ describe("fileSource", () => {
     expect(missing.cause).toMatchObject({ code: "ENOENT" });
 
     const directory = (await rejection(fileSource(folder))) as GemmaError;
+    expect(directory).toBeInstanceOf(ArgumentError);
     expect(directory).toMatchObject({ got: "a folder", hint: "give a file in it" });
 
     if (process.platform === "win32") return;
@@ -157,7 +158,7 @@ describe("fileSource", () => {
       const path = await file("private", ramp(10));
       await chmod(path, 0);
       const error = (await rejection(fileSource(path))) as GemmaError;
-      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error).toBeInstanceOf(SourceError);
       expect(error.got).toBe("permission denied (EACCES)");
     },
   );

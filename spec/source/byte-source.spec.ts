@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readNpy } from "../../src/checkpoint/numpy/npy.ts";
 import { readNpz } from "../../src/checkpoint/numpy/npz.ts";
-import { ArgumentError, FormatError } from "../../src/errors.ts";
+import { ArgumentError, FormatError, SourceError } from "../../src/errors.ts";
 import {
   type ByteSource,
   blobSource,
@@ -79,8 +79,8 @@ describe("blobSource", () => {
       }),
     } as unknown as Blob;
     const error = await rejection(blobSource(blob, "model.safetensors").read(0, 10));
-    expect(error).toBeInstanceOf(FormatError);
-    expect((error as FormatError).message).toContain("choose it again");
+    expect(error).toBeInstanceOf(SourceError);
+    expect((error as SourceError).message).toContain("choose it again");
   });
 
   it("refuses a Blob that gives fewer bytes than its size", async () => {

@@ -4,7 +4,7 @@
  */
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { assertFileName, type Folder } from "../source/folder.ts";
 import { fileSource } from "./file-source.ts";
 import { errorCode, systemError } from "./system-error.ts";
@@ -12,7 +12,7 @@ import { errorCode, systemError } from "./system-error.ts";
 const op = "openFolder";
 
 /**
- * The folder at `path`. Nothing is read yet; whether it is there shows when a file is opened.
+ * The folder at `path`. Nothing is read yet: a folder that is missing is an error when a file is opened.
  * Links are followed: the Hugging Face cache consists of them.
  *
  *     const checkpoint = await openHfFolder(openFolder("gemma-2b"));
@@ -44,20 +44,16 @@ async function exists(path: string): Promise<boolean> {
     await lstat(path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return false;
-    if (errorCode(error) === "ENOTDIR") return false; // its folder is a file: said by assertFolder
+    if (errorCode(error) === "ENOTDIR") return false; // its folder is a file: assertFolder refuses it
     throw systemError(op, path, "a file that can be read", error);
   }
   try {
     await stat(path);
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw systemError(op, path, "a file", error);
-    throw new ArgumentError({
-      op,
-      file: path,
-      expected: "a file",
-      got: "a link to a file that is not there",
-      hint: "the download is incomplete, or the cache was cleaned; download it again",
-    });
+    const hint = "the download is incomplete, or the cache was cleaned; download it again";
+    const got = "a link to a file that is not there";
+    throw refusals(op, path).source(undefined, "a file", got, hint);
   }
   return true;
 }
@@ -71,5 +67,5 @@ async function assertFolder(path: string): Promise<void> {
   }
   if (isFolder) return;
   const hint = "give the folder that contains it";
-  throw new ArgumentError({ op, file: path, expected: "a folder", got: "a file", hint });
+  throw refusals(op, path).argument(undefined, "a folder", "a file", hint);
 }

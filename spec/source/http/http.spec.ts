@@ -154,7 +154,7 @@ describe("openRemote", () => {
   it.each([401, 403])("says of a %d which URL, and what may be missing", async (code) => {
     const url = await serving([status(code)]);
     const error = await refused(openRemote(url, QUICK));
-    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toBeInstanceOf(SourceError);
     expect(error.file).toBe(`${server.origin}/model.gguf`);
     expect(error.got).toContain(`${code}`);
     expect(error.hint).toContain("credentials, an accepted licence");
@@ -162,11 +162,11 @@ describe("openRemote", () => {
   });
 
   it.each<[string, Fault, unknown, string]>([
-    ["400", status(400), ArgumentError, "400"],
+    ["400", status(400), SourceError, "400"],
     ["206 without Content-Range", status(206), FormatError, "no Content-Range"],
-    ["416 of a file that is not empty", status(416), ArgumentError, "416"],
-    ["204", status(204), ArgumentError, "204"],
-    ["304", status(304), ArgumentError, "304"],
+    ["416 of a file that is not empty", status(416), SourceError, "416"],
+    ["204", status(204), SourceError, "204"],
+    ["304", status(304), SourceError, "304"],
     ["gzip", FAULTS.gzip, UnsupportedError, "gzip encoding"],
     ["a login page", FAULTS["a login page"], FormatError, "a web page"],
     [
@@ -354,7 +354,7 @@ describe("readRemote", () => {
 
   it.each<[FaultName, string]>([
     ["another range", "bytes 101-200/300000"],
-    ["more than asked", "3 bytes more"],
+    ["more than asked", "3 bytes too many"],
     ["no body", "no ETag"],
     ["another size", "300001 bytes"],
     ["another ETag", '"v2"'],
@@ -499,7 +499,7 @@ describe("httpSource", () => {
 
   it("says that there is no such file", async () => {
     const error = await refused(source([FAULTS["404"]]));
-    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toBeInstanceOf(SourceError);
     expect(error.got).toBe("404 Not Found");
   });
 
