@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ArgumentError, FormatError, type GemmaError, SourceError } from "../../src/errors.ts";
 import { fileSource, readFully } from "../../src/node/file-source.ts";
 import { ramp, rejection } from "../support/files/safetensors-file.ts";
+import { expectReadsInto } from "../support/reads-into.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -44,6 +45,27 @@ describe("fileSource", () => {
     expect(source.size).toBe(far + 100);
     expect(await source.read(far + 10, far + 100)).toEqual(ramp(100).slice(10));
     await source.close?.();
+  });
+
+  it("reads into memory that the caller has, also by halves", async () => {
+    for (const size of [100_000, 2 ** 24 + 9]) {
+      const bytes = new Uint8Array(size);
+      for (let i = 0; i < size; i += 997) bytes[i] = i % 251;
+      const source = await fileSource(await file("into", bytes));
+      await expectReadsInto(source);
+      await source.close?.();
+    }
+  });
+
+  it("does not fill memory of which the file has less", async () => {
+    const path = await file("shrunk", ramp(1000));
+    const source = await fileSource(path);
+    await truncate(path, 600);
+    const whole = rejection(source.read(500, 1000));
+    expect(await rejection(source.readInto!(500, new Uint8Array(500)))).toEqual(await whole);
+    await source.close?.();
+    const closed = await rejection(source.readInto!(0, new Uint8Array(5)));
+    expect((closed as GemmaError).got).toBe("a closed file");
   });
 
   it("refuses a range outside the file", async () => {
