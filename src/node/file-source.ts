@@ -4,11 +4,9 @@
  * @module
  */
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { refusals } from "../errors.ts";
-import { type ByteSource, shortRead, sourceFrom } from "../source/byte-source.ts";
+import { type Refusals, refusals } from "../errors.ts";
+import { type ByteSource, sourceFrom } from "../source/byte-source.ts";
 import { systemError } from "./system-error.ts";
-
-const op = "fileSource";
 
 /**
  * Opens the file at `path`. Close it: the garbage collector does not close open files.
@@ -16,18 +14,17 @@ const op = "fileSource";
  * @throws {ArgumentError} if it is a folder or a device.
  */
 export async function fileSource(path: string): Promise<ByteSource> {
-  const { handle, size } = await openFile(path);
+  const refuse = refusals("fileSource", path);
+  const { handle, size } = await openFile(refuse, path);
   let closing: Promise<void> | undefined;
-  const source = sourceFrom(op, path, size, async (into, begin, signal) => {
-    if (closing) throw refusals(op, path).argument(undefined, "an open file", "a closed file");
-    let length: number;
+  const source = sourceFrom("fileSource", path, size, async (into, begin, signal) => {
+    if (closing) throw refuse.argument(undefined, "an open file", "a closed file");
     try {
-      length = await readInHalves(handle, into, begin, signal);
+      return await readInHalves(handle, into, begin, signal);
     } catch (error) {
       signal?.throwIfAborted(); // after an abort, its reason is the error, whatever else went wrong
-      throw systemError(op, path, "to read it", error);
+      throw systemError(refuse, "to read it", error);
     }
-    if (length < into.length) throw shortRead(op, source, begin, begin + into.length, length);
   });
   return {
     ...source,
@@ -38,21 +35,21 @@ export async function fileSource(path: string): Promise<ByteSource> {
   };
 }
 
-async function openFile(path: string): Promise<{ handle: FileHandle; size: number }> {
-  const expected = "a file that can be read";
+async function openFile(
+  refuse: Refusals,
+  path: string,
+): Promise<{ handle: FileHandle; size: number }> {
+  const readable = "a file that can be read";
   try {
     // Looked at before it is opened: opening a pipe would wait for a writer.
     const stats = await stat(path);
-    if (!stats.isFile()) {
-      const refuse = refusals(op, path);
-      throw stats.isDirectory()
-        ? refuse.argument(undefined, expected, "a folder", "give a file in it")
-        : refuse.argument(undefined, expected, "a device, pipe or socket");
-    }
+    if (stats.isDirectory())
+      throw refuse.argument(undefined, readable, "a folder", "give a file in it");
+    if (!stats.isFile()) throw refuse.argument(undefined, readable, "a device, pipe or socket");
     const handle = await open(path, "r");
     return { handle, size: stats.size };
   } catch (error) {
-    throw systemError(op, path, expected, error);
+    throw systemError(refuse, readable, error);
   }
 }
 

@@ -9,7 +9,7 @@ import { assertFileName, type Folder } from "../source/folder.ts";
 import { fileSource } from "./file-source.ts";
 import { errorCode, systemError } from "./system-error.ts";
 
-const op = "openFolder";
+const refusalsFor = (path: string) => refusals("openFolder", path);
 
 /**
  * The folder at `path`. Nothing is read yet: a folder that is missing is an error when a file is opened.
@@ -21,7 +21,7 @@ export function openFolder(path: string): Folder {
   return {
     name: path,
     async open(file) {
-      assertFileName(op, file);
+      assertFileName("openFolder", file);
       const whole = join(path, file);
       if (!(await exists(whole))) {
         await assertFolder(path);
@@ -33,7 +33,7 @@ export function openFolder(path: string): Folder {
       try {
         return (await readdir(path)).sort();
       } catch (error) {
-        throw systemError(op, path, "a folder", error);
+        throw systemError(refusalsFor(path), "a folder", error);
       }
     },
   };
@@ -45,15 +45,14 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (errorCode(error) === "ENOENT") return false;
     if (errorCode(error) === "ENOTDIR") return false; // its folder is a file: assertFolder refuses it
-    throw systemError(op, path, "a file that can be read", error);
+    throw systemError(refusalsFor(path), "a file that can be read", error);
   }
   try {
     await stat(path);
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw systemError(op, path, "a file", error);
+    if (errorCode(error) !== "ENOENT") throw systemError(refusalsFor(path), "a file", error);
     const hint = "the download is incomplete, or the cache was cleaned; download it again";
-    const got = "a link to a file that is not there";
-    throw refusals(op, path).source(undefined, "a file", got, hint);
+    throw refusalsFor(path).source(undefined, "a file", "a link to a file that is not there", hint);
   }
   return true;
 }
@@ -63,9 +62,13 @@ async function assertFolder(path: string): Promise<void> {
   try {
     isFolder = (await stat(path)).isDirectory();
   } catch (error) {
-    throw systemError(op, path, "a folder", error);
+    throw systemError(refusalsFor(path), "a folder", error);
   }
   if (isFolder) return;
-  const hint = "give the folder that contains it";
-  throw refusals(op, path).argument(undefined, "a folder", "a file", hint);
+  throw refusalsFor(path).argument(
+    undefined,
+    "a folder",
+    "a file",
+    "give the folder that contains it",
+  );
 }

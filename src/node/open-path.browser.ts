@@ -12,7 +12,7 @@ import { HUGGING_FACE, isHubReference, parseHubReference, resolveUrl } from "./h
 /**
  * The folder or the file at a URL, or of a model on Hugging Face. It is read by range and not kept:
  * `cachedFolder` and `cachedFile` are for that.
- * @throws {UnsupportedError} if it is a path: a page has none.
+ * @throws {UnsupportedError} if it is a path: a page has no file system.
  */
 export async function openPath(
   path: string,
@@ -23,8 +23,7 @@ export async function openPath(
     const reference = parseHubReference(path);
     return openUrl(resolveUrl(HUGGING_FACE, reference, reference.revision), { signal });
   }
-  const expected =
-    "a URL, hf:OWNER/NAME, or files by filesFolder({ name: file }) or blobSource(file)";
+  const expected = "a URL, hf:OWNER/NAME, filesFolder({ name: file }) or blobSource(file)";
   const hint = "a page has no file system: fetch the files, or let the user choose them";
   throw refusals("Gemma.load").unsupported("source", expected, `the path ${brief(path)}`, hint);
 }

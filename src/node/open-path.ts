@@ -23,7 +23,7 @@ export interface OpenPathOptions {
   readonly onProgress?: (progress: Progress) => void;
   /**
    * Whether a model on Hugging Face is downloaded. If not, and it is not in the cache, it is read by range:
-   * enough for its config, its tokenizer and what its tensors are. Default true.
+   * enough for its config, its tokenizer, and the names, dtypes and shapes of its tensors. Default true.
    */
   readonly download?: boolean;
 }

@@ -19,7 +19,7 @@ import { refusals } from "../errors.ts";
 import { errorCode, systemError } from "./system-error.ts";
 import { removeAbandoned, temporaryName } from "./temporary-name.ts";
 
-const op = "writeFile";
+const refusalsFor = (path: string) => refusals("writeFile", path);
 
 /**
  * Refuses a path that cannot be written to, before minutes of work are spent on the content.
@@ -29,17 +29,15 @@ const op = "writeFile";
 export async function assertWritable(path: string): Promise<void> {
   const there = await statIfThere(resolve(path)); // of "", the working directory
   if (there?.isDirectory()) {
-    const hint = "give the name of a file in it";
-    throw refusals(op, path).argument(undefined, "a file name", "a folder", hint);
+    throw refusalsFor(path).argument(undefined, "a file name", "a folder", "name a file in it");
   }
   if (there) return;
   const folder = dirname(await targetOf(path));
   const parent = await statIfThere(folder);
   if (parent?.isDirectory()) return;
-  const [refuse, expected] = [refusals(op, folder), "a folder to write into"];
-  throw parent
-    ? refuse.argument(undefined, expected, "a file")
-    : refuse.source(undefined, expected, "no such folder");
+  const refuse = refusalsFor(folder);
+  if (parent) throw refuse.argument(undefined, "a folder to write into", "a file");
+  throw refuse.source(undefined, "a folder to write into", "no such folder");
 }
 
 /**
@@ -52,9 +50,14 @@ export async function assertFree(path: string): Promise<void> {
   if (!there) return await assertWritable(resolve(path));
   const isEmpty = there.isDirectory() && (await readdir(path)).length === 0;
   if (isEmpty) return;
-  const expected = "a name that is free, or an empty folder";
-  const got = there.isDirectory() ? "a folder with files in it" : "a file";
-  throw refusals(op, path).argument(undefined, expected, got, "give another name, or remove it");
+  const found = there.isDirectory() ? "a folder with files in it" : "a file";
+  const hint = "give another name, or remove what is there";
+  throw refusalsFor(path).argument(
+    undefined,
+    "a name that is free, or an empty folder",
+    found,
+    hint,
+  );
 }
 
 /**
@@ -69,7 +72,7 @@ export async function assertNoneOf(path: string, read: Iterable<string>): Promis
     if (other?.ino !== there.ino || other.dev !== there.dev) continue;
     const expected = "another file than those that are read";
     const hint = "give another name, and rename the file afterwards";
-    throw refusals(op, path).argument(undefined, expected, file, hint);
+    throw refusalsFor(path).argument(undefined, expected, file, hint);
   }
 }
 
@@ -93,7 +96,7 @@ export async function writeFileAtomically(
       await rename(temporary, target);
     });
   } catch (error) {
-    throw refusal(path, error);
+    throw typed(path, error);
   }
 }
 
@@ -116,7 +119,7 @@ export async function writeFolderAtomically(
       await rename(temporary, target);
     });
   } catch (error) {
-    throw refusal(path, error);
+    throw typed(path, error);
   }
 }
 
@@ -137,8 +140,10 @@ async function throughTemporary(
 }
 
 /** An error in the making of the bytes (an abort, a damaged source) stays as it is. */
-function refusal(path: string, error: unknown): unknown {
-  return errorCode(error) === undefined ? error : systemError(op, path, "to write it", error);
+function typed(path: string, error: unknown): unknown {
+  return errorCode(error) === undefined
+    ? error
+    : systemError(refusalsFor(path), "to write it", error);
 }
 
 /** The path that links lead to, whether or not something is there; without links, `path` itself. */
@@ -146,7 +151,7 @@ async function targetOf(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (!isMissing(error)) throw systemError(op, path, "a path to write to", error);
+    if (!isMissing(error)) throw systemError(refusalsFor(path), "a path to write to", error);
     const link = await readlink(path).catch(() => undefined);
     return link === undefined ? path : targetOf(resolve(dirname(path), link));
   }
@@ -158,7 +163,7 @@ async function statIfThere(path: string): Promise<BigIntStats | undefined> {
     return await stat(path, { bigint: true });
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw systemError(op, path, "a path to write to", error);
+    throw systemError(refusalsFor(path), "a path to write to", error);
   }
 }
 

@@ -7,6 +7,9 @@
 import { brief } from "../brief.ts";
 import { type FormatError, GemmaError, refusals } from "../errors.ts";
 
+/** The name and the size of a source, for checks and messages. */
+export type Sized = Pick<ByteSource, "name" | "size">;
+
 /** Bytes that can be read by range. */
 export interface ByteSource {
   /** Its name in error messages: a file name or path. */
@@ -32,26 +35,32 @@ export interface ByteSource {
   close?(): Promise<void>;
 }
 
-/** Writes the bytes from `begin` on into all of `into`. The range is known to lie in the source. */
-export type Fill = (into: Uint8Array, begin: number, signal?: AbortSignal) => Promise<void>;
+/**
+ * Fills `into` with the bytes from `begin` on; the range is known to lie in the source.
+ * @returns how many there were: fewer only where the source ends before its size.
+ */
+export type Fill = (into: Uint8Array, begin: number, signal?: AbortSignal) => Promise<number>;
 
 /** A source that reads by `fill`. `op` is for error messages. */
 export function sourceFrom(op: string, name: string, size: number, fill: Fill): ByteSource {
-  const source: ByteSource = {
-    name,
-    size,
+  const source = { name, size };
+  async function whole(into: Uint8Array, begin: number, signal?: AbortSignal): Promise<void> {
+    const filled = await fill(into, begin, signal);
+    if (filled < into.length) throw shortRead(op, source, begin, begin + into.length, filled);
+  }
+  return {
+    ...source,
     async read(begin, end, signal) {
       assertReadable(op, source, begin, end, signal);
       const bytes = allocate(op, name, end - begin);
-      await fill(bytes, begin, signal);
+      await whole(bytes, begin, signal);
       return bytes;
     },
     async readInto(begin, into, signal) {
       assertReadable(op, source, begin, begin + into.length, signal);
-      await fill(into, begin, signal);
+      await whole(into, begin, signal);
     },
   };
-  return source;
 }
 
 /** Bytes in memory as a source. The bytes are not copied, and must not be changed while it is used. */
@@ -59,6 +68,7 @@ export function bytesSource(bytes: Uint8Array, name = "bytes"): ByteSource {
   assertBytes("bytesSource", bytes);
   return sourceFrom("bytesSource", name, bytes.length, async (into, begin) => {
     into.set(bytes.subarray(begin, begin + into.length));
+    return into.length;
   });
 }
 
@@ -70,20 +80,19 @@ const BLOB_PIECE = 2 ** 24;
  * into memory.
  */
 export function blobSource(blob: Blob, name: string = nameOf(blob)): ByteSource {
-  const op = "blobSource";
   const hint = "the file may have changed or moved since it was chosen; choose it again";
-  const source = sourceFrom(op, name, blob.size, async (into, begin, signal) => {
+  return sourceFrom("blobSource", name, blob.size, async (into, begin, signal) => {
     const { length } = into;
-    for (let done = 0; done < length; done += BLOB_PIECE) {
+    for (let done = 0; done < length; ) {
       const end = Math.min(length, done + BLOB_PIECE);
       const read = () => blob.slice(begin + done, begin + end).arrayBuffer();
-      const bytes = new Uint8Array(await typed(op, source, begin, length, signal, read, hint));
-      const got = done + bytes.length;
-      if (got !== end) throw shortRead(op, source, begin, begin + length, got);
-      into.set(bytes, done);
+      const buffer = await typed("blobSource", name, begin, length, signal, read, hint);
+      into.set(new Uint8Array(buffer, 0, Math.min(buffer.byteLength, end - done)), done);
+      if (buffer.byteLength < end - done) return done + buffer.byteLength;
+      done = end;
     }
+    return length;
   });
-  return source;
 }
 
 function nameOf(blob: Blob): string {
@@ -98,16 +107,11 @@ export const MAX_TEXT = 5_000_000;
 /** @throws {ArgumentError} unless `bytes` are a Uint8Array, as every reader of bytes in memory wants them. */
 export function assertBytes(op: string, bytes: Uint8Array): void {
   if (bytes instanceof Uint8Array) return;
-  const hint = "make one of an ArrayBuffer by new Uint8Array(buffer)";
-  throw refusals(op).argument("bytes", "a Uint8Array", brief(bytes), hint);
+  throw refusals(op).argument("bytes", "a Uint8Array", brief(bytes), "pass new Uint8Array(buffer)");
 }
 
 /** @throws {FormatError} if the source is too large to be a file that is read whole. */
-export function assertSmall(
-  op: string,
-  { name, size }: Pick<ByteSource, "name" | "size">,
-  most: number = MAX_WHOLE,
-): void {
+export function assertSmall(op: string, { name, size }: Sized, most: number = MAX_WHOLE): void {
   if (size <= most) return;
   const expected = `a file of at most ${most} bytes`;
   const hint = "the file is damaged, or something else under this name";
@@ -133,7 +137,7 @@ export async function readExactly(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const read = () => source.read(begin, end, signal);
-  const bytes = await typed(op, source, begin, end - begin, signal, read);
+  const bytes = await typed(op, source.name, begin, end - begin, signal, read);
   if (bytes.length !== end - begin) throw shortRead(op, source, begin, end, bytes.length);
   return bytes;
 }
@@ -155,13 +159,13 @@ export async function readIntoExactly(
     return;
   }
   const read = async () => source.readInto?.(begin, into, signal);
-  await typed(op, source, begin, into.length, signal, read);
+  await typed(op, source.name, begin, into.length, signal, read);
 }
 
 /** The result of `read`; a foreign error becomes one of this library. */
 async function typed<T>(
   op: string,
-  { name }: ByteSource,
+  file: string,
   begin: number,
   length: number,
   signal: AbortSignal | undefined,
@@ -175,7 +179,7 @@ async function typed<T>(
     if (cause instanceof GemmaError) throw cause;
     signal?.throwIfAborted();
     const expected = `to read ${length} bytes at ${begin}`;
-    throw refusals(op, name).source(undefined, expected, String(cause), hint, cause);
+    throw refusals(op, file).source(undefined, expected, String(cause), hint, cause);
   }
 }
 
@@ -186,7 +190,7 @@ async function typed<T>(
  */
 export function assertReadable(
   op: string,
-  { name, size }: Pick<ByteSource, "name" | "size">,
+  { name, size }: Sized,
   begin: number,
   end: number,
   signal?: AbortSignal,
@@ -214,16 +218,10 @@ export function allocate(op: string, file: string, length: number): Uint8Array<A
 }
 
 /** The error of a source that ends before its size. */
-export function shortRead(
-  op: string,
-  { name, size }: Pick<ByteSource, "name" | "size">,
-  begin: number,
-  end: number,
-  got: number,
-): FormatError {
-  const expected = `${end - begin} bytes at ${begin} (the file had ${size} when it was opened)`;
+function shortRead(op: string, of: Sized, begin: number, end: number, got: number): FormatError {
+  const expected = `${end - begin} bytes at ${begin} (the file had ${of.size} when it was opened)`;
   const hint = "the file is truncated, or is still being downloaded or written";
-  return refusals(op, name).format(undefined, expected, `${got}`, hint);
+  return refusals(op, of.name).format(undefined, expected, got, hint);
 }
 
 /** Closes every source, even if closing one fails. */

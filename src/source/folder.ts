@@ -13,7 +13,7 @@ export interface Folder {
   readonly name: string;
   /** The file of that name, for the caller to close; `undefined` if there is none. */
   open(file: string): Promise<ByteSource | undefined>;
-  /** The names in the folder, sorted. Only error messages need it: they then say what is there. */
+  /** The names in the folder, sorted. Only for error messages, which then list them. */
   list?(): Promise<string[]>;
 }
 
@@ -33,9 +33,8 @@ export function folderOrFile(source: unknown): Folder | ByteSource | undefined {
 export function assertSource(op: string, source: Source): Folder | ByteSource {
   const found = folderOrFile(source);
   if (found) return found;
-  const expected = "a Folder, a ByteSource, a Blob or bytes";
   const hint = "openPath, of gemma-reference/node, opens a path, a URL or an hf: name";
-  throw refusals(op).argument("source", expected, brief(source), hint);
+  throw refusals(op).argument("source", "a Folder, ByteSource, Blob or bytes", brief(source), hint);
 }
 
 /**
@@ -54,8 +53,7 @@ export function filesFolder(
   const entries = files instanceof Map ? [...files] : Object.entries(files);
   for (const [file, content] of entries) {
     if (content instanceof Uint8Array || content instanceof Blob) continue;
-    const argument = `files[${brief(file)}]`;
-    throw refuse.argument(argument, "a Uint8Array, a Blob or a File", brief(content));
+    throw refuse.argument(`files[${brief(file)}]`, "a Uint8Array or a Blob", brief(content));
   }
   const byName = new Map(entries);
   return {
@@ -83,6 +81,5 @@ export function isFileName(name: string): boolean {
 /** @throws {ArgumentError} unless `name` is a plain file name. */
 export function assertFileName(op: string, name: string): void {
   if (isFileName(name)) return;
-  const expected = "the name of a file in the folder, without a path";
-  throw refusals(op).argument("file", expected, brief(name));
+  throw refusals(op).argument("file", "the name of a file, without a path", brief(name));
 }

@@ -14,7 +14,7 @@ const [OPENING_BRACE, CLOSING_BRACE, OPENING_BRACKET, CLOSING_BRACKET, COMMA, QU
 
 /**
  * The JSON object in `bytes`.
- * @throws {FormatError} naming `op` and `file` if there is none.
+ * @throws {FormatError} naming `op` and `file`, if the bytes are anything else.
  */
 export function parseJsonObject(
   bytes: Uint8Array,

@@ -67,7 +67,7 @@ const op = "opfsCache";
 
 /**
  * The cache of this site.
- * @throws {UnsupportedError} if the browser has none: it needs a page that came by https, or from localhost.
+ * @throws {UnsupportedError} if the browser has no such storage: the page must come by https, or from localhost.
  * @throws {SourceError} if the browser's storage is switched off or fails; so do all methods.
  */
 export async function opfsCache({
@@ -151,9 +151,9 @@ export async function opfsCache({
 async function openHome(folder: string): Promise<FileSystemDirectoryHandle> {
   const storage: StorageManager | undefined = globalThis.navigator?.storage;
   if (!storage || !("getDirectory" in storage) || !globalThis.crypto?.subtle) {
-    const expected = "a browser with a private file system, in a page from https or localhost";
-    const hint = "without it, Gemma.load reads from the server each time";
-    throw refusals(op).unsupported(undefined, expected, "no such file system", hint);
+    const hint =
+      "it needs https or localhost; without it, Gemma.load reads from the server each time";
+    throw refusals(op).unsupported(undefined, "a private file system", "no such file system", hint);
   }
   return inStorage(folder, async () =>
     (await storage.getDirectory()).getDirectoryHandle(folder, { create: true }),
@@ -194,8 +194,7 @@ async function inStorage<T>(file: string, work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof GemmaError || !(cause instanceof DOMException)) throw cause;
     if (cause.name === "QuotaExceededError") throw noRoom(file, "the file", "no room", cause);
-    const expected = "the browser's storage to work";
     const hint = "in a private window, or with storage blocked, it may be switched off";
-    throw refusals(op, file).source(undefined, expected, cause.message, hint, cause);
+    throw refusals(op, file).source(undefined, "a working storage", cause.message, hint, cause);
   }
 }

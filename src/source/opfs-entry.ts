@@ -4,7 +4,7 @@
  *     about.json     its URL, size and validator
  *     0, 1, 2 …      pieces of `pieceSize` bytes, the last one shorter
  *
- * A piece is whole or absent, because what is written shows only when it is closed.
+ * A piece is whole or absent, because a file shows only once it is closed.
  * @module
  */
 
@@ -18,7 +18,7 @@ export interface About {
 
 const ABOUT = "about.json";
 
-/** Undefined where there is none, or none that was written here. */
+/** Undefined if it is missing, or was not written by {@link prepare}. */
 export async function readAbout(entry: FileSystemDirectoryHandle): Promise<About | undefined> {
   const file = await fileIn(entry, ABOUT);
   try {

@@ -234,7 +234,7 @@ describe("openRemote", () => {
         response.end("x");
       },
       UnsupportedError,
-      "no Content-Length",
+      "no Content-Range or Content-Length",
     ],
   ])("refuses %s without another attempt", async (_, fault, kind, got) => {
     const url = await serving(always(fault));

@@ -20,11 +20,10 @@ import {
 } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { refusals } from "../../errors.ts";
 import { fileSize } from "../file-size.ts";
 import { systemError } from "../system-error.ts";
 import type { HubFile } from "./api.ts";
-
-const op = "downloadFromHub";
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -124,7 +123,7 @@ async function writing(path: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    throw systemError(op, path, "to write it", error);
+    throw systemError(refusals("downloadFromHub", path), "to write it", error);
   }
 }
 

@@ -13,8 +13,6 @@ import { withLock } from "../file-lock.ts";
 import { fileSize } from "../file-size.ts";
 import { errorCode, systemError } from "../system-error.ts";
 
-const op = "download";
-
 /** A file to download, and its size and hash. */
 export interface Download {
   readonly url: string;
@@ -66,7 +64,7 @@ async function fill(
 ): Promise<void> {
   const { url, size, hash: expected } = file;
   const handle = await open(partial, constants.O_RDWR | constants.O_CREAT, 0o666);
-  let got: string;
+  let actual: string;
   try {
     const hash = hashFor(expected, size);
     let at = await hashStart(handle, size, hash, options.signal);
@@ -79,14 +77,14 @@ async function fill(
       onBytes(at);
     }
     await handle.sync(); // or a power cut might leave its name and not its bytes
-    got = hash.digest("hex");
+    actual = hash.digest("hex");
   } finally {
     await handle.close();
   }
-  if (got === expected) return;
+  if (actual === expected) return;
   await rm(partial);
   const hint = "the download was damaged on its way: start it again";
-  throw refusals(op, publicUrl(url)).format("hash", expected, got, hint);
+  throw refusals("download", publicUrl(url)).format("hash", expected, actual, hint);
 }
 
 /** Git puts the size in front of a file's bytes: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects. */
@@ -138,8 +136,9 @@ async function onDisk<T>(
     signal?.throwIfAborted(); // after an abort, its reason is the error, whatever else went wrong
     const code = errorCode(error);
     if (code === undefined) throw error;
-    const isFull = code === "ENOSPC" || code === "EDQUOT";
-    const advice = "free some space and start again: it goes on where it stopped";
-    throw systemError(op, path, "to write it", error, isFull ? advice : undefined);
+    const refuse = refusals("download", path);
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw systemError(refuse, "to write it", error);
+    const hint = "free some space and start again: it goes on where it stopped";
+    throw refuse.source(undefined, "room on the disk", `a full disk (${code})`, hint, error);
   }
 }

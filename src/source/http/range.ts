@@ -119,10 +119,8 @@ function remoteFile(
     throw otherBytes(refuse, "bytes 0-0", rangeText(headers));
   const size = acceptsRanges ? range?.total : contentLength(headers);
   if (size !== undefined) return { url, size, validator: validatorOf(headers), acceptsRanges };
-  const expected = "a server that says how large the file is";
-  const got = "no Content-Range with a size, and no Content-Length";
-  const hint = "download it first; to a page of another host, it has to expose Content-Range";
-  throw refuse.unsupported(undefined, expected, got, hint);
+  const hint = "download it first; for a page of another host, let it expose Content-Range";
+  throw refuse.unsupported(undefined, "its size", "no Content-Range or Content-Length", hint);
 }
 
 /**
@@ -209,18 +207,19 @@ function validatorOf(headers: Headers): string | undefined {
 
 function assertNoPage(refuse: Refusals, headers: Headers): void {
   if (!/^(text\/html|application\/xhtml)/i.test(headers.get("content-type") ?? "")) return;
-  const hint =
-    "look at it in a browser: it may ask to log in; a folder's address ends with a slash";
+  const hint = "open it in a browser: it may ask to log in; a folder's address ends with a slash";
   throw refuse.format(undefined, "a file", "a web page", hint);
 }
 
-function changed(refuse: Refusals, { size, validator }: RemoteFile, headers: Headers): FormatError {
+function changed(refuse: Refusals, file: RemoteFile, headers: Headers): FormatError {
+  const expected = `the file as it was when it was opened (${described(file.size, file.validator)})`;
   const total = contentRange(headers)?.total ?? contentLength(headers);
-  const described = (bytes: number | string, tag = "no validator") => `${bytes} bytes, ${tag}`;
-  const expected = `the file as it was when it was opened (${described(size, validator)})`;
-  const got = described(total ?? "?", validatorOf(headers));
-  const hint = "it has changed on the server; open it again";
-  return refuse.format(undefined, expected, got, hint);
+  const now = described(total, validatorOf(headers));
+  return refuse.format(undefined, expected, now, "it has changed on the server; open it again");
+}
+
+function described(size: number | undefined, validator = "no validator"): string {
+  return `${size ?? "?"} bytes, ${validator}`;
 }
 
 function otherBytes(refuse: Refusals, expected: string, got: string): FormatError {

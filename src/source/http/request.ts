@@ -152,8 +152,7 @@ export function refusal(refuse: Refusals, answer: Answer, options: RequestOption
   const { status, headers } = answer;
   const known = options.refusal?.(status, headers);
   if (known) return known;
-  const access =
-    "it may need credentials, an accepted licence, or a fresh address if it was signed";
+  const access = "it may need credentials, an accepted licence, or a freshly signed address";
   const hint = status === 401 || status === 403 ? access : "check the address";
   return refuse.source(undefined, "a file that may be read", statusText(status), hint);
 }
@@ -162,9 +161,8 @@ export function refusal(refuse: Refusals, answer: Answer, options: RequestOption
 export function assertPlain(refuse: Refusals, headers: Headers): void {
   const encoding = headers.get("content-encoding") ?? "identity";
   if (encoding.toLowerCase() === "identity") return;
-  const expected = "the bytes of the file as they are";
   const hint = "download the file first, or have the server not compress it";
-  throw refuse.unsupported(undefined, expected, `${encoding} encoding`, hint);
+  throw refuse.unsupported(undefined, "the file's own bytes", `${encoding} encoding`, hint);
 }
 
 /** `fetch` takes no user and password in a URL: they go into a header. */

@@ -22,11 +22,13 @@ export interface Retrying {
 /** Longest waits before a retry, in milliseconds: our own backoff, and what Retry-After may demand. */
 const [LONGEST, LONGEST_ASKED] = [30_000, 300_000];
 
+const LATER = "check the connection, or try again later";
+
 /** @param expected as in "expected bytes 5 to 9, got 503 Service Unavailable". */
 export function retrying(
   refuse: Refusals,
   expected: string,
-  { signal, retries = 5, backoff = 500, unreachableHint }: RequestOptions,
+  { signal, retries = 5, backoff = 500, unreachableHint: advice = LATER }: RequestOptions,
 ): Retrying {
   let failures = 0;
   let hasProgressed = false;
@@ -41,9 +43,8 @@ export function retrying(
       const isTooLong = asked > LONGEST_ASKED;
       const most = !hasProgressed && isUnreachable(cause) ? Math.min(retries, 2) : retries;
       if (failures++ >= most || isTooLong) {
-        const hint = isTooLong
-          ? `the server asks to try again in ${Math.ceil(asked / 60_000)} minutes`
-          : (unreachableHint ?? "check the connection, or try again later");
+        const minutes = Math.ceil(asked / 60_000);
+        const hint = isTooLong ? `the server asks to try again in ${minutes} minutes` : advice;
         const got = failures > 1 ? `${message} (${failures} times)` : message;
         throw refuse.source(undefined, expected, got, hint, cause);
       }

@@ -80,7 +80,10 @@ function rangeSource(file: RemoteFile, name: string, options: HttpSourceOptions)
   return sourceFrom(op, name, size, async (into, begin, signal) => {
     const end = begin + into.length;
     const request = { ...options, signal };
-    if (into.length > MOST_KEPT) return fetchRange(file, begin, into, request);
+    if (into.length > MOST_KEPT) {
+      await fetchRange(file, begin, into, request);
+      return into.length;
+    }
     let held = kept;
     if (begin < held.begin || end > held.begin + held.bytes.length) {
       const ahead = Math.min(size, begin + READ_AHEAD);
@@ -89,6 +92,7 @@ function rangeSource(file: RemoteFile, name: string, options: HttpSourceOptions)
       kept = held;
     }
     into.set(held.bytes.subarray(begin - held.begin, end - held.begin));
+    return into.length;
   });
 }
 
@@ -99,9 +103,9 @@ async function wholeSource(
 ): Promise<ByteSource> {
   const { size } = file;
   if (size > MAX_WHOLE) {
-    const expected = `a server that sends parts of a file of ${size} bytes`;
-    const hint = "download the file first, and open it from disk";
-    throw refusals(op, name).unsupported(undefined, expected, "a server without ranges", hint);
+    const hint = "its server does not serve ranges: download the file first, and open it from disk";
+    const most = `at most ${MAX_WHOLE} bytes`;
+    throw refusals(op, name).unsupported(undefined, most, `${size} bytes`, hint);
   }
   const bytes = allocate(op, name, size);
   await fetchRange(file, 0, bytes, options);
@@ -131,10 +135,9 @@ async function assertHash(
   // Absent from pages that came without TLS. A check that was requested is never left out in silence.
   const subtle = globalThis.crypto?.subtle;
   if (!subtle) {
-    const got = "no crypto.subtle, as this page came over http";
-    throw refuse.unsupported(undefined, "a browser that computes SHA-256", got);
+    throw refuse.unsupported(undefined, "crypto.subtle, for SHA-256", "a page that came over http");
   }
-  const got = hexOf(new Uint8Array(await subtle.digest("SHA-256", bytes)));
-  if (got === expected.toLowerCase()) return;
-  throw refuse.format("sha256", expected, got, "the file is damaged, or another version");
+  const actual = hexOf(new Uint8Array(await subtle.digest("SHA-256", bytes)));
+  if (actual === expected.toLowerCase()) return;
+  throw refuse.format("sha256", expected, actual, "the file is damaged, or another version");
 }
