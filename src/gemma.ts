@@ -51,7 +51,8 @@ export class Gemma {
    *
    * @param source see {@link GemmaSource}. It is closed by {@link Gemma.dispose}; if loading fails, a
    * checkpoint that you opened stays open.
-   * @throws {ArgumentError} if there is nothing to open, or an option is invalid.
+   * @throws {ArgumentError} if `source` cannot be opened, or an option is invalid.
+   * @throws {SourceError} if the disk or the server does not give a file.
    * @throws {FormatError} if a file is missing, damaged or contradicts another.
    * @throws {UnsupportedError} if it is another model than Gemma 1, or in a format not read yet.
    */

@@ -193,7 +193,7 @@ describe("a checkpoint in the browser's cache", () => {
       navigator.storage.estimate = async () => ({ quota: 1000, usage: 400 });
       return cachedFile(cache, weights).catch(said);`);
     expect(error).toMatch(
-      /^ArgumentError: .*expected room for \d+ bytes .* got 600 left to this site; remove other models/,
+      /^SourceError: .*expected room for \d+ bytes .* got 600 left to this site; remove other models/,
     );
   });
 
@@ -210,7 +210,7 @@ describe("a checkpoint in the browser's cache", () => {
 
   it("is opened as a file that is not there if it is not there", async () => {
     const error = await inPage<string>(`return cachedFile(cache, folder + "no.gguf").catch(said);`);
-    expect(error).toMatch(/^ArgumentError: .*no\.gguf.*got 404 Not Found; check the address/);
+    expect(error).toMatch(/^SourceError: .*no\.gguf.*got 404 Not Found; check the address/);
     expect(await inPage("return cache.list();")).toEqual([]);
   });
 });

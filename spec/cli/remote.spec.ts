@@ -131,7 +131,7 @@ describe("--model hf:OWNER/NAME", () => {
   it("says what to do where there is no such model", async () => {
     const { code, err } = await cli(["score", ...IDS, "--model", "hf:google/gemma-9b"]);
     expect(code).toBe(1);
-    expect(err).toContain("hf:google/gemma-9b expected a repository, got no such one");
+    expect(err).toContain("hf:google/gemma-9b expected a repository, got no such repository");
     const path = await cli(["score", ...IDS, "--model", "google/gemma-2b"]);
     expect(path.err).toContain("if it is a model on Hugging Face, write hf:google/gemma-2b");
   });

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import {
   mkdtempSync,
   readdirSync,
@@ -12,7 +13,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { withLock } from "../../src/node/file-lock.ts";
+import { CLOCK, type LockClock, withLock } from "../../src/node/file-lock.ts";
 import { rejection } from "../support/files/safetensors-file.ts";
 
 /** Called before a file is opened, as if another process had been quicker. */
@@ -35,7 +36,40 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** So that nothing is abandoned, however slow the machine is. */
-const PATIENT = { touch: 10, look: 1, abandoned: 3_600_000 };
+const PATIENT: LockClock = { ...CLOCK, touch: 10, look: 1, abandoned: 3_600_000 };
+
+/** A clock that the test turns, of a process that looks only when the test says so. */
+class HeldClock implements LockClock {
+  readonly touch = 10;
+  readonly look = 1;
+  readonly abandoned = 200;
+  time = 0;
+  readonly #events = new EventEmitter();
+
+  now = () => this.time;
+
+  sleep = () => {
+    const woken = once(this.#events, "wake");
+    this.#events.emit("asleep");
+    return woken;
+  };
+
+  /** Resolves when the process sleeps the next time. */
+  asleep(): Promise<unknown> {
+    return once(this.#events, "asleep");
+  }
+
+  wake(): void {
+    this.#events.emit("wake");
+  }
+
+  /** Wakes the process, which looks; and waits until it sleeps again, or has what it waits for. */
+  async lookOnce(entering: Promise<unknown>): Promise<void> {
+    const asleep = this.asleep();
+    this.wake();
+    await Promise.race([asleep, entering]);
+  }
+}
 
 /** The process id of a process that has ended. */
 const ENDED = spawnSync(process.execPath, ["-e", ""]).pid;
@@ -69,7 +103,7 @@ describe("withLock", () => {
     expect(readdirSync(join(folder, "locks"))).toHaveLength(1);
   });
 
-  it("is released by who fails", async () => {
+  it("is released by work that fails", async () => {
     const failing = withLock(path, undefined, () => Promise.reject(new Error("no")), PATIENT);
     await expect(failing).rejects.toThrow("no");
     expect(await withLock(path, undefined, async () => 5, PATIENT)).toBe(5);
@@ -95,50 +129,49 @@ describe("withLock", () => {
 
   it.each([
     ["a process that is there", `${hostname()} ${process.ppid}`],
-    ["one of another machine", `elsewhere ${ENDED}`],
-    ["one that is just writing who it is", ""],
+    ["a process of another machine", `elsewhere ${ENDED}`],
+    ["a process that is just writing who it is", ""],
   ])("waits for %s, as long as it touches the lock", async (_, owner) => {
-    let now = 0;
-    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
     await withLock(path, undefined, async () => {}, PATIENT);
     const file = held(9, owner);
+    const clock = new HeldClock();
     let isIn = false;
-    const entering = withLock(
-      path,
-      undefined,
-      async () => {
-        isIn = true;
-      },
-      { ...PATIENT, abandoned: 200 },
-    );
+    const work = async () => {
+      isIn = true;
+    };
+    const asleep = clock.asleep();
+    const entering = withLock(path, undefined, work, clock);
+    await Promise.race([asleep, entering]);
     for (let i = 1; i <= 5; i++) {
       utimesSync(file, i, i);
-      await setTimeout(5);
-      now += 150;
-      await setTimeout(5);
+      await clock.lookOnce(entering);
+      clock.time += clock.abandoned;
+      await clock.lookOnce(entering);
+      expect(isIn).toBe(false);
     }
-    expect(isIn).toBe(false);
-    while (!isIn) {
-      now += 150;
-      await setTimeout(5);
-    }
+    clock.time += 1;
+    clock.wake();
     await entering;
-    clock.mockRestore();
+    expect(isIn).toBe(true);
   });
 
-  it("is not taken by who was slow to see that it has been taken and given on", async () => {
+  it("is not mistaken for free by a process that was slow to see it taken and given on", async () => {
     await withLock(path, undefined, async () => {}, PATIENT);
-    let newer: string | undefined;
+    let newer = "";
     beforeOpen = (file) => {
       if (file === `${path}.2`) newer = held(3, `elsewhere ${ENDED}`);
       beforeOpen = () => {};
     };
     let isReleased = false;
-    const entering = withLock(path, undefined, async () => expect(isReleased).toBe(true), PATIENT);
-    await vi.waitFor(() => expect(newer).toBeDefined());
-    await setTimeout(10);
+    const clock = new HeldClock();
+    const asleep = clock.asleep();
+    const work = async () => expect(isReleased).toBe(true);
+    const entering = withLock(path, undefined, work, clock);
+    await Promise.race([asleep, entering]); // it has looked again, and found the newer lock
+    expect(newer).toBe(`${path}.3`);
     isReleased = true;
-    writeFileSync(newer!, "free");
+    writeFileSync(newer, "free");
+    clock.wake();
     await entering;
   });
 
@@ -159,19 +192,22 @@ describe("withLock", () => {
 
   it("ends the wait with the reason of the signal, at once", async () => {
     const abort = new AbortController();
-    await withLock(
-      path,
-      undefined,
-      async () => {
-        const waiting = withLock(path, abort.signal, async () => {}, {
-          ...PATIENT,
-          look: 3_600_000,
-        });
-        await setTimeout(5);
-        abort.abort("enough");
-        expect(await rejection(waiting)).toBe("enough");
-      },
-      PATIENT,
-    );
+    const work = async () => {
+      let fallsAsleep = () => {};
+      const asleep = new Promise<void>((resolve) => {
+        fallsAsleep = resolve;
+      });
+      const sleep: LockClock["sleep"] = (wait, signal) => {
+        const sleeping = CLOCK.sleep(wait, signal);
+        fallsAsleep();
+        return sleeping;
+      };
+      const clock = { ...PATIENT, look: 3_600_000, sleep };
+      const waiting = rejection(withLock(path, abort.signal, async () => {}, clock));
+      await asleep;
+      abort.abort("enough");
+      expect(await waiting).toBe("enough");
+    };
+    await withLock(path, undefined, work, PATIENT);
   });
 });

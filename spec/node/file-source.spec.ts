@@ -3,9 +3,10 @@ import { chmod, mkdtemp, open, rm, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ArgumentError, FormatError, type GemmaError } from "../../src/errors.ts";
+import { ArgumentError, FormatError, type GemmaError, SourceError } from "../../src/errors.ts";
 import { fileSource, readFully } from "../../src/node/file-source.ts";
 import { ramp, rejection } from "../support/files/safetensors-file.ts";
+import { expectReadsInto } from "../support/reads-into.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -44,6 +45,27 @@ describe("fileSource", () => {
     expect(source.size).toBe(far + 100);
     expect(await source.read(far + 10, far + 100)).toEqual(ramp(100).slice(10));
     await source.close?.();
+  });
+
+  it("reads into memory that the caller has, also by halves", async () => {
+    for (const size of [100_000, 2 ** 24 + 9]) {
+      const bytes = new Uint8Array(size);
+      for (let i = 0; i < size; i += 997) bytes[i] = i % 251;
+      const source = await fileSource(await file("into", bytes));
+      await expectReadsInto(source);
+      await source.close?.();
+    }
+  });
+
+  it("does not fill memory of which the file has less", async () => {
+    const path = await file("shrunk", ramp(1000));
+    const source = await fileSource(path);
+    await truncate(path, 600);
+    const whole = rejection(source.read(500, 1000));
+    expect(await rejection(source.readInto!(500, new Uint8Array(500)))).toEqual(await whole);
+    await source.close?.();
+    const closed = await rejection(source.readInto!(0, new Uint8Array(5)));
+    expect((closed as GemmaError).got).toBe("a closed file");
   });
 
   it("refuses a range outside the file", async () => {
@@ -123,7 +145,7 @@ describe("fileSource", () => {
     await source.close?.();
     const error = await rejection(source.read(0, 1));
     expect(error).toBeInstanceOf(ArgumentError);
-    expect((error as GemmaError).message).toContain("expected an open file, got a closed one");
+    expect((error as GemmaError).message).toContain("expected an open file, got a closed file");
   });
 
   it("finishes a read that was under way when it was closed", async () => {
@@ -135,7 +157,7 @@ describe("fileSource", () => {
 
   it("says that there is no such file, that it is a folder, or a pipe", async () => {
     const missing = (await rejection(fileSource(join(folder, "nowhere")))) as GemmaError;
-    expect(missing).toBeInstanceOf(ArgumentError);
+    expect(missing).toBeInstanceOf(SourceError);
     expect(missing.message).toBe(
       `fileSource: ${join(folder, "nowhere")} expected a file that can be read, ` +
         "got no such file or folder (ENOENT); check the path; it is relative to the working directory",
@@ -143,6 +165,7 @@ describe("fileSource", () => {
     expect(missing.cause).toMatchObject({ code: "ENOENT" });
 
     const directory = (await rejection(fileSource(folder))) as GemmaError;
+    expect(directory).toBeInstanceOf(ArgumentError);
     expect(directory).toMatchObject({ got: "a folder", hint: "give a file in it" });
 
     if (process.platform === "win32") return;
@@ -157,7 +180,7 @@ describe("fileSource", () => {
       const path = await file("private", ramp(10));
       await chmod(path, 0);
       const error = (await rejection(fileSource(path))) as GemmaError;
-      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error).toBeInstanceOf(SourceError);
       expect(error.got).toBe("permission denied (EACCES)");
     },
   );

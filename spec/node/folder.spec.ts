@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openHfFolder } from "../../src/checkpoint/safetensors/open.ts";
-import { ArgumentError, type GemmaError } from "../../src/errors.ts";
+import { ArgumentError, type GemmaError, refusals, SourceError } from "../../src/errors.ts";
 import { openFolder } from "../../src/node/folder.ts";
 import { systemError } from "../../src/node/system-error.ts";
 import { readAll } from "../../src/source/byte-source.ts";
@@ -52,12 +52,13 @@ describe("openFolder", () => {
     const missing = openFolder(join(path, "nowhere"));
     for (const ask of [() => missing.open("a"), () => missing.list!()]) {
       const error = (await rejection(ask())) as GemmaError;
-      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error).toBeInstanceOf(SourceError);
       expect(error.message).toContain("expected a folder, got no such file or folder (ENOENT)");
     }
     const aFile = openFolder(join(path, "a.bin"));
     for (const ask of [() => aFile.open("a"), () => aFile.list!()]) {
       const error = (await rejection(ask())) as GemmaError;
+      expect(error).toBeInstanceOf(ArgumentError);
       expect(error.message).toContain(`${join(path, "a.bin")} expected a folder, got a file`);
       expect(error.hint).toBe("give the folder that contains it");
     }
@@ -74,7 +75,7 @@ describe("openFolder", () => {
     await source?.close?.();
     await symlink("../blobs/gone", join(path, "dangling"));
     const error = (await rejection(openFolder(path).open("dangling"))) as GemmaError;
-    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toBeInstanceOf(SourceError);
     expect(error.got).toBe("a link to a file that is not there");
     await rm(join(path, "link"));
     await rm(join(path, "dangling"));
@@ -94,25 +95,30 @@ describe("openFolder", () => {
 });
 
 describe("systemError", () => {
+  const refuse = refusals("open", "/m");
   const coded = (code: string) => Object.assign(new Error(`${code}: as Node says it`), { code });
 
   it("says what a code means, and keeps the error as its cause", () => {
     const cause = coded("EACCES");
-    const error = systemError("open", "/m", "a file", cause);
-    expect(error).toBeInstanceOf(ArgumentError);
+    const error = systemError(refuse, "a file", cause);
+    expect(error).toBeInstanceOf(SourceError);
     expect(error.message).toBe(
-      "open: /m expected a file, got permission denied (EACCES); check who may read it: ls -l",
+      "open: /m expected a file, got permission denied (EACCES); check its permissions: ls -l",
     );
     expect(error.cause).toBe(cause);
   });
 
-  it("repeats what Node says of a code it does not know, and of none", () => {
-    expect(systemError("open", "/m", "a file", coded("EIO")).got).toBe("EIO: as Node says it");
-    expect(systemError("open", "/m", "a file", "odd").got).toBe("odd");
+  it.each(["ENOTDIR", "ENAMETOOLONG"])("is the caller's mistake with %s", (code) => {
+    expect(systemError(refuse, "a file", coded(code))).toBeInstanceOf(ArgumentError);
+  });
+
+  it("repeats Node's message where there is no code, or an unknown one", () => {
+    expect(systemError(refuse, "a file", coded("EIO")).got).toBe("EIO: as Node says it");
+    expect(systemError(refuse, "a file", "odd").got).toBe("odd");
   });
 
   it("passes an error of this library's unchanged", () => {
     const own = new ArgumentError({ op: "x" });
-    expect(systemError("open", "/m", "a file", own)).toBe(own);
+    expect(systemError(refuse, "a file", own)).toBe(own);
   });
 });

@@ -1,7 +1,7 @@
-/** What Gemma.load does with a string: in Node, and what bundlers put in its place for a page. */
+/** Gemma.load with a string: in Node, and with the file that bundlers put in its place for a page. */
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
+import { ArgumentError, SourceError, UnsupportedError } from "../../src/errors.ts";
 import { openPath as openPathInPage } from "../../src/node/open-path.browser.ts";
 import { openPath } from "../../src/node/open-path.ts";
 import type { ByteSource } from "../../src/source/byte-source.ts";
@@ -59,7 +59,7 @@ describe("openPath", () => {
 
   it("in Node suspects that OWNER/NAME is meant for Hugging Face", async () => {
     const error = await rejection(openPath("google/gemma-2b"));
-    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toBeInstanceOf(SourceError);
     expect(error).toHaveProperty(
       "hint",
       "if it is a model on Hugging Face, write hf:google/gemma-2b",

@@ -13,7 +13,7 @@ import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { ArgumentError, FormatError } from "../../src/errors.ts";
+import { ArgumentError, FormatError, SourceError } from "../../src/errors.ts";
 import { temporaryName } from "../../src/node/temporary-name.ts";
 import {
   assertWritable,
@@ -31,6 +31,18 @@ describe("assertWritable", () => {
   it.each(["", ".", folder])("refuses %j, a folder", async (path) => {
     await expect(assertWritable(path)).rejects.toThrow("expected a file name, got a folder");
   });
+
+  it("refuses a path in a folder that is missing, and one in a file", async () => {
+    const missing = assertWritable(join(folder, "nowhere", "out"));
+    await expect(missing).rejects.toThrow(/^writeFile: .*nowhere expected a folder.*got no such/);
+    await expect(missing).rejects.toThrow(SourceError);
+    const file = join(folder, "file");
+    writeFileSync(file, bytes);
+    const inFile = assertWritable(join(file, "out"));
+    await expect(inFile).rejects.toThrow("expected a folder to write into, got a file");
+    await expect(inFile).rejects.toThrow(ArgumentError);
+    rmSync(file);
+  });
 });
 
 describe("writeFileAtomically", () => {
@@ -39,7 +51,7 @@ describe("writeFileAtomically", () => {
     writeFileSync(path, "old");
     const refusal = Object.assign(new Error("EPERM"), { code: "EPERM" });
     vi.mocked(fs.rename).mockRejectedValueOnce(refusal);
-    await expect(writeFileAtomically(path, bytes)).rejects.toThrow(ArgumentError);
+    await expect(writeFileAtomically(path, bytes)).rejects.toThrow(SourceError);
     expect(readdirSync(folder)).toEqual(["old"]);
     expect(readFileSync(path, "utf8")).toBe("old");
   });
@@ -100,7 +112,9 @@ describe("writeFileAtomically", () => {
     vi.mocked(fs.rm).mockRejectedValueOnce(Object.assign(new Error("EIO"), { code: "EIO" }));
     const refusal = Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
     vi.mocked(fs.rename).mockRejectedValueOnce(refusal);
-    await expect(writeFileAtomically(join(folder, "full"), bytes)).rejects.toThrow("ENOSPC");
+    await expect(writeFileAtomically(join(folder, "full"), bytes)).rejects.toThrow(
+      "got a full disk (ENOSPC)",
+    );
   });
 });
 

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { readNpy } from "../../src/checkpoint/numpy/npy.ts";
 import { readNpz } from "../../src/checkpoint/numpy/npz.ts";
-import { ArgumentError, FormatError } from "../../src/errors.ts";
+import { ArgumentError, FormatError, SourceError } from "../../src/errors.ts";
 import {
   type ByteSource,
   blobSource,
   bytesSource,
   readAll,
   readExactly,
+  readIntoExactly,
 } from "../../src/source/byte-source.ts";
 import { ramp, rejection } from "../support/files/safetensors-file.ts";
+import { expectReadsInto } from "../support/reads-into.ts";
 
 const bytes = ramp(1000);
 const sources: [string, ByteSource][] = [
@@ -49,6 +51,8 @@ describe.each(sources)("%s", (_, source) => {
     expect(await rejection(source.read(0, 1, AbortSignal.abort(reason)))).toBe(reason);
   });
 
+  it("reads into memory that the caller has", () => expectReadsInto(source));
+
   it("gives bytes that the caller may change", async () => {
     (await source.read(0, 10)).fill(0);
     expect(await source.read(0, 10)).toEqual(bytes.slice(0, 10));
@@ -79,8 +83,14 @@ describe("blobSource", () => {
       }),
     } as unknown as Blob;
     const error = await rejection(blobSource(blob, "model.safetensors").read(0, 10));
-    expect(error).toBeInstanceOf(FormatError);
-    expect((error as FormatError).message).toContain("choose it again");
+    expect(error).toBeInstanceOf(SourceError);
+    expect((error as SourceError).message).toContain("choose it again");
+  });
+
+  it("reads a long range in pieces", async () => {
+    const long = new Uint8Array(2 ** 24 + 9);
+    for (let i = 0; i < long.length; i += 997) long[i] = i % 251;
+    await expectReadsInto(blobSource(new Blob([long])));
   });
 
   it("refuses a Blob that gives fewer bytes than its size", async () => {
@@ -101,5 +111,48 @@ describe("readExactly", () => {
       "op: s expected 5 bytes at 2 (the file had 10 when it was opened), got 3; " +
         "the file is truncated, or is still being downloaded or written",
     );
+  });
+});
+
+describe("readIntoExactly", () => {
+  const { name, size, read, readInto } = bytesSource(bytes, "b");
+  const EIO = new Error("EIO: i/o error, read");
+  const reason = new Error("the visitor left");
+
+  it.each<[string, ByteSource]>([
+    ["with readInto", { name, size, read: () => Promise.reject(EIO), readInto }],
+    ["without", { name, size, read }],
+  ])("fills memory from a source %s", async (_, source) => {
+    const got = new Uint8Array(20).fill(9);
+    await readIntoExactly("op", source, 500, got.subarray(5, 15));
+    const around = new Array(5).fill(9);
+    expect([...got]).toEqual([...around, ...bytes.slice(500, 510), ...around]);
+    const outside = await rejection(readIntoExactly("op", source, 995, got));
+    expect(outside).toBeInstanceOf(ArgumentError);
+    const aborted = readIntoExactly("op", source, 0, got, AbortSignal.abort(reason));
+    expect(await rejection(aborted)).toBe(reason);
+  });
+
+  it("refuses a source without it that returns fewer bytes", async () => {
+    const short: ByteSource = { name: "s", size: 10, read: async () => new Uint8Array(3) };
+    const error = await rejection(readIntoExactly("op", short, 2, new Uint8Array(5)));
+    expect(error).toEqual(await rejection(readExactly("op", short, 2, 7)));
+  });
+
+  it("has an error of this library for any other, as readExactly", async () => {
+    const fail = () => Promise.reject(EIO);
+    const failing: ByteSource = { name: "s", size: 10, read: fail, readInto: fail };
+    const error = await rejection(readIntoExactly("op", failing, 2, new Uint8Array(5)));
+    expect(error).toBeInstanceOf(SourceError);
+    expect(error).toMatchObject({ file: "s", expected: "to read 5 bytes at 2", cause: EIO });
+    expect(error).toEqual(await rejection(readExactly("op", failing, 2, 7)));
+    const abort = new AbortController();
+    const aborting = async () => {
+      abort.abort(reason);
+      throw EIO;
+    };
+    const left: ByteSource = { name: "s", size: 10, read: aborting, readInto: aborting };
+    const reading = readIntoExactly("op", left, 2, new Uint8Array(5), abort.signal);
+    expect(await rejection(reading)).toBe(reason);
   });
 });

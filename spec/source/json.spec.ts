@@ -44,7 +44,7 @@ describe("parseJsonObject", () => {
   ])("refuses %s nested too deep", (_, opening, closing) => {
     const text = `{"a": ${opening}${closing}}`;
     expect(() => parse(text)).toThrow(FormatError);
-    expect(() => parse(text)).toThrow("expected values nested at most 64 deep, got deeper ones");
+    expect(() => parse(text)).toThrow("expected values nested at most 64 deep, got deeper nesting");
   });
 
   it("refuses more values than any file has, before it builds them", () => {

@@ -1,6 +1,6 @@
 /**
- * A server on 127.0.0.1 that serves files by range as it should (RFC 9110 §14), or does to a request what
- * servers, proxies and networks do. Written with node:http, and from nothing in src/.
+ * A server on 127.0.0.1 that serves files by range as it should (RFC 9110 §14), or has the faults of servers,
+ * proxies and networks. Written with node:http, and from nothing in src/.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -26,7 +26,7 @@ export type Fault = (response: ServerResponse, honest: Honest, request: Incoming
 
 export interface HostileServer {
   readonly origin: string;
-  /** What was asked so far. */
+  /** The requests so far. */
   readonly asked: Asked[];
   /** Answers that are still under way. */
   open(): number;
@@ -117,14 +117,19 @@ export const withHeaders =
     send(response, { ...honest, headers: headers as Honest["headers"] }, request);
   };
 
-/** Half of what was promised; then the connection is `reset`, `stalled`, or ended as if all were well. */
+/** A header of an answer that will stall: after so many bytes of its body. */
+export const STALLS_AFTER = "x-stalls-after";
+
+/** Half of the bytes that were promised; then the connection is `reset`, `stalled`, or ended as if all were well. */
 export const half =
   (then: "reset" | "stalled" | "ended"): Fault =>
   (response, { status: code, headers, body }) => {
     const { "content-length": _, ...others } = headers;
+    const sent = body.subarray(0, body.length >> 1);
+    if (then === "stalled") response.setHeader(STALLS_AFTER, sent.length);
     response.writeHead(code, then === "ended" ? others : headers);
     response.flushHeaders();
-    response.write(body.subarray(0, body.length >> 1), () => {
+    response.write(sent, () => {
       if (then === "reset") response.destroy();
       if (then === "ended") response.end();
     });

@@ -1,12 +1,12 @@
 /**
- * Files in memory that keep an account of what is done to them, and let a test interfere: every
- * `open`, `list` and `read` is a point at which a disk can fail, or somebody press Ctrl-C.
+ * Files in memory that count their uses, and let a test interfere: every `open`, `list` and `read` is a
+ * point at which a disk can fail, or somebody press Ctrl-C.
  */
 import { type ByteSource, bytesSource } from "../../src/source/byte-source.ts";
 import type { Folder } from "../../src/source/folder.ts";
 import type { Files } from "./files/small-checkpoint.ts";
 
-/** What is about to be done: `read model.safetensors`. */
+/** A use of a file, just before it: `read model.safetensors`. */
 export interface Point {
   readonly what: "open" | "list" | "read";
   readonly file: string;
@@ -23,8 +23,8 @@ export interface Watch {
 }
 
 /**
- * @param before is called, and waited for, before the n-th point, from 1; what it throws, the disk
- * has thrown. Bytes that it gives are read instead of those of the file.
+ * @param before is called, and waited for, before the n-th point, from 1. An error that it throws is the
+ * disk's; bytes that it gives are read instead of the file's.
  */
 export function watch(
   files: Files,
@@ -43,7 +43,8 @@ export function watch(
     let isOpen = true;
     open.push(file);
     return {
-      ...inner,
+      name: inner.name,
+      size: inner.size,
       async read(begin, end, signal) {
         if (!isOpen) throw new Error(`${file} was read after it had been closed`);
         signal?.throwIfAborted();
@@ -74,7 +75,10 @@ export function watch(
 /** Fails loudly where a promise never settles, instead of with the runner's time limit. */
 export function settled<T>(promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("it hangs")), 10_000);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    let ticks = 0; // and no clock, which goes on while a loaded machine does something else
+    const timer = setInterval(() => {
+      if (++ticks === 1000) reject(new Error("it hangs"));
+    }, 10);
+    promise.then(resolve, reject).finally(() => clearInterval(timer));
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type GemmaError, refusals } from "../errors.ts";
-import { type ByteSource, readExactly } from "../source/byte-source.ts";
+import { type ByteSource, readExactly, readIntoExactly } from "../source/byte-source.ts";
 import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../tensor/stored.ts";
 import { elementsOf, formatShape } from "../tensor/tensor.ts";
 
@@ -68,19 +68,6 @@ function rowRange(
     const expected = `a range of rows within 0..${count} of shape ${formatShape(shape)}`;
     throw refusals("rows", source.name).argument(name, expected, `${begin}..${end}`);
   };
-}
-
-/** As {@link readExactly}, into memory that the caller has. */
-async function readIntoExactly(
-  op: string,
-  source: ByteSource,
-  begin: number,
-  into: Uint8Array,
-  signal?: AbortSignal,
-): Promise<void> {
-  signal?.throwIfAborted();
-  if (source.readInto) return source.readInto(begin, into, signal);
-  into.set(await readExactly(op, source, begin, begin + into.length, signal));
 }
 
 /**

@@ -2,9 +2,9 @@
  * One process at a time. Node has no flock, so the lock is a file that only one can create, and that its
  * owner touches while it works.
  *
- * Locks are numbered: who finds the newest one released or abandoned creates the next. Of several, one
- * succeeds; and as the newest is never removed but by the owner of a newer one, nobody takes for free what
- * has been taken meanwhile.
+ * Locks are numbered: a process that finds the newest lock released or abandoned creates the next number; of
+ * several, exactly one succeeds. Only the owner of a newer lock removes older ones, so a lock taken in
+ * between is never mistaken for a free one.
  * @module
  */
 import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
@@ -14,36 +14,56 @@ import { setTimeout } from "node:timers/promises";
 import { hasEnded } from "./has-ended.ts";
 import { errorCode } from "./system-error.ts";
 
-/** Milliseconds: between two touches; between two looks; without a touch, until a lock counts as abandoned. */
-const TIMES = { touch: 5_000, look: 250, abandoned: 60_000 };
+/** How time passes for locks. Specs have a clock of their own. */
+export interface LockClock {
+  /** Milliseconds between two touches of one's own lock. */
+  readonly touch: number;
+  /** Milliseconds between two looks at another's lock. */
+  readonly look: number;
+  /** Milliseconds without a touch after which a lock counts as abandoned. */
+  readonly abandoned: number;
+  /** Milliseconds since any moment. */
+  now(): number;
+  /** Resolves after `wait` milliseconds; rejects when the signal is aborted. */
+  sleep(wait: number, signal: AbortSignal | undefined): Promise<unknown>;
+}
 
-/** What a lock says when it is released. One that says nothing is just being written. */
+/** The real one. */
+export const CLOCK: LockClock = {
+  touch: 5_000,
+  look: 250,
+  abandoned: 60_000,
+  now: () => performance.now(),
+  sleep: (wait, signal) => setTimeout(wait, undefined, { signal }),
+};
+
+/** The content of a lock that is released. A lock without content is just being written. */
 const FREE = "free";
 
 interface Newest {
   readonly number: number;
-  readonly path: string;
-  /** Who holds it: `host pid`, or {@link FREE}; and when it was last touched. */
+  /** `host pid` of its owner, or {@link FREE}. */
   readonly owner: string;
+  /** Time of its last touch. */
   readonly touched: number;
 }
 
 /**
- * Does `work` when no other process does work under the lock `path`.
- * @throws the signal's reason, if it is aborted while another one works.
+ * Does `work` when no other process works under the lock `path`.
+ * @throws the signal's reason, if it is aborted while another process works.
  */
 export async function withLock<T>(
   path: string,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
-  times: typeof TIMES = TIMES,
+  clock: LockClock = CLOCK,
 ): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
-  const own = await acquire(path, signal, times);
+  const own = await acquire(path, signal, clock);
   const touching = setInterval(() => {
     const now = new Date();
-    utimes(own, now, now).catch(() => {}); // then it will count as abandoned: nothing better is known
-  }, times.touch);
+    utimes(own, now, now).catch(() => {}); // it will then count as abandoned: nothing better is known
+  }, clock.touch);
   touching.unref();
   try {
     return await work();
@@ -56,7 +76,7 @@ export async function withLock<T>(
 async function acquire(
   path: string,
   signal: AbortSignal | undefined,
-  times: typeof TIMES,
+  clock: LockClock,
 ): Promise<string> {
   let seen: Newest | undefined;
   let since = 0; // on our own clock: another machine's may be wrong, and this one may have slept
@@ -64,19 +84,19 @@ async function acquire(
     signal?.throwIfAborted();
     const newest = await newestOf(path);
     if (newest?.number !== seen?.number || newest?.touched !== seen?.touched) {
-      [seen, since] = [newest, performance.now()];
+      [seen, since] = [newest, clock.now()];
     }
     const isFree = !newest || newest.owner === FREE || isGone(newest.owner);
-    if (isFree || performance.now() - since > times.abandoned) {
+    if (isFree || clock.now() - since > clock.abandoned) {
       const own = await create(path, (newest?.number ?? 0) + 1);
       if (own !== undefined) return own;
       continue;
     }
-    await setTimeout(times.look, undefined, { signal }).catch(() => {}); // the reason is thrown above
+    await clock.sleep(clock.look, signal).catch(() => {}); // the reason is thrown above
   }
 }
 
-/** The path of the lock of that number, unless another process has it, or a newer one. */
+/** The path of the lock of that number, unless another process has that lock or a newer one. */
 async function create(path: string, number: number): Promise<string | undefined> {
   const own = `${path}.${number}`;
   try {
@@ -99,7 +119,7 @@ async function newestOf(path: string): Promise<Newest | undefined> {
   const own = `${path}.${number}`;
   try {
     const [owner, { mtimeMs: touched }] = await Promise.all([readFile(own, "utf8"), stat(own)]);
-    return { number, path: own, owner, touched };
+    return { number, owner, touched };
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
     return newestOf(path); // removed by the owner of a newer one
@@ -114,7 +134,7 @@ async function numbersOf(path: string): Promise<number[]> {
     .map((name) => Number(name.slice(start.length)));
 }
 
-/** Whether it was a process of this machine that is there no more. */
+/** Whether the owner was a process of this machine that has ended. */
 function isGone(owner: string): boolean {
   const [host, pid] = owner.split(" ");
   return host === hostname() && Number(pid) !== process.pid && hasEnded(Number(pid));

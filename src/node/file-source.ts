@@ -4,62 +4,52 @@
  * @module
  */
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { ArgumentError } from "../errors.ts";
-import { allocate, assertReadable, type ByteSource, shortRead } from "../source/byte-source.ts";
+import { type Refusals, refusals } from "../errors.ts";
+import { type ByteSource, sourceFrom } from "../source/byte-source.ts";
 import { systemError } from "./system-error.ts";
 
-const op = "fileSource";
-
 /**
- * Opens the file at `path`. Close it: an open file is not the garbage collector's.
- * @throws {ArgumentError} if there is none, it is no regular file, or it may not be read.
+ * Opens the file at `path`. Close it: the garbage collector does not close open files.
+ * @throws {SourceError} if it is not there, or may not be read.
+ * @throws {ArgumentError} if it is a folder or a device.
  */
 export async function fileSource(path: string): Promise<ByteSource> {
-  const { handle, size } = await openFile(path);
+  const refuse = refusals("fileSource", path);
+  const { handle, size } = await openFile(refuse, path);
   let closing: Promise<void> | undefined;
-  const source = {
-    name: path,
-    size,
-    async read(begin: number, end: number, signal?: AbortSignal) {
-      assertReadable(op, source, begin, end, signal);
-      if (closing) {
-        const got = "a closed one";
-        throw new ArgumentError({ op, file: path, expected: "an open file", got });
-      }
-      const bytes = allocate(op, path, end - begin);
-      let length: number;
-      try {
-        length = await readInHalves(handle, bytes, begin, signal);
-      } catch (error) {
-        signal?.throwIfAborted(); // who gave up is not told what else went wrong
-        throw systemError(op, path, "to read it", error);
-      }
-      if (length < bytes.length) throw shortRead(op, source, begin, end, length);
-      return bytes;
-    },
+  const source = sourceFrom("fileSource", path, size, async (into, begin, signal) => {
+    if (closing) throw refuse.argument(undefined, "an open file", "a closed file");
+    try {
+      return await readInHalves(handle, into, begin, signal);
+    } catch (error) {
+      signal?.throwIfAborted(); // after an abort, its reason is the error, whatever else went wrong
+      throw systemError(refuse, "to read it", error);
+    }
+  });
+  return {
+    ...source,
     close() {
       closing ??= handle.close();
       return closing;
     },
   };
-  return source;
 }
 
-async function openFile(path: string): Promise<{ handle: FileHandle; size: number }> {
-  const expected = "a file that can be read";
+async function openFile(
+  refuse: Refusals,
+  path: string,
+): Promise<{ handle: FileHandle; size: number }> {
+  const readable = "a file that can be read";
   try {
-    // Looked at before it is opened: opening a pipe would wait for someone to write into it.
+    // Looked at before it is opened: opening a pipe would wait for a writer.
     const stats = await stat(path);
-    if (!stats.isFile()) {
-      const [got, hint] = stats.isDirectory()
-        ? ["a folder", "give a file in it"]
-        : ["a device, pipe or socket"];
-      throw new ArgumentError({ op, file: path, expected, got, hint });
-    }
+    if (stats.isDirectory())
+      throw refuse.argument(undefined, readable, "a folder", "give a file in it");
+    if (!stats.isFile()) throw refuse.argument(undefined, readable, "a device, pipe or socket");
     const handle = await open(path, "r");
     return { handle, size: stats.size };
   } catch (error) {
-    throw systemError(op, path, expected, error);
+    throw systemError(refuse, readable, error);
   }
 }
 
@@ -69,12 +59,12 @@ async function openFile(path: string): Promise<{ handle: FileHandle; size: numbe
  */
 const PIECE = 2 ** 26;
 
-/** Bytes from which on two reads at a time are worth it. */
+/** Bytes of a range that is worth two reads at a time. */
 const LONG = 2 ** 24;
 
 /**
- * As {@link readFully}, a long range by its two halves at once: touching new memory takes the system as
- * long as copying into it, and two of Node's threads do it in half the time.
+ * As {@link readFully}, with the two halves of a long range at once: touching new memory takes the system
+ * as long as copying into it, and two of Node's threads do it in half the time.
  */
 async function readInHalves(
   handle: FileHandle,
@@ -84,17 +74,19 @@ async function readInHalves(
 ): Promise<number> {
   if (into.length < LONG) return readFully(handle, into, position, signal);
   const half = Math.ceil(into.length / 2);
-  const [first, second] = await Promise.all([
+  const halves = [
     readFully(handle, into.subarray(0, half), position, signal),
     readFully(handle, into.subarray(half), position + half, signal),
-  ]);
+  ];
+  await Promise.allSettled(halves); // if one half fails, the other must not write on into `into`
+  const [first, second] = await Promise.all(halves);
   return first + second;
 }
 
 /**
- * Fills `into` from `position`, in as many reads as it takes: a single one may return less than was
- * asked, without the file being at its end.
- * @returns the number of bytes read: less than asked only where the file ends.
+ * Fills `into` from `position`, in as many reads as it takes: a single read may return fewer bytes than were
+ * asked for, without the file being at its end.
+ * @returns the number of bytes read: fewer only where the file ends.
  */
 export async function readFully(
   handle: Pick<FileHandle, "read">,

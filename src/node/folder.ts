@@ -4,15 +4,15 @@
  */
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { assertFileName, type Folder } from "../source/folder.ts";
 import { fileSource } from "./file-source.ts";
 import { errorCode, systemError } from "./system-error.ts";
 
-const op = "openFolder";
+const refusalsFor = (path: string) => refusals("openFolder", path);
 
 /**
- * The folder at `path`. Nothing is read yet; whether it is there shows when a file is opened.
+ * The folder at `path`. Nothing is read yet: a folder that is missing is an error when a file is opened.
  * Links are followed: the Hugging Face cache consists of them.
  *
  *     const checkpoint = await openHfFolder(openFolder("gemma-2b"));
@@ -21,7 +21,7 @@ export function openFolder(path: string): Folder {
   return {
     name: path,
     async open(file) {
-      assertFileName(op, file);
+      assertFileName("openFolder", file);
       const whole = join(path, file);
       if (!(await exists(whole))) {
         await assertFolder(path);
@@ -33,7 +33,7 @@ export function openFolder(path: string): Folder {
       try {
         return (await readdir(path)).sort();
       } catch (error) {
-        throw systemError(op, path, "a folder", error);
+        throw systemError(refusalsFor(path), "a folder", error);
       }
     },
   };
@@ -44,20 +44,15 @@ async function exists(path: string): Promise<boolean> {
     await lstat(path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return false;
-    if (errorCode(error) === "ENOTDIR") return false; // its folder is a file: said by assertFolder
-    throw systemError(op, path, "a file that can be read", error);
+    if (errorCode(error) === "ENOTDIR") return false; // its folder is a file: assertFolder refuses it
+    throw systemError(refusalsFor(path), "a file that can be read", error);
   }
   try {
     await stat(path);
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw systemError(op, path, "a file", error);
-    throw new ArgumentError({
-      op,
-      file: path,
-      expected: "a file",
-      got: "a link to a file that is not there",
-      hint: "the download is incomplete, or the cache was cleaned; download it again",
-    });
+    if (errorCode(error) !== "ENOENT") throw systemError(refusalsFor(path), "a file", error);
+    const hint = "the download is incomplete, or the cache was cleaned; download it again";
+    throw refusalsFor(path).source(undefined, "a file", "a link to a file that is not there", hint);
   }
   return true;
 }
@@ -67,9 +62,13 @@ async function assertFolder(path: string): Promise<void> {
   try {
     isFolder = (await stat(path)).isDirectory();
   } catch (error) {
-    throw systemError(op, path, "a folder", error);
+    throw systemError(refusalsFor(path), "a folder", error);
   }
   if (isFolder) return;
-  const hint = "give the folder that contains it";
-  throw new ArgumentError({ op, file: path, expected: "a folder", got: "a file", hint });
+  throw refusalsFor(path).argument(
+    undefined,
+    "a folder",
+    "a file",
+    "give the folder that contains it",
+  );
 }

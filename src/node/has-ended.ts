@@ -1,10 +1,10 @@
 /**
- * Whether a process is there no more: for files that processes leave behind when they are killed.
+ * Whether a process has ended: for files that processes leave behind when they are killed.
  * @module
  */
 import { errorCode } from "./system-error.ts";
 
-/** Whether no process of this machine has the number `pid`. Another user's process has not ended. */
+/** Whether no process of this machine has the number `pid`; a process of another user counts. */
 export function hasEnded(pid: number): boolean {
   try {
     process.kill(pid, 0); // sends nothing

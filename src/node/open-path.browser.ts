@@ -1,18 +1,18 @@
 /**
- * What stands in for open-path.ts in a browser: package.json's "browser" field makes bundlers put it there.
+ * Stands in for open-path.ts in a browser: package.json's "browser" field makes bundlers put it there.
  * @module
  */
 import { brief } from "../brief.ts";
-import { UnsupportedError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
 import { isUrl, openUrl } from "../source/http/open.ts";
-import { HUGGING_FACE, isHubReference, parseHubReference, resolved } from "./hub-reference.ts";
+import { HUGGING_FACE, isHubReference, parseHubReference, resolveUrl } from "./hub/reference.ts";
 
 /**
  * The folder or the file at a URL, or of a model on Hugging Face. It is read by range and not kept:
  * `cachedFolder` and `cachedFile` are for that.
- * @throws {UnsupportedError} if it is a path: a page has none.
+ * @throws {UnsupportedError} if it is a path: a page has no file system.
  */
 export async function openPath(
   path: string,
@@ -21,13 +21,9 @@ export async function openPath(
   if (isUrl(path)) return openUrl(path, { signal });
   if (isHubReference(path)) {
     const reference = parseHubReference(path);
-    return openUrl(resolved(HUGGING_FACE, reference, reference.revision), { signal });
+    return openUrl(resolveUrl(HUGGING_FACE, reference, reference.revision), { signal });
   }
-  throw new UnsupportedError({
-    op: "Gemma.load",
-    argument: "source",
-    expected: "a URL, hf:OWNER/NAME, or files, as filesFolder({ name: file }) or blobSource(file)",
-    got: `the path ${brief(path)}`,
-    hint: "a page has no file system: fetch the files, or let the user choose them",
-  });
+  const expected = "a URL, hf:OWNER/NAME, filesFolder({ name: file }) or blobSource(file)";
+  const hint = "a page has no file system: fetch the files, or let the user choose them";
+  throw refusals("Gemma.load").unsupported("source", expected, `the path ${brief(path)}`, hint);
 }

@@ -1,29 +1,29 @@
 /**
- * What is meant by a path, a URL, or the name of a model on Hugging Face: a folder, or a file.
+ * Opens a path, a URL, or a model on Hugging Face by its name: a folder, or a file.
  * @module
  */
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { brief } from "../brief.ts";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
 import { isUrl, openUrl } from "../source/http/open.ts";
 import { fileSource } from "./file-source.ts";
 import { openFolder } from "./folder.ts";
-import { downloadFromHub, findInCache } from "./hub.ts";
-import { isHubReference } from "./hub-reference.ts";
-import { readFromHub } from "./hub-remote.ts";
+import { downloadFromHub, findInCache } from "./hub/download.ts";
+import { isHubReference } from "./hub/reference.ts";
+import { readFromHub } from "./hub/remote.ts";
 
 /** Options of {@link openPath}. */
 export interface OpenPathOptions {
   readonly signal?: AbortSignal;
-  /** Hears of a download. What is read by range from a URL is none. */
+  /** Told of a download; reading by range from a URL is not one. */
   readonly onProgress?: (progress: Progress) => void;
   /**
    * Whether a model on Hugging Face is downloaded. If not, and it is not in the cache, it is read by range:
-   * enough for its config, its tokenizer and what its tensors are. Default true.
+   * enough for its config, its tokenizer, and the names, dtypes and shapes of its tensors. Default true.
    */
   readonly download?: boolean;
 }
@@ -31,14 +31,15 @@ export interface OpenPathOptions {
 /**
  * The folder or the file that `path` names, for `openCheckpoint`: a path; a URL, which ends with a slash if
  * it is that of a folder; or `hf:OWNER/NAME`, which is downloaded first unless it is in the cache (see
- * {@link downloadFromHub}). Where there is nothing, a folder whose opening says so.
+ * {@link downloadFromHub}). A path with nothing there becomes a folder, and the error comes when it is used.
  *
  *     await openPath("./gemma-2b-it"); // or file:///home/me/gemma-2b-it
  *     await openPath("hf:google/gemma-2b-it");
  *     await openPath("https://host/gemma-2b-it.gguf");
  *
- * @throws {ArgumentError} if it is a file that may not be read, or nothing that there is; and as
- * {@link openUrl} and {@link downloadFromHub}.
+ * @throws {SourceError} if it is a file that may not be read, or is not there and looks like `OWNER/NAME`.
+ * @throws {ArgumentError} if it is a file: URL of another machine.
+ * @throws as {@link openUrl} and {@link downloadFromHub}.
  * @throws the signal's reason.
  */
 export async function openPath(
@@ -58,7 +59,7 @@ function pathOf(url: string): string {
     return fileURLToPath(url);
   } catch (cause) {
     const expected = "the URL of a file on this machine, file:///path";
-    throw new ArgumentError({ op: "openPath", expected, got: brief(url) }, { cause });
+    throw refusals("openPath").argument(undefined, expected, brief(url), undefined, cause);
   }
 }
 
@@ -66,8 +67,7 @@ async function openLocal(path: string): Promise<Folder | ByteSource> {
   const stats = await stat(path).catch(() => undefined);
   if (!stats && /^\w[\w.-]*\/\w[\w.-]*$/.test(path) && !/\.\w{2,11}$/.test(path)) {
     const hint = `if it is a model on Hugging Face, write hf:${path}`;
-    const expected = "a folder or a file";
-    throw new ArgumentError({ op: "openPath", file: path, expected, got: "no such path", hint });
+    throw refusals("openPath", path).source(undefined, "a folder or a file", "no such path", hint);
   }
   return stats?.isFile() ? fileSource(path) : openFolder(path);
 }

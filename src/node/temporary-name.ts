@@ -1,7 +1,7 @@
 /**
- * The name of a file while it is being written, from which a later run can tell that nobody writes it any
- * more: `gemma-2b.gguf.3f2a90c1.4711.tmp` is written by the process 4711. A process that is killed
- * cannot clean up; what it leaves of a checkpoint may be gigabytes.
+ * The name of a file while it is being written. A later run can tell by it that its process has ended:
+ * `gemma-2b.gguf.3f2a90c1.4711.tmp` is written by the process 4711. A process that is killed cannot clean up, and
+ * may leave gigabytes of a checkpoint.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -10,22 +10,22 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { hasEnded } from "./has-ended.ts";
 
-/** Characters of the target's name to recognise it by: names end at 255 bytes, and one may have 4. */
+/** Characters of the target's name in it: names are limited to 255 bytes, and a character may take 4. */
 const SHOWN = 50;
 
-/** The name for this process to write `target` under, beside it. */
+/** The path, beside `target`, that this process writes it under. */
 export async function temporaryName(target: string): Promise<string> {
   return join(dirname(target), `${await prefixOf(target)}${process.pid}.tmp`);
 }
 
-/** Removes what processes that have ended left of `target`. What cannot be removed stays. */
+/** Removes the files for `target` of processes that have ended. A file that cannot be removed stays. */
 export async function removeAbandoned(target: string): Promise<void> {
   const prefix = await prefixOf(target);
   const folder = dirname(target);
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith(prefix)) continue;
     const [, pid] = /^(\d+)\.tmp$/.exec(name.slice(prefix.length)) ?? [];
-    // Under our own number nothing has been begun yet.
+    // With our own number it is of a process before us: we have not begun yet.
     const isAbandoned = Number(pid) === process.pid || hasEnded(Number(pid));
     if (pid === undefined || !isAbandoned) continue;
     await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
@@ -34,7 +34,7 @@ export async function removeAbandoned(target: string): Promise<void> {
 
 async function prefixOf(target: string): Promise<string> {
   const name = basename(target);
-  // A folder may be shared: the same number is another process on another machine, and in a container.
+  // A folder may be shared: on another machine or in a container, another process has the same number.
   const processes = await readlink("/proc/self/ns/pid").catch(() => "");
   const hash = createHash("sha256").update(`${hostname()}\n${processes}\n${name}`).digest("hex");
   return `${[...name].slice(0, SHOWN).join("")}.${hash.slice(0, 8)}.`;

@@ -15,50 +15,53 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { errorCode, systemError } from "./system-error.ts";
 import { removeAbandoned, temporaryName } from "./temporary-name.ts";
 
-const op = "writeFile";
+const refusalsFor = (path: string) => refusals("writeFile", path);
 
 /**
- * Refuses a path that cannot be written to, before minutes of work are spent on what is to be written.
- * @throws {ArgumentError} if its folder is missing, or it is a folder itself.
+ * Refuses a path that cannot be written to, before minutes of work are spent on the content.
+ * @throws {SourceError} if its folder is missing.
+ * @throws {ArgumentError} if it is a folder itself, or in a file.
  */
 export async function assertWritable(path: string): Promise<void> {
   const there = await statIfThere(resolve(path)); // of "", the working directory
   if (there?.isDirectory()) {
-    const hint = "give the name of a file in it";
-    throw new ArgumentError({ op, file: path, expected: "a file name", got: "a folder", hint });
+    throw refusalsFor(path).argument(undefined, "a file name", "a folder", "name a file in it");
   }
   if (there) return;
   const folder = dirname(await targetOf(path));
   const parent = await statIfThere(folder);
   if (parent?.isDirectory()) return;
-  const got = parent ? "a file" : "no such folder";
-  throw new ArgumentError({ op, file: folder, expected: "a folder to write into", got });
+  const refuse = refusalsFor(folder);
+  if (parent) throw refuse.argument(undefined, "a folder to write into", "a file");
+  throw refuse.source(undefined, "a folder to write into", "no such folder");
 }
 
 /**
- * Refuses a path that no new folder can have: nothing that is there is ever replaced by a folder.
+ * Refuses a path that no new folder can have: a folder never replaces a file, or a folder with files.
  * @throws {ArgumentError} unless it is free, or an empty folder.
+ * @throws as {@link assertWritable}.
  */
 export async function assertFree(path: string): Promise<void> {
   const there = await statIfThere(path);
   if (!there) return await assertWritable(resolve(path));
-  const expected = "a name that is free, or an empty folder";
-  const got = !there.isDirectory()
-    ? "a file"
-    : (await readdir(path)).length > 0
-      ? "a folder with files in it"
-      : undefined;
-  if (got === undefined) return;
+  const isEmpty = there.isDirectory() && (await readdir(path)).length === 0;
+  if (isEmpty) return;
+  const found = there.isDirectory() ? "a folder with files in it" : "a file";
   const hint = "give another name, or remove what is there";
-  throw new ArgumentError({ op, file: path, expected, got, hint });
+  throw refusalsFor(path).argument(
+    undefined,
+    "a name that is free, or an empty folder",
+    found,
+    hint,
+  );
 }
 
 /**
- * Refuses to write over what is being read.
+ * Refuses to write over a file that is being read.
  * @throws {ArgumentError} if `path` is one of the files `read`, by whatever name.
  */
 export async function assertNoneOf(path: string, read: Iterable<string>): Promise<void> {
@@ -69,16 +72,17 @@ export async function assertNoneOf(path: string, read: Iterable<string>): Promis
     if (other?.ino !== there.ino || other.dev !== there.dev) continue;
     const expected = "another file than those that are read";
     const hint = "give another name, and rename the file afterwards";
-    throw new ArgumentError({ op, file: path, expected, got: file, hint });
+    throw refusalsFor(path).argument(undefined, expected, file, hint);
   }
 }
 
 /**
- * Writes `bytes`, whole or as they come, under a temporary name beside `path`, then renames: nobody ever
- * sees half a file, and an older file of that name stays until the new one is complete. Links are
- * followed, also to where nothing is yet. What is no file, such as a pipe or /dev/null, is written to,
- * never replaced.
- * @throws {ArgumentError} if the file system refuses.
+ * Writes `bytes`, whole or as they come, under a temporary name beside `path`, then renames it: half a file
+ * is never seen, and an older file of that name stays until the new one is complete. Links are followed,
+ * also to a file that is not there yet. A pipe or a device, such as /dev/null, is written to and never
+ * replaced.
+ * @throws {SourceError} if the file system refuses.
+ * @throws {ArgumentError} if its name is too long, or its folder is a file.
  */
 export async function writeFileAtomically(
   path: string,
@@ -92,14 +96,15 @@ export async function writeFileAtomically(
       await rename(temporary, target);
     });
   } catch (error) {
-    throw refusal(path, error);
+    throw typed(path, error);
   }
 }
 
 /**
  * Calls `fill` with a new folder under a temporary name beside `path`, then renames it. Links are
  * followed.
- * @throws {ArgumentError} if the file system refuses, or `path` is taken ({@link assertFree}).
+ * @throws {SourceError} if the file system refuses.
+ * @throws {ArgumentError} if `path` is taken ({@link assertFree}).
  */
 export async function writeFolderAtomically(
   path: string,
@@ -110,15 +115,15 @@ export async function writeFolderAtomically(
     await throughTemporary(path, async (temporary, target) => {
       await mkdir(temporary);
       await fill(temporary);
-      if (await statIfThere(target)) await rmdir(target); // which only an empty folder lets happen
+      if (await statIfThere(target)) await rmdir(target); // fails unless it is empty
       await rename(temporary, target);
     });
   } catch (error) {
-    throw refusal(path, error);
+    throw typed(path, error);
   }
 }
 
-/** Calls `write` with a free name beside the target of `path`; if it fails, what has it is removed. */
+/** Calls `write` with a free name beside the target of `path`; if `write` fails, that name is removed. */
 async function throughTemporary(
   path: string,
   write: (temporary: string, target: string) => Promise<void>,
@@ -134,17 +139,19 @@ async function throughTemporary(
   }
 }
 
-/** An error of who made the bytes (an abort, a damaged source) stays as it is. */
-function refusal(path: string, error: unknown): unknown {
-  return errorCode(error) === undefined ? error : systemError(op, path, "to write it", error);
+/** An error in the making of the bytes (an abort, a damaged source) stays as it is. */
+function typed(path: string, error: unknown): unknown {
+  return errorCode(error) === undefined
+    ? error
+    : systemError(refusalsFor(path), "to write it", error);
 }
 
-/** Where links lead, whether or not something is there. What is no link is its own target. */
+/** The path that links lead to, whether or not something is there; without links, `path` itself. */
 async function targetOf(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (!isMissing(error)) throw systemError(op, path, "a path to write to", error);
+    if (!isMissing(error)) throw systemError(refusalsFor(path), "a path to write to", error);
     const link = await readlink(path).catch(() => undefined);
     return link === undefined ? path : targetOf(resolve(dirname(path), link));
   }
@@ -156,7 +163,7 @@ async function statIfThere(path: string): Promise<BigIntStats | undefined> {
     return await stat(path, { bigint: true });
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw systemError(op, path, "a path to write to", error);
+    throw systemError(refusalsFor(path), "a path to write to", error);
   }
 }
 

@@ -1,15 +1,18 @@
 /**
  * Where the bytes of a checkpoint come from: memory, a file on disk, a file chosen in a browser, a
  * server that answers range requests. A checkpoint of 17 GB is never in memory as one piece, so
- * every reader in this folder asks a {@link ByteSource} for the ranges it needs, when it needs them.
+ * every reader asks a {@link ByteSource} for the ranges it needs, when it needs them.
  * @module
  */
 import { brief } from "../brief.ts";
-import { ArgumentError, FormatError, GemmaError } from "../errors.ts";
+import { type FormatError, GemmaError, refusals } from "../errors.ts";
+
+/** The name and the size of a source, for checks and messages. */
+export type Sized = Pick<ByteSource, "name" | "size">;
 
 /** Bytes that can be read by range. */
 export interface ByteSource {
-  /** What error messages call it: a file name or path. */
+  /** Its name in error messages: a file name or path. */
   readonly name: string;
   /** Number of bytes. Does not change while the source is open. */
   readonly size: number;
@@ -18,64 +21,78 @@ export interface ByteSource {
    * result. Reads may overlap in time.
    * @throws {ArgumentError} if the range does not lie in 0..size.
    * @throws {FormatError} if fewer bytes are there than `size` promised.
+   * @throws {SourceError} if the disk or the server fails.
    * @throws the signal's reason, if it is aborted before the read begins.
    */
   read(begin: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
   /**
    * As {@link read}, into memory that the caller has: fills `into` with the bytes from `begin` on. Once the
    * promise is settled nothing more is written; after an error, `into` may be filled in part. A source need
-   * not have it: `readIntoExactly` does without.
+   * not have it: {@link readIntoExactly} does without.
    */
   readInto?(begin: number, into: Uint8Array, signal?: AbortSignal): Promise<void>;
   /** Gives back what the source holds, such as an open file. A source without it holds nothing. */
   close?(): Promise<void>;
 }
 
+/**
+ * Fills `into` with the bytes from `begin` on; the range is known to lie in the source.
+ * @returns how many there were: fewer only where the source ends before its size.
+ */
+export type Fill = (into: Uint8Array, begin: number, signal?: AbortSignal) => Promise<number>;
+
+/** A source that reads by `fill`. `op` is for error messages. */
+export function sourceFrom(op: string, name: string, size: number, fill: Fill): ByteSource {
+  const source = { name, size };
+  async function whole(into: Uint8Array, begin: number, signal?: AbortSignal): Promise<void> {
+    const filled = await fill(into, begin, signal);
+    if (filled < into.length) throw shortRead(op, source, begin, begin + into.length, filled);
+  }
+  return {
+    ...source,
+    async read(begin, end, signal) {
+      assertReadable(op, source, begin, end, signal);
+      const bytes = allocate(op, name, end - begin);
+      await whole(bytes, begin, signal);
+      return bytes;
+    },
+    async readInto(begin, into, signal) {
+      assertReadable(op, source, begin, begin + into.length, signal);
+      await whole(into, begin, signal);
+    },
+  };
+}
+
 /** Bytes in memory as a source. The bytes are not copied, and must not be changed while it is used. */
 export function bytesSource(bytes: Uint8Array, name = "bytes"): ByteSource {
   assertBytes("bytesSource", bytes);
-  const source: ByteSource = {
-    name,
-    size: bytes.length,
-    async read(begin, end, signal) {
-      assertReadable("bytesSource", source, begin, end, signal);
-      // Not bytes.slice(): on a Node Buffer that is a view, which the caller would not own.
-      return new Uint8Array(bytes.subarray(begin, end));
-    },
-  };
-  return source;
+  return sourceFrom("bytesSource", name, bytes.length, async (into, begin) => {
+    into.set(bytes.subarray(begin, begin + into.length));
+    return into.length;
+  });
 }
+
+/** A Blob gives its bytes in memory of its own only, so they are copied out of it in pieces. */
+const BLOB_PIECE = 2 ** 24;
 
 /**
  * A Blob as a source: in a browser, a File from an `<input type="file">`. Only the ranges read come
  * into memory.
  */
 export function blobSource(blob: Blob, name: string = nameOf(blob)): ByteSource {
-  const source: ByteSource = {
-    name,
-    size: blob.size,
-    async read(begin, end, signal) {
-      assertReadable("blobSource", source, begin, end, signal);
-      let bytes: Uint8Array;
-      try {
-        bytes = new Uint8Array(await blob.slice(begin, end).arrayBuffer());
-      } catch (cause) {
-        const details = {
-          op: "blobSource",
-          file: name,
-          expected: `${end - begin} bytes at ${begin}`,
-          got: String(cause),
-          hint: "the file may have changed or moved since it was chosen; choose it again",
-        };
-        throw new FormatError(details, { cause });
-      }
-      if (bytes.length !== end - begin) {
-        throw shortRead("blobSource", source, begin, end, bytes.length);
-      }
-      return bytes;
-    },
-  };
-  return source;
+  const hint = "the file may have changed or moved since it was chosen; choose it again";
+  return sourceFrom("blobSource", name, blob.size, async (into, begin, signal) => {
+    const { length } = into;
+    for (let done = 0; done < length; ) {
+      const end = Math.min(length, done + BLOB_PIECE);
+      const read = () => blob.slice(begin + done, begin + end).arrayBuffer();
+      const buffer = await typed("blobSource", name, begin, length, signal, read, hint);
+      into.set(new Uint8Array(buffer, 0, Math.min(buffer.byteLength, end - done)), done);
+      if (buffer.byteLength < end - done) return done + buffer.byteLength;
+      done = end;
+    }
+    return length;
+  });
 }
 
 function nameOf(blob: Blob): string {
@@ -90,21 +107,15 @@ export const MAX_TEXT = 5_000_000;
 /** @throws {ArgumentError} unless `bytes` are a Uint8Array, as every reader of bytes in memory wants them. */
 export function assertBytes(op: string, bytes: Uint8Array): void {
   if (bytes instanceof Uint8Array) return;
-  const hint = "an ArrayBuffer becomes one by new Uint8Array(buffer)";
-  const expected = "a Uint8Array";
-  throw new ArgumentError({ op, argument: "bytes", expected, got: brief(bytes), hint });
+  throw refusals(op).argument("bytes", "a Uint8Array", brief(bytes), "pass new Uint8Array(buffer)");
 }
 
 /** @throws {FormatError} if the source is too large to be a file that is read whole. */
-export function assertSmall(
-  op: string,
-  { name: file, size }: Pick<ByteSource, "name" | "size">,
-  most: number = MAX_WHOLE,
-): void {
+export function assertSmall(op: string, { name, size }: Sized, most: number = MAX_WHOLE): void {
   if (size <= most) return;
   const expected = `a file of at most ${most} bytes`;
-  const hint = "it is damaged, or another file under this name";
-  throw new FormatError({ op, file, expected, got: `${size} bytes`, hint });
+  const hint = "the file is damaged, or something else under this name";
+  throw refusals(op, name).format(undefined, expected, `${size} bytes`, hint);
 }
 
 /** The whole of a small source. */
@@ -113,8 +124,9 @@ export function readAll(source: ByteSource, signal?: AbortSignal): Promise<Uint8
 }
 
 /**
- * `source.read`, trusting nobody's source: the result has `end - begin` bytes.
- * @throws {FormatError} if it has not, or the source fails with an error that is not this library's.
+ * `source.read`, with its result checked: anybody may write a source.
+ * @throws {FormatError} if there are not `end - begin` bytes.
+ * @throws {SourceError} if the source fails with an error that is not this library's.
  * @throws the signal's reason.
  */
 export async function readExactly(
@@ -124,84 +136,92 @@ export async function readExactly(
   end: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  signal?.throwIfAborted();
-  let bytes: Uint8Array;
-  try {
-    bytes = await source.read(begin, end, signal);
-  } catch (cause) {
-    if (cause instanceof GemmaError || signal?.aborted) throw cause;
-    const details = {
-      op,
-      file: source.name,
-      expected: `to read ${end - begin} bytes at ${begin}`,
-      got: String(cause),
-      hint: "the disk or the connection may be failing; try again",
-    };
-    throw new FormatError(details, { cause });
-  }
+  const read = () => source.read(begin, end, signal);
+  const bytes = await typed(op, source.name, begin, end - begin, signal, read);
   if (bytes.length !== end - begin) throw shortRead(op, source, begin, end, bytes.length);
   return bytes;
 }
 
 /**
- * What every `read` checks first.
+ * As {@link readExactly}, into memory that the caller has: fills `into` with the bytes from `begin` on. A
+ * source without `readInto` is read, and its bytes are copied.
+ * @throws as {@link readExactly}.
+ */
+export async function readIntoExactly(
+  op: string,
+  source: ByteSource,
+  begin: number,
+  into: Uint8Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!source.readInto) {
+    into.set(await readExactly(op, source, begin, begin + into.length, signal));
+    return;
+  }
+  const read = async () => source.readInto?.(begin, into, signal);
+  await typed(op, source.name, begin, into.length, signal, read);
+}
+
+/** The result of `read`; a foreign error becomes one of this library. */
+async function typed<T>(
+  op: string,
+  file: string,
+  begin: number,
+  length: number,
+  signal: AbortSignal | undefined,
+  read: () => Promise<T>,
+  hint = "the disk or the connection may be failing; try again",
+): Promise<T> {
+  signal?.throwIfAborted();
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof GemmaError) throw cause;
+    signal?.throwIfAborted();
+    const expected = `to read ${length} bytes at ${begin}`;
+    throw refusals(op, file).source(undefined, expected, String(cause), hint, cause);
+  }
+}
+
+/**
+ * The checks that every `read` begins with.
  * @throws {ArgumentError} if the range does not lie in 0..size.
  * @throws the signal's reason, if it is aborted.
  */
 export function assertReadable(
   op: string,
-  source: Pick<ByteSource, "name" | "size">,
+  { name, size }: Sized,
   begin: number,
   end: number,
   signal?: AbortSignal,
 ): void {
   signal?.throwIfAborted();
-  const inside =
-    Number.isSafeInteger(begin) &&
-    Number.isSafeInteger(end) &&
-    0 <= begin &&
-    begin <= end &&
-    end <= source.size;
-  if (inside) return;
-  throw new ArgumentError({
-    op,
-    file: source.name,
-    argument: "range",
-    expected: `a range of whole bytes within 0..${source.size}`,
-    got: `${begin}..${end}`,
-  });
+  const isWhole = Number.isSafeInteger(begin) && Number.isSafeInteger(end);
+  if (isWhole && 0 <= begin && begin <= end && end <= size) return;
+  const expected = `a range of whole bytes within 0..${size}`;
+  throw refusals(op, name).argument("range", expected, `${begin}..${end}`);
 }
 
 /**
- * Room for a range. A file of holes, or one whose size a server says, may be of any size: what no memory holds
- * is no config.
+ * Room for a range. A sparse file, or a size that a server claims, may be arbitrarily large; running out of
+ * memory must be a typed error.
  * @throws {ArgumentError} if there is not so much memory.
  */
 export function allocate(op: string, file: string, length: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(length);
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause; // that is how a typed array says: no memory
-    const expected = "a range that there is memory for";
-    throw new ArgumentError({ op, file, expected, got: `${length} bytes` }, { cause });
+    if (!(cause instanceof RangeError)) throw cause; // a typed array that is too large for the memory
+    const expected = "a range that fits into memory";
+    throw refusals(op, file).argument(undefined, expected, `${length} bytes`, undefined, cause);
   }
 }
 
 /** The error of a source that ends before its size. */
-export function shortRead(
-  op: string,
-  source: Pick<ByteSource, "name" | "size">,
-  begin: number,
-  end: number,
-  got: number,
-): FormatError {
-  return new FormatError({
-    op,
-    file: source.name,
-    expected: `${end - begin} bytes at ${begin} (the file had ${source.size} when it was opened)`,
-    got: `${got}`,
-    hint: "the file is truncated, or is still being downloaded or written",
-  });
+function shortRead(op: string, of: Sized, begin: number, end: number, got: number): FormatError {
+  const expected = `${end - begin} bytes at ${begin} (the file had ${of.size} when it was opened)`;
+  const hint = "the file is truncated, or is still being downloaded or written";
+  return refusals(op, of.name).format(undefined, expected, got, hint);
 }
 
 /** Closes every source, even if closing one fails. */

@@ -1,5 +1,5 @@
 /**
- * What a file is, from its first bytes. Files are renamed, downloads answer with a page instead of
+ * Recognises a file by its first bytes. Files are renamed, downloads answer with a page instead of
  * the file, and `git clone` leaves a three-line pointer where 5 GB should be: an error that says so
  * saves an hour.
  * @module
@@ -22,7 +22,7 @@ export interface FileKind {
     | "zeros";
   /** As in "expected …, got a GGUF file". */
   readonly title: string;
-  /** What to do about it. */
+  /** The next step. */
   readonly hint: string;
 }
 
@@ -30,7 +30,7 @@ export interface FileKind {
 export const FILE_KIND_BYTES = 256;
 
 const DOWNLOAD = "download it again; gated models need an accepted licence and a token";
-/** Of the ways out of Keras, the second keeps one key-value head (keras-hub: utils/transformers/export/gemma.py). */
+/** The second way writes a single key-value head, as the 2B has (keras-hub: utils/transformers/export/gemma.py). */
 export const KERAS_HINT =
   "export it with keras-hub's tools/gemma/export_gemma_to_hf.py; for the 2B, model.export_to_transformers(folder) does as well";
 export const FLAX_HINT = "see docs/checkpoints.md, 'Flax', for how to save it as .npz";
@@ -53,13 +53,13 @@ const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
     kind: "zip",
     starts: ["PK\x03\x04", "PK\x05\x06"],
     title: "a zip archive (a PyTorch checkpoint or an .npz are zip archives)",
-    hint: "open a checkpoint of torch or NumPy as the file that it is",
+    hint: "open a checkpoint of torch or NumPy itself, as one file",
   },
   {
     kind: "pickle",
     starts: ["\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"],
     title: "a Python pickle (a checkpoint of torch before 1.6)",
-    hint: "load it with torch and save it again: that writes a zip archive, which is read",
+    hint: "load it with torch and save it again: that writes a zip archive, which can be read",
   },
   {
     kind: "hdf5",
@@ -101,10 +101,10 @@ const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
   },
 ];
 
-/** The kind of a file whose first bytes are `head`, or `undefined` if they tell nothing. */
+/** The kind of a file whose first bytes are `head`, or `undefined` if they are of no known format. */
 export function fileKind(head: Uint8Array): FileKind | undefined {
   const binary = String.fromCharCode(...head.subarray(0, FILE_KIND_BYTES)); // one char per byte
-  const text = binary.trimStart().toLowerCase(); // pages and messages begin as they like
+  const text = binary.trimStart().toLowerCase(); // pages and messages may begin with spaces, in either case
   const found = KINDS.find(({ starts }) =>
     starts.some((start) => binary.startsWith(start) || text.startsWith(start)),
   );

@@ -4,20 +4,20 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { ArgumentError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { type ByteSource, blobSource, bytesSource } from "./byte-source.ts";
 
 /** Files by name. */
 export interface Folder {
-  /** What error messages call it. */
+  /** Its name in error messages. */
   readonly name: string;
   /** The file of that name, for the caller to close; `undefined` if there is none. */
   open(file: string): Promise<ByteSource | undefined>;
-  /** The names in the folder, sorted. Only error messages need it: they then say what is there. */
+  /** The names in the folder, sorted. Only for error messages, which then list them. */
   list?(): Promise<string[]>;
 }
 
-/** What is opened: files that lie together, or one, which may be bytes in memory or a Blob. */
+/** Something to open: files that lie together, or a single file, which may be bytes in memory or a Blob. */
 export type Source = Folder | ByteSource | Uint8Array | ArrayBuffer | Blob;
 
 /** The folder or the file that `source` is; undefined if it is neither. */
@@ -33,9 +33,8 @@ export function folderOrFile(source: unknown): Folder | ByteSource | undefined {
 export function assertSource(op: string, source: Source): Folder | ByteSource {
   const found = folderOrFile(source);
   if (found) return found;
-  const expected = "a Folder, a ByteSource, a Blob or bytes";
-  const hint = "openPath, of gemma-reference/node, makes one of a path, a URL or an hf: name";
-  throw new ArgumentError({ op, argument: "source", expected, got: brief(source), hint });
+  const hint = "openPath, of gemma-reference/node, opens a path, a URL or an hf: name";
+  throw refusals(op).argument("source", "a Folder, ByteSource, Blob or bytes", brief(source), hint);
 }
 
 /**
@@ -47,19 +46,14 @@ export function filesFolder(
   files: ReadonlyMap<string, Uint8Array | Blob> | Readonly<Record<string, Uint8Array | Blob>>,
   name = "files",
 ): Folder {
-  const entries = files instanceof Map ? [...files] : Object.entries(files ?? {});
-  const other = entries.find(([, it]) => !(it instanceof Uint8Array || it instanceof Blob));
-  if (typeof files !== "object" || files === null || Array.isArray(files) || other) {
-    const argument = other ? `files[${brief(other[0])}]` : "files";
-    const expected = other
-      ? "a Uint8Array, a Blob or a File"
-      : "an object or a Map of files by name";
-    throw new ArgumentError({
-      op: "filesFolder",
-      argument,
-      expected,
-      got: brief(other?.[1] ?? files),
-    });
+  const refuse = refusals("filesFolder");
+  if (typeof files !== "object" || files === null || Array.isArray(files)) {
+    throw refuse.argument("files", "an object or a Map of files by name", brief(files));
+  }
+  const entries = files instanceof Map ? [...files] : Object.entries(files);
+  for (const [file, content] of entries) {
+    if (content instanceof Uint8Array || content instanceof Blob) continue;
+    throw refuse.argument(`files[${brief(file)}]`, "a Uint8Array or a Blob", brief(content));
   }
   const byName = new Map(entries);
   return {
@@ -77,7 +71,7 @@ export function filesFolder(
 
 /**
  * Whether `name` is the name of a file in a folder and nothing more. A checkpoint names its own
- * shards: one that names "../../.ssh/id_rsa" must not be followed. The colon is for Windows, where
+ * shards, and must not lead to "../../.ssh/id_rsa". The colon is for Windows, where
  * "C:x" leaves the folder.
  */
 export function isFileName(name: string): boolean {
@@ -87,10 +81,5 @@ export function isFileName(name: string): boolean {
 /** @throws {ArgumentError} unless `name` is a plain file name. */
 export function assertFileName(op: string, name: string): void {
   if (isFileName(name)) return;
-  throw new ArgumentError({
-    op,
-    argument: "file",
-    expected: "the name of a file in the folder, without a path",
-    got: brief(name),
-  });
+  throw refusals(op).argument("file", "the name of a file, without a path", brief(name));
 }

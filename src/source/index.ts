@@ -8,9 +8,11 @@ export {
   type ByteSource,
   blobSource,
   bytesSource,
+  type Fill,
   readAll,
   readExactly,
-  shortRead,
+  readIntoExactly,
+  sourceFrom,
 } from "./byte-source.ts";
 export { type FileKind, fileKind } from "./file-kind.ts";
 export type { FileStream } from "./file-stream.ts";

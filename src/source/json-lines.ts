@@ -2,34 +2,37 @@
  * Lines of stdin, as text or as a JSON object each, and errors that name the line.
  * @module
  */
-import { FormatError } from "../errors.ts";
+import { type FormatError, refusals } from "../errors.ts";
 
-/** What a line is read for. */
+/** The command and the place of a line, for error messages. */
 export interface Line {
-  /** The command, for error messages. */
+  /** The command. */
   readonly op: string;
   /** The line's number, from 1. */
   readonly number: number;
-  /** What it should say. */
+  /** As in "expected a JSON object". */
   readonly expected: string;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** @throws {FormatError} if `line` is not UTF-8. */
-export function decodeLine(line: Uint8Array, { op, number, expected }: Line): string {
+export function decodeLine(line: Uint8Array, about: Line): string {
   try {
     return decoder.decode(line);
   } catch (cause) {
-    const file = `stdin, line ${number}`;
-    const got = "bytes that are not UTF-8";
-    throw new FormatError({ op, file, expected, got }, { cause });
+    throw refusal(about, "bytes that are not UTF-8", cause);
   }
 }
 
+function refusal({ op, number, expected }: Line, got: string, cause?: unknown): FormatError {
+  return refusals(op, `stdin, line ${number}`).format(undefined, expected, got, undefined, cause);
+}
+
 /**
- * What `pick` finds in the object on `line`; undefined means that it is not such an object.
- * @throws {FormatError} if so, or if the line is not UTF-8 or not JSON.
+ * What `pick` finds in the object on `line`.
+ * @param pick gives undefined for an object of another kind.
+ * @throws {FormatError} if it does, or if the line is not UTF-8 or not an object in JSON.
  */
 export function parseJsonLine<T>(
   line: Uint8Array,
@@ -37,20 +40,16 @@ export function parseJsonLine<T>(
   pick: (value: Readonly<Record<string, unknown>>) => T | undefined,
 ): T {
   const source = decodeLine(line, about).trim();
-  const refuse = (cause?: unknown) => {
-    const { op, number, expected } = about;
-    const got = source === "" ? "an empty line" : abbreviated(source);
-    return new FormatError({ op, file: `stdin, line ${number}`, expected, got }, { cause });
-  };
+  const got = source === "" ? "an empty line" : abbreviated(source);
   let value: unknown;
   try {
     value = JSON.parse(source);
   } catch (error) {
-    throw refuse(error);
+    throw refusal(about, got, error);
   }
   const isObject = typeof value === "object" && value !== null;
   const found = isObject ? pick(value as Readonly<Record<string, unknown>>) : undefined;
-  if (found === undefined) throw refuse();
+  if (found === undefined) throw refusal(about, got);
   return found;
 }
 

@@ -1,11 +1,12 @@
 /**
  * JSON objects from files, stricter than `JSON.parse`: bytes must be UTF-8, the value must be an
  * object, and no key may come twice (RFC 8259 §4 leaves that open, and `JSON.parse` silently keeps
- * the last, so that two readers of one file would see two different tensors). What is nested deeper, or has
- * more values, than any file of a checkpoint is refused before it is built: a byte can ask for fifty.
+ * the last, so that two readers of one file would see two different tensors). A text that is nested deeper
+ * than any file of a checkpoint, or has more values, is refused before it is built: a byte of it may take
+ * fifty in memory.
  * @module
  */
-import { FormatError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { fileKind } from "./file-kind.ts";
 
 const [OPENING_BRACE, CLOSING_BRACE, OPENING_BRACKET, CLOSING_BRACKET, COMMA, QUOTE, BACKSLASH] =
@@ -13,21 +14,18 @@ const [OPENING_BRACE, CLOSING_BRACE, OPENING_BRACKET, CLOSING_BRACKET, COMMA, QU
 
 /**
  * The JSON object in `bytes`.
- * @throws {FormatError} naming `op` and `file` if there is none.
+ * @throws {FormatError} naming `op` and `file`, if the bytes are anything else.
  */
 export function parseJsonObject(
   bytes: Uint8Array,
   op: string,
   file: string,
 ): Record<string, unknown> {
-  const refuse = (got: string, cause?: unknown, expected = "a JSON object", argument?: string) => {
-    const kind = fileKind(bytes);
-    const foreign = kind !== undefined && kind.kind !== "json";
-    const [what, hint] = foreign
-      ? [kind.title, kind.hint]
-      : [got, "the file is damaged; get it again"];
-    return new FormatError({ op, file, argument, expected, got: what, hint }, { cause });
-  };
+  const kind = fileKind(bytes);
+  const foreign = kind?.kind === "json" ? undefined : kind;
+  const hint = foreign?.hint ?? "the file is damaged; get it again";
+  const refuse = (got: string, cause?: unknown, expected = "a JSON object", key?: string) =>
+    refusals(op, file).format(key, expected, foreign?.title ?? got, hint, cause);
 
   let text: string;
   try {
@@ -66,19 +64,19 @@ const MAX_DEPTH = 64;
 /** Gemma's tokenizer.json has some two million, most of them pairs to be merged and their halves. */
 const MAX_VALUES = 2 ** 22;
 
-/** What `JSON.parse` would let pass. */
+/** A fault that `JSON.parse` would let pass. */
 interface Flaw {
   readonly expected: string;
   readonly got: string;
   readonly key?: string;
 }
 
-/** The keys so far of an open object: one alone takes no set. `null` is an array. */
+/** The keys so far of an open object: a single key needs no set. `null` is an array. */
 type Keys = undefined | string | Set<string> | null;
 
 /**
- * The first key that comes twice in an object of `json`, or where it is too large.
- * @throws {SyntaxError} if a key is no JSON string. Whether the rest is JSON is not looked at.
+ * The first key that comes twice in an object of `json`, or the sign that it is too large.
+ * @throws {SyntaxError} if a key is not a JSON string. The rest may still not be JSON.
  */
 function flawOf(json: string): Flaw | undefined {
   const open: Keys[] = [];
@@ -126,7 +124,7 @@ function flawOf(json: string): Flaw | undefined {
       }
     }
     if (open.length > MAX_DEPTH) {
-      return { expected: `values nested at most ${MAX_DEPTH} deep`, got: "deeper ones" };
+      return { expected: `values nested at most ${MAX_DEPTH} deep`, got: "deeper nesting" };
     }
     if (values > MAX_VALUES) return { expected: `at most ${MAX_VALUES} values`, got: "more" };
   }

@@ -2,27 +2,36 @@
  * Files kept in a browser from one visit to the next, in its private file system (OPFS,
  * https://fs.spec.whatwg.org): a checkpoint of 5 GB is downloaded once.
  *
- * A file lies there in pieces, each of which is whole or absent, because what is written shows only when it
- * is closed. A download that was cut off goes on with the first piece that is missing.
+ *     gemma-reference/<SHA-256 of the URL>/   a file in pieces of 64 MiB: opfs-entry.ts
  *
- *     gemma-reference/<SHA-256 of the URL>/about.json     its URL, size and validator
- *                                         /0, 1, 2 …      64 MiB each, the last one what is left
+ * A download that was cut off goes on with the first piece that is missing.
  *
- * Browsers may clear it when the disk is full, unless `navigator.storage.persist()` was granted. What came
- * is trusted as far as TLS and the size go: browsers hash no file of gigabytes.
+ * Browsers may clear it when the disk is full, unless `navigator.storage.persist()` was granted. The bytes
+ * are trusted as far as TLS and the size go: browsers have no way to hash a file of gigabytes in parts.
  * @module
  */
-import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../errors.ts";
+import { GemmaError, refusals, type SourceError } from "../errors.ts";
 import { type ByteSource, blobSource } from "./byte-source.ts";
+import { hexOf } from "./bytes.ts";
 import { type RemoteFile, readRemote } from "./http/range.ts";
 import { publicUrl, type RequestOptions } from "./http/request.ts";
+import {
+  type About,
+  directoryIn,
+  loadedOf,
+  prepare,
+  rangeOf,
+  readAbout,
+  readPieces,
+  writePiece,
+} from "./opfs-entry.ts";
 
 /** A file in the cache, whole or in part. */
 export interface CachedFile {
-  /** Without its query, which is often a signature that is another next time. */
+  /** Without its query, which is often a signature that changes each time. */
   readonly url: string;
   readonly size: number;
-  /** Bytes of it that are there. */
+  /** Number of its bytes that are in the cache. */
   readonly loaded: number;
 }
 
@@ -33,16 +42,16 @@ export interface CacheDownloadOptions extends RequestOptions {
 
 /** The browser's cache of files. See checkpoint/cached.ts for whole checkpoints. */
 export interface FileCache {
-  /** What is there, in the order of URLs. */
+  /** All files, whole or in part, in the order of their URLs. */
   list(): Promise<CachedFile[]>;
-  /** Removes the file at `url`; where that ends with a slash, all files under it. */
+  /** Removes the file at `url`; if `url` ends with a slash, all files under it. */
   remove(url: string): Promise<void>;
   /** The file at `url`, if all of it is there. */
   open(url: string): Promise<ByteSource | undefined>;
   /**
-   * Fetches what is missing of a file. Two pages that want the same do it one after the other.
-   * @throws {ArgumentError} if there is not enough room.
-   * @throws as {@link readRemote}, with what has come kept for the next time.
+   * Fetches the missing bytes of a file. Two pages that want the same file do it one after the other.
+   * @throws {SourceError} if there is not enough room.
+   * @throws as {@link readRemote}; the pieces that are complete are kept for the next time.
    */
   download(file: RemoteFile, options?: CacheDownloadOptions): Promise<void>;
 }
@@ -50,34 +59,25 @@ export interface FileCache {
 export interface CacheOptions {
   /** Name of its folder, for an application with several. Default "gemma-reference". */
   readonly folder?: string;
-  /** Bytes of a piece. Default 64 MiB. */
+  /** Number of bytes of a piece. Default 64 MiB. */
   readonly pieceSize?: number;
 }
 
-/** What is known of a file, as JSON beside its pieces. */
-interface About {
-  readonly url: string;
-  readonly size: number;
-  readonly pieceSize: number;
-  readonly validator?: string;
-}
-
-const ABOUT = "about.json";
 const op = "opfsCache";
 
 /**
  * The cache of this site.
- * @throws {UnsupportedError} if the browser has none: it needs a page that came by https, or from localhost.
+ * @throws {UnsupportedError} if the browser has no such storage: the page must come by https, or from localhost.
+ * @throws {SourceError} if the browser's storage is switched off or fails; so do all methods.
  */
 export async function opfsCache({
   folder = "gemma-reference",
   pieceSize = 2 ** 26,
 }: CacheOptions = {}): Promise<FileCache> {
   const home = await openHome(folder);
-  const entryOf = async (url: string) => {
+  const nameOf = async (url: string) => {
     const bytes = new TextEncoder().encode(publicUrl(url));
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
   };
 
   async function entries(): Promise<[string, FileSystemDirectoryHandle, About][]> {
@@ -92,18 +92,17 @@ export async function opfsCache({
 
   return {
     list: () =>
-      guarded(folder, async () => {
+      inStorage(folder, async () => {
         const files: CachedFile[] = [];
         for (const [, entry, about] of await entries()) {
-          const pieces = await readPieces(entry, about);
-          const loaded = pieces.reduce((sum, piece) => sum + (piece?.size ?? 0), 0);
+          const loaded = loadedOf(await readPieces(entry, about));
           files.push({ url: about.url, size: about.size, loaded });
         }
         return files.sort((a, b) => (a.url < b.url ? -1 : 1));
       }),
 
     remove: (url) =>
-      guarded(publicUrl(url), async () => {
+      inStorage(publicUrl(url), async () => {
         const wanted = publicUrl(url);
         for (const [name, , about] of await entries()) {
           const isWanted = wanted.endsWith("/")
@@ -114,8 +113,8 @@ export async function opfsCache({
       }),
 
     open: (url) =>
-      guarded(publicUrl(url), async () => {
-        const entry = await directoryIn(home, await entryOf(url));
+      inStorage(publicUrl(url), async () => {
+        const entry = await directoryIn(home, await nameOf(url));
         const about = entry && (await readAbout(entry));
         if (!about) return undefined;
         const pieces = await readPieces(entry, about);
@@ -131,17 +130,17 @@ export async function opfsCache({
       const { size, validator } = file;
       const about: About = { url, size, pieceSize, validator };
       await locked(url, signal, () =>
-        guarded(url, async () => {
-          const entry = await home.getDirectoryHandle(await entryOf(url), { create: true });
-          if (!isSame(await readAbout(entry), about)) await startAnew(entry, about);
+        inStorage(url, async () => {
+          const entry = await home.getDirectoryHandle(await nameOf(url), { create: true });
+          await prepare(entry, about);
           const pieces = await readPieces(entry, about);
-          const loaded = pieces.reduce((sum, piece) => sum + (piece?.size ?? 0), 0);
+          const loaded = loadedOf(pieces);
           await assertRoom(url, size - loaded);
           onBytes?.(loaded);
           for (const [i, piece] of pieces.entries()) {
             if (piece) continue;
             const [begin, end] = rangeOf(i, about);
-            await writeFile(entry, `${i}`, readRemote(file, begin, end, options), onBytes);
+            await writePiece(entry, i, readRemote(file, begin, end, options), onBytes);
           }
         }),
       );
@@ -152,16 +151,16 @@ export async function opfsCache({
 async function openHome(folder: string): Promise<FileSystemDirectoryHandle> {
   const storage: StorageManager | undefined = globalThis.navigator?.storage;
   if (!storage || !("getDirectory" in storage) || !globalThis.crypto?.subtle) {
-    const expected = "a browser with a private file system, in a page from https or localhost";
-    const hint = "without it, Gemma.load reads from the server each time";
-    throw new UnsupportedError({ op, expected, got: "none", hint });
+    const hint =
+      "it needs https or localhost; without it, Gemma.load reads from the server each time";
+    throw refusals(op).unsupported(undefined, "a private file system", "no such file system", hint);
   }
-  return guarded(folder, async () =>
+  return inStorage(folder, async () =>
     (await storage.getDirectory()).getDirectoryHandle(folder, { create: true }),
   );
 }
 
-/** One page at a time, where the browser can tell. */
+/** Lets one page at a time do `work`, in browsers with locks. */
 async function locked(
   url: string,
   signal: AbortSignal | undefined,
@@ -176,107 +175,26 @@ async function locked(
   }
 }
 
-function rangeOf(i: number, { size, pieceSize }: About): [begin: number, end: number] {
-  return [i * pieceSize, Math.min(size, (i + 1) * pieceSize)];
-}
-
-function isSame(known: About | undefined, about: About): boolean {
-  return (["url", "size", "pieceSize", "validator"] as const).every(
-    (key) => known?.[key] === about[key],
-  );
-}
-
-/** Of another version of the file nothing is of use. */
-async function startAnew(entry: FileSystemDirectoryHandle, about: About): Promise<void> {
-  for await (const name of entry.keys()) await entry.removeEntry(name);
-  const json = new TextEncoder().encode(JSON.stringify(about));
-  await writeFile(entry, ABOUT, [json]);
-}
-
-/** Undefined where there is none, or none that was written here. */
-async function readAbout(entry: FileSystemDirectoryHandle): Promise<About | undefined> {
-  const file = await fileIn(entry, ABOUT);
-  try {
-    const { url, size, pieceSize, validator } = JSON.parse((await file?.text()) ?? "null");
-    const isWhole = typeof url === "string" && size >= 0 && pieceSize > 0;
-    return isWhole ? { url, size, pieceSize, validator } : undefined;
-  } catch {
-    return undefined; // the page was left before it was written
-  }
-}
-
-/** The pieces of a file; undefined for one that is missing. */
-async function readPieces(
-  entry: FileSystemDirectoryHandle,
-  about: About,
-): Promise<(File | undefined)[]> {
-  const pieces: (File | undefined)[] = [];
-  for (let i = 0; i * about.pieceSize < about.size; i++) {
-    const [begin, end] = rangeOf(i, about);
-    const file = await fileIn(entry, `${i}`);
-    pieces.push(file?.size === end - begin ? file : undefined);
-  }
-  return pieces;
-}
-
-async function fileIn(entry: FileSystemDirectoryHandle, name: string): Promise<File | undefined> {
-  const handle = await entry.getFileHandle(name).catch(undefinedIfMissing);
-  return handle?.getFile();
-}
-
-function directoryIn(
-  home: FileSystemDirectoryHandle,
-  name: string,
-): Promise<FileSystemDirectoryHandle | undefined> {
-  return home.getDirectoryHandle(name).catch(undefinedIfMissing);
-}
-
-function undefinedIfMissing(error: unknown): undefined {
-  if ((error as { name?: unknown } | null)?.name !== "NotFoundError") throw error;
-}
-
-/** Written whole, or not at all. */
-async function writeFile(
-  entry: FileSystemDirectoryHandle,
-  name: string,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  onBytes?: (count: number) => void,
-): Promise<void> {
-  const handle = await entry.getFileHandle(name, { create: true });
-  const writable = await handle.createWritable();
-  try {
-    for await (const chunk of chunks) {
-      await writable.write(chunk as Uint8Array<ArrayBuffer>);
-      onBytes?.(chunk.length);
-    }
-    await writable.close();
-  } catch (error) {
-    await writable.abort().catch(() => {}); // what went wrong first is what counts
-    throw error;
-  }
-}
-
 async function assertRoom(url: string, bytes: number): Promise<void> {
   const { quota = Number.POSITIVE_INFINITY, usage = 0 } = await navigator.storage.estimate();
-  if (bytes > quota - usage)
-    throw full(url, `${bytes} bytes`, `${quota - usage} left to this site`);
+  const left = quota - usage;
+  if (bytes > left) throw noRoom(url, `${bytes} bytes`, `${left} left to this site`);
 }
 
-function full(url: string, expected: string, got: string, cause?: unknown): ArgumentError {
+function noRoom(url: string, wanted: string, got: string, cause?: unknown): SourceError {
+  const expected = `room for ${wanted} in the browser's storage`;
   const hint = "remove other models from the cache, or make room on the disk";
-  const room = `room for ${expected} in the browser's storage`;
-  return new ArgumentError({ op, file: url, expected: room, got, hint }, { cause });
+  return refusals(op, url).source(undefined, expected, got, hint, cause);
 }
 
-/** The browser's errors as this library's. */
-async function guarded<T>(file: string, work: () => Promise<T>): Promise<T> {
+/** The result of `work`; the browser's errors become errors of this library. */
+async function inStorage<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof GemmaError || !(cause instanceof DOMException)) throw cause;
-    if (cause.name === "QuotaExceededError") throw full(file, "the file", "none left", cause);
-    const expected = "the browser's storage to work";
+    if (cause.name === "QuotaExceededError") throw noRoom(file, "the file", "no room", cause);
     const hint = "in a private window, or with storage blocked, it may be switched off";
-    throw new FormatError({ op, file, expected, got: cause.message, hint }, { cause });
+    throw refusals(op, file).source(undefined, "a working storage", cause.message, hint, cause);
   }
 }

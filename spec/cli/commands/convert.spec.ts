@@ -187,7 +187,7 @@ describe("convert", () => {
     const blocked = await cli(["convert", "/nowhere", out]);
     expect(blocked.err).toContain("blocked.gguf.json expected a file name, got a folder");
     const long = await cli(["convert", "/nowhere", join(folder, `${"x".repeat(248)}.gguf`)]);
-    expect(long.err).toContain("got a name longer than the file system has (ENAMETOOLONG)");
+    expect(long.err).toContain("got a name longer than the file system allows (ENAMETOOLONG)");
   });
 
   it("refuses to replace the file it reads, by whatever name", async () => {

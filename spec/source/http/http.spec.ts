@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import {
@@ -25,47 +26,103 @@ import {
   type HostileServer,
   half,
   honestly,
+  STALLS_AFTER,
   serve,
   status,
   withHeaders,
 } from "../../support/hostile-server.ts";
+import { expectReadsInto } from "../../support/reads-into.ts";
+import { until } from "../../support/until.ts";
 
 const FILE = new Uint8Array(ramp(300_000));
 const QUICK = { backoff: 1, retries: 3 };
-/** Of whom a loaded machine may take too long for an honest answer: it is then asked again, and again. */
-const IMPATIENT = { backoff: 1, retries: 200, stallTimeout: 60 };
+/** Waits of this length end when the test says so: however slow the machine is, no honest answer is late. */
+const STALL = 3_600_000;
+
+interface Timer {
+  readonly wait: number;
+  readonly work: () => void;
+}
+/** The clock of src/source/http, which waits nowhere else (see "the timers"). */
+const clock = vi.hoisted(() => ({
+  /** Timers that are neither cancelled nor over. */
+  pending: new Set<Timer>(),
+  /** All waits so far. */
+  waits: [] as number[],
+  /** How much faster it goes than the real one. */
+  speed: 1,
+  /** Whether the next timer of STALL milliseconds is over as soon as it is set. */
+  isNextOver: false,
+}));
+vi.mock("../../../src/source/http/timer.ts", () => ({
+  after(wait: number, work: () => void): () => void {
+    const timer: Timer = { wait, work };
+    clock.pending.add(timer);
+    clock.waits.push(wait);
+    const end = () => {
+      if (clock.pending.delete(timer)) work();
+    };
+    let running: ReturnType<typeof setTimeout> | undefined;
+    if (wait !== STALL) running = setTimeout(end, wait / clock.speed);
+    else if (clock.isNextOver) setImmediate(end);
+    if (wait === STALL) clock.isNextOver = false;
+    return () => {
+      clearTimeout(running);
+      clock.pending.delete(timer);
+    };
+  },
+}));
+
+/** Lets the time of a stalled connection pass. */
+function pass(): void {
+  for (const timer of clock.pending) {
+    if (timer.wait !== STALL) continue;
+    clock.pending.delete(timer);
+    timer.work();
+  }
+}
+
+/** fetch, with time that passes once the bytes have arrived after which the server stalls. */
+const stalling: typeof fetch = async (...argv) => {
+  clock.isNextOver = false;
+  const response = await fetch(...argv);
+  const header = response.headers.get(STALLS_AFTER);
+  if (header === null || !response.body) return response;
+  let left = Number(header);
+  const overIfNone = () => {
+    if (left === 0) clock.isNextOver = true;
+  };
+  overIfNone();
+  const counted = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(bytes, controller) {
+        left -= bytes.length;
+        overIfNone();
+        controller.enqueue(bytes);
+      },
+    }),
+  );
+  return new Response(counted, { status: response.status, headers: response.headers });
+};
+const TIMED = { backoff: 1, retries: 3, stallTimeout: STALL, fetch: stalling };
+/** No answer at all, and the time passes after which that is one. */
+const silent: Fault = () => pass();
 
 let server: HostileServer;
-/** Timers that are set and neither cleared nor over. */
-let timers: Set<unknown>;
-
-beforeEach(() => {
-  timers = new Set();
-  const { setTimeout: set, clearTimeout: clear } = globalThis;
-  vi.stubGlobal(
-    "setTimeout",
-    (work: (...given: unknown[]) => void, wait: number, ...given: unknown[]) => {
-      if (!new Error().stack?.includes("http/request.ts")) return set(work, wait, ...given); // fetch's own
-      const timer = set(() => {
-        timers.delete(timer);
-        work();
-      }, wait);
-      timers.add(timer);
-      return timer;
-    },
-  );
-  vi.stubGlobal("clearTimeout", (timer: NodeJS.Timeout) => {
-    timers.delete(timer);
-    clear(timer);
-  });
-});
 
 afterEach(async () => {
-  vi.unstubAllGlobals();
-  expect(timers.size).toBe(0);
-  await vi.waitFor(() => expect(server.open()).toBe(0), { timeout: 10_000 });
+  clock.speed = 1;
+  const left = [...clock.pending];
+  clock.pending.clear();
+  expect(left).toEqual([]);
+  await nothingIsOpen();
   await server.close();
 });
+
+/** The server sees a connection end some moments after it is closed here. */
+function nothingIsOpen(): Promise<void> {
+  return until(() => server.open() === 0);
+}
 
 /** Serves FILE; the n-th request as the n-th of `faults` says, later ones honestly. */
 async function serving(
@@ -83,7 +140,7 @@ function always(fault: Fault, honest = 0): Fault[] {
   return [...new Array(honest).fill(FAULTS.honest), ...new Array(300).fill(fault)];
 }
 
-/** The whole file to whoever asks for a part, of which half never comes. */
+/** The whole file as the answer to a range, of which half never comes. */
 const halfOfAll: Fault = (response, { headers, file }, request) => {
   const { "content-range": _, ...others } = headers;
   const whole = { ...others, "content-length": file.length };
@@ -154,7 +211,7 @@ describe("openRemote", () => {
   it.each([401, 403])("says of a %d which URL, and what may be missing", async (code) => {
     const url = await serving([status(code)]);
     const error = await refused(openRemote(url, QUICK));
-    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toBeInstanceOf(SourceError);
     expect(error.file).toBe(`${server.origin}/model.gguf`);
     expect(error.got).toContain(`${code}`);
     expect(error.hint).toContain("credentials, an accepted licence");
@@ -162,11 +219,11 @@ describe("openRemote", () => {
   });
 
   it.each<[string, Fault, unknown, string]>([
-    ["400", status(400), ArgumentError, "400"],
+    ["400", status(400), SourceError, "400"],
     ["206 without Content-Range", status(206), FormatError, "no Content-Range"],
-    ["416 of a file that is not empty", status(416), ArgumentError, "416"],
-    ["204", status(204), ArgumentError, "204"],
-    ["304", status(304), ArgumentError, "304"],
+    ["416 of a file that is not empty", status(416), SourceError, "416"],
+    ["204", status(204), SourceError, "204"],
+    ["304", status(304), SourceError, "304"],
     ["gzip", FAULTS.gzip, UnsupportedError, "gzip encoding"],
     ["a login page", FAULTS["a login page"], FormatError, "a web page"],
     [
@@ -177,7 +234,7 @@ describe("openRemote", () => {
         response.end("x");
       },
       UnsupportedError,
-      "no Content-Length",
+      "no Content-Range or Content-Length",
     ],
   ])("refuses %s without another attempt", async (_, fault, kind, got) => {
     const url = await serving(always(fault));
@@ -198,7 +255,7 @@ describe("openRemote", () => {
     },
   );
 
-  it("soon says that nobody is there at all", async () => {
+  it("soon says that no server is there at all", async () => {
     const url = await serving(always(FAULTS.reset));
     await server.close();
     const error = await refused(openRemote(url, { backoff: 1, retries: 50 }));
@@ -207,25 +264,17 @@ describe("openRemote", () => {
   });
 
   it("finds what comes after a reset, a stall, and a 503", async () => {
-    const url = await serving([
-      FAULTS.reset,
-      FAULTS["stalled before the headers"],
-      FAULTS["503"],
-      FAULTS["429"],
-    ]);
-    expect(await openRemote(url, IMPATIENT)).toMatchObject({ size: 300_000 });
+    const url = await serving([FAULTS.reset, silent, FAULTS["503"], FAULTS["429"]]);
+    expect(await openRemote(url, { ...TIMED, retries: 4 })).toMatchObject({ size: 300_000 });
+    expect(server.asked).toHaveLength(5);
   });
 
   it("waits as long as the server asks", async () => {
+    clock.waits.length = 0;
     const url = await serving([status(503, { "retry-after": "1" })]);
-    const waits: number[] = [];
-    const set = globalThis.setTimeout;
-    vi.stubGlobal("setTimeout", (work: () => void, wait: number, ...given: unknown[]) => {
-      waits.push(wait);
-      return set(work, wait === 1000 ? 1 : wait, ...given);
-    });
-    await openRemote(url, { ...QUICK, stallTimeout: 30_000 });
-    expect(waits).toContain(1000);
+    clock.speed = 1000;
+    await openRemote(url, QUICK);
+    expect(clock.waits).toContain(1000);
   });
 
   it("does not wait for an hour", async () => {
@@ -325,7 +374,7 @@ describe("readRemote", () => {
     "goes on where it broke: %s",
     async (name) => {
       const url = await serving([FAULTS.honest, FAULTS[name], FAULTS[name]]);
-      expectBytes(await read(url, 7, 200_000, IMPATIENT), FILE.slice(7, 200_000));
+      expectBytes(await read(url, 7, 200_000, TIMED), FILE.slice(7, 200_000));
       const begins = server.asked
         .slice(1)
         .map(({ headers }) => Number(headers.range?.match(/\d+/)));
@@ -354,7 +403,7 @@ describe("readRemote", () => {
 
   it.each<[FaultName, string]>([
     ["another range", "bytes 101-200/300000"],
-    ["more than asked", "3 bytes more"],
+    ["more than asked", "3 bytes too many"],
     ["no body", "no ETag"],
     ["another size", "300001 bytes"],
     ["another ETag", '"v2"'],
@@ -441,10 +490,20 @@ describe("an abort", () => {
       const options = { backoff: 1, retries, signal: abort.signal, fetch: spying };
       expect(await read(url, 0, 300_000, options).catch((caught) => caught)).toBe(REASON);
       expect(getEventListeners(abort.signal, "abort")).toEqual([]);
-      expect(timers.size).toBe(0);
-      await vi.waitFor(() => expect(server.open()).toBe(0), { timeout: 10_000 });
+      expect([...clock.pending]).toEqual([]);
+      await nothingIsOpen();
       if (moment !== "soon") await server.close();
     }
+  });
+
+  it("between two attempts ends the wait", async () => {
+    const url = await serving(always(status(503, { "retry-after": "200" })));
+    const abort = new AbortController();
+    const reading = rejection(openRemote(url, { signal: abort.signal }));
+    await until(() => [...clock.pending].some(({ wait }) => wait === 200_000));
+    abort.abort(REASON);
+    expect(await reading).toBe(REASON);
+    expect(getEventListeners(abort.signal, "abort")).toEqual([]);
   });
 
   it("between two pieces closes the connection at once", async () => {
@@ -454,7 +513,7 @@ describe("an abort", () => {
     const pieces = readRemote(file!, 0, 300_000, { signal: abort.signal });
     await pieces.next();
     abort.abort(REASON);
-    await vi.waitFor(() => expect(server.open()).toBe(0), { timeout: 10_000 });
+    await nothingIsOpen();
     expect(await rejection(pieces.next())).toBe(REASON);
     expect(getEventListeners(abort.signal, "abort")).toEqual([]);
   });
@@ -464,7 +523,7 @@ describe("an abort", () => {
     const source = await httpSource(url);
     const abort = new AbortController();
     const stalled = source.read(0, 300_000, abort.signal);
-    await vi.waitFor(() => expect(server.asked).toHaveLength(2));
+    await until(() => server.asked.length === 2);
     const other = source.read(5, 200_000);
     abort.abort(REASON);
     expect(await rejection(stalled)).toBe(REASON);
@@ -497,9 +556,28 @@ describe("httpSource", () => {
     expectBytes(await opened.read(299_990, 300_000), FILE.slice(299_990));
   });
 
+  it("reads into memory that the caller has", async () => {
+    await expectReadsInto(await source([]));
+  });
+
+  it("keeps the tail of a zip archive, but no range of megabytes", async () => {
+    const opened = await source([]);
+    const tail = FILE.length - 65_633; // checkpoint/zip/directory.ts
+    for (const [begin, end] of [
+      [tail, FILE.length],
+      [tail, FILE.length],
+      [tail + 65_000, FILE.length],
+    ]) {
+      expectBytes(await opened.read(begin, end), FILE.slice(begin, end));
+    }
+    expect(server.asked).toHaveLength(2);
+    for (let i = 0; i < 2; i++) await opened.read(0, 2 ** 17 + 1);
+    expect(server.asked).toHaveLength(4);
+  });
+
   it("says that there is no such file", async () => {
     const error = await refused(source([FAULTS["404"]]));
-    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toBeInstanceOf(SourceError);
     expect(error.got).toBe("404 Not Found");
   });
 
@@ -594,15 +672,16 @@ describe("whatever happens", () => {
       cut: fc.tuple(fc.nat(), fc.nat()),
     };
     let current: { file: Uint8Array; faults: FaultName[]; first: number };
+    const faults = { ...FAULTS, "stalled before the headers": silent };
     server = await serve((request, response, n) => {
       const name = current.faults[n - current.first] ?? "honest";
-      FAULTS[name](response, honestly(request, current.file), request);
+      faults[name](response, honestly(request, current.file), request);
     });
     const outcomes = { right: 0, error: 0 };
     const property = fc.asyncProperty(fc.record(parameters), async ({ file, faults, cut }) => {
       current = { file, faults, first: server.asked.length };
       const [begin, end] = cut.map((at) => at % (file.length + 1)).sort((a, b) => a - b);
-      const options = { backoff: 0, retries: 2, stallTimeout: 25 };
+      const options = { ...TIMED, backoff: 0, retries: 2 };
       try {
         const opened = await httpSource(`${server.origin}/x`, options);
         expectBytes(await opened.read(begin, end), file.slice(begin, end));
@@ -616,6 +695,26 @@ describe("whatever happens", () => {
     });
     await fc.assert(property, { numRuns: RUNS / 2 });
     expect(Math.min(outcomes.right, outcomes.error)).toBeGreaterThan(RUNS / 20);
+  });
+});
+
+describe("the timers", () => {
+  it("are all set by timer.ts", () => {
+    const files = readdirSync("src/source/http").filter((name) => name.endsWith(".ts"));
+    const waiting = files.filter((name) =>
+      /setTimeout|setInterval|timers|\btimeout\(/.test(
+        readFileSync(`src/source/http/${name}`, "utf8"),
+      ),
+    );
+    expect([files.length > 5, waiting]).toEqual([true, ["timer.ts"]]);
+  });
+
+  it("are seen here: of a silent connection, and before another attempt", async () => {
+    clock.waits.length = 0;
+    const url = await serving([status(503, { "retry-after": "0" })]);
+    await openRemote(url, { ...TIMED, backoff: 0 });
+    expect(clock.waits.filter((wait) => wait === STALL)).toHaveLength(2);
+    expect(clock.waits).toContain(0);
   });
 });
 

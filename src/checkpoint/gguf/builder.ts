@@ -2,6 +2,7 @@
  * The header of a GGUF file, put together value by value. See header.ts for the layout.
  * @module
  */
+import { joinBytes } from "../../source/bytes.ts";
 import { ValueType } from "./value-types.ts";
 
 export class GgufBuilder {
@@ -44,22 +45,22 @@ export class GgufBuilder {
     const dimensions = [...shape].reverse().map(uint64);
     const rank = uint32(shape.length);
     const parts = [this.#text(name), rank, ...dimensions, uint32(type), uint64(offset)];
-    this.#tensors.push(join(parts));
+    this.#tensors.push(joinBytes(parts));
   }
 
   /** The header, filled up to where the data begin. */
   finish(tensorCount: number, alignment: number): Uint8Array {
     const magic = this.#encoder.encode("GGUF");
     const start = [magic, uint32(3), uint64(tensorCount), uint64(this.#count)];
-    const header = join([...start, ...this.#entries, ...this.#tensors]);
+    const header = joinBytes([...start, ...this.#entries, ...this.#tensors]);
     const padding = new Uint8Array(
       Math.ceil(header.length / alignment) * alignment - header.length,
     );
-    return join([header, padding]);
+    return joinBytes([header, padding]);
   }
 
   #array(key: string, type: number, count: number, elements: readonly Uint8Array[]): void {
-    this.#entry(key, ValueType.ARRAY, join([uint32(type), uint64(count), ...elements]));
+    this.#entry(key, ValueType.ARRAY, joinBytes([uint32(type), uint64(count), ...elements]));
   }
 
   #entry(key: string, type: number, value: Uint8Array): void {
@@ -69,7 +70,7 @@ export class GgufBuilder {
 
   #text(value: string): Uint8Array {
     const bytes = this.#encoder.encode(value);
-    return join([uint64(bytes.length), bytes]);
+    return joinBytes([uint64(bytes.length), bytes]);
   }
 }
 
@@ -84,14 +85,4 @@ function uint64(value: number): Uint8Array {
 /** Little-endian, as is every machine that this runs on. */
 function bytesOf({ buffer }: { readonly buffer: ArrayBufferLike }): Uint8Array {
   return new Uint8Array(buffer);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -12,7 +12,7 @@ import { writeNpzCheckpoint } from "../../checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { writeSafetensors } from "../../checkpoint/safetensors/write.ts";
 import { matchWeights } from "../../model/match-weights.ts";
-import { isHubReference } from "../../node/hub-reference.ts";
+import { isHubReference } from "../../node/hub/reference.ts";
 import {
   assertFree,
   assertNoneOf,

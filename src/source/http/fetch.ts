@@ -1,17 +1,17 @@
 /**
- * What a server says, whole: a small answer of a length that is not known before, such as the JSON of an API.
+ * A server's whole answer, where it is small and of unknown length, such as the JSON of an API.
  * @module
  */
-import { FormatError } from "../../errors.ts";
-import { ask, patience, publicUrl, type RequestOptions, refusal } from "./request.ts";
-
-const op = "fetchBytes";
+import { type Refusals, refusals } from "../../errors.ts";
+import { joinBytes } from "../bytes.ts";
+import { publicUrl, type RequestOptions, refusal, request } from "./request.ts";
+import { retrying } from "./retrying.ts";
 
 /**
  * The body of an answer, of at most `most` bytes.
- * @throws {ArgumentError} if the server refuses.
+ * @throws {SourceError} if the server refuses, or keeps failing.
  * @throws {FormatError} if the answer is longer.
- * @throws {SourceError} if the server keeps failing.
+ * @throws {ArgumentError} if `url` is not a URL.
  * @throws the signal's reason.
  */
 export async function fetchBytes(
@@ -19,24 +19,25 @@ export async function fetchBytes(
   most: number,
   options: RequestOptions = {},
 ): Promise<Uint8Array> {
-  const patient = patience(op, url, "an answer", options);
+  const refuse = refusals("fetchBytes", publicUrl(url));
+  const attempts = retrying(refuse, "an answer", options);
   for (;;) {
     try {
-      const answer = await ask(url, {}, options);
+      const answer = await request(url, {}, options);
       try {
-        if (answer.status !== 200) throw refusal(op, url, answer, options);
-        return await whole(url, most, answer.body());
+        if (answer.status !== 200) throw refusal(refuse, answer, options);
+        return await whole(refuse, most, answer.body());
       } finally {
         answer.close();
       }
     } catch (error) {
-      await patient.afterFailure(error);
+      await attempts.waitOrThrow(error);
     }
   }
 }
 
 async function whole(
-  url: string,
+  refuse: Refusals,
   most: number,
   body: AsyncIterable<Uint8Array>,
 ): Promise<Uint8Array> {
@@ -46,15 +47,8 @@ async function whole(
     chunks.push(chunk);
     length += chunk.length;
     if (length > most) {
-      const expected = `an answer of at most ${most} bytes`;
-      throw new FormatError({ op, file: publicUrl(url), expected, got: "more" });
+      throw refuse.format(undefined, `an answer of at most ${most} bytes`, "a longer answer");
     }
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return joinBytes(chunks);
 }

@@ -8,23 +8,23 @@ import { findHttpSource } from "./source.ts";
 
 /** Options of {@link httpFolder}. */
 export interface HttpFolderOptions extends HttpOptions {
-  /** Ends each opening of a file. */
+  /** Stops the opening of files. */
   readonly signal?: AbortSignal;
 }
 
-/** A folder that says where its files are. */
+/** A folder that also gives the URLs of its files. */
 export interface HttpFolder extends Folder {
-  /** @throws {ArgumentError} if it is no plain file name. */
+  /** @throws {ArgumentError} unless `file` is a plain file name. */
   urlOf(file: string): string;
 }
 
 /**
- * The folder at `baseUrl`; its query goes with each file. Nothing is asked yet. A folder on a server has no
- * list, so what is in it is found by name: safetensors, but no `.gguf`, which needs `httpSource`.
+ * The folder at `baseUrl`; its query goes with each file. Nothing is requested yet. A folder on a server has
+ * no list, so its files are found by their usual names: safetensors, but no `.gguf`, which needs `httpSource`.
  *
  *     const checkpoint = await openCheckpoint(httpFolder("https://host/gemma-2b-it/"));
  *
- * @throws {ArgumentError} if it is no http(s) URL.
+ * @throws {ArgumentError} if `baseUrl` is not an http(s) URL.
  */
 export function httpFolder(baseUrl: string, options: HttpFolderOptions = {}): HttpFolder {
   const base = parseUrl(baseUrl);

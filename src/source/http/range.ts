@@ -1,42 +1,42 @@
 /**
- * Files on a server, read by range: RFC 9110 §14. Whatever the server or the network does, what comes out
- * are the bytes asked for, or a typed error.
+ * Files on a server, read by range: RFC 9110 §14. Whatever the server or the network does, the reader gets
+ * the bytes asked for, or a typed error.
  *
- * How large a file is and whether it can be read by range is asked with a GET of its first byte: unlike a
- * HEAD, every server, cache and signed address that serves the file answers it as it will answer later.
- * That the file is still the same is seen in each answer (size, and ETag or Last-Modified). It is not
- * asked for with If-Range, as in a page that would cost a preflight request each time.
+ * A GET of a file's first byte tells how large it is and whether it can be read by range: unlike a HEAD,
+ * every server, cache and signed address that serves the file answers it as it will answer later. Each
+ * answer shows whether the file is still the same (size, and ETag or Last-Modified). If-Range is not used,
+ * as in a page it would cost a preflight request each time.
  * @module
  */
-import { FormatError, UnsupportedError } from "../../errors.ts";
+import { type FormatError, type Refusals, refusals } from "../../errors.ts";
 import {
   type Answer,
-  ask,
+  AttemptFailed,
   assertPlain,
-  Failure,
-  patience,
   publicUrl,
   type RequestOptions,
   refusal,
+  request,
 } from "./request.ts";
+import { retrying } from "./retrying.ts";
 
-/** A file on a server, as it was when it was first asked for. */
+/** A file on a server, as it was at the first request. */
 export interface RemoteFile {
   readonly url: string;
   /** Bytes. */
   readonly size: number;
-  /** Its strong ETag, or else when it was last modified. Not compared where absent. */
+  /** Its strong ETag, or else its date of modification. Not compared where absent. */
   readonly validator?: string;
-  /** Whether the server sends a part where it is asked for one. */
+  /** Whether the server answers a request for a range with that range. */
   readonly acceptsRanges: boolean;
 }
 
 /**
  * Asks for a file, without fetching it.
- * @returns undefined if there is none: 404 or 410.
- * @throws {ArgumentError} if it may not be read (401, 403) or the URL is none.
- * @throws {SourceError} if the server cannot be reached, or keeps failing.
- * @throws {FormatError} if it answers with something else.
+ * @returns undefined if it does not exist: 404 or 410.
+ * @throws {SourceError} if it may not be read (401, 403), or the server cannot be reached or keeps failing.
+ * @throws {ArgumentError} if `url` is not a URL.
+ * @throws {FormatError} if the answer is not the file's.
  * @throws {UnsupportedError} if the server does not say how large the file is, or only sends it encoded.
  * @throws the signal's reason.
  */
@@ -44,18 +44,18 @@ export async function openRemote(
   url: string,
   options: RequestOptions = {},
 ): Promise<RemoteFile | undefined> {
-  const op = "openRemote";
-  const patient = patience(op, url, "an answer", options);
+  const refuse = refusals("openRemote", publicUrl(url));
+  const attempts = retrying(refuse, "an answer", options);
   for (;;) {
     let answer: Answer;
     try {
-      answer = await ask(url, { range: "bytes=0-0" }, options);
+      answer = await request(url, { range: "bytes=0-0" }, options);
     } catch (error) {
-      await patient.afterFailure(error);
+      await attempts.waitOrThrow(error);
       continue;
     }
     try {
-      return remoteFile(op, url, answer, options);
+      return remoteFile(refuse, url, answer, options);
     } finally {
       answer.close();
     }
@@ -64,10 +64,9 @@ export async function openRemote(
 
 /**
  * The bytes of a file from `begin` to `end` (exclusive), in order and exactly. A connection that breaks is
- * opened again at the byte where it broke. Who leaves early closes it.
- * @throws {SourceError} if the server keeps failing.
+ * opened again at the byte where it broke. Leaving the loop closes the connection.
+ * @throws {SourceError} if the server keeps failing, or the file may not be read any more.
  * @throws {FormatError} if the file has changed, or the server sends other bytes.
- * @throws {ArgumentError} if it may not be read any more.
  * @throws the signal's reason.
  */
 export async function* readRemote(
@@ -76,35 +75,34 @@ export async function* readRemote(
   end: number,
   options: RequestOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  const op = "readRemote";
-  const patient = patience(op, file.url, `bytes ${begin} to ${end}`, options);
+  const refuse = refusals("readRemote", publicUrl(file.url));
+  const attempts = retrying(refuse, `bytes ${begin} to ${end}`, options);
   let at = begin;
   while (at < end) {
     try {
       const range: Record<string, string> = file.acceptsRanges
         ? { range: `bytes=${at}-${end - 1}` }
         : {};
-      const answer = await ask(file.url, range, options);
+      const answer = await request(file.url, range, options);
       try {
-        const stretch = checkedStretch(op, file, at, end, answer, options);
-        for await (const bytes of stretch) {
+        for await (const bytes of checkedStretch(refuse, file, at, end, answer, options)) {
           at += bytes.length;
-          patient.reset();
+          attempts.reset();
           yield bytes;
         }
       } finally {
         answer.close();
       }
     } catch (error) {
-      if (at < end) await patient.afterFailure(error);
-      // All is there: that the connection broke before it said so does not matter.
-      else if (!(error instanceof Failure)) throw error;
+      if (at < end) await attempts.waitOrThrow(error);
+      // All bytes are there: a connection that breaks after the last of them does no harm.
+      else if (!(error instanceof AttemptFailed)) throw error;
     }
   }
 }
 
 function remoteFile(
-  op: string,
+  refuse: Refusals,
   url: string,
   answer: Answer,
   options: RequestOptions,
@@ -113,71 +111,62 @@ function remoteFile(
   if (status === 404 || status === 410) return undefined;
   const range = contentRange(headers);
   const isEmpty = status === 416 && range?.total === 0;
-  if (status !== 200 && status !== 206 && !isEmpty) throw refusal(op, url, answer, options);
-  assertPlain(op, url, headers);
+  if (status !== 200 && status !== 206 && !isEmpty) throw refusal(refuse, answer, options);
+  assertPlain(refuse, headers);
   const acceptsRanges = status !== 200;
-  if (!acceptsRanges) assertNoPage(op, url, headers);
-  if (status === 206 && range?.begin !== 0) throw otherBytes(op, url, "bytes 0-0", headers);
+  if (!acceptsRanges) assertNoPage(refuse, headers);
+  if (status === 206 && range?.begin !== 0)
+    throw otherBytes(refuse, "bytes 0-0", rangeText(headers));
   const size = acceptsRanges ? range?.total : contentLength(headers);
-  if (size === undefined) {
-    throw new UnsupportedError({
-      op,
-      file: publicUrl(url),
-      expected: "a server that says how large the file is",
-      got: "no Content-Range with a size, and no Content-Length",
-      hint: "download it first; for a page of another host, the server has to expose Content-Range",
-    });
-  }
-  return { url, size, validator: validatorOf(headers), acceptsRanges };
+  if (size !== undefined) return { url, size, validator: validatorOf(headers), acceptsRanges };
+  const hint = "download it first; for a page of another host, let it expose Content-Range";
+  throw refuse.unsupported(undefined, "its size", "no Content-Range or Content-Length", hint);
 }
 
 /**
- * Of an answer to `bytes=at-end`, the bytes from `at` on, as far as it goes: not beyond `end`, but
- * perhaps not that far.
+ * The bytes from `at` on in an answer to `bytes=at-end`. They end at `end` at the latest, and may end
+ * before.
  */
 async function* checkedStretch(
-  op: string,
+  refuse: Refusals,
   file: RemoteFile,
   at: number,
   end: number,
   answer: Answer,
   options: RequestOptions,
 ): AsyncGenerator<Uint8Array> {
-  const { url, size, acceptsRanges } = file;
+  const { size, acceptsRanges } = file;
   const { status, headers } = answer;
   const range = contentRange(headers);
-  if (status === 416 && range && range.total !== size) throw changed(op, file, headers);
-  if (status !== 200 && status !== 206) throw refusal(op, url, answer, options);
-  assertPlain(op, url, headers);
-  if (status === 200) assertNoPage(op, url, headers);
+  if (status === 416 && range && range.total !== size) throw changed(refuse, file, headers);
+  if (status !== 200 && status !== 206) throw refusal(refuse, answer, options);
+  assertPlain(refuse, headers);
+  if (status === 200) assertNoPage(refuse, headers);
   const total = status === 206 ? range?.total : (contentLength(headers) ?? size);
-  if (total !== undefined && total !== size) throw changed(op, file, headers);
-  if (file.validator !== undefined && validatorOf(headers) !== file.validator) {
-    throw changed(op, file, headers);
-  }
+  const isOther = file.validator !== undefined && validatorOf(headers) !== file.validator;
+  if (isOther || (total !== undefined && total !== size)) throw changed(refuse, file, headers);
   let position = 0;
   let last = size;
   if (status === 206) {
     if (range?.begin !== at || !(range.end > at && range.end <= end)) {
-      throw otherBytes(op, url, `bytes ${at}-${end - 1}/${size}`, headers);
+      throw otherBytes(refuse, `bytes ${at}-${end - 1}/${size}`, rangeText(headers));
     }
     [position, last] = [range.begin, range.end];
   } else if (acceptsRanges && end < size) {
-    // Some caches send the whole now and then; what lies behind the range would be fetched for nothing.
-    throw new Failure("the whole file instead of a part of it");
+    // Some caches send the whole now and then; the bytes behind the range would be fetched for nothing.
+    throw new AttemptFailed("the whole file instead of a part of it");
   }
   for await (const bytes of answer.body()) {
     const [from, to] = [at - position, end - position];
     position += bytes.length;
     if (position > last) {
-      const got = `${position - last} bytes more`;
-      throw otherBytes(op, url, `${last} bytes and no more`, headers, got);
+      throw otherBytes(refuse, `${last} bytes`, `${position - last} bytes too many`);
     }
     const wanted = bytes.subarray(Math.max(0, from), Math.max(0, to));
     if (wanted.length > 0) yield wanted;
     if (position >= end && last > end) return;
   }
-  if (position < last) throw new Failure(`an end at byte ${position}`);
+  if (position < last) throw new AttemptFailed(`an end at byte ${position}`);
 }
 
 interface ContentRange {
@@ -190,8 +179,7 @@ interface ContentRange {
 
 /** `bytes 0-9/100`, or `bytes *\/100` with a 416. RFC 9110 §14.4. */
 function contentRange(headers: Headers): ContentRange | undefined {
-  const text = headers.get("content-range") ?? "";
-  const match = /^bytes\s+(?:(\d+)-(\d+)|\*)\/(\d+|\*)$/i.exec(text.trim());
+  const match = /^bytes\s+(?:(\d+)-(\d+)|\*)\/(\d+|\*)$/i.exec(rangeText(headers).trim());
   if (!match) return undefined;
   const [, first, last, total] = match;
   return {
@@ -201,49 +189,40 @@ function contentRange(headers: Headers): ContentRange | undefined {
   };
 }
 
+function rangeText(headers: Headers): string {
+  return headers.get("content-range") ?? "no Content-Range";
+}
+
 function contentLength(headers: Headers): number | undefined {
   const text = headers.get("content-length");
   return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** A weak ETag says nothing of single bytes. */
+/** A weak ETag does not promise the same bytes. */
 function validatorOf(headers: Headers): string | undefined {
   const etag = headers.get("etag");
   const isStrong = etag !== null && !etag.startsWith("W/");
   return (isStrong ? etag : headers.get("last-modified")) ?? undefined;
 }
 
-function assertNoPage(op: string, url: string, headers: Headers): void {
+function assertNoPage(refuse: Refusals, headers: Headers): void {
   if (!/^(text\/html|application\/xhtml)/i.test(headers.get("content-type") ?? "")) return;
-  throw new FormatError({
-    op,
-    file: publicUrl(url),
-    expected: "a file",
-    got: "a web page",
-    hint: "open the address in a browser: it may ask to log in, or be a page about the file; that of a folder ends with a slash",
-  });
+  const hint = "open it in a browser: it may ask to log in; a folder's address ends with a slash";
+  throw refuse.format(undefined, "a file", "a web page", hint);
 }
 
-function changed(op: string, { url, size, validator }: RemoteFile, headers: Headers): FormatError {
-  const described = (bytes: number | undefined, tag: string | undefined) =>
-    [`${bytes ?? "?"} bytes`, tag].filter(Boolean).join(", ");
+function changed(refuse: Refusals, file: RemoteFile, headers: Headers): FormatError {
+  const expected = `the file as it was when it was opened (${described(file.size, file.validator)})`;
   const total = contentRange(headers)?.total ?? contentLength(headers);
-  return new FormatError({
-    op,
-    file: publicUrl(url),
-    expected: `the file as it was when it was opened (${described(size, validator)})`,
-    got: described(total, validatorOf(headers)),
-    hint: "it has changed on the server; open it again",
-  });
+  const now = described(total, validatorOf(headers));
+  return refuse.format(undefined, expected, now, "it has changed on the server; open it again");
 }
 
-function otherBytes(
-  op: string,
-  url: string,
-  expected: string,
-  headers: Headers,
-  got = headers.get("content-range") ?? "no Content-Range",
-): FormatError {
+function described(size: number | undefined, validator = "no validator"): string {
+  return `${size ?? "?"} bytes, ${validator}`;
+}
+
+function otherBytes(refuse: Refusals, expected: string, got: string): FormatError {
   const hint = "the server does not serve ranges as it should; download the file first";
-  return new FormatError({ op, file: publicUrl(url), expected, got, hint });
+  return refuse.format(undefined, expected, got, hint);
 }

@@ -1,19 +1,20 @@
 /**
- * One HTTP request, and how often it is tried again. HTTP: RFC 9110; `fetch`: https://fetch.spec.whatwg.org.
+ * One HTTP request, sent once; retrying.ts says how often. HTTP: RFC 9110; `fetch`: https://fetch.spec.whatwg.org.
  * Everything that waits here ends when the caller's signal is aborted, and leaves no timer, no listener on
  * that signal, and no open connection.
  * @module
  */
-import { ArgumentError, type GemmaError, SourceError, UnsupportedError } from "../../errors.ts";
+import { type GemmaError, type Refusals, refusals } from "../../errors.ts";
+import { after } from "./timer.ts";
 
-/** How a server is asked. */
+/** Options of every request. */
 export interface HttpOptions {
   /**
    * Sent with each request, as `{ authorization: "Bearer ..." }`. Where a redirect leads to another host
-   * or port, fetch leaves out `authorization` and `cookie`, but no others.
+   * or port, fetch leaves out `authorization` and `cookie`, and no other header.
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How many failures in a row, without a byte between them, are followed by another attempt. Default 5. */
+  /** How many failures in a row, without a byte between them, are followed by a new attempt. Default 5. */
   readonly retries?: number;
   /** Milliseconds without a byte after which a connection counts as stalled. Default 30,000. */
   readonly stallTimeout?: number;
@@ -22,14 +23,16 @@ export interface HttpOptions {
    * 30 s. A server that says when to come back (Retry-After) is obeyed. Default 500.
    */
   readonly backoff?: number;
-  /** Instead of the global one. */
+  /** Default: the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
 
 export interface RequestOptions extends HttpOptions {
   readonly signal?: AbortSignal;
-  /** A better error than the usual one for an answer that no other attempt will change. */
+  /** A better error than the usual one for an answer that no new attempt will change. */
   readonly refusal?: (status: number, headers: Headers) => GemmaError | undefined;
+  /** The next step, where the server keeps failing. Default: to check the connection, or to try again later. */
+  readonly unreachableHint?: string;
 }
 
 /** An answer whose headers are there. */
@@ -37,17 +40,17 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   /**
-   * The body as it comes. Who leaves early closes the connection.
-   * @throws {Failure} if it breaks off or stalls.
+   * The body as it comes. Leaving the loop closes the connection.
+   * @throws {AttemptFailed} if it breaks off or stalls.
    */
   body(): AsyncGenerator<Uint8Array>;
   /** Closes the connection, if the body is still on its way. */
   close(): void;
 }
 
-/** An attempt that failed, where another may succeed. Never leaves this library: see {@link patience}. */
-export class Failure extends Error {
-  override readonly name: string = "Failure";
+/** An attempt that failed, where a new one may succeed. Never leaves this library: see retrying.ts. */
+export class AttemptFailed extends Error {
+  override readonly name: string = "AttemptFailed";
   /** Milliseconds that the server asked to wait. */
   readonly wait: number;
 
@@ -58,29 +61,32 @@ export class Failure extends Error {
 }
 
 /**
- * The URL without what may be secret in it: a user's name and password, and the query, which signs the
- * address of a file in many stores. For error messages.
+ * The URL for error messages, without its secrets: a user's name and password, and the query, which in
+ * many stores signs the address of a file.
+ * @throws as {@link parseUrl}.
  */
 export function publicUrl(url: string): string {
   const { protocol, host, pathname } = parseUrl(url);
   return `${protocol}//${host}${pathname}`;
 }
 
-/** @throws {ArgumentError} if it is no http(s) URL. In a page, it may be relative to the page. */
+/** @throws {ArgumentError} if it is not an http(s) URL. In a page, it may be relative to the page. */
 export function parseUrl(url: string): URL {
   const base = globalThis.location?.href;
   const parsed = URL.canParse(url, base) ? new URL(url, base) : undefined;
   if (parsed && /^https?:$/.test(parsed.protocol)) return parsed;
-  const got = parsed ? `one of ${parsed.protocol}` : "what is no URL"; // and may contain a password
-  throw new ArgumentError({ op: "parseUrl", argument: "url", expected: "an http(s) URL", got });
+  // The text is not repeated: it may contain a password.
+  const got = parsed ? `a URL with ${parsed.protocol}` : "something that is not a URL";
+  throw refusals("parseUrl").argument("url", "an http(s) URL", got);
 }
 
 /**
- * Asks once.
- * @throws {Failure} if there is no answer, or one that asks to try again: 408, 429 and 5xx.
+ * Sends one request.
+ * @throws {AttemptFailed} if there is no answer, or if it asks to try again: 408, 429 and 5xx.
+ * @throws {ArgumentError} if `url` is not a URL, or a header cannot be sent.
  * @throws the signal's reason.
  */
-export async function ask(
+export async function request(
   url: string,
   headers: Readonly<Record<string, string>>,
   options: RequestOptions,
@@ -93,23 +99,23 @@ export async function ask(
   signal?.addEventListener("abort", abort);
   const close = () => {
     signal?.removeEventListener("abort", abort);
-    connection.abort(); // of a body that is over, nothing: the connection serves the next request
+    connection.abort(); // does nothing once the body has ended; the connection is then reused
   };
-  /** What the connection gives next, or nothing for too long. */
+  /** Waits for `work`, but no longer than the connection may be silent. */
   async function next<T>(work: Promise<T>): Promise<T> {
     let isStalled = false;
-    const timer = setTimeout(() => {
+    const cancel = after(stallTimeout, () => {
       isStalled = true;
       connection.abort();
-    }, stallTimeout);
+    });
     try {
       return await work;
     } catch (cause) {
       const silence = `no byte for ${stallTimeout / 1000} s`;
-      throw new Failure(isStalled ? silence : messageOf(cause), { cause });
+      throw new AttemptFailed(isStalled ? silence : messageOf(cause), { cause });
     } finally {
-      clearTimeout(timer);
-      signal?.throwIfAborted(); // who gave up is not told what else went wrong
+      cancel();
+      signal?.throwIfAborted(); // after an abort, its reason is the error, whatever else went wrong
     }
   }
   let response: Response;
@@ -124,7 +130,7 @@ export async function ask(
   const { status } = response;
   if (status === 408 || status === 429 || status >= 500) {
     close();
-    throw new Failure(statusText(status), { wait: retryAfter(response.headers) });
+    throw new AttemptFailed(statusText(status), { wait: retryAfter(response.headers) });
   }
   async function* body() {
     try {
@@ -141,87 +147,25 @@ export async function ask(
   return { status, headers: response.headers, body, close };
 }
 
-/** How patient one is: with a single request, or with all of those that a file takes. */
-export interface Patience {
-  /** Something came: the next failure counts as the first again. */
-  reset(): void;
-  /**
-   * Waits before the next attempt.
-   * @param failure what went wrong. All but a {@link Failure} is thrown on.
-   * @throws {SourceError} if there were too many.
-   */
-  afterFailure(failure: unknown): Promise<void>;
-}
-
-/** The longest wait before an attempt that the server did not ask for, and that it may ask for. */
-const [LONGEST, LONGEST_ASKED] = [30_000, 300_000];
-
-/** @param expected what is asked for, as in "expected bytes 5 to 9, got 503 Service Unavailable". */
-export function patience(
-  op: string,
-  url: string,
-  expected: string,
-  { signal, retries = 5, backoff = 500 }: RequestOptions,
-): Patience {
-  let failures = 0;
-  let hasCome = false;
-  return {
-    reset() {
-      failures = 0;
-      hasCome = true;
-    },
-    async afterFailure(failure) {
-      if (!(failure instanceof Failure)) throw failure;
-      const isTooLong = failure.wait > LONGEST_ASKED;
-      const most = !hasCome && isNowhere(failure.cause) ? Math.min(retries, 2) : retries;
-      if (failures++ >= most || isTooLong) {
-        const hint = isTooLong
-          ? `the server asks to try again in ${Math.ceil(failure.wait / 60_000)} minutes`
-          : "check the connection, or try again later";
-        const got = `${failure.message}${failures > 1 ? ` (${failures} times)` : ""}`;
-        const details = { op, file: publicUrl(url), expected, got, hint };
-        throw new SourceError(details, { cause: failure.cause });
-      }
-      const wait = Math.min(LONGEST, backoff * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
-      await pause(Math.max(wait, failure.wait), signal);
-    },
-  };
-}
-
-/** Nobody answers at all: who waits for a network that is not there should soon hear of it. */
-function isNowhere(error: unknown): boolean {
-  const { cause } = (error ?? {}) as { cause?: { code?: unknown; message?: unknown } };
-  const codes = ["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"];
-  return codes.includes(String(cause?.code)) || cause?.message === "bad port";
-}
-
-/** What to say of a status that is no success. */
-export function refusal(
-  op: string,
-  url: string,
-  { status, headers }: Answer,
-  options: RequestOptions,
-): GemmaError {
+/** The error for a status that is not a success. */
+export function refusal(refuse: Refusals, answer: Answer, options: RequestOptions): GemmaError {
+  const { status, headers } = answer;
   const known = options.refusal?.(status, headers);
   if (known) return known;
-  const isForbidden = status === 401 || status === 403;
-  const hint = isForbidden
-    ? "it may need credentials, an accepted licence, or a fresh address if it was signed"
-    : "check the address";
-  const expected = "a file that may be read";
-  return new ArgumentError({ op, file: publicUrl(url), expected, got: statusText(status), hint });
+  const access = "it may need credentials, an accepted licence, or a freshly signed address";
+  const hint = status === 401 || status === 403 ? access : "check the address";
+  return refuse.source(undefined, "a file that may be read", statusText(status), hint);
 }
 
-/** Encoded bytes are not the file's. What was asked for is `identity`, which a server may ignore. */
-export function assertPlain(op: string, url: string, headers: Headers): void {
-  const got = headers.get("content-encoding") ?? "identity";
-  if (got.toLowerCase() === "identity") return;
-  const expected = "the bytes of the file as they are";
+/** Encoded bytes are not the file's. Our requests say `identity`, which a server may ignore. */
+export function assertPlain(refuse: Refusals, headers: Headers): void {
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (encoding.toLowerCase() === "identity") return;
   const hint = "download the file first, or have the server not compress it";
-  throw new UnsupportedError({ op, file: publicUrl(url), expected, got: `${got} encoding`, hint });
+  throw refuse.unsupported(undefined, "the file's own bytes", `${encoding} encoding`, hint);
 }
 
-/** `fetch` takes no user and password in a URL: they go where they belong. */
+/** `fetch` takes no user and password in a URL: they go into a header. */
 function requestOf(url: string, headers: Readonly<Record<string, string>>): [URL, Headers] {
   const target = parseUrl(url);
   const { username, password } = target;
@@ -232,13 +176,13 @@ function requestOf(url: string, headers: Readonly<Record<string, string>>): [URL
       const utf8 = new TextEncoder().encode(decodeURIComponent(`${username}:${password}`));
       sent.set("authorization", `Basic ${btoa(String.fromCharCode(...utf8))}`);
     }
-    // With a range fetch adds it itself; without one a page cannot, and may get what it then refuses.
+    // With a range, fetch adds it itself. Without a range a page cannot set it, and may get encoded bytes.
     if (!sent.has("range")) sent.set("accept-encoding", "identity");
     return [target, sent];
   } catch {
     // Without the cause, which quotes the header: it may be a token.
     const expected = "headers of printable characters";
-    throw new ArgumentError({ op: "ask", argument: "headers", expected, got: "another character" });
+    throw refusals("request").argument("headers", expected, "a character that cannot be sent");
   }
 }
 
@@ -247,21 +191,6 @@ function retryAfter(headers: Headers): number {
   const text = headers.get("retry-after") ?? "";
   const wait = /^\d+$/.test(text) ? 1000 * Number(text) : Date.parse(text) - Date.now();
   return Math.max(0, wait || 0);
-}
-
-/** Resolves after `wait` milliseconds. */
-function pause(wait: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      if (signal?.aborted) reject(signal.reason);
-      else resolve();
-    };
-    const timer = setTimeout(end, wait);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-  });
 }
 
 /** Node's fetch says "fetch failed", and why in its cause. */

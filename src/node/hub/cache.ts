@@ -15,21 +15,20 @@ import {
   readFile,
   rename,
   rm,
-  stat,
   symlink,
   writeFile,
 } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import type { HubFile } from "./hub-api.ts";
-import { systemError } from "./system-error.ts";
-
-const op = "downloadFromHub";
+import { refusals } from "../../errors.ts";
+import { fileSize } from "../file-size.ts";
+import { systemError } from "../system-error.ts";
+import type { HubFile } from "./api.ts";
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the library keeps its things, its cache and its token. */
+/** The folder of Python's library, for its cache and its token. */
 function hubHome(env: Environment): string {
   const cache = env.XDG_CACHE_HOME || join(homedir(), ".cache");
   return withHome(env.HF_HOME || join(cache, "huggingface"));
@@ -40,31 +39,32 @@ export function cacheFolder(env: Environment): string {
   return withHome(env.HF_HUB_CACHE || join(hubHome(env), "hub"));
 }
 
-/** The token in the environment, or that `hf auth login` has stored. */
+/** The token in the environment, or else the one that `hf auth login` has stored. */
 export async function storedToken(env: Environment): Promise<string | undefined> {
   const path = withHome(env.HF_TOKEN_PATH || join(hubHome(env), "token"));
   const token = env.HF_TOKEN || (await readIfThere(path));
   return token?.trim() || undefined;
 }
 
-/** What the cache holds of one repository. */
+/** One repository in the cache. */
 export interface CachedRepository {
   /** Path of the file with these bytes. */
   blob(etag: string): string;
   /** Path of the folder of a commit's files. */
   snapshot(commit: string): string;
-  /** Path for what keeps two processes from writing one blob. */
+  /** Path of the lock that keeps two processes from writing one blob. */
   lock(etag: string): string;
-  /** The commit that a revision was when it was last asked for. */
+  /** The commit that a revision was when it was last downloaded. */
   commitOf(revision: string): Promise<string | undefined>;
+  /** Stores the commit that a revision is. */
   remember(revision: string, commit: string): Promise<void>;
-  /** The names of a commit's files that are there, of the files at its top. */
+  /** The names of a commit's files that are there, without those in folders. */
   list(commit: string): Promise<string[]>;
   /** Makes a blob a file of a commit. */
   link(file: HubFile, commit: string, isNew: boolean): Promise<void>;
 }
 
-/** @param makeLink `symlink`, which some systems let nobody use. */
+/** @param makeLink `symlink`, which some systems forbid. */
 export function cachedRepository(
   cache: string,
   owner: string,
@@ -88,7 +88,7 @@ export function cachedRepository(
       if (revision === commit) return;
       const path = join(root, "refs", revision);
       const temporary = `${path}.${process.pid}.tmp`;
-      await changing(path, async () => {
+      await writing(path, async () => {
         await mkdir(dirname(path), { recursive: true });
         await writeFile(temporary, commit);
         await rename(temporary, path);
@@ -96,19 +96,19 @@ export function cachedRepository(
     },
     async list(commit) {
       const names = await readdir(snapshot(commit)).catch(() => []);
-      const sizes = await Promise.all(names.map((file) => sizeOf(join(snapshot(commit), file))));
+      const sizes = await Promise.all(names.map((file) => fileSize(join(snapshot(commit), file))));
       return names.filter((_, i) => sizes[i] !== undefined).sort();
     },
     async link({ name: file, size, etag }, commit, isNew) {
       const path = join(snapshot(commit), file);
-      if ((await sizeOf(path)) === size) return; // another process was quicker
-      await changing(path, async () => {
+      if ((await fileSize(path)) === size) return; // another process was quicker
+      await writing(path, async () => {
         await mkdir(dirname(path), { recursive: true });
         await rm(path, { force: true }); // a link to a blob that is gone
         try {
           await makeLink(relative(dirname(path), blob(etag)), path);
         } catch {
-          if ((await sizeOf(path)) === size) return;
+          if ((await fileSize(path)) === size) return;
           // Windows lets few users make links. As in Python, the file then lies here and not in blobs.
           if (isNew) await rename(blob(etag), path);
           else await copyFile(blob(etag), path);
@@ -118,17 +118,12 @@ export function cachedRepository(
   };
 }
 
-/** The size of the file at `path`, links followed; undefined if there is none. */
-export async function sizeOf(path: string): Promise<number | undefined> {
-  const stats = await stat(path).catch(() => undefined);
-  return stats?.isFile() ? stats.size : undefined;
-}
-
-async function changing(path: string, work: () => Promise<void>): Promise<void> {
+/** Calls `work`, which writes the file at `path`. */
+async function writing(path: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    throw systemError(op, path, "to write it", error);
+    throw systemError(refusals("downloadFromHub", path), "to write it", error);
   }
 }
 

@@ -1,21 +1,20 @@
 /**
- * How a model on Hugging Face is named:
+ * Names of models on Hugging Face:
  *
  *     hf:google/gemma-2b-it                     its main branch
  *     hf:google/gemma-2b-it@float16             a branch, a tag or a commit
- *     hf:google/gemma-2b-it@refs%2Fpr%2F1       one with slashes in it
+ *     hf:google/gemma-2b-it@refs%2Fpr%2F1       a branch with slashes in its name
  *     hf:google/gemma-2b-it-GGUF/it.gguf        one file of it; with a revision: name@revision/it.gguf
  *
  * @module
  */
-
-import { ArgumentError } from "../errors.ts";
-import { isFileName } from "../source/folder.ts";
+import { refusals } from "../../errors.ts";
+import { isFileName } from "../../source/folder.ts";
 
 /** The hub itself. */
 export const HUGGING_FACE = "https://huggingface.co";
 
-/** What a reference names. */
+/** The parts of a reference. */
 export interface HubReference {
   readonly owner: string;
   readonly name: string;
@@ -30,26 +29,23 @@ export function isHubReference(text: string): boolean {
 }
 
 /**
- * Takes a reference apart. Its parts become paths in the cache, so none may lead out of it.
- * @throws {ArgumentError} if it is none.
+ * Takes a reference apart. Its parts become paths in the cache, and must not lead out of it.
+ * @throws {ArgumentError} if it is not a reference.
  */
 export function parseHubReference(reference: string): HubReference {
   const match = /^hf:([^/@]+)\/([^/@]+)(?:@([^/@]+))?(?:\/([^@]+))?$/.exec(reference);
   const [, owner, name, revision = "main", file] = match ?? [];
   const parsed = { owner, name, revision: decoded(revision), ...(file !== undefined && { file }) };
-  if (match && [owner, name].every(isRepositoryName) && isPath(parsed.revision)) {
-    if (file === undefined || isPath(file)) return parsed;
+  if (match && [owner, name].every(isRepositoryName) && isSafePath(parsed.revision)) {
+    if (file === undefined || isSafePath(file)) return parsed;
   }
-  throw new ArgumentError({
-    op: "openPath",
-    expected: "hf:OWNER/NAME, hf:OWNER/NAME@REVISION or hf:OWNER/NAME/FILE.gguf",
-    got: reference,
-    hint: "as in hf:google/gemma-2b-it; slashes in a revision are written %2F",
-  });
+  const expected = "hf:OWNER/NAME, hf:OWNER/NAME@REVISION or hf:OWNER/NAME/FILE.gguf";
+  const hint = "as in hf:google/gemma-2b-it; slashes in a revision are written %2F";
+  throw refusals("openPath").argument(undefined, expected, reference, hint);
 }
 
-/** The URL of a file of a repository, or of the folder of all; not of a page about it. */
-export function resolved(
+/** The URL of a file of a repository, or of the folder with all of its files; not that of a page about it. */
+export function resolveUrl(
   endpoint: string,
   { owner, name, file = "" }: HubReference,
   revision: string,
@@ -58,8 +54,8 @@ export function resolved(
   return `${endpoint}/${owner}/${name}/resolve/${encodeURIComponent(revision)}/${path}`;
 }
 
-/** Whether each part of it is a plain name: a path that does not leave where it begins. */
-export function isPath(path: string): boolean {
+/** Whether each part of `path` is a plain name, so that it does not lead out of the folder it begins in. */
+export function isSafePath(path: string): boolean {
   return path.split("/").every(isFileName);
 }
 

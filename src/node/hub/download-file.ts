@@ -1,45 +1,42 @@
 /**
- * One file from a server onto the disk: continued where an earlier attempt stopped, checked, and only then
- * given its name.
+ * Downloads one file from a server onto the disk: continues where an earlier attempt stopped, checks the
+ * bytes, and only then gives the file its name.
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
 import { constants, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ArgumentError, FormatError } from "../errors.ts";
-import { readRemote } from "../source/http/range.ts";
-import { publicUrl, type RequestOptions } from "../source/http/request.ts";
-import { withLock } from "./file-lock.ts";
-import { sizeOf } from "./hub-cache.ts";
-import { errorCode, systemError } from "./system-error.ts";
+import { refusals } from "../../errors.ts";
+import { readRemote } from "../../source/http/range.ts";
+import { publicUrl, type RequestOptions } from "../../source/http/request.ts";
+import { withLock } from "../file-lock.ts";
+import { fileSize } from "../file-size.ts";
+import { errorCode, systemError } from "../system-error.ts";
 
-const op = "download";
-
-/** What is downloaded, and what it must be. */
+/** A file to download, and its size and hash. */
 export interface Download {
   readonly url: string;
   readonly size: number;
   /** SHA-256 of its bytes, or the SHA-1 that git gives them; in hexadecimal. */
   readonly hash: string;
-  /** Where it comes to lie. */
+  /** Where it is written. */
   readonly path: string;
-  /** A lock file's path. */
+  /** Path of the lock file. */
   readonly lock: string;
 }
 
 /**
- * Downloads a file, unless it is there. Two processes may do so at the same time: one waits for the other,
- * and finds it there. What has come so far stays in `<path>.gemma-reference.incomplete`: not in Python's
+ * Downloads a file, unless it is there. Of two processes that do so at the same time, one waits for the
+ * other, and finds it there. An incomplete file stays in `<path>.gemma-reference.incomplete`: not in Python's
  * `<path>.incomplete`, into which a running Python may write.
  *
- * @param onBytes hears how much of it is there.
+ * @param onBytes is told how much of it is there.
  * @returns whether it had to be fetched.
- * @throws {FormatError} if it is not what it must be.
- * @throws {SourceError} if the server keeps failing.
- * @throws {ArgumentError} if the server refuses, or the disk does, as when it is full.
+ * @throws {FormatError} if the bytes do not have that hash.
+ * @throws {SourceError} if the server refuses or keeps failing, or the disk does, as when it is full.
  * @throws the signal's reason.
  */
-export async function download(
+export async function downloadFile(
   file: Download,
   options: RequestOptions,
   onBytes: (loaded: number) => void = () => {},
@@ -48,7 +45,7 @@ export async function download(
   const isNew = await onDisk(path, options.signal, async () => {
     await mkdir(dirname(path), { recursive: true });
     return withLock(lock, options.signal, async () => {
-      if ((await sizeOf(path)) === size) return false;
+      if ((await fileSize(path)) === size) return false;
       const partial = `${path}.gemma-reference.incomplete`;
       await fill(file, partial, options, onBytes);
       await rename(partial, path);
@@ -67,7 +64,7 @@ async function fill(
 ): Promise<void> {
   const { url, size, hash: expected } = file;
   const handle = await open(partial, constants.O_RDWR | constants.O_CREAT, 0o666);
-  let got: string;
+  let actual: string;
   try {
     const hash = hashFor(expected, size);
     let at = await hashStart(handle, size, hash, options.signal);
@@ -80,14 +77,14 @@ async function fill(
       onBytes(at);
     }
     await handle.sync(); // or a power cut might leave its name and not its bytes
-    got = hash.digest("hex");
+    actual = hash.digest("hex");
   } finally {
     await handle.close();
   }
-  if (got === expected) return;
+  if (actual === expected) return;
   await rm(partial);
   const hint = "the download was damaged on its way: start it again";
-  throw new FormatError({ op, file: publicUrl(url), argument: "hash", expected, got, hint });
+  throw refusals("download", publicUrl(url)).format("hash", expected, actual, hint);
 }
 
 /** Git puts the size in front of a file's bytes: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects. */
@@ -96,7 +93,7 @@ function hashFor(expected: string, size: number): Hash {
   return isGit ? createHash("sha1").update(`blob ${size}\0`) : createHash("sha256");
 }
 
-/** Hashes what came earlier. @returns how much that is. */
+/** Hashes the bytes that came earlier. @returns how many they are. */
 async function hashStart(
   handle: FileHandle,
   size: number,
@@ -127,6 +124,7 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
   }
 }
 
+/** The result of `work`; errors of the file system become errors of this library. */
 async function onDisk<T>(
   path: string,
   signal: AbortSignal | undefined,
@@ -135,12 +133,12 @@ async function onDisk<T>(
   try {
     return await work();
   } catch (error) {
-    signal?.throwIfAborted(); // who gave up is not told what else went wrong
+    signal?.throwIfAborted(); // after an abort, its reason is the error, whatever else went wrong
     const code = errorCode(error);
     if (code === undefined) throw error;
-    if (code !== "ENOSPC" && code !== "EDQUOT") throw systemError(op, path, "to write it", error);
+    const refuse = refusals("download", path);
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw systemError(refuse, "to write it", error);
     const hint = "free some space and start again: it goes on where it stopped";
-    const details = { op, file: path, expected: "room on the disk", got: `none (${code})`, hint };
-    throw new ArgumentError(details, { cause: error });
+    throw refuse.source(undefined, "room on the disk", `a full disk (${code})`, hint, error);
   }
 }

@@ -1,0 +1,128 @@
+/**
+ * Hugging Face's API: https://huggingface.co/docs/hub/api. Its answer to
+ * `GET /api/models/OWNER/NAME/revision/REVISION?blobs=true` has the commit and all files with their sizes
+ * and hashes, so that everything is known before the first byte of a file is fetched.
+ * @module
+ */
+import { brief } from "../../brief.ts";
+import { type FormatError, type GemmaError, refusals } from "../../errors.ts";
+import { fetchBytes } from "../../source/http/fetch.ts";
+import type { HttpOptions, RequestOptions } from "../../source/http/request.ts";
+import { isObject, parseJsonObject } from "../../source/json.ts";
+import type { HubReference } from "./reference.ts";
+
+const op = "downloadFromHub";
+
+/** A hub, and the options of requests to it. */
+export interface Hub extends HttpOptions {
+  /** Without a slash at its end: `https://huggingface.co`. */
+  readonly endpoint: string;
+  readonly token?: string;
+  readonly signal?: AbortSignal;
+  /** As in {@link RequestOptions}. */
+  readonly unreachableHint?: string;
+}
+
+/** A file of a repository. */
+export interface HubFile {
+  /** Its path, with slashes. */
+  readonly name: string;
+  readonly size: number;
+  /**
+   * Its name in a cache: if it is large and so in LFS, the SHA-256 of its bytes, or else the SHA-1 that git
+   * gives it; in hexadecimal.
+   */
+  readonly etag: string;
+}
+
+/** A repository at one commit. */
+export interface HubCommit {
+  readonly commit: string;
+  readonly files: readonly HubFile[];
+}
+
+/** The largest listing in bytes: some 100,000 files. */
+const MAX_LISTING = 50_000_000;
+
+/**
+ * The commit that a revision is, and its files.
+ * @throws {SourceError} if there is no such revision, the token gives no access to it, or the hub cannot be
+ * reached or keeps failing.
+ * @throws {FormatError} if the answer makes no sense.
+ */
+export async function listFiles(reference: HubReference, hub: Hub): Promise<HubCommit> {
+  const { owner, name, revision } = reference;
+  const path = `api/models/${owner}/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  const url = `${hub.endpoint}/${path}`;
+  const bytes = await fetchBytes(url, MAX_LISTING, requestOptions(reference, hub));
+  const { sha, siblings } = parseJsonObject(bytes, op, repositoryOf(reference));
+  if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha))
+    throw badAnswer(reference, "sha", sha);
+  if (!Array.isArray(siblings)) throw badAnswer(reference, "siblings", siblings);
+  return { commit: sha, files: siblings.map((sibling) => fileOf(reference, sibling)) };
+}
+
+/**
+ * Options of a request to the hub: with the token, which fetch does not send on where a file is redirected
+ * to another host, and with refusals that give the next step.
+ */
+export function requestOptions(reference: HubReference, hub: Hub): RequestOptions {
+  const { token, headers } = hub;
+  return {
+    ...hub,
+    headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
+    refusal: (status, answered) => refusalOf(reference, hub, status, answered),
+  };
+}
+
+/** As in messages: `hf:google/gemma-2b`. */
+export function repositoryOf({ owner, name }: HubReference): string {
+  return `hf:${owner}/${name}`;
+}
+
+/** The hub answers alike for private and for missing repositories, so as not to reveal which exist. */
+function refusalOf(
+  reference: HubReference,
+  { endpoint, token }: Hub,
+  status: number,
+  headers: Headers,
+): GemmaError | undefined {
+  const page = `${endpoint}/${reference.owner}/${reference.name}`;
+  const setToken = token === undefined ? "set HF_TOKEN" : "check the token and its permissions";
+  const refuse = (expected: string, got: string, hint: string) =>
+    refusals(op, repositoryOf(reference)).source(undefined, expected, `${got} (${status})`, hint);
+  switch (headers.get("x-error-code")) {
+    case "GatedRepo": {
+      const hint = `accept the licence at ${page}, then ${setToken}`;
+      return refuse("access to the model", "a licence that has to be accepted", hint);
+    }
+    case "RevisionNotFound":
+      return refuse("a branch, tag or commit", `no ${reference.revision}`, `see ${page}/branches`);
+    case "EntryNotFound":
+      return refuse("a file of the repository", "no such file", `see ${page}`);
+  }
+  if (![401, 403, 404].includes(status)) return undefined;
+  const hint = `check the name at ${page}; if it is private or gated, ${setToken}`;
+  return refuse("a repository", "no such repository, or no access to it", hint);
+}
+
+function fileOf(reference: HubReference, sibling: unknown): HubFile {
+  const { rfilename: name, size, blobId, lfs } = isObject(sibling) ? sibling : {};
+  const isLarge = isObject(lfs);
+  const etag = isLarge ? lfs.sha256 : blobId;
+  const bytes = isLarge ? lfs.size : size;
+  if (typeof name !== "string") throw badAnswer(reference, "rfilename", name);
+  if (typeof etag !== "string" || !(isLarge ? /^[0-9a-f]{64}$/ : /^[0-9a-f]{40}$/).test(etag)) {
+    throw badAnswer(reference, `hash of ${name}`, etag);
+  }
+  if (typeof bytes !== "number" || !Number.isSafeInteger(bytes) || bytes < 0) {
+    throw badAnswer(reference, `size of ${name}`, bytes);
+  }
+  return { name, size: bytes, etag };
+}
+
+function badAnswer(reference: HubReference, field: string, got: unknown): FormatError {
+  const expected = "an answer as of https://huggingface.co/docs/hub/api";
+  const hint = "the endpoint may not be a Hugging Face hub: check HF_ENDPOINT";
+  return refusals(op, repositoryOf(reference)).format(field, expected, brief(got), hint);
+}
