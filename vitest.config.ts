@@ -5,5 +5,6 @@ export default defineConfig({
     include: ["spec/**/*.spec.ts"],
     exclude: ["spec/browser/**"], // needs Chromium: vitest.browser.config.ts
     testTimeout: 30_000,
+    maxWorkers: "100%", // vitest leaves a processor free, which is half of a small machine
   },
 });

@@ -127,7 +127,7 @@ describe("withChecks", () => {
   it("passes on what a backend can do beyond the least: late uploads, growing, loss", async () => {
     const model = await loadOn("mqa", withChecks(cpuBackend()));
     const cache = model.createCache();
-    expect(cache.capacity).toBe(256);
+    expect(cache.capacity).toBe(64);
     const { config, tensors } = await checkpoint("mqa");
     const backend = withChecks(cpuBackend());
     const later = await Model.load({ config, tensors, backend, background: true });

@@ -97,7 +97,7 @@ describe("gemma-reference", () => {
   it("adds the stack, the fields and the cause of an error with --debug", async () => {
     const { code, err } = await cli(["inspect", "/nowhere", "--debug"]);
     expect(code).toBe(1);
-    expect(err).toMatch(/^ArgumentError: .*\n {4}at /);
+    expect(err).toMatch(/^SourceError: .*\n {4}at /);
     expect(err).toContain("ENOENT");
   });
 

@@ -169,17 +169,17 @@ describe("a backend", () => {
 
 describe("a cache", () => {
   it("takes memory as it fills, by doubling, and keeps its numbers", async () => {
-    const model = await load("tiny-stories", "float32");
-    const long = Array.from({ length: 500 }, (_, i) => 3 + (i % 900));
-    const cache = model.createCache({ contextLength: 512 });
+    const model = await load("mqa", "float32");
+    const long = Array.from({ length: 150 }, (_, i) => 3 + i);
+    const cache = model.createCache({ contextLength: 160 });
     const rooms: number[] = [cache.capacity];
-    for (let i = 0; i < 500; i += 100) {
-      await model.forward(long.slice(i, i + 100), cache);
+    for (let i = 0; i < 150; i += 30) {
+      await model.forward(long.slice(i, i + 30), cache);
       rooms.push(cache.capacity);
     }
-    expect(rooms).toEqual([256, 256, 256, 512, 512, 512]);
-    expect(cache.kv.keys[0].shape[0]).toBe(512);
-    const whole = model.createCache({ contextLength: 512 });
+    expect(rooms).toEqual([64, 64, 64, 128, 128, 160]);
+    expect(cache.kv.keys[0].shape[0]).toBe(160);
+    const whole = model.createCache({ contextLength: 160 });
     const wanted = await model.forward([...long, 7], whole);
     expect((await model.forward([7], cache)).data).toEqual(wanted.data);
   });
@@ -206,12 +206,12 @@ describe("a cache", () => {
         cpu.reserve?.(kv, options);
       },
     };
-    const model = await loadOn("tiny-stories", full);
+    const model = await loadOn("mqa", full);
     const cache = model.createCache();
-    const long = Array.from({ length: 300 }, (_, i) => 3 + i);
+    const long = Array.from({ length: 70 }, (_, i) => 3 + i);
     isFull = true;
     await expect(model.forward(long, cache)).rejects.toMatchObject({ kind: "memory" });
-    expect([cache.length, cache.capacity]).toEqual([0, 256]);
+    expect([cache.length, cache.capacity]).toEqual([0, 64]);
     isFull = false;
     const wanted = await model.forward(long, model.createCache());
     expect((await model.forward(long, cache)).data).toEqual(wanted.data);

@@ -56,7 +56,7 @@ export interface ForwardOptions {
 }
 
 /** Positions a cache has room for at first, where it can grow. */
-const FIRST_ROOM = 256;
+const FIRST_ROOM = 64;
 
 /** Made by {@link Model.load}. */
 export class Model<Dev extends Handles = Handles> {
