@@ -100,7 +100,7 @@ describe("Gemma.load", () => {
   });
 
   it("takes a backend of one's own, in its own precision", async () => {
-    const backend = cpuBackend({ precision: "float64" }) as never;
+    const backend = cpuBackend({ precision: "float64" });
     const gemma = await load(fixture("mqa"), { backend });
     expect((await gemma.logits([2])).data).toBeInstanceOf(Float64Array);
     await expect(Gemma.load(fixture("mqa"), { backend, precision: "float32" })).rejects.toThrow(

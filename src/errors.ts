@@ -122,7 +122,7 @@ export function refusals(op: string, file?: string): Refusals {
   };
 }
 
-/** The error of whoever goes on using `what` after its `dispose()`. */
+/** The error of calls that come after `what` was disposed. */
 export function disposed(op: string, what: string, hint: string): ArgumentError {
   return refusals(op).argument(what, `a ${what} in use`, "a disposed one", hint);
 }
@@ -139,7 +139,7 @@ function sentence(details: ErrorDetails): string {
   return `${op}: ${body}${hint ? `${body ? "; " : ""}${hint}` : ""}`;
 }
 
-/** Longer parts help nobody: the name of a tensor may have a million characters. */
+/** Longer parts do not help: the name of a tensor may have a million characters. */
 const MOST = 1000;
 
 /** Safe to write to a terminal, which would obey control characters in a file's name. */

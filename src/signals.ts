@@ -6,7 +6,7 @@
 export interface EitherSignal {
   /** Aborted when either of the two is, for the same reason. */
   readonly signal: AbortSignal;
-  /** To be called when nobody waits any more. */
+  /** Call it when the wait is over. */
   release(): void;
 }
 

@@ -14,7 +14,7 @@ const [STORY, PLUS] = greedy;
 /** A model that counts the tokens it is fed. */
 async function counting(): Promise<{ gemma: Gemma; fed(): number }> {
   let count = 0;
-  const cpu = cpuBackend({ precision: "float32" }) as Backend as Backend<Handles>;
+  const cpu: Backend = cpuBackend({ precision: "float32" });
   const backend: Backend<Handles> = {
     ...cpu,
     setIds(ids, values) {

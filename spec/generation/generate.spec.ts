@@ -142,7 +142,7 @@ describe("a generation ends", () => {
         return cpu.read(...args);
       },
     };
-    const model = await Gemma.load({ config, tensors, ...rest }, { backend: backend as never });
+    const model = await Gemma.load({ config, tensors, ...rest }, { backend });
     const generation = model.generate(PROMPT);
     for await (const _ of generation) break;
     const after = reads;

@@ -75,7 +75,9 @@ describe("a batch", () => {
     const model = await load("gqa", "float32");
     const [a, b] = [model.createCache(), model.createCache()];
     const twice = [a, b, a].map((cache) => ({ ids: [2], cache }));
-    await expect(model.forward(twice)).rejects.toThrow(/"cache" expected a cache nobody else/);
+    await expect(model.forward(twice)).rejects.toThrow(
+      /"cache" expected a cache that is not in use/,
+    );
     expect([a.length, b.length]).toEqual([0, 0]);
     await expect(model.forward(twice.slice(1, 2))).resolves.toHaveLength(1);
     // @ts-expect-error no cache

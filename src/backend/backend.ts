@@ -199,7 +199,7 @@ export interface Backend<Dev extends Handles = Handles> {
 
   /**
    * Scratch for [maxRows, columns]; contents unspecified. This and all that makes room throw a
-   * {@link BackendError} of kind "memory" where there is none.
+   * {@link BackendError} of kind "memory" where there is no memory left.
    * @param label for messages.
    */
   alloc(label: string, maxRows: number, columns: number): Dev["tensor"];

@@ -1,7 +1,7 @@
 /**
  * A backend that checks another while it is being developed: wrap yours in {@link withChecks} and run
  * the model or the conformance suite. It refuses calls that break the rules of backend.ts, so that the
- * library is checked too. Of the backend it checks that
+ * library is checked too. It checks that the backend keeps the rules:
  *
  * - a kernel leaves all rows of `dst` alone but those it was asked for, and the row behind the last;
  * - what is read before it was written shows: new scratch is NaN;

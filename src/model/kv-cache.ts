@@ -117,7 +117,7 @@ export class KVCache<Dev extends Handles = Handles> {
     const hint = "await the call before, or make a second cache";
     throw refusals(op).argument(
       "cache",
-      "a cache nobody else is using",
+      "a cache that is not in use",
       "one in the middle of a pass",
       hint,
     );

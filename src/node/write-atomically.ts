@@ -48,8 +48,8 @@ export async function assertWritable(path: string): Promise<void> {
 export async function assertFree(path: string): Promise<void> {
   const there = await statIfThere(path);
   if (!there) return await assertWritable(resolve(path));
-  const isEmpty = there.isDirectory() && (await readdir(path)).length === 0;
-  if (isEmpty) return;
+  const inside = there.isDirectory() ? await listing(path) : undefined;
+  if (inside?.length === 0) return;
   const found = there.isDirectory() ? "a folder with files in it" : "a file";
   const hint = "give another name, or remove what is there";
   throw refusalsFor(path).argument(
@@ -58,6 +58,14 @@ export async function assertFree(path: string): Promise<void> {
     found,
     hint,
   );
+}
+
+async function listing(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    throw typed(path, error);
+  }
 }
 
 /**

@@ -164,5 +164,5 @@ export const GGUF: Uint8Array = ggufFile(GGUF_METADATA, GGUF_TENSORS);
 
 /** So few rows at once that a prompt of ten tokens comes in four passes. */
 export function smallBackend(): Backend {
-  return cpuBackend({ precision: "float32", maxRows: 3 }) as Backend;
+  return cpuBackend({ precision: "float32", maxRows: 3 });
 }
