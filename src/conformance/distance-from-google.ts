@@ -31,7 +31,7 @@ export interface Comparison {
 const TOLERANCE = 1e-12;
 
 /** Whether the promise holds, in float64 and in float32. */
-export function isKept({ float64, float32, googleFloat32, largest }: Comparison): boolean {
+export function isWithinPromise({ float64, float32, googleFloat32, largest }: Comparison): boolean {
   return float64 <= TOLERANCE * largest && float32 <= googleFloat32;
 }
 

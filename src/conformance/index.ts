@@ -2,7 +2,7 @@
 export {
   type Comparison,
   compareWithGoogle,
-  isKept,
+  isWithinPromise,
   type LogitsOf,
 } from "./distance-from-google.ts";
 export { isGolden, traceArrays } from "./golden-arrays.ts";

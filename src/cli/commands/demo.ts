@@ -4,7 +4,7 @@
  * @module
  */
 import { countParameters } from "../../config.ts";
-import { compareWithGoogle, isKept } from "../../conformance/distance-from-google.ts";
+import { compareWithGoogle, isWithinPromise } from "../../conformance/distance-from-google.ts";
 import { Gemma } from "../../gemma.ts";
 import type { Generation } from "../../generation/generate.ts";
 import { openFolder } from "../../node/folder.ts";
@@ -54,7 +54,7 @@ export const demoCommand: Command = {
         float64: (ids) => float64.logits(ids, { signal }),
         float32: (ids) => float32.logits(ids, { signal }),
       });
-      const kept = isKept(comparison);
+      const kept = isWithinPromise(comparison);
       await stdout.write(
         values.json
           ? `${JSON.stringify({ answers, comparison })}\n`
