@@ -67,7 +67,7 @@ describe("parseModelProto", () => {
   });
 
   it.each([
-    ["an empty piece", [["", 0, 1]], /"pieces\[3\]\.piece" expected a text, got none/],
+    ["an empty piece", [["", 0, 1]], /"pieces\[3\]\.piece" expected a text, got ""/],
     ["a score of NaN", [["a", Number.NaN]], /"pieces\[3\]\.score" expected a number, got NaN/],
     ["piece type 0", [["a", 0, 0 as 1]], /"pieces\[3\]\.type" expected 1 to 6, got 0/],
     ["piece type 7", [["a", 0, 7 as 1]], /"pieces\[3\]\.type" expected 1 to 6, got 7/],
