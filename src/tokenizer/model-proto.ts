@@ -72,7 +72,6 @@ export const MAX_PIECES: number = 2 ** 21;
 
 const BPE = 2; // TrainerSpec.ModelType: 1 unigram, 2 BPE, 3 word, 4 char
 const { VARINT, LENGTH_DELIMITED, FIXED32 } = WireType;
-const op = "parseModelProto";
 const OTHER_FAMILY = "this file belongs to another family of models";
 
 /**
@@ -87,9 +86,9 @@ const OTHER_FAMILY = "this file belongs to another family of models";
  * than {@link MAX_PIECES} pieces.
  */
 export function parseModelProto(bytes: Uint8Array, file = "tokenizer.model"): ModelProto {
-  const refuse = refusals(op, file);
+  const refuse = refusals("parseModelProto", file);
   if (!(bytes instanceof Uint8Array)) {
-    throw refusals(op).argument("bytes", "a Uint8Array", brief(bytes));
+    throw refuse.argument("bytes", "a Uint8Array", brief(bytes));
   }
   const pieces: Piece[] = [];
   const selfTests: SelfTest[] = [];
@@ -105,7 +104,7 @@ export function parseModelProto(bytes: Uint8Array, file = "tokenizer.model"): Mo
   const normalizer = { ...identityNormalizer };
   const denormalizer = { ...identityNormalizer };
 
-  const reader = new ProtoReader({ op, file, bytes });
+  const reader = new ProtoReader({ bytes, refuse });
   while (reader.next()) {
     switch (reader.tag) {
       case tag(1, LENGTH_DELIMITED):

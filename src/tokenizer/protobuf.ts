@@ -11,7 +11,7 @@
  * (3 and 4 open and close groups, which proto2 deprecated before SentencePiece existed.)
  * @module
  */
-import { type FormatError, refusals } from "../errors.ts";
+import type { FormatError, Refusals } from "../errors.ts";
 import { utf8Text } from "./utf8.ts";
 
 /** How the value of a field is stored. */
@@ -24,11 +24,10 @@ export function tag(number: number, wireType: number): number {
 
 const floatBytes = new DataView(new ArrayBuffer(4));
 
-/** A file being read, for error messages. */
+/** A file being read. */
 export interface Source {
-  readonly op: string;
-  readonly file: string;
   readonly bytes: Uint8Array;
+  readonly refuse: Refusals;
 }
 
 /**
@@ -140,8 +139,7 @@ export class ProtoReader {
   }
 
   #damaged(expected: string, got: string | number, at: number): FormatError {
-    const { op, file } = this.#source;
     const hint = "the file is truncated or damaged, or is not a SentencePiece model";
-    return refusals(op, file).format(`byte ${at}`, expected, got, hint);
+    return this.#source.refuse.format(`byte ${at}`, expected, got, hint);
   }
 }
