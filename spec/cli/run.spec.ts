@@ -50,7 +50,7 @@ describe("gemma-reference", () => {
       const expected = `${name}: --${option} expects ${value}, got `;
       for (const next of ["--json", "-x", "--"]) {
         const { code, err } = await cli([name, `--${option}`, next]);
-        const hint = `if that is the value, write --${option}=${next} (see`;
+        const hint = `if that is the value, write --${option}=${value} (see`;
         expect([code, err]).toEqual([2, expect.stringContaining(`${expected}"${next}"; ${hint}`)]);
       }
       const { code, err } = await cli([name, `--${option}`]);

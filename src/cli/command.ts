@@ -76,8 +76,8 @@ export function parse<const T extends Options>(options: T, argv: readonly string
 }
 
 /**
- * `--seed -5` as `--seed=-5`: Node takes every value that begins with a dash for an option, and says so
- * of itself. A negative number is a value, which the option may then refuse.
+ * `--seed -5` as `--seed=-5`: Node takes every value that begins with a dash for an option. Here a
+ * negative number is a value, which the option may then refuse.
  * @throws {UsageError} if the value of an option is missing, or looks like an option.
  */
 function joinNegative(argv: readonly string[], options: Options): string[] {
@@ -93,8 +93,10 @@ function joinNegative(argv: readonly string[], options: Options): string[] {
       args.push(`${arg}=${value}`);
       i++;
     } else {
-      const got = value && `${JSON.stringify(value)}; if that is the value, write ${arg}=${value}`;
-      throw new UsageError(`${arg} expects ${option.value ?? "a value"}, got ${got ?? "nothing"}`);
+      const kind = option.value ?? "a value";
+      const way = `; if that is the value, write ${arg}=${kind}`;
+      const got = value === undefined ? "nothing" : JSON.stringify(value) + way;
+      throw new UsageError(`${arg} expects ${kind}, got ${got}`);
     }
   }
   return args;
@@ -119,7 +121,7 @@ export function numberOption(name: string, text: string | undefined): number | u
   throw refusal(name, "a number", text);
 }
 
-/** The integer that an option is given. @throws {UsageError} if it is none, or below `least`. */
+/** The integer that an option is given. @throws {UsageError} if it is not one, or below `least`. */
 export function integerOption(
   name: string,
   text: string | undefined,

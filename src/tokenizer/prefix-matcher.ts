@@ -23,7 +23,7 @@ export class PrefixMatcher {
     for (let c = 0; c < 0x10000; c++) this.#first[c + 1] += this.#first[c];
   }
 
-  /** Where the longest string ends that starts at `begin`; `begin` itself if there is none. */
+  /** Where the longest string ends that starts at `begin`; `begin` itself if no string does. */
   match(text: string, begin: number): number {
     const code = text.charCodeAt(begin);
     let low = this.#first[code];

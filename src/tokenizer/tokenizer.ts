@@ -32,7 +32,7 @@ export class Tokenizer {
   readonly vocabulary: Vocabulary;
   /** Number of token ids. */
   readonly vocabSize: number;
-  /** The control piece that starts a text; -1 if there is none, as in the C++ library. */
+  /** The control piece that starts a text; -1 without such a piece, as in the C++ library. */
   readonly bosId: number;
   /** The control piece that ends a text, or -1. */
   readonly eosId: number;
