@@ -15,12 +15,12 @@ export const MODEL_OPTIONS = {
   precision: {
     type: "string",
     value: "NAME",
-    help: `Arithmetic: ${anyOf(PRECISION_NAMES)} (default: float32)`,
+    help: `Arithmetic: ${anyOf(PRECISION_NAMES)} (default: float32)` as string,
   },
   backend: {
     type: "string",
     value: "NAME",
-    help: `Computes the numbers: ${anyOf(BACKEND_NAMES)} (default: cpu)`,
+    help: `Computes the numbers: ${anyOf(BACKEND_NAMES)} (default: cpu)` as string,
   },
 } as const;
 
