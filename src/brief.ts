@@ -1,15 +1,15 @@
 /**
- * Values in error messages. What a file or a caller gives may be a list of a million numbers, nested
- * without end, or nothing that JSON can say; a message must name it all the same.
+ * Values in error messages. A value of a file or a caller may be a list of a million numbers, nested
+ * without end, or beyond JSON; a message must name it all the same.
  * @module
  */
 
-/** About as many characters as a value takes in a message. */
+/** Characters that a value takes in a message, about. */
 const ROOM = 100;
 
 /**
- * Any value in about a hundred characters: texts and what JSON has as in JSON, `undefined` as "nothing",
- * and of what is too long how much is left out. Never throws.
+ * Any value in about a hundred characters: strings and JSON values as JSON, `undefined` as "nothing".
+ * Where a value is cut, it says how much is missing. Never throws.
  */
 export function brief(value: unknown): string {
   try {
@@ -41,7 +41,7 @@ function shown(value: unknown, room: number): string {
   return members("{", "}", keys.length, member, room);
 }
 
-/** As many members as there is room for; each takes one character at least, so nesting ends too. */
+/** As many members as fit; each takes at least one character, so nesting ends too. */
 function members(
   open: string,
   close: string,

@@ -2,10 +2,10 @@
  * The two models of the report.
  * Gemma Team 2024, arXiv:2403.08295, Table 1.
  *
- * Keys are Hugging Face's in camelCase. Two figures of the report differ from every config file:
- * its "feedforward hidden dims" (32768, 49152) count gate and up together, so
- * {@link GemmaConfig.intermediateSize} is half of it; and its vocabulary (256128) counts 128 rows of
- * padding that the released checkpoints dropped.
+ * Keys are Hugging Face's in camelCase. Two numbers of the report differ from every config file: its
+ * "feedforward hidden dims" (32768, 49152) count gate and up together, so
+ * {@link GemmaConfig.intermediateSize} is half of that; and its vocabulary (256128) counts 128 rows of
+ * padding that the released checkpoints do not have.
  * @module
  */
 

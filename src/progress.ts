@@ -1,13 +1,13 @@
 /**
- * How far something is that takes a while: a download, loading a model, writing a file.
+ * The progress of work that takes a while: a download, loading a model, writing a file.
  * @module
  */
 
-/** Told again and again; `loaded` never falls within a phase. */
+/** One report of many; `loaded` never falls within a phase. */
 export interface Progress {
   /** Fetching files, reading weights into a backend, or writing a checkpoint. */
   readonly phase: "download" | "load" | "write";
-  /** The file it is at. */
+  /** The file being worked on. */
   readonly file: string;
   /** Bytes so far, of all files together. */
   readonly loaded: number;

@@ -1,7 +1,8 @@
 /**
  * The random numbers of sampling: xoshiro128**, by Blackman and Vigna (2018, arXiv:1805.01407), its
- * state filled from the seed by SplitMix32. Named and fixed, so that a seed means the same text on
- * every machine and in every later version; integers only, so that it is the same in every language.
+ * state filled from the seed by SplitMix32. The generator is named and fixed, so that a seed means the
+ * same text on every machine and in every later version; it uses integers only, so that other languages
+ * can repeat it.
  * @module
  */
 

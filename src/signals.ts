@@ -6,13 +6,13 @@
 export interface EitherSignal {
   /** Aborted when either of the two is, for the same reason. */
   readonly signal: AbortSignal;
-  /** Call it when the wait is over. */
+  /** Lets go of both. Call it when the work is over. */
   release(): void;
 }
 
 /**
- * `AbortSignal.any` would do, but for as long as one of its sources lives Node keeps something of each
- * signal it made (nodejs/node#54614), and an application may have one source for all its generations.
+ * One signal for two. `AbortSignal.any` leaks: as long as a source lives, Node keeps something of each
+ * signal made from it (nodejs/node#54614), and an application may have one source for all generations.
  */
 export function eitherSignal(a: AbortSignal | undefined, b: AbortSignal): EitherSignal {
   const controller = new AbortController();

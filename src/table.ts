@@ -31,7 +31,7 @@ export function formatBytes(bytes: number): string {
   return `${value} ${units[power]}`;
 }
 
-/** A piece of a vocabulary on one line: control characters, which would move the cursor, are spelled out. */
+/** A piece of a vocabulary on one line: control characters would move the cursor, so they are spelled out. */
 export function formatPiece(piece: string): string {
   return piece.replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, (c) => {
     const short = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[c];

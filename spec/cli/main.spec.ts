@@ -1,34 +1,26 @@
 /** The program as a process: what `run` cannot see. */
-import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { safetensorsFile } from "../support/files/safetensors-file.ts";
 import { fixture } from "../support/paths.ts";
+import { buildProgram, type Running, startNode } from "../support/program.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-
+let program: string;
 const scratch = scratchFolder("main");
+beforeAll(async () => {
+  program = await buildProgram(scratch);
+});
 
-function start(argv: readonly string[]) {
-  return spawned(["--import", "tsx", MAIN, ...argv]);
-}
-
-function spawned(argv: readonly string[]) {
-  const child = spawn(process.execPath, argv);
-  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  const seen = { out: "", err: "" };
-  child.stdout.on("data", (data) => {
-    seen.out += data;
-  });
-  child.stderr.on("data", (data) => {
-    seen.err += data;
-  });
-  return { child, ended, seen };
-}
+const start = (argv: readonly string[]): Running => startNode([program, ...argv]);
 
 describe.concurrent("the process", () => {
   it("ends with the exit code of the command", async () => {
@@ -40,9 +32,8 @@ describe.concurrent("the process", () => {
   });
 
   it("at Ctrl-C says what it has and exits with 130", async () => {
-    // Random weights and a long context: it would go on for a while.
-    const argv = ["generate", "--json", "--model", fixture("mqa"), "--ids", "2,7"];
-    const { child, ended, seen } = start([...argv, "--temperature", "1"]);
+    const argv = ["generate", "--json", "--model", talkative(), "--ids", "2,7"];
+    const { child, ended, seen } = start([...argv, "--temperature", "1", "--max-tokens", "90000"]);
     child.stdout.once("data", () => child.kill("SIGINT"));
     expect(await ended).toBe(130);
     expect(JSON.parse(seen.out.trimEnd().split("\n").at(-1) ?? "").finishReason).toBe("abort");
@@ -74,12 +65,9 @@ describe.concurrent("the process", () => {
       const folder = ${JSON.stringify(mkdtempSync(join(scratch, "gone-")))};
       process.chdir(folder);
       rmdirSync(folder);`;
-    // In one file: from Node 22 on, tsx would need one to compile the program.
-    const outfile = join(scratch, "main.mjs");
-    await build({ entryPoints: [MAIN], outfile, bundle: true, platform: "node", format: "esm" });
     const tokenizer = fixture("tiny-stories/tokenizer.model");
-    const argv = [outfile, "tokenize", "--json", "Mira", "--tokenizer", tokenizer];
-    const { ended, seen } = spawned(["--import", `data:text/javascript,${gone}`, ...argv]);
+    const argv = [program, "tokenize", "--json", "Mira", "--tokenizer", tokenizer];
+    const { ended, seen } = startNode(["--import", `data:text/javascript,${gone}`, ...argv]);
     expect([await ended, seen.err]).toEqual([0, ""]);
   });
 
@@ -93,10 +81,20 @@ describe.concurrent("the process", () => {
   });
 });
 
-/** A checkpoint of 270 MB of zeros, which take no room on the disk, and a while to convert. */
+/** A model of random weights with room for a context that takes minutes, whoever gets the processor. */
+function talkative(): string {
+  const folder = mkdtempSync(join(scratch, "talkative-"));
+  const config = JSON.parse(readFileSync(fixture("mqa/config.json"), "utf8"));
+  const patient = { ...config, max_position_embeddings: 100_000 };
+  writeFileSync(join(folder, "config.json"), JSON.stringify(patient));
+  copyFileSync(fixture("mqa/model.safetensors"), join(folder, "model.safetensors"));
+  return folder;
+}
+
+/** A checkpoint of 4 GB of zeros, which take no room on the disk, and many seconds to convert. */
 function large(): string {
   const D = 1024;
-  const V = 2 ** 17;
+  const V = 2 ** 21;
   const config = {
     ...JSON.parse(readFileSync(fixture("mqa/config.json"), "utf8")),
     ...{ vocab_size: V, hidden_size: D, intermediate_size: 1, num_hidden_layers: 1 },

@@ -1,14 +1,13 @@
 /** Models that are not on this machine: at a URL, and on Hugging Face. */
-import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { cli } from "../support/cli.ts";
 import { COMMIT, type FakeHub, fakeHub } from "../support/fake-hub.ts";
 import { readFixture } from "../support/goldens.ts";
 import { FAULTS, type HostileServer, half, honestly, serve } from "../support/hostile-server.ts";
 import { fixture } from "../support/paths.ts";
+import { buildProgram, startNode } from "../support/program.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 const TINY = ["config.json", "generation_config.json", "model.safetensors", "tokenizer.model"];
@@ -153,14 +152,17 @@ describe("--model hf:OWNER/NAME", () => {
 
   it("stops the process at once at Ctrl-C, and keeps what has come so far", async () => {
     isStalled = true;
-    const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-    const argv = ["--import", "tsx", main, "score", ...IDS, "--model", "hf:google/gemma-2b"];
-    const child = spawn(process.execPath, argv, { env: process.env });
-    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    await vi.waitFor(() => expect(hub.cdn.open()).toBe(1), 20_000);
+    const folder = mkdtempSync(join(cache, "program-"));
+    const program = await buildProgram(folder);
+    const { child, ended } = startNode([program, "score", ...IDS, "--model", "hf:google/gemma-2b"]);
+    const blobs = join(cache, "models--google--gemma-2b", "blobs");
+    const sizes = () =>
+      readdirSync(blobs)
+        .filter((name) => name.endsWith(".incomplete"))
+        .map((name) => statSync(join(blobs, name)).size);
+    const soFar = [Math.floor(FILES["model.safetensors"].length / 2)];
+    await vi.waitFor(() => expect(sizes()).toEqual(soFar), 20_000);
     child.kill("SIGINT");
-    expect(await ended).toBe(130);
-    const left = readdirSync(join(cache, "models--google--gemma-2b", "blobs"));
-    expect(left.filter((name) => name.endsWith(".incomplete"))).toHaveLength(1);
+    expect([await ended, sizes()]).toEqual([130, soFar]);
   });
 });

@@ -35,9 +35,28 @@ describe("gemma-reference", () => {
       expect(out).toMatch(/^Options\n(?: {2}.*\n)*? {2}--json/m);
       expect(out).toMatch(new RegExp(`^Examples\\n {2}gemma-reference ${name}`, "m"));
       expect((await cli(["help", name])).out).toBe(out);
-      for (const line of out.split("\n")) expect(line.length).toBeLessThan(100);
+      // Command lines are there to be copied, and do not break.
+      const isCommand = (line: string) => /^(Usage: | +)(\w.*)?gemma-reference /.test(line);
+      const tooLong = out.split("\n").filter((line) => line.length > (isCommand(line) ? 100 : 80));
+      expect(tooLong).toEqual([]);
     },
   );
+
+  it.each(COMMANDS)("%s says what each option expects that lacks its value", async (name) => {
+    const { out } = await cli([name, "--help"]);
+    const options = [...out.matchAll(/^ {2}--([\w-]+) ([A-Z\d]\S*)/gm)];
+    expect(options.length > 0).toBe(name !== "demo");
+    for (const [, option, value] of options) {
+      const expected = `${name}: --${option} expects ${value}, got `;
+      for (const next of ["--json", "-x", "--"]) {
+        const { code, err } = await cli([name, `--${option}`, next]);
+        const hint = `if that is the value, write --${option}=${value} (see`;
+        expect([code, err]).toEqual([2, expect.stringContaining(`${expected}"${next}"; ${hint}`)]);
+      }
+      const { code, err } = await cli([name, `--${option}`]);
+      expect([code, err]).toEqual([2, expect.stringContaining(`${expected}nothing (see`)]);
+    }
+  });
 
   it.each([
     [["frobnicate"], 'gemma-reference: unknown command "frobnicate" (see gemma-reference --help)'],
@@ -50,10 +69,16 @@ describe("gemma-reference", () => {
     [["generate", "a", "--ids", "2"], "expected one of TEXT, --prompt and --ids"],
     [["generate", "--chat", "--ids", "2"], "--chat wraps a text"],
     [["generate"], "expected a text, as TEXT, --prompt TEXT, or on stdin"],
-    [["generate", "a", "--temperature"], "--temperature"],
+    [["generate", "a", "--temperature"], "--temperature expects X, got nothing"],
     [["generate", "a", "--temperature", "hot"], '--temperature expects a number, got "hot"'],
     [["generate", "a", "--max-tokens", "1.5"], "--max-tokens expects an integer of 0 or more"],
-    [["generate", "a", "--top-k", "0"], "--top-k expects an integer of 1 or more, got 0"],
+    [["generate", "a", "--top-k", "0"], '--top-k expects an integer of 1 or more, got "0"'],
+    [["generate", "--max-tokens", "-5"], '--max-tokens expects an integer of 0 or more, got "-5"'],
+    [["generate", "--seed", "-.5"], '--seed expects an integer of 0 or more, got "-.5"'],
+    [["chat", "--context", "-1"], '--context expects an integer of 1 or more, got "-1"'],
+    [["score", "--ids", "-2,7"], '--ids expects token ids such as 2,7,9, got "-2,7"'],
+    [["convert", "--type", "-4", "a"], "--type expects F32 | F16 | BF16 | Q8_0 | Q4_0, got"],
+    [["score", "a", "--backend", "abacus"], '--backend expects cpu, got "abacus"'],
     [["generate", "--ids", "2,x"], '--ids expects token ids such as 2,7,9, got "2,x"'],
     [
       ["generate", "a", "--precision", "float16"],
@@ -66,7 +91,7 @@ describe("gemma-reference", () => {
     [["convert", "a"], "expected IN and OUT, got 1 argument"],
     [
       ["convert", "a", "b.zip"],
-      "expected OUT to end with .gguf or .npz, or to be a folder, got b.zip",
+      "expected OUT.gguf, OUT.npz or a folder (for safetensors), got b.zip",
     ],
     [["convert", "a", "b.gguf", "--type", "Q2_K"], "--type expects F32 | F16 | BF16 | Q8_0 | Q4_0"],
     [["tokenize"], "expected TEXT, --ids, or stdin"],
@@ -101,10 +126,14 @@ describe("gemma-reference", () => {
     expect(err).toContain("ENOENT");
   });
 
-  it("names a backend it does not have", async () => {
-    const { code, err } = await cli(["score", "Mira the fox", "--backend", "abacus"]);
+  it("takes a negative number for the value of the option before it", async () => {
+    const { code, err } = await cli(["generate", "a", "--temperature", "-1"]);
     expect(code).toBe(1);
-    expect(err).toContain("abacus");
+    expect(err).toMatch(/"temperature" expected .*, got -1\n$/);
+    const given = ["tokenize", "--json", "--ids", "5", "--", "-5"];
+    expect((await cli(given)).err).toContain("expected TEXT or --ids, got both");
+    const stop = ["generate", "--json", "--ids", "2", "--max-tokens", "1", "--stop"];
+    expect((await cli([...stop, "-1"])).out).toBe((await cli([...stop, "none"])).out);
   });
 
   it("ends quietly when nobody reads its output any more", async () => {

@@ -112,14 +112,14 @@ describe("messages", () => {
     { role: "model", content: "Hello", ids },
   ];
   it.each<[Untyped, string, string]>([
-    [5, "messages", "number"],
-    [{}, "messages", "object"],
-    ["Hi", "messages", "string"],
+    [5, "messages", "5"],
+    [{}, "messages", "{}"],
+    ["Hi", "messages", '"Hi"'],
     [[null], "messages[0]", "null"],
-    [["Hi"], "messages[0]", "string"],
+    [["Hi"], "messages[0]", '"Hi"'],
     [[{ role: 1n, content: "Hi" }], "messages[0].role", "1"],
-    [answered(5), "messages[1].ids", "number"],
-    [answered({ length: 2 }), "messages[1].ids", "object"],
+    [answered(5), "messages[1].ids", "5"],
+    [answered({ length: 2 }), "messages[1].ids", '{"length": 2}'],
   ])("%o", async (messages, argument, got) => {
     expect(await refusal((gemma) => gemma.chat({ messages }))).toEqual([argument, got]);
     expect(await refusal((gemma) => gemma.encodeChat(messages))).toEqual([argument, got]);

@@ -4,6 +4,7 @@ import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
 import { type ChatMessage, chatIds, chatPrompt } from "../../src/tokenizer/chat.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { AS_GEMMA, BASE, modelProto } from "../support/files/model-proto-writer.ts";
+import { anyCharacter } from "../support/fuzz.ts";
 import { fixtureTokenizer } from "../support/tokenizer-fixture.ts";
 
 const tokenizer = fixtureTokenizer();
@@ -17,7 +18,7 @@ const KNOCK = [user("Knock knock."), model("Who's there?"), user("Gemma.")];
 const anyConversation = fc
   .array(
     fc.oneof(
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: anyCharacter }),
       fc.constantFrom("\n", "\n\nfox", " ", "", "<", "<end_of_turn", "_of_turn>", "<bos>"),
     ),
     { minLength: 1, maxLength: 5 },

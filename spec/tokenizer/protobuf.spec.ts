@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { FormatError } from "../../src/errors.ts";
+import { FormatError, refusals } from "../../src/errors.ts";
 import { ProtoReader, tag, WireType } from "../../src/tokenizer/protobuf.ts";
+import { thrownBy } from "../support/thrown-by.ts";
 
 const { VARINT, FIXED64, LENGTH_DELIMITED, FIXED32 } = WireType;
 
 function read(...bytes: number[]): ProtoReader {
-  const reader = new ProtoReader({ op: "read", file: "x.bin", bytes: Uint8Array.from(bytes) });
+  const refuse = refusals("read", "x.bin");
+  const reader = new ProtoReader({ bytes: Uint8Array.from(bytes), refuse });
   reader.next();
   return reader;
 }
@@ -102,12 +104,3 @@ describe("ProtoReader", () => {
     expect(() => read(0x0a, bytes.length, ...bytes).string()).toThrow(/expected valid UTF-8/);
   });
 });
-
-function thrownBy(action: () => void): Error {
-  try {
-    action();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("nothing was thrown");
-}

@@ -10,7 +10,7 @@ import {
   modelProto,
   type PieceRow,
 } from "../support/files/model-proto-writer.ts";
-import { damaged, RUNS } from "../support/fuzz.ts";
+import { anyCharacter, damaged, RUNS } from "../support/fuzz.ts";
 import { FIXTURE_BYTES, fixtureTokenizer, goldens } from "../support/tokenizer-fixture.ts";
 
 const tokenizer = fixtureTokenizer();
@@ -74,7 +74,7 @@ describe("Tokenizer", () => {
 
   it("gives every text back, but for ▁ and unpaired surrogates", () => {
     const unit = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 3 }),
+      fc.string({ unit: anyCharacter, maxLength: 3 }),
       fc.constantFrom(
         " ",
         "  ",
@@ -200,7 +200,7 @@ describe("Tokenizer.fromBytes", () => {
   it("refuses pieces that contradict each other with a typed error, or loads what works", () => {
     const text = fc.oneof(
       fc.constantFrom("", "a", "b", "ab", "▁", "▁a", "a▁", "\0", "<0x41>", "<0xZZ>", "<unk>", "xy"),
-      fc.string({ unit: "binary", maxLength: 4 }),
+      fc.string({ unit: anyCharacter, maxLength: 4 }),
     );
     const score = fc.oneof(
       fc.integer({ min: -9, max: 9 }),
@@ -256,14 +256,15 @@ describe("Tokenizer.fromBytes", () => {
 
 describe("time taken", () => {
   it.each([
-    ["one letter", "a".repeat(1 << 20)],
-    ["spaces", " ".repeat(1 << 20)],
-    ["letters without spaces", "onceuponatimetherewasahedgehog".repeat(1 << 15)],
-    ["the beginning of a marker", "<start_of_".repeat(1 << 17)],
-  ])("does not grow with the square of the text: a megabyte of %s", (_, text) => {
+    ["one letter", "a".repeat(1 << 18)],
+    ["spaces", " ".repeat(1 << 18)],
+    ["letters without spaces", "onceuponatimetherewasahedgehog".repeat(1 << 13)],
+    ["the beginning of a marker", "<start_of_".repeat(1 << 15)],
+  ])("does not grow with the square of the text: a quarter of a megabyte of %s", (_, text) => {
     const start = performance.now();
     const ids = tokenizer.encode(text);
     expect(tokenizer.decode(ids)).toBe(text);
-    expect(performance.now() - start).toBeLessThan(5000); // a quadratic one takes hours
+    // A tenth of a second, on a machine with nothing else to do; a quadratic one takes minutes.
+    expect(performance.now() - start).toBeLessThan(15_000);
   });
 });

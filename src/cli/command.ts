@@ -11,7 +11,7 @@ export interface Option {
   readonly short?: string;
   /** May be given several times. */
   readonly multiple?: boolean;
-  /** What stands for the value in the help: `DIR`. */
+  /** How the help calls the value: `DIR`. */
   readonly value?: string;
   /** One line of help, without a full stop. */
   readonly help: string;
@@ -25,14 +25,14 @@ export interface Command {
   readonly summary: string;
   /** What may follow the name, one line a form. */
   readonly usage: readonly string[];
-  /** What the summary leaves out, in lines of at most 80 characters. */
-  readonly description: readonly string[];
+  /** What the summary leaves out. Lines are made by the help, which keeps empty lines only. */
+  readonly description: string;
   readonly options: Options;
   /** What follows the name of the program in each example. */
   readonly examples: readonly string[];
   /**
    * @param argv what followed the name of the command.
-   * @returns the exit code, 0 if nothing else is said.
+   * @returns the exit code; undefined is 0.
    */
   run(argv: readonly string[], io: Io): Promise<number | undefined>;
 }
@@ -58,65 +58,95 @@ export interface Arguments<T extends Options> {
   readonly positionals: readonly string[];
 }
 
-/** The command line is not one this program understands: exit code 2. */
+/** This program does not understand the command line: exit code 2. */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
 }
 
 /** @throws {UsageError} if an option is unknown, or lacks its value. */
 export function parse<const T extends Options>(options: T, argv: readonly string[]): Arguments<T> {
+  const all: Options = { ...COMMON_OPTIONS, ...options };
+  const args = joinNegative(argv, all);
   try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      options: { ...COMMON_OPTIONS, ...options } as Options,
-      allowPositionals: true,
-    });
+    const { values, positionals } = parseArgs({ args, options: all, allowPositionals: true });
     return { values: values as Values<T & typeof COMMON_OPTIONS>, positionals };
   } catch (error) {
     throw new UsageError(usageMessage(error as Error), { cause: error });
   }
 }
 
-/** Node's sentence, without its advice on positionals, which has nothing to do with a mistyped flag. */
+/**
+ * `--seed -5` as `--seed=-5`: Node takes every value that begins with a dash for an option. Here a
+ * negative number is a value, which the option may then refuse.
+ * @throws {UsageError} if the value of an option is missing, or looks like an option.
+ */
+function joinNegative(argv: readonly string[], options: Options): string[] {
+  const args: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const [arg, value] = [argv[i], argv[i + 1]];
+    if (arg === "--") return [...args, ...argv.slice(i)];
+    const name = Object.keys(options).find((name) => arg === `--${name}`);
+    const option = name === undefined ? undefined : options[name];
+    if (option?.type !== "string") {
+      args.push(arg);
+    } else if (value !== undefined && /^(?!-)|^-$|^-\.?\d/.test(value)) {
+      args.push(`${arg}=${value}`);
+      i++;
+    } else {
+      const kind = option.value ?? "a value";
+      const way = `; if that is the value, write ${arg}=${kind}`;
+      const got = value === undefined ? "nothing" : JSON.stringify(value) + way;
+      throw new UsageError(`${arg} expects ${kind}, got ${got}`);
+    }
+  }
+  return args;
+}
+
+/** Node's sentence, without its advice on positionals, which does not help with a mistyped flag. */
 function usageMessage({ message }: Error): string {
   const [sentence] = message.split(". To specify a positional argument");
   const text = sentence.replaceAll("\n", " ").replace(/\.$/, "");
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** The value of an option that is a number. @throws {UsageError} if it is none. */
+function refusal(name: string, expected: string, text: string): UsageError {
+  return new UsageError(`--${name} expects ${expected}, got ${JSON.stringify(text)}`);
+}
+
+/** The number that an option is given. @throws {UsageError} if it is not a number. */
 export function numberOption(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value)) return value;
-  throw new UsageError(`--${name} expects a number, got ${JSON.stringify(text)}`);
+  throw refusal(name, "a number", text);
 }
 
-/** The value of an option that is an integer of at least `least`. @throws {UsageError} if it is not. */
+/** The integer that an option is given. @throws {UsageError} if it is not one, or below `least`. */
 export function integerOption(
   name: string,
   text: string | undefined,
   least = 0,
 ): number | undefined {
-  const value = numberOption(name, text);
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return value;
-  throw new UsageError(`--${name} expects an integer of ${least} or more, got ${text}`);
+  if (text === undefined) return undefined;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw refusal(name, `an integer of ${least} or more`, text);
 }
 
-/** The value of an option that is one of a few words. @throws {UsageError} if it is another. */
+/** The word that an option is given. @throws {UsageError} unless it is one of `choices`. */
 export function choiceOption<T extends string>(
   name: string,
   text: string | undefined,
   choices: readonly T[],
 ): T | undefined {
   if (text === undefined || (choices as readonly string[]).includes(text)) return text as T;
-  throw new UsageError(`--${name} expects ${choices.join(" | ")}, got ${JSON.stringify(text)}`);
+  throw refusal(name, choices.join(" | "), text);
 }
 
-/** Token ids in a list: `2,7,9`. @throws {UsageError} if one is no id. */
+/** The token ids that an option is given: `2,7,9`. @throws {UsageError} unless all are ids. */
 export function idsOption(name: string, text: string | undefined): number[] | undefined {
   if (text === undefined) return undefined;
   const parts = text.split(/[\s,]+/).filter((part) => part !== "");
   if (parts.length > 0 && parts.every((part) => /^\d+$/.test(part))) return parts.map(Number);
-  throw new UsageError(`--${name} expects token ids such as 2,7,9, got ${JSON.stringify(text)}`);
+  throw refusal(name, "token ids such as 2,7,9", text);
 }

@@ -2,12 +2,14 @@
  * The help texts, made from the commands' own tables.
  * @module
  */
-
 import { table } from "../table.ts";
 import { COMMON_OPTIONS, type Command, type Options } from "./command.ts";
+import { reflow } from "./terminal/wrap.ts";
 
 /** The name of the program in help and messages. */
 export const PROGRAM = "gemma-reference";
+
+const WIDTH = 80;
 
 export function overallHelp(version: string, commands: readonly Command[]): string {
   const rows = commands.map(({ name, summary }) => [name, summary]);
@@ -34,7 +36,7 @@ export function commandHelp(command: Command): string {
 
 ${forms.join("\n")}
 
-${description.join("\n")}
+${reflow(description, WIDTH)}
 
 Options
 ${optionTable({ ...options, ...COMMON_OPTIONS })}
@@ -42,7 +44,7 @@ Examples
 ${examples.map((example) => `  ${shown(example)}\n`).join("")}`;
 }
 
-/** An example begins with a command of ours, unless it pipes something into one. */
+/** An example begins with the name of the program, unless it pipes something into it. */
 function shown(example: string): string {
   return example.includes(`${PROGRAM} `) ? example : `${PROGRAM} ${example}`;
 }

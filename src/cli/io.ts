@@ -1,9 +1,9 @@
 /**
- * What a command sees of the process: its streams, its environment, and Ctrl-C. Specs hand in their
- * own, so that every command can be run without a process.
+ * The process as a command sees it: streams, environment, and Ctrl-C. Specs hand in their own, so that
+ * every command can be run without a process.
  * @module
  */
-import { FormatError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 
 export interface Io {
   readonly stdin: Input;
@@ -11,10 +11,10 @@ export interface Io {
   readonly stderr: Output;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Does `work` with a signal of its own, which Ctrl-C aborts in the place of {@link Io.signal}. */
+  /** Does `work` with a signal of its own; meanwhile Ctrl-C aborts that, and not {@link Io.signal}. */
   interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What the user typed to get here, for commands shown as a next step: `npx gemma-reference`. */
+  /** How the user started the program, for commands shown as a next step: `npx gemma-reference`. */
   readonly program: string;
 }
 
@@ -22,8 +22,8 @@ export interface Io {
 export interface Input extends AsyncIterable<Uint8Array | string> {
   readonly isTerminal: boolean;
   /**
-   * Asks for a line, with editing and a history; several, if they were pasted together. Undefined at
-   * the end of input, by Ctrl-D. Only on a terminal.
+   * Asks for a line, with editing and a history; for several, if they were pasted together. Undefined
+   * at the end of input (Ctrl-D). Only on a terminal.
    */
   readonly ask?: (prompt: string) => Promise<string | undefined>;
 }
@@ -32,24 +32,24 @@ export interface Output {
   readonly isTerminal: boolean;
   /**
    * Width of the terminal, in characters; undefined for a file or a pipe, and for a terminal that does
-   * not know (one in a container says 0).
+   * not know its width (in a container, it says 0).
    */
   readonly columns: number | undefined;
   /**
-   * Resolves when the text has been handed over, so that who writes faster than the reader reads waits.
-   * @throws {ClosedOutput} if nobody reads any more, as after `| head`.
+   * Resolves when the text has been handed over, so that a fast writer waits for a slow reader.
+   * @throws {ClosedOutput} if the reader has left, as after `| head`.
    */
   write(text: string): Promise<void>;
 }
 
-/** The reader of a pipe has left. No failure: there is just nobody to write for. */
+/** The reader of a pipe has left. This is not a failure: writing on would serve nobody. */
 export class ClosedOutput extends Error {
   override readonly name: string = "ClosedOutput";
 }
 
-/** A stream of Node's as an output. */
+/** A stream of Node as an output. */
 export function streamOutput(stream: NodeJS.WriteStream): Output {
-  stream.on("error", () => {}); // each write hears of its own; without a listener Node would exit
+  stream.on("error", () => {}); // each write reports its own; without a listener Node would exit
   return {
     isTerminal: stream.isTTY === true,
     get columns() {
@@ -73,7 +73,7 @@ function isClosed({ code }: NodeJS.ErrnoException): boolean {
 
 /**
  * Standard input in chunks of bytes.
- * @throws the signal's reason, as soon as it is aborted, even while nothing comes in.
+ * @throws the signal's reason, as soon as it is aborted, even while no input comes.
  */
 export async function* inputChunks({ stdin, signal }: Io): AsyncGenerator<Uint8Array> {
   signal.throwIfAborted();
@@ -83,7 +83,7 @@ export async function* inputChunks({ stdin, signal }: Io): AsyncGenerator<Uint8A
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason);
   });
-  aborted.catch(() => {}); // nobody may be waiting when it comes
+  aborted.catch(() => {}); // it may be aborted while nothing waits for it
   signal.addEventListener("abort", abort);
   try {
     for (;;) {
@@ -98,7 +98,7 @@ export async function* inputChunks({ stdin, signal }: Io): AsyncGenerator<Uint8A
 
 /**
  * All of standard input as text, without the newline that ends its last line: `echo` and editors
- * add one, which would be a token more.
+ * add it, and it would be an extra token.
  * @throws {FormatError} if it is not UTF-8.
  */
 export async function readInput(io: Io): Promise<string> {
@@ -109,8 +109,7 @@ export async function readInput(io: Io): Promise<string> {
     text += decoder.decode();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const expected = "text in UTF-8";
-    throw new FormatError({ op: "readInput", file: "stdin", expected, got: "other bytes" });
+    throw refusals("readInput", "stdin").format(undefined, "text in UTF-8", "other bytes");
   }
   return text.replace(/\r?\n$/, "");
 }

@@ -13,7 +13,7 @@ import { terminalLines } from "./terminal/ask.ts";
 
 const terminals = [0, 1, 2].filter((file) => isatty(file));
 
-/** The next Ctrl-C aborts `controller`. With its handler gone, one more ends the process. */
+/** The next Ctrl-C aborts `controller`. It also removes the handler, so that a second ends the process. */
 function onCtrlC(controller: AbortController): void {
   process.removeAllListeners("SIGINT");
   process.once("SIGINT", () => controller.abort());
@@ -21,7 +21,7 @@ function onCtrlC(controller: AbortController): void {
 const interrupt = new AbortController();
 onCtrlC(interrupt);
 
-/** What else asks the process to end, with time to clean up: `kill`, and a terminal that is closed. */
+/** The signal that ended the process with time to clean up: `kill`, or a terminal that was closed. */
 let ended: "SIGTERM" | "SIGHUP" | undefined;
 for (const signal of ["SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
@@ -30,14 +30,14 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-/** Opened when it is read: a command that does not read must not take over the terminal's input. */
+/** Opened when it is read: a command that reads nothing must leave the terminal's input alone. */
 const stdin: Input = {
   get isTerminal() {
     return process.stdin.isTTY === true;
   },
   get ask() {
     if (!process.stdin.isTTY) return undefined;
-    // Where the answers go to a file, the prompt does not.
+    // If the answers go to a file, the prompt still goes to the terminal.
     const output = process.stdout.isTTY ? process.stdout : process.stderr;
     return terminalLines(process.stdin, output, interrupt);
   },
@@ -46,7 +46,7 @@ const stdin: Input = {
   },
 };
 
-/** The words with which this very program can be started again. */
+/** How this program can be started again. */
 function howStarted(): string {
   const path = process.argv[1] ?? "";
   if (basename(path).startsWith("main.")) return `node ${fromHere(path)}`;
@@ -82,7 +82,7 @@ const code = await run(process.argv.slice(2), {
 });
 // All writes have been waited for. A read of stdin may still be pending, and would keep the process.
 if (!terminals.every((file) => isatty(file))) {
-  // Node crashes when it exits from a terminal that is gone, which it cannot reset. A signal ends it.
+  // Node resets the terminal when it exits, and crashes if the terminal is gone. A signal ends it.
   process.removeAllListeners("SIGHUP");
   process.kill(process.pid, "SIGHUP");
 }

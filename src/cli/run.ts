@@ -1,7 +1,7 @@
 /**
  * From a command line to an exit code:
  *
- *     0    done          1    an error, said on stderr in one line
+ *     0    done          1    an error, in one line on stderr
  *     2    a command line that is not understood
  *     130  Ctrl-C (main.ts: 143 and 129 at SIGTERM and SIGHUP)
  *
@@ -34,8 +34,8 @@ const COMMANDS: readonly Command[] = [
 ];
 
 /**
- * Runs a command line; `argv` is what followed the name of the program. Never throws: what goes wrong
- * is said on stderr, and in the exit code.
+ * Runs a command line; `argv` is what followed the name of the program. Never throws: errors go to
+ * stderr, and into the exit code.
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const command = COMMANDS.find(({ name }) => name === argv[0]);
@@ -50,7 +50,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof ClosedOutput) return 0;
     if (io.signal.aborted) return 130;
     const message = has(argv, "--debug") ? inspect(error) : errorLine(error, command);
-    await io.stderr.write(`${message}\n`).catch(() => {}); // whoever closed it does not want to know
+    await io.stderr.write(`${message}\n`).catch(() => {}); // stderr is closed, too
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -80,7 +80,7 @@ async function withoutCommand(argv: readonly string[], io: Io): Promise<number> 
   throw new UsageError(`unknown ${kind} ${JSON.stringify(unknown)}`);
 }
 
-/** Whether a flag is given; behind `--` stands text. */
+/** Whether a flag is given; after `--` comes text. */
 function has(argv: readonly string[], flag: string): boolean {
   const end = argv.indexOf("--");
   return argv.slice(0, end < 0 ? argv.length : end).includes(flag);
@@ -95,7 +95,7 @@ function errorLine(error: unknown, command: Command | undefined): string {
     const name = command ? `${PROGRAM} ${command.name}` : PROGRAM;
     return `${name}: ${message} (see ${name} --help)`;
   }
-  // A system error (a full disk) explains itself; anything else nobody expected.
+  // A system error (a full disk) explains itself; anything else is a bug.
   const isExpected = error instanceof GemmaError || (error instanceof Error && "code" in error);
   return isExpected
     ? `${PROGRAM}: ${message}`

@@ -5,6 +5,7 @@ export {
   bfloat16,
   float32,
   float64,
+  PRECISION_NAMES,
   type Precision,
   type PrecisionName,
   precisionNamed,

@@ -44,6 +44,9 @@ export const bfloat16: Precision = {
 
 const PRECISIONS: Record<PrecisionName, Precision> = { float64, float32, bfloat16 };
 
+/** The names that {@link precisionNamed} takes. */
+export const PRECISION_NAMES: readonly PrecisionName[] = Object.keys(PRECISIONS) as PrecisionName[];
+
 /** @throws {ArgumentError} if there is no such precision. */
 export function precisionNamed(name: string): Precision {
   if (Object.hasOwn(PRECISIONS, name)) return PRECISIONS[name as PrecisionName];

@@ -1,16 +1,12 @@
 /**
- * Byte pair encoding: how text is cut into pieces.
+ * Byte pair encoding, fast: how text is cut into pieces. Its plain twin is `bpe-plain.ts`: read that
+ * first. Both say the same of every text (`spec/tokenizer/bpe.spec.ts`).
  * Sennrich et al. 2016, arXiv:1508.07909, as in sentencepiece v0.1.97: src/bpe_model.cc.
  *
- * 1. From left to right, the longest user-defined piece is *frozen*: it is a token and merges with
- *    nothing. Where there is none, one character becomes a symbol.
- * 2. As long as some two neighbouring symbols make up a piece: merge those whose piece has the
- *    highest score; of equal scores the leftmost.
- * 3. A symbol whose piece is *unused* is split into the two it was merged from, and so are they.
- *
- * The text is merged stretch by stretch, cut where no merge can cross: at frozen pieces, and before
- * most words. That changes no result, because merges on the two sides do not see each other, and
- * the less there is to merge at once the faster it goes.
+ * What makes it fast: symbols are numbers (`merge-table.ts`), the best merge comes out of a heap
+ * (`merge-queue.ts`), and the text is merged stretch by stretch, cut where no merge can cross: at
+ * frozen pieces, and before most words. Merges on the two sides of a cut do not see each other, so
+ * cutting changes no result, and short stretches merge faster.
  * @module
  */
 import { MergeQueue } from "./merge-queue.ts";
@@ -25,7 +21,7 @@ export type EmitPiece = (id: number, begin: number, end: number) => void;
 
 /** Later than any rank. */
 const NO_RANK = 2 ** 30;
-/** Up to this many symbols, as in a word, it is quicker to look at all than to keep a queue. */
+/** Up to this many symbols, as in a word, looking at all of them is quicker than keeping a queue. */
 const SHORT = 32;
 const SPACE = SPACE_SYMBOL.charCodeAt(0);
 
@@ -36,10 +32,7 @@ export class Segmenter {
   readonly #vocabulary: Vocabulary;
   readonly #table: MergeTable;
   readonly #stretch: Stretch;
-  /**
-   * 1 for the code units that come before a ▁ inside some piece: after those, a merge may cross
-   * into a ▁.
-   */
+  /** 1 for the code units that some piece has right before a ▁: a merge may join the two. */
   readonly #joinsSpace = new Uint8Array(0x10000);
 
   constructor(vocabulary: Vocabulary) {
@@ -80,7 +73,7 @@ export class Segmenter {
     stretch.finish(text.length, emit);
   }
 
-  /** Whether at `at` lies a ▁ that no merge can join to what comes before it. */
+  /** Whether a ▁ lies at `at` that no merge can join to the character before it. */
   #startsWord(text: string, at: number): boolean {
     if (at === 0 || text.charCodeAt(at) !== SPACE) return false;
     return this.#joinsSpace[text.charCodeAt(at - 1)] === 0;
@@ -88,11 +81,10 @@ export class Segmenter {
 }
 
 /**
- * Symbols side by side, linked in both directions, and the merging of them. Merging takes n log n
- * steps for n symbols.
+ * Merges neighbouring symbols: n log n steps for n symbols, which are linked in both directions.
  *
- * The arrays are by symbol, and stay allocated from stretch to stretch. A merge keeps the index of
- * its left symbol.
+ * The arrays are indexed by symbol, and stay allocated from stretch to stretch. A merged symbol keeps
+ * the index of its left half.
  */
 class Stretch {
   readonly #table: MergeTable;
@@ -100,8 +92,8 @@ class Stretch {
   readonly #queue = new MergeQueue();
   /**
    * Unused piece → the two symbols it is merged from. They are the same wherever it occurs: until a
-   * piece is whole, nothing outside has merged into it, so what happened inside is what would have
-   * happened to it alone.
+   * piece is whole, nothing outside has merged into it, so inside it the merges are those that it
+   * would have had alone.
    */
   readonly #halves = new Map<number, readonly [number, number]>();
   #text = "";
@@ -111,7 +103,7 @@ class Stretch {
   readonly #begin: number[] = [];
   readonly #previous: number[] = [];
   readonly #next: number[] = [];
-  /** The piece that a symbol makes up with its next, and its rank, or NO_RANK if there is none. */
+  /** The piece that a symbol makes up with its next, and its rank; NO_RANK without such a piece. */
   readonly #candidate: number[] = [];
   readonly #rank: number[] = [];
 
@@ -120,7 +112,7 @@ class Stretch {
     this.#ranks = ranks;
   }
 
-  /** Forgets what came before, to work on `text`. */
+  /** Forgets the text before, and starts on `text`. */
   start(text: string): void {
     this.#text = text;
     this.#count = 0;
@@ -137,9 +129,7 @@ class Stretch {
     this.#rank[i] = NO_RANK;
   }
 
-  /**
-   * Merges the symbols, the last of which ends at `end`; emits what they became; is empty again.
-   */
+  /** Merges the symbols, the last of which ends at `end`, emits the pieces, and is empty again. */
   finish(end: number, emit: EmitPiece): void {
     if (this.#count === 0) return;
     this.#end = end;
@@ -175,8 +165,8 @@ class Stretch {
       }
       return best;
     }
-    // Neighbours may have changed since a pair was queued. Should the new pair be of the same rank,
-    // it is queued under this same key too: making it now or then is the same.
+    // Neighbours may have changed since a pair was queued. A new pair of the same rank is queued under
+    // the same key, so merging it now or then is the same.
     while (this.#queue.pop()) {
       if (this.#rank[this.#queue.left] === this.#queue.rank) return this.#queue.left;
     }
@@ -202,7 +192,7 @@ class Stretch {
     return this.#next[i] === NONE ? this.#end : this.#begin[this.#next[i]];
   }
 
-  /** Emits symbol `i`, or, if its piece is unused, what it splits into. */
+  /** Emits symbol `i` or, if its piece is unused, the symbols it splits into. */
   #resegment(i: number, emit: EmitPiece): void {
     const table = this.#table;
     if (!table.isUnused(this.#symbol[i])) {

@@ -7,12 +7,12 @@
  *     <start_of_turn>model⏎
  *     Who's there?<end_of_turn>⏎
  *
- * `<bos>` stands once, before everything; it is no text and is added with the ids. Contents are taken
- * to the letter, as in Google's own code (Hugging Face's template trims them).
+ * `<bos>` stands once, before everything; it is not part of the text and is added to the ids. Contents
+ * are taken to the letter, as in Google's own code (Hugging Face's template trims them).
  * @module
  */
 import { brief } from "../brief.ts";
-import { ArgumentError, UnsupportedError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** One turn. There is no system role: Gemma was trained without one. */
@@ -20,8 +20,8 @@ export interface ChatMessage {
   readonly role: "user" | "model";
   readonly content: string;
   /**
-   * A model's answer in the tokens that were generated, which then stand in for `content`: encoding
-   * its text again may give others, and what a cache holds of it would be lost.
+   * A model's answer as the tokens that were generated; they take the place of `content`. Encoding the
+   * text again may give other tokens, and the cache could not be used for them.
    */
   readonly ids?: readonly number[];
 }
@@ -29,19 +29,19 @@ export interface ChatMessage {
 export interface ChatFormatOptions {
   /**
    * Whether `<start_of_turn>` and `<end_of_turn>` inside a content are those tokens. By default they
-   * are mere text, so that nobody can end a turn, or speak as the model, from within a message.
+   * are mere text, so that a message cannot end its turn or speak as the model.
    */
   readonly allowTurnMarkers?: boolean;
 }
 
 const START = "<start_of_turn>";
 const END = "<end_of_turn>";
-/** Behind the first character of a marker: cut here, the text is none. */
+/** Right after the `<` of a marker: a text cut here contains no marker. */
 const WITHIN_MARKER = new RegExp(`(?<=<)(?=${START.slice(1)}|${END.slice(1)})`);
 
 /**
  * The prompt for the model's next turn as text: all `messages`, and the opening of the model's answer.
- * For a model, {@link chatIds} is the safe way: here a marker inside a message reads like any other.
+ * Feed a model with {@link chatIds}: in this text, a marker inside a message looks like a real one.
  * @throws {ArgumentError} unless the turns alternate, from the user's to the user's.
  */
 export function chatPrompt(messages: readonly ChatMessage[]): string {
@@ -51,9 +51,9 @@ export function chatPrompt(messages: readonly ChatMessage[]): string {
 }
 
 /**
- * The ids of {@link chatPrompt}, without BOS. What stands between two markers is encoded as a whole,
- * so a content that begins with a newline may share a token with the one before it; only around
- * answers that come with their ids, and within markers that are mere text, is it cut.
+ * The ids of {@link chatPrompt}, without BOS. The text between two markers is encoded as a whole, so a
+ * content that begins with a newline may share a token with the newline before it. The text is cut only
+ * at answers that come with their ids, and within markers that are mere text.
  * @throws {ArgumentError} unless the turns alternate, from the user's to the user's.
  * @throws {UnsupportedError} if the vocabulary has no turn markers.
  */
@@ -87,46 +87,36 @@ function markers(tokenizer: Tokenizer): { startOfTurnId: number; endOfTurnId: nu
   if (startOfTurnId !== undefined && endOfTurnId !== undefined) {
     return { startOfTurnId, endOfTurnId };
   }
-  throw new UnsupportedError({
-    op: "chatIds",
-    argument: "tokenizer",
-    expected: `a vocabulary with ${START} and ${END}`,
-    got: "one without",
-    hint: "a chat needs an instruction-tuned Gemma; generate() continues any text",
-  });
+  const hint = "a chat needs an instruction-tuned Gemma; generate() continues any text";
+  const expected = `a vocabulary with ${START} and ${END}`;
+  throw refusals("chatIds").unsupported("tokenizer", expected, "a vocabulary without them", hint);
 }
 
-/** @throws {ArgumentError} unless they are messages at all, whatever they say. */
+/** @throws {ArgumentError} unless `messages` is a list of objects; their fields are not looked at. */
 export function assertMessages(op: string, messages: readonly ChatMessage[]): void {
-  const refuse = (argument: string, expected: string, got: unknown) =>
-    new ArgumentError({ op, argument, expected, got: got === null ? "null" : typeof got });
-  if (!Array.isArray(messages)) throw refuse("messages", "a list of messages", messages);
+  const { argument: refuse } = refusals(op);
+  if (!Array.isArray(messages)) throw refuse("messages", "a list of messages", brief(messages));
   const other = messages.findIndex((message) => typeof message !== "object" || message === null);
   if (other < 0) return;
-  throw refuse(`messages[${other}]`, "a message {role, content}", messages[other]);
+  throw refuse(`messages[${other}]`, "a message {role, content}", brief(messages[other]));
 }
 
 function assertTurns(op: string, messages: readonly ChatMessage[]): void {
   assertMessages(op, messages);
+  const { argument: refuse } = refusals(op);
   messages.forEach(({ role, content, ids }, i) => {
-    const refuse = (field: string, expected: string, got: string, hint?: string) =>
-      new ArgumentError({ op, argument: `messages[${i}].${field}`, expected, got, hint });
-    const expected = i % 2 === 0 ? "user" : "model";
-    if (role !== expected) throw refuse("role", `"${expected}"`, brief(role), hintFor(role));
-    if (typeof content !== "string") throw refuse("content", "a string", typeof content);
+    const at = `messages[${i}]`;
+    const turn = i % 2 === 0 ? "user" : "model";
+    if (role !== turn) throw refuse(`${at}.role`, `"${turn}"`, brief(role), hintFor(role));
+    if (typeof content !== "string") throw refuse(`${at}.content`, "a string", brief(content));
     if (!ids) return;
-    if (role === "user") throw refuse("ids", "none, for a message of the user", "some");
-    if (typeof ids !== "object" || !(Symbol.iterator in ids)) {
-      throw refuse("ids", "a list of token ids", typeof ids);
-    }
+    if (role === "user") throw refuse(`${at}.ids`, "ids for answers of the model only", brief(ids));
+    if (typeof ids === "object" && Symbol.iterator in ids) return;
+    throw refuse(`${at}.ids`, "a list of token ids", brief(ids));
   });
   if (messages.length % 2 === 1) return;
-  throw new ArgumentError({
-    op,
-    argument: "messages",
-    expected: "a last message of the user",
-    got: messages.length === 0 ? "no message" : "one of the model",
-  });
+  const got = messages.length === 0 ? "no message" : "a message of the model";
+  throw refuse("messages", "a last message of the user", got);
 }
 
 function hintFor(role: string): string {

@@ -3,9 +3,8 @@
  * sentencepiece v0.1.97: src/sentencepiece_processor.cc (`SentencePieceProcessor::Decode`).
  *
  * - control: nothing; unknown: the model's `unk_surface`;
- * - a run of byte pieces: the UTF-8 it spells, each byte that belongs to no character as one
- *   U+FFFD;
- * - any other: its text, each ▁ as a space. Gemma's has no dummy prefix, so a leading space stays.
+ * - a run of byte pieces: the UTF-8 it spells, with one U+FFFD for each byte outside any character;
+ * - any other: its text, each ▁ as a space. Gemma adds no dummy prefix, so a leading space stays.
  *
  * Decoding does not stop at `<eos>`.
  * @module
@@ -16,15 +15,15 @@ import { decodeUtf8, isTrailByte, REPLACEMENT, utf8Length } from "./utf8.ts";
 import { byteOfPiece, type Vocabulary } from "./vocabulary.ts";
 
 /**
- * Decodes ids as they are generated. What all calls of {@link push} return, followed by {@link
- * flush}, is exactly the decoding of all ids at once; text comes out as soon as no later id can
- * change it.
+ * Decodes ids as they are generated. The returns of all calls of {@link push} and then of {@link
+ * flush} add up to exactly the decoding of all ids at once; text comes out as soon as no later id
+ * can change it.
  */
 export class StreamDecoder {
   readonly #vocabulary: Vocabulary;
   /** Bytes that may yet become a character: at most 3. */
   #bytes: number[] = [];
-  /** Whether nothing has come out yet, so that a leading ▁ is one that encoding has added. */
+  /** Whether no text has come out yet, so that a leading ▁ was added by encoding. */
   #isAtStart: boolean;
 
   constructor(vocabulary: Vocabulary) {
@@ -52,7 +51,7 @@ export class StreamDecoder {
     return before + this.#out(this.#withoutAddedSpace(model.pieces[id].piece));
   }
 
-  /** What was held back, as one U+FFFD a byte: for after the last id. More may still be pushed. */
+  /** After the last id: the bytes held back, as one U+FFFD each. More ids may still be pushed. */
   flush(): string {
     const text = REPLACEMENT.repeat(this.#bytes.length);
     this.#bytes = [];
@@ -67,13 +66,13 @@ export class StreamDecoder {
   #withoutAddedSpace(piece: string): string {
     if (this.#isAtStart && piece.startsWith(SPACE_SYMBOL)) {
       piece = piece.slice(1);
-      // The dummy prefix is one space; extra ones are all dropped, though only one a piece.
+      // The dummy prefix is one space; extra spaces are all dropped, but only one from each piece.
       if (!this.#vocabulary.model.normalizerSpec.removeExtraWhitespaces) this.#isAtStart = false;
     }
     return piece.replaceAll(SPACE_SYMBOL, " ");
   }
 
-  /** Takes from the held bytes what no further byte can change. */
+  /** Takes out the held bytes that no further byte can change, as text. */
   #wholeCharacters(): string {
     let text = "";
     while (this.#bytes.length > 0) {

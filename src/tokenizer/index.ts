@@ -1,10 +1,12 @@
 /**
  * Text ↔ token ids. {@link Tokenizer} reads a `tokenizer.model` and equals the C++ library
- * SentencePiece id for id. The parts it is made of, in the order text passes through them: {@link
- * normalize}, {@link Segmenter}, {@link Vocabulary}, {@link StreamDecoder}.
+ * SentencePiece id for id. Its parts, in the order text passes through them: {@link normalize},
+ * {@link Segmenter} (read its plain twin {@link segmentPlainly} first), {@link Vocabulary}, {@link
+ * StreamDecoder}.
  * @module
  */
 export { type EmitPiece, Segmenter } from "./bpe.ts";
+export { segmentPlainly } from "./bpe-plain.ts";
 export { type ChatFormatOptions, type ChatMessage, chatIds, chatPrompt } from "./chat.ts";
 export { StreamDecoder } from "./decoder.ts";
 export {

@@ -9,12 +9,10 @@
 
 const POSITIONS = 2 ** 32;
 
-/**
- * Merges waiting to be made, each known by the rank of its piece and the index of its left symbol.
- */
+/** Pairs waiting to be merged, each as the rank of its piece and the index of its left symbol. */
 export class MergeQueue {
   readonly #heap: number[] = [];
-  /** Of the entry that {@link pop} took out. */
+  /** The entry that {@link pop} took out. */
   rank = 0;
   left = 0;
 
@@ -33,7 +31,7 @@ export class MergeQueue {
     heap[hole] = key;
   }
 
-  /** Takes the first entry out, into `rank` and `left`; false if there is none. */
+  /** Takes the first entry out, into `rank` and `left`; false if the queue is empty. */
   pop(): boolean {
     const heap = this.#heap;
     if (heap.length === 0) return false;

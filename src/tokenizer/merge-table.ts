@@ -2,9 +2,9 @@
  * What two neighbouring symbols merge to, as a lookup of numbers.
  *
  * While text is being merged, a symbol is a number that stands for its text: the id of a mergeable
- * piece, or `vocabulary.size + c` for a character c that is no such piece (it may still be part of
- * one). Equal texts are equal numbers, so pairs that were looked up before are found in a small
- * table. Without it, every pair would cost a substring and its hash.
+ * piece, or `vocabulary.size + c` for a character c without such a piece (it may still be part of
+ * one). Equal texts are equal numbers, so a small table remembers pairs that were looked up before.
+ * Without it, every pair would cost a substring and its hash.
  * @module
  */
 import { PieceType } from "./model-proto.ts";
@@ -25,10 +25,7 @@ export class MergeTable {
   readonly #symbolOfUnit: Int32Array;
   readonly #symbolOfPair = new Map<number, number>();
   readonly #reservedOfCharacter = new Map<number, number>();
-  /**
-   * Three numbers a slot: the last pair looked up of those that fall into it, and what it merges
-   * to.
-   */
+  /** Three numbers a slot: the last pair looked up that falls into it, and the piece it merges to. */
   readonly #pairs = new Int32Array(3 * SLOTS).fill(NONE);
 
   constructor(vocabulary: Vocabulary) {

@@ -1,6 +1,6 @@
 /**
- * Writing a `tokenizer.model`: `parseModelProto` the other way round, for a vocabulary that came
- * inside another file.
+ * Writing a `tokenizer.model`: the inverse of `parseModelProto`, for a vocabulary that came inside
+ * another file.
  * @module
  */
 import { type ModelProto, type NormalizerSpec, type Piece, PieceType } from "./model-proto.ts";
@@ -10,8 +10,8 @@ const { VARINT, LENGTH_DELIMITED, FIXED32 } = WireType;
 const BPE = 2;
 
 /**
- * The serialized message: what C++ SentencePiece loads. How the model was trained is not in it, for
- * {@link ModelProto} does not know.
+ * The serialized message, as C++ SentencePiece loads it. It does not say how the model was trained,
+ * which {@link ModelProto} does not know.
  */
 export function writeModelProto(model: ModelProto): Uint8Array {
   const out = new ProtoWriter();
@@ -46,7 +46,7 @@ function trainerMessage({ pieces, trainerSpec }: ModelProto): ProtoWriter {
   out.varint(4, pieces.length);
   out.varint(24, Number(trainerSpec.treatWhitespaceAsSuffix));
   out.varint(35, Number(trainerSpec.byteFallback));
-  // The C++ library finds these four by their text; others (transformers) go by the ids.
+  // The C++ library finds these four by their text; transformers goes by the ids.
   const unknown = pieces.findIndex(({ type }) => type === PieceType.UNKNOWN);
   const idOf = (text: string) => pieces.findIndex(({ piece }) => piece === text);
   for (const [field, id] of [
@@ -74,7 +74,7 @@ function normalizerMessage(spec: NormalizerSpec): ProtoWriter {
   return out;
 }
 
-/** One message; the wire format is told in protobuf.ts. */
+/** One message; protobuf.ts describes the wire format. */
 class ProtoWriter {
   #bytes = new Uint8Array(64);
   #length = 0;

@@ -7,7 +7,8 @@
  * the normaliser is *true*: Gemma writes two explicit falses.
  * @module
  */
-import { ArgumentError, FormatError, UnsupportedError } from "../errors.ts";
+import { brief } from "../brief.ts";
+import { type Refusals, refusals } from "../errors.ts";
 import { ProtoReader, tag, WireType } from "./protobuf.ts";
 
 /** What a piece is for. The numbers of `ModelProto.SentencePiece.Type`. */
@@ -35,7 +36,7 @@ export interface Piece {
   readonly type: PieceType;
 }
 
-/** What of `TrainerSpec` matters after training. */
+/** The part of `TrainerSpec` that matters after training. */
 export interface TrainerSpec {
   readonly treatWhitespaceAsSuffix: boolean;
   readonly byteFallback: boolean;
@@ -66,30 +67,28 @@ export interface ModelProto {
   readonly selfTests: readonly SelfTest[];
 }
 
-/**
- * Most pieces a model may have. Gemma has 256,000; a hostile file could claim one for every 5
- * bytes.
- */
+/** Most pieces a model may have. Gemma has 256,000; a hostile file could have one every 5 bytes. */
 export const MAX_PIECES: number = 2 ** 21;
 
 const BPE = 2; // TrainerSpec.ModelType: 1 unigram, 2 BPE, 3 word, 4 char
 const { VARINT, LENGTH_DELIMITED, FIXED32 } = WireType;
-const op = "parseModelProto";
+const OTHER_FAMILY = "this file belongs to another family of models";
 
 /**
  * Reads a `tokenizer.model`.
  *
  * @param bytes the whole file.
  * @param file its name, for error messages.
- * @throws {FormatError} if it is truncated or damaged, or a piece is empty, of no known type,
- * without a score one can order, or not UTF-8.
- * @throws {UnsupportedError} if it is a valid model but not BPE, normalises characters, or is
- * larger than {@link MAX_PIECES}.
+ * @throws {ArgumentError} if `bytes` is not a Uint8Array.
+ * @throws {FormatError} if it is truncated or damaged, or a piece is empty, of an unknown type, not
+ * UTF-8, or its score is NaN.
+ * @throws {UnsupportedError} if it is a valid model but not BPE, normalises characters, or has more
+ * than {@link MAX_PIECES} pieces.
  */
 export function parseModelProto(bytes: Uint8Array, file = "tokenizer.model"): ModelProto {
+  const refuse = refusals("parseModelProto", file);
   if (!(bytes instanceof Uint8Array)) {
-    const got = bytes === null ? "null" : typeof bytes;
-    throw new ArgumentError({ op, argument: "bytes", expected: "a Uint8Array", got });
+    throw refuse.argument("bytes", "a Uint8Array", brief(bytes));
   }
   const pieces: Piece[] = [];
   const selfTests: SelfTest[] = [];
@@ -105,17 +104,16 @@ export function parseModelProto(bytes: Uint8Array, file = "tokenizer.model"): Mo
   const normalizer = { ...identityNormalizer };
   const denormalizer = { ...identityNormalizer };
 
-  const reader = new ProtoReader({ op, file, bytes });
+  const reader = new ProtoReader({ bytes, refuse });
   while (reader.next()) {
     switch (reader.tag) {
       case tag(1, LENGTH_DELIMITED):
         if (pieces.length === MAX_PIECES) {
-          const expected = `at most ${MAX_PIECES} pieces`;
-          throw new UnsupportedError({ op, file, expected, got: "more" });
+          throw refuse.unsupported(undefined, `at most ${MAX_PIECES} pieces`, "more");
         }
-        pieces.push(readPiece(reader.message(), pieces.length, file));
+        pieces.push(readPiece(reader.message(), pieces.length, refuse));
         break;
-      // A message that comes twice is merged field by field: hence reading into the same object.
+      // proto2 merges a message that comes twice field by field: hence reading into the same object.
       case tag(2, LENGTH_DELIMITED):
         readTrainerSpec(reader.message(), trainer);
         break;
@@ -135,38 +133,28 @@ export function parseModelProto(bytes: Uint8Array, file = "tokenizer.model"): Mo
 
   if (pieces.length === 0) {
     const hint = "the file is empty or not a SentencePiece model";
-    throw new FormatError({ op, file, expected: "at least one piece", got: "none", hint });
+    throw refuse.format(undefined, "at least one piece", "none", hint);
   }
   const { modelType, ...trainerSpec } = trainer;
   if (modelType !== BPE) {
-    throw new UnsupportedError({
-      op,
-      file,
-      argument: "trainer_spec.model_type",
-      expected: "2 (BPE)",
-      got: `${modelType}${modelType === 1 ? " (unigram)" : ""}`,
-      hint: "Gemma's tokenizer is BPE; this file belongs to another family of models",
-    });
+    const got = modelType === 1 ? "1 (unigram)" : modelType;
+    const hint = `Gemma's tokenizer is BPE; ${OTHER_FAMILY}`;
+    throw refuse.unsupported("trainer_spec.model_type", "2 (BPE)", got, hint);
   }
-  for (const [argument, spec] of [
-    ["normalizer_spec.precompiled_charsmap", normalizer],
-    ["denormalizer_spec.precompiled_charsmap", denormalizer],
-  ] as const) {
-    if (spec.charsmapLength === 0) continue;
-    throw new UnsupportedError({
-      op,
-      file,
-      argument,
-      expected: "none (the identity)",
-      got: `${spec.charsmapLength} bytes`,
-      hint: "Gemma's leaves characters as they are; this file belongs to another family of models",
-    });
+  for (const [name, { charsmapLength }] of Object.entries({
+    normalizer_spec: normalizer,
+    denormalizer_spec: denormalizer,
+  })) {
+    if (charsmapLength === 0) continue;
+    const hint = `Gemma's leaves characters as they are; ${OTHER_FAMILY}`;
+    const argument = `${name}.precompiled_charsmap`;
+    throw refuse.unsupported(argument, "no character map", `${charsmapLength} bytes`, hint);
   }
   const { charsmapLength: _, ...normalizerSpec } = normalizer;
   return { pieces, trainerSpec, normalizerSpec, selfTests };
 }
 
-function readPiece(reader: ProtoReader, id: number, file: string): Piece {
+function readPiece(reader: ProtoReader, id: number, refuse: Refusals): Piece {
   let piece = "";
   let score = 0;
   let type: number = PieceType.NORMAL;
@@ -176,14 +164,11 @@ function readPiece(reader: ProtoReader, id: number, file: string): Piece {
     else if (reader.tag === tag(3, VARINT)) type = reader.varint();
     else reader.skip();
   }
-  if (piece === "") throw badPiece(file, id, "piece", "a text", "none");
-  if (Number.isNaN(score)) throw badPiece(file, id, "score", "a number", "NaN");
-  if (!isPieceType(type)) throw badPiece(file, id, "type", "1 to 6", `${type}`);
+  const at = `pieces[${id}]`;
+  if (piece === "") throw refuse.format(`${at}.piece`, "a text", '""');
+  if (Number.isNaN(score)) throw refuse.format(`${at}.score`, "a number", score);
+  if (!isPieceType(type)) throw refuse.format(`${at}.type`, "1 to 6", type);
   return { piece, score, type };
-}
-
-function badPiece(file: string, id: number, field: string, expected: string, got: string): Error {
-  return new FormatError({ op, file, argument: `pieces[${id}].${field}`, expected, got });
 }
 
 function isPieceType(type: number): type is PieceType {

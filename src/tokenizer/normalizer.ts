@@ -1,5 +1,5 @@
 /**
- * What happens to text before it is cut into pieces.
+ * How text is changed before it is cut into pieces.
  * sentencepiece v0.1.97: src/normalizer.cc (`Normalizer::Normalize`), without a character map.
  *
  * For Gemma it is one rule: every space becomes ▁ (U+2581). So a literal ▁ in the input cannot be
@@ -39,28 +39,26 @@ export function normalize(
   if (removeExtraWhitespaces) body = collapseSpaces(body, userDefined);
   if (escapeWhitespaces) body = body.replaceAll(" ", SPACE_SYMBOL);
   if (addDummyPrefix && !treatWhitespaceAsSuffix) body = space + body;
-  // At the very end, and so dropping a literal ▁, or the dummy prefix of nothing, as well.
+  // Last, so that it drops a literal ▁, and the dummy prefix of an empty text, as well.
   if (removeExtraWhitespaces) body = trimEnd(body, space);
   if (addDummyPrefix && treatWhitespaceAsSuffix) body += space;
   return body;
 }
 
-/** Drops the spaces in front, up to the first that begins a longer user-defined piece. */
+/** Drops leading spaces, up to the first space that begins a longer user-defined piece. */
 function trimStart(text: string, userDefined: PrefixMatcher): string {
   let begin = 0;
   while (text[begin] === " " && userDefined.match(text, begin) <= begin + 1) begin++;
   return text.slice(begin);
 }
 
-/**
- * Drops spaces in front and after a space. A user-defined piece loses only those it starts with.
- */
+/** Drops leading spaces, and spaces after a space. A user-defined piece loses only leading ones. */
 function collapseSpaces(text: string, userDefined: PrefixMatcher): string {
   let out = "";
   let isAfterSpace = true;
   for (let begin = 0; begin < text.length; ) {
     let end = userDefined.match(text, begin);
-    if (end === begin) end++; // it may halve a surrogate pair: neither half is a space
+    if (end === begin) end++; // this may halve a surrogate pair: neither half is a space
     let kept = begin;
     if (isAfterSpace) while (kept < end && text[kept] === " ") kept++;
     if (kept < end) {

@@ -1,6 +1,6 @@
 /**
  * Finds the longest of a set of strings that starts at a given place: the user-defined pieces,
- * which are cut out of the text before any merging. sentencepiece v0.1.97: src/normalizer.cc
+ * which are cut out of the text before anything merges. sentencepiece v0.1.97: src/normalizer.cc
  * (`PrefixMatcher`).
  *
  * A trie walked in a sorted list: the strings that share a prefix are neighbours, so a node is a
@@ -17,20 +17,20 @@ export class PrefixMatcher {
 
   /** @param strings distinct, not empty, well-formed. */
   constructor(strings: Iterable<string>) {
-    this.#sorted = [...strings].sort(byCodeUnits);
+    this.#sorted = [...strings].sort(); // by UTF-16 code units, as strings compare
     this.#first = new Uint32Array(0x10001);
     for (const string of this.#sorted) this.#first[string.charCodeAt(0) + 1]++;
     for (let c = 0; c < 0x10000; c++) this.#first[c + 1] += this.#first[c];
   }
 
-  /** Where the longest string ends that starts at `begin`; `begin` itself if there is none. */
+  /** Where the longest string ends that starts at `begin`; `begin` itself if no string does. */
   match(text: string, begin: number): number {
     const code = text.charCodeAt(begin);
     let low = this.#first[code];
     let high = this.#first[code + 1];
     let end = begin;
     for (let at = begin + 1; low < high; at++) {
-      // Of the strings sharing this prefix, the one that *is* the prefix sorts first.
+      // The prefix itself sorts before the strings that go on.
       if (this.#sorted[low].length === at - begin) {
         end = at;
         low++;
@@ -54,9 +54,4 @@ export class PrefixMatcher {
     }
     return low;
   }
-}
-
-function byCodeUnits(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -11,7 +11,7 @@
  * (3 and 4 open and close groups, which proto2 deprecated before SentencePiece existed.)
  * @module
  */
-import { FormatError } from "../errors.ts";
+import type { FormatError, Refusals } from "../errors.ts";
 import { utf8Text } from "./utf8.ts";
 
 /** How the value of a field is stored. */
@@ -24,11 +24,10 @@ export function tag(number: number, wireType: number): number {
 
 const floatBytes = new DataView(new ArrayBuffer(4));
 
-/** A file being read, for error messages. */
+/** A file being read. */
 export interface Source {
-  readonly op: string;
-  readonly file: string;
   readonly bytes: Uint8Array;
+  readonly refuse: Refusals;
 }
 
 /**
@@ -41,8 +40,8 @@ export interface Source {
  */
 export class ProtoReader {
   /**
-   * Of the field that {@link next} moved to. A known number of another wire type is not a known
-   * field.
+   * The tag of the field that {@link next} moved to. It holds the wire type too: a known number
+   * stored another way is an unknown field.
    */
   tag = 0;
   readonly #source: Source;
@@ -64,10 +63,8 @@ export class ProtoReader {
     if (this.#at === this.#end) return false;
     const at = this.#at;
     this.tag = this.varint();
-    if (this.tag < 8 || this.tag >= 2 ** 32) {
-      throw this.#error("the number of a field", `${this.tag}`, at);
-    }
-    return true;
+    if (this.tag >= 8 && this.tag < 2 ** 32) return true;
+    throw this.#damaged("the number of a field", this.tag, at);
   }
 
   /** An unsigned varint of up to 64 bits; exact below 2^53, and never 0 if it is not. */
@@ -82,7 +79,7 @@ export class ProtoReader {
       if (byte < 0x80) return value;
       scale *= 128;
     }
-    throw this.#error("a varint of at most 10 bytes", "a longer one", start);
+    throw this.#damaged("a varint of at most 10 bytes", "a longer one", start);
   }
 
   bool(): boolean {
@@ -97,7 +94,7 @@ export class ProtoReader {
     return floatBytes.getFloat32(0, true);
   }
 
-  /** Length of the value of a LENGTH_DELIMITED field, which is stepped over. */
+  /** Steps over the value of a LENGTH_DELIMITED field → its length. */
   length(): number {
     const length = this.varint();
     this.#advance(length);
@@ -109,7 +106,7 @@ export class ProtoReader {
     const length = this.varint();
     const begin = this.#advance(length);
     const text = utf8Text(this.#source.bytes, begin, begin + length);
-    if (text === undefined) throw this.#error("valid UTF-8", "bytes that are not", begin);
+    if (text === undefined) throw this.#damaged("valid UTF-8", "other bytes", begin);
     return text;
   }
 
@@ -120,14 +117,14 @@ export class ProtoReader {
     return new ProtoReader(this.#source, begin, begin + length);
   }
 
-  /** Steps over the value of a field that is not wanted. */
+  /** Steps over a value, whatever its wire type. */
   skip(): void {
     const wireType = this.tag % 8;
     if (wireType === WireType.VARINT) this.varint();
     else if (wireType === WireType.FIXED64) this.#advance(8);
     else if (wireType === WireType.LENGTH_DELIMITED) this.#advance(this.varint());
     else if (wireType === WireType.FIXED32) this.#advance(4);
-    else throw this.#error("wire type 0, 1, 2 or 5", `${wireType}`, this.#at);
+    else throw this.#damaged("wire type 0, 1, 2 or 5", wireType, this.#at);
   }
 
   /**
@@ -135,22 +132,14 @@ export class ProtoReader {
    */
   #advance(length: number): number {
     const begin = this.#at;
-    if (length > this.#end - begin) {
-      throw this.#error(`${length} more bytes`, `${this.#end - begin}`, begin);
-    }
+    const left = this.#end - begin;
+    if (length > left) throw this.#damaged(`${length} more bytes`, left, begin);
     this.#at = begin + length;
     return begin;
   }
 
-  #error(expected: string, got: string, at: number): FormatError {
-    const { op, file } = this.#source;
-    return new FormatError({
-      op,
-      file,
-      argument: `byte ${at}`,
-      expected,
-      got,
-      hint: "the file is truncated or damaged, or is not a SentencePiece model",
-    });
+  #damaged(expected: string, got: string | number, at: number): FormatError {
+    const hint = "the file is truncated or damaged, or is not a SentencePiece model";
+    return this.#source.refuse.format(`byte ${at}`, expected, got, hint);
   }
 }

@@ -2,12 +2,11 @@
  * Gemma's tokenizer: text ↔ token ids, as the C++ library SentencePiece does it, id for id.
  * sentencepiece v0.1.97: src/sentencepiece_processor.cc.
  *
- * A tokenizer is known by its file alone (`tokenizer.model`); nothing of Gemma's vocabulary is
- * written down here.
+ * All it knows comes from its file (`tokenizer.model`); Gemma's vocabulary is not written down here.
  * @module
  */
 import { brief } from "../brief.ts";
-import { ArgumentError, FormatError, UnsupportedError } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { type EmitPiece, Segmenter } from "./bpe.ts";
 import { StreamDecoder } from "./decoder.ts";
 import { type ModelProto, PieceType, parseModelProto } from "./model-proto.ts";
@@ -33,7 +32,7 @@ export class Tokenizer {
   readonly vocabulary: Vocabulary;
   /** Number of token ids. */
   readonly vocabSize: number;
-  /** The control piece that starts a text; -1 if there is none, as in the C++ library. */
+  /** The control piece that starts a text; -1 without such a piece, as in the C++ library. */
   readonly bosId: number;
   /** The control piece that ends a text, or -1. */
   readonly eosId: number;
@@ -73,8 +72,7 @@ export class Tokenizer {
     for (const [i, { input, expected }] of model.selfTests.entries()) {
       const got = this.encodePieces(input).pieces.join(" ");
       if (got === expected) continue;
-      const argument = `self_test_data.samples[${i}]`;
-      throw new FormatError({ op: "Tokenizer", file, argument, expected, got });
+      throw refusals("Tokenizer", file).format(`self_test_data.samples[${i}]`, expected, got);
     }
   }
 
@@ -88,7 +86,7 @@ export class Tokenizer {
     return new Tokenizer(parseModelProto(bytes, file), file);
   }
 
-  /** From whatever a checkpoint came with: a file, or a vocabulary that was read from elsewhere. */
+  /** From a whole `tokenizer.model`, or from a vocabulary that came in another file. */
   static from(model: Uint8Array | ModelProto, file?: string): Tokenizer {
     return model instanceof Uint8Array
       ? Tokenizer.fromBytes(model, file)
@@ -96,11 +94,11 @@ export class Tokenizer {
   }
 
   /**
-   * The token ids of `text`. No `<bos>` is added, and none comes out of text that says `<bos>`;
-   * `<start_of_turn>` in the text, on the other hand, *is* that token.
+   * The token ids of `text`. No `<bos>` is added, and a text that says `<bos>` does not become that
+   * token; `<start_of_turn>` in the text, on the other hand, *does*.
    *
-   * @throws {UnsupportedError} if the text contains the text of a control piece and the model would
-   * merge to it.
+   * @throws {ArgumentError} if `text` is not a string.
+   * @throws {UnsupportedError} if the text would merge to a control piece.
    */
   encode(text: string): number[] {
     const ids: number[] = [];
@@ -126,13 +124,11 @@ export class Tokenizer {
    * The text of `ids`. Control pieces are invisible. With Gemma's settings, every text without ▁
    * (U+2581) and unpaired surrogates is `decode(encode(text))`.
    *
-   * @throws {ArgumentError} if an id is not of this vocabulary.
+   * @throws {ArgumentError} if an id is not in this vocabulary.
    */
   decode(ids: Iterable<number>): string {
     if (typeof ids?.[Symbol.iterator] !== "function") {
-      const got = brief(ids);
-      const expected = "a list of token ids";
-      throw new ArgumentError({ op: "decode", argument: "ids", expected, got });
+      throw refusals("decode").argument("ids", "a list of token ids", brief(ids));
     }
     const decoder = this.decoder();
     let text = "";
@@ -167,19 +163,14 @@ export class Tokenizer {
 
   #normalize(text: string): string {
     if (typeof text !== "string") {
-      throw new ArgumentError({
-        op: "encode",
-        argument: "text",
-        expected: "a string",
-        got: typeof text,
-      });
+      throw refusals("encode").argument("text", "a string", brief(text));
     }
     return normalize(text, this.vocabulary.model, this.#segmenter.userDefined);
   }
 
   /**
-   * Emits the tokens of normalised text. What no piece covers becomes its bytes or, where there is
-   * no byte fallback, one unknown token for all of it that is together.
+   * Emits the tokens of normalised text. Characters that no piece covers become their bytes or,
+   * without byte fallback, one unknown token for each run of them.
    */
   #forEachToken(text: string, emit: EmitPiece): void {
     const { unkId, byteIds, types } = this.vocabulary;
@@ -188,7 +179,12 @@ export class Tokenizer {
       if (id !== unkId) {
         if (unknownBegin >= 0) emit(unkId, unknownBegin, begin);
         unknownBegin = -1;
-        if (types[id] === PieceType.CONTROL) throw textOfControl(text.slice(begin, end), id);
+        if (types[id] === PieceType.CONTROL) {
+          // The C++ library has no answer either ("all normalized characters are not consumed").
+          const hint = "a control piece of this vocabulary is one character, or another piece too";
+          const got = `${brief(text.slice(begin, end))}, piece ${id}`;
+          throw refusals("encode").unsupported("text", "a text without control pieces", got, hint);
+        }
         emit(id, begin, end);
       } else if (byteIds === undefined) {
         if (unknownBegin < 0) unknownBegin = begin;
@@ -198,15 +194,4 @@ export class Tokenizer {
     });
     if (unknownBegin >= 0) emit(unkId, unknownBegin, text.length);
   }
-}
-
-/** The C++ library has no answer either ("all normalized characters are not consumed"). */
-function textOfControl(piece: string, id: number): UnsupportedError {
-  return new UnsupportedError({
-    op: "encode",
-    argument: "text",
-    expected: "no text that is also a control piece",
-    got: `${brief(piece)}, piece ${id}`,
-    hint: "this vocabulary has a control piece of one character, or of the text of another piece",
-  });
 }

@@ -7,13 +7,10 @@
  * @module
  */
 
-/** What stands for a byte that belongs to no character. */
+/** Stands for a byte outside any character. */
 export const REPLACEMENT = "\uFFFD";
 
-/**
- * Calls `emit` with each byte of the UTF-8 of `text` from `begin` to `end`, which must be
- * well-formed.
- */
+/** Calls `emit` with each UTF-8 byte of `text` from `begin` to `end`, which must be well-formed. */
 export function forEachByte(
   text: string,
   begin: number,
@@ -40,7 +37,7 @@ export function forEachByte(
   }
 }
 
-/** Bytes of the character that starts with `lead`; 1 if none does. */
+/** Bytes of the character that starts with `lead`; 1 if no character does. */
 export function utf8Length(lead: number): number {
   if (lead >= 0xc0 && lead < 0xe0) return 2;
   if (lead >= 0xe0 && lead < 0xf0) return 3;
@@ -55,9 +52,7 @@ export function isTrailByte(byte: number): boolean {
 
 const SMALLEST = [0, 0, 0x80, 0x800, 0x10000]; // a longer encoding than needed is malformed
 
-/**
- * The code point that starts at `bytes[begin]`, or -1 if no whole and valid one does before `end`.
- */
+/** The code point that starts at `bytes[begin]`, or -1 unless it is valid and ends before `end`. */
 export function decodeUtf8(bytes: ArrayLike<number>, begin: number, end: number): number {
   const lead = bytes[begin];
   const length = utf8Length(lead);
@@ -73,9 +68,8 @@ export function decodeUtf8(bytes: ArrayLike<number>, begin: number, end: number)
 }
 
 /**
- * The text that `bytes` are from `begin` to `end`, or undefined if they are not wholly valid. Twice
- * as fast as a `TextDecoder` on texts as short as pieces; and a byte order mark is a character like
- * any other.
+ * The text of `bytes` from `begin` to `end`, or undefined if any of them is invalid. Twice as fast as
+ * a `TextDecoder` on texts as short as pieces, and a byte order mark is a character like any other.
  */
 export function utf8Text(bytes: Uint8Array, begin: number, end: number): string | undefined {
   let text = "";

@@ -4,15 +4,13 @@
  *
  * Two maps, as in the C++ library. *Mergeable* pieces (normal, user-defined, unused) can be found
  * in text. *Reserved* ones (control, unknown, byte) cannot be merged to: the text `<bos>` is five
- * or so ordinary tokens, never the token `<bos>`. One text may stand in both maps, and the reserved
- * piece then takes over whatever is said about either.
+ * or so ordinary tokens, never the token `<bos>`. The same text may stand in both maps; the reserved
+ * piece then overrides the mergeable one.
  * @module
  */
 import { brief } from "../brief.ts";
-import { ArgumentError, FormatError, UnsupportedError } from "../errors.ts";
+import { type Refusals, refusals } from "../errors.ts";
 import { MAX_PIECES, type ModelProto, PieceType } from "./model-proto.ts";
-
-const op = "Vocabulary";
 
 /** The pieces of a model, checked against each other. */
 export class Vocabulary {
@@ -41,16 +39,16 @@ export class Vocabulary {
    */
   constructor(model: ModelProto, file = "tokenizer.model") {
     const { pieces } = model;
+    const refuse = refusals("Vocabulary", file);
     if (pieces.length > MAX_PIECES) {
-      const expected = `at most ${MAX_PIECES} pieces`;
-      throw new UnsupportedError({ op, file, expected, got: `${pieces.length}` });
+      throw refuse.unsupported(undefined, `at most ${MAX_PIECES} pieces`, pieces.length);
     }
     this.model = model;
     this.size = pieces.length;
-    this.mergeable = idsByText(model, file, (type) => !isReserved(type));
-    this.reserved = idsByText(model, file, isReserved);
-    this.unkId = unknownId(model, file);
-    this.byteIds = byteIds(model, file);
+    this.mergeable = idsByText(model, refuse, (type) => !isReserved(type));
+    this.reserved = idsByText(model, refuse, isReserved);
+    this.unkId = unknownId(model, refuse);
+    this.byteIds = byteIds(model, refuse);
     this.ranks = ranks(model);
     this.canonical = new Int32Array(this.size);
     this.types = new Uint8Array(this.size);
@@ -60,8 +58,7 @@ export class Vocabulary {
       this.types[id] = type;
       if (type === PieceType.USER_DEFINED && piece.includes("\0")) {
         const expected = "a user-defined piece without U+0000";
-        const got = brief(piece);
-        throw new UnsupportedError({ op, file, argument: `pieces[${id}]`, expected, got });
+        throw refuse.unsupported(`pieces[${id}]`, expected, brief(piece));
       }
     }
     for (const [piece, id] of this.reserved) {
@@ -80,13 +77,8 @@ export class Vocabulary {
   /** @throws {ArgumentError} unless `id` is a token id of this vocabulary. */
   assertId(caller: string, id: number): void {
     if (Number.isInteger(id) && id >= 0 && id < this.size) return;
-    throw new ArgumentError({
-      op: caller,
-      argument: "id",
-      expected: `an integer from 0 to ${this.size - 1}`,
-      got: typeof id === "number" ? `${id}` : typeof id,
-      hint: "are the ids from the tokenizer of another model?",
-    });
+    const hint = "are the ids from the tokenizer of another model?";
+    throw refusals(caller).argument("id", `an integer from 0 to ${this.size - 1}`, brief(id), hint);
   }
 }
 
@@ -97,7 +89,7 @@ export function isReserved(type: PieceType): boolean {
 
 function idsByText(
   { pieces }: ModelProto,
-  file: string,
+  refuse: Refusals,
   belongs: (type: PieceType) => boolean,
 ): Map<string, number> {
   const ids = new Map<string, number>();
@@ -107,38 +99,38 @@ function idsByText(
     if (!belongs(type)) continue;
     ids.set(piece, id);
     if (ids.size === ++count) continue;
-    const got = `${brief(piece)} a second time`;
-    throw refusal(file, id, "a piece of its own", got);
+    throw refuse.format(`pieces[${id}]`, "a new text", `${brief(piece)} a second time`);
   }
   return ids;
 }
 
-function unknownId({ pieces }: ModelProto, file: string): number {
+function unknownId({ pieces }: ModelProto, refuse: Refusals): number {
   const first = pieces.findIndex(({ type }) => type === PieceType.UNKNOWN);
-  if (first < 0) throw new FormatError({ op, file, expected: "an unknown piece", got: "none" });
+  if (first < 0) throw refuse.format(undefined, "an unknown piece", "none");
   const second = pieces.findIndex(({ type }, id) => type === PieceType.UNKNOWN && id > first);
-  if (second >= 0) throw refusal(file, second, "one unknown piece", `a second one after ${first}`);
-  return first;
+  if (second < 0) return first;
+  throw refuse.format(`pieces[${second}]`, "one unknown piece", `a second one after ${first}`);
 }
 
-function byteIds({ pieces, trainerSpec }: ModelProto, file: string): Int32Array | undefined {
+function byteIds({ pieces, trainerSpec }: ModelProto, refuse: Refusals): Int32Array | undefined {
   const ids = new Int32Array(256).fill(-1);
   for (let id = 0; id < pieces.length; id++) {
     const { piece, type } = pieces[id];
     if (type !== PieceType.BYTE) continue;
+    const at = `pieces[${id}]`;
     if (!trainerSpec.byteFallback) {
-      throw refusal(file, id, "no byte piece, as byte_fallback is false", brief(piece));
+      throw refuse.format(at, "no byte piece, as byte_fallback is false", brief(piece));
     }
     if (!/^<0x[0-9A-F]{2}>$/.test(piece)) {
-      throw refusal(file, id, "a byte, <0x00> to <0xFF>", brief(piece));
+      throw refuse.format(at, "a byte, <0x00> to <0xFF>", brief(piece));
     }
     ids[byteOfPiece(piece)] = id;
   }
   if (!trainerSpec.byteFallback) return undefined;
   const missing = ids.indexOf(-1);
   if (missing < 0) return ids;
-  const got = `none for byte ${missing}`;
-  throw new FormatError({ op, file, expected: "256 byte pieces, as byte_fallback is true", got });
+  const expected = "256 byte pieces, as byte_fallback is true";
+  throw refuse.format(undefined, expected, `none for byte ${missing}`);
 }
 
 /** The byte that a byte piece stands for: 10 for `<0x0A>`. */
@@ -146,24 +138,12 @@ export function byteOfPiece(piece: string): number {
   return Number.parseInt(piece.slice(3, 5), 16);
 }
 
-/** The place of each score among all, from high to low; equal scores share one. */
+/** The place of each score among all scores, from high to low; equal scores share a place. */
 function ranks({ pieces }: ModelProto): Int32Array {
-  const order = Array.from(pieces, (_, id) => id);
-  order.sort((a, b) => compare(pieces[b].score, pieces[a].score));
-  const result = new Int32Array(pieces.length);
-  for (let i = 1; i < order.length; i++) {
-    const isLower = pieces[order[i]].score < pieces[order[i - 1]].score;
-    result[order[i]] = result[order[i - 1]] + (isLower ? 1 : 0);
-  }
-  return result;
-}
-
-/** Not `a - b`, which is NaN for two infinities. */
-function compare(a: number, b: number): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-function refusal(file: string, id: number, expected: string, got: string): FormatError {
-  return new FormatError({ op, file, argument: `pieces[${id}]`, expected, got });
+  const descending = Float64Array.from(pieces, ({ score }) => score)
+    .sort()
+    .reverse();
+  const ranks = new Map<number, number>();
+  for (const score of descending) if (!ranks.has(score)) ranks.set(score, ranks.size);
+  return Int32Array.from(pieces, ({ score }) => ranks.get(score)!);
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LoadingLine } from "../../../src/cli/terminal/progress-bar.ts";
+import { ProgressBar } from "../../../src/cli/terminal/progress-bar.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -7,13 +7,13 @@ afterEach(() => void vi.useRealTimers());
 function watch(isTerminal: boolean, columns = 80) {
   const writes: string[] = [];
   const write = async (text: string) => void writes.push(text);
-  const line = new LoadingLine({ isTerminal, columns, write });
+  const line = new ProgressBar({ isTerminal, columns, write });
   const show = (loaded: number) =>
     line.show({ phase: "load", file: "model.safetensors", loaded, total: 5e9 });
   return { writes, line, show };
 }
 
-describe("LoadingLine", () => {
+describe("ProgressBar", () => {
   it("is silent for a third of a second, then speaks ten times a second, then goes away", () => {
     const { writes, line, show } = watch(true);
     for (let ms = 0; ms < 1000; ms += 10) {

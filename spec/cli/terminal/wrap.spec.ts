@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Wrap } from "../../../src/cli/terminal/wrap.ts";
+import { reflow, Wrap } from "../../../src/cli/terminal/wrap.ts";
 
 const wrapped = (parts: readonly string[], width = 12, indent = "  ") => {
   const wrap = new Wrap(width, indent);
@@ -29,5 +29,16 @@ describe("Wrap", () => {
 
   it("holds back no more than the last word", () => {
     expect(new Wrap(80, "").push("Mira the fo")).toBe("Mira the");
+  });
+});
+
+describe("reflow", () => {
+  it("makes lines of its own, and keeps empty ones", () => {
+    const text = `
+      One two three
+      four five.
+
+      Six.`;
+    expect(reflow(text, 10)).toBe("One two\nthree four\nfive.\n\nSix.");
   });
 });

@@ -17,7 +17,7 @@ const COMMANDS = {
   "/exit": "End, as Ctrl-D does",
 };
 
-/** What a message that begins with a slash, or ends with a backslash, is for. */
+/** About messages that begin with a slash, or end with a backslash. */
 const HINTS = `A line that ends with \\ goes on in the next; pasted lines are one message.
 A space before / makes it a message.`;
 
@@ -80,7 +80,7 @@ async function answer(chat: Chat, message: string, io: Io, style: Style): Promis
     try {
       for await (const { text } of generation) await stdout.write(text);
     } catch (error) {
-      // The conversation is as it was before the message; it may go on with another.
+      // The conversation is as it was before the message, and may go on with another message.
       if (!(error instanceof GemmaError)) throw error;
       await stderr.write(`${style("red", error.message)}\n`);
       return;
@@ -91,14 +91,14 @@ async function answer(chat: Chat, message: string, io: Io, style: Style): Promis
   });
 }
 
-/** Why an answer is not whole, if so. */
+/** Why an answer is not whole; undefined if it is. */
 function cut(reason: FinishReason = "abort"): string | undefined {
   if (reason === "eos" || reason === "end_of_turn") return undefined;
   const next = reason === "context" ? "; /undo or /clear makes room" : "";
   return `[ended by ${ENDINGS[reason]}${next}]`;
 }
 
-/** Where the conversation stands. */
+/** The question that the conversation stands after. */
 function lastOf({ messages }: Chat): string {
   const last = messages.at(-2);
   return last ? `[after: ${last.content.split("\n")[0]}]` : "[at the beginning]";

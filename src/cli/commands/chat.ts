@@ -7,7 +7,8 @@ import { decodeLine, parseJsonLine } from "../../source/json-lines.ts";
 import { lineGroups } from "../../source/lines.ts";
 import { type Command, integerOption, parse, UsageError } from "../command.ts";
 import { type Io, inputChunks } from "../io.ts";
-import { MODEL_OPTIONS, precisionOption, withGemma } from "../options/model.ts";
+import { withGemma } from "../open.ts";
+import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { SAMPLING_OPTIONS, samplingOptions } from "../options/sampling.ts";
 import { talk } from "./chat-terminal.ts";
 
@@ -16,12 +17,12 @@ const options = {
   "max-tokens": {
     type: "string",
     value: "N",
-    help: "Most tokens of an answer (default: what the context has left)",
+    help: "Most tokens of an answer (default: as the context allows)",
   },
   context: {
     type: "string",
     value: "N",
-    help: "Most tokens of the conversation (default: the model's own limit)",
+    help: "Most tokens of the conversation (default: the model's limit)",
   },
   ...MODEL_OPTIONS,
 } as const;
@@ -30,13 +31,11 @@ export const chatCommand: Command = {
   name: "chat",
   summary: "Talk with an instruction-tuned model",
   usage: ["[OPTIONS]", "[OPTIONS] < LINES"],
-  description: [
-    "Ctrl-C stops an answer; at the prompt, it ends the chat, as does Ctrl-D. /help shows what",
-    "else can be said. A stdin that is no terminal is read line by line, a message each.",
-    'With --json: a line {"content": text} is answered by {content, finishReason, tokens}.',
-    "What has been said is not computed again. <end_of_turn> and the like, typed into a message,",
-    "are text.",
-  ],
+  description: `
+    Ctrl-C stops an answer; at the prompt, it ends the chat, as does Ctrl-D. /help lists what else can
+    be typed. A stdin that is not a terminal is read line by line, each line a message. With --json: a
+    line {"content": text} is answered by {content, finishReason, tokens}. Earlier turns are not
+    computed again. <end_of_turn> and the like, typed into a message, are text.`,
   options,
   examples: [
     "chat",
@@ -49,14 +48,14 @@ export const chatCommand: Command = {
     if (positionals.length > 0) {
       throw new UsageError(`unexpected argument "${positionals[0]}"; messages come from stdin`);
     }
-    precisionOption(values.precision);
+    modelChoice(values);
     const settings = samplingOptions(values);
     const contextLength = integerOption("context", values.context, 1);
     await withGemma(values, io, async (gemma) => {
       const { maxTokens = gemma.config.maxPositionEmbeddings } = settings;
       const begin = () => gemma.chat({ ...settings, maxTokens, contextLength });
       if (!values.json && io.stdin.ask) {
-        await gemma.model.arrived; // or the line of progress would run over what is typed
+        await gemma.model.arrived; // or the bar would overwrite the user's line
         return talk(begin, io.stdin.ask, io);
       }
       const chat = begin();
@@ -84,7 +83,7 @@ async function answerLines(chat: Chat, answer: AnswerLine, io: Io): Promise<void
   }
 }
 
-/** Streams; an empty line is no message. */
+/** Streams the answer; an empty line is not a message. */
 async function plainAnswer(
   chat: Chat,
   line: Uint8Array,

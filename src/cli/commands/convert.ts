@@ -1,5 +1,5 @@
 /**
- * `convert`: a checkpoint in another format, for engines that read no other.
+ * `convert`: writes a checkpoint in another format, for other engines.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -26,8 +26,8 @@ import { publicUrl } from "../../source/http/request.ts";
 import { formatBytes } from "../../table.ts";
 import { type Command, choiceOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { openModel } from "../options/model.ts";
-import { LoadingLine } from "../terminal/progress-bar.ts";
+import { openSource } from "../open.ts";
+import { ProgressBar } from "../terminal/progress-bar.ts";
 
 const PLAIN_TYPES = ["F32", "F16", "BF16"] as const;
 const TYPES = [...PLAIN_TYPES, "Q8_0", "Q4_0"] as const;
@@ -36,7 +36,7 @@ const options = {
   type: {
     type: "string",
     value: "TYPE",
-    help: `Store matrices as ${TYPES.join(", ")} (default: as they are)`,
+    help: `Matrices as ${TYPES.join(", ")} (default: as they are)`,
   },
   name: {
     type: "string",
@@ -45,7 +45,7 @@ const options = {
   },
 } as const;
 
-/** What is written beside the weights. */
+/** The JSON that is written beside the weights. */
 interface Provenance {
   readonly from: string;
   readonly file: string;
@@ -59,18 +59,20 @@ export const convertCommand: Command = {
   name: "convert",
   summary: "Write a checkpoint as GGUF, safetensors or .npz, for other engines",
   usage: ["IN OUT.gguf [OPTIONS]", "IN OUT.npz [OPTIONS]", "IN OUT-FOLDER [OPTIONS]"],
-  description: [
-    "IN is whatever the other commands take as --model. A name that ends with .gguf becomes a GGUF",
-    "file, which llama.cpp reads; one that ends with .npz an archive that numpy.load reads, with",
-    "config.json and tokenizer.model in it; any other a new folder with config.json,",
-    "model.safetensors and tokenizer.model, which transformers and vLLM read. Weights pass through a",
-    "few megabytes at a time. OUT appears when it is whole; an older file stays until then. What a run",
-    "that was killed leaves (OUT.*.tmp), the next one to the same OUT removes. Where the weights came",
-    "from, and their SHA-256, are written beside them, as OUT.gguf.json, OUT.npz.json or",
-    "model.safetensors.json. The blocks of Q8_0 and Q4_0 are those of llama.cpp, to the bit; in an",
-    ".npz and a folder they become F32, exactly. In an .npz bfloat16 is two bytes that NumPy has no",
-    "name for: array.view(ml_dtypes.bfloat16).",
-  ],
+  description: `
+    IN is a checkpoint, as the other commands take it with --model. An OUT that ends with .gguf is a
+    GGUF file, which llama.cpp reads. One that ends with .npz is an archive that numpy.load reads, with
+    config.json and tokenizer.model in it. Any other OUT is a new folder with config.json,
+    model.safetensors and tokenizer.model, which transformers and vLLM read.
+
+    Weights pass through a few megabytes at a time. OUT appears when it is whole; an older file stays
+    until then. A run that was killed leaves OUT.*.tmp, which the next run to the same OUT removes. The
+    origin of the weights and their SHA-256 are written beside them, as OUT.gguf.json, OUT.npz.json or
+    model.safetensors.json.
+
+    The blocks of Q8_0 and Q4_0 are those of llama.cpp, to the bit; in an .npz and in a folder they
+    become F32, exactly. NumPy has no name for the bfloat16 in an .npz: use
+    array.view(ml_dtypes.bfloat16).`,
   options,
   examples: [
     "convert gemma-2b-it gemma-2b-it.gguf",
@@ -91,13 +93,13 @@ export const convertCommand: Command = {
     const files = write.isFolder ? [] : [out, `${out}.json`];
     if (write.isFolder) await assertFree(out);
     for (const file of files) await assertWritable(file);
-    const source = await openModel(from, io, { download: true });
+    const source = await openSource(from, io, { download: true });
     const opened = await openCheckpoint(source, { signal: io.signal });
     try {
       const { config, tensors, name } = opened;
       const read = new Set([...tensors.values()].flatMap(({ file }) => file ?? []));
       for (const file of files) await assertNoneOf(file, read);
-      // Refused before a file is begun; and without the rows that no token has. In the order of IN.
+      // Checked before a file is begun. Without the rows beyond the vocabulary, in the order of IN.
       const matched = matchWeights(config, tensors, name);
       const kept = [...tensors.keys()].flatMap((key) => {
         const tensor = matched.get(key);
@@ -121,7 +123,7 @@ export const convertCommand: Command = {
   },
 };
 
-/** Where it came from, for others to read: of a path nothing but its last part. */
+/** Where the weights came from, for others to read: only the last part of a path. */
 function nameOf(from: string): string {
   if (isHubReference(from)) return from;
   return isUrl(from) ? publicUrl(from) : basename(resolve(from));
@@ -136,7 +138,7 @@ interface Job {
 }
 
 interface Writer {
-  /** OUT is then a new folder; else it is a file, and has its provenance beside it. */
+  /** Whether OUT is a new folder. A file has its provenance beside it. */
   readonly isFolder: boolean;
   run(checkpoint: Checkpoint, job: Job): Promise<Provenance>;
 }
@@ -145,10 +147,7 @@ function writerOf(out: string, type: Job["type"]): Writer {
   if (/\.gguf$/i.test(out)) return { isFolder: false, run: writeGgufFile };
   const isNpz = /\.npz$/i.test(out);
   if (/\.(safetensors|bin|ckpt|pt|pth|h5|zip|tar|gz)$/i.test(out)) {
-    const hint = "a folder holds model.safetensors, its config and tokenizer";
-    throw new UsageError(
-      `expected OUT to end with .gguf or .npz, or to be a folder, got ${out}: ${hint}`,
-    );
+    throw new UsageError(`expected OUT.gguf, OUT.npz or a folder (for safetensors), got ${out}`);
   }
   if (type !== undefined && !isPlain(type)) {
     const format = isNpz ? ".npz" : "safetensors";
@@ -164,7 +163,7 @@ function isPlain(type: string): boolean {
 async function writeGgufFile(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
   const { type, name = basename(job.from) } = job;
   if (!checkpoint.tokenizer) {
-    const note = "Note: there is no tokenizer in it, and llama.cpp runs no model without one.\n";
+    const note = "Note: there is no tokenizer in it, which llama.cpp needs.\n";
     await job.io.stderr.write(note);
   }
   const stream = writeGguf(checkpoint, { type, name } satisfies GgufOptions);
@@ -190,7 +189,7 @@ async function writeHfFolder(checkpoint: Checkpoint, job: Job): Promise<Provenan
   return provenance as Provenance;
 }
 
-/** Writes the stream to `path`, and beside it where it came from. */
+/** Writes the stream to `path`, and its provenance beside it. */
 async function writeWithProvenance(
   path: string,
   stream: FileStream,
@@ -214,14 +213,14 @@ function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** The stream, hashed and shown as it goes by. */
+/** The chunks of the stream, hashed and counted on the way. */
 async function* watched(
   { size, chunks }: FileStream,
   file: string,
   hash: { update(bytes: Uint8Array): unknown },
   io: Io,
 ): AsyncGenerator<Uint8Array> {
-  const line = new LoadingLine(io.stderr);
+  const bar = new ProgressBar(io.stderr);
   let loaded = 0;
   try {
     for await (const chunk of chunks(io.signal)) {
@@ -229,9 +228,9 @@ async function* watched(
       hash.update(chunk);
       yield chunk;
       loaded += chunk.length;
-      line.show({ phase: "write", file, loaded, total: size });
+      bar.show({ phase: "write", file, loaded, total: size });
     }
   } finally {
-    line.clear();
+    bar.clear();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What `demo` says around the model's own words.
+ * The texts of `demo` around the model's own words.
  * @module
  */
 import type { Comparison } from "../../conformance/distance-from-google.ts";
@@ -40,7 +40,7 @@ ${kept ? style("green", agreement(comparison)) : style("red", DISAGREEMENT)}
 }
 
 function agreement({ float64, float32, googleFloat32, largest }: Comparison): string {
-  // Two runs may agree to the last bit; then there is no ratio to speak of.
+  // Two runs may agree to the last bit; then there is no ratio.
   const digits = float64 === 0 ? 16 : Math.floor(Math.log10(largest / float64));
   const times = googleFloat32 / float32;
   const closer = times >= 2 ? `${Math.floor(times)} times closer to it` : "no further from it";

@@ -1,6 +1,6 @@
 /**
- * `demo`: what `npm start` shows. The bundled model tells a story and answers a question, and then its
- * logits are held against those that Google's own code computed from the same weights and tokens.
+ * `demo`, which `npm start` runs: the bundled model tells a story and answers a question, and then its
+ * logits are compared with those that Google's own code computed from the same weights and tokens.
  * @module
  */
 import { countParameters } from "../../config.ts";
@@ -17,17 +17,16 @@ import { comparisonText, greeting, nextSteps } from "./demo-text.ts";
 
 const QUESTIONS = ["Tell me a story about Mira the fox.", "What is 3 plus 4?"];
 
-/** Characters of a line, where the terminal does not say. */
+/** Characters of a line, unless the terminal is narrower. */
 const WIDTH = 80;
 
 export const demoCommand: Command = {
   name: "demo",
   summary: "Tell a story, answer a question, and compare with Google's own code",
   usage: ["[OPTIONS]"],
-  description: [
-    "Runs the tiny Gemma that comes with the package. Exit code 1 if its logits are further",
-    "from Google's than promised. With --json: one object {answers, comparison}.",
-  ],
+  description: `
+    Runs the tiny Gemma that comes with the package. Exit code 1 if its logits are further from
+    Google's than promised. With --json: one object {answers, comparison}.`,
   options: {},
   examples: ["demo", "demo --json"],
 

@@ -7,14 +7,15 @@ import type { GeneratedToken, GenerateOptions } from "../../generation/generate.
 import type { FinishReason } from "../../generation/steps.ts";
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { MODEL_OPTIONS, precisionOption, withGemma } from "../options/model.ts";
+import { withGemma } from "../open.ts";
+import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
 import { ENDINGS, SAMPLING_OPTIONS, samplingOptions } from "../options/sampling.ts";
 
 const options = {
   prompt: { type: "string", value: "TEXT", help: 'The prompt; "-" reads stdin. BOS is added' },
   ids: IDS_OPTION,
-  chat: { type: "boolean", help: "Put the prompt as a turn of a chat, for models tuned to answer" },
+  chat: { type: "boolean", help: "Ask it as a turn of a chat, for instruction-tuned models" },
   ...SAMPLING_OPTIONS,
   ...MODEL_OPTIONS,
 } as const;
@@ -23,12 +24,11 @@ export const generateCommand: Command = {
   name: "generate",
   summary: "Continue a text, or answer a question",
   usage: ["[PROMPT] [OPTIONS]"],
-  description: [
-    "The prompt is an argument, --prompt, --ids, or stdin without its last newline. The text",
-    "streams to stdout; Ctrl-C ends it at once. A model without a tokenizer yields ids.",
-    "With --json: a line {token, text, logprob} for each token, and a last line",
-    "{finishReason, tokens, text}. A text may come later than its token, never in part.",
-  ],
+  description: `
+    The prompt is an argument, --prompt, --ids, or stdin without its last newline. The text streams to
+    stdout; Ctrl-C ends it at once. A model without a tokenizer yields ids. With --json: a line
+    {token, text, logprob} for each token, and a last line {finishReason, tokens, text}. A text may
+    come later than its token, never in part.`,
   options,
   examples: [
     "generate 'Once upon a time' --max-tokens 60",
@@ -42,7 +42,7 @@ export const generateCommand: Command = {
     const { prompt: text, ids } = values;
     // Refused now rather than after a model of gigabytes has been loaded.
     const settings = { ...samplingOptions(values), signal: io.signal };
-    precisionOption(values.precision);
+    modelChoice(values);
     if (values.chat && ids !== undefined) {
       throw new UsageError("--chat wraps a text; ids are taken as they are");
     }
@@ -56,7 +56,7 @@ export const generateCommand: Command = {
       const write = values.json ? jsonLines(io) : plainText(gemma, io);
       await stream(gemma, prompt, settings, write);
     });
-    io.signal.throwIfAborted(); // the text so far is out, but it is not all
+    io.signal.throwIfAborted(); // the text so far is out, but it is not the whole
     return undefined;
   },
 };

@@ -1,5 +1,5 @@
 /**
- * What `inspect` found, for readers.
+ * The findings of `inspect`, for readers.
  * @module
  */
 import type { GemmaConfig, ParameterCounts } from "../../config.ts";
@@ -8,7 +8,7 @@ import type { PrecisionName } from "../../tensor/precision.ts";
 
 export interface TensorEntry {
   readonly name: string;
-  /** As this library calls it, or as the file does where no weight can have it. */
+  /** This library's name, or the file's if no weight can have this dtype. */
   readonly dtype: string;
   readonly shape: readonly number[];
   /** Null where the dtype is not known. */
@@ -23,7 +23,7 @@ export interface Inspection {
   readonly tensorBytes: number;
   readonly parameters: ParameterCounts;
   readonly kvCacheBytesPerToken: Readonly<Record<PrecisionName, number>>;
-  /** Null if there is no tokenizer that can be read. */
+  /** Null without a tokenizer that can be read. */
   readonly tokenizerPieces: number | null;
   /** Why the folder cannot be run as it is; empty if it can. */
   readonly problems: readonly string[];
@@ -32,7 +32,7 @@ export interface Inspection {
 /** The JSON of `inspect --config`. */
 export interface ConfigInspection
   extends Pick<Inspection, "config" | "parameters" | "kvCacheBytesPerToken"> {
-  /** With the report's number of rows. */
+  /** With the number of rows that the report counts. */
   readonly parametersOfReport: ParameterCounts;
 }
 

@@ -1,5 +1,5 @@
 /**
- * `inspect`: what a checkpoint holds, without loading its weights; or what the report's models have.
+ * `inspect`: shows a checkpoint without loading its weights, or a model of the report.
  * @module
  */
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
@@ -13,7 +13,7 @@ import { elementsOf } from "../../tensor/tensor.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { type Command, choiceOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { openModel } from "../options/model.ts";
+import { openSource } from "../open.ts";
 import {
   describeCheckpoint,
   describeConfig,
@@ -32,11 +32,10 @@ export const inspectCommand: Command = {
   name: "inspect",
   summary: "Show the config, tensors, parameters and memory of a checkpoint",
   usage: ["[PATH] [OPTIONS]", "--config 2b|7b [OPTIONS]"],
-  description: [
-    "Weights are not loaded, so this is quick for any size. Exit code 1 if its",
-    "weights or tokenizer do not fit its config. PATH is whatever the other commands take",
-    "as --model. Without it: the bundled tiny model.",
-  ],
+  description: `
+    Weights are not loaded, so this is quick for any size. Exit code 1 if weights or tokenizer do not
+    fit the config. PATH is a checkpoint, as the other commands take it with --model; the default is
+    the bundled tiny model.`,
   options,
   examples: [
     "inspect gemma-2b",
@@ -55,7 +54,7 @@ export const inspectCommand: Command = {
       await io.stdout.write(inspectConfig(size, values.json));
       return 0;
     }
-    const source = await openModel(positionals[0] ?? tinyModelPath(), io, { download: false });
+    const source = await openSource(positionals[0] ?? tinyModelPath(), io, { download: false });
     const checkpoint = await openCheckpoint(source, { signal: io.signal });
     try {
       const inspection = inspect(checkpoint);
@@ -118,11 +117,11 @@ function countPieces({ tokenizer }: Checkpoint): number | undefined {
 function entryOf(tensor: RowSource): TensorEntry {
   const { name, shape, dtype, refusal } = tensor;
   if (dtype) return { name, dtype, shape, bytes: elementsOf(shape) * BYTES_PER_ELEMENT[dtype] };
-  // A dtype no weight can have (an integer mask, say) is still there to be seen.
+  // No weight can have this dtype (an integer mask, say), but the file has it.
   return { name, dtype: refusal?.got ?? "unknown", shape, bytes: null };
 }
 
-/** Keys and values of one token in all layers. */
+/** Bytes of the keys and values of one token, in all layers. */
 function kvBytes(config: GemmaConfig): Inspection["kvCacheBytesPerToken"] {
   const { numHiddenLayers: layers, numKeyValueHeads: K, headDim: H } = config;
   const numbers = 2 * layers * K * H;

@@ -1,5 +1,5 @@
 /**
- * `logits`: the numbers themselves, into files that NumPy reads.
+ * `logits`: writes the numbers themselves into files that NumPy reads.
  * @module
  */
 import { resolve } from "node:path";
@@ -12,7 +12,8 @@ import { assertWritable, writeFileAtomically } from "../../node/write-atomically
 import type { NdArray } from "../../tensor/tensor.ts";
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { MODEL_OPTIONS, precisionOption, withGemma } from "../options/model.ts";
+import { withGemma } from "../open.ts";
+import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
 
 const options = {
@@ -27,11 +28,10 @@ export const logitsCommand: Command = {
   name: "logits",
   summary: "Write the logits of every position, and the intermediates, as NumPy files",
   usage: ["(--ids LIST | --text TEXT) --out FILE.npy [OPTIONS]"],
-  description: [
-    "The logits are <f8 in float64, else <f4. The trace has the names and shapes of the",
-    "goldens: trace.layers.0.attn_norm.f64 and so on; bfloat16 as bit patterns in uint16.",
-    "With --ids no tokenizer is needed.",
-  ],
+  description: `
+    The logits are <f8 in float64, else <f4. The trace has the names and shapes of the goldens:
+    trace.layers.0.attn_norm.f64 and so on; bfloat16 as bit patterns in uint16. With --ids no tokenizer
+    is needed.`,
   options,
   examples: [
     "logits --ids 2,7,9 --out logits.npy",
@@ -45,7 +45,7 @@ export const logitsCommand: Command = {
     if (traceFile !== undefined && resolve(traceFile) === resolve(out)) {
       throw new UsageError("--out and --trace name the same file");
     }
-    precisionOption(values.precision);
+    modelChoice(values);
     const prompt = await readPrompt(
       { option: "text", text: values.text, ids: values.ids, positionals },
       io,
@@ -87,7 +87,7 @@ interface Computed {
   readonly trace?: Trace;
 }
 
-/** Logits of all positions; with a trace they come out of the same pass. */
+/** Logits of all positions, from the same pass as the trace if there is one. */
 async function compute(
   gemma: Gemma,
   ids: Prompt,

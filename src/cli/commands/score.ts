@@ -1,5 +1,5 @@
 /**
- * `score`: how probable a model finds a text, token by token.
+ * `score`: says how probable a model finds a text, token by token.
  * @module
  */
 import type { Gemma } from "../../gemma.ts";
@@ -7,7 +7,8 @@ import type { Score } from "../../generation/score.ts";
 import { formatPiece, table } from "../../table.ts";
 import { type Command, parse } from "../command.ts";
 import type { Io } from "../io.ts";
-import { MODEL_OPTIONS, precisionOption, withGemma } from "../options/model.ts";
+import { withGemma } from "../open.ts";
+import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
 
 const options = {
@@ -20,11 +21,10 @@ export const scoreCommand: Command = {
   name: "score",
   summary: "Say how probable the model finds a text: log-likelihood and perplexity",
   usage: ["[TEXT] [OPTIONS]"],
-  description: [
-    "The text is an argument, --text, --ids, or stdin without its last newline. Logarithms",
-    "are natural; the first token (the BOS) is given and not predicted. With --json: one",
-    "object {tokens, pieces, logprobs, total, nllPerToken, perplexity}.",
-  ],
+  description: `
+    The text is an argument, --text, --ids, or stdin without its last newline. Logarithms are natural;
+    the first token (the BOS) is given and not predicted. With --json: one object
+    {tokens, pieces, logprobs, total, nllPerToken, perplexity}.`,
   options,
   examples: [
     "score 'Mira the fox had 6 plums.'",
@@ -33,7 +33,7 @@ export const scoreCommand: Command = {
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
-    precisionOption(values.precision);
+    modelChoice(values);
     const { text, ids } = values;
     const prompt = await readPrompt({ option: "text", text, ids, positionals }, io);
     await withGemma(values, io, async (gemma) => {

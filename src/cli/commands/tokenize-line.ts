@@ -2,7 +2,7 @@
  * One line of `tokenize --json`: a question in JSON, and its answer.
  * @module
  */
-import { ArgumentError, GemmaError } from "../../errors.ts";
+import { GemmaError, refusals } from "../../errors.ts";
 import { parseJsonLine } from "../../source/json-lines.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 
@@ -24,9 +24,8 @@ export function answerLine(tokenizer: Tokenizer, line: Uint8Array, number: numbe
     return JSON.stringify({ text: tokenizer.decode(ids) });
   } catch (error) {
     if (!(error instanceof GemmaError)) throw error;
-    const { argument, expected, got, hint } = error;
-    const file = `stdin, line ${number}`;
-    throw new ArgumentError({ op, file, argument, expected, got, hint }, { cause: error });
+    const { argument, expected = "", got = "", hint } = error;
+    throw refusals(op, `stdin, line ${number}`).argument(argument, expected, got, hint, error);
   }
 }
 

@@ -9,7 +9,8 @@ import { formatPiece, table } from "../../table.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { type Command, idsOption, parse, UsageError } from "../command.ts";
 import { type Io, inputChunks, readInput } from "../io.ts";
-import { MODEL_OPTIONS, openModel } from "../options/model.ts";
+import { openSource } from "../open.ts";
+import { MODEL_OPTIONS } from "../options/model.ts";
 import { answerLine } from "./tokenize-line.ts";
 
 const options = {
@@ -26,11 +27,10 @@ export const tokenizeCommand: Command = {
   name: "tokenize",
   summary: "Turn text into token ids, and ids into text",
   usage: ["[TEXT ...] [OPTIONS]", "--ids LIST [OPTIONS]", "--json [OPTIONS] < LINES"],
-  description: [
-    "Ids are without BOS. With --json and no TEXT, stdin holds one JSON object a line, and so",
-    'does stdout, in the same order: {"text": ...} is answered by {"ids": [...], "pieces":',
-    '[...]}, and {"ids": [...]} by {"text": ...}. The first line that is neither ends it.',
-  ],
+  description: `
+    Ids are without BOS. With --json and no TEXT, stdin holds one JSON object a line, and stdout its
+    answer, in the same order: {"text": ...} is answered by {"ids": [...], "pieces": [...]}, and
+    {"ids": [...]} by {"text": ...}. The first line that is neither ends it.`,
   options,
   examples: [
     "tokenize 'Once upon a time'",
@@ -68,7 +68,7 @@ async function loadTokenizer(
   if (file !== undefined && model !== undefined) {
     throw new UsageError("expected --tokenizer or --model, got both");
   }
-  const source = await openModel(file ?? model ?? tinyModelPath(), io, { download: false });
+  const source = await openSource(file ?? model ?? tinyModelPath(), io, { download: false });
   return openTokenizer(source, { signal: io.signal });
 }
 

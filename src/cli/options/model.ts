@@ -1,83 +1,44 @@
 /**
- * The model a command runs: which one, on what backend, in which arithmetic.
+ * The options that say which model a command runs, on what backend, in which arithmetic.
  * @module
  */
-
-import { Gemma } from "../../gemma.ts";
-import type { GemmaOptions } from "../../load.ts";
-import { openPath } from "../../node/open-path.ts";
-import { tinyModelPath } from "../../node/tiny-model.ts";
-import type { Progress } from "../../progress.ts";
-import type { ByteSource } from "../../source/byte-source.ts";
-import type { Folder } from "../../source/folder.ts";
-import type { PrecisionName } from "../../tensor/precision.ts";
+import { BACKEND_NAMES, type BackendName } from "../../backend/named.ts";
+import { PRECISION_NAMES, type PrecisionName } from "../../tensor/precision.ts";
 import { choiceOption, type Values } from "../command.ts";
-import type { Io } from "../io.ts";
-import { LoadingLine } from "../terminal/progress-bar.ts";
 
 export const MODEL_OPTIONS = {
   model: {
     type: "string",
     value: "MODEL",
-    help: "A checkpoint: PATH, URL or hf:OWNER/NAME (default: the bundled tiny model)",
+    help: "PATH, URL or hf:OWNER/NAME (default: the bundled tiny model)",
   },
   precision: {
     type: "string",
     value: "NAME",
-    help: "Arithmetic: float64, float32 or bfloat16 (default: float32)",
+    help: `Arithmetic: ${anyOf(PRECISION_NAMES)} (default: float32)` as string,
   },
-  backend: { type: "string", value: "NAME", help: "What computes (default: cpu)" },
+  backend: {
+    type: "string",
+    value: "NAME",
+    help: `Computes the numbers: ${anyOf(BACKEND_NAMES)} (default: cpu)` as string,
+  },
 } as const;
 
-const PRECISIONS: readonly PrecisionName[] = ["float64", "float32", "bfloat16"];
-
-/** @throws {UsageError} if there is no such precision. */
-export function precisionOption(text: string | undefined): PrecisionName | undefined {
-  return choiceOption("precision", text, PRECISIONS);
+/** What the options choose; undefined means the default. */
+export interface ModelChoice {
+  readonly precision: PrecisionName | undefined;
+  readonly backend: BackendName | undefined;
 }
 
-/**
- * Finds what is at a path, at a URL or of that name; a download is shown.
- * @param download whether it is one, or read by range, as far as it is needed.
- */
-export async function openModel(
-  model: string,
-  { stderr, signal }: Io,
-  { download }: { readonly download: boolean },
-): Promise<Folder | ByteSource> {
-  const line = new LoadingLine(stderr);
-  const onProgress = (progress: Progress) => line.show(progress);
-  try {
-    return await openPath(model, { signal, onProgress, download });
-  } finally {
-    line.clear();
-  }
-}
-
-/** Loads the model the options name, has `work` done with it, and frees it again. */
-export async function withGemma<T>(
-  { model, precision, backend }: Values<typeof MODEL_OPTIONS>,
-  io: Io,
-  work: (gemma: Gemma) => Promise<T>,
-): Promise<T> {
-  const loading = new LoadingLine(io.stderr);
-  const options: GemmaOptions = {
-    // The facade knows which names there are, and refuses the others.
-    backend: backend as GemmaOptions["backend"],
-    precision: precisionOption(precision),
-    background: true,
-    signal: io.signal,
-    onProgress: (progress) => loading.show(progress),
+/** @throws {UsageError} if there is no such precision or backend. */
+export function modelChoice({ precision, backend }: Values<typeof MODEL_OPTIONS>): ModelChoice {
+  return {
+    precision: choiceOption("precision", precision, PRECISION_NAMES),
+    backend: choiceOption("backend", backend, BACKEND_NAMES),
   };
-  if (model === undefined && io.stderr.isTerminal) {
-    await io.stderr.write("No --model given: this is the bundled tiny Gemma.\n");
-  }
-  const gemma = await Gemma.load(model ?? tinyModelPath(), options).finally(() => loading.clear());
-  const clear = () => loading.clear();
-  gemma.model.arrived.then(clear, clear);
-  try {
-    return await work(gemma);
-  } finally {
-    await gemma.dispose();
-  }
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+function anyOf(names: readonly string[]): string {
+  return names.join(", ").replace(/, ([^,]*)$/, " or $1");
 }

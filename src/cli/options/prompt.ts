@@ -12,7 +12,7 @@ export const IDS_OPTION = {
   help: "Token ids instead of text, as they are: 2,7,9 (2 is the BOS)",
 } as const;
 
-/** The places a prompt may be given; exactly one is used. */
+/** The places where a prompt may be given; exactly one must be. */
 export interface PromptPlaces {
   /** Name of the option for text. */
   readonly option: string;
@@ -25,7 +25,8 @@ export interface PromptPlaces {
 
 /**
  * The prompt. `-` as text, or no text at all where input is not a terminal, means standard input.
- * @throws {UsageError} unless there is exactly one.
+ * @throws {UsageError} unless there is exactly one prompt.
+ * @throws {FormatError} if standard input is not UTF-8.
  */
 export async function readPrompt(places: PromptPlaces, io: Io): Promise<Prompt> {
   const { option, positionals } = places;
@@ -44,7 +45,7 @@ export async function readPrompt(places: PromptPlaces, io: Io): Promise<Prompt> 
     throw new UsageError(`expected a text, as TEXT, --${option} TEXT, or on stdin`);
   }
   const read = await readInput(io);
-  // An empty text that somebody typed is a prompt (BOS alone); one that nobody piped in is a mistake.
+  // An empty text on the command line is a prompt (BOS alone); an empty stdin is a mistake.
   if (read === "" && text === undefined) throw new UsageError("expected a text, got empty stdin");
   return read;
 }

@@ -12,13 +12,13 @@ export const SAMPLING_OPTIONS = {
   temperature: { type: "string", value: "X", help: "Randomness; 0 is greedy (default: 0)" },
   "top-p": { type: "string", value: "X", help: "Draw from the most probable tokens that sum to X" },
   "top-k": { type: "string", value: "N", help: "Draw from the N most probable tokens" },
-  seed: { type: "string", value: "N", help: "Of the random numbers, 32 bits (default: 0)" },
+  seed: { type: "string", value: "N", help: "Seed of the random numbers, 32 bits (default: 0)" },
   stop: { type: "string", multiple: true, value: "TEXT", help: "End before this text; repeatable" },
 } as const;
 
 /**
  * @throws {UsageError} if a value is not a number.
- * @throws {ArgumentError} if one is out of range: now rather than after a model has been loaded.
+ * @throws {ArgumentError} if a value is out of range: now rather than after a model has been loaded.
  */
 export function samplingOptions(values: Values<typeof SAMPLING_OPTIONS>): AnswerOptions {
   const settings: AnswerOptions = {
@@ -33,7 +33,7 @@ export function samplingOptions(values: Values<typeof SAMPLING_OPTIONS>): Answer
   return settings;
 }
 
-/** Who or what ended a generation. */
+/** The cause of the end of a generation, in words. */
 export const ENDINGS: Readonly<Record<FinishReason, string>> = {
   eos: "the model",
   end_of_turn: "the model",

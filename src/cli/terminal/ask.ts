@@ -7,8 +7,8 @@ import type { Readable, Writable } from "node:stream";
 
 /**
  * Asks on `input` and `output`. Between two questions the terminal is as it was, so that Ctrl-C is a
- * signal again, and what is typed meanwhile waits for the next question.
- * @param interrupt aborted by a Ctrl-C at the prompt; its abort, by whomever, ends the input.
+ * signal again, and anything typed meanwhile waits for the next question.
+ * @param interrupt a Ctrl-C at the prompt aborts it; when it is aborted, the input ends.
  */
 export function terminalLines(
   input: Readable,
@@ -16,7 +16,7 @@ export function terminalLines(
   interrupt: AbortController,
 ): (prompt: string) => Promise<string | undefined> {
   let history: string[] = [];
-  /** Typed, but not ended: the last line of what was pasted. */
+  /** The last line of a paste, typed but not ended. */
   let begun = "";
   return (prompt) =>
     new Promise((resolve) => {
@@ -29,13 +29,13 @@ export function terminalLines(
         prompt,
         signal: interrupt.signal,
       });
-      // Of a terminal that is closed, which cannot be reset; its input ends as well.
+      // A closed terminal cannot be reset, which is an error here; its input ends as well.
       reader.on("error", () => {});
       reader.on("history", (entries) => {
         history = entries;
       });
       reader.on("line", (line) => {
-        // The lines of a paste arrive in one piece of input, and so all before this timer.
+        // The lines of a paste arrive in one piece of input, so all of them before this callback.
         if (lines.push(line) === 1) setImmediate(() => reader.close());
       });
       reader.on("SIGINT", () => {

@@ -1,6 +1,6 @@
 /**
- * How far a download, the loading of a model, or the writing of one is: a bar on one line of a terminal,
- * rewritten and in the end taken away.
+ * How far a download is, or the loading or writing of a model: a bar on one line of a terminal, rewritten
+ * again and again, and removed at the end.
  * @module
  */
 import type { Progress } from "../../progress.ts";
@@ -12,13 +12,14 @@ const SILENCE = 300;
 /** Milliseconds between two versions of the line. */
 const PAUSE = 100;
 
-/** Characters of the bar, and of the whole line at most: one that breaks could not be rewritten. */
+/** Characters of the bar. */
 const BAR = 24;
+/** Most characters of the whole line: a line that breaks could not be rewritten. */
 const LINE = 60;
 
 const DOING = { download: "Downloading", load: "Loading", write: "Writing" } as const;
 
-export class LoadingLine {
+export class ProgressBar {
   readonly #stderr: Output;
   #next: number = performance.now() + SILENCE;
   #isShown = false;
@@ -27,7 +28,7 @@ export class LoadingLine {
     this.#stderr = stderr;
   }
 
-  /** Says nothing where nobody is watching, nor while it has been quick. */
+  /** Writes to terminals only, and not while it has been quick. */
   show({ phase, loaded, total }: Progress): void {
     const now = performance.now();
     if (!this.#stderr.isTerminal || now < this.#next) return;
@@ -47,6 +48,6 @@ export class LoadingLine {
   }
 
   #rewrite(line: string): void {
-    this.#stderr.write(`\r\x1b[K${line}`).catch(() => {}); // nobody waits for a line of progress
+    this.#stderr.write(`\r\x1b[K${line}`).catch(() => {}); // a bar that cannot be shown is not worth an error
   }
 }

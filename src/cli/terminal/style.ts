@@ -1,5 +1,5 @@
 /**
- * Colour, where it is wanted: on a terminal that has some, unless NO_COLOR is set
+ * Colour, where it is wanted: on a terminal that can show it, unless NO_COLOR is set
  * (https://no-color.org).
  * @module
  */

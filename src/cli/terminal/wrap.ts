@@ -1,7 +1,17 @@
 /**
- * Wrapping text that is still being written: a word comes out as soon as it is known where it stands.
+ * Wrapping text, also while it is still being written: a word comes out as soon as its place is certain.
  * @module
  */
+
+/** `text` in lines of at most `width` characters; of its own line breaks, empty lines are kept. */
+export function reflow(text: string, width: number): string {
+  const paragraphs = text.trim().split(/\n\s*\n/);
+  const filled = paragraphs.map((paragraph) => {
+    const wrap = new Wrap(width, "");
+    return wrap.push(paragraph.trim().replace(/\s+/g, " ")) + wrap.flush();
+  });
+  return filled.join("\n\n");
+}
 
 export class Wrap {
   readonly #width: number;
@@ -12,7 +22,7 @@ export class Wrap {
 
   /**
    * @param width most characters of a line, indent included.
-   * @param indent what every line but the first begins with; the first is there already, as wide.
+   * @param indent the beginning of every line but the first; the caller has begun that one as wide.
    */
   constructor(width: number, indent: string) {
     this.#width = width;
@@ -20,7 +30,7 @@ export class Wrap {
     this.#column = indent.length;
   }
 
-  /** Takes text → what can be shown by now: all but the last, perhaps unfinished, word. */
+  /** Takes text → the text to show by now: all but the last, perhaps unfinished, word. */
   push(text: string): string {
     let out = "";
     for (const c of text) {

@@ -1,0 +1,64 @@
+/**
+ * Opening the model that a command works on, as a source or loaded, while a bar shows how far it is.
+ * @module
+ */
+import { Gemma } from "../gemma.ts";
+import type { GemmaOptions } from "../load.ts";
+import { openPath } from "../node/open-path.ts";
+import { tinyModelPath } from "../node/tiny-model.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import type { Folder } from "../source/folder.ts";
+import type { Values } from "./command.ts";
+import type { Io } from "./io.ts";
+import { type MODEL_OPTIONS, modelChoice } from "./options/model.ts";
+import { ProgressBar } from "./terminal/progress-bar.ts";
+
+/**
+ * Opens a path, a URL, or `hf:OWNER/NAME`.
+ * @param download whether a model on Hugging Face is downloaded, or read by range where it is needed.
+ */
+export async function openSource(
+  model: string,
+  { stderr, signal }: Io,
+  { download }: { readonly download: boolean },
+): Promise<Folder | ByteSource> {
+  const bar = new ProgressBar(stderr);
+  try {
+    return await openPath(model, {
+      signal,
+      onProgress: (progress) => bar.show(progress),
+      download,
+    });
+  } finally {
+    bar.clear();
+  }
+}
+
+/**
+ * Loads the model that the options name, does `work` with it, and disposes it.
+ * @throws {UsageError} if there is no such precision or backend.
+ */
+export async function withGemma<T>(
+  values: Values<typeof MODEL_OPTIONS>,
+  io: Io,
+  work: (gemma: Gemma) => Promise<T>,
+): Promise<T> {
+  const bar = new ProgressBar(io.stderr);
+  const clear = () => bar.clear();
+  const options: GemmaOptions = {
+    ...modelChoice(values),
+    background: true,
+    signal: io.signal,
+    onProgress: (progress) => bar.show(progress),
+  };
+  if (values.model === undefined && io.stderr.isTerminal) {
+    await io.stderr.write("No --model given: this is the bundled tiny Gemma.\n");
+  }
+  const gemma = await Gemma.load(values.model ?? tinyModelPath(), options).finally(clear);
+  gemma.model.arrived.then(clear, clear);
+  try {
+    return await work(gemma);
+  } finally {
+    await gemma.dispose();
+  }
+}

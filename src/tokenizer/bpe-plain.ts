@@ -1,0 +1,66 @@
+/**
+ * Byte pair encoding, plainly: how text is cut into pieces.
+ * Sennrich et al. 2016, arXiv:1508.07909, as in sentencepiece v0.1.97: src/bpe_model.cc
+ * (`SampleEncode`, alpha 0).
+ *
+ * 1. From left to right, the longest user-defined piece is *frozen*: it is a token and merges with
+ *    nothing. Elsewhere, every character is a part of its own.
+ * 2. As long as two neighbours make a piece, merge the best: the two whose piece has the highest
+ *    score, the leftmost of equals.
+ * 3. A part whose piece is *unused* is split into the two it was merged from, and these likewise.
+ * 4. A part without a piece has the id of the unknown piece; `tokenizer.ts` then spells it in bytes.
+ *
+ * Every merge looks at all neighbours, so the time grows with the square of the text. The tokenizer
+ * uses the fast twin, `bpe.ts`; this one is its oracle.
+ * @module
+ */
+import type { EmitPiece } from "./bpe.ts";
+import { PieceType } from "./model-proto.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+interface Part {
+  readonly text: string;
+  readonly isFrozen: boolean;
+  /** The two it was merged from. */
+  readonly halves?: readonly [Part, Part];
+}
+
+/** Calls `emit` with each piece of `text` (normalised, well-formed) from left to right. */
+export function segmentPlainly(vocabulary: Vocabulary, text: string, emit: EmitPiece): void {
+  const { pieces } = vocabulary.model;
+  const userDefined = pieces
+    .filter(({ type }) => type === PieceType.USER_DEFINED)
+    .sort((a, b) => b.piece.length - a.piece.length);
+  const parts: Part[] = [];
+  for (let at = 0; at < text.length; at += parts[parts.length - 1].text.length) {
+    const longest = userDefined.find(({ piece }) => text.startsWith(piece, at));
+    const character = String.fromCodePoint(text.codePointAt(at)!);
+    parts.push({ text: longest?.piece ?? character, isFrozen: longest !== undefined });
+  }
+
+  const scoreOf = (left: Part, right: Part | undefined) => {
+    if (!right || left.isFrozen || right.isFrozen) return undefined;
+    const id = vocabulary.mergeable.get(left.text + right.text);
+    return id === undefined ? undefined : pieces[id].score;
+  };
+  for (;;) {
+    const scores = parts.map((left, i) => scoreOf(left, parts[i + 1]));
+    const best = Math.max(...scores.filter((score) => score !== undefined));
+    const at = scores.indexOf(best); // the leftmost of equals
+    if (at < 0) break; // no two neighbours make a piece
+    const [left, right] = [parts[at], parts[at + 1]];
+    parts.splice(at, 2, { text: left.text + right.text, isFrozen: false, halves: [left, right] });
+  }
+
+  let begin = 0;
+  const put = ({ text, halves }: Part) => {
+    const id = vocabulary.idOf(text) ?? vocabulary.unkId;
+    if (halves && vocabulary.types[id] === PieceType.UNUSED) {
+      halves.forEach(put);
+    } else {
+      emit(id, begin, begin + text.length);
+      begin += text.length;
+    }
+  };
+  parts.forEach(put);
+}
