@@ -150,4 +150,25 @@ describe("generate", () => {
     );
     expect(out).not.toContain("\x1b");
   });
+
+  it("draws samples side by side, each as --seed alone would draw it", async () => {
+    const drawn = ["generate", "Once", "--max-tokens", "8", "--temperature", "1.2", "--seed", "7"];
+    const alone = await cli(drawn);
+    const { code, out } = await cli([...drawn, "--samples", "3"]);
+    expect(code).toBe(0);
+    expect(out).toContain(`[seed 7, ended by --max-tokens]\n${alone.out}`);
+    expect(out.match(/^\[seed \d+, /gm)).toEqual(["[seed 7, ", "[seed 8, ", "[seed 9, "]);
+    const json = await cli([...drawn, "--samples", "2", "--json"]);
+    const lines = jsonLines<{ seed: number; text: string; tokens: number[] }>(json.out);
+    expect(lines.map(({ seed }) => seed)).toEqual([7, 8]);
+    expect(`${lines[0].text}\n`).toBe(alone.out);
+    expect(lines[0].tokens).toHaveLength(8);
+  });
+
+  it("refuses samples that would all be the same, or none", async () => {
+    const { code, err } = await cli(["generate", "Once", "--samples", "2"]);
+    expect([code, err]).toEqual([2, expect.stringContaining("--samples needs --temperature")]);
+    const none = ["generate", "Once", "--samples", "0", "--temperature", "1"];
+    expect((await cli(none)).err).toContain("--samples expects an integer of 1 or more");
+  });
 });

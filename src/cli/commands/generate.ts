@@ -3,9 +3,10 @@
  * @module
  */
 import type { Gemma, Prompt } from "../../gemma.ts";
+import type { AnswerOptions } from "../../generation/chat.ts";
 import type { GeneratedToken, GenerateOptions } from "../../generation/generate.ts";
 import type { FinishReason } from "../../generation/steps.ts";
-import { type Command, parse, UsageError } from "../command.ts";
+import { type Command, integerOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
@@ -17,6 +18,11 @@ const options = {
   ids: IDS_OPTION,
   chat: { type: "boolean", help: "Ask it as a turn of a chat, for instruction-tuned models" },
   ...SAMPLING_OPTIONS,
+  samples: {
+    type: "string",
+    value: "N",
+    help: "Draw N answers with seeds from --seed on; needs --temperature",
+  },
   ...MODEL_OPTIONS,
 } as const;
 
@@ -28,12 +34,14 @@ export const generateCommand: Command = {
     The prompt is an argument, --prompt, --ids, or stdin without its last newline. The text streams to
     stdout; Ctrl-C ends it at once. A model without a tokenizer yields ids. With --json: a line
     {token, text, logprob} for each token, and a last line {finishReason, tokens, text}. A text may
-    come later than its token, never in part.`,
+    come later than its token, never in part. With --samples the answers come when all are whole, with
+    --json a line {seed, finishReason, tokens, logprobs, text} each.`,
   options,
   examples: [
     "generate 'Once upon a time' --max-tokens 60",
     "generate --chat 'Tell me a story about Sam the crow.'",
     "generate --model gemma-2b-it --chat 'Why is it raining?' --temperature 0.7",
+    "generate 'Once upon a time' --samples 4 --temperature 0.9",
     "echo 'Once upon a time' | gemma-reference generate --json",
   ],
 
@@ -46,6 +54,10 @@ export const generateCommand: Command = {
     if (values.chat && ids !== undefined) {
       throw new UsageError("--chat wraps a text; ids are taken as they are");
     }
+    const samples = integerOption("samples", values.samples, 1);
+    if (samples !== undefined && !settings.temperature) {
+      throw new UsageError("--samples needs --temperature: without it, all answers are the same");
+    }
     const given = await readPrompt({ option: "prompt", text, ids, positionals }, io);
 
     await withGemma(values, io, async (gemma) => {
@@ -53,6 +65,8 @@ export const generateCommand: Command = {
         values.chat && typeof given === "string"
           ? gemma.encodeChat([{ role: "user", content: given }])
           : given;
+      if (samples !== undefined)
+        return drawSamples(gemma, prompt, samples, settings, values.json, io);
       const write = values.json ? jsonLines(io) : plainText(gemma, io);
       await stream(gemma, prompt, settings, write);
     });
@@ -60,6 +74,29 @@ export const generateCommand: Command = {
     return undefined;
   },
 };
+
+/** Several answers to one prompt, shown when all are whole. */
+async function drawSamples(
+  gemma: Gemma,
+  prompt: Prompt,
+  count: number,
+  settings: AnswerOptions,
+  isJson: boolean | undefined,
+  { stdout }: Io,
+): Promise<void> {
+  const prompts = new Array<Prompt>(count).fill(prompt);
+  const answers = await gemma.generateBatch(prompts, settings);
+  const { seed: first = 0 } = settings;
+  for (const [i, { tokens, text, logprobs, finishReason }] of answers.entries()) {
+    const seed = (first + i) % 2 ** 32;
+    const shown = gemma.tokenizer ? text : tokens.join(" ");
+    await stdout.write(
+      isJson
+        ? `${JSON.stringify({ seed, finishReason, tokens, logprobs, text })}\n`
+        : `[seed ${seed}, ended by ${ENDINGS[finishReason]}]\n${shown}\n\n`,
+    );
+  }
+}
 
 /** Shows a generation. */
 interface Writer {
