@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { countParameters, GEMMA_2B, GEMMA_7B } from "../src/config.ts";
 import { FormatError, GemmaError, UnsupportedError } from "../src/errors.ts";
 import { fromHfConfig, toHfConfig } from "../src/hf-config.ts";
-import { weightSpecs } from "../src/model/weights.ts";
+import { weightSpecs } from "../src/model/weights/weights.ts";
 import { readJson } from "./support/goldens.ts";
 import { anyConfig } from "./support/random.ts";
 

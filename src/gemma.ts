@@ -22,7 +22,7 @@ import { assertOptions } from "./model/check-options.ts";
 import type { KVCache } from "./model/kv-cache.ts";
 import type { Model } from "./model/model.ts";
 import type { NdArray } from "./tensor/tensor.ts";
-import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat.ts";
+import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat-format.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */

@@ -54,5 +54,5 @@ export { type CachedFile, type FileCache, opfsCache } from "./source/opfs-cache.
 export type { PrecisionName } from "./tensor/precision.ts";
 export type { DType, RowSource, WeightSource } from "./tensor/stored.ts";
 export type { NdArray } from "./tensor/tensor.ts";
-export { type ChatFormatOptions, type ChatMessage, chatPrompt } from "./tokenizer/chat.ts";
+export { type ChatFormatOptions, type ChatMessage, chatPrompt } from "./tokenizer/chat-format.ts";
 export { Tokenizer } from "./tokenizer/tokenizer.ts";

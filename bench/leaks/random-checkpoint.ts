@@ -6,7 +6,7 @@ import { randomFillSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GEMMA_2B, type GemmaConfig } from "../../src/config.ts";
-import { weightSpecs } from "../../src/model/weights.ts";
+import { weightSpecs } from "../../src/model/weights/weights.ts";
 import { elementsOf } from "../../src/tensor/tensor.ts";
 
 const CONFIG: GemmaConfig = {

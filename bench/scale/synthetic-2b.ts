@@ -7,7 +7,7 @@ import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GEMMA_2B } from "../../src/config.ts";
 import { toHfConfig } from "../../src/hf-config.ts";
-import { type WeightSpec, weightSpecs } from "../../src/model/weights.ts";
+import { type WeightSpec, weightSpecs } from "../../src/model/weights/weights.ts";
 import { elementsOf } from "../../src/tensor/tensor.ts";
 
 /** The tensors in the second shard of google/gemma-2b: the end of the last layer, and the final norm. */

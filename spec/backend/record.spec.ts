@@ -5,7 +5,7 @@ import { GEMMA_2B, GEMMA_7B } from "../../src/config.ts";
 import { separateSlots } from "../../src/model/slots.ts";
 import { forwardTape } from "../../src/model/tape.ts";
 import type { RecordedTap } from "../../src/model/taps.ts";
-import { weightSpecs } from "../../src/model/weights.ts";
+import { weightSpecs } from "../../src/model/weights/weights.ts";
 import { assertDType } from "../../src/tensor/stored.ts";
 import { checkpoint, loadOn, promptIds, promptLogits } from "../support/goldens.ts";
 

@@ -4,7 +4,7 @@ import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import type { Chat, ChatOptions } from "../../src/generation/chat.ts";
-import type { ChatMessage } from "../../src/tokenizer/chat.ts";
+import type { ChatMessage } from "../../src/tokenizer/chat-format.ts";
 import { checkpoint } from "../support/goldens.ts";
 import { answerOf, greedyGoldens, questionOf } from "../support/greedy.ts";
 

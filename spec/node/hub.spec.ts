@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ArgumentError, FormatError, GemmaError, SourceError } from "../../src/errors.ts";
 import { cachedRepository, cacheFolder, storedToken } from "../../src/node/hub/cache.ts";
-import { downloadFromHub } from "../../src/node/hub/download.ts";
+import { downloadFromHub } from "../../src/node/hub/download-repository.ts";
 import { wantedFiles } from "../../src/node/hub/files.ts";
 import type { HubOptions } from "../../src/node/hub/options.ts";
 import { parseHubReference } from "../../src/node/hub/reference.ts";
@@ -232,7 +232,9 @@ describe("a download", () => {
         return true;
       },
     });
-    const module = fileURLToPath(new URL("../../src/node/hub/download.ts", import.meta.url));
+    const module = fileURLToPath(
+      new URL("../../src/node/hub/download-repository.ts", import.meta.url),
+    );
     const settings = JSON.stringify({ endpoint: hub.endpoint, cacheDir: cache, env: {} });
     const script = `
       import { downloadFromHub } from ${JSON.stringify(module)};

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { GemmaConfig } from "../../src/config.ts";
 import { GEMMA_7B } from "../../src/config.ts";
-import { weightSpecs } from "../../src/model/weights.ts";
+import { weightSpecs } from "../../src/model/weights/weights.ts";
 import { xoshiro128 } from "../../src/random.ts";
 import type { RowSource } from "../../src/tensor/stored.ts";
 import { type NdArray, tensor } from "../../src/tensor/tensor.ts";

@@ -20,7 +20,7 @@ import {
   type ChatFormatOptions,
   type ChatMessage,
   chatIds,
-} from "../tokenizer/chat.ts";
+} from "../tokenizer/chat-format.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import {
   assertGeneration,

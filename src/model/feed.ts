@@ -10,7 +10,7 @@ import { type ForwardArguments, forward } from "./forward.ts";
 import type { KVCache } from "./kv-cache.ts";
 import { joined, logitRows, type Pass, passes, type WantedLogits } from "./passes.ts";
 import type { SlotOf } from "./slots.ts";
-import type { Weights } from "./weights.ts";
+import type { Weights } from "./weights/weights.ts";
 
 /** What there is to run: a model, without what surrounds it. */
 export interface Runnable<Dev extends Handles> {

@@ -20,7 +20,7 @@
 import type { Handles, Ops, Rows, Span } from "../backend/backend.ts";
 import type { GemmaConfig } from "../config.ts";
 import type { LayerTap, RecordedTap } from "./taps.ts";
-import type { Weights } from "./weights.ts";
+import type { Weights } from "./weights/weights.ts";
 
 /** What the forward pass works with. */
 export interface ForwardArguments<Dev extends Handles> {

@@ -32,4 +32,4 @@ export {
   type WeightSpec,
   type Weights,
   weightSpecs,
-} from "./weights.ts";
+} from "./weights/weights.ts";

@@ -17,13 +17,13 @@ import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
-import { freeWeights, streamWeights, uploadWeights } from "./load-weights.ts";
-import { assertTied, matchWeights } from "./match-weights.ts";
 import { explainNaN, firstBadTap, hasNaN } from "./non-finite.ts";
 import { logitRows, type WantedLogits } from "./passes.ts";
 import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
-import type { Weights } from "./weights.ts";
+import { freeWeights, streamWeights, uploadWeights } from "./weights/load.ts";
+import { assertTied, matchWeights } from "./weights/match.ts";
+import type { Weights } from "./weights/weights.ts";
 
 export interface ModelOptions<Dev extends Handles> {
   readonly config: GemmaConfig;

@@ -8,7 +8,7 @@ import type { Handles } from "../backend/backend.ts";
 import { runStep, type Step, type Tape } from "../backend/record.ts";
 import type { ForwardArguments } from "./forward.ts";
 import type { RecordedTap } from "./taps.ts";
-import { weightSpecs, weightsInOrder } from "./weights.ts";
+import { weightSpecs, weightsInOrder } from "./weights/weights.ts";
 
 /** A step of a pass, with the tap that it writes; `kvWrite` writes none. */
 export interface TapeStep {

@@ -6,7 +6,7 @@ import { type RecordedHandles, recorder, type Tape } from "../backend/record.ts"
 import type { GemmaConfig } from "../config.ts";
 import { embeddingScale } from "./embedding-scale.ts";
 import { forward } from "./forward.ts";
-import { mapWeights } from "./weights.ts";
+import { mapWeights } from "./weights/weights.ts";
 
 /**
  * The tape of a model: tensors are tap names, weights checkpoint names. 291 steps for the 2B, 451

@@ -11,7 +11,7 @@ import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from "nod
 import { hostname } from "node:os";
 import { basename, dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { hasEnded } from "./has-ended.ts";
+import { hasEnded } from "./process-has-ended.ts";
 import { errorCode } from "./system-error.ts";
 
 /** How time passes for locks. Specs have a clock of their own. */

@@ -6,7 +6,7 @@ import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
-import { isUrl, openUrl } from "../source/http/open.ts";
+import { isUrl, openUrl } from "../source/http/open-url.ts";
 import { HUGGING_FACE, isHubReference, parseHubReference, resolveUrl } from "./hub/reference.ts";
 
 /**

@@ -9,10 +9,10 @@ import { refusals } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
-import { isUrl, openUrl } from "../source/http/open.ts";
+import { isUrl, openUrl } from "../source/http/open-url.ts";
 import { fileSource } from "./file-source.ts";
 import { openFolder } from "./folder.ts";
-import { downloadFromHub, findInCache } from "./hub/download.ts";
+import { downloadFromHub, findInCache } from "./hub/download-repository.ts";
 import { isHubReference } from "./hub/reference.ts";
 import { readFromHub } from "./hub/remote.ts";
 

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { readdir, readlink, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { hasEnded } from "./has-ended.ts";
+import { hasEnded } from "./process-has-ended.ts";
 
 /** Characters of the target's name in it: names are limited to 255 bytes, and a character may take 4. */
 const SHOWN = 50;

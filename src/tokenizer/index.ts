@@ -7,7 +7,7 @@
  */
 export { type EmitPiece, Segmenter } from "./bpe.ts";
 export { segmentPlainly } from "./bpe-plain.ts";
-export { type ChatFormatOptions, type ChatMessage, chatIds, chatPrompt } from "./chat.ts";
+export { type ChatFormatOptions, type ChatMessage, chatIds, chatPrompt } from "./chat-format.ts";
 export { StreamDecoder } from "./decoder.ts";
 export {
   type ModelProto,

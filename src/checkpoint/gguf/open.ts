@@ -13,9 +13,9 @@ import type { ByteSource } from "../../source/byte-source.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { tokenizerFile } from "../tokenizer-file.ts";
-import { hfName } from "./names.ts";
+import { assertGemma1 } from "./assert-gemma1.ts";
 import { type Gguf, readGguf } from "./read.ts";
-import { assertGemma1 } from "./variants.ts";
+import { hfName } from "./tensor-names.ts";
 import { ggufVocabulary } from "./vocabulary.ts";
 
 const op = "openGguf";

@@ -12,7 +12,7 @@ import type { Checkpoint } from "../checkpoint.ts";
 import { byName, namesOf } from "../dtypes.ts";
 import { assertWriting, encodeTensor } from "../encode.ts";
 import { GgufBuilder } from "./builder.ts";
-import { ggufName } from "./names.ts";
+import { ggufName } from "./tensor-names.ts";
 
 /** The types in which weights are written to GGUF. */
 export type GgufWeightType = "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";

@@ -2,8 +2,9 @@
  * The stack machine of Python's pickle, without the opcodes that call anything.
  * @module
  */
-import { OPCODES } from "./opcodes.ts";
-import { adviceOn, ORDERED_DICT } from "./pickle-names.ts";
+
+import { adviceOn, ORDERED_DICT } from "./pickle-globals.ts";
+import { OPCODES } from "./pickle-opcodes.ts";
 import { PickleReader } from "./pickle-reader.ts";
 import { PickleStack } from "./pickle-stack.ts";
 import { Call, described, Global, PersistentId, type PickleValue } from "./pickle-values.ts";

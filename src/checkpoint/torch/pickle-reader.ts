@@ -3,7 +3,7 @@
  * @module
  */
 import { type FormatError, type Refusals, refusals, type UnsupportedError } from "../../errors.ts";
-import { SAVE_ALONE } from "./pickle-names.ts";
+import { SAVE_ALONE } from "./pickle-globals.ts";
 
 /** Every method throws a RangeError beyond the end: DataView guards each read, and says only that. */
 export class PickleReader {

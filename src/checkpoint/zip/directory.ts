@@ -14,7 +14,7 @@ import { type Refusals, refusals } from "../../errors.ts";
 import { type ByteSource, readExactly } from "../../source/byte-source.ts";
 import { FILE_KIND_BYTES } from "../../source/file-kind.ts";
 import { DAMAGED, rangeChecked } from "./damaged.ts";
-import { findDirectory, notZip, TAIL_BYTES } from "./end.ts";
+import { findDirectory, notZip, TAIL_BYTES } from "./end-record.ts";
 import { ENTRY, MEMBER, SIZE_IS_ELSEWHERE, uint64, viewOf, ZIP64_FIELD } from "./layout.ts";
 
 export interface ZipMember {

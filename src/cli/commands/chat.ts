@@ -7,7 +7,7 @@ import { decodeLine, parseJsonLine } from "../../source/json-lines.ts";
 import { lineGroups } from "../../source/lines.ts";
 import { type Command, integerOption, parse, UsageError } from "../command.ts";
 import { type Io, inputChunks } from "../io.ts";
-import { withGemma } from "../open.ts";
+import { withGemma } from "../open-model.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { SAMPLING_OPTIONS, samplingOptions } from "../options/sampling.ts";
 import { talk } from "./chat-terminal.ts";

@@ -11,7 +11,7 @@ import { type GgufOptions, writeGguf } from "../../checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { writeSafetensors } from "../../checkpoint/safetensors/write.ts";
-import { matchWeights } from "../../model/match-weights.ts";
+import { matchWeights } from "../../model/weights/match.ts";
 import { isHubReference } from "../../node/hub/reference.ts";
 import {
   assertFree,
@@ -21,12 +21,12 @@ import {
   writeFolderAtomically,
 } from "../../node/write-atomically.ts";
 import type { FileStream } from "../../source/file-stream.ts";
-import { isUrl } from "../../source/http/open.ts";
+import { isUrl } from "../../source/http/open-url.ts";
 import { publicUrl } from "../../source/http/request.ts";
 import { formatBytes } from "../../table.ts";
 import { type Command, choiceOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { openSource } from "../open.ts";
+import { openSource } from "../open-model.ts";
 import { ProgressBar } from "../terminal/progress-bar.ts";
 
 const PLAIN_TYPES = ["F32", "F16", "BF16"] as const;

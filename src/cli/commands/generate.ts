@@ -8,7 +8,7 @@ import type { GeneratedToken, GenerateOptions } from "../../generation/generate.
 import type { FinishReason } from "../../generation/steps.ts";
 import { type Command, integerOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { withGemma } from "../open.ts";
+import { withGemma } from "../open-model.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
 import { ENDINGS, SAMPLING_OPTIONS, samplingOptions } from "../options/sampling.ts";
@@ -21,7 +21,7 @@ const options = {
   samples: {
     type: "string",
     value: "N",
-    help: "Draw N answers with seeds from --seed on; needs --temperature",
+    help: "Draw N answers side by side; needs --temperature",
   },
   ...MODEL_OPTIONS,
 } as const;

@@ -6,14 +6,14 @@ import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { countParameters, GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../../config.ts";
 import { GemmaError } from "../../errors.ts";
-import { matchWeights } from "../../model/match-weights.ts";
+import { matchWeights } from "../../model/weights/match.ts";
 import { tinyModelPath } from "../../node/tiny-model.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { type Command, choiceOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { openSource } from "../open.ts";
+import { openSource } from "../open-model.ts";
 import {
   describeCheckpoint,
   describeConfig,

@@ -12,7 +12,7 @@ import { assertWritable, writeFileAtomically } from "../../node/write-atomically
 import type { NdArray } from "../../tensor/tensor.ts";
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { withGemma } from "../open.ts";
+import { withGemma } from "../open-model.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
 

@@ -7,7 +7,7 @@ import type { Score } from "../../generation/score.ts";
 import { formatPiece, table } from "../../table.ts";
 import { type Command, parse } from "../command.ts";
 import type { Io } from "../io.ts";
-import { withGemma } from "../open.ts";
+import { withGemma } from "../open-model.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
 

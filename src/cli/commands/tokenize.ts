@@ -9,7 +9,7 @@ import { formatPiece, table } from "../../table.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { type Command, idsOption, parse, UsageError } from "../command.ts";
 import { type Io, inputChunks, readInput } from "../io.ts";
-import { openSource } from "../open.ts";
+import { openSource } from "../open-model.ts";
 import { MODEL_OPTIONS } from "../options/model.ts";
 import { answerLine } from "./tokenize-line.ts";
 

@@ -7,7 +7,7 @@
  * on the output of a block.
  * @module
  */
-import type { GemmaConfig } from "../config.ts";
+import type { GemmaConfig } from "../../config.ts";
 
 /** The weights of one block; W is a backend's handle, a name, or whatever else stands for one. */
 export interface LayerWeights<W> {

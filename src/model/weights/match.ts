@@ -2,10 +2,10 @@
  * A checkpoint's tensors held against the config: every weight there has to be, in its shape, and nothing else.
  * @module
  */
-import type { GemmaConfig } from "../config.ts";
-import { refusals } from "../errors.ts";
-import { assertDType, type RowSource, type WeightSource } from "../tensor/stored.ts";
-import { formatShape } from "../tensor/tensor.ts";
+import type { GemmaConfig } from "../../config.ts";
+import { refusals } from "../../errors.ts";
+import { assertDType, type RowSource, type WeightSource } from "../../tensor/stored.ts";
+import { formatShape } from "../../tensor/tensor.ts";
 import { weightSpecs } from "./weights.ts";
 
 /**

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
-import { type ChatMessage, chatIds, chatPrompt } from "../../src/tokenizer/chat.ts";
+import { type ChatMessage, chatIds, chatPrompt } from "../../src/tokenizer/chat-format.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { AS_GEMMA, BASE, modelProto } from "../support/files/model-proto-writer.ts";
 import { anyCharacter } from "../support/fuzz.ts";

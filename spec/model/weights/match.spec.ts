@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
-import type { GemmaConfig } from "../../src/config.ts";
-import { FormatError } from "../../src/errors.ts";
-import { matchWeights } from "../../src/model/match-weights.ts";
-import { Model } from "../../src/model/model.ts";
-import type { Progress } from "../../src/progress.ts";
-import type { RowSource } from "../../src/tensor/stored.ts";
-import { checkpoint, load, promptIds, promptLogits } from "../support/goldens.ts";
+import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
+import type { GemmaConfig } from "../../../src/config.ts";
+import { FormatError } from "../../../src/errors.ts";
+import { Model } from "../../../src/model/model.ts";
+import { matchWeights } from "../../../src/model/weights/match.ts";
+import type { Progress } from "../../../src/progress.ts";
+import type { RowSource } from "../../../src/tensor/stored.ts";
+import { checkpoint, load, promptIds, promptLogits } from "../../support/goldens.ts";
 
 const EMBEDDING = "model.embed_tokens.weight";
 const Q = "model.layers.0.self_attn.q_proj.weight";

@@ -2,11 +2,11 @@
  * How weights get into a backend: all before the first pass, or while it runs.
  * @module
  */
-import type { Backend, Handles } from "../backend/backend.ts";
-import type { GemmaConfig } from "../config.ts";
-import type { WeightSource } from "../tensor/stored.ts";
+import type { Backend, Handles } from "../../backend/backend.ts";
+import type { GemmaConfig } from "../../config.ts";
+import type { WeightSource } from "../../tensor/stored.ts";
 import { mapWeights, type Weights, weightsInOrder } from "./weights.ts";
-import { widened } from "./widened.ts";
+import { widened } from "./widen.ts";
 
 /** What is told while weights are uploaded, and what stops it. */
 export interface UploadOptions {
