@@ -31,6 +31,37 @@ describe("a model", () => {
     expect(() => model.createCache()).toThrow(/"model" expected a model in use/);
   });
 
+  it("takes only caches of its own", async () => {
+    const backend = cpuBackend();
+    const [a, b] = [await loadOn("mqa", backend), await loadOn("gqa", backend)];
+    await expect(a.forward(ids, b.createCache())).rejects.toThrow(
+      /"cache" expected a cache of this model, got the cache of another model/,
+    );
+  });
+
+  it("that is disposed in the middle records no further pass, and its calls reject", async () => {
+    const cpu = cpuBackend({ maxRows: 2 });
+    let passes = 0;
+    const backend: Backend<CpuHandles> = {
+      ...cpu,
+      setIds(dst, tokens) {
+        if (++passes === 2) model.dispose();
+        cpu.setIds(dst, tokens);
+      },
+    };
+    const model = await loadOn("mqa", backend);
+    await expect(model.forward(ids, model.createCache())).rejects.toThrow(
+      /"model" expected a model in use/,
+    );
+    expect(passes).toBe(2);
+    const other = await loadOn("mqa", backend); // the backend serves another
+    expect((await other.forward(ids, other.createCache())).shape[0]).toBe(1);
+    const ended = await loadOn("mqa", cpuBackend());
+    const last = ended.forward(ids, ended.createCache());
+    ended.dispose(); // while its only pass is computed
+    await expect(last).rejects.toThrow(/"model" expected a model in use/);
+  });
+
   it.each([1, 7, 20])("frees what came when upload %i failed", async (n) => {
     const { backend, account } = counting(cpuBackend());
     const { config, tensors } = await checkpoint("mqa");

@@ -15,7 +15,7 @@ import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/ten
 import { assertBackendInfo } from "./check-backend.ts";
 import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
-import { forward } from "./forward.ts";
+import { type ForwardArguments, forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
 import { explainNaN, firstBadTap, hasNaN } from "./non-finite.ts";
 import { logitRows, type WantedLogits } from "./passes.ts";
@@ -75,6 +75,7 @@ export class Model<Dev extends Handles = Handles> {
   readonly #slots: Record<"one" | "all", Slots<Dev>>;
   /** Caches that are in use. The set does not keep them: forgotten ones are the garbage collector's. */
   readonly #caches = new Set<WeakRef<KVCache<Dev>>>();
+  readonly #own = new WeakSet<KVCache<Dev>>();
   /** What is said to calls after {@link Model.dispose}. */
   #ended: Error | undefined;
 
@@ -164,6 +165,7 @@ export class Model<Dev extends Handles = Handles> {
     const reference = new WeakRef(cache);
     for (const other of caches) if (!other.deref()) caches.delete(other);
     caches.add(reference);
+    this.#own.add(cache);
     return cache;
   }
 
@@ -212,8 +214,9 @@ export class Model<Dev extends Handles = Handles> {
         parts[sequence].push(values.subarray(into * V, (into + count) * V));
       }
     };
-    const options = { logits, slots, ids: this.#ids, run: this.#forward, read, collect };
-    await this.#whileLive(() => feed(this, batch, options));
+    const run = this.#run.bind(this);
+    const options = { logits, slots, ids: this.#ids, run, read, collect };
+    await this.#whileLive(batch, () => feed(this, batch, options));
     return parts.map((some) => {
       const data = this.#concatenate(some);
       return tensor(data, [data.length / V, V]);
@@ -244,9 +247,10 @@ export class Model<Dev extends Handles = Handles> {
     const collect = (values: readonly FloatArray[]) => {
       for (const [i, name] of names.entries()) collected.get(name)?.push(values[i]);
     };
-    const passes = { logits: "all", slots, ids: this.#ids, run: this.#forward } as const;
-    const feeding = () => feed(this, [{ ids, cache }], { ...passes, read, collect });
-    await this.#whileLive(feeding).finally(() => slots.free());
+    const run = this.#run.bind(this);
+    const options = { logits: "all", slots, ids: this.#ids, run, read, collect } as const;
+    const batch = [{ ids, cache }];
+    await this.#whileLive(batch, () => feed(this, batch, options)).finally(() => slots.free());
     return new Map(
       [...collected].map(([name, parts]) => {
         const data = this.#concatenate(parts);
@@ -288,14 +292,28 @@ export class Model<Dev extends Handles = Handles> {
     freeWeights(this.backend, this.weights);
   }
 
-  /** Does `work`, unless the model is disposed, now or meanwhile. */
-  async #whileLive<T>(work: () => Promise<T>): Promise<T> {
+  /** Records a pass, unless the model has been disposed since the one before. */
+  #run(pass: ForwardArguments<Dev>): void {
     this.#assertLive();
-    try {
-      return await work();
-    } catch (error) {
-      throw this.#ended ?? error;
+    this.#forward(pass);
+  }
+
+  /** Does `work` with caches of this model, unless it is disposed, now or meanwhile. */
+  async #whileLive(batch: readonly Sequence<Dev>[], work: () => Promise<void>): Promise<void> {
+    this.#assertLive();
+    if (!batch.every(({ cache }) => this.#own.has(cache))) {
+      const hint = "every model makes its own, by createCache";
+      throw refusals("forward").argument(
+        "cache",
+        "a cache of this model",
+        "the cache of another model",
+        hint,
+      );
     }
+    await work().catch((error) => {
+      throw this.#ended ?? error;
+    });
+    this.#assertLive();
   }
 
   #assertLive(): void {
