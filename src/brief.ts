@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Characters that a value takes in a message, about. */
+/** How many characters a value takes in a message, about. */
 const ROOM = 100;
 
 /**

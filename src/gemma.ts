@@ -28,6 +28,7 @@ import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
 export type Prompt = string | ArrayLike<number>;
 
+/** A Gemma to talk to; made by {@link Gemma.load}. */
 export class Gemma {
   readonly model: Model<Handles>;
   /** Absent if the checkpoint came without; then prompts are ids and texts stay empty. */

@@ -4,7 +4,7 @@
  * stored as float32; sums run in JavaScript's float64. The library widens weights to float32 first.
  * Caches are made for their whole context, as there is no `reserve`; the garbage collector frees.
  *
- * Written by somebody who knew backend/backend.ts and its comments only. In a project of your own, import from
+ * Written by somebody who knew only backend/backend.ts and its comments. In a project of your own, import from
  * "gemma-reference/backend", "gemma-reference/tensor" and "gemma-reference".
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * The pluggable backend: a small table of synchronous kernels over opaque handles.
  *
- * The library owns the program (model/forward.ts), the scratch tensors and the bookkeeping of lengths; a
+ * The library owns the program (model/forward.ts), says which tensors there are, and keeps account of lengths; a
  * backend owns memory and arithmetic. `backend/cpu/cpu.ts` is the definition; `docs/examples/naive-backend.ts`
  * is the shortest one that is right. A backend guarantees:
  *
@@ -15,8 +15,8 @@
  * 3. *Only the rows named.* Rows of `dst` outside {@link Rows} stay untouched. `count` may be 0.
  * 4. *Lengths are the caller's.* A cache is rewound by writing at an earlier position again, so that later
  *    positions may hold anything.
- * 5. *Unsupported means it says so*, wherever it shows, by an `UnsupportedError` with the reason; nothing
- *    falls back silently.
+ * 5. *What is unsupported is an error*: an `UnsupportedError` with the reason, wherever it shows; nothing falls
+ *    back silently.
  *
  * The library in turn keeps to these: ids are rows of the table; a tensor has exactly the columns of the shape
  * that the kernel names; positions lie within what the cache was made for; within a pass the same spans go to
@@ -62,7 +62,8 @@ export interface Span<KV = unknown> extends Rows {
 }
 
 /**
- * The eight kernels. Shapes in the letters of `docs/shapes.md`, for R rows; r counts the rows of the sources.
+ * The eight kernels. Shapes in the letters of `docs/shapes.md`, for R rows; row r is row `from + i` of the sources and row
+ * `into + i` of `dst`.
  * The spans of a pass cover its rows without overlap, in any order: several sequences may be decoded in one
  * pass, and a prompt prefilled beside them. Kernels that know no positions take the rows of all sequences
  * together. Intermediate results may be kept wider than they are stored, but for the angles of `rope`.
@@ -186,7 +187,7 @@ export interface KVOptions {
   readonly contextLength: number;
 }
 
-/** What `Dev` stands for: the handle types of this backend. */
+/** Memory and kernels, by the rules above. `Dev`, for device, stands for its handle types. */
 export interface Backend<Dev extends Handles = Handles> {
   readonly info: BackendInfo;
   readonly ops: Ops<Dev>;

@@ -1,9 +1,9 @@
 /**
  * A backend that checks another while it is being developed: wrap yours in {@link withChecks} and run
- * the model or the conformance suite. It refuses calls that break the rules of backend.ts, so that the
+ * a model or `spec/backend/interface.spec.ts`. It refuses calls that break the rules of backend.ts, so that the
  * library is checked too. It checks that the backend keeps the rules:
  *
- * - a kernel leaves all rows of `dst` alone but those it was asked for, and the row behind the last;
+ * - a kernel touches no rows of `dst` but those it was asked for, nor the guard behind the last row;
  * - what is read before it was written shows: new scratch is NaN;
  * - `read` gives the right number of values, in the right kind of array, of the rows asked for, as of the
  *   call, in memory of its own.
@@ -30,6 +30,7 @@ export interface CheckedKV<KV> {
   contextLength: number;
 }
 
+/** The handles of `Dev`, each with what the checks know of it. */
 export interface CheckedHandles<Dev extends Handles> extends Handles {
   tensor: CheckedTensor<Dev["tensor"]>;
   weight: CheckedWeight<Dev["weight"]>;

@@ -49,6 +49,7 @@ export class RowWatch<Dev extends Handles> {
     this.#history.set(tensor, [this.#look("alloc", tensor, [{ from: 0, count: maxRows }])]);
   }
 
+  /** A tensor that is being freed. */
   remove(tensor: CheckedTensor<Dev["tensor"]>): void {
     this.#history.delete(tensor);
   }
@@ -73,6 +74,7 @@ export class RowWatch<Dev extends Handles> {
     return result;
   }
 
+  /** What the tensor holds now, all of it, once `op` was to write `rows`. */
   #look(
     op: string,
     { inner, maxRows }: CheckedTensor<Dev["tensor"]>,
@@ -83,6 +85,7 @@ export class RowWatch<Dev extends Handles> {
     return { op, rows, after };
   }
 
+  /** Each tensor before and after each kernel. */
   async #compare(): Promise<void> {
     for (const [tensor, history] of this.#history) {
       while (history.length > 1) {

@@ -42,6 +42,7 @@ export interface ChatOptions extends AnswerOptions, ChatFormatOptions {
   readonly contextLength?: number;
 }
 
+/** A conversation, and the cache that holds it; made by `Gemma.chat`. */
 export class Chat<Dev extends Handles = Handles> {
   readonly #model: Model<Dev>;
   readonly #tokenizer: Tokenizer;

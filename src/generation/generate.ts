@@ -139,6 +139,7 @@ export function room<Dev extends Handles>(
 }
 
 /**
+ * @param tokenizer "any" stands for one that is not read yet.
  * @returns the stop texts.
  * @throws {ArgumentError} if an option is out of range, or there are stop texts and no tokenizer to make text.
  */

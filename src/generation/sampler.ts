@@ -18,7 +18,7 @@ import type { Random } from "../random.ts";
 export interface SamplingOptions {
   /** Divides the logits; 0 is greedy. Default 0. */
   readonly temperature?: number;
-  /** Keeps the smallest set of tokens whose probabilities reach this. Default 1: all. */
+  /** Keeps the fewest tokens whose probabilities sum to more than this. Default 1: all. */
   readonly topP?: number;
   /** Keeps at most this many tokens. Default: all. */
   readonly topK?: number;

@@ -4,6 +4,7 @@
  * @module
  */
 
+/** Finds stop strings in the text of one generation. */
 export class StopText {
   readonly #stops: readonly string[];
   /** Length of the longest. */

@@ -7,6 +7,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Step } from "./steps.ts";
 import { StopText } from "./stop-text.ts";
 
+/** The text of one generation. */
 export class StreamedText {
   readonly #decoder: ReturnType<Tokenizer["decoder"]> | undefined;
   readonly #stopText: StopText;

@@ -28,7 +28,7 @@ export interface TraceOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Intermediates by tap name, [T, columns] unless model/taps.ts says otherwise. */
+/** Intermediates by tap name, [L, columns] with L = T, unless model/taps.ts says otherwise. */
 export type Trace = ReadonlyMap<TapName, NdArray>;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What a model asks of a backend before it is loaded: a wrong `info` would otherwise hang (no rows at a time),
- * or round where it should not.
+ * What a model asks of a backend before it is loaded: with a wrong `info` it would otherwise hang (no rows at
+ * a time), or round where it should not.
  * @module
  */
 import type { Backend, Handles } from "../backend/backend.ts";

@@ -34,6 +34,7 @@ export interface RecordedPass<Dev extends Handles> extends Pass {
   readonly args: ForwardArguments<Dev>;
 }
 
+/** What is done with each pass. */
 export interface FeedOptions<Dev extends Handles, T> {
   readonly logits: WantedLogits;
   /** Where the intermediates of a pass go. */
@@ -55,6 +56,7 @@ export interface FeedOptions<Dev extends Handles, T> {
 const AHEAD = 2;
 
 /**
+ * Feeds `batch`: runs each pass, reads what it left, and hands that to `collect`.
  * @throws {ArgumentError} if an id is outside the vocabulary, a context is too short, or a cache is in use.
  */
 export async function feed<Dev extends Handles, T>(
@@ -85,6 +87,7 @@ export async function feed<Dev extends Handles, T>(
     const lengths = batch.map(({ ids }) => ids.length);
     for (const pass of passes(lengths, model.backend.info.maxRows)) {
       const recorded = record(pass);
+      // Not awaited where it is synchronous: another pass, which may share the slots, could come in between.
       const running = run(recorded.args);
       if (running) await running;
       const reading = read(recorded);

@@ -7,11 +7,11 @@
  *     x = x + mlp(norm(x))           /  each block
  *     logits = norm(x) · tableᵀ
  *
- * Each line below is one kernel of the backend: the first argument is written, the others are read.
- * The comment beside a line says what it computes and which file of nn/ defines it. The function is
- * synchronous and never looks at a number of its rows, so that a GPU can take it as a list of commands and a
- * recorder as a tape (backend/record.ts). Where each result goes is up to `slots`, which is asked by tap
- * name: for inference the slots share eleven buffers, for a trace each name has its own.
+ * Each line `ops.…` is one kernel of the backend: it writes its first argument (`kvWrite` the caches) and reads
+ * the others. The comment beside it names the file of nn/ that defines it; the comment beside a buffer is its
+ * shape. The function is synchronous and never looks inside rows, spans or tensors, so that a GPU can take it as
+ * a list of commands and a recorder as a tape (backend/record.ts). Where each result goes is up to `slots`, which
+ * is asked by tap name: for inference the slots share eleven buffers, for a trace each name has its own.
  *
  * Letters: L rows (the tokens of all sequences in this pass), D stream, N query heads, K key-value heads,
  * H head, F MLP, V vocabulary (docs/shapes.md).

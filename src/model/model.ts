@@ -39,7 +39,7 @@ export interface ModelOptions<Dev extends Handles> {
   readonly forward?: typeof forward;
   /**
    * Load without waiting for the weights: they arrive while the first prompt is computed, which fails if
-   * they cannot. Where the backend cannot wait for them, they are there before. Default false.
+   * they cannot. A backend without `uploadLater` gets them before. Default false.
    */
   readonly background?: boolean;
   /** The checkpoint's name in error messages. */
@@ -58,7 +58,7 @@ export interface ForwardOptions {
 /** Positions a cache has room for at first, where it can grow. */
 const FIRST_ROOM = 64;
 
-/** Made by {@link Model.load}. */
+/** A model whose weights are in a backend; made by {@link Model.load}. */
 export class Model<Dev extends Handles = Handles> {
   readonly config: GemmaConfig;
   readonly backend: Backend<Dev>;
@@ -170,11 +170,11 @@ export class Model<Dev extends Handles = Handles> {
   }
 
   /**
-   * Feeds `ids` [T] after the tokens in `cache` → logits: [1, V] of the last, [T, V] of all, [0, V].
+   * Feeds `ids` [T] after the tokens in `cache` → logits: [1, V] of the last, [T, V] of all, [0, V] of none.
    * On an abort or an error the cache keeps the tokens of the passes that were finished.
    * @throws {ArgumentError} if an id is outside the vocabulary, or the context is too short.
    * @throws {FormatError} if a logit is NaN because a weight is no finite number: says which.
-   * @throws {UnsupportedError} if one is though all weights are finite: says where it shows first.
+   * @throws {UnsupportedError} if a logit is NaN though all weights are finite: says where it shows first.
    * @throws {BackendError} if the backend fails.
    */
   forward(ids: ArrayLike<number>, cache: KVCache<Dev>, options?: ForwardOptions): Promise<NdArray>;
@@ -240,7 +240,7 @@ export class Model<Dev extends Handles = Handles> {
     const collected = new Map<RecordedTap, FloatArray[]>(names.map((name) => [name, []]));
     const read = ({ count }: RecordedPass<Dev>) => {
       const rows = { from: 0, count };
-      // Recorded together, so that no other pass comes between them.
+      // Recorded together, so that no other pass comes between them. The last only waits, for when `names` is empty.
       const reads = names.map((name) => backend.read(slots(name), rows, signal));
       return Promise.all([...reads, backend.read(slots("logits"), { from: 0, count: 0 }, signal)]);
     };

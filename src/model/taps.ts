@@ -11,7 +11,7 @@
  */
 import type { GemmaConfig } from "../config.ts";
 
-/** A tensor of activations that the forward pass writes in each block. */
+/** The name, within a block, of a tensor that the forward pass writes. */
 export type LayerTap =
   | "ln1.hook_out"
   | `attn.hook_${"q" | "k" | "v" | "rot_q" | "rot_k" | "z"}`
@@ -22,16 +22,16 @@ export type LayerTap =
   | "hook_mlp_out"
   | "hook_resid_post";
 
-/** A tensor that the forward pass writes outside the blocks. */
+/** The name of a tensor that the forward pass writes outside the blocks. */
 export type ModelTap = "hook_embed" | "ln_final.hook_out" | "logits";
 
-/** A function of recorded taps of a block. */
+/** The name, within a block, of a function of recorded taps. */
 export type DerivedLayerTap =
   | "hook_resid_pre"
   | `ln${1 | 2}.hook_${"scale" | "normalized"}`
   | `attn.hook_${"qkv" | "attn_scores" | "pattern"}`;
 
-/** A function of recorded taps outside the blocks. */
+/** The name of a function of recorded taps outside the blocks. */
 export type DerivedModelTap = "embed.hook_lookup" | `ln_final.hook_${"scale" | "normalized"}`;
 
 /** The name of a tensor that the forward pass writes. */
@@ -47,7 +47,7 @@ export type TapName = RecordedTap | DerivedTap;
 export interface TapEntry {
   /** Columns of its [L, columns], as a letter or a product of two. */
   readonly columns: "D" | "F" | "V" | "NH" | "KH";
-  /** Its name in the goldens; those of a block stand behind `layers.N.`. */
+  /** Its name in the goldens; in a block it stands behind `layers.0.` or so. */
   readonly golden?: string;
 }
 
@@ -77,13 +77,13 @@ export const MODEL_TAPS: Readonly<Record<ModelTap, TapEntry>> = {
   logits: { columns: "V", golden: "logits" },
 };
 
-/** Derived taps of one block, and their shapes. */
+/** Derived taps of one block, with their shapes in the comments. */
 export const DERIVED_LAYER_TAPS: Readonly<Record<DerivedLayerTap, { golden?: string }>> = {
   /** The stream coming in: `hook_embed`, or `hook_resid_post` of the block before. [L, D] */
   hook_resid_pre: { golden: "input" },
   /** √(mean(x²) + ε) of the stream coming in. [L, 1] */
   "ln1.hook_scale": {},
-  /** The stream coming in over its scale: before the gain. [L, D] */
+  /** The stream coming in divided by its scale: before the gain. [L, D] */
   "ln1.hook_normalized": {},
   /** Queries, keys and values side by side, before RoPE. [L, (N + 2K)·H] */
   "attn.hook_qkv": { golden: "qkv" },

@@ -8,8 +8,8 @@
  *     pattern[n,l,s] = softmax_s(score[n,l,s])
  *     z[l,n,h]       = Σ_s pattern[n,l,s] · v[s,⌊n·K/N⌋,h]
  *
- * The causal mask is the end of the loop over s: a later key is never looked at, so none of the
- * −2.4e38 that other implementations add can leak or overflow. No soft-capping (that is Gemma 2).
+ * The causal mask is the end of the loop over s: a later key is never looked at, so there is no −2.4e38
+ * to add, as other implementations do, that could leak or overflow. No soft-capping (that is Gemma 2).
  * @module
  */
 import { refusals } from "../errors.ts";
@@ -18,7 +18,7 @@ import { assertShape, type NdArray } from "../tensor/tensor.ts";
 import { softmaxInPlace } from "./softmax.ts";
 
 export interface AttentionOptions {
-  /** Position of `q[0]`: how many keys came before it. */
+  /** Position of `q[0]`: how many keys came before it. Default 0. */
   pos?: number;
   /** What the queries are multiplied by; 1/√H when absent. */
   scale?: number;

@@ -20,7 +20,7 @@ export interface GegluOptions {
 }
 
 /**
- * `gate` and `up` [L, F] → y [L, F]. Rounded twice: gelu(gate) is stored, then the product.
+ * `gate` and `up` [L, F] → y [L, F]. Rounded twice: gelu(gate), then the product.
  * @param options precision, destination: {@link GegluOptions}
  */
 export function geglu(

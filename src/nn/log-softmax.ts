@@ -5,6 +5,7 @@
  *
  * @module
  */
+
 /** The index of the largest value, the lowest of equal ones. */
 export function argmax(x: ArrayLike<number>): number {
   let best = 0;

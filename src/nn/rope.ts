@@ -60,7 +60,7 @@ export function ropeAngles(
 
 /**
  * `x` [L, N, H], with row l at position `pos` + l → y [L, N, H]. The angles are those of {@link ropeAngles}; the
- * rotation is wide, and rounded once on store.
+ * rotation is in float64, and rounded once on store.
  * @param options precision, destination: {@link RopeOptions}
  * @throws {ShapeError} if H is odd.
  */

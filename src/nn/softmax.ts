@@ -12,7 +12,7 @@ import { assertShape, type NdArray } from "../tensor/tensor.ts";
 
 export interface SoftmaxOptions {
   precision?: Precision;
-  /** [L, S]; allocated when absent. */
+  /** [L, S]; allocated when absent. May be `x`. */
   out?: NdArray;
 }
 

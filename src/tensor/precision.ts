@@ -2,8 +2,8 @@
  * The three arithmetics of the reference. JavaScript computes in float64 throughout; a precision says
  * only where results are stored and how they are rounded when stored:
  *
- * - `float64`: not at all. Google's own arithmetic to 1e-12.
- * - `float32`: to float32. Sums stay in float64, so it is closer to the truth than a float32 engine.
+ * - `float64`: not at all. It equals gemma_pytorch in float64 to 1e-12.
+ * - `float32`: to float32. Sums stay in float64, so it is as a rule closer to the truth than a float32 engine.
  * - `bfloat16`: to bfloat16 (held in a Float32Array), where the released model rounds.
  * @module
  */
@@ -24,18 +24,21 @@ export interface Precision {
   round(x: number): number;
 }
 
+/** Nothing is rounded. */
 export const float64: Precision = {
   name: "float64",
   alloc: (length) => new Float64Array(length),
   round: (x) => x,
 };
 
+/** Results are float32. */
 export const float32: Precision = {
   name: "float32",
   alloc: (length) => new Float32Array(length),
   round: Math.fround,
 };
 
+/** Results are bfloat16, in a Float32Array. */
 export const bfloat16: Precision = {
   name: "bfloat16",
   alloc: (length) => new Float32Array(length),

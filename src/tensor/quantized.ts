@@ -1,7 +1,7 @@
 /**
  * Quantised blocks, as llama.cpp stores weights in GGUF (ggml: src/ggml-common.h, src/ggml-quants.c):
- * a row is cut into blocks of 32 or 256 numbers, each block has a float16 scale or two, and each number
- * is a small integer.
+ * a row is cut into blocks of 32 or 256 numbers. Each number is a small integer q; each block has a float16
+ * scale d, and some have a second float16: an offset m, or a scale e of offsets.
  *
  *     q8_0   d·q           q8 signed                         34 bytes for 32 numbers
  *     q4_0   d·(q − 8)     q of 4 bits                       18
@@ -16,13 +16,15 @@
  */
 import { float16ToFloat32, float32ToFloat16 } from "./float16.ts";
 
+/** ggml's names of the formats, in lower case. */
 export type BlockType = "q8_0" | "q4_0" | "q4_1" | "q5_0" | "q4_k" | "q6_k";
 
+/** How a block is laid out. */
 export interface BlockFormat {
   /** Numbers in a block. */
   readonly numbers: number;
+  /** Bytes of a block. */
   readonly bytes: number;
-  /** Widens the block at `at` into `out`, from index `to` on. */
   readonly widen: Widen;
 }
 
@@ -34,6 +36,7 @@ export type Widen = (
   to: number,
 ) => void;
 
+/** The formats that can be read. */
 export const BLOCK_FORMATS: Readonly<Record<BlockType, BlockFormat>> = {
   q8_0: { numbers: 32, bytes: 34, widen: widenQ8_0 },
   q4_0: { numbers: 32, bytes: 18, widen: widenQ4_0 },

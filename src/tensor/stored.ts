@@ -14,7 +14,7 @@ import { formatShape } from "./tensor.ts";
 /** The dtypes in which a weight may be stored: numbers, or quantised blocks of a row's numbers. */
 export type DType = "float64" | "float32" | "float16" | "bfloat16" | BlockType;
 
-/** Bytes per element, on the average of a block where there are blocks. Exact: 256ths. */
+/** Bytes per element; for blocks the average over a block, which is exact (a multiple of 1/256). */
 export const BYTES_PER_ELEMENT: Record<DType, number> = {
   float64: 8,
   float32: 4,

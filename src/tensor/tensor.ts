@@ -2,7 +2,7 @@
  * The tensor type at public edges and in nn/: an ndarray of float32 or float64, row-major.
  *
  * An ndarray is exactly `data, shape, stride, offset`: element [i, j] lies at
- * `data[offset + i * stride[0] + j * stride[1]]`. Kernels hoist those four before their loops and
+ * `data[offset + i * stride[0] + j * stride[1]]`. Kernels find a row by its offset and
  * require the last axis to be contiguous, so that the inner loop is a plain walk through memory.
  *
  * ndarray compiles its views with `new Function` (a page with a strict CSP must allow that) and

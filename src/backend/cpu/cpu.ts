@@ -47,6 +47,7 @@ export interface Components {
 
 const NN: Components = { embed, rmsNorm, linear, applyRope, attention, geglu, add };
 
+/** How the reference backend computes. */
 export interface CpuOptions {
   /** Arithmetic: where results are rounded when stored. Default float32. */
   precision?: PrecisionName;
@@ -104,6 +105,7 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
           queue.push(() => nn.linear(source, weight.stored, { precision, out }));
           return;
         }
+        // About WORK a slice; an even number, because a tile is two columns wide.
         const columns = Math.max(2, Math.floor(WORK / (rows.count * D)) & ~1);
         for (let begin = 0; begin < F; begin += columns) {
           const end = Math.min(F, begin + columns);

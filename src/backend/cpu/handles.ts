@@ -32,6 +32,7 @@ export interface CpuKV {
   readonly values: NdArray[];
 }
 
+/** The handles of the CPU backend. */
 export interface CpuHandles extends Handles {
   tensor: CpuTensor;
   weight: CpuWeight;

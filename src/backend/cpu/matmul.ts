@@ -4,9 +4,8 @@
  *
  * One sum at a time is bound by the latency of the addition: each waits for the one before. So
  * several sums are kept going at once: a tile of 4 rows of x by 2 rows of the weight is 8
- * independent sums from 6 loads, and as many values as x86-64 and arm64 have registers for (4 × 4 is
- * slower here: it spills). The tile is over rows and columns, never over the summed axis, and each
- * sum still runs from d = 0 upwards.
+ * independent sums from 6 loads, and fits the 16 registers of x86-64 (4 × 4 is slower: it spills). The
+ * tile is over rows and columns, never over the summed axis, and each sum still runs from d = 0 upwards.
  * @module
  */
 import { type DType, type Stored, widenRow } from "../../tensor/stored.ts";
@@ -128,7 +127,10 @@ function tile1x2(
   y.data[at + g] = round(b);
 }
 
-/** Decoding: with one row of x nothing is reused, so four rows of the weight are read in place. */
+/**
+ * Decoding: with one row of x nothing is reused, so four rows of the weight are read in place.
+ * @returns the first column that is left over.
+ */
 function oneRowFloat32(
   x: NdArray,
   W: Float32Array,
@@ -163,7 +165,7 @@ function oneRowFloat32(
 
 /**
  * As {@link oneRowFloat32}, for the dtypes of 16 bits: two numbers of a row are read as one word and
- * widened by a table. Of its 65,536 numbers a model's weights are some thousands, which stay in the cache.
+ * widened by a table. Of its 65,536 numbers a model's weights are some thousands, which stay in the processor's cache.
  */
 function oneRow16(
   x: NdArray,

@@ -5,7 +5,7 @@
 import type { NdArray } from "../../tensor/tensor.ts";
 import type { Rows } from "../backend.ts";
 
-/** Multiply-adds in a slice of work: about 5 ms at one per nanosecond and a half. */
+/** Multiply-adds in a slice of work: some milliseconds. */
 export const WORK: number = 2 ** 22;
 
 /** The rows of `dst` that `rows` of a source go to. */

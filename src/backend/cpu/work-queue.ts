@@ -20,6 +20,7 @@ interface Batch {
   failure?: { readonly error: unknown };
 }
 
+/** Work that was recorded and is not done yet. */
 export class WorkQueue {
   readonly #batches: Batch[] = [];
   #open: Batch | undefined;
@@ -39,8 +40,8 @@ export class WorkQueue {
 
   /**
    * Does all work recorded up to now, oldest first. Several callers may wait at once; slices run in the
-   * order of recording all the same. On abort, or when a slice throws, the rest of
-   * what was recorded since the previous `drain` is dropped, and the promise rejects.
+   * order of recording all the same. On abort, or when a slice throws, the rest of what was recorded since the
+   * previous `drain` is dropped, and the promise rejects.
    */
   async drain(signal?: AbortSignal): Promise<void> {
     const mine = this.#open;
@@ -63,7 +64,7 @@ export class WorkQueue {
     if (mine.failure) throw mine.failure.error;
   }
 
-  /** Drops all that is recorded: its waiters reject with `error`. What is recorded later is not done either. */
+  /** Drops all that is recorded: its waiters reject with `error`. */
   abandon(error: unknown): void {
     for (const batch of [...this.#batches]) this.#fail(batch, error);
     this.#open = undefined;

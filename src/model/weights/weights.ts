@@ -1,6 +1,5 @@
 /**
- * The weights of a Gemma: what they are called, what shape they have, and how they get from a
- * checkpoint into a backend.
+ * The weights of a Gemma: what they are called, and what shape they have.
  *
  * Fields are the checkpoint's names in camelCase. One of them misleads: `postAttentionLayernorm` is
  * the norm *before the MLP* (applied after the attention's residual addition); Gemma 1 has no norm
