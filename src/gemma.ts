@@ -7,7 +7,7 @@
  * @module
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Handles, KVOptions } from "./backend/backend.ts";
+import type { Handles } from "./backend/backend.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
 import { disposed, refusals } from "./errors.ts";
@@ -20,7 +20,7 @@ import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.t
 import { assertIds, assertSequence } from "./model/check-ids.ts";
 import { assertOptions } from "./model/check-options.ts";
 import type { KVCache } from "./model/kv-cache.ts";
-import type { Model } from "./model/model.ts";
+import type { CacheOptions, Model } from "./model/model.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat-format.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -162,7 +162,7 @@ export class Gemma {
   }
 
   /** A cache for `generate`, so that a later prompt goes on where an earlier one ended. See `Model.createCache`. */
-  createCache(options: Partial<KVOptions> = {}): KVCache {
+  createCache(options: CacheOptions = {}): KVCache {
     return this.#live.createCache(options);
   }
 

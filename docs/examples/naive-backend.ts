@@ -13,7 +13,7 @@ import { disposed, refusals } from "../../src/errors.ts";
 import { rowsInto } from "../../src/tensor/stored.ts";
 import { elementsOf } from "../../src/tensor/tensor.ts";
 
-/** What the handles are. A cache has keys and values [contextLength, K·H], one array a layer. */
+/** What the handles are. A cache has keys and values [positions, K·H], one array a layer. */
 export interface NaiveHandles extends Handles {
   tensor: { columns: number; data: Float32Array };
   weight: { shape: readonly number[]; data: Float32Array; normOffset: number };
@@ -32,10 +32,10 @@ export function naiveBackend(): Backend<NaiveHandles> {
       return { columns, data };
     },
     allocIds: (length) => room("allocIds", "ids", () => new Int32Array(length)),
-    createKV(config, { contextLength }) {
+    createKV(config, { positions }) {
       const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H } = config;
       const layers = { length: config.numHiddenLayers };
-      const make = () => Array.from(layers, () => new Float32Array(contextLength * K * H));
+      const make = () => Array.from(layers, () => new Float32Array(positions * K * H));
       return room("createKV", "kv", () => ({ N, K, H, keys: make(), values: make() }));
     },
     async upload(source, signal) {
@@ -149,7 +149,10 @@ const ops: Ops<NaiveHandles> = {
             largest = Math.max(largest, scores[s]);
           }
           let total = 0; // the largest score is taken off first, so that exp cannot overflow
-          for (let s = 0; s < seen; s++) total += scores[s] = Math.exp(scores[s] - largest);
+          for (let s = 0; s < seen; s++) {
+            scores[s] = Math.exp(scores[s] - largest);
+            total += scores[s];
+          }
           for (let h = 0; h < H; h++) {
             let sum = 0;
             for (let s = 0; s < seen; s++) sum += scores[s] * values[s * K * H + head + h];

@@ -153,7 +153,7 @@ describe("withChecks", () => {
         x: backend.alloc("x", 2, 64),
         y: backend.alloc("y", 2, 64),
         narrow: backend.alloc("narrow", 2, 16),
-        kv: backend.createKV(config, { contextLength: 3 }),
+        kv: backend.createKV(config, { positions: 3 }),
         ids: backend.allocIds(1),
       };
     };

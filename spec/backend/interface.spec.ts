@@ -145,7 +145,7 @@ describe.each(BACKENDS)("the interface, on %s", (_, make) => {
       const { backend, ops, put, all, blank } = setUp();
       const x = randomTensor([ROWS, N * H], 10);
       const dst = blank(N * H);
-      const kv = () => backend.createKV(CONFIG, { contextLength: 8192 });
+      const kv = () => backend.createKV(CONFIG, { positions: 8192 });
       const spans = [
         { from: 2, count: 1, pos: 8191, kv: kv(), into: 0 },
         { from: 0, count: 2, pos: 3, kv: kv(), into: 1 },
@@ -166,7 +166,7 @@ describe.each(BACKENDS)("the interface, on %s", (_, make) => {
       const { backend, ops, put, all } = setUp();
       const x = randomTensor([ROWS, K * H], 11);
       const [handle, y] = [put(x), put(x)];
-      const kv = backend.createKV(CONFIG, { contextLength: ROWS });
+      const kv = backend.createKV(CONFIG, { positions: ROWS });
       ops.rope(handle, handle, [{ from: 0, count: ROWS, pos: 0, kv }], K, H, 10000);
       ops.add(handle, handle, y, { from: 0, count: ROWS });
       const rotated = applyRope(tensor(matrix(x), [ROWS, K, H]), 0);
@@ -177,7 +177,7 @@ describe.each(BACKENDS)("the interface, on %s", (_, make) => {
     it("see positions 0 … p of their own cache and layer, and never a later one", async () => {
       const { backend, ops, put, all, blank } = setUp();
       const S = 6;
-      const caches = [0, 1].map(() => backend.createKV(CONFIG, { contextLength: S }));
+      const caches = [0, 1].map(() => backend.createKV(CONFIG, { positions: S }));
       const keys = [20, 30].map((seed) => randomTensor([S, K * H], seed));
       const values = [40, 50].map((seed) => randomTensor([S, K * H], seed));
       const junk = put(tensor(new Float32Array(ROWS * K * H).fill(Number.NaN), [ROWS, K * H]));
@@ -225,14 +225,14 @@ describe.each(BACKENDS)("the interface, on %s", (_, make) => {
     it("keep what a cache holds when it grows", async () => {
       const { backend, ops, put, all, blank } = setUp();
       if (!backend.reserve) return;
-      const kv = backend.createKV(CONFIG, { contextLength: 2 });
+      const kv = backend.createKV(CONFIG, { positions: 2 });
       const k = put(randomTensor([ROWS, K * H], 70));
       const q = put(randomTensor([ROWS, N * H], 71));
       ops.kvWrite(0, k, k, [{ from: 0, count: 2, pos: 0, kv }]);
       const span = { from: 0, count: 1, pos: 1, kv };
       const [before, after] = [blank(N * H), blank(N * H)];
       ops.attention(before, q, 0, [span], 1);
-      backend.reserve(kv, { contextLength: 50 });
+      backend.reserve(kv, { positions: 50 });
       ops.kvWrite(0, k, k, [{ from: 2, count: 2, pos: 48, kv }]);
       ops.attention(after, q, 0, [span], 1);
       expect(await all(after)).toEqual(await all(before));
@@ -304,7 +304,7 @@ describe.each(BACKENDS)("the interface, on %s", (_, make) => {
     const { backend, put, all } = setUp();
     backend.free("tensor", put(randomTensor([ROWS, 2], 1)));
     backend.free("ids", backend.allocIds(3));
-    backend.free("kv", backend.createKV(CONFIG, { contextLength: 2 }));
+    backend.free("kv", backend.createKV(CONFIG, { positions: 2 }));
     backend.free("weight", await backend.upload(weightOf("w", randomTensor([2, 2], 1))));
     const x = randomTensor([ROWS, 2], 2);
     expectClose(await all(put(x)), x);

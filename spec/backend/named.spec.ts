@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
-import { BACKEND_NAMES, backendNamed, type NamedBackend } from "../../src/backend/named.ts";
+import {
+  BACKEND_NAMES,
+  backendNamed,
+  backendOf,
+  type NamedBackend,
+} from "../../src/backend/named.ts";
 import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { fixtureFolder } from "../support/files.ts";
@@ -24,7 +29,7 @@ describe("a backend by its name", () => {
       unavailable: async () => "no WebGPU adapter",
       make: async () => cpuBackend(),
     };
-    const error = await backendNamed("gpu", {}, { gpu }).catch((thrown) => thrown);
+    const error = await backendOf({ gpu }, "gpu", {}).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(UnsupportedError);
     expect(error.message).toBe(
       'backendNamed: "backend" expected a machine that can run "gpu", got no WebGPU adapter; ' +

@@ -53,14 +53,14 @@ describe("a tape", () => {
 
     const { config, tensors } = await checkpoint("gqa");
     const count = promptTokens.length;
-    const slots = separateSlots(backend, config, { span: count, logits: count });
+    const slots = separateSlots(backend, config, { rows: count, logitRows: count });
     const weights = new Map<string, Awaited<ReturnType<typeof backend.upload>>>();
     for (const [name, source] of tensors) {
       assertDType(source);
       weights.set(name, await backend.upload(source));
     }
     const ids = backend.allocIds(count);
-    const kv = backend.createKV(config, { contextLength: count });
+    const kv = backend.createKV(config, { positions: count });
     backend.setIds(ids, promptTokens);
     for (const step of forwardTape(config)) {
       runStep(step, backend.ops, {

@@ -20,7 +20,7 @@ async function stepwise(
 ): Promise<{ logits: number[]; model: Model<CpuHandles> }> {
   const model = await load("gqa", "float64", 3);
   const { backend, config } = model;
-  const slots = separateSlots(backend, config, { span: 3, logits: 3 });
+  const slots = separateSlots(backend, config, { rows: 3, logitRows: 3 });
   const tape = forwardTape(config);
   const logits: number[] = [];
   await feed(model, [{ ids, cache: model.createCache() }], {

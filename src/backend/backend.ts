@@ -181,10 +181,10 @@ export interface Arriving<W> {
   readonly arrived: Promise<void>;
 }
 
-/** How long a context a cache is made for. */
+/** How much a cache has room for. */
 export interface KVOptions {
-  /** Positions to make room for. */
-  readonly contextLength: number;
+  /** Positions of one sequence, in every layer. */
+  readonly positions: number;
 }
 
 /** Memory and kernels, by the rules above. `Dev`, for device, stands for its handle types. */
@@ -207,12 +207,12 @@ export interface Backend<Dev extends Handles = Handles> {
   /** Room for `length` token ids. */
   allocIds(length: number): Dev["ids"];
   /**
-   * Room for `contextLength` positions of one sequence in every layer; contents unspecified. N, K and H of
+   * Room for `positions` of one sequence in every layer; contents unspecified. N, K and H of
    * `kvWrite` and `attention` are those of this `config`.
    */
   createKV(config: GemmaConfig, options: KVOptions): Dev["kv"];
   /**
-   * Optional, recorded: makes room for `contextLength` positions, and keeps what is there. With it caches
+   * Optional, recorded: makes room for `positions`, and keeps what is there. With it caches
    * grow as they fill; without it they are made for their whole context at once.
    */
   reserve?(kv: Dev["kv"], options: KVOptions): void;

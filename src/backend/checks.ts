@@ -27,7 +27,7 @@ export interface CheckedWeight<W> {
 export interface CheckedKV<KV> {
   readonly inner: KV;
   readonly config: GemmaConfig;
-  contextLength: number;
+  positions: number;
 }
 
 /** The handles of `Dev`, each with what the checks know of it. */
@@ -60,12 +60,12 @@ export function withChecks<Dev extends Handles>(
     createKV: (config, options) => ({
       inner: backend.createKV(config, options),
       config,
-      contextLength: options.contextLength,
+      positions: options.positions,
     }),
     ...(reserve && {
       reserve(kv, options) {
         reserve.call(backend, kv.inner, options);
-        kv.contextLength = Math.max(kv.contextLength, options.contextLength);
+        kv.positions = Math.max(kv.positions, options.positions);
       },
     }),
     async upload(source, signal) {
@@ -120,7 +120,11 @@ function checkedOps<Dev extends Handles>(
     throw refusals(op).argument("dst", "a tensor of its own", got);
   };
   /** The spans with the backend's own caches. */
-  const innerOf = (op: string, layer: number, spans: readonly Span<CheckedKV<Dev["kv"]>>[]) =>
+  const innerOf = (
+    op: string,
+    layer: number | undefined,
+    spans: readonly Span<CheckedKV<Dev["kv"]>>[],
+  ) =>
     spans.map((span) => {
       assertPositions(op, layer, span);
       return { ...span, kv: span.kv.inner };
@@ -153,7 +157,7 @@ function checkedOps<Dev extends Handles>(
         assertSources("rope", span, { x });
         assertDst("rope", dst, span, x.columns, []);
       }
-      ops.rope(dst.inner, x.inner, innerOf("rope", 0, spans), heads, headDim, theta);
+      ops.rope(dst.inner, x.inner, innerOf("rope", undefined, spans), heads, headDim, theta);
       watch.wrote("rope", dst, ...spans);
     },
     kvWrite(layer, k, v, spans) {
@@ -230,16 +234,16 @@ function assertWeight(
 
 function assertPositions(
   op: string,
-  layer: number,
+  layer: number | undefined,
   { pos, count, kv }: Span<CheckedKV<unknown>>,
 ): void {
-  const { contextLength, config } = kv;
+  const { positions, config } = kv;
   const layers = config.numHiddenLayers;
-  if (pos >= 0 && pos + count <= contextLength && layer < layers) return;
-  const expected = `positions 0 to ${contextLength - 1} of layers 0 to ${layers - 1}`;
+  if (pos >= 0 && pos + count <= positions && (layer ?? 0) < layers) return;
+  const expected = `positions 0 to ${positions - 1} of layers 0 to ${layers - 1}`;
   throw refusals(op).argument(
     "spans",
     expected,
-    `${count} positions from ${pos} of layer ${layer}`,
+    `${count} positions from ${pos}${layer === undefined ? "" : ` of layer ${layer}`}`,
   );
 }

@@ -41,14 +41,21 @@ export const BACKEND_NAMES: readonly BackendName[] = Object.keys(BACKENDS) as Ba
 
 /**
  * The backend of that name.
- * @param table the backends to choose from; a caller of the library leaves it out.
  * @throws {ArgumentError} if there is no backend of that name.
  * @throws {UnsupportedError} if it cannot run on this machine, with the reason.
  */
 export async function backendNamed(
   name: string,
   options: NamedBackendOptions = {},
-  table: Readonly<Record<string, NamedBackend>> = BACKENDS,
+): Promise<Backend> {
+  return backendOf(BACKENDS, name, options);
+}
+
+/** As {@link backendNamed}, of any table. */
+export async function backendOf(
+  table: Readonly<Record<string, NamedBackend>>,
+  name: string,
+  options: NamedBackendOptions,
 ): Promise<Backend> {
   const refuse = refusals("backendNamed");
   if (!Object.hasOwn(table, name)) {

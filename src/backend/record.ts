@@ -7,6 +7,8 @@
  * time in isolation, and what a reader can print. Nobody writes a tape by hand.
  * @module
  */
+import { brief } from "../brief.ts";
+import { refusals } from "../errors.ts";
 import type { Handles, Ops, Rows, Span } from "./backend.ts";
 
 /** Handles of the recording backend: the names of tensors and weights. */
@@ -50,20 +52,25 @@ export function recorder(): Recorder {
   const rows: Rows = { from: Number.NaN, count: Number.NaN };
   const spans = [{ ...rows, pos: Number.NaN, kv: "kv" }] as const;
   const logitRows = [{ ...rows }];
-  const name = (given: Rows): RowsName => (given === logitRows[0] ? "logits" : "all");
+  const name = (given: Rows): RowsName => {
+    if (given === rows) return "all";
+    if (given === logitRows[0]) return "logits";
+    const expected = "rows or logitRows as the forward pass was given them";
+    throw refusals("recorder").argument("rows", expected, brief(given), "a tape has no other rows");
+  };
   const ops: Ops<RecordedHandles> = {
-    embed: (dst, table, _ids, rows, scale) =>
-      tape.push({ op: "embed", dst, table, rows: name(rows), scale }),
-    rmsNorm: (dst, x, weight, rows, eps) =>
-      tape.push({ op: "rmsNorm", dst, x, weight, rows: name(rows), eps }),
-    matmul: (dst, x, weight, rows) => tape.push({ op: "matmul", dst, x, weight, rows: name(rows) }),
+    embed: (dst, table, _ids, some, scale) =>
+      tape.push({ op: "embed", dst, table, rows: name(some), scale }),
+    rmsNorm: (dst, x, weight, some, eps) =>
+      tape.push({ op: "rmsNorm", dst, x, weight, rows: name(some), eps }),
+    matmul: (dst, x, weight, some) => tape.push({ op: "matmul", dst, x, weight, rows: name(some) }),
     rope: (dst, x, _spans, heads, headDim, theta) =>
       tape.push({ op: "rope", dst, x, heads, headDim, theta }),
     kvWrite: (layer, k, v) => tape.push({ op: "kvWrite", layer, k, v }),
     attention: (dst, q, layer, _spans, scale) =>
       tape.push({ op: "attention", dst, q, layer, scale }),
-    geglu: (dst, gate, up, rows) => tape.push({ op: "geglu", dst, gate, up, rows: name(rows) }),
-    add: (dst, x, y, rows) => tape.push({ op: "add", dst, x, y, rows: name(rows) }),
+    geglu: (dst, gate, up, some) => tape.push({ op: "geglu", dst, gate, up, rows: name(some) }),
+    add: (dst, x, y, some) => tape.push({ op: "add", dst, x, y, rows: name(some) }),
   };
   return { ops, rows, spans, logitRows, tape };
 }

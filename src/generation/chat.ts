@@ -59,7 +59,7 @@ export class Chat<Dev extends Handles = Handles> {
    * @throws {UnsupportedError} if the vocabulary has no turn markers.
    */
   constructor(model: Model<Dev>, tokenizer: Tokenizer, options: ChatOptions = {}) {
-    assertGeneration(options, tokenizer);
+    assertGeneration(options);
     const messages = options.messages ?? [];
     assertMessages("Chat", messages);
     this.#model = model;
@@ -116,7 +116,7 @@ export class Chat<Dev extends Handles = Handles> {
     abandoned: AbortSignal,
   ): AsyncGenerator<GeneratedToken, FinishReason> {
     this.#assertIdle("send");
-    assertGeneration(options, this.#tokenizer);
+    assertGeneration(options);
     const prompt = this.#prompt(content);
     this.#assertRoom(prompt.length);
     const cache = this.#cache;

@@ -7,8 +7,8 @@ import type { Handles } from "../backend/backend.ts";
 import { assertIds } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { assertGeneration, type GenerateOptions, room } from "./generate.ts";
-import { chooser, type FinishReason } from "./steps.ts";
+import { assertGeneration, assertStops, type GenerateOptions, room } from "./generate.ts";
+import { chooser, DEFAULTS, type FinishReason } from "./steps.ts";
 import { StreamedText } from "./streamed-text.ts";
 
 /** What became of one prompt. */
@@ -34,9 +34,10 @@ export async function generateBatch<Dev extends Handles>(
   prompts: readonly ArrayLike<number>[],
   options: Omit<GenerateOptions, "cache"> = {},
 ): Promise<Continuation[]> {
-  const stops = assertGeneration(options, tokenizer);
+  const stops = assertGeneration(options);
+  assertStops(stops, tokenizer);
   for (const prompt of prompts) assertIds("generateBatch", prompt, model.config);
-  const { signal, seed = 0 } = options;
+  const { signal, seed = DEFAULTS.seed } = options;
   const sequences = prompts.map((ids, i) => {
     const cache = model.createCache({ contextLength: room(model, ids, options) });
     const own = { ...options, seed: (seed + i) % 2 ** 32 };

@@ -15,7 +15,7 @@ import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assertSampling } from "./sampler.ts";
-import { type FinishReason, type StepOptions, steps } from "./steps.ts";
+import { DEFAULTS, type FinishReason, type StepOptions, steps } from "./steps.ts";
 import { StreamedText } from "./streamed-text.ts";
 
 export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions {
@@ -103,7 +103,8 @@ export function generate<Dev extends Handles>(
   promptIds: ArrayLike<number>,
   options: GenerateOptions<Dev> = {},
 ): Generation {
-  const stops = assertGeneration(options, tokenizer);
+  const stops = assertGeneration(options);
+  assertStops(stops, tokenizer);
   assertIds("generate", promptIds, model.config);
   return new Generation(async function* (abandoned) {
     const cache =
@@ -133,23 +134,19 @@ export function generate<Dev extends Handles>(
 export function room<Dev extends Handles>(
   { config }: Model<Dev>,
   ids: ArrayLike<number>,
-  { maxTokens = 256 }: StepOptions,
+  { maxTokens = DEFAULTS.maxTokens }: StepOptions,
 ): number {
   return Math.min(config.maxPositionEmbeddings, Math.max(1, ids.length + maxTokens));
 }
 
 /**
- * @param tokenizer "any" stands for one that is not read yet.
  * @returns the stop texts.
- * @throws {ArgumentError} if an option is out of range, or there are stop texts and no tokenizer to make text.
+ * @throws {ArgumentError} if an option is out of range.
  */
-export function assertGeneration(
-  options: Omit<GenerateOptions, "cache">,
-  tokenizer?: Tokenizer | "any",
-): readonly string[] {
+export function assertGeneration(options: Omit<GenerateOptions, "cache">): readonly string[] {
   assertOptions("generate", options);
   assertSampling(options);
-  const { maxTokens = 256, stop = [], seed = 0 } = options;
+  const { maxTokens = DEFAULTS.maxTokens, stop = [], seed = DEFAULTS.seed } = options;
   const refuse = refusals("generate");
   if (!Number.isInteger(maxTokens) || maxTokens < 0) {
     throw refuse.argument("maxTokens", "an integer, 0 or more", brief(maxTokens));
@@ -163,9 +160,12 @@ export function assertGeneration(
   const stops = typeof stop === "string" ? [stop] : (stop as readonly string[]);
   const other = stops.findIndex((text) => typeof text !== "string");
   if (other >= 0) throw refuse.argument(`stop[${other}]`, "a text", brief(stops[other]));
-  if (stops.length > 0 && !tokenizer) {
-    const expected = "no stop texts, without a tokenizer to make text";
-    throw refuse.argument("stop", expected, brief(stop));
-  }
   return stops;
+}
+
+/** @throws {ArgumentError} if there are stop texts, and no tokenizer to make text. */
+export function assertStops(stops: readonly string[], tokenizer: Tokenizer | undefined): void {
+  if (stops.length === 0 || tokenizer) return;
+  const expected = "no stop texts, without a tokenizer to make text";
+  throw refusals("generate").argument("stop", expected, brief(stops));
 }

@@ -9,4 +9,10 @@ export {
   tokenDistribution,
 } from "./sampler.ts";
 export { type Score, score } from "./score.ts";
-export { type EndTokens, type FinishReason, type Step, type StepOptions, steps } from "./steps.ts";
+export {
+  type ChosenToken,
+  type EndTokens,
+  type FinishReason,
+  type StepOptions,
+  steps,
+} from "./steps.ts";

@@ -52,15 +52,26 @@ export function chooseToken(
   random: Random,
 ): number {
   if (!options.temperature) return argmax(logits);
-  return draw(tokenDistribution(logits, options), random());
+  return draw(distributionOf(logits, options), random());
 }
 
 /**
  * The distribution the next token is drawn from, in float64.
- * @param options {@link SamplingOptions}
- * @throws {ArgumentError} if an option is out of range; here the temperature must be above 0.
+ * @param options {@link SamplingOptions}; here the temperature must be above 0. Default 1.
+ * @throws {ArgumentError} if an option is out of range.
  */
 export function tokenDistribution(
+  logits: ArrayLike<number>,
+  options: SamplingOptions,
+): TokenDistribution {
+  const { temperature = 1 } = options;
+  assertSampling(options);
+  if (temperature > 0) return distributionOf(logits, { ...options, temperature });
+  const expected = "a number above 0: greedy draws from no distribution";
+  throw refusals("tokenDistribution").argument("temperature", expected, temperature);
+}
+
+function distributionOf(
   logits: ArrayLike<number>,
   { temperature = 1, topP = 1, topK = logits.length }: SamplingOptions,
 ): TokenDistribution {

@@ -15,6 +15,9 @@ import { chooseToken, type SamplingOptions } from "./sampler.ts";
  */
 export type FinishReason = "eos" | "end_of_turn" | "stop" | "length" | "context" | "abort";
 
+/** Tokens of an answer, and the seed, where the options do not say. */
+export const DEFAULTS = { maxTokens: 256, seed: 0 } as const;
+
 export interface StepOptions extends SamplingOptions {
   /** Most tokens to generate. Default 256. */
   readonly maxTokens?: number;
@@ -23,7 +26,7 @@ export interface StepOptions extends SamplingOptions {
 }
 
 /** One chosen token. */
-export interface Step {
+export interface ChosenToken {
   readonly token: number;
   /** Natural logarithm of the probability the model gave it, before temperature and filters. */
   readonly logprob: number;
@@ -47,7 +50,7 @@ export async function* steps<Dev extends Handles>(
   ends: EndTokens | undefined,
   options: StepOptions,
   signal?: AbortSignal,
-): AsyncGenerator<Step, void> {
+): AsyncGenerator<ChosenToken, void> {
   const choose = chooser(model, cache, ends, options);
   let logits = await model.forward(ids, cache, { signal });
   for (;;) {
@@ -66,8 +69,8 @@ export function chooser<Dev extends Handles>(
   cache: KVCache<Dev>,
   ends: EndTokens | undefined,
   options: StepOptions,
-): (logits: ArrayLike<number>) => Step | undefined {
-  const { maxTokens = 256, seed = 0 } = options;
+): (logits: ArrayLike<number>) => ChosenToken | undefined {
+  const { maxTokens = DEFAULTS.maxTokens, seed = DEFAULTS.seed } = options;
   const random = xoshiro128(seed);
   let left = maxTokens;
   const endOf = (token: number): FinishReason | undefined => {

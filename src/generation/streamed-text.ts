@@ -4,7 +4,7 @@
  * @module
  */
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { Step } from "./steps.ts";
+import type { ChosenToken } from "./steps.ts";
 import { StopText } from "./stop-text.ts";
 
 /** The text of one generation. */
@@ -19,7 +19,7 @@ export class StreamedText {
   }
 
   /** Takes a token → the text that is certain by now, and whether a stop text was met. */
-  push({ token, end }: Step): { readonly text: string; readonly stopped: boolean } {
+  push({ token, end }: ChosenToken): { readonly text: string; readonly stopped: boolean } {
     const isMarker = end === "eos" || end === "end_of_turn";
     if (isMarker) return { text: this.#rest().text, stopped: false };
     const now = this.#stopText.push(this.#decoder?.push(token) ?? "");

@@ -3,13 +3,15 @@
  * a time), or round where it should not.
  * @module
  */
-import type { Backend, Handles } from "../backend/backend.ts";
+import type { Accuracy, Backend, Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { precisionNamed } from "../tensor/precision.ts";
 import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
 
-const ACCURACIES = ["float64", "float32", "float32-relaxed", "float16", "bfloat16", "q8", "q4"];
+const ACCURACIES: readonly Accuracy[] = [
+  ...(["float64", "float32", "float32-relaxed", "float16", "bfloat16", "q8", "q4"] as const),
+];
 
 /** @throws {ArgumentError} unless `backend.info` is what backend/backend.ts says. */
 export function assertBackendInfo<Dev extends Handles>({ info }: Backend<Dev>): void {

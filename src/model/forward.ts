@@ -49,8 +49,8 @@ export function forward<Dev extends Handles>(args: ForwardArguments<Dev>): void 
   let x = slots("hook_embed"); // [L, D], the residual stream
   ops.embed(x, weights.embedTokens, ids, rows, embedScale); // nn/embedding.ts
 
-  weights.layers.forEach((w, l) => {
-    const tap = (name: LayerTap) => slots(`blocks.${l}.${name}`);
+  weights.layers.forEach((w, layer) => {
+    const tap = (name: LayerTap) => slots(`blocks.${layer}.${name}`);
 
     // Attention: each token looks back at those before it.
     const normed = tap("ln1.hook_out"); // [L, D]
@@ -67,10 +67,10 @@ export function forward<Dev extends Handles>(args: ForwardArguments<Dev>): void 
     const rotK = tap("attn.hook_rot_k"); // [L, K·H]
     ops.rope(rotQ, q, spans, N, H, ropeTheta); // nn/rope.ts
     ops.rope(rotK, k, spans, K, H, ropeTheta);
-    ops.kvWrite(l, rotK, v, spans); // from here on later tokens see these keys and values
+    ops.kvWrite(layer, rotK, v, spans); // from here on later tokens see these keys and values
 
     const z = tap("attn.hook_z"); // [L, N·H]
-    ops.attention(z, rotQ, l, spans, 1 / Math.sqrt(H)); // nn/attention.ts
+    ops.attention(z, rotQ, layer, spans, 1 / Math.sqrt(H)); // nn/attention.ts
 
     const attnOut = tap("hook_attn_out"); // [L, D]
     ops.matmul(attnOut, z, w.oProj, rows);

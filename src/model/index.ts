@@ -3,7 +3,7 @@ export { embeddingScale } from "./embedding-scale.ts";
 export { type FeedOptions, feed, type RecordedPass, type Runnable, type Sequence } from "./feed.ts";
 export { type ForwardArguments, forward } from "./forward.ts";
 export { KVCache, type KVMemory } from "./kv-cache.ts";
-export { type ForwardOptions, Model, type ModelOptions } from "./model.ts";
+export { type CacheOptions, type ForwardOptions, Model, type ModelOptions } from "./model.ts";
 export { type Pass, passes, type Stretch, type WantedLogits } from "./passes.ts";
 export { runTape, type TapeStep, type TapeVisitor } from "./run-tape.ts";
 export { type SlotOf, type Slots, separateSlots } from "./slots.ts";

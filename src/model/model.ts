@@ -5,7 +5,7 @@
  * the way they are cut changes no bit of the result, nor does feeding them token by token or side by side.
  * @module
  */
-import type { Backend, Handles, KVOptions } from "../backend/backend.ts";
+import type { Backend, Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import type { GemmaConfig } from "../config.ts";
 import { disposed, type GemmaError, refusals } from "../errors.ts";
@@ -55,6 +55,11 @@ export interface ForwardOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface CacheOptions {
+  /** Most tokens the cache will hold. Default: what the model was trained for. */
+  readonly contextLength?: number;
+}
+
 /** Positions a cache has room for at first, where it can grow. */
 const FIRST_ROOM = 64;
 
@@ -97,9 +102,9 @@ export class Model<Dev extends Handles = Handles> {
     this.arrived = arrived;
     this.embedScale = embeddingScale(config.hiddenSize, rounding);
     this.#ids = backend.allocIds(maxRows);
-    const one = sharedSlots(backend, config, { span: maxRows, logits: 1 });
+    const one = sharedSlots(backend, config, { rows: maxRows, logitRows: 1 });
     // All logits of a pass are a large buffer (maxRows · V), made only when somebody asks.
-    const all = sharedSlots(backend, config, { span: maxRows, logits: maxRows });
+    const all = sharedSlots(backend, config, { rows: maxRows, logitRows: maxRows });
     const allLogits = (name: RecordedTap) => (name === "logits" ? all(name) : one(name));
     this.#slots = { one, all: Object.assign(allLogits, { free: all.free }) };
   }
@@ -139,11 +144,11 @@ export class Model<Dev extends Handles = Handles> {
   /**
    * A cache for one sequence of up to `contextLength` tokens (default: what the model was trained for). It
    * takes memory as it fills, where the backend can let it grow: 0.9 MB a token for the 7B in float32.
-   * @param options {@link KVOptions}
+   * @param options {@link CacheOptions}
    */
   createCache({
     contextLength = this.config.maxPositionEmbeddings,
-  }: Partial<KVOptions> = {}): KVCache<Dev> {
+  }: CacheOptions = {}): KVCache<Dev> {
     this.#assertLive();
     const limit = this.config.maxPositionEmbeddings;
     if (!Number.isInteger(contextLength) || contextLength < 1 || contextLength > limit) {
@@ -152,11 +157,11 @@ export class Model<Dev extends Handles = Handles> {
     }
     const { backend } = this;
     const positions = backend.reserve ? Math.min(contextLength, FIRST_ROOM) : contextLength;
-    const kv = backend.createKV(this.config, { contextLength: positions });
+    const kv = backend.createKV(this.config, { positions });
     const caches = this.#caches;
     const cache: KVCache<Dev> = new KVCache(kv, contextLength, {
       positions,
-      reserve: (more) => backend.reserve?.(kv, { contextLength: more }),
+      reserve: (more) => backend.reserve?.(kv, { positions: more }),
       free() {
         caches.delete(reference);
         backend.free("kv", kv);
@@ -236,7 +241,7 @@ export class Model<Dev extends Handles = Handles> {
     this.#assertLive();
     const { backend, config } = this;
     const span = Math.min(backend.info.maxRows, Math.max(1, ids.length));
-    const slots = separateSlots(backend, config, { span, logits: span });
+    const slots = separateSlots(backend, config, { rows: span, logitRows: span });
     const collected = new Map<RecordedTap, FloatArray[]>(names.map((name) => [name, []]));
     const read = ({ count }: RecordedPass<Dev>) => {
       const rows = { from: 0, count };

@@ -65,7 +65,7 @@ export async function firstBadTap<Dev extends Handles>(
   page: typeof forward,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const slots = separateSlots(backend, config, { span: count, logits: count });
+  const slots = separateSlots(backend, config, { rows: count, logitRows: count });
   const rows = { from: 0, count };
   try {
     backend.setIds(args.ids, tokens);

@@ -4,6 +4,7 @@
  * many sequences go together, and a prompt is prefilled beside them.
  * @module
  */
+import type { Rows } from "../backend/backend.ts";
 
 /** A stretch of one sequence, as rows of a pass. */
 export interface Stretch {
@@ -46,16 +47,14 @@ export function* passes(lengths: readonly number[], maxRows: number): Generator<
 /** Logits that are wanted of each sequence: of its last token, of all, or of none. */
 export type WantedLogits = "last" | "all" | "none";
 
-/** The rows of a pass whose logits are wanted, and the stretch each run of them belongs to. */
-export function logitRows(
-  { stretches }: Pass,
-  wanted: WantedLogits,
-): {
+/** Rows of one sequence whose logits are wanted, and where the logits go. */
+export interface LogitRows extends Required<Rows> {
+  /** Index into the batch. */
   readonly sequence: number;
-  readonly from: number;
-  readonly count: number;
-  readonly into: number;
-}[] {
+}
+
+/** The rows of a pass whose logits are wanted, sequence by sequence. */
+export function logitRows({ stretches }: Pass, wanted: WantedLogits): LogitRows[] {
   let into = 0;
   return stretches.flatMap(({ sequence, from, count, isLast }) => {
     const some = { all: count, last: isLast ? 1 : 0, none: 0 }[wanted];
@@ -67,14 +66,13 @@ export function logitRows(
 }
 
 /** Runs that lie one behind the other in source and destination, as one: a batch of decodes is one matmul. */
-export function joined(
-  runs: readonly { readonly from: number; readonly count: number; readonly into: number }[],
-): { from: number; count: number; into: number }[] {
-  const out: { from: number; count: number; into: number }[] = [];
+export function joined(runs: readonly LogitRows[]): Required<Rows>[] {
+  const out: Required<Rows>[] = [];
   for (const { from, count, into } of runs) {
     const last = out.at(-1);
-    if (last && last.from + last.count === from) last.count += count;
-    else out.push({ from, count, into });
+    if (last && last.from + last.count === from) {
+      out[out.length - 1] = { ...last, count: last.count + count };
+    } else out.push({ from, count, into });
   }
   return out;
 }

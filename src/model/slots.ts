@@ -10,6 +10,12 @@ import { parseTap, type RecordedTap, tapColumns } from "./taps.ts";
 /** Answers which tensor holds a tap. */
 export type SlotOf<Dev extends Handles> = (name: RecordedTap) => Dev["tensor"];
 
+/** Rows of the tensors: of the intermediates, and of the logits. */
+export interface SlotRows {
+  readonly rows: number;
+  readonly logitRows: number;
+}
+
 /** Tensors allocated as they are asked for. */
 export interface Slots<Dev extends Handles> extends SlotOf<Dev> {
   /** Frees the tensors handed out. */
@@ -38,13 +44,13 @@ const SHARED: Record<string, string> = {
 export function sharedSlots<Dev extends Handles>(
   backend: Backend<Dev>,
   config: GemmaConfig,
-  rows: { readonly span: number; readonly logits: number },
+  sizes: SlotRows,
 ): Slots<Dev> {
-  return memoised(
+  return allocating(
     (name) => SHARED[parseTap(name).tap] ?? parseTap(name).tap,
     backend,
     config,
-    rows,
+    sizes,
   );
 }
 
@@ -52,16 +58,16 @@ export function sharedSlots<Dev extends Handles>(
 export function separateSlots<Dev extends Handles>(
   backend: Backend<Dev>,
   config: GemmaConfig,
-  rows: { readonly span: number; readonly logits: number },
+  sizes: SlotRows,
 ): Slots<Dev> {
-  return memoised((name) => name, backend, config, rows);
+  return allocating((name) => name, backend, config, sizes);
 }
 
-function memoised<Dev extends Handles>(
+function allocating<Dev extends Handles>(
   bufferOf: (name: RecordedTap) => string,
   backend: Backend<Dev>,
   config: GemmaConfig,
-  rows: { readonly span: number; readonly logits: number },
+  sizes: SlotRows,
 ): Slots<Dev> {
   const byName = new Map<RecordedTap, Dev["tensor"]>();
   const byBuffer = new Map<string, Dev["tensor"]>();
@@ -69,7 +75,7 @@ function memoised<Dev extends Handles>(
     if (!byName.has(name)) {
       const buffer = bufferOf(name);
       if (!byBuffer.has(buffer)) {
-        const count = name === "logits" ? rows.logits : rows.span;
+        const count = name === "logits" ? sizes.logitRows : sizes.rows;
         byBuffer.set(buffer, backend.alloc(buffer, count, tapColumns(name, config)));
       }
       byName.set(name, byBuffer.get(buffer) as Dev["tensor"]);

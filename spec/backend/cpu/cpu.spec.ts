@@ -14,7 +14,7 @@ describe("the CPU backend", () => {
     const [N, K, H, L, pos] = [6, 2, config.headDim, 3, 1500];
     const contextLength = pos + L;
     const backend = cpuBackend();
-    const kv = backend.createKV(config, { contextLength });
+    const kv = backend.createKV(config, { positions: contextLength });
     const keys = randomTensor([contextLength, K, H], 1);
     const values = randomTensor([contextLength, K, H], 2);
     kv.keys[0].data.set(keys.data);

@@ -177,9 +177,9 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
 
     alloc: (label, rows, columns) => ({ label, columns, data: alloc(label, rows * columns) }),
     allocIds: (length) => new Int32Array(length),
-    createKV: (config, { contextLength }) => makeKV(config, contextLength, alloc),
-    reserve(kv, { contextLength }) {
-      queue.push(() => regrowKV(kv, contextLength, alloc));
+    createKV: (config, { positions }) => makeKV(config, positions, alloc),
+    reserve(kv, { positions }) {
+      queue.push(() => regrowKV(kv, positions, alloc));
     },
 
     async upload(source, signal) {

@@ -29,7 +29,7 @@ export function samplingOptions(values: Values<typeof SAMPLING_OPTIONS>): Answer
     seed: integerOption("seed", values.seed),
     stop: values.stop,
   };
-  assertGeneration(settings, "any");
+  assertGeneration(settings);
   return settings;
 }
 
