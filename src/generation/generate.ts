@@ -7,6 +7,7 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
+import { assertInteger } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
 import { assertOptions } from "../model/check-options.ts";
@@ -150,12 +151,9 @@ export function assertGeneration(
   assertSampling(options);
   const { maxTokens = 256, stop = [], seed = 0 } = options;
   const refuse = refusals("generate");
-  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
-    throw refuse.argument("maxTokens", "an integer, 0 or more", brief(maxTokens));
-  }
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw refuse.argument("seed", "an integer of 32 bits", brief(seed));
-  }
+  assertInteger("generate", "maxTokens", maxTokens, { from: 0 });
+  const as = "an integer of 32 bits";
+  assertInteger("generate", "seed", seed, { from: 0, to: 2 ** 32 - 1, as });
   if (typeof stop !== "string" && !Array.isArray(stop)) {
     throw refuse.argument("stop", "a text, or a list of texts", brief(stop));
   }
@@ -163,8 +161,7 @@ export function assertGeneration(
   const other = stops.findIndex((text) => typeof text !== "string");
   if (other >= 0) throw refuse.argument(`stop[${other}]`, "a text", brief(stops[other]));
   if (stops.length > 0 && !tokenizer) {
-    const expected = "no stop texts, without a tokenizer to make text";
-    throw refuse.argument("stop", expected, brief(stop));
+    throw refuse.argument("stop", "no stop texts, without a tokenizer to make text", brief(stop));
   }
   return stops;
 }
