@@ -7,9 +7,8 @@ import { describe, expect, it } from "vitest";
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Everybody may look at these; they look at nothing but each other. */
-const GROUND = "brief.ts errors.ts event-loop.ts progress.ts random.ts signals.ts table.ts".split(
-  " ",
-);
+const GROUND =
+  "brief.ts check.ts errors.ts event-loop.ts progress.ts random.ts signals.ts table.ts".split(" ");
 
 interface Room {
   /** Folders, and single files. The first is its name. */

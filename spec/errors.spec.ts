@@ -83,6 +83,15 @@ describe("refusals", () => {
     expect("cause" in refuse.format("x", "1", 2n)).toBe(false);
   });
 
+  it("ends with the hint of its class, unless it brings its own", () => {
+    const hinted = refusals("openThing", "a.bin", { format: "get it again" });
+    expect(hinted.format("x", "1", 2).message).toBe(
+      'openThing: a.bin: "x" expected 1, got 2; get it again',
+    );
+    expect(hinted.format("x", "1", 2, "buy another").hint).toBe("buy another");
+    expect(hinted.unsupported("x", "1", 2).hint).toBeUndefined();
+  });
+
   it("takes words, numbers and shapes; a caller's value goes through brief", () => {
     const value: unknown = "anything";
     // @ts-expect-error a text of unknown length and content

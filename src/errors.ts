@@ -104,21 +104,30 @@ export interface Refusals {
  *
  *     const refuse = refusals("readGguf", source.name);
  *     throw refuse.format("version", "2 or 3", version, "get a current file");
+ *
+ * @param hints what is said where a refusal brings no hint of its own, by class.
  */
-export function refusals(op: string, file?: string): Refusals {
+export function refusals(
+  op: string,
+  file?: string,
+  hints: Partial<Record<keyof Refusals, string>> = {},
+): Refusals {
   const of =
-    <E extends GemmaError>(Type: new (details: ErrorDetails, options?: ErrorOptions) => E) =>
-    (...[argument, expected, got, hint, cause]: Parameters<Refusal<E>>): E => {
+    <E extends GemmaError>(
+      Type: new (details: ErrorDetails, options?: ErrorOptions) => E,
+      usual?: string,
+    ) =>
+    (...[argument, expected, got, hint = usual, cause]: Parameters<Refusal<E>>): E => {
       const said = typeof got === "string" ? got : brief(got);
       const options = cause === undefined ? undefined : { cause };
       return new Type({ op, file, argument, expected, got: said, hint }, options);
     };
   return {
-    argument: of(ArgumentError),
-    shape: of(ShapeError),
-    format: of(FormatError),
-    source: of(SourceError),
-    unsupported: of(UnsupportedError),
+    argument: of(ArgumentError, hints.argument),
+    shape: of(ShapeError, hints.shape),
+    format: of(FormatError, hints.format),
+    source: of(SourceError, hints.source),
+    unsupported: of(UnsupportedError, hints.unsupported),
   };
 }
 

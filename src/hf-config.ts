@@ -52,7 +52,8 @@ function hfKey(key: keyof GemmaConfig): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-const HINT = "the config is damaged, or not this model's: get it again from where the weights are";
+const DAMAGED =
+  "the config is damaged, or not this model's: get it again from where the weights are";
 const OTHER = "this library runs Gemma 1 only";
 
 /**
@@ -65,9 +66,9 @@ const OTHER = "this library runs Gemma 1 only";
  * @throws {UnsupportedError} if it is the config of another family of models.
  */
 export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
-  const refuse = refusals("fromHfConfig", file);
+  const refuse = refusals("fromHfConfig", file, { format: DAMAGED });
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw refuse.format(undefined, "a JSON object", kindOf(json), HINT);
+    throw refuse.format(undefined, "a JSON object", kindOf(json));
   }
   const fields: Record<string, unknown> = { ...json };
   const nested = fields.rope_parameters as RopeParameters | null | undefined;
@@ -78,7 +79,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   for (const [key, { isValid, expected }, optional] of FIELDS) {
     const value = fields[hfKey(key)] ?? (optional && GEMMA_7B[key]);
     if (typeof value !== "number" || !isValid(value)) {
-      throw refuse.format(hfKey(key), expected, brief(value), HINT);
+      throw refuse.format(hfKey(key), expected, brief(value));
     }
     config[key] = value;
   }
@@ -136,7 +137,7 @@ function assertConsistent(config: GemmaConfig, refuse: Refusals): void {
   const broken = rules.find(([, holds]) => !holds);
   if (!broken) return;
   const [key, , expected] = broken;
-  throw refuse.format(hfKey(key), expected, config[key], HINT);
+  throw refuse.format(hfKey(key), expected, config[key]);
 }
 
 function kindOf(value: unknown): string {

@@ -125,18 +125,17 @@ async function open(
 function tokenizerOf({ config, tokenizer: file }: Checkpoint): Tokenizer | undefined {
   if (!file) return undefined;
   const tokenizer = new Tokenizer(file.model(), file.name);
-  const refuse = (argument: string, expected: string, got: number) => {
-    const hint = "tokenizer and weights are of different models; get both from one place";
-    return refusals("Gemma.load", file.name).format(argument, expected, got, hint);
-  };
+  const hint = "tokenizer and weights are of different models; get both from one place";
+  const refuse = refusals("Gemma.load", file.name, { format: hint });
   const { vocabSize: V, bosTokenId } = config;
   const { vocabSize: pieces, bosId } = tokenizer;
   const least = V - maxPadding(V);
   if (pieces > V || pieces < least) {
-    throw refuse("pieces", `${least} to ${V} pieces, as the config's vocab_size is ${V}`, pieces);
+    const expected = `${least} to ${V} pieces, as the config's vocab_size is ${V}`;
+    throw refuse.format("pieces", expected, pieces);
   }
   if (bosId >= 0 && bosId !== bosTokenId) {
-    throw refuse("<bos>", `id ${bosTokenId}, as the config's bos_token_id says`, bosId);
+    throw refuse.format("<bos>", `id ${bosTokenId}, as the config's bos_token_id says`, bosId);
   }
   return tokenizer;
 }

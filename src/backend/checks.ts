@@ -80,19 +80,17 @@ export function withChecks<Dev extends Handles>(
     }),
 
     setIds(dst, ids) {
-      if (ids.length > dst.length) {
-        throw outOfRange("setIds", "ids", { from: 0, count: ids.length }, dst.length);
-      }
+      assertWithin("setIds", "ids", dst.length, { from: 0, count: ids.length });
       backend.setIds(dst.inner, ids);
     },
     write(dst, data) {
       const rows = { from: 0, count: data.length / dst.columns };
-      assertWithin("write", "dst", dst, rows);
+      assertWithin("write", "dst", dst.maxRows, rows);
       backend.write(dst.inner, data);
       watch.wrote("write", dst, rows);
     },
     async read(src, rows, signal) {
-      assertWithin("read", "src", src, rows);
+      assertWithin("read", "src", src.maxRows, rows);
       return watch.read(src, rows, signal);
     },
     free(kind, handle) {
@@ -110,10 +108,11 @@ function checkedOps<Dev extends Handles>(
 ): Ops<CheckedHandles<Dev>> {
   type Tensor = CheckedTensor<Dev["tensor"]>;
   const assertSources = (op: string, rows: Rows, sources: Readonly<Record<string, Tensor>>) => {
-    for (const [name, source] of Object.entries(sources)) assertWithin(op, name, source, rows);
+    for (const [name, { maxRows }] of Object.entries(sources))
+      assertWithin(op, name, maxRows, rows);
   };
   const assertDst = (op: string, dst: Tensor, rows: Rows, columns: number, not: Tensor[]) => {
-    assertWithin(op, "dst", dst, { from: rows.into ?? rows.from, count: rows.count });
+    assertWithin(op, "dst", dst.maxRows, { from: rows.into ?? rows.from, count: rows.count });
     assertColumns(op, "dst", dst, columns);
     if (!not.includes(dst)) return;
     const got = `"${dst.label}", which is also a source`;
@@ -133,7 +132,7 @@ function checkedOps<Dev extends Handles>(
   return {
     embed(dst, table, ids, rows, scale) {
       assertDst("embed", dst, rows, table.shape[1], []);
-      if (rows.from + rows.count > ids.length) throw outOfRange("embed", "ids", rows, ids.length);
+      assertWithin("embed", "ids", ids.length, rows);
       ops.embed(dst.inner, table.inner, ids.inner, rows, scale);
       watch.wrote("embed", dst, rows);
     },
@@ -196,21 +195,11 @@ function checkedOps<Dev extends Handles>(
   };
 }
 
-function assertWithin(
-  op: string,
-  argument: string,
-  { maxRows }: CheckedTensor<unknown>,
-  rows: Rows,
-): void {
-  const { from, count } = rows;
+function assertWithin(op: string, argument: string, limit: number, { from, count }: Rows): void {
   const isWhole = Number.isInteger(from) && Number.isInteger(count);
-  if (isWhole && from >= 0 && count >= 0 && from + count <= maxRows) return;
-  throw outOfRange(op, argument, rows, maxRows);
-}
-
-function outOfRange(op: string, argument: string, { from, count }: Rows, limit: number): Error {
+  if (isWhole && from >= 0 && count >= 0 && from + count <= limit) return;
   const got = `${count} rows from ${from}`;
-  return refusals(op).argument(argument, `rows within 0 to ${limit - 1}`, got);
+  throw refusals(op).argument(argument, `rows within 0 to ${limit - 1}`, got);
 }
 
 function assertColumns(
@@ -241,9 +230,6 @@ function assertPositions(
   const layers = config.numHiddenLayers;
   if (pos >= 0 && pos + count <= positions && (layer ?? 0) < layers) return;
   const expected = `positions 0 to ${positions - 1} of layers 0 to ${layers - 1}`;
-  throw refusals(op).argument(
-    "spans",
-    expected,
-    `${count} positions from ${pos}${layer === undefined ? "" : ` of layer ${layer}`}`,
-  );
+  const where = layer === undefined ? "" : ` of layer ${layer}`;
+  throw refusals(op).argument("spans", expected, `${count} positions from ${pos}${where}`);
 }

@@ -64,7 +64,6 @@ export async function backendOf(
   }
   const reason = await table[name].unavailable();
   if (reason === undefined) return table[name].make(options);
-  const expected = `a machine that can run ${brief(name)}`;
   const hint = 'choose another backend; "cpu" runs everywhere';
-  throw refuse.unsupported("backend", expected, reason, hint);
+  throw refuse.unsupported("backend", `a machine that can run ${brief(name)}`, reason, hint);
 }

@@ -66,8 +66,7 @@ export function assertModelProto(bytes: Uint8Array, file: string): Uint8Array {
   const kind = fileKind(bytes);
   // A SentencePiece model begins with a newline and a length, which may be that of "{".
   if (!kind || (kind.kind === "json" && bytes[0] === 0x0a)) return bytes;
-  const refuse = refusals(op, file);
-  throw refuse.format(undefined, "a SentencePiece model", kind.title, kind.hint);
+  throw refusals(op, file).format(undefined, "a SentencePiece model", kind.title, kind.hint);
 }
 
 async function readWhole(

@@ -11,7 +11,7 @@ import { openGguf } from "./gguf/open.ts";
 import { holdsWeights, openNpz } from "./numpy/open.ts";
 import { openHfFolder } from "./safetensors/open.ts";
 import { openTorch, openTorchFolder, torchFiles } from "./torch/open.ts";
-import { readZipDirectory, type ZipMember } from "./zip/directory.ts";
+import { readZipDirectory, someOf, type ZipMember } from "./zip/directory.ts";
 
 const op = "openCheckpoint";
 
@@ -74,8 +74,7 @@ async function openZip(source: ByteSource, options: OpenOptions): Promise<Checkp
   const expected =
     "a checkpoint of torch (with a data.pkl) or of NumPy (with *.npy) in this zip archive";
   const hint = isPacked ? "unpack it, and open its content" : "this zip archive is something else";
-  const got = names.slice(0, 3).join(", ") || "an empty archive";
-  throw refusals(op, source.name).format(undefined, expected, got, hint);
+  throw refusals(op, source.name).format(undefined, expected, someOf(members), hint);
 }
 
 /**

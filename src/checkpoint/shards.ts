@@ -31,7 +31,7 @@ export interface Shards<T = RowSource> {
 }
 
 const op = "openShards";
-const HINT = "the index is damaged; download it again";
+const DAMAGED = "the index is damaged; download it again";
 
 /**
  * Opens every shard that `index` names, once.
@@ -77,17 +77,17 @@ export async function openShards<T = RowSource>(
 
 /** Shard → the names of the tensors the index puts there. */
 function parseIndex(bytes: Uint8Array, file: string): Map<string, Set<string>> {
-  const refuse = refusals(op, file);
+  const refuse = refusals(op, file, { format: DAMAGED });
   const { weight_map: map } = parseJsonObject(bytes, op, file);
   if (!isObject(map) || Object.keys(map).length === 0) {
     const got = isObject(map) ? "an empty one" : kindOf(map);
-    throw refuse.format("weight_map", "an object from tensor names to file names", got, HINT);
+    throw refuse.format("weight_map", "an object from tensor names to file names", got);
   }
   const shards = new Map<string, Set<string>>();
   for (const [name, shard] of Object.entries(map)) {
     if (typeof shard !== "string" || !isFileName(shard)) {
       const expected = "the name of a file in the same folder, without a path";
-      throw refuse.format(name, expected, brief(shard), HINT);
+      throw refuse.format(name, expected, brief(shard));
     }
     const names = shards.get(shard) ?? new Set();
     shards.set(shard, names.add(name));
@@ -101,15 +101,15 @@ function assertAgree(
   index: string,
   shard: string,
 ): void {
-  const refuse = refusals(op, shard);
   const hint = "index and shard are of different versions; download both again";
+  const refuse = refusals(op, shard, { format: hint });
   for (const name of listed) {
     if (held.has(name)) continue;
-    throw refuse.format(name, `the tensor, which ${index} puts here`, "no such tensor", hint);
+    throw refuse.format(name, `the tensor, which ${index} puts here`, "no such tensor");
   }
   for (const name of held.keys()) {
     if (listed.has(name)) continue;
-    throw refuse.format(name, `only tensors that ${index} puts here`, "an extra tensor", hint);
+    throw refuse.format(name, `only tensors that ${index} puts here`, "an extra tensor");
   }
 }
 

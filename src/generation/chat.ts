@@ -171,12 +171,8 @@ export class Chat<Dev extends Handles = Handles> {
     if (this.#isDisposed) throw disposed(op, "chat", "begin another");
     if (!this.#isAnswering) return;
     const hint = "wait for its end, or leave its loop";
-    throw refusals(op).argument(
-      "chat",
-      "no other answer under way",
-      "an answer that has not ended",
-      hint,
-    );
+    const expected = "no other answer under way";
+    throw refusals(op).argument("chat", expected, "an answer that has not ended", hint);
   }
 
   #assertRoom(length: number): void {

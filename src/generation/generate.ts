@@ -7,6 +7,7 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
+import { assertInteger } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
 import { assertOptions } from "../model/check-options.ts";
@@ -148,12 +149,9 @@ export function assertGeneration(options: Omit<GenerateOptions, "cache">): reado
   assertSampling(options);
   const { maxTokens = DEFAULTS.maxTokens, stop = [], seed = DEFAULTS.seed } = options;
   const refuse = refusals("generate");
-  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
-    throw refuse.argument("maxTokens", "an integer, 0 or more", brief(maxTokens));
-  }
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw refuse.argument("seed", "an integer of 32 bits", brief(seed));
-  }
+  assertInteger("generate", "maxTokens", maxTokens, { from: 0 });
+  const as = "an integer of 32 bits";
+  assertInteger("generate", "seed", seed, { from: 0, to: 2 ** 32 - 1, as });
   if (typeof stop !== "string" && !Array.isArray(stop)) {
     throw refuse.argument("stop", "a text, or a list of texts", brief(stop));
   }

@@ -10,6 +10,7 @@
  * @module
  */
 import { brief } from "../brief.ts";
+import { assertInteger, POSITIVE } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { argmax } from "../nn/log-softmax.ts";
 import { softmaxInPlace } from "../nn/softmax.ts";
@@ -149,13 +150,10 @@ export function assertSampling({ temperature = 0, topP = 1, topK = 1 }: Sampling
   const refuse = refusals("sample");
   const isNumber = (x: unknown) => typeof x === "number";
   if (!(isNumber(temperature) && temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
-    const expected = "0 (greedy) or a positive number";
-    throw refuse.argument("temperature", expected, brief(temperature));
+    throw refuse.argument("temperature", "0 (greedy) or a positive number", brief(temperature));
   }
   if (!(isNumber(topP) && topP > 0 && topP <= 1)) {
     throw refuse.argument("topP", "a number above 0, at most 1", brief(topP));
   }
-  if (!(Number.isInteger(topK) && topK >= 1)) {
-    throw refuse.argument("topK", "a positive integer", brief(topK));
-  }
+  assertInteger("sample", "topK", topK, POSITIVE);
 }

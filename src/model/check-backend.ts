@@ -5,6 +5,7 @@
  */
 import type { Accuracy, Backend, Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
+import { assertInteger } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { precisionNamed } from "../tensor/precision.ts";
 import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
@@ -24,9 +25,7 @@ export function assertBackendInfo<Dev extends Handles>({ info }: Backend<Dev>): 
   if (!ACCURACIES.includes(accuracy)) {
     throw refuse.argument("backend.info.accuracy", ACCURACIES.join(" | "), brief(accuracy));
   }
-  if (!Number.isInteger(maxRows) || maxRows < 1) {
-    throw refuse.argument("backend.info.maxRows", "an integer, 1 or more", brief(maxRows));
-  }
+  assertInteger("Model.load", "backend.info.maxRows", maxRows, { from: 1 });
   if (weightTypes === undefined) return;
   const isKnown =
     Array.isArray(weightTypes) &&

@@ -3,6 +3,7 @@
  * @module
  */
 import { brief } from "../brief.ts";
+import { assertIdsBelow } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
 import type { KVCache } from "./kv-cache.ts";
@@ -18,16 +19,11 @@ export function assertIds(
   ids: ArrayLike<number>,
   { vocabSize: V }: Pick<GemmaConfig, "vocabSize">,
 ): void {
-  const refuse = refusals(op);
   if (typeof ids !== "object" || !Number.isInteger(ids?.length)) {
     const hint = "the methods of Gemma take a text too";
-    throw refuse.argument("ids", "a list of token ids", brief(ids), hint);
+    throw refusals(op).argument("ids", "a list of token ids", brief(ids), hint);
   }
-  for (let i = 0; i < ids.length; i++) {
-    if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < V) continue;
-    const hint = "the tokenizer and the model may have different vocabularies";
-    throw refuse.argument(`ids[${i}]`, `an integer from 0 to ${V - 1}`, brief(ids[i]), hint);
-  }
+  assertIdsBelow(op, ids, V);
 }
 
 /**

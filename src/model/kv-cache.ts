@@ -7,6 +7,7 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Handles } from "../backend/backend.ts";
+import { assertInteger } from "../check.ts";
 import { disposed, refusals } from "../errors.ts";
 
 /** What a cache can ask of the backend's memory. */
@@ -68,10 +69,7 @@ export class KVCache<Dev extends Handles = Handles> {
    */
   rewind(length: number): void {
     this.#assertFree("rewind");
-    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      const expected = `an integer from 0 to ${this.#length}`;
-      throw refusals("KVCache.rewind").argument("length", expected, `${length}`);
-    }
+    assertInteger("KVCache.rewind", "length", length, { from: 0, to: this.#length });
     this.#length = length;
   }
 
@@ -115,11 +113,7 @@ export class KVCache<Dev extends Handles = Handles> {
     if (this.#ended) throw this.#ended(op);
     if (!this.#inUse) return;
     const hint = "await the call before, or make a second cache";
-    throw refusals(op).argument(
-      "cache",
-      "a cache that is not in use",
-      "one in the middle of a pass",
-      hint,
-    );
+    const expected = "a cache that is not in use";
+    throw refusals(op).argument("cache", expected, "one in the middle of a pass", hint);
   }
 }

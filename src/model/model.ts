@@ -7,8 +7,9 @@
  */
 import type { Backend, Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
+import { assertInteger } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
-import { disposed, type GemmaError, refusals } from "../errors.ts";
+import { disposed, refusals } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/stored.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
@@ -17,7 +18,7 @@ import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
-import { explainNaN, firstBadTap, hasNaN } from "./non-finite.ts";
+import { assertNumbers, firstBadTap } from "./non-finite.ts";
 import { logitRows, type WantedLogits } from "./passes.ts";
 import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
@@ -151,10 +152,8 @@ export class Model<Dev extends Handles = Handles> {
   }: CacheOptions = {}): KVCache<Dev> {
     this.#assertLive();
     const limit = this.config.maxPositionEmbeddings;
-    if (!Number.isInteger(contextLength) || contextLength < 1 || contextLength > limit) {
-      const expected = `an integer from 1 to ${limit} (max_position_embeddings)`;
-      throw refusals("createCache").argument("contextLength", expected, brief(contextLength));
-    }
+    const as = `an integer from 1 to ${limit} (max_position_embeddings)`;
+    assertInteger("createCache", "contextLength", contextLength, { from: 1, to: limit, as });
     const { backend } = this;
     const positions = backend.reserve ? Math.min(contextLength, FIRST_ROOM) : contextLength;
     const kv = backend.createKV(this.config, { positions });
@@ -211,7 +210,8 @@ export class Model<Dev extends Handles = Handles> {
     const read = async (pass: RecordedPass<Dev>) => {
       const count = sum(logitRows(pass, logits).map((run) => run.count));
       const values = await this.backend.read(slots("logits"), { from: 0, count }, signal);
-      if (hasNaN(values)) throw await this.#explainNaN(pass, signal);
+      const where = () => firstBadTap(this, pass, this.#forward, signal);
+      await assertNumbers(values, this.sources, this.#name, this.backend.info, where, signal);
       return values;
     };
     const collect = (values: FloatArray, pass: RecordedPass<Dev>) => {
@@ -262,12 +262,6 @@ export class Model<Dev extends Handles = Handles> {
         return [name, tensor(data, [ids.length, data.length / ids.length])];
       }),
     );
-  }
-
-  #explainNaN(pass: RecordedPass<Dev>, signal?: AbortSignal): Promise<GemmaError> {
-    const page = this.#forward;
-    const where = () => firstBadTap(this, pass, page, signal);
-    return explainNaN(this.sources, this.#name, this.backend.info, where, signal);
   }
 
   /** All rows in one array; those of one pass as they are. */

@@ -5,9 +5,9 @@
  * @module
  */
 import type { BackendInfo, Handles } from "../backend/backend.ts";
-import { type GemmaError, refusals } from "../errors.ts";
+import { refusals } from "../errors.ts";
 import { storedFromBytes, type WeightSource, widenRow } from "../tensor/stored.ts";
-import type { FloatArray } from "../tensor/tensor.ts";
+import { type FloatArray, formatShape } from "../tensor/tensor.ts";
 import type { RecordedPass, Runnable } from "./feed.ts";
 import type { forward } from "./forward.ts";
 import { separateSlots } from "./slots.ts";
@@ -17,45 +17,44 @@ import type { RecordedTap } from "./taps.ts";
 /** Bytes of a weight that are looked at together. */
 const PORTION = 2 ** 24;
 
-export function hasNaN(values: FloatArray): boolean {
+function hasNaN(values: FloatArray): boolean {
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
   return false;
 }
 
 /**
- * Why logits are NaN: the first weight that is no finite number; or, if all are finite, the arithmetic.
+ * Refuses logits that have a NaN, and says why.
  * @param file the checkpoint's name.
  * @param where finds the first intermediate that has a NaN.
+ * @throws {FormatError} naming the first weight that has a number that is not finite.
+ * @throws {UnsupportedError} naming that intermediate, if all weights are finite: then it is the arithmetic.
  * @throws the signal's reason.
  */
-export async function explainNaN(
+export async function assertNumbers(
+  logits: FloatArray,
   sources: ReadonlyMap<string, WeightSource>,
   file: string,
   { name, precision }: Pick<BackendInfo, "name" | "precision">,
   where: () => Promise<string | undefined>,
   signal?: AbortSignal,
-): Promise<GemmaError> {
+): Promise<void> {
+  if (!hasNaN(logits)) return;
   const refuse = refusals("forward", file);
   for (const [weight, source] of sources) {
     const found = await firstNonFinite(source, signal);
     if (!found) continue;
-    const got = `${found.value} at [${found.index.join(", ")}]`;
     const hint = "the file is damaged; download it again and compare its SHA-256";
-    return refuse.format(weight, "finite numbers", got, hint);
+    const got = `${found.value} at ${formatShape(found.index)}`;
+    throw refuse.format(weight, "finite numbers", got, hint);
   }
-  const tap = (await where()) ?? "logits";
   const tooLarge =
     precision === "float64"
       ? "the weights are too large to compute with"
       : "something grew too large for it: try precision float64";
-  const hint =
-    name === "cpu" ? tooLarge : `${tooLarge}; or backend "${name}" is wrong: compare with "cpu"`;
-  return refuse.unsupported(
-    tap,
-    "numbers, as all weights are finite",
-    `NaN, in ${precision}`,
-    hint,
-  );
+  const wrong = name === "cpu" ? "" : `; or backend "${name}" is wrong: compare with "cpu"`;
+  const tap = (await where()) ?? "logits";
+  const expected = "numbers, as all weights are finite";
+  throw refuse.unsupported(tap, expected, `NaN, in ${precision}`, `${tooLarge}${wrong}`);
 }
 
 /** The first intermediate of a pass that has a NaN, in the order of computing. The pass is run once more. */

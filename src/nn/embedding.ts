@@ -9,7 +9,7 @@
  * and applies to the input side only.
  * @module
  */
-import { refusals } from "../errors.ts";
+import { assertIdsBelow } from "../check.ts";
 import { float32, type Precision, zeros } from "../tensor/precision.ts";
 import { type Stored, widenRow } from "../tensor/stored.ts";
 import { assertShape, type NdArray } from "../tensor/tensor.ts";
@@ -37,17 +37,13 @@ export function embed(
   const y = out ?? zeros([L, D], precision);
   assertShape("embed", "table", table, [undefined, undefined]);
   assertShape("embed", "out", y, [L, D]);
+  assertIdsBelow("embed", ids, V);
 
   const { round } = precision;
   const { data: Y, offset, stride } = y;
   const row = new Float64Array(D);
   for (let l = 0; l < L; l++) {
-    const id = ids[l];
-    if (!(Number.isInteger(id) && id >= 0 && id < V)) {
-      const hint = "the tokenizer and the model may have different vocabularies";
-      throw refusals("embed").argument(`ids[${l}]`, `an integer from 0 to ${V - 1}`, id, hint);
-    }
-    widenRow(table, id, row);
+    widenRow(table, ids[l], row);
     const yl = offset + l * stride[0];
     for (let d = 0; d < D; d++) Y[yl + d] = round(row[d] * scale);
   }

@@ -65,10 +65,6 @@ async function assertFolder(path: string): Promise<void> {
     throw systemError(refusalsFor(path), "a folder", error);
   }
   if (isFolder) return;
-  throw refusalsFor(path).argument(
-    undefined,
-    "a folder",
-    "a file",
-    "give the folder that contains it",
-  );
+  const hint = "give the folder that contains it";
+  throw refusalsFor(path).argument(undefined, "a folder", "a file", hint);
 }

@@ -50,14 +50,10 @@ export async function assertFree(path: string): Promise<void> {
   if (!there) return await assertWritable(resolve(path));
   const inside = there.isDirectory() ? await listing(path) : undefined;
   if (inside?.length === 0) return;
-  const found = there.isDirectory() ? "a folder with files in it" : "a file";
+  const got = there.isDirectory() ? "a folder with files in it" : "a file";
   const hint = "give another name, or remove what is there";
-  throw refusalsFor(path).argument(
-    undefined,
-    "a name that is free, or an empty folder",
-    found,
-    hint,
-  );
+  const expected = "a name that is free, or an empty folder";
+  throw refusalsFor(path).argument(undefined, expected, got, hint);
 }
 
 async function listing(path: string): Promise<string[]> {

@@ -6,7 +6,8 @@
  * (work-queue.ts), in slices short enough for the event loop to turn in between.
  * @module
  */
-import { disposed, refusals } from "../../errors.ts";
+import { assertInteger, POSITIVE } from "../../check.ts";
+import { disposed } from "../../errors.ts";
 import { attention } from "../../nn/attention.ts";
 import { embed } from "../../nn/embedding.ts";
 import { geglu } from "../../nn/geglu.ts";
@@ -65,9 +66,7 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
   const { precision: name = "float32", maxRows = 64, components } = options;
   const precision = precisionNamed(name);
   const { round } = precision;
-  if (!Number.isInteger(maxRows) || maxRows < 1) {
-    throw refusals("cpuBackend").argument("maxRows", "a positive integer", maxRows);
-  }
+  assertInteger("cpuBackend", "maxRows", maxRows, POSITIVE);
   const nn: Components = { ...NN, ...components };
   const queue = new WorkQueue();
   let isDisposed = false;
@@ -229,11 +228,10 @@ function allocator({ alloc }: Precision): (label: string, length: number) => Flo
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause; // a typed array throws it when memory is out
       const hint = "ask for a shorter context, or free what is no longer used";
-      const [expected, got] = [`room for ${length} numbers`, "not enough memory"];
-      throw new BackendError(
-        { op: "cpuBackend", argument: label, expected, got, hint, kind: "memory", label },
-        { cause },
-      );
+      const expected = `room for ${length} numbers`;
+      const got = "not enough memory";
+      const details = { op: "cpuBackend", argument: label, expected, got, hint };
+      throw new BackendError({ ...details, kind: "memory", label }, { cause });
     }
   };
 }

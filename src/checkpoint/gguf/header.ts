@@ -14,7 +14,7 @@
  * @module
  */
 import { brief } from "../../brief.ts";
-import { refusals } from "../../errors.ts";
+import type { Refusals } from "../../errors.ts";
 import { type ByteSource, readExactly } from "../../source/byte-source.ts";
 import { fileKind } from "../../source/file-kind.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
@@ -51,8 +51,6 @@ const MAX_ELEMENTS = 2 ** 22;
 /** As in llama.cpp (GGML_MAX_DIMS). */
 const MAX_DIMENSIONS = 4;
 
-const op = "readGguf";
-
 /**
  * Reads the header, each byte once.
  * @param head its first bytes, where they have been read already.
@@ -65,10 +63,9 @@ export async function readGgufHeader(
   head?: Uint8Array,
 ): Promise<GgufHeader> {
   const { size } = source;
-  const first = head ?? (await readExactly(op, source, 0, Math.min(size, CHUNK), signal));
-  assertGguf(first, source);
+  const first = head ?? (await readExactly("readGguf", source, 0, Math.min(size, CHUNK), signal));
   const cursor = new GgufCursor(source, first, signal);
-  const { refuse } = cursor;
+  assertGguf(first, size, cursor.refuse);
   await cursor.skip(4);
   await assertVersion(cursor);
   const tensorCount = await readCount(cursor, "the number of tensors", MAX_ENTRIES);
@@ -77,7 +74,7 @@ export async function readGgufHeader(
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < entryCount; i++) {
     const key = await cursor.string(`the key of metadata entry ${i}`);
-    if (metadata.has(key)) throw refuse.format(key, "the key once", "it twice");
+    if (metadata.has(key)) throw cursor.refuse.format(key, "the key once", "it twice");
     metadata.set(key, await readValue(cursor, await cursor.uint32(), key));
   }
   const alignment = alignmentOf(metadata, cursor);
@@ -85,18 +82,17 @@ export async function readGgufHeader(
   const entries = new Map<string, GgufEntry>();
   for (let i = 0; i < tensorCount; i++) {
     const name = await cursor.string(`the name of tensor ${i}`);
-    if (entries.has(name)) throw refuse.format(name, "one tensor of that name", "two");
+    if (entries.has(name)) throw cursor.refuse.format(name, "one tensor of that name", "two");
     entries.set(name, await readEntry(cursor, name));
   }
   const dataBegin = Math.ceil(cursor.position / alignment) * alignment;
   return { metadata, entries, dataBegin, alignment };
 }
 
-function assertGguf(head: Uint8Array, { name, size }: ByteSource): void {
+function assertGguf(head: Uint8Array, size: number, refuse: Refusals): void {
   const kind = fileKind(head);
   if (kind?.kind === "gguf") return;
   const bytes = size < 4 ? `${size} bytes` : `bytes ${head.subarray(0, 4).join(" ")}`;
-  const refuse = refusals(op, name);
   throw refuse.format(undefined, 'a GGUF file, which begins with "GGUF"', kind?.title ?? bytes);
 }
 
@@ -182,15 +178,14 @@ function alignmentOf(metadata: ReadonlyMap<string, GgufValue>, cursor: GgufCurso
 }
 
 async function readEntry(cursor: GgufCursor, name: string): Promise<GgufEntry> {
-  const { refuse } = cursor;
   const rank = await cursor.uint32();
   if (rank > MAX_DIMENSIONS) {
-    throw refuse.format(name, `at most ${MAX_DIMENSIONS} dimensions`, rank);
+    throw cursor.refuse.format(name, `at most ${MAX_DIMENSIONS} dimensions`, rank);
   }
   const shape: number[] = [];
   for (let axis = 0; axis < rank; axis++) shape.unshift(await cursor.uint64(name));
   if (!Number.isSafeInteger(elementsOf(shape))) {
-    throw refuse.format(name, "fewer than 2⁵³ elements", `shape ${shape.join("×")}`);
+    throw cursor.refuse.format(name, "fewer than 2⁵³ elements", `shape ${shape.join("×")}`);
   }
   const type = await cursor.uint32();
   return { type, shape, offset: await cursor.uint64(name) };

@@ -82,9 +82,8 @@ function configOf(
   } catch (error) {
     if (!(error instanceof GemmaError) || !error.argument) throw error;
     const argument = KEYS[error.argument] ?? "token_embd.weight";
-    const { expected, got, hint } = error;
     const Same = error.constructor as typeof GemmaError;
-    throw new Same({ op, file, argument, expected, got, hint }, { cause: error });
+    throw new Same({ ...error, op, file, argument }, { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@
  * The tensors of a GGUF file. They stay as they are stored, dense or in blocks.
  * @module
  */
-import { refusals } from "../../errors.ts";
+import { type Refusals, refusals } from "../../errors.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import { elementsOf, formatShape } from "../../tensor/tensor.ts";
@@ -46,8 +46,6 @@ interface Span {
   readonly end: number;
 }
 
-const op = "readGguf";
-
 /**
  * Reads the header of a GGUF file. The tensors read from `source` when asked, so it must stay open.
  * @param head its first bytes, where they have been read already.
@@ -60,14 +58,15 @@ export async function readGguf(
   head?: Uint8Array,
 ): Promise<Gguf> {
   const header = await readGgufHeader(source, signal, head);
+  const refuse = refusals("readGguf", source.name);
   const tensors = new Map<string, RowSource>();
   const spans: Span[] = [];
   for (const [name, entry] of header.entries) {
-    const { rows, bytes } = rowsOf(source, header, name, entry);
+    const { rows, bytes } = rowsOf(source, header, name, entry, refuse);
     tensors.set(name, rows);
     if (bytes > 0) spans.push({ name, begin: entry.offset, end: entry.offset + bytes });
   }
-  assertApart(source, spans);
+  assertApart(spans, refuse);
   return { metadata: header.metadata, tensors };
 }
 
@@ -76,8 +75,8 @@ function rowsOf(
   { dataBegin, alignment }: GgufHeader,
   name: string,
   { type: number, shape, offset }: GgufEntry,
+  refuse: Refusals,
 ): { rows: RowSource; bytes: number } {
-  const refuse = refusals(op, source.name);
   const known = byGguf(number);
   if (!known) {
     const names = DTYPES.map((read) => read.name).join(", ");
@@ -101,12 +100,11 @@ function rowsOf(
   return { rows: fileRows({ source, name, dtype, shape, begin }), bytes };
 }
 
-function assertApart(source: ByteSource, spans: Span[]): void {
+function assertApart(spans: Span[], refuse: Refusals): void {
   spans.sort((a, b) => a.begin - b.begin);
   for (let i = 1; i < spans.length; i++) {
     const [before, { name, begin }] = [spans[i - 1], spans[i]];
     if (begin >= before.end) continue;
-    const got = `bytes that belong to ${before.name}`;
-    throw refusals(op, source.name).format(name, "a place of its own", got);
+    throw refuse.format(name, "a place of its own", `bytes that belong to ${before.name}`);
   }
 }

@@ -27,6 +27,9 @@ export interface NpyHeader {
   readonly dataBegin: number;
 }
 
+/** The hint for an array in column-major order. */
+export const ROW_MAJOR = "save numpy.ascontiguousarray(array)";
+
 const op = "readNpy";
 const MAGIC = [0x93, ...Array.from("NUMPY", (letter) => letter.charCodeAt(0))];
 

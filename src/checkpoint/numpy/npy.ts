@@ -11,7 +11,7 @@ import { refusals } from "../../errors.ts";
 import { assertBytes } from "../../source/byte-source.ts";
 import { float16ToFloat32 } from "../../tensor/float16.ts";
 import { elementsOf, formatShape } from "../../tensor/tensor.ts";
-import { npyHeader, parseNpyHeader } from "./npy-header.ts";
+import { npyHeader, parseNpyHeader, ROW_MAJOR } from "./npy-header.ts";
 
 /** The elements of an array, row-major. */
 export type NpyData =
@@ -76,8 +76,7 @@ export function readNpy(bytes: Uint8Array, file = "npy"): StoredNpyArray {
     throw refuse.unsupported("descr", Object.keys(READERS).join(", "), descr, hint);
   }
   if (fortranOrder) {
-    const hint = "save numpy.ascontiguousarray(array)";
-    throw refuse.unsupported("fortran_order", "False (row-major data)", "True", hint);
+    throw refuse.unsupported("fortran_order", "False (row-major data)", "True", ROW_MAJOR);
   }
   const length = elementsOf(shape) * Number(descr.slice(2));
   const got = bytes.length - dataBegin;

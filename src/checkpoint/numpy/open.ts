@@ -18,7 +18,7 @@
  * @module
  */
 import type { GemmaConfig } from "../../config.ts";
-import { type FormatError, refusals } from "../../errors.ts";
+import { refusals } from "../../errors.ts";
 import { fromHfConfig } from "../../hf-config.ts";
 import { type ByteSource, closeAll, MAX_TEXT } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
@@ -31,10 +31,10 @@ import { NUMPY_DTYPES } from "../dtypes.ts";
 import { CONFIG, TOKENIZER } from "../file-names.ts";
 import { fileRows, unreadable } from "../file-rows.ts";
 import { tokenizerFile } from "../tokenizer-file.ts";
-import { readZipDirectory, type ZipMember } from "../zip/directory.ts";
+import { readZipDirectory, someOf, type ZipMember } from "../zip/directory.ts";
 import { memberSource } from "../zip/member.ts";
 import { assertNoBomb, readSmall } from "./archive.ts";
-import { readNpyHeader } from "./npy-header.ts";
+import { ROW_MAJOR, readNpyHeader } from "./npy-header.ts";
 
 const op = "openNpz";
 
@@ -66,7 +66,10 @@ export async function openNpz(
   const config =
     (await configIn(source, byName.get(CONFIG), signal)) ??
     (folder && (await findConfig(folder, signal)));
-  if (!config) throw noConfig(source.name, members);
+  if (!config) {
+    const expected = "a config.json in the archive, or beside it in a folder";
+    throw refusals(op, source.name).format(CONFIG, expected, someOf(members), adviceOn(members));
+  }
   const inside = byName.get(TOKENIZER);
   const tokenizer = inside
     ? tokenizerFile(await readSmall(source, inside, signal), `${source.name}/${TOKENIZER}`)
@@ -145,8 +148,7 @@ async function readTensor(
     return unreadable(name, shape, refusal);
   }
   if (fortranOrder) {
-    const hint = "save numpy.ascontiguousarray(array)";
-    const refusal = refuse.unsupported(undefined, "row-major order", "fortran_order", hint);
+    const refusal = refuse.unsupported(undefined, "row-major order", "fortran_order", ROW_MAJOR);
     return unreadable(name, shape, refusal);
   }
   const dtype = NUMPY_DTYPES[descr];
@@ -158,12 +160,9 @@ async function readTensor(
   return fileRows({ source: data, name, dtype, shape, begin: dataBegin });
 }
 
-function noConfig(file: string, members: readonly ZipMember[]): FormatError {
-  const names = members.map(({ name }) => name);
-  const got = names.slice(0, 3).join(", ") || "an empty archive";
-  const hint = names.some(isWeight)
+/** The next step with an archive that has no config. */
+function adviceOn(members: readonly ZipMember[]): string {
+  return members.some(({ name }) => isWeight(name))
     ? "download it from the model's page, put both into a folder, and open the folder"
     : "this .npz holds other arrays than the weights of a model";
-  const expected = "a config.json in the archive, or beside it in a folder";
-  return refusals(op, file).format(CONFIG, expected, got, hint);
 }

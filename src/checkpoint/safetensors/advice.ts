@@ -7,11 +7,6 @@ import { FLAX_HINT, KERAS_HINT, SBS_HINT } from "../../source/file-kind.ts";
 import type { Folder } from "../../source/folder.ts";
 import { CONFIG, INDEX, TOKENIZER, WEIGHTS } from "../file-names.ts";
 
-/** The error for a folder without `file`. */
-export async function missing(folder: Folder, file: string): Promise<FormatError> {
-  return refusal(folder, file, await folder.list?.());
-}
-
 /**
  * To be called before config.json is read: folders of Keras have another file under that name.
  * @throws {FormatError} if the weights in `folder` are only in a format that is not read.
@@ -19,10 +14,11 @@ export async function missing(folder: Folder, file: string): Promise<FormatError
 export async function assertNotForeign(folder: Folder): Promise<void> {
   const names = (await folder.list?.()) ?? [];
   const isRead = names.some((name) => /\.(safetensors|gguf|ckpt|bin|pt|pth|npz)$/i.test(name));
-  if (!isRead && foreign(names)) throw refusal(folder, WEIGHTS, names);
+  if (!isRead && foreign(names)) throw missing(folder, WEIGHTS, names);
 }
 
-function refusal(folder: Folder, file: string, names?: readonly string[]): FormatError {
+/** The error for a folder without `file`; `names` are those that it has, if they can be listed. */
+export function missing(folder: Folder, file: string, names?: readonly string[]): FormatError {
   const expected = `a Hugging Face folder: ${CONFIG}, ${WEIGHTS} (or ${INDEX} and its shards), ${TOKENIZER}`;
   const got = names ? listing(names) : "no such file";
   return refusals("openHfFolder", folder.name).format(file, expected, got, advice(file, names));

@@ -46,7 +46,7 @@ const BITS: Readonly<Record<string, number>> = {
 };
 
 const op = "readSafetensors";
-const HINT = "the header is damaged; download the file again";
+const DAMAGED = "the header is damaged; download the file again";
 const APPENDED = "something was appended to the file, or its header is another file's";
 
 /**
@@ -60,7 +60,7 @@ export function parseSafetensorsHeader(
   dataBytes: number,
   file: string,
 ): SafetensorsHeader {
-  const refuse = refusals(op, file);
+  const refuse = refusals(op, file, { format: DAMAGED, unsupported: DAMAGED });
   const { __metadata__: metadata, ...tensors } = parseJsonObject(json, op, file);
   const entries = new Map<string, SafetensorsEntry>();
   for (const [name, value] of Object.entries(tensors)) {
@@ -73,37 +73,36 @@ export function parseSafetensorsHeader(
 function parseMetadata(metadata: unknown, refuse: Refusals): Map<string, string> {
   if (metadata === undefined || metadata === null) return new Map();
   const [key, expected] = ["__metadata__", "an object of strings"];
-  if (!isObject(metadata)) throw refuse.format(key, expected, kindOf(metadata), HINT);
+  if (!isObject(metadata)) throw refuse.format(key, expected, kindOf(metadata));
   const entries = Object.entries(metadata);
   const wrong = entries.find(([, text]) => typeof text !== "string");
   if (wrong === undefined) return new Map(entries as [string, string][]);
-  throw refuse.format(key, expected, `${kindOf(wrong[1])} under ${brief(wrong[0])}`, HINT);
+  throw refuse.format(key, expected, `${kindOf(wrong[1])} under ${brief(wrong[0])}`);
 }
 
 function parseEntry(name: string, value: unknown, refuse: Refusals): SafetensorsEntry {
-  const malformed = (expected: string, got: string) => refuse.format(name, expected, got, HINT);
   if (!isObject(value)) {
-    throw malformed("an object with dtype, shape and data_offsets", kindOf(value));
+    throw refuse.format(name, "an object with dtype, shape and data_offsets", kindOf(value));
   }
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string") throw malformed("a string as dtype", kindOf(dtype));
+  if (typeof dtype !== "string") throw refuse.format(name, "a string as dtype", kindOf(dtype));
   if (!Object.hasOwn(BITS, dtype)) {
     const expected = `a dtype of the format (${Object.keys(BITS).join(", ")})`;
-    throw refuse.unsupported(name, expected, brief(dtype), HINT);
+    throw refuse.unsupported(name, expected, brief(dtype));
   }
-  if (!isNaturals(shape)) throw malformed("a list of sizes as shape", brief(shape));
+  if (!isNaturals(shape)) throw refuse.format(name, "a list of sizes as shape", brief(shape));
   if (!isNaturals(offsets) || offsets.length !== 2) {
-    throw malformed("two byte offsets as data_offsets", brief(offsets));
+    throw refuse.format(name, "two byte offsets as data_offsets", brief(offsets));
   }
   const bytes = sizeInBytes(shape, dtype);
   const tensor = `${dtype} ${formatShape(shape)}`;
   if (bytes === undefined) {
-    throw malformed("a shape that takes a whole number of bytes below 2^53", tensor);
+    throw refuse.format(name, "a shape that takes a whole number of bytes below 2^53", tensor);
   }
   const [begin, end] = offsets;
   if (end - begin !== bytes) {
     const got = `${end - begin} (data_offsets [${begin}, ${end}])`;
-    throw malformed(`${bytes} bytes for ${tensor}`, got);
+    throw refuse.format(name, `${bytes} bytes for ${tensor}`, got);
   }
   return { dtype, shape, begin, end };
 }

@@ -49,7 +49,7 @@ export async function openHfFolder(
 
 async function readConfig(folder: Folder, signal?: AbortSignal): Promise<GemmaConfig> {
   const config = await findConfig(folder, signal);
-  if (!config) throw await missing(folder, CONFIG);
+  if (!config) throw missing(folder, CONFIG, await folder.list?.());
   return config;
 }
 
@@ -67,7 +67,7 @@ async function openWeights(
     }
   }
   const index = await folder.open(INDEX);
-  if (!index) throw await missing(folder, WEIGHTS);
+  if (!index) throw missing(folder, WEIGHTS, await folder.list?.());
   try {
     return await openShards(folder, index, signal, readSafetensors);
   } finally {

@@ -34,7 +34,6 @@ interface AddedToken {
   readonly content: string;
 }
 
-const op = "hfVocabulary";
 const HINT = "put the model's tokenizer.model beside it: that is read instead";
 const NAMES = { bosPiece: "<bos>", eosPiece: "<eos>", padPiece: "<pad>" };
 
@@ -80,13 +79,14 @@ export function hfVocabulary(
   json: Readonly<Record<string, unknown>>,
   file = "tokenizer.json",
 ): ModelProto {
-  if (!isObject(json)) throw refusals(op).argument("json", "an object", described(json));
-  const refuse = refusals(op, file);
+  if (!isObject(json))
+    throw refusals("hfVocabulary").argument("json", "an object", described(json));
+  const refuse = refusals("hfVocabulary", file, { unsupported: HINT });
   const model = object(json.model, "model", refuse);
   for (const [field, values] of Object.entries(MODEL)) {
     const value = model[field];
     if (values.includes(value)) continue;
-    throw refuse.unsupported(`model.${field}`, brief(values[0]), described(value), HINT);
+    throw refuse.unsupported(`model.${field}`, brief(values[0]), described(value));
   }
   const normalizerSpec = readNormalizer(json, refuse);
   const vocab = object(model.vocab, "model.vocab", refuse);
@@ -123,11 +123,11 @@ function readNormalizer({ normalizer, pre_tokenizer }: Json, refuse: Refusals): 
   if (!addDummyPrefix && !isLike(steps, [REPLACE]) && !(isMetaspace && isLike(steps, []))) {
     const got = isSequence ? "another sequence" : described(normalizer);
     const expected = `Replace " " by "${SPACE_SYMBOL}", and nothing else`;
-    throw refuse.unsupported("normalizer", expected, got, HINT);
+    throw refuse.unsupported("normalizer", expected, got);
   }
   if (pre_tokenizer != null && !isMetaspace && !isLike(pre_tokenizer, SPLIT)) {
     const got = described(pre_tokenizer);
-    throw refuse.unsupported("pre_tokenizer", "null, or a cutter that cuts nothing", got, HINT);
+    throw refuse.unsupported("pre_tokenizer", "null, or a cutter that cuts nothing", got);
   }
   return { addDummyPrefix, removeExtraWhitespaces: false, escapeWhitespaces: true };
 }
@@ -144,7 +144,7 @@ function readAddedTokens(value: unknown, refuse: Refusals): AddedToken[] {
     const isNamed = Object.values(NAMES).includes(content); // never found in text, with or without
     for (const option of isNamed ? [] : ["single_word", "lstrip", "rstrip"]) {
       if (options[option] !== true) continue;
-      throw refuse.unsupported(`${key}.${option}`, "false", "true", HINT);
+      throw refuse.unsupported(`${key}.${option}`, "false", "true");
     }
     return { id, content };
   });
@@ -213,7 +213,7 @@ function typesOf(
   if (first >= 0 && first < types.indexOf(PieceType.BYTE)) {
     const expected = `${brief(texts[first])} among them, as it stands before the bytes`;
     const got = "a list without it: which pieces are user-defined is lost";
-    throw refuse.unsupported("added_tokens", expected, got, HINT);
+    throw refuse.unsupported("added_tokens", expected, got);
   }
   return types;
 }

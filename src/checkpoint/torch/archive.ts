@@ -32,10 +32,9 @@ export async function readSmall(
 export function assertStored(member: ZipMember, refuse: Refusals): void {
   const { name, flags, method, packedSize, size } = member;
   if (method === 0 && packedSize === size && (flags & 1) === 0) return;
-  const expected = "a member stored as it is, as torch.save does";
   const got = flags & 1 ? "an encrypted member" : `compression method ${method}`;
   const hint = "the archive was packed again by another program; use the original file";
-  throw refuse.unsupported(name, expected, got, hint);
+  throw refuse.unsupported(name, "a member stored as it is, as torch.save does", got, hint);
 }
 
 /**

@@ -60,9 +60,8 @@ export function gemmaTensors(
  */
 function assertScales(name: string, weight: TorchTensor | undefined, refuse: Refusals): void {
   if (weight?.dtype === "int8") return;
-  const got = weight
-    ? `scales of a weight in ${weight.dtype ?? "another dtype"}`
-    : "no weight for them";
+  const dtype = weight?.dtype ?? "another dtype";
+  const got = weight ? `scales of a weight in ${dtype}` : "no weight for them";
   throw refuse.format(name, "scales of an int8 weight", got);
 }
 
@@ -130,10 +129,10 @@ function splitQkv(
   refuse: Refusals,
 ): [string, RowSource][] {
   const { name, shape } = source;
-  if (shape.length !== 2 || shape[0] !== (N + 2 * K) * H) {
-    const expected = `${(N + 2 * K) * H} rows, for ${N} + 2·${K} heads of ${H}`;
+  const rows = (N + 2 * K) * H;
+  if (shape.length !== 2 || shape[0] !== rows) {
     const hint = "checkpoint and config.json may be of different models";
-    throw refuse.format(name, expected, shape, hint);
+    throw refuse.format(name, `${rows} rows, for ${N} + 2·${K} heads of ${H}`, shape, hint);
   }
   const part = (from: number, heads: number): RowSource => ({
     ...source,

@@ -14,7 +14,7 @@ import { BYTES_PER_ELEMENT, type DType, type RowSource } from "../../tensor/stor
 import { elementsOf, formatShape } from "../../tensor/tensor.ts";
 import { TORCH_STORAGES } from "../dtypes.ts";
 import { rowBytes, unreadable } from "../file-rows.ts";
-import { readZipDirectory, type ZipMember } from "../zip/directory.ts";
+import { readZipDirectory, someOf, type ZipMember } from "../zip/directory.ts";
 import { memberBegin } from "../zip/member.ts";
 import { assertLittleEndian, assertStored, readSmall } from "./archive.ts";
 import { readPickle } from "./pickle.ts";
@@ -72,9 +72,7 @@ export async function readTorch(
   const pickle = members.find(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
   if (!pickle) {
     const expected = "a checkpoint of torch.save, with its data.pkl";
-    const names = members.slice(0, 3).map(({ name }) => name);
-    const got = names.join(", ") || "an empty archive";
-    throw refuse.format(undefined, expected, got, "this zip archive is something else");
+    throw refuse.format(undefined, expected, someOf(members), "this zip archive is something else");
   }
   const folder = pickle.name.slice(0, -"data.pkl".length);
   const byName = new Map(members.map((member) => [member.name, member]));
@@ -127,8 +125,7 @@ function tensorOf(value: PickleValue, place: Place): TorchTensor {
   }
   if (!isContiguous(shape, stride)) {
     const got = `strides ${formatShape(stride)} of shape ${formatShape(shape)}`;
-    const hint = "save it again after .contiguous()";
-    throw refuse.unsupported(name, "a contiguous tensor", got, hint);
+    throw refuse.unsupported(name, "a contiguous tensor", got, "save it again after .contiguous()");
   }
   const dtype = STORAGES[type.name];
   if (dtype === undefined) {

@@ -16,7 +16,6 @@ export function rangeChecked<T>(refuse: Refusals, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const got = "an offset beyond its end";
-    throw refuse.format(undefined, "offsets within it", got, DAMAGED, error);
+    throw refuse.format(undefined, "offsets within it", "an offset beyond its end", DAMAGED, error);
   }
 }

@@ -75,6 +75,12 @@ export function zipDirectory(bytes: Uint8Array, file: string): ZipMember[] {
   });
 }
 
+/** The first of an archive's members, for a message. */
+export function someOf(members: readonly ZipMember[]): string {
+  const names = members.slice(0, 3).map(({ name }) => name);
+  return names.join(", ") || "an empty archive";
+}
+
 type WithoutEnd = Omit<ZipMember, "end">;
 
 function parseMembers(directory: Uint8Array, count: number, refuse: Refusals): WithoutEnd[] {

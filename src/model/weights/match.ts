@@ -58,12 +58,8 @@ export function matchWeights(
   for (const name of tensors.keys()) {
     if (matched.has(name) || name === LM_HEAD || name.endsWith(".rotary_emb.inv_freq")) continue;
     const hint = "the weights may be of another model, or the config of a smaller one";
-    throw refuse.format(
-      name,
-      "only the tensors of a Gemma 1 with this config",
-      "an extra tensor",
-      hint,
-    );
+    const expected = "only the tensors of a Gemma 1 with this config";
+    throw refuse.format(name, expected, "an extra tensor", hint);
   }
   return matched;
 }
@@ -81,14 +77,10 @@ export async function assertTied(
   const head = tensors.get(LM_HEAD);
   const table = tensors.get(EMBEDDING);
   if (!head || !table) return;
-  const refuse = (got: string) =>
-    refusals("assertTied", file).format(
-      LM_HEAD,
-      `a copy of ${EMBEDDING}, since Gemma ties the two`,
-      got,
-    );
+  const refuse = refusals("assertTied", file);
+  const expected = `a copy of ${EMBEDDING}, since Gemma ties the two`;
   const asText = ({ dtype, shape }: RowSource) => `${dtype} ${formatShape(shape)}`;
-  if (asText(head) !== asText(table)) throw refuse(asText(head));
+  if (asText(head) !== asText(table)) throw refuse.format(LM_HEAD, expected, asText(head));
   const [V] = table.shape;
   const block = 4096;
   for (let begin = 0; begin < V; begin += block) {
@@ -96,7 +88,7 @@ export async function assertTied(
     const a = await head.rows(begin, end, signal);
     const b = await table.rows(begin, end, signal);
     if (a.some((byte, i) => byte !== b[i])) {
-      throw refuse(`other numbers in rows ${begin} to ${end - 1}`);
+      throw refuse.format(LM_HEAD, expected, `other numbers in rows ${begin} to ${end - 1}`);
     }
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { brief } from "../../brief.ts";
-import { type FormatError, type GemmaError, refusals } from "../../errors.ts";
+import { type GemmaError, type Refusals, refusals } from "../../errors.ts";
 import { fetchBytes } from "../../source/http/fetch.ts";
 import type { HttpOptions, RequestOptions } from "../../source/http/request.ts";
 import { isObject, parseJsonObject } from "../../source/json.ts";
@@ -41,6 +41,9 @@ export interface HubCommit {
   readonly files: readonly HubFile[];
 }
 
+const ANSWER = "an answer as of https://huggingface.co/docs/hub/api";
+const NO_HUB = "the endpoint may not be a Hugging Face hub: check HF_ENDPOINT";
+
 /** The largest listing in bytes: some 100,000 files. */
 const MAX_LISTING = 50_000_000;
 
@@ -55,11 +58,14 @@ export async function listFiles(reference: HubReference, hub: Hub): Promise<HubC
   const path = `api/models/${owner}/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const url = `${hub.endpoint}/${path}`;
   const bytes = await fetchBytes(url, MAX_LISTING, requestOptions(reference, hub));
-  const { sha, siblings } = parseJsonObject(bytes, op, repositoryOf(reference));
-  if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha))
-    throw badAnswer(reference, "sha", sha);
-  if (!Array.isArray(siblings)) throw badAnswer(reference, "siblings", siblings);
-  return { commit: sha, files: siblings.map((sibling) => fileOf(reference, sibling)) };
+  const repository = repositoryOf(reference);
+  const { sha, siblings } = parseJsonObject(bytes, op, repository);
+  const refuse = refusals(op, repository, { format: NO_HUB });
+  if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha)) {
+    throw refuse.format("sha", ANSWER, brief(sha));
+  }
+  if (!Array.isArray(siblings)) throw refuse.format("siblings", ANSWER, brief(siblings));
+  return { commit: sha, files: siblings.map((sibling) => fileOf(sibling, refuse)) };
 }
 
 /**
@@ -106,23 +112,17 @@ function refusalOf(
   return refuse("a repository", "no such repository, or no access to it", hint);
 }
 
-function fileOf(reference: HubReference, sibling: unknown): HubFile {
+function fileOf(sibling: unknown, refuse: Refusals): HubFile {
   const { rfilename: name, size, blobId, lfs } = isObject(sibling) ? sibling : {};
   const isLarge = isObject(lfs);
   const etag = isLarge ? lfs.sha256 : blobId;
   const bytes = isLarge ? lfs.size : size;
-  if (typeof name !== "string") throw badAnswer(reference, "rfilename", name);
+  if (typeof name !== "string") throw refuse.format("rfilename", ANSWER, brief(name));
   if (typeof etag !== "string" || !(isLarge ? /^[0-9a-f]{64}$/ : /^[0-9a-f]{40}$/).test(etag)) {
-    throw badAnswer(reference, `hash of ${name}`, etag);
+    throw refuse.format(`hash of ${name}`, ANSWER, brief(etag));
   }
   if (typeof bytes !== "number" || !Number.isSafeInteger(bytes) || bytes < 0) {
-    throw badAnswer(reference, `size of ${name}`, bytes);
+    throw refuse.format(`size of ${name}`, ANSWER, brief(bytes));
   }
   return { name, size: bytes, etag };
-}
-
-function badAnswer(reference: HubReference, field: string, got: unknown): FormatError {
-  const expected = "an answer as of https://huggingface.co/docs/hub/api";
-  const hint = "the endpoint may not be a Hugging Face hub: check HF_ENDPOINT";
-  return refusals(op, repositoryOf(reference)).format(field, expected, brief(got), hint);
 }

@@ -31,6 +31,9 @@ export interface RemoteFile {
   readonly acceptsRanges: boolean;
 }
 
+/** The hint for an answer with other bytes than were asked for. */
+const NO_RANGES = "the server does not serve ranges as it should; download the file first";
+
 /**
  * Asks for a file, without fetching it.
  * @returns undefined if it does not exist: 404 or 410.
@@ -44,7 +47,7 @@ export async function openRemote(
   url: string,
   options: RequestOptions = {},
 ): Promise<RemoteFile | undefined> {
-  const refuse = refusals("openRemote", publicUrl(url));
+  const refuse = refusals("openRemote", publicUrl(url), { format: NO_RANGES });
   const attempts = retrying(refuse, "an answer", options);
   for (;;) {
     let answer: Answer;
@@ -75,7 +78,7 @@ export async function* readRemote(
   end: number,
   options: RequestOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  const refuse = refusals("readRemote", publicUrl(file.url));
+  const refuse = refusals("readRemote", publicUrl(file.url), { format: NO_RANGES });
   const attempts = retrying(refuse, `bytes ${begin} to ${end}`, options);
   let at = begin;
   while (at < end) {
@@ -115,8 +118,9 @@ function remoteFile(
   assertPlain(refuse, headers);
   const acceptsRanges = status !== 200;
   if (!acceptsRanges) assertNoPage(refuse, headers);
-  if (status === 206 && range?.begin !== 0)
-    throw otherBytes(refuse, "bytes 0-0", rangeText(headers));
+  if (status === 206 && range?.begin !== 0) {
+    throw refuse.format(undefined, "bytes 0-0", rangeText(headers));
+  }
   const size = acceptsRanges ? range?.total : contentLength(headers);
   if (size !== undefined) return { url, size, validator: validatorOf(headers), acceptsRanges };
   const hint = "download it first; for a page of another host, let it expose Content-Range";
@@ -149,7 +153,7 @@ async function* checkedStretch(
   let last = size;
   if (status === 206) {
     if (range?.begin !== at || !(range.end > at && range.end <= end)) {
-      throw otherBytes(refuse, `bytes ${at}-${end - 1}/${size}`, rangeText(headers));
+      throw refuse.format(undefined, `bytes ${at}-${end - 1}/${size}`, rangeText(headers));
     }
     [position, last] = [range.begin, range.end];
   } else if (acceptsRanges && end < size) {
@@ -160,7 +164,7 @@ async function* checkedStretch(
     const [from, to] = [at - position, end - position];
     position += bytes.length;
     if (position > last) {
-      throw otherBytes(refuse, `${last} bytes`, `${position - last} bytes too many`);
+      throw refuse.format(undefined, `${last} bytes`, `${position - last} bytes too many`);
     }
     const wanted = bytes.subarray(Math.max(0, from), Math.max(0, to));
     if (wanted.length > 0) yield wanted;
@@ -220,9 +224,4 @@ function changed(refuse: Refusals, file: RemoteFile, headers: Headers): FormatEr
 
 function described(size: number | undefined, validator = "no validator"): string {
   return `${size ?? "?"} bytes, ${validator}`;
-}
-
-function otherBytes(refuse: Refusals, expected: string, got: string): FormatError {
-  const hint = "the server does not serve ranges as it should; download the file first";
-  return refuse.format(undefined, expected, got, hint);
 }

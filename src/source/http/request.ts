@@ -147,14 +147,16 @@ export async function request(
   return { status, headers: response.headers, body, close };
 }
 
+/** Expected of an address. */
+export const READABLE = "a file that may be read";
+
 /** The error for a status that is not a success. */
 export function refusal(refuse: Refusals, answer: Answer, options: RequestOptions): GemmaError {
   const { status, headers } = answer;
-  const known = options.refusal?.(status, headers);
-  if (known) return known;
   const access = "it may need credentials, an accepted licence, or a freshly signed address";
   const hint = status === 401 || status === 403 ? access : "check the address";
-  return refuse.source(undefined, "a file that may be read", statusText(status), hint);
+  const usual = refuse.source(undefined, READABLE, statusText(status), hint);
+  return options.refusal?.(status, headers) ?? usual;
 }
 
 /** Encoded bytes are not the file's. Our requests say `identity`, which a server may ignore. */

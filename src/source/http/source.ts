@@ -6,7 +6,7 @@ import { refusals, type SourceError } from "../../errors.ts";
 import { allocate, type ByteSource, bytesSource, MAX_WHOLE, sourceFrom } from "../byte-source.ts";
 import { hexOf } from "../bytes.ts";
 import { openRemote, type RemoteFile, readRemote } from "./range.ts";
-import { type HttpOptions, publicUrl, type RequestOptions } from "./request.ts";
+import { type HttpOptions, publicUrl, READABLE, type RequestOptions } from "./request.ts";
 
 const op = "httpSource";
 
@@ -50,8 +50,7 @@ export async function httpSource(
 /** The error of a file that does not exist. */
 export function missingFile(url: string): SourceError {
   const hint = "check the address; that of a folder ends with a slash";
-  const refuse = refusals(op, publicUrl(url));
-  return refuse.source(undefined, "a file that may be read", "404 Not Found", hint);
+  return refusals(op, publicUrl(url)).source(undefined, READABLE, "404 Not Found", hint);
 }
 
 /** As {@link httpSource}, or undefined if the server says that the file does not exist. */

@@ -1,0 +1,40 @@
+/**
+ * Checks that several rooms make.
+ * @module
+ */
+import { brief } from "./brief.ts";
+import { refusals } from "./errors.ts";
+
+/** The integers from `from` to `to`, both included. */
+export interface IntegerRange {
+  readonly from: number;
+  /** Default: there is no end. */
+  readonly to?: number;
+  /** What a message calls them. Default: the range in numbers. */
+  readonly as?: string;
+}
+
+export const POSITIVE: IntegerRange = { from: 1, as: "a positive integer" };
+
+/** @throws {ArgumentError} unless `value` is an integer in the range. */
+export function assertInteger(
+  op: string,
+  argument: string,
+  value: number,
+  { from, to, as }: IntegerRange,
+): void {
+  if (Number.isInteger(value) && value >= from && value <= (to ?? value)) return;
+  const range =
+    to === undefined ? `an integer, ${from} or more` : `an integer from ${from} to ${to}`;
+  throw refusals(op).argument(argument, as ?? range, brief(value));
+}
+
+/** @throws {ArgumentError} unless every id is one of a vocabulary of `size`. */
+export function assertIdsBelow(op: string, ids: ArrayLike<number>, size: number): void {
+  for (let i = 0; i < ids.length; i++) {
+    if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < size) continue;
+    const hint = "the tokenizer and the model may have different vocabularies";
+    const expected = `an integer from 0 to ${size - 1}`;
+    throw refusals(op).argument(`ids[${i}]`, expected, brief(ids[i]), hint);
+  }
+}
