@@ -10,6 +10,7 @@ import { type HttpOptions, publicUrl, type RequestOptions } from "./request.ts";
 
 const op = "httpSource";
 
+/** Options of {@link httpSource}. */
 export interface HttpSourceOptions extends HttpOptions {
   /** Stops the opening. Each read has a signal of its own. */
   readonly signal?: AbortSignal;
