@@ -3,6 +3,7 @@
  * @module
  */
 
+/** A signal made from two. */
 export interface EitherSignal {
   /** Aborted when either of the two is, for the same reason. */
   readonly signal: AbortSignal;

@@ -18,6 +18,7 @@ import { missingFile } from "../source/http/source.ts";
 import type { FileCache } from "../source/opfs-cache.ts";
 import { openCheckpoint } from "./open.ts";
 
+/** Options of {@link cachedFile} and {@link cachedFolder}. */
 export interface CachedOptions extends RequestOptions {
   readonly onProgress?: (progress: Progress) => void;
 }

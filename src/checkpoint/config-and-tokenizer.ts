@@ -19,7 +19,7 @@ import { hfVocabulary } from "./tokenizer-json/read.ts";
 const op = "openHfFolder";
 
 /**
- * The bytes of both, by name.
+ * The bytes of `config.json` and `tokenizer.model`, by name.
  * @param type the type in which the weights are written. Default: as they are.
  */
 export function hfFiles(

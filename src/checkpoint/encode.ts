@@ -106,11 +106,12 @@ function narrowed(row: Float64Array, bitsOf: (x: number) => number): Uint8Array 
   return new Uint8Array(bits.buffer);
 }
 
-/** The types that transformers and vLLM read; the format has no blocks. */
+/** The types of weights in safetensors and `.npz`, which have no blocks. */
 export type SafetensorsType = "F64" | "F32" | "F16" | "BF16";
 
 export const SAFETENSORS_TYPES: readonly SafetensorsType[] = ["F64", "F32", "F16", "BF16"];
 
+/** Options of writing safetensors or `.npz`. */
 export interface SafetensorsOptions {
   /** The type of all tensors. Default: as they are; blocks (Q8_0, Q4_0) as F32, which is exact. */
   readonly type?: SafetensorsType;

@@ -1,5 +1,6 @@
 /**
- * Opening a checkpoint of any format: a folder or a file, recognised by its contents and not by its name.
+ * Opening a checkpoint of any format: a file, recognised by its bytes and not by its name, or a folder,
+ * recognised by the names of its files.
  * @module
  */
 import { refusals } from "../errors.ts";

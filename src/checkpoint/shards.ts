@@ -37,7 +37,7 @@ const DAMAGED = "the index is damaged; download it again";
  * Opens every shard that `index` names, once.
  *
  * @param folder where the shards lie.
- * @param index the `model.safetensors.index.json` beside them; it is read whole, and may be closed afterwards.
+ * @param index the index beside them, of safetensors or of torch; it is read whole, and may be closed afterwards.
  * @param read reads the tensors of one shard.
  * @throws {FormatError} if the index is malformed, a shard is missing or damaged, or they disagree.
  */

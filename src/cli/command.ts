@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import type { Io } from "./io.ts";
 
+/** How an option is declared. */
 export interface Option {
   readonly type: "string" | "boolean";
   readonly short?: string;
@@ -17,8 +18,10 @@ export interface Option {
   readonly help: string;
 }
 
+/** Options by name, without the dashes. */
 export type Options = Readonly<Record<string, Option>>;
 
+/** A command, and what its help says. */
 export interface Command {
   readonly name: string;
   /** One line for the list of commands, without a full stop. */
@@ -37,7 +40,7 @@ export interface Command {
   run(argv: readonly string[], io: Io): Promise<number | undefined>;
 }
 
-/** Options of every command. */
+/** The options that every command has. */
 export const COMMON_OPTIONS = {
   json: { type: "boolean", help: "Write JSON to stdout, for programs" },
   debug: { type: "boolean", help: "Show the stack of an error" },
@@ -53,6 +56,7 @@ export type Values<T extends Options> = {
       : string;
 };
 
+/** A command line, taken apart. */
 export interface Arguments<T extends Options> {
   readonly values: Values<T & typeof COMMON_OPTIONS>;
   readonly positionals: readonly string[];
@@ -63,7 +67,10 @@ export class UsageError extends Error {
   override readonly name: string = "UsageError";
 }
 
-/** @throws {UsageError} if an option is unknown, or lacks its value. */
+/**
+ * Takes a command line apart.
+ * @throws {UsageError} if an option is unknown, or lacks its value.
+ */
 export function parse<const T extends Options>(options: T, argv: readonly string[]): Arguments<T> {
   const all: Options = { ...COMMON_OPTIONS, ...options };
   const args = joinNegative(argv, all);
@@ -76,8 +83,8 @@ export function parse<const T extends Options>(options: T, argv: readonly string
 }
 
 /**
- * `--seed -5` as `--seed=-5`: Node takes every value that begins with a dash for an option. Here a
- * negative number is a value, which the option may then refuse.
+ * Joins options and their values, `--seed -5` to `--seed=-5`: Node takes every value that begins with a dash
+ * for an option. Here a negative number is a value, which the option may then refuse.
  * @throws {UsageError} if the value of an option is missing, or looks like an option.
  */
 function joinNegative(argv: readonly string[], options: Options): string[] {

@@ -5,6 +5,7 @@
  */
 import { refusals } from "../errors.ts";
 
+/** The streams, the environment and the signal that a command works with. */
 export interface Io {
   readonly stdin: Input;
   readonly stdout: Output;
@@ -28,6 +29,7 @@ export interface Input extends AsyncIterable<Uint8Array | string> {
   readonly ask?: (prompt: string) => Promise<string | undefined>;
 }
 
+/** Standard output, or standard error. */
 export interface Output {
   readonly isTerminal: boolean;
   /**
@@ -83,7 +85,7 @@ export async function* inputChunks({ stdin, signal }: Io): AsyncGenerator<Uint8A
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason);
   });
-  aborted.catch(() => {}); // it may be aborted while nothing waits for it
+  aborted.catch(() => {}); // the signal may be aborted while nothing waits for it
   signal.addEventListener("abort", abort);
   try {
     for (;;) {

@@ -22,13 +22,13 @@ export interface LockClock {
   readonly look: number;
   /** Milliseconds without a touch after which a lock counts as abandoned. */
   readonly abandoned: number;
-  /** Milliseconds since any moment. */
+  /** Milliseconds since some fixed moment. */
   now(): number;
   /** Resolves after `wait` milliseconds; rejects when the signal is aborted. */
   sleep(wait: number, signal: AbortSignal | undefined): Promise<unknown>;
 }
 
-/** The real one. */
+/** The clock of this process. */
 export const CLOCK: LockClock = {
   touch: 5_000,
   look: 250,

@@ -15,7 +15,7 @@ const refusalsFor = (path: string) => refusals("openFolder", path);
  * The folder at `path`. Nothing is read yet: a folder that is missing is an error when a file is opened.
  * Links are followed: the Hugging Face cache consists of them.
  *
- *     const checkpoint = await openHfFolder(openFolder("gemma-2b"));
+ *     const checkpoint = await openCheckpoint(openFolder("gemma-2b"));
  */
 export function openFolder(path: string): Folder {
   return {

@@ -25,7 +25,7 @@ export async function removeAbandoned(target: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith(prefix)) continue;
     const [, pid] = /^(\d+)\.tmp$/.exec(name.slice(prefix.length)) ?? [];
-    // With our own number it is of a process before us: we have not begun yet.
+    // One with our own number was left by an earlier process: we have not begun yet.
     const isAbandoned = Number(pid) === process.pid || hasEnded(Number(pid));
     if (pid === undefined || !isAbandoned) continue;
     await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});

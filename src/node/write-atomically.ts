@@ -27,7 +27,7 @@ const refusalsFor = (path: string) => refusals("writeFile", path);
  * @throws {ArgumentError} if it is a folder itself, or in a file.
  */
 export async function assertWritable(path: string): Promise<void> {
-  const there = await statIfThere(resolve(path)); // of "", the working directory
+  const there = await statIfThere(resolve(path)); // "" is the working directory
   if (there?.isDirectory()) {
     throw refusalsFor(path).argument(undefined, "a file name", "a folder", "name a file in it");
   }

@@ -72,7 +72,7 @@ export function bytesSource(bytes: Uint8Array, name = "bytes"): ByteSource {
   });
 }
 
-/** A Blob gives its bytes in memory of its own only, so they are copied out of it in pieces. */
+/** Bytes that are copied out of a Blob at a time: it gives them only in memory of its own. */
 const BLOB_PIECE = 2 ** 24;
 
 /**
@@ -101,7 +101,7 @@ function nameOf(blob: Blob): string {
 
 /** Most bytes of a file that is read whole. Gemma's tokenizer.json has 17 MB, its tokenizer.model 4.2 MB. */
 export const MAX_WHOLE = 100_000_000;
-/** Most bytes of a config or an index. That of the 7B has 20 KB. */
+/** Most bytes of a config or an index. The 7B's index has 20 KB. */
 export const MAX_TEXT = 5_000_000;
 
 /** @throws {ArgumentError} unless `bytes` are a Uint8Array, as every reader of bytes in memory wants them. */

@@ -104,7 +104,7 @@ const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
 /** The kind of a file whose first bytes are `head`, or `undefined` if they are of no known format. */
 export function fileKind(head: Uint8Array): FileKind | undefined {
   const binary = String.fromCharCode(...head.subarray(0, FILE_KIND_BYTES)); // one char per byte
-  const text = binary.trimStart().toLowerCase(); // pages and messages may begin with spaces, in either case
+  const text = binary.trimStart().toLowerCase(); // pages and messages may begin with spaces, or with capitals
   const found = KINDS.find(({ starts }) =>
     starts.some((start) => binary.startsWith(start) || text.startsWith(start)),
   );

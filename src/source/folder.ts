@@ -13,7 +13,10 @@ export interface Folder {
   readonly name: string;
   /** The file of that name, for the caller to close; `undefined` if there is none. */
   open(file: string): Promise<ByteSource | undefined>;
-  /** The names in the folder, sorted. Only for error messages, which then list them. */
+  /**
+   * The names in the folder, sorted. The format is told by them, and error messages list them. A folder
+   * without it is read as one of safetensors.
+   */
   list?(): Promise<string[]>;
 }
 

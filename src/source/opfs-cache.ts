@@ -35,6 +35,7 @@ export interface CachedFile {
   readonly loaded: number;
 }
 
+/** Options of {@link FileCache.download}. */
 export interface CacheDownloadOptions extends RequestOptions {
   /** Told of bytes that are there already, and of those that come. */
   readonly onBytes?: (count: number) => void;
@@ -56,6 +57,7 @@ export interface FileCache {
   download(file: RemoteFile, options?: CacheDownloadOptions): Promise<void>;
 }
 
+/** Options of {@link opfsCache}. */
 export interface CacheOptions {
   /** Name of its folder, for an application with several. Default "gemma-reference". */
   readonly folder?: string;

@@ -30,7 +30,7 @@ export async function readAbout(entry: FileSystemDirectoryHandle): Promise<About
   }
 }
 
-/** Removes the pieces of any other file, or of another version of it: they are of no use. */
+/** Makes `entry` that of a file: pieces of another file, or of another version, are removed. */
 export async function prepare(entry: FileSystemDirectoryHandle, about: About): Promise<void> {
   if (isSame(await readAbout(entry), about)) return;
   for await (const name of entry.keys()) await entry.removeEntry(name);

@@ -26,6 +26,7 @@ export interface ChatMessage {
   readonly ids?: readonly number[];
 }
 
+/** Options of {@link chatIds}. */
 export interface ChatFormatOptions {
   /**
    * Whether `<start_of_turn>` and `<end_of_turn>` inside a content are those tokens. By default they

@@ -21,8 +21,9 @@ export class MergeTable {
   readonly #vocabulary: Vocabulary;
   /** UTF-16 units of the longest mergeable piece. */
   readonly #longest: number;
-  /** Code unit → symbol; characters of two units are in the map. */
+  /** Code unit → symbol, for characters of one unit. */
   readonly #symbolOfUnit: Int32Array;
+  /** Code point → symbol, for characters of two units (a surrogate pair). */
   readonly #symbolOfPair = new Map<number, number>();
   readonly #reservedOfCharacter = new Map<number, number>();
   /** Three numbers a slot: the last pair looked up that falls into it, and the piece it merges to. */
@@ -71,6 +72,7 @@ export class MergeTable {
     return piece;
   }
 
+  /** Whether the piece of a symbol must be split again. */
   isUnused(symbol: number): boolean {
     const { size, types } = this.#vocabulary;
     return symbol < size && types[symbol] === PieceType.UNUSED;

@@ -60,6 +60,7 @@ export interface SelfTest {
   readonly expected: string;
 }
 
+/** What a `tokenizer.model` holds. */
 export interface ModelProto {
   readonly pieces: readonly Piece[];
   readonly trainerSpec: TrainerSpec;

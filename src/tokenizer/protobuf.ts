@@ -82,6 +82,7 @@ export class ProtoReader {
     throw this.#damaged("a varint of at most 10 bytes", "a longer one", start);
   }
 
+  /** A varint that is 0 or not. */
   bool(): boolean {
     return this.varint() !== 0;
   }

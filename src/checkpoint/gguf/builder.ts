@@ -5,6 +5,7 @@
 import { joinBytes } from "../../source/bytes.ts";
 import { ValueType } from "./value-types.ts";
 
+/** Metadata and tensors are kept in the order in which they are added. */
 export class GgufBuilder {
   readonly #entries: Uint8Array[] = [];
   readonly #tensors: Uint8Array[] = [];

@@ -127,6 +127,7 @@ function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, length);
 }
 
+/** An array in the metadata whose elements are numbers. */
 export type GgufNumbers =
   | Uint8Array
   | Int8Array

@@ -21,7 +21,7 @@ import { elementsOf } from "../../tensor/tensor.ts";
 import { CHUNK, GgufCursor, type GgufNumbers, type NumberArray } from "./cursor.ts";
 import { ValueType } from "./value-types.ts";
 
-/** A metadata value. Numbers beyond 2⁵³ are bigints; arrays of numbers are typed, of bools bytes. */
+/** A metadata value. Numbers beyond 2⁵³ are bigints; numbers in arrays are typed arrays, bools bytes. */
 export type GgufValue = number | bigint | boolean | string | readonly string[] | GgufNumbers;
 
 /** A tensor as the file describes it. */
@@ -34,8 +34,10 @@ export interface GgufEntry {
   readonly offset: number;
 }
 
+/** The contents of the header. */
 export interface GgufHeader {
   readonly metadata: ReadonlyMap<string, GgufValue>;
+  /** The tensors by name. */
   readonly entries: ReadonlyMap<string, GgufEntry>;
   /** The byte of the file at which offset 0 lies. */
   readonly dataBegin: number;

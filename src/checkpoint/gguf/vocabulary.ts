@@ -12,6 +12,7 @@ import { type ModelProto, type Piece, PieceType } from "../../tokenizer/model-pr
 import { gemmaUserDefined } from "../gemma-vocabulary.ts";
 
 /**
+ * The vocabulary in the metadata of a GGUF file.
  * @param metadata of the file, by key.
  * @param file its name, for error messages.
  * @returns undefined if there is no vocabulary in it.

@@ -30,6 +30,7 @@ const FILE_TYPES: Readonly<Record<GgufWeightType, number>> = {
 };
 const TYPES = Object.keys(FILE_TYPES) as GgufWeightType[];
 
+/** Options of {@link writeGguf}. */
 export interface GgufOptions {
   /**
    * The type of matrices. Default: as they are (float64, and blocks of rarer types, as F32). A matrix whose

@@ -14,7 +14,7 @@
  *
  * All four are checked. Whether two learnt pieces have the same score, so that the leftmost is merged, cannot
  * be seen; SentencePiece's trainer makes no such pieces. Characters are never made by merging, so their scores
- * do not matter. Neither are user-defined pieces: wherever one begins, it is cut out before any merging. So
+ * do not matter. User-defined pieces are not either: wherever one begins, it is cut out before any merging. So
  * their merges are skipped, as are those of control pieces and bytes, which SentencePiece does not merge to.
  * @module
  */
@@ -32,8 +32,9 @@ export interface Merges {
   readonly merges: unknown;
   /** Text → id. */
   readonly vocab: Readonly<Record<string, unknown>>;
-  /** The same by id, and those of added tokens that are not in it. */
+  /** Id → text, also of added tokens that are not in `vocab`. */
   readonly texts: readonly string[];
+  /** Id → type. */
   readonly types: readonly PieceType[];
 }
 

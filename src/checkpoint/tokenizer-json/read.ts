@@ -14,8 +14,8 @@
  *
  * A file with any setting that SentencePiece does not have is refused, because its ids could differ.
  * `post_processor` (which adds `<bos>`) and `decoder` are ignored: as with every other vocabulary the caller
- * adds `<bos>`, and decoding is SentencePiece's. So, on purpose, is the treatment of `<bos>` in a text: it stays
- * text, where `tokenizers` would make it the token.
+ * adds `<bos>`, and decoding is SentencePiece's. `<bos>` in a text stays text, also on purpose: `tokenizers`
+ * would make it the token.
  * @module
  */
 import { brief } from "../../brief.ts";
@@ -141,7 +141,7 @@ function readAddedTokens(value: unknown, refuse: Refusals): AddedToken[] {
       const got = `${described(id)}, ${described(content)}`;
       throw refuse.format(key, "a number as id, and a text as content", got);
     }
-    const isNamed = Object.values(NAMES).includes(content); // never found in text, with or without
+    const isNamed = Object.values(NAMES).includes(content); // never found in text, whatever the options
     for (const option of isNamed ? [] : ["single_word", "lstrip", "rstrip"]) {
       if (options[option] !== true) continue;
       throw refuse.unsupported(`${key}.${option}`, "false", "true");

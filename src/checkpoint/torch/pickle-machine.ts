@@ -2,7 +2,6 @@
  * The stack machine of Python's pickle, without the opcodes that call anything.
  * @module
  */
-
 import { adviceOn, ORDERED_DICT } from "./pickle-globals.ts";
 import { OPCODES } from "./pickle-opcodes.ts";
 import { PickleReader } from "./pickle-reader.ts";
@@ -158,7 +157,7 @@ export class Unpickler {
       case OPCODES.REDUCE:
         this.#reduce();
         break;
-      case OPCODES.BUILD: // attributes of an OrderedDict (_metadata), which no tensor is
+      case OPCODES.BUILD: // attributes of an OrderedDict (_metadata): no tensors
         stack.pop();
         if (stack.top() instanceof Map) break;
         throw pickle.unsupported("attributes of a dict", "attributes of something else");

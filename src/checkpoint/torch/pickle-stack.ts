@@ -8,6 +8,7 @@ import type { PickleValue } from "./pickle-values.ts";
 
 const MARK = Symbol("mark");
 
+/** Values and marks; taking a value that is not there is an error. */
 export class PickleStack {
   readonly #items: (PickleValue | typeof MARK)[] = [];
   readonly #damaged: PickleReader["damaged"];
@@ -36,6 +37,7 @@ export class PickleStack {
     this.#items.pop();
   }
 
+  /** Takes the last value. */
   pop(): PickleValue {
     const value = this.#items.pop();
     if (value === undefined || value === MARK)

@@ -28,7 +28,7 @@ export function readPickle(
   return value;
 }
 
-/** A list can be made to contain itself; walking through it would never end. */
+/** Refuses values nested without end: a list can be made to contain itself. */
 function assertFinite(root: PickleValue, file: string): void {
   const refuse = refusals("readPickle", file);
   const done = new Set<PickleValue>();

@@ -99,6 +99,7 @@ function stateDict(value: PickleValue, refuse: Refusals): Map<PickleValue, Pickl
   throw refuse.format(undefined, "a dict of tensors by name", described(value));
 }
 
+/** Where the storage of a tensor is looked for: `folder` is NAME/, `name` the tensor's. */
 interface Place {
   readonly source: ByteSource;
   readonly name: string;

@@ -17,6 +17,7 @@ import { DAMAGED, rangeChecked } from "./damaged.ts";
 import { findDirectory, notZip, TAIL_BYTES } from "./end-record.ts";
 import { ENTRY, MEMBER, SIZE_IS_ELSEWHERE, uint64, viewOf, ZIP64_FIELD } from "./layout.ts";
 
+/** A member as the directory describes it. */
 export interface ZipMember {
   readonly name: string;
   readonly flags: number;

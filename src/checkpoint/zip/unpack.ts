@@ -31,6 +31,7 @@ export function dataBegin(header: Uint8Array, member: ZipMember, refuse: Refusal
 }
 
 /**
+ * Checks what the directory says of a member.
  * @throws {FormatError} if a member claims a size that its data cannot have.
  * @throws {UnsupportedError} if it is encrypted, or compressed by other methods than deflate.
  */

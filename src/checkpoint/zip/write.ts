@@ -28,6 +28,7 @@ export interface NewZipMember extends FileStream {
   readonly name: string;
 }
 
+/** Options of {@link writeZip}. */
 export interface ZipOptions {
   /** The least size or offset that is written in 64 bits. Default: the least that has to be. */
   readonly zip64From?: number;
@@ -36,6 +37,7 @@ export interface ZipOptions {
 const refuse = refusals("writeZip");
 
 /**
+ * An archive of `members`, in their order.
  * @throws {ArgumentError} if a name comes twice, or is longer than 65535 bytes.
  * @throws {FormatError} from `chunks`, if a member does not have the size it promised.
  */

@@ -99,7 +99,7 @@ export const convertCommand: Command = {
       const { config, tensors, name } = opened;
       const read = new Set([...tensors.values()].flatMap(({ file }) => file ?? []));
       for (const file of files) await assertNoneOf(file, read);
-      // Checked before a file is begun. Without the rows beyond the vocabulary, in the order of IN.
+      // Checked before a file is begun. Rows beyond the vocabulary are left out; the order is that of IN.
       const matched = matchWeights(config, tensors, name);
       const kept = [...tensors.keys()].flatMap((key) => {
         const tensor = matched.get(key);

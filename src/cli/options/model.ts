@@ -30,7 +30,10 @@ export interface ModelChoice {
   readonly backend: BackendName | undefined;
 }
 
-/** @throws {UsageError} if there is no such precision or backend. */
+/**
+ * The choice that the options make.
+ * @throws {UsageError} if there is no such precision or backend.
+ */
 export function modelChoice({ precision, backend }: Values<typeof MODEL_OPTIONS>): ModelChoice {
   return {
     precision: choiceOption("precision", precision, PRECISION_NAMES),

@@ -17,6 +17,7 @@ export const SAMPLING_OPTIONS = {
 } as const;
 
 /**
+ * The settings that the options give.
  * @throws {UsageError} if a value is not a number.
  * @throws {ArgumentError} if a value is out of range: now rather than after a model has been loaded.
  */

@@ -28,7 +28,7 @@ export class ProgressBar {
     this.#stderr = stderr;
   }
 
-  /** Writes to terminals only, and not while it has been quick. */
+  /** Rewrites the line: on terminals only, not too often, and not before it has taken a while. */
   show({ phase, loaded, total }: Progress): void {
     const now = performance.now();
     if (!this.#stderr.isTerminal || now < this.#next) return;
@@ -42,6 +42,7 @@ export class ProgressBar {
     this.#rewrite(`${DOING[phase]} ${bar}${text}`);
   }
 
+  /** Removes the line. */
   clear(): void {
     if (this.#isShown) this.#rewrite("");
     this.#isShown = false;

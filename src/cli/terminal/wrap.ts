@@ -3,7 +3,7 @@
  * @module
  */
 
-/** `text` in lines of at most `width` characters; of its own line breaks, empty lines are kept. */
+/** `text` in lines of at most `width` characters. Of its own breaks it keeps only empty lines. */
 export function reflow(text: string, width: number): string {
   const paragraphs = text.trim().split(/\n\s*\n/);
   const filled = paragraphs.map((paragraph) => {
@@ -13,6 +13,7 @@ export function reflow(text: string, width: number): string {
   return filled.join("\n\n");
 }
 
+/** Text that comes in parts, in lines of at most `width` characters. */
 export class Wrap {
   readonly #width: number;
   readonly #indent: string;

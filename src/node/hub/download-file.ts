@@ -26,8 +26,8 @@ export interface Download {
 }
 
 /**
- * Downloads a file, unless it is there. Of two processes that do so at the same time, one waits for the
- * other, and finds it there. An incomplete file stays in `<path>.gemma-reference.incomplete`: not in Python's
+ * Downloads a file, unless it is there. If two processes do so at the same time, one waits for the other, and
+ * then finds it there. An incomplete file stays in `<path>.gemma-reference.incomplete`: not in Python's
  * `<path>.incomplete`, into which a running Python may write.
  *
  * @param onBytes is told how much of it is there.

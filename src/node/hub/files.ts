@@ -8,7 +8,7 @@ import { refusals } from "../../errors.ts";
 /** Wanted with any weights, if they are there. */
 const BESIDES = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer.model"];
 
-/** The name of weights in one file; where they are in several, that of the index, and those of the shards. */
+/** The names of weights: of a single file, or of an index and its shards. */
 const FORMATS = [
   {
     single: "model.safetensors",

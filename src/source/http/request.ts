@@ -7,7 +7,7 @@
 import { type GemmaError, type Refusals, refusals } from "../../errors.ts";
 import { after } from "./timer.ts";
 
-/** Options of every request. */
+/** How every request is sent. */
 export interface HttpOptions {
   /**
    * Sent with each request, as `{ authorization: "Bearer ..." }`. Where a redirect leads to another host
@@ -27,6 +27,7 @@ export interface HttpOptions {
   readonly fetch?: typeof fetch;
 }
 
+/** Options of one request. */
 export interface RequestOptions extends HttpOptions {
   readonly signal?: AbortSignal;
   /** A better error than the usual one for an answer that no new attempt will change. */

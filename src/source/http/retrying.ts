@@ -54,7 +54,7 @@ export function retrying(
   };
 }
 
-/** No server was reached: fail early, as retrying rarely helps. */
+/** Whether no server was reached: then retrying rarely helps. */
 function isUnreachable(error: unknown): boolean {
   const { cause } = (error ?? {}) as { cause?: { code?: unknown; message?: unknown } };
   const codes = ["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"];

@@ -10,6 +10,7 @@ import { type HttpOptions, publicUrl, READABLE, type RequestOptions } from "./re
 
 const op = "httpSource";
 
+/** Options of {@link httpSource}. */
 export interface HttpSourceOptions extends HttpOptions {
   /** Stops the opening. Each read has a signal of its own. */
   readonly signal?: AbortSignal;
