@@ -30,11 +30,27 @@ export function assertInteger(
 }
 
 /** @throws {ArgumentError} unless every id is one of a vocabulary of `size`. */
-export function assertIdsBelow(op: string, ids: ArrayLike<number>, size: number): void {
+export function assertIdsBelow(
+  op: string,
+  ids: ArrayLike<number>,
+  size: number,
+  argument = "ids",
+): void {
   for (let i = 0; i < ids.length; i++) {
     if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < size) continue;
     const hint = "the tokenizer and the model may have different vocabularies";
     const expected = `an integer from 0 to ${size - 1}`;
-    throw refusals(op).argument(`ids[${i}]`, expected, brief(ids[i]), hint);
+    throw refusals(op).argument(`${argument}[${i}]`, expected, brief(ids[i]), hint);
   }
+}
+
+/** @throws {ArgumentError} unless `value` is one of `choices`, or undefined. */
+export function assertOneOf(
+  op: string,
+  argument: string,
+  value: unknown,
+  choices: readonly string[],
+): void {
+  if (value === undefined || choices.some((choice) => choice === value)) return;
+  throw refusals(op).argument(argument, choices.map(brief).join(" or "), brief(value));
 }

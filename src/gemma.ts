@@ -13,7 +13,7 @@ import type { GemmaConfig } from "./config.ts";
 import { disposed, refusals } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
 import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
-import { type Continuation, generateBatch } from "./generation/generate-batch.ts";
+import { assertPrompts, type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import { type Score, score } from "./generation/score.ts";
 import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
@@ -37,6 +37,7 @@ export class Gemma {
   /** Ends what is still loading. */
   readonly #stop: AbortController;
   readonly #ownsBackend: boolean;
+  #disposal: Promise<void> | undefined;
 
   private constructor({ checkpoint, model, tokenizer, stop, ownsBackend }: Loaded) {
     this.#checkpoint = checkpoint;
@@ -103,6 +104,8 @@ export class Gemma {
     prompts: readonly Prompt[],
     options: Omit<GenerateOptions, "cache"> = {},
   ): Promise<Continuation[]> {
+    assertOptions("generateBatch", options);
+    assertPrompts("generateBatch", prompts);
     const ids = prompts.map((prompt) => this.#ids(prompt));
     return generateBatch(this.#live, this.tokenizer, ids, options);
   }
@@ -143,7 +146,12 @@ export class Gemma {
    * Frees the model, its backend if `load` made it, and closes the files. Pending and later calls reject with
    * an ArgumentError.
    */
-  async dispose(): Promise<void> {
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#dispose();
+    return this.#disposal;
+  }
+
+  async #dispose(): Promise<void> {
     const reason = disposed("Gemma", "model", "load it again");
     this.#stop.abort(reason);
     await this.arrived.catch(() => {}); // calls that were waiting for it have rejected

@@ -5,6 +5,7 @@
 import type { Backend, Handles } from "./backend/backend.ts";
 import { type BackendName, backendNamed } from "./backend/named.ts";
 import { brief } from "./brief.ts";
+import { assertOneOf } from "./check.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
 import { refusals } from "./errors.ts";
@@ -60,11 +61,12 @@ export interface Loaded {
 export async function load(source: GemmaSource, options: GemmaOptions): Promise<Loaded> {
   assertOptions("Gemma.load", options);
   const { embedScale, background, signal, onProgress } = options;
-  assertEmbedScale(embedScale);
+  assertOneOf("Gemma.load", "embedScale", embedScale, ["exact", "bfloat16"]);
   const backend = await backendOf(options);
-  const checkpoint = await open(source, options);
-  const isOurs = checkpoint !== source;
+  const ownsBackend = backend !== options.backend;
+  let checkpoint: Checkpoint | undefined;
   try {
+    checkpoint = await open(source, options);
     const { name, config, tensors } = checkpoint;
     const tokenizer = tokenizerOf(checkpoint);
     const stop = new AbortController();
@@ -80,28 +82,24 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
       onProgress,
     });
     loading.then(({ arrived }) => arrived).then(either.release, either.release);
-    const ownsBackend = backend !== options.backend;
     return { checkpoint, model: await loading, tokenizer, stop, ownsBackend };
   } catch (error) {
-    if (isOurs) await checkpoint.close().catch(() => {}); // what went wrong first is what counts
+    // The first failure is the one to report.
+    if (checkpoint !== source) await checkpoint?.close().catch(() => {});
+    if (ownsBackend) backend.dispose();
     throw error;
   }
 }
 
 async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<Backend> {
   if (typeof backend === "string") return backendNamed(backend, { precision });
-  if (typeof backend?.info !== "object") {
+  if (typeof backend?.info !== "object" || backend.info === null) {
     throw refuse.argument("backend", "the name of a backend, or a Backend", brief(backend));
   }
   if (precision !== undefined && precision !== backend.info.precision) {
     throw refuse.argument("precision", `${backend.info.precision}, the backend's own`, precision);
   }
   return backend;
-}
-
-function assertEmbedScale(embedScale: unknown): void {
-  if (embedScale === undefined || embedScale === "exact" || embedScale === "bfloat16") return;
-  throw refuse.argument("embedScale", '"exact" or "bfloat16"', brief(embedScale));
 }
 
 async function open(

@@ -3,6 +3,7 @@ import type { Backend, Rows } from "../../src/backend/backend.ts";
 import { withChecks } from "../../src/backend/checks.ts";
 import { type CpuHandles, type CpuTensor, cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { GuardError } from "../../src/backend/row-watch.ts";
+import { GEMMA_2B } from "../../src/config.ts";
 import { ArgumentError, ShapeError } from "../../src/errors.ts";
 import { Model } from "../../src/model/model.ts";
 import { assertDType } from "../../src/tensor/stored.ts";
@@ -122,6 +123,82 @@ describe("withChecks", () => {
     const error = await flawed(change).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(GuardError);
     expect(error.message).toMatch(message);
+  });
+
+  it.each(["embed", "rmsNorm", "matmul", "rope", "attention", "geglu", "add"] as const)(
+    "catches a stray write of %s",
+    async (kernel) => {
+      const cpu = cpuBackend();
+      const config = { ...GEMMA_2B, numHiddenLayers: 1, headDim: 2 };
+      const N = config.numAttentionHeads;
+      let dst = cpu.alloc("none", 0, 0);
+      const straying = {
+        ...cpu,
+        alloc: (...args: Parameters<typeof cpu.alloc>) => {
+          const handle = cpu.alloc(...args);
+          if (args[0] === "dst") dst = handle;
+          return handle;
+        },
+        ops: new Proxy(cpu.ops, {
+          get: (ops, name: typeof kernel) =>
+            name !== kernel
+              ? ops[name]
+              : (...args: never[]) => {
+                  (ops[name] as (...given: never[]) => void)(...args);
+                  cpu.write(dst, new Float32Array(dst.columns).fill(7)); // row 0
+                },
+        }),
+      };
+      const backend = withChecks(straying);
+      const rows = { from: 1, count: 1 };
+      const put = (label: string) => {
+        const handle = backend.alloc(label, 2, 2 * N);
+        backend.write(handle, new Float32Array(4 * N).fill(1));
+        return handle;
+      };
+      const [x, y, out] = [put("x"), put("y"), put("dst")];
+      const bytes = async () => new Uint8Array(new Float32Array(4 * N * N).buffer);
+      const weight = async (...shape: number[]) =>
+        backend.upload({ name: "w", dtype: "float32", shape, rows: bytes });
+      const [matrix, gain] = [await weight(2 * N, 2 * N), await weight(2 * N)];
+      const ids = backend.allocIds(2);
+      const kv = backend.createKV(config, { positions: 2 });
+      const spans = [{ ...rows, pos: 0, kv }];
+      const { ops } = backend;
+      const run = {
+        embed: () => ops.embed(out, matrix, ids, rows, 1),
+        rmsNorm: () => ops.rmsNorm(out, x, gain, rows, 1e-6),
+        matmul: () => ops.matmul(out, x, matrix, rows),
+        rope: () => ops.rope(out, x, spans, N, 2, 10000),
+        attention: () => ops.attention(out, x, 0, spans, 1),
+        geglu: () => ops.geglu(out, x, y, rows),
+        add: () => ops.add(out, x, y, rows),
+      };
+      backend.setIds(ids, [0, 0]);
+      run[kernel]();
+      await expect(backend.read(out, rows)).rejects.toThrow(/"dst" expected row 0 left alone/);
+    },
+  );
+
+  it("catches a stray write beside other reads that are waiting", async () => {
+    const cpu = cpuBackend();
+    let isStraying = false;
+    const backend = withChecks({
+      ...cpu,
+      ops: {
+        ...cpu.ops,
+        add: ((dst, x, y, rows) =>
+          cpu.ops.add(dst, x, y, isStraying ? { from: 0, count: 2 } : rows)) as typeof cpu.ops.add,
+      },
+    });
+    const [x, dst] = ["x", "dst"].map((label) => backend.alloc(label, 2, 1));
+    for (const handle of [x, dst]) backend.write(handle, new Float32Array(2).fill(1));
+    const row = { from: 1, count: 1 };
+    backend.ops.add(dst, x, x, row);
+    await Promise.all([backend.read(dst, row), backend.read(dst, row)]);
+    isStraying = true;
+    backend.ops.add(dst, x, x, row);
+    await expect(backend.read(dst, row)).rejects.toThrow(GuardError);
   });
 
   it("passes on what a backend can do beyond the least: late uploads, growing, loss", async () => {

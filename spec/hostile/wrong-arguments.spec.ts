@@ -3,6 +3,7 @@
  * library. Each is refused by the name of the argument, before anything is computed.
  */
 import { describe, expect, it } from "vitest";
+import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../src/checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
@@ -10,6 +11,7 @@ import { openTokenizer } from "../../src/checkpoint/open-tokenizer.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors/write.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
+import { Model } from "../../src/model/model.ts";
 import { filesFolder } from "../../src/source/folder.ts";
 import { checkpoint, readFixture } from "../support/goldens.ts";
 
@@ -161,5 +163,78 @@ describe("sources and files", () => {
     }
     const model = readFixture("tiny-stories/tokenizer.model");
     expect((await openTokenizer(model)).vocabSize).toBe(1024);
+  });
+});
+
+describe("a model", () => {
+  const wrong: Record<string, [use: (model: Untyped) => unknown, argument: string, got: string]> = {
+    "no cache": [(model) => model.forward([2]), "cache", "nothing"],
+    "options null": [(model) => model.createCache(null), "options", "null"],
+    "a number as options": [(model) => model.createCache(64), "options", "64"],
+    "a context of millions": [
+      (model) => model.createCache({ contextLength: 1e7 }),
+      "contextLength",
+      "10000000",
+    ],
+    "logits of another kind": [
+      (model) => model.forward([2], model.createCache(), { logits: "foo" }),
+      "logits",
+      '"foo"',
+    ],
+    "a controller as the signal": [
+      (model) => model.forward([2], model.createCache(), { signal: new AbortController() }),
+      "signal",
+      "object",
+    ],
+    "a batch without ids": [
+      (model) => model.forward([{ cache: model.createCache() }]),
+      "ids",
+      "nothing",
+    ],
+    "no ids to record": [
+      (model) => model.record(undefined, model.createCache(), []),
+      "ids",
+      "nothing",
+    ],
+    "a name that is no tap": [
+      (model) => model.record([2], model.createCache(), ["nonsense"]),
+      "names",
+      '"nonsense"',
+    ],
+    "a tap of a layer that is not there": [
+      (model) => model.record([2], model.createCache(), ["blocks.9.attn.hook_q"]),
+      "names",
+      '"blocks.9.attn.hook_q"',
+    ],
+    "a tap that is derived": [
+      (model) => model.record([2], model.createCache(), ["blocks.0.attn.hook_pattern"]),
+      "names",
+      '"blocks.0.attn.hook_pattern"',
+    ],
+    "no names": [(model) => model.record([2], model.createCache()), "names", "nothing"],
+  };
+
+  it.each(Object.keys(wrong))("refuses %s", async (name) => {
+    const [use, argument, got] = wrong[name];
+    expect(await refusal((gemma) => use(gemma.model))).toEqual([argument, got]);
+  });
+
+  it.each<[Untyped, string, string]>([
+    [{ backend: "cpu" }, "backend", '"cpu"'],
+    [{ backend: undefined }, "backend", "nothing"],
+    [{ embedScale: "foo" }, "embedScale", '"foo"'],
+  ])("is not loaded with %o", async (options, argument, got) => {
+    const { config, tensors } = await checkpoint("tiny-stories-it");
+    const backend = cpuBackend();
+    const load = () => Model.load({ config, tensors, backend, ...options });
+    expect(await refusal(load)).toEqual([argument, got]);
+  });
+
+  it.each<[Untyped, string]>([
+    ["Once", '"Once"'],
+    [undefined, "nothing"],
+    [new Set(["Once"]), "an object of class Set"],
+  ])("continues no %o for a list of prompts", async (prompts, got) => {
+    expect(await refusal((gemma) => gemma.generateBatch(prompts))).toEqual(["prompts", got]);
   });
 });

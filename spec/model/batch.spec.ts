@@ -85,6 +85,17 @@ describe("a batch", () => {
     expect(await model.forward([])).toEqual([]);
   });
 
+  it("may be changed as soon as the call has returned", async () => {
+    const model = await load("gqa", "float32", 4);
+    const wanted = await model.forward(ids, model.createCache());
+    const mine = Int32Array.from(ids);
+    const batch = [{ ids: mine, cache: model.createCache() }];
+    const going = model.forward(batch);
+    mine.fill(0);
+    batch.length = 0;
+    expect((await going)[0].data).toEqual(wanted.data);
+  });
+
   it("leaves caches at whole passes when it is aborted", async () => {
     const model = await load("gqa", "float32", 4);
     const caches = [0, 1].map(() => model.createCache());
@@ -130,5 +141,14 @@ describe("generateBatch", () => {
     const aborted = generateBatch(model, tokenizer, [prompt], { signal });
     await expect(aborted).rejects.toBe("enough");
     expect(await generateBatch(model, tokenizer, [], options)).toEqual([]);
+    // @ts-expect-error a text is not a list of prompts
+    await expect(generateBatch(model, tokenizer, "Once")).rejects.toThrow(
+      /"prompts" expected a list/,
+    );
+    const bad = generateBatch(model, tokenizer, [prompt, [99999]]);
+    await expect(bad).rejects.toThrow(/"prompts\[1\]\[0\]" expected an integer from 0 to 1023/);
+    const cache = model.createCache();
+    // @ts-expect-error no such option
+    await expect(generateBatch(model, tokenizer, [prompt], { cache })).rejects.toThrow(/own/);
   });
 });

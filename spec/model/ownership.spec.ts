@@ -4,6 +4,9 @@ import { type Backend, BackendError } from "../../src/backend/backend.ts";
 import { withChecks } from "../../src/backend/checks.ts";
 import { type CpuHandles, cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { Gemma } from "../../src/gemma.ts";
+import { generate } from "../../src/generation/generate.ts";
+import { generateBatch } from "../../src/generation/generate-batch.ts";
+import { score } from "../../src/generation/score.ts";
 import { trace } from "../../src/interp/trace.ts";
 import { Model } from "../../src/model/model.ts";
 import type { DType } from "../../src/tensor/stored.ts";
@@ -13,6 +16,12 @@ import { checkpoint, load, loadOn, promptIds, promptLogits } from "../support/go
 
 const NOTHING = { tensor: 0, weight: 0, kv: 0, ids: 0 };
 const ids = promptIds("mqa", "prompt-7");
+
+/** Reads NaN. */
+const poisoned =
+  (read: Backend<CpuHandles>["read"]): Backend<CpuHandles>["read"] =>
+  async (...args) =>
+    (await read(...args)).fill(Number.NaN);
 
 describe("a model", () => {
   it("frees what it allocated, each handle once, whatever it was used for", async () => {
@@ -89,6 +98,48 @@ describe("a model", () => {
   });
 });
 
+describe("every cache and every scratch tensor is given back", () => {
+  const prompt = [2, 5, 9];
+  const uses: Record<string, (model: Model<CpuHandles>) => Promise<unknown>> = {
+    generate: (model) => generate(model, undefined, prompt, { maxTokens: 2 }).text(),
+    generateBatch: (model) => generateBatch(model, undefined, [prompt, prompt], { maxTokens: 2 }),
+    "a batch for which there is no room": (model) => {
+      let made = 0;
+      const { createCache } = model;
+      model.createCache = (options) => {
+        if (++made === 3) throw new Error("no room");
+        return createCache.call(model, options);
+      };
+      return generateBatch(model, undefined, [prompt, prompt, prompt]);
+    },
+    score: (model) => score(model, prompt),
+    trace: (model) => trace(model, prompt, { names: ["logits"] }),
+    "a trace that is aborted": (model) =>
+      trace(model, prompt, { names: ["logits"], signal: AbortSignal.abort("enough") }),
+  };
+
+  it.each(Object.keys(uses))("by %s", async (use) => {
+    const { backend, account } = counting(cpuBackend());
+    const model = await loadOn("mqa", backend);
+    await model.forward(prompt, model.createCache(), { logits: "all" });
+    await model.forward([2], model.createCache());
+    const before = { ...account.out };
+    await uses[use](model).catch(() => {});
+    expect(account.out).toEqual(before);
+  });
+
+  it("by the search for the first NaN", async () => {
+    const { backend, account } = counting(cpuBackend());
+    const { config, tensors } = await checkpoint("mqa");
+    const bad = { ...backend, read: poisoned(backend.read) };
+    const model = await Model.load({ config, tensors, backend: bad });
+    const cache = model.createCache();
+    const before = account.out.tensor;
+    await expect(model.forward(prompt, cache)).rejects.toThrow(/"hook_embed" expected numbers/);
+    expect(account.out.tensor).toBe(before + 11); // its own scratch, made with the first pass
+  });
+});
+
 describe("a backend", () => {
   it("is disposed by Gemma if Gemma made it, and else serves two models", async () => {
     const { backend, account } = counting(cpuBackend());
@@ -105,7 +156,7 @@ describe("a backend", () => {
     expect(account).toEqual({ out: NOTHING, disposals: 0 });
 
     const own = await Gemma.load(folder());
-    await own.dispose();
+    await Promise.all([own.dispose(), own.dispose()]);
     const x = own.model.backend.alloc("x", 1, 1);
     await expect(own.model.backend.read(x, { from: 0, count: 1 })).rejects.toThrow(/disposed/);
   });
@@ -169,6 +220,22 @@ describe("a backend", () => {
     );
   });
 
+  it("that makes no room for a late weight gets the others back", async () => {
+    const { backend, account } = counting(cpuBackend());
+    const { config, tensors } = await checkpoint("mqa");
+    let asked = 0;
+    const failing = {
+      ...backend,
+      uploadLater: (...args: Parameters<NonNullable<typeof backend.uploadLater>>) => {
+        if (++asked === 5) throw new Error("no room");
+        return (backend.uploadLater as NonNullable<typeof backend.uploadLater>)(...args);
+      },
+    };
+    const loading = Model.load({ config, tensors, backend: failing, background: true });
+    await expect(loading).rejects.toThrow("no room");
+    expect(account.out).toEqual(NOTHING);
+  });
+
   it("may read weights in any order while they arrive", async () => {
     const cpu = cpuBackend();
     const { config, tensors } = await checkpoint("mqa");
@@ -199,6 +266,56 @@ describe("a backend", () => {
 });
 
 describe("a cache", () => {
+  const long = Array.from({ length: 70 }, (_, i) => 3 + i);
+
+  it("is as good as before when the pass that made it grow was aborted, or ran out of memory", async () => {
+    const cpu = cpuBackend();
+    let isFull = false;
+    const backend: Backend<CpuHandles> = {
+      ...cpu,
+      reserve(kv, options) {
+        cpu.reserve?.(kv, options);
+        if (!isFull) return;
+        // As where memory runs out half way: the keys of a layer have moved, its values have not.
+        const probe = cpu.alloc("probe", 1, 1);
+        const { data } = probe;
+        Object.defineProperty(probe, "data", {
+          get() {
+            if (isFull) throw new BackendError({ op: "reserve", kind: "memory" });
+            return data;
+          },
+        });
+        cpu.write(probe, Float32Array.of(1));
+      },
+    };
+    const model = await loadOn("mqa", backend);
+    const wanted = await model.forward(long, model.createCache());
+    const cache = model.createCache();
+    const signal = AbortSignal.abort("enough");
+    await expect(model.forward(long, cache, { signal })).rejects.toBe("enough");
+    expect([cache.length, cache.capacity]).toEqual([0, 64]);
+    isFull = true;
+    await expect(model.forward(long, cache)).rejects.toMatchObject({ kind: "memory" });
+    expect([cache.length, cache.capacity]).toEqual([0, 64]);
+    isFull = false;
+    expect((await model.forward(long, cache)).data).toEqual(wanted.data);
+    expect(cache.capacity).toBe(128);
+  });
+
+  it("that is disposed in the middle of a pass is freed after it, and the call rejects", async () => {
+    const { backend, account } = counting(cpuBackend({ maxRows: 8 }));
+    const model = await loadOn("mqa", backend);
+    const cache = model.createCache({ contextLength: 64 });
+    const going = model.forward(long.slice(0, 60), cache);
+    await Promise.resolve();
+    cache.dispose();
+    expect(account.out.kv).toBe(1);
+    await expect(going).rejects.toThrow(/"cache" expected a cache in use/);
+    expect(account.out.kv).toBe(0);
+    cache.dispose();
+    expect(account.out.kv).toBe(0);
+  });
+
   it("takes memory as it fills, by doubling, and keeps its numbers", async () => {
     const model = await load("mqa", "float32");
     const long = Array.from({ length: 150 }, (_, i) => 3 + i);

@@ -104,6 +104,15 @@ describe("a page of one's own", () => {
     expect(last).toMatchObject({ op: "matmul", dst: "logits", x: "blocks.1.hook_resid_post" });
   });
 
+  it("has to be synchronous: passes share their slots", async () => {
+    const { config, tensors } = await checkpoint("gqa");
+    const slow = (async (args) => forward(args)) as typeof forward;
+    const model = await Model.load({ config, tensors, backend: cpuBackend(), forward: slow });
+    await expect(model.forward(ids, model.createCache())).rejects.toThrow(
+      /"forward" expected a synchronous function, got a promise/,
+    );
+  });
+
   it("and every component can be replaced, the linear layer too", async () => {
     const { config, tensors } = await checkpoint("gqa");
     let calls = 0;

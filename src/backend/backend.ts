@@ -212,7 +212,8 @@ export interface Backend<Dev extends Handles = Handles> {
    */
   createKV(config: GemmaConfig, options: KVOptions): Dev["kv"];
   /**
-   * Optional, recorded: makes room for `positions`, and keeps what is there. With it caches
+   * Optional, recorded: makes room for `positions`, and keeps what is there. It may come again for as
+   * many, after a `read` that rejected. With it caches
    * grow as they fill; without it they are made for their whole context at once.
    */
   reserve?(kv: Dev["kv"], options: KVOptions): void;

@@ -36,6 +36,7 @@ export class RowWatch<Dev extends Handles> {
   /** Of each tensor: what happened to it since it was last compared. The first is what it held then. */
   readonly #history = new Map<CheckedTensor<Dev["tensor"]>, Written[]>();
   #isProbed = false;
+  #comparing: Promise<void> = Promise.resolve();
 
   constructor(backend: Backend<Dev>) {
     this.#backend = backend;
@@ -85,8 +86,15 @@ export class RowWatch<Dev extends Handles> {
     return { op, rows, after };
   }
 
+  /** One comparison after another, however many reads are waiting. */
+  #compare(): Promise<void> {
+    const comparing = this.#comparing.then(() => this.#compareAll());
+    this.#comparing = comparing.catch(() => {});
+    return comparing;
+  }
+
   /** Each tensor before and after each kernel. */
-  async #compare(): Promise<void> {
+  async #compareAll(): Promise<void> {
     for (const [tensor, history] of this.#history) {
       while (history.length > 1) {
         const [before, written] = history;

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
+import { brief } from "../brief.ts";
+import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -34,19 +36,27 @@ export async function generateBatch<Dev extends Handles>(
   prompts: readonly ArrayLike<number>[],
   options: Omit<GenerateOptions, "cache"> = {},
 ): Promise<Continuation[]> {
+  const op = "generateBatch";
   const stops = assertGeneration(options);
   assertStops(stops, tokenizer);
-  for (const prompt of prompts) assertIds("generateBatch", prompt, model.config);
+  assertPrompts(op, prompts);
+  for (const [i, prompt] of prompts.entries()) assertIds(op, prompt, model.config, `prompts[${i}]`);
+  if ("cache" in options) {
+    const expected = "no cache: every prompt has its own";
+    throw refusals(op).argument("cache", expected, brief(options.cache));
+  }
   const { signal, seed = DEFAULTS.seed } = options;
-  const sequences = prompts.map((ids, i) => {
+  const begin = (ids: ArrayLike<number>, i: number) => {
     const cache = model.createCache({ contextLength: room(model, ids, options) });
     const own = { ...options, seed: (seed + i) % 2 ** 32 };
     const choose = chooser(model, cache, tokenizer, own);
     const streamed = new StreamedText(tokenizer, stops);
     const result = { tokens: [] as number[], text: "", logprobs: [] as number[] };
     return { ids, cache, choose, streamed, result, finishReason: "length" as FinishReason };
-  });
+  };
+  const sequences: ReturnType<typeof begin>[] = [];
   try {
+    for (const [i, ids] of prompts.entries()) sequences.push(begin(ids, i));
     let going = sequences;
     while (going.length > 0) {
       const logits = await model.forward(going, { signal });
@@ -67,4 +77,10 @@ export async function generateBatch<Dev extends Handles>(
     for (const { cache } of sequences) cache.dispose();
   }
   return sequences.map(({ result, finishReason }) => ({ ...result, finishReason }));
+}
+
+/** @throws {ArgumentError} unless `prompts` are a list. */
+export function assertPrompts(op: string, prompts: readonly unknown[]): void {
+  if (Array.isArray(prompts)) return;
+  throw refusals(op).argument("prompts", "a list of prompts", brief(prompts), "put it in [ ]");
 }

@@ -15,8 +15,12 @@ const ACCURACIES: readonly Accuracy[] = [
 ];
 
 /** @throws {ArgumentError} unless `backend.info` is what backend/backend.ts says. */
-export function assertBackendInfo<Dev extends Handles>({ info }: Backend<Dev>): void {
+export function assertBackendInfo<Dev extends Handles>(backend: Backend<Dev>): void {
   const refuse = refusals("Model.load");
+  const { info } = backend ?? {};
+  if (typeof info !== "object" || info === null) {
+    throw refuse.argument("backend", "a Backend", brief(backend), "backendNamed makes one by name");
+  }
   const { name, precision, accuracy = precision, maxRows, weightTypes } = info;
   if (typeof name !== "string" || name === "") {
     throw refuse.argument("backend.info.name", "a text", brief(name));

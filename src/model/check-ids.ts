@@ -18,12 +18,13 @@ export function assertIds(
   op: string,
   ids: ArrayLike<number>,
   { vocabSize: V }: Pick<GemmaConfig, "vocabSize">,
+  argument = "ids",
 ): void {
   if (typeof ids !== "object" || !Number.isInteger(ids?.length)) {
     const hint = "the methods of Gemma take a text too";
-    throw refusals(op).argument("ids", "a list of token ids", brief(ids), hint);
+    throw refusals(op).argument(argument, "a list of token ids", brief(ids), hint);
   }
-  assertIdsBelow(op, ids, V);
+  assertIdsBelow(op, ids, V, argument);
 }
 
 /**

@@ -37,6 +37,7 @@ export interface RecordedPass<Dev extends Handles> extends Pass {
 /** What is done with each pass. */
 export interface FeedOptions<Dev extends Handles, T> {
   readonly logits: WantedLogits;
+  readonly signal?: AbortSignal;
   /** Where the intermediates of a pass go. */
   readonly slots: SlotOf<Dev>;
   /** Where its ids go. */
@@ -61,14 +62,16 @@ const AHEAD = 2;
  */
 export async function feed<Dev extends Handles, T>(
   model: Runnable<Dev>,
-  batch: readonly Sequence<Dev>[],
+  given: readonly Sequence<Dev>[],
   options: FeedOptions<Dev, T>,
 ): Promise<void> {
   const { run = forward, read, collect } = options;
-  for (const { ids, cache } of batch) {
+  for (const { ids, cache } of given) {
     assertIds("forward", ids, model.config);
     assertRoom(ids.length, cache);
   }
+  // A copy: the caller may go on using its arrays.
+  const batch = given.map(({ ids, cache }) => ({ ids: Array.from(ids), cache }));
   const taken: KVCache<Dev>[] = [];
   const pending: { readonly pass: RecordedPass<Dev>; readonly reading: Promise<T> }[] = [];
   const settleFirst = async () => {
@@ -78,14 +81,15 @@ export async function feed<Dev extends Handles, T>(
     for (const { sequence, count } of pass.stretches) batch[sequence].cache.advance(count);
   };
   try {
-    for (const { cache, ids } of batch) {
+    for (const { cache } of batch) {
       cache.acquire("forward");
       taken.push(cache);
-      cache.makeRoom(ids.length);
     }
+    await growCaches(model, batch, options);
     const record = recorderOf(model, batch, options);
     const lengths = batch.map(({ ids }) => ids.length);
     for (const pass of passes(lengths, model.backend.info.maxRows)) {
+      for (const { sequence } of pass.stretches) batch[sequence].cache.assertLive("forward");
       const recorded = record(pass);
       // Not awaited where it is synchronous: another pass, which may share the slots, could come in between.
       const running = run(recorded.args);
@@ -101,6 +105,18 @@ export async function feed<Dev extends Handles, T>(
     await Promise.allSettled(pending.map(({ reading }) => reading));
     for (const cache of taken) cache.release();
   }
+}
+
+/** Makes room in the caches that need it, and waits for that: most passes find room enough. */
+async function growCaches<Dev extends Handles, T>(
+  { backend }: Runnable<Dev>,
+  batch: readonly Sequence<Dev>[],
+  { slots, signal }: FeedOptions<Dev, T>,
+): Promise<void> {
+  const rooms = batch.flatMap(({ cache, ids }) => cache.makeRoom(ids.length) ?? []);
+  if (rooms.length === 0) return;
+  await backend.read(slots("logits"), { from: 0, count: 0 }, signal);
+  for (const room of rooms) room.confirm();
 }
 
 /** Sets the ids of a pass, and says what there is to run it with. */

@@ -46,7 +46,7 @@ export class KVCache<Dev extends Handles = Handles> {
   dispose(reason?: Error): void {
     if (this.#ended) return;
     this.#ended = (op) => reason ?? disposed(op, "cache", "make another");
-    this.#memory.free();
+    if (!this.#inUse) this.#memory.free(); // else the pass that writes to it does, when it is through
   }
 
   [Symbol.dispose](): void {
@@ -74,16 +74,22 @@ export class KVCache<Dev extends Handles = Handles> {
   }
 
   /**
-   * Makes room for `count` more tokens: at least twice as much as there was, so that a long conversation is
-   * moved a few times and not at every turn.
+   * Asks for room for `count` more tokens: at least twice as much as there was, so that a long conversation is
+   * moved a few times and not at every turn. It counts once `confirm` is called, after the backend has done it:
+   * until then an abort or a lack of memory may come in between, and the backend is asked again.
+   * @returns undefined if there is room already.
    * @internal
    */
-  makeRoom(count: number): void {
+  makeRoom(count: number): { confirm(): void } | undefined {
     const needed = this.#length + count;
-    if (needed <= this.#capacity) return;
+    if (needed <= this.#capacity) return undefined;
     const room = Math.min(this.contextLength, Math.max(needed, 2 * this.#capacity));
     this.#memory.reserve(room);
-    this.#capacity = room;
+    return {
+      confirm: () => {
+        this.#capacity = room;
+      },
+    };
   }
 
   /**
@@ -91,6 +97,7 @@ export class KVCache<Dev extends Handles = Handles> {
    * @internal
    */
   advance(count: number): void {
+    this.assertLive("forward");
     this.#length += count;
   }
 
@@ -107,10 +114,19 @@ export class KVCache<Dev extends Handles = Handles> {
   /** @internal */
   release(): void {
     this.#inUse = false;
+    if (this.#ended) this.#memory.free();
+  }
+
+  /**
+   * @throws {ArgumentError} if it was disposed.
+   * @internal
+   */
+  assertLive(op: string): void {
+    if (this.#ended) throw this.#ended(op);
   }
 
   #assertFree(op: string): void {
-    if (this.#ended) throw this.#ended(op);
+    this.assertLive(op);
     if (!this.#inUse) return;
     const hint = "await the call before, or make a second cache";
     const expected = "a cache that is not in use";

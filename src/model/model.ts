@@ -7,13 +7,15 @@
  */
 import type { Backend, Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
-import { assertInteger } from "../check.ts";
+import { assertInteger, assertOneOf } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { disposed, refusals } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/stored.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { assertBackendInfo } from "./check-backend.ts";
+import { assertIds } from "./check-ids.ts";
+import { assertOptions } from "./check-options.ts";
 import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
@@ -21,7 +23,7 @@ import { KVCache } from "./kv-cache.ts";
 import { assertNumbers, firstBadTap } from "./non-finite.ts";
 import { logitRows, type WantedLogits } from "./passes.ts";
 import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
-import type { RecordedTap } from "./taps.ts";
+import { assertRecorded, type RecordedTap } from "./taps.ts";
 import { freeWeights, streamWeights, uploadWeights } from "./weights/load.ts";
 import { assertTied, matchWeights } from "./weights/match.ts";
 import type { Weights } from "./weights/weights.ts";
@@ -117,6 +119,8 @@ export class Model<Dev extends Handles = Handles> {
    */
   static async load<Dev extends Handles>(options: ModelOptions<Dev>): Promise<Model<Dev>> {
     const { config, tensors, backend, name, signal, onProgress } = options;
+    assertOptions("Model.load", options);
+    assertOneOf("Model.load", "embedScale", options.embedScale, ["exact", "bfloat16"]);
     assertBackendInfo(backend);
     signal?.throwIfAborted();
     const sources = matchWeights(config, tensors, name);
@@ -147,10 +151,10 @@ export class Model<Dev extends Handles = Handles> {
    * takes memory as it fills, where the backend can let it grow: 0.9 MB a token for the 7B in float32.
    * @param options {@link CacheOptions}
    */
-  createCache({
-    contextLength = this.config.maxPositionEmbeddings,
-  }: CacheOptions = {}): KVCache<Dev> {
+  createCache(options: CacheOptions = {}): KVCache<Dev> {
     this.#assertLive();
+    assertOptions("createCache", options);
+    const { contextLength = this.config.maxPositionEmbeddings } = options;
     const limit = this.config.maxPositionEmbeddings;
     const as = `an integer from 1 to ${limit} (max_position_embeddings)`;
     assertInteger("createCache", "contextLength", contextLength, { from: 1, to: limit, as });
@@ -192,11 +196,14 @@ export class Model<Dev extends Handles = Handles> {
     second?: KVCache<Dev> | ForwardOptions,
     third: ForwardOptions = {},
   ): Promise<NdArray | NdArray[]> {
+    const options = (second instanceof KVCache ? third : second) ?? {};
+    assertOptions("forward", options);
+    assertOneOf("forward", "logits", options.logits, ["last", "all", "none"]);
     if (second instanceof KVCache) {
       const one = { ids: first as ArrayLike<number>, cache: second };
-      return (await this.#logits([one], third))[0];
+      return (await this.#logits([one], options))[0];
     }
-    if (isBatch(first)) return this.#logits(first, second ?? {});
+    if (isBatch(first)) return this.#logits(first, options);
     throw refusals("forward").argument("cache", "a cache made by createCache", brief(second));
   }
 
@@ -210,7 +217,7 @@ export class Model<Dev extends Handles = Handles> {
     const read = async (pass: RecordedPass<Dev>) => {
       const count = sum(logitRows(pass, logits).map((run) => run.count));
       const values = await this.backend.read(slots("logits"), { from: 0, count }, signal);
-      const where = () => firstBadTap(this, pass, this.#forward, signal);
+      const where = () => firstBadTap(this, pass, this.#run.bind(this), signal);
       await assertNumbers(values, this.sources, this.#name, this.backend.info, where, signal);
       return values;
     };
@@ -220,7 +227,7 @@ export class Model<Dev extends Handles = Handles> {
       }
     };
     const run = this.#run.bind(this);
-    const options = { logits, slots, ids: this.#ids, run, read, collect };
+    const options = { logits, signal, slots, ids: this.#ids, run, read, collect };
     await this.#whileLive(batch, () => feed(this, batch, options));
     return parts.map((some) => {
       const data = this.#concatenate(some);
@@ -239,6 +246,8 @@ export class Model<Dev extends Handles = Handles> {
     signal?: AbortSignal,
   ): Promise<Map<RecordedTap, NdArray>> {
     this.#assertLive();
+    assertIds("record", ids, this.config);
+    assertRecorded("record", names, this.config);
     const { backend, config } = this;
     const span = Math.min(backend.info.maxRows, Math.max(1, ids.length));
     const slots = separateSlots(backend, config, { rows: span, logitRows: span });
@@ -253,7 +262,7 @@ export class Model<Dev extends Handles = Handles> {
       for (const [i, name] of names.entries()) collected.get(name)?.push(values[i]);
     };
     const run = this.#run.bind(this);
-    const options = { logits: "all", slots, ids: this.#ids, run, read, collect } as const;
+    const options = { logits: "all", signal, slots, ids: this.#ids, run, read, collect } as const;
     const batch = [{ ids, cache }];
     await this.#whileLive(batch, () => feed(this, batch, options)).finally(() => slots.free());
     return new Map(
@@ -294,7 +303,10 @@ export class Model<Dev extends Handles = Handles> {
   /** Records a pass, unless the model has been disposed since the one before. */
   #run(pass: ForwardArguments<Dev>): void {
     this.#assertLive();
-    this.#forward(pass);
+    const result: unknown = this.#forward(pass);
+    if (!(result instanceof Promise)) return;
+    const hint = "passes share their slots; model/run-tape.ts runs one step by step, with its own";
+    throw refusals("forward").argument("forward", "a synchronous function", "a promise", hint);
   }
 
   /** Does `work` with caches of this model, unless it is disposed, now or meanwhile. */
@@ -323,9 +335,7 @@ export class Model<Dev extends Handles = Handles> {
 function isBatch<Dev extends Handles>(
   value: ArrayLike<number> | readonly Sequence<Dev>[],
 ): value is readonly Sequence<Dev>[] {
-  return (
-    Array.isArray(value) && value.every((one) => one?.cache instanceof KVCache && "ids" in one)
-  );
+  return Array.isArray(value) && value.every((one) => one?.cache instanceof KVCache);
 }
 
 function canStream<Dev extends Handles>(

@@ -9,9 +9,8 @@ import { refusals } from "../errors.ts";
 import { storedFromBytes, type WeightSource, widenRow } from "../tensor/stored.ts";
 import { type FloatArray, formatShape } from "../tensor/tensor.ts";
 import type { RecordedPass, Runnable } from "./feed.ts";
-import type { forward } from "./forward.ts";
+import type { ForwardArguments } from "./forward.ts";
 import { separateSlots } from "./slots.ts";
-import { forwardTape } from "./tape.ts";
 import type { RecordedTap } from "./taps.ts";
 
 /** Bytes of a weight that are looked at together. */
@@ -59,20 +58,23 @@ export async function assertNumbers(
 
 /** The first intermediate of a pass that has a NaN, in the order of computing. The pass is run once more. */
 export async function firstBadTap<Dev extends Handles>(
-  { backend, config, embedScale }: Runnable<Dev>,
+  { backend, config }: Runnable<Dev>,
   { tokens, count, args }: RecordedPass<Dev>,
-  page: typeof forward,
+  run: (pass: ForwardArguments<Dev>) => void,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const slots = separateSlots(backend, config, { rows: count, logitRows: count });
   const rows = { from: 0, count };
+  const names = new Set<RecordedTap>();
   try {
     backend.setIds(args.ids, tokens);
-    page({ ...args, slots, logitRows: [rows] });
-    for (const step of forwardTape(config, embedScale, page)) {
-      if (!("dst" in step)) continue;
-      const tensor = slots(step.dst as RecordedTap);
-      if (hasNaN(await backend.read(tensor, rows, signal))) return step.dst;
+    run({
+      ...args,
+      slots: (name) => slots(names.add(name) && name), // in the order in which they are asked for
+      logitRows: [rows],
+    });
+    for (const name of names) {
+      if (hasNaN(await backend.read(slots(name), rows, signal))) return name;
     }
     return undefined;
   } finally {
@@ -81,9 +83,10 @@ export async function firstBadTap<Dev extends Handles>(
 }
 
 async function firstNonFinite(
-  { dtype, shape, rows }: WeightSource,
+  source: WeightSource,
   signal?: AbortSignal,
 ): Promise<{ value: number; index: number[] } | undefined> {
+  const { dtype, shape } = source;
   const columns = shape[shape.length - 1] ?? 1;
   const isVector = shape.length < 2;
   const [count] = isVector ? [1] : shape;
@@ -91,7 +94,7 @@ async function firstNonFinite(
   const row = new Float64Array(columns);
   for (let begin = 0; begin < count; begin += step) {
     const end = Math.min(count, begin + step);
-    const bytes = await rows(isVector ? 0 : begin, isVector ? columns : end, signal);
+    const bytes = await source.rows(isVector ? 0 : begin, isVector ? columns : end, signal);
     const stored = storedFromBytes(bytes, dtype, [end - begin, columns]);
     for (let r = 0; r < end - begin; r++) {
       widenRow(stored, r, row);

@@ -9,7 +9,9 @@
  * ones (interp/trace.ts), so a backend need not keep it.
  * @module
  */
+import { brief } from "../brief.ts";
 import type { GemmaConfig } from "../config.ts";
+import { refusals } from "../errors.ts";
 
 /** The name, within a block, of a tensor that the forward pass writes. */
 export type LayerTap =
@@ -151,4 +153,26 @@ const GOLDEN_NAMES: ReadonlyMap<string, string | undefined> = new Map(
 
 function keys<K extends string>(table: Readonly<Record<K, unknown>>): K[] {
   return Object.keys(table) as K[];
+}
+
+/** @throws {ArgumentError} unless `names` are a list of taps that the forward pass of this model writes. */
+export function assertRecorded(
+  op: string,
+  names: readonly RecordedTap[],
+  { numHiddenLayers }: GemmaConfig,
+): void {
+  const refuse = refusals(op);
+  if (!Array.isArray(names)) {
+    throw refuse.argument("names", "a list of names of taps", brief(names));
+  }
+  for (const name of names) {
+    const { layer, tap } = typeof name === "string" ? parseTap(name) : { layer: 0, tap: "" };
+    const isThere =
+      layer === undefined
+        ? Object.hasOwn(MODEL_TAPS, tap)
+        : layer < numHiddenLayers && Object.hasOwn(LAYER_TAPS, tap);
+    if (isThere) continue;
+    const hint = "interp/trace.ts derives other taps";
+    throw refuse.argument("names", "taps that the forward pass writes", brief(name), hint);
+  }
 }

@@ -74,6 +74,18 @@ export function assertDType(source: RowSource): asserts source is WeightSource {
   if (source.dtype === undefined) throw source.refusal;
 }
 
+/**
+ * `source` with some members changed. Its methods are called on it, so that it may be an object of a class; one
+ * with other `rows` has no `rowsInto`, unless `changes` has one too.
+ */
+export function derived<S extends RowSource>(source: S, changes: Partial<RowSource>): S {
+  const { name, file, dtype, shape, normOffset, refusal } = source;
+  const rows: RowSource["rows"] = (...range) => source.rows(...range);
+  const into: RowSource["rowsInto"] = (...range) => rowsInto(source, ...range);
+  const readers = changes.rows ? {} : { rows, ...(source.rowsInto && { rowsInto: into }) };
+  return { name, file, dtype, shape, normOffset, refusal, ...readers, ...changes } as S;
+}
+
 /** Rows `begin` to `end` (exclusive) of `source` into `into`, without another copy where it can do that. */
 export async function rowsInto(
   source: RowSource,

@@ -10,7 +10,7 @@ import type { GemmaConfig } from "../../config.ts";
 import { GemmaError, refusals } from "../../errors.ts";
 import { fromHfConfig } from "../../hf-config.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
-import type { RowSource } from "../../tensor/stored.ts";
+import { derived, type RowSource } from "../../tensor/stored.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { tokenizerFile } from "../tokenizer-file.ts";
 import { assertGemma1 } from "./assert-gemma1.ts";
@@ -109,7 +109,7 @@ function byHfName(tensors: ReadonlyMap<string, RowSource>, file: string): Map<st
       throw refuse.format(name, "one tensor of that name", `a second one, stored as ${stored}`);
     }
     const isNorm = stored.endsWith("norm.weight");
-    byName.set(name, isNorm ? { ...source, normOffset: 0 as const } : source);
+    byName.set(name, isNorm ? derived(source, { normOffset: 0 }) : source);
   }
   return byName;
 }

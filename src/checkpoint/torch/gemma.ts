@@ -8,6 +8,7 @@ import { GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../../config.ts";
 import { type Refusals, refusals } from "../../errors.ts";
 import {
   assertDType,
+  derived,
   type RowSource,
   storedFromBytes,
   type WeightSource,
@@ -134,11 +135,11 @@ function splitQkv(
     const hint = "checkpoint and config.json may be of different models";
     throw refuse.format(name, `${rows} rows, for ${N} + 2·${K} heads of ${H}`, shape, hint);
   }
-  const part = (from: number, heads: number): RowSource => ({
-    ...source,
-    shape: [heads * H, shape[1]],
-    rows: (begin, end, signal) => source.rows(from * H + begin, from * H + end, signal),
-  });
+  const part = (from: number, heads: number): RowSource =>
+    derived(source, {
+      shape: [heads * H, shape[1]],
+      rows: (begin, end, signal) => source.rows(from * H + begin, from * H + end, signal),
+    });
   return [
     ["q_proj", part(0, N)],
     ["k_proj", part(N, K)],

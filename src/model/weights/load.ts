@@ -4,7 +4,7 @@
  */
 import type { Backend, Handles } from "../../backend/backend.ts";
 import type { GemmaConfig } from "../../config.ts";
-import type { WeightSource } from "../../tensor/stored.ts";
+import { derived, rowsInto, type WeightSource } from "../../tensor/stored.ts";
 import { mapWeights, type Weights, weightsInOrder } from "./weights.ts";
 import { widened } from "./widen.ts";
 
@@ -60,21 +60,23 @@ export function streamWeights<Dev extends Handles>(
   const streamed = new Map<string, Dev["weight"]>();
   const arrivals: Promise<void>[] = [];
   const gate = new Gate(AHEAD);
-  for (const [name, source] of sources) {
-    const accepted = widened(source, backend.info.weightTypes);
-    const { rowsInto } = accepted;
-    const { weight, arrived } = backend.uploadLater(
-      {
-        ...accepted,
+  try {
+    for (const [name, source] of sources) {
+      const accepted = widened(source, backend.info.weightTypes);
+      const gated = derived(accepted, {
         rows: (...range) => gate.pass(() => accepted.rows(...range)),
-        ...(rowsInto && { rowsInto: (...range) => gate.pass(() => rowsInto(...range)) }),
-      },
-      signal,
-    );
-    streamed.set(name, weight);
-    const arrival = arrived.then(() => onWeight?.(source));
-    arrival.catch((error) => gate.close(error));
-    arrivals.push(arrival);
+        rowsInto: (...range) => gate.pass(() => rowsInto(accepted, ...range)),
+      });
+      const { weight, arrived } = backend.uploadLater(gated, signal);
+      streamed.set(name, weight);
+      const arrival = arrived.then(() => onWeight?.(source));
+      arrival.catch((error) => gate.close(error));
+      arrivals.push(arrival);
+    }
+  } catch (error) {
+    gate.close(error);
+    for (const weight of streamed.values()) backend.free("weight", weight);
+    throw error;
   }
   const arrived = allArrived(arrivals);
   arrived.catch(() => {}); // nobody may be waiting when it fails; using the weights fails as well

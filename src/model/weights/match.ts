@@ -4,7 +4,7 @@
  */
 import type { GemmaConfig } from "../../config.ts";
 import { refusals } from "../../errors.ts";
-import { assertDType, type RowSource, type WeightSource } from "../../tensor/stored.ts";
+import { assertDType, derived, type RowSource, type WeightSource } from "../../tensor/stored.ts";
 import { formatShape } from "../../tensor/tensor.ts";
 import { weightSpecs } from "./weights.ts";
 
@@ -94,5 +94,5 @@ export async function assertTied(
 }
 
 function firstRows(source: WeightSource, rows: number): WeightSource {
-  return { ...source, shape: [rows, ...source.shape.slice(1)] };
+  return derived(source, { shape: [rows, ...source.shape.slice(1)] });
 }
