@@ -160,10 +160,12 @@ const FORMATS: Readonly<Record<string, Through>> = {
 };
 
 describe.each([...NANO_MODELS, ...Object.keys(STORY_MODELS)])("%s", async (model) => {
-  const [, prompt] = ALL_PROMPTS.find(([name]) => name === model) as [string, string];
+  const [, prompt] = ALL_PROMPTS.findLast(([name]) => name === model) as [string, string];
+  // Every weight has a part in the logits of four tokens; of one, queries and keys have none.
+  const ids = promptIds(model, prompt).slice(0, 4);
   const logits = async ({ config, tensors }: Checkpoint) => {
     const backend = cpuBackend({ precision: "float64" });
-    return promptLogits(await Model.load({ config, tensors, backend }), promptIds(model, prompt));
+    return promptLogits(await Model.load({ config, tensors, backend }), ids);
   };
   const from = await model16(model);
   const wanted = await logits(from);
