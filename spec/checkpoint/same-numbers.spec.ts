@@ -38,19 +38,22 @@ async function model16(model: string): Promise<Checkpoint> {
   const from = await checkpoint(model);
   const tensors = new Map<string, RowSource>();
   for (const [name, tensor] of from.tensors) {
-    const rows: RowSource["rows"] = async (begin, end) => {
-      const bytes = await tensor.rows(begin, end);
-      const bits = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-      for (let i = 0; i < bits.length; i++) {
-        const value = bfloat16ToFloat32(bits[i]);
-        if (float16ToFloat32(float32ToFloat16(value)) !== value) bits[i] = 0;
-      }
-      return bytes;
-    };
+    const bytes = await tensor.rows(0, tensor.shape[0]);
+    const bits = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    for (let i = 0; i < bits.length; i++) if (!FITS_FLOAT16[bits[i]]) bits[i] = 0;
+    const rowBytes = bytes.length / tensor.shape[0];
+    const rows: RowSource["rows"] = async (begin, end) =>
+      bytes.slice(begin * rowBytes, end * rowBytes);
     tensors.set(name, { ...tensor, rows, rowsInto: undefined });
   }
   return { ...from, tensors };
 }
+
+/** Of each bfloat16 bit pattern, whether float16 holds its number. */
+const FITS_FLOAT16: readonly boolean[] = Array.from({ length: 2 ** 16 }, (_, bits) => {
+  const value = bfloat16ToFloat32(bits);
+  return float16ToFloat32(float32ToFloat16(value)) === value;
+});
 
 const STORAGES = { F64: "Double", F32: "Float", F16: "Half", BF16: "BFloat16" } as const;
 type Type = keyof typeof STORAGES;
@@ -156,18 +159,21 @@ const FORMATS: Readonly<Record<string, Through>> = {
   ".npz as it is": inFile((from) => writeNpzCheckpoint(from)),
 };
 
-describe.each([...NANO_MODELS, ...Object.keys(STORY_MODELS)])("%s", (model) => {
-  const [, prompt] = ALL_PROMPTS.find(([name]) => name === model) as [string, string];
+describe.each([...NANO_MODELS, ...Object.keys(STORY_MODELS)])("%s", async (model) => {
+  const [, prompt] = ALL_PROMPTS.findLast(([name]) => name === model) as [string, string];
+  // Every weight has a part in the logits of four tokens; of one, queries and keys have none.
+  const ids = promptIds(model, prompt).slice(0, 4);
   const logits = async ({ config, tensors }: Checkpoint) => {
     const backend = cpuBackend({ precision: "float64" });
-    return promptLogits(await Model.load({ config, tensors, backend }), promptIds(model, prompt));
+    return promptLogits(await Model.load({ config, tensors, backend }), ids);
   };
+  const from = await model16(model);
+  const wanted = await logits(from);
 
   it.each(Object.keys(FORMATS))("through %s", async (format) => {
-    const from = await model16(model);
     const through = await FORMATS[format](from, model);
     expect(through.config).toEqual(from.config);
-    expect(Buffer.compare(bits(await logits(through)), bits(await logits(from)))).toBe(0);
+    expect(Buffer.compare(bits(await logits(through)), bits(wanted))).toBe(0);
     await through.close();
   });
 });

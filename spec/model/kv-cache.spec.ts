@@ -24,20 +24,19 @@ async function inPortions(model: Model, sizes: readonly number[]): Promise<numbe
   return logits;
 }
 
-describe.each(PRECISIONS)("in %s", (precision) => {
+describe.each(PRECISIONS)("in %s", async (precision) => {
+  const model = await load("gqa", precision);
+  const whole = await promptLogits(model, ids);
+
   it("token by token equals prefill, bit for bit", async () => {
-    const model = await load("gqa", precision);
-    const whole = [...(await promptLogits(model, ids))];
-    expect(await inPortions(model, new Array(ids.length).fill(1))).toEqual(whole);
+    expect(await inPortions(model, new Array(ids.length).fill(1))).toEqual([...whole]);
   });
 
   it("any chunking equals prefill, bit for bit", async () => {
-    const model = await load("gqa", precision);
-    const whole = [...(await promptLogits(model, ids))];
     const sizes = fc.array(fc.integer({ min: 1, max: 17 }), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(sizes, async (portions) => {
-        expect(await inPortions(model, portions)).toEqual(whole);
+        expect(await inPortions(model, portions)).toEqual([...whole]);
       }),
       { numRuns: 12 },
     );
@@ -46,14 +45,11 @@ describe.each(PRECISIONS)("in %s", (precision) => {
   it.each([1, 3, 16, 39])(
     "a backend that takes %i rows at a time computes the same bits",
     async (rows) => {
-      const whole = await promptLogits(await load("gqa", precision), ids);
       expect(await promptLogits(await load("gqa", precision, rows), ids)).toEqual(whole);
     },
   );
 
   it("rewinding and replaying gives the same bits, whatever came between", async () => {
-    const model = await load("gqa", precision);
-    const whole = await promptLogits(model, ids);
     const cache = model.createCache({ contextLength: ids.length });
     await model.forward(ids.slice(0, 20), cache);
     await model.forward([5, 6, 7, 8], cache);
@@ -63,8 +59,6 @@ describe.each(PRECISIONS)("in %s", (precision) => {
   });
 
   it("logits of the last token are those of all tokens' last row", async () => {
-    const model = await load("gqa", precision);
-    const whole = await promptLogits(model, ids);
     const last = await model.forward(ids, model.createCache());
     expect(last.shape).toEqual([1, model.config.vocabSize]);
     expect(Float64Array.from(last.data)).toEqual(whole.slice(-model.config.vocabSize));

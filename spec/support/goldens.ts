@@ -53,8 +53,8 @@ export function goldens(path: string): Map<string, NpyArray> {
 export function golden(path: string, name: string): Float64Array {
   const array = goldens(path).get(name);
   if (!array) throw new Error(`${path} has no "${name}"`);
-  const values = Array.from(array.data as ArrayLike<number>);
-  return Float64Array.from(name.endsWith(".bf16") ? values.map(bfloat16ToFloat32) : values);
+  const values = new Float64Array(array.data as ArrayLike<number>);
+  return name.endsWith(".bf16") ? values.map(bfloat16ToFloat32) : values;
 }
 
 /** The prompt's token ids. */

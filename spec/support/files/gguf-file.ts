@@ -31,20 +31,28 @@ export function ggufFile(
   { version = 3, tensorCount, entryCount }: Wrong = {},
 ): Uint8Array {
   const entries = Array.isArray(metadata) ? metadata : Object.entries(metadata);
-  const bytes: number[] = [...latin("GGUF"), ...uint32(version)];
-  bytes.push(...uint64(tensorCount ?? tensors.length), ...uint64(entryCount ?? entries.length));
+  const header = new Bytes();
+  header.bytes(new TextEncoder().encode("GGUF"));
+  header.uint32(version);
+  header.uint64(tensorCount ?? tensors.length);
+  header.uint64(entryCount ?? entries.length);
   for (const [key, entry] of entries) {
-    for (const byte of [...text(key), ...uint32(entry[0]), ...value(entry)]) bytes.push(byte);
+    header.text(key);
+    header.uint32(entry[0]);
+    value(header, entry);
   }
   let offset = 0;
   for (const { name, dimensions, type, bytes: data, offset: wrong } of tensors) {
-    bytes.push(...text(name), ...uint32(dimensions.length), ...dimensions.flatMap(uint64));
-    bytes.push(...uint32(type), ...uint64(wrong ?? offset));
+    header.text(name);
+    header.uint32(dimensions.length);
+    for (const dimension of dimensions) header.uint64(dimension);
+    header.uint32(type);
+    header.uint64(wrong ?? offset);
     offset += padded(data.length);
   }
-  const begin = padded(bytes.length);
+  const begin = padded(header.length);
   const file = new Uint8Array(begin + offset);
-  file.set(bytes);
+  file.set(header.written());
   let at = begin;
   for (const { bytes: data } of tensors) {
     file.set(data, at);
@@ -53,23 +61,81 @@ export function ggufFile(
   return file;
 }
 
-function value(entry: Entry): number[] {
-  if (entry[0] !== 9) return scalar(entry[0], entry[1]);
-  const [, of, values] = entry;
-  return [...uint32(of), ...uint64(values.length), ...values.flatMap((v) => scalar(of, v))];
+function value(to: Bytes, entry: Entry): void {
+  if (entry[0] === 9) {
+    const [, of, values] = entry;
+    to.uint32(of);
+    to.uint64(values.length);
+    for (const v of values) scalar(to, of, v);
+  } else scalar(to, entry[0], entry[1]);
 }
 
-function scalar(type: number, x: number | bigint | string): number[] {
-  if (typeof x === "string") return text(x);
-  if (type === 10) return uint64(x);
-  if (typeof x === "bigint") throw new Error("a bigint needs type 10");
-  if (type === 6) return [...new Uint8Array(Float32Array.of(x).buffer)];
-  if (type === 12) return [...new Uint8Array(Float64Array.of(x).buffer)];
-  return type === 7 || type === 0 ? [x] : uint32(x);
+function scalar(to: Bytes, type: number, x: number | bigint | string): void {
+  if (typeof x === "string") to.text(x);
+  else if (type === 10) to.uint64(x);
+  else if (typeof x === "bigint") throw new Error("a bigint needs type 10");
+  else if (type === 6) to.float32(x);
+  else if (type === 12) to.float64(x);
+  else if (type === 7 || type === 0) to.uint8(x);
+  else to.uint32(x);
 }
 
 const padded = (length: number) => Math.ceil(length / 32) * 32;
-const latin = (s: string) => [...new TextEncoder().encode(s)];
-const text = (s: string) => [...uint64(latin(s).length), ...latin(s)];
-const uint32 = (x: number) => [...new Uint8Array(Uint32Array.of(x).buffer)];
-const uint64 = (x: number | bigint) => [...new Uint8Array(BigUint64Array.of(BigInt(x)).buffer)];
+
+/** Bytes written one after another: a vocabulary of Gemma's size is six megabytes. */
+class Bytes {
+  length = 0;
+  #view = new DataView(new ArrayBuffer(2 ** 12));
+
+  written(): Uint8Array {
+    return new Uint8Array(this.#view.buffer, 0, this.length);
+  }
+
+  /** Where the next `size` bytes go. */
+  #take(size: number): number {
+    const at = this.length;
+    this.length += size;
+    if (this.length > this.#view.byteLength) {
+      const larger = new Uint8Array(2 * this.length);
+      larger.set(new Uint8Array(this.#view.buffer));
+      this.#view = new DataView(larger.buffer);
+    }
+    return at;
+  }
+
+  uint8(x: number): void {
+    const at = this.#take(1);
+    this.#view.setUint8(at, x);
+  }
+
+  uint32(x: number): void {
+    const at = this.#take(4);
+    this.#view.setUint32(at, x, true);
+  }
+
+  uint64(x: number | bigint): void {
+    const at = this.#take(8);
+    this.#view.setBigUint64(at, BigInt(x), true);
+  }
+
+  float32(x: number): void {
+    const at = this.#take(4);
+    this.#view.setFloat32(at, x, true);
+  }
+
+  float64(x: number): void {
+    const at = this.#take(8);
+    this.#view.setFloat64(at, x, true);
+  }
+
+  bytes(bytes: Uint8Array): void {
+    const at = this.#take(bytes.length);
+    new Uint8Array(this.#view.buffer).set(bytes, at);
+  }
+
+  text(s: string): void {
+    const bytes = new TextEncoder().encode(s);
+    this.uint64(bytes.length);
+    this.bytes(bytes);
+  }
+}
