@@ -1,10 +1,10 @@
 /** Vectors of sentencepiece v0.1.97: src/bpe_model_test.cc. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EmitPiece, Segmenter } from "../../src/tokenizer/bpe.ts";
+import { Segmenter } from "../../src/tokenizer/bpe.ts";
 import { segmentPlainly } from "../../src/tokenizer/bpe-plain.ts";
 import { parseModelProto } from "../../src/tokenizer/model-proto.ts";
-import { Vocabulary } from "../../src/tokenizer/vocabulary.ts";
+import { type EmitPiece, Vocabulary } from "../../src/tokenizer/vocabulary.ts";
 import {
   BASE,
   BYTE_PIECES,

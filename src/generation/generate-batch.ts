@@ -15,6 +15,8 @@ import { StreamedText } from "./streamed-text.ts";
 
 /** What became of one prompt. */
 export interface Continuation {
+  /** That `generate` alone would need for the same. */
+  readonly seed: number;
   readonly tokens: readonly number[];
   readonly text: string;
   /** Of each token: see `GeneratedToken.logprob`. */
@@ -51,7 +53,7 @@ export async function generateBatch<Dev extends Handles>(
     const own = { ...options, seed: (seed + i) % 2 ** 32 };
     const choose = chooser(model, cache, tokenizer, own);
     const streamed = new StreamedText(tokenizer, stops);
-    const result = { tokens: [] as number[], text: "", logprobs: [] as number[] };
+    const result = { seed: own.seed, tokens: [] as number[], text: "", logprobs: [] as number[] };
     return { ids, cache, choose, streamed, result, finishReason: "length" as FinishReason };
   };
   const sequences: ReturnType<typeof begin>[] = [];

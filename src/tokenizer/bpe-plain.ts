@@ -14,9 +14,8 @@
  * uses the fast twin, `bpe.ts`; this one is its oracle.
  * @module
  */
-import type { EmitPiece } from "./bpe.ts";
 import { PieceType } from "./model-proto.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import type { EmitPiece, Vocabulary } from "./vocabulary.ts";
 
 interface Part {
   readonly text: string;

@@ -14,10 +14,7 @@ import { MergeTable, NONE } from "./merge-table.ts";
 import { PieceType } from "./model-proto.ts";
 import { SPACE_SYMBOL } from "./normalizer.ts";
 import { PrefixMatcher } from "./prefix-matcher.ts";
-import type { Vocabulary } from "./vocabulary.ts";
-
-/** Receives a piece: its id, and where it lies in the text. */
-export type EmitPiece = (id: number, begin: number, end: number) => void;
+import type { EmitPiece, Vocabulary } from "./vocabulary.ts";
 
 /** Later than any rank. */
 const NO_RANK = 2 ** 30;

@@ -5,7 +5,7 @@
  * StreamDecoder}.
  * @module
  */
-export { type EmitPiece, Segmenter } from "./bpe.ts";
+export { Segmenter } from "./bpe.ts";
 export { segmentPlainly } from "./bpe-plain.ts";
 export { type ChatFormatOptions, type ChatMessage, chatIds, chatPrompt } from "./chat-format.ts";
 export { StreamDecoder } from "./decoder.ts";
@@ -22,4 +22,4 @@ export { writeModelProto } from "./model-proto-write.ts";
 export { normalize, SPACE_SYMBOL } from "./normalizer.ts";
 export { PrefixMatcher } from "./prefix-matcher.ts";
 export { type Encoding, Tokenizer } from "./tokenizer.ts";
-export { Vocabulary } from "./vocabulary.ts";
+export { type EmitPiece, Vocabulary } from "./vocabulary.ts";

@@ -7,12 +7,12 @@
  */
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
-import { type EmitPiece, Segmenter } from "./bpe.ts";
+import { Segmenter } from "./bpe.ts";
 import { StreamDecoder } from "./decoder.ts";
 import { type ModelProto, PieceType, parseModelProto } from "./model-proto.ts";
 import { normalize } from "./normalizer.ts";
 import { forEachByte } from "./utf8.ts";
-import { Vocabulary } from "./vocabulary.ts";
+import { type EmitPiece, Vocabulary } from "./vocabulary.ts";
 
 /** Tokens as ids, and as the text each came from. */
 export interface Encoding {

@@ -12,6 +12,9 @@ import { brief } from "../brief.ts";
 import { type Refusals, refusals } from "../errors.ts";
 import { MAX_PIECES, type ModelProto, PieceType } from "./model-proto.ts";
 
+/** Receives a piece: its id, and where it lies in the text. */
+export type EmitPiece = (id: number, begin: number, end: number) => void;
+
 /** The pieces of a model, checked against each other. */
 export class Vocabulary {
   readonly model: ModelProto;

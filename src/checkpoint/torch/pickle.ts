@@ -24,12 +24,12 @@ export function readPickle(
   mayName: (name: string) => boolean,
 ): PickleValue {
   const value = new Unpickler(bytes, file, mayName).run();
-  assertFinite(value, file);
+  assertTree(value, file);
   return value;
 }
 
 /** Refuses values nested without end: a list can be made to contain itself. */
-function assertFinite(root: PickleValue, file: string): void {
+function assertTree(root: PickleValue, file: string): void {
   const refuse = refusals("readPickle", file);
   const done = new Set<PickleValue>();
   const visit = (value: PickleValue, depth: number): void => {

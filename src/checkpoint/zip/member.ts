@@ -9,7 +9,12 @@
  */
 import { Inflate } from "fflate";
 import { refusals } from "../../errors.ts";
-import { assertReadable, type ByteSource, readExactly } from "../../source/byte-source.ts";
+import {
+  assertReadable,
+  type ByteSource,
+  readExactly,
+  readIntoExactly,
+} from "../../source/byte-source.ts";
 import { crc32 } from "./crc32.ts";
 import { DAMAGED } from "./damaged.ts";
 import type { ZipMember } from "./directory.ts";
@@ -71,6 +76,10 @@ function stored(source: ByteSource, { size }: ZipMember, base: number): ByteSour
     async read(begin, end, signal) {
       assertReadable(op, member, begin, end, signal);
       return readExactly(op, source, base + begin, base + end, signal);
+    },
+    async readInto(begin, into, signal) {
+      assertReadable(op, member, begin, begin + into.length, signal);
+      await readIntoExactly(op, source, base + begin, into, signal);
     },
   };
   return member;

@@ -86,9 +86,7 @@ async function drawSamples(
 ): Promise<void> {
   const prompts = new Array<Prompt>(count).fill(prompt);
   const answers = await gemma.generateBatch(prompts, settings);
-  const { seed: first = 0 } = settings;
-  for (const [i, { tokens, text, logprobs, finishReason }] of answers.entries()) {
-    const seed = (first + i) % 2 ** 32;
+  for (const { seed, tokens, text, logprobs, finishReason } of answers) {
     const shown = gemma.tokenizer ? text : tokens.join(" ");
     await stdout.write(
       isJson
@@ -129,7 +127,7 @@ function plainText({ tokenizer }: Gemma, { stdout, stderr }: Io): Writer {
       if (!stderr.isTerminal) return;
       const seconds = (performance.now() - begin) / 1000;
       const rate = (count / seconds).toPrecision(2);
-      const said = `${count} tokens, ${Number(rate)} per second; ended by ${ENDINGS[finishReason ?? "length"]}`;
+      const said = `${count} tokens, ${Number(rate)} per second; ended by ${ENDINGS[finishReason ?? "abort"]}`;
       await stderr.write(`[${said}]\n`);
     },
   };

@@ -93,7 +93,8 @@ async function findComplete(
   try {
     const names = wantedFiles(await cached.list(commit), repositoryOf(reference));
     return pathOf(reference, cached, commit, names);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof GemmaError)) throw error;
     return undefined; // weights are missing
   }
 }
