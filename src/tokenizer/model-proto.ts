@@ -165,10 +165,9 @@ function readPiece(reader: ProtoReader, id: number, refuse: Refusals): Piece {
     else if (reader.tag === tag(3, VARINT)) type = reader.varint();
     else reader.skip();
   }
-  const at = `pieces[${id}]`;
-  if (piece === "") throw refuse.format(`${at}.piece`, "a text", '""');
-  if (Number.isNaN(score)) throw refuse.format(`${at}.score`, "a number", score);
-  if (!isPieceType(type)) throw refuse.format(`${at}.type`, "1 to 6", type);
+  if (piece === "") throw refuse.format(`pieces[${id}].piece`, "a text", '""');
+  if (Number.isNaN(score)) throw refuse.format(`pieces[${id}].score`, "a number", score);
+  if (!isPieceType(type)) throw refuse.format(`pieces[${id}].type`, "1 to 6", type);
   return { piece, score, type };
 }
 

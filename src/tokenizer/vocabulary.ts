@@ -143,10 +143,16 @@ export function byteOfPiece(piece: string): number {
 
 /** The place of each score among all scores, from high to low; equal scores share a place. */
 function ranks({ pieces }: ModelProto): Int32Array {
-  const descending = Float64Array.from(pieces, ({ score }) => score)
-    .sort()
-    .reverse();
-  const ranks = new Map<number, number>();
-  for (const score of descending) if (!ranks.has(score)) ranks.set(score, ranks.size);
-  return Int32Array.from(pieces, ({ score }) => ranks.get(score)!);
+  const order = Array.from(pieces, (_, id) => id);
+  order.sort((a, b) => {
+    const [x, y] = [pieces[a].score, pieces[b].score]; // not y - x, which is NaN for two infinities
+    if (x === y) return 0;
+    return x > y ? -1 : 1;
+  });
+  const result = new Int32Array(pieces.length);
+  for (let i = 1; i < order.length; i++) {
+    const isLower = pieces[order[i]].score < pieces[order[i - 1]].score;
+    result[order[i]] = result[order[i - 1]] + (isLower ? 1 : 0);
+  }
+  return result;
 }
