@@ -16,8 +16,6 @@ import { CONFIG, TOKENIZER, TOKENIZER_JSON } from "./file-names.ts";
 import { type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
 import { hfVocabulary } from "./tokenizer-json/read.ts";
 
-const op = "openHfFolder";
-
 /**
  * The bytes of `config.json` and `tokenizer.model`, by name.
  * @param type the type in which the weights are written. Default: as they are.
@@ -34,25 +32,27 @@ export function hfFiles(
   return files;
 }
 
-/** The config in `config.json`, if there is one. */
+/** The config in `config.json`, if there is one; `op` is the caller, for errors. */
 export async function findConfig(
+  op: string,
   folder: Folder,
   signal?: AbortSignal,
 ): Promise<GemmaConfig | undefined> {
-  const bytes = await readWhole(folder, CONFIG, signal, MAX_TEXT);
+  const bytes = await readWhole(op, folder, CONFIG, signal, MAX_TEXT);
   return bytes && fromHfConfig(parseJsonObject(bytes, op, CONFIG), CONFIG);
 }
 
 /** The tokenizer in `tokenizer.model`, or else in `tokenizer.json`; undefined if there is neither. */
 export async function findTokenizer(
+  op: string,
   folder: Folder,
   signal?: AbortSignal,
 ): Promise<TokenizerFile | undefined> {
-  const bytes = await readWhole(folder, TOKENIZER, signal);
+  const bytes = await readWhole(op, folder, TOKENIZER, signal);
   if (bytes) {
-    return tokenizerFile(assertModelProto(bytes, TOKENIZER), `${folder.name}/${TOKENIZER}`);
+    return tokenizerFile(assertModelProto(op, bytes, TOKENIZER), `${folder.name}/${TOKENIZER}`);
   }
-  const json = await readWhole(folder, TOKENIZER_JSON, signal);
+  const json = await readWhole(op, folder, TOKENIZER_JSON, signal);
   if (!json) return undefined;
   const model = hfVocabulary(parseJsonObject(json, op, TOKENIZER_JSON), TOKENIZER_JSON);
   return tokenizerFile(model, `${folder.name}/${TOKENIZER_JSON}`);
@@ -62,7 +62,7 @@ export async function findTokenizer(
  * `bytes` of a `tokenizer.model`, recognised but not parsed.
  * @throws {FormatError} if it is a file of another kind, such as a pointer or a page in its place.
  */
-export function assertModelProto(bytes: Uint8Array, file: string): Uint8Array {
+export function assertModelProto(op: string, bytes: Uint8Array, file: string): Uint8Array {
   const kind = fileKind(bytes);
   // A SentencePiece model begins with a newline and a length, which may be that of "{".
   if (!kind || (kind.kind === "json" && bytes[0] === 0x0a)) return bytes;
@@ -70,6 +70,7 @@ export function assertModelProto(bytes: Uint8Array, file: string): Uint8Array {
 }
 
 async function readWhole(
+  op: string,
   folder: Folder,
   file: string,
   signal?: AbortSignal,

@@ -41,7 +41,8 @@ type Found = TokenizerFile | undefined;
 
 async function ofFolder(folder: Folder, options: OpenOptions): Promise<Found> {
   return (
-    (await findTokenizer(folder, options.signal)) ?? ofCheckpoint(openCheckpoint(folder, options))
+    (await findTokenizer(op, folder, options.signal)) ??
+    ofCheckpoint(openCheckpoint(folder, options))
   );
 }
 
@@ -58,7 +59,7 @@ async function ofFile(source: ByteSource, options: OpenOptions): Promise<Found> 
     const found =
       kind === "json"
         ? hfVocabulary(parseJsonObject(bytes, op, name), name)
-        : assertModelProto(bytes, name);
+        : assertModelProto(op, bytes, name);
     return tokenizerFile(found, name);
   } finally {
     await closeAll([source]);

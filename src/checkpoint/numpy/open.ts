@@ -65,7 +65,7 @@ export async function openNpz(
   const byName = new Map(members.map((member) => [member.name, member]));
   const config =
     (await configIn(source, byName.get(CONFIG), signal)) ??
-    (folder && (await findConfig(folder, signal)));
+    (folder && (await findConfig(op, folder, signal)));
   if (!config) {
     const expected = "a config.json in the archive, or beside it in a folder";
     throw refusals(op, source.name).format(CONFIG, expected, someOf(members), adviceOn(members));
@@ -73,7 +73,7 @@ export async function openNpz(
   const inside = byName.get(TOKENIZER);
   const tokenizer = inside
     ? tokenizerFile(await readSmall(source, inside, signal), `${source.name}/${TOKENIZER}`)
-    : folder && (await findTokenizer(folder, signal));
+    : folder && (await findTokenizer(op, folder, signal));
   return {
     name: folder?.name ?? source.name,
     config,

@@ -22,6 +22,8 @@ import { openShards } from "../shards.ts";
 import { assertNotForeign, missing } from "./advice.ts";
 import { readSafetensors } from "./read.ts";
 
+const op = "openHfFolder";
+
 /**
  * Opens a Hugging Face folder. Reads the config, the tokenizer and the headers of the weights, not
  * the weights.
@@ -36,7 +38,7 @@ export async function openHfFolder(
   signal?.throwIfAborted();
   await assertNotForeign(folder);
   const config = await readConfig(folder, signal);
-  const tokenizer = await findTokenizer(folder, signal);
+  const tokenizer = await findTokenizer(op, folder, signal);
   const { tensors, sources } = await openWeights(folder, signal);
   return {
     name: folder.name,
@@ -48,7 +50,7 @@ export async function openHfFolder(
 }
 
 async function readConfig(folder: Folder, signal?: AbortSignal): Promise<GemmaConfig> {
-  const config = await findConfig(folder, signal);
+  const config = await findConfig(op, folder, signal);
   if (!config) throw missing(folder, CONFIG, await folder.list?.());
   return config;
 }

@@ -15,6 +15,8 @@ import type { ZipMember } from "../zip/directory.ts";
 import { gemmaTensors, releasedConfig } from "./gemma.ts";
 import { readTorch, type TorchTensor } from "./read.ts";
 
+const op = "openTorchFolder";
+
 const INDEX = "pytorch_model.bin.index.json";
 /** Files that trainers leave beside a model. */
 const NO_MODEL = /^(training_args|optimizer|scheduler|rng_state).*\.(bin|pt|pth)$/;
@@ -48,8 +50,8 @@ export async function openTorchFolder(
   files: readonly string[],
   { signal }: OpenOptions = {},
 ): Promise<Checkpoint> {
-  const config = await findConfig(folder, signal);
-  const tokenizer = await findTokenizer(folder, signal);
+  const config = await findConfig(op, folder, signal);
+  const tokenizer = await findTokenizer(op, folder, signal);
   const shards = await openFiles(folder, files, signal);
   try {
     return { ...checkpointOf(folder.name, shards, config), ...(tokenizer && { tokenizer }) };
@@ -86,7 +88,7 @@ async function openFiles(
   const source = files.length === 1 ? await folder.open(files[0]) : undefined;
   if (!source) {
     const expected = `one file of weights, or ${INDEX}`;
-    const refuse = refusals("openTorchFolder", folder.name);
+    const refuse = refusals(op, folder.name);
     throw refuse.format(undefined, expected, files.join(", "), "open the file that you mean");
   }
   try {
