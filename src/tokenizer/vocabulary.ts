@@ -124,7 +124,7 @@ function byteIds({ pieces, trainerSpec }: ModelProto, refuse: Refusals): Int32Ar
     if (!trainerSpec.byteFallback) {
       throw refuse.format(at, "no byte piece, as byte_fallback is false", brief(piece));
     }
-    if (!/^<0x[0-9A-F]{2}>$/.test(piece)) {
+    if (!isBytePiece(piece)) {
       throw refuse.format(at, "a byte, <0x00> to <0xFF>", brief(piece));
     }
     ids[byteOfPiece(piece)] = id;
@@ -134,6 +134,11 @@ function byteIds({ pieces, trainerSpec }: ModelProto, refuse: Refusals): Int32Ar
   if (missing < 0) return ids;
   const expected = "256 byte pieces, as byte_fallback is true";
   throw refuse.format(undefined, expected, `none for byte ${missing}`);
+}
+
+/** Whether `piece` has the form of a byte piece, `<0x00>` to `<0xFF>`. */
+export function isBytePiece(piece: string): boolean {
+  return /^<0x[0-9A-F]{2}>$/.test(piece);
 }
 
 /** The byte that a byte piece stands for: 10 for `<0x0A>`. */

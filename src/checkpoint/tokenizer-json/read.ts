@@ -23,6 +23,7 @@ import { type Refusals, refusals } from "../../errors.ts";
 import { isObject, kindOf } from "../../source/json.ts";
 import { type ModelProto, type NormalizerSpec, PieceType } from "../../tokenizer/model-proto.ts";
 import { SPACE_SYMBOL } from "../../tokenizer/normalizer.ts";
+import { isBytePiece } from "../../tokenizer/vocabulary.ts";
 import { gemmaUserDefined } from "../gemma-vocabulary.ts";
 import { assertMerges } from "./merges.ts";
 
@@ -200,7 +201,7 @@ function typesOf(
     if (text === unknown) return PieceType.UNKNOWN;
     if (controls.has(text)) return PieceType.CONTROL;
     if (addedIds.has(id) || isGemmas(id)) return PieceType.USER_DEFINED;
-    const isByte = /^<0x[0-9A-F]{2}>$/.test(text) || (isTabBare && text === "\t");
+    const isByte = isBytePiece(text) || (isTabBare && text === "\t");
     return isByte ? PieceType.BYTE : PieceType.NORMAL;
   });
   if (!types.includes(PieceType.UNKNOWN)) {
