@@ -48,6 +48,21 @@ describe("a model", () => {
     );
   });
 
+  it("says which call was refused: forward or record", async () => {
+    const model = await loadOn("mqa", cpuBackend());
+    const other = await loadOn("mqa", cpuBackend());
+    const short = model.createCache({ contextLength: 1 });
+    const busy = model.createCache();
+    const going = model.forward(ids, busy);
+    const ended = model.createCache();
+    ended.dispose();
+    for (const cache of [short, busy, ended, other.createCache()]) {
+      await expect(model.forward([2, 3], cache)).rejects.toHaveProperty("op", "forward");
+      await expect(model.record([2, 3], cache, [])).rejects.toHaveProperty("op", "record");
+    }
+    await going;
+  });
+
   it("that is disposed in the middle records no further pass, and its calls reject", async () => {
     const cpu = cpuBackend({ maxRows: 2 });
     let passes = 0;

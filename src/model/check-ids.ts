@@ -42,10 +42,10 @@ export function assertSequence(
 }
 
 /** @throws {ArgumentError} unless `count` tokens, and at least one, fit into what is left of the cache. */
-export function assertRoom(count: number, { length, contextLength }: KVCache): void {
+export function assertRoom(op: string, count: number, { length, contextLength }: KVCache): void {
   const room = contextLength - length;
   if (count > 0 && count <= room) return;
   const expected = `1 to ${room} tokens, what is left of a context of ${contextLength}`;
   const tooLong = "shorten the prompt, or rewind the cache or make a longer one";
-  throw refusals("forward").argument("ids", expected, count, count === 0 ? NO_IDS : tooLong);
+  throw refusals(op).argument("ids", expected, count, count === 0 ? NO_IDS : tooLong);
 }

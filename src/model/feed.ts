@@ -36,6 +36,8 @@ export interface RecordedPass<Dev extends Handles> extends Pass {
 
 /** What is done with each pass. */
 export interface FeedOptions<Dev extends Handles, T> {
+  /** The call that errors name. Default "forward". */
+  readonly op?: string;
   readonly logits: WantedLogits;
   readonly signal?: AbortSignal;
   /** Where the intermediates of a pass go. */
@@ -65,10 +67,10 @@ export async function feed<Dev extends Handles, T>(
   given: readonly Sequence<Dev>[],
   options: FeedOptions<Dev, T>,
 ): Promise<void> {
-  const { run = forward, read, collect } = options;
+  const { op = "forward", run = forward, read, collect } = options;
   for (const { ids, cache } of given) {
-    assertIds("forward", ids, model.config);
-    assertRoom(ids.length, cache);
+    assertIds(op, ids, model.config);
+    assertRoom(op, ids.length, cache);
   }
   // A copy: the caller may go on using its arrays.
   const batch = given.map(({ ids, cache }) => ({ ids: Array.from(ids), cache }));
@@ -78,18 +80,18 @@ export async function feed<Dev extends Handles, T>(
     const { pass, reading } = pending[0];
     collect(await reading, pass);
     pending.shift();
-    for (const { sequence, count } of pass.stretches) batch[sequence].cache.advance(count);
+    for (const { sequence, count } of pass.stretches) batch[sequence].cache.advance(op, count);
   };
   try {
     for (const { cache } of batch) {
-      cache.acquire("forward");
+      cache.acquire(op);
       taken.push(cache);
     }
     await growCaches(model, batch, options);
     const record = recorderOf(model, batch, options);
     const lengths = batch.map(({ ids }) => ids.length);
     for (const pass of passes(lengths, model.backend.info.maxRows)) {
-      for (const { sequence } of pass.stretches) batch[sequence].cache.assertLive("forward");
+      for (const { sequence } of pass.stretches) batch[sequence].cache.assertLive(op);
       const recorded = record(pass);
       // Not awaited where it is synchronous: another pass, which may share the slots, could come in between.
       const running = run(recorded.args);

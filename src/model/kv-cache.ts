@@ -96,8 +96,8 @@ export class KVCache<Dev extends Handles = Handles> {
    * Counts tokens that have been written.
    * @internal
    */
-  advance(count: number): void {
-    this.assertLive("forward");
+  advance(op: string, count: number): void {
+    this.assertLive(op);
     this.#length += count;
   }
 

@@ -228,7 +228,7 @@ export class Model<Dev extends Handles = Handles> {
     };
     const run = this.#run.bind(this);
     const options = { logits, signal, slots, ids: this.#ids, run, read, collect };
-    await this.#whileLive(batch, () => feed(this, batch, options));
+    await this.#whileLive("forward", batch, () => feed(this, batch, options));
     return parts.map((some) => {
       const data = this.#concatenate(some);
       return tensor(data, [data.length / V, V]);
@@ -262,9 +262,11 @@ export class Model<Dev extends Handles = Handles> {
       for (const [i, name] of names.entries()) collected.get(name)?.push(values[i]);
     };
     const run = this.#run.bind(this);
-    const options = { logits: "all", signal, slots, ids: this.#ids, run, read, collect } as const;
+    const op = "record";
+    const rest = { signal, slots, ids: this.#ids, run, read, collect };
     const batch = [{ ids, cache }];
-    await this.#whileLive(batch, () => feed(this, batch, options)).finally(() => slots.free());
+    const work = () => feed(this, batch, { op, logits: "all", ...rest });
+    await this.#whileLive(op, batch, work).finally(() => slots.free());
     return new Map(
       [...collected].map(([name, parts]) => {
         const data = this.#concatenate(parts);
@@ -310,16 +312,16 @@ export class Model<Dev extends Handles = Handles> {
   }
 
   /** Does `work` with caches of this model, unless it is disposed, now or meanwhile. */
-  async #whileLive(batch: readonly Sequence<Dev>[], work: () => Promise<void>): Promise<void> {
+  async #whileLive(
+    op: string,
+    batch: readonly Sequence<Dev>[],
+    work: () => Promise<void>,
+  ): Promise<void> {
     this.#assertLive();
     if (!batch.every(({ cache }) => this.#own.has(cache))) {
+      const [expected, got] = ["a cache of this model", "the cache of another model"];
       const hint = "every model makes its own, by createCache";
-      throw refusals("forward").argument(
-        "cache",
-        "a cache of this model",
-        "the cache of another model",
-        hint,
-      );
+      throw refusals(op).argument("cache", expected, got, hint);
     }
     await work().catch((error) => {
       throw this.#ended ?? error;
