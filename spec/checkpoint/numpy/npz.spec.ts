@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { writeNpy } from "../../../src/checkpoint/numpy/npy.ts";
 import { readNpz, writeNpz } from "../../../src/checkpoint/numpy/npz.ts";
 import { unzip } from "../../../src/checkpoint/zip/unzip.ts";
 import { FormatError, GemmaError, UnsupportedError } from "../../../src/errors.ts";
+import { zip } from "../../support/files/zip.ts";
 import { damaged, RUNS } from "../../support/fuzz.ts";
 
 const fixtures = fileURLToPath(new URL("../../../fixtures", import.meta.url));
@@ -54,8 +54,8 @@ describe("readNpz", () => {
   it("skips members that are no arrays, but not an archive of nothing else", () => {
     const npy = writeNpy({ shape: [1], data: Uint8Array.of(7) });
     const junk = Uint8Array.of(1, 2);
-    expect([...readNpz(zipSync({ ".DS_Store": junk, "x.npy": npy })).keys()]).toEqual(["x"]);
-    expect(() => readNpz(zipSync({ "archive/data.pkl": junk }), "m.ckpt")).toThrow(
+    expect([...readNpz(zip({ ".DS_Store": junk, "x.npy": npy })).keys()]).toEqual(["x"]);
+    expect(() => readNpz(zip({ "archive/data.pkl": junk }), "m.ckpt")).toThrow(
       "readNpz: m.ckpt expected members named *.npy, got archive/data.pkl",
     );
   });
@@ -67,7 +67,7 @@ describe("readNpz", () => {
   });
 
   it("names the member in which an error lies", () => {
-    expect(() => readNpz(zipSync({ "x.npy": Uint8Array.of(1) }), "g.npz")).toThrow(
+    expect(() => readNpz(zip({ "x.npy": Uint8Array.of(1) }), "g.npz")).toThrow(
       "readNpy: g.npz/x.npy expected an .npy file",
     );
   });
@@ -127,17 +127,17 @@ describe("unzip", () => {
   const file = Uint8Array.of(1, 2, 3);
 
   it("takes an archive with a comment, and one without members", () => {
-    const plain = zipSync({ x: file });
+    const plain = zip({ x: file });
     const commented = new Uint8Array(plain.length + 5);
     commented.set(plain);
     commented[plain.length - 2] = 5;
     expect(unzip(commented, "z").get("x")).toEqual(file);
-    expect(unzip(zipSync({}), "z").size).toBe(0);
+    expect(unzip(zip({}), "z").size).toBe(0);
   });
 
   it("unpacks a member that grows a thousandfold, the most deflate can", () => {
     const zeros = new Uint8Array(1e6);
-    const unpacked = unzip(zipSync({ zeros }, { level: 9 }), "z").get("zeros")!;
+    const unpacked = unzip(zip({ zeros }, { level: 9 }), "z").get("zeros")!;
     expect(Buffer.compare(unpacked, zeros)).toBe(0);
   });
 
@@ -152,21 +152,21 @@ describe("unzip", () => {
     ["a wrong signature", 0, 0, FormatError, "a directory"],
     ["sizes in a zip64 field that is not there", 24, -1, FormatError, "a zip64 field"],
   ])("refuses %s", (_, at, value, kind, message) => {
-    const zip = zipSync({ x: [file, { level: 0 }] });
-    const view = new DataView(zip.buffer);
-    const directory = view.getUint32(zip.length - 22 + 16, true);
+    const bytes = zip({ x: [file, { level: 0 }] });
+    const view = new DataView(bytes.buffer);
+    const directory = view.getUint32(bytes.length - 22 + 16, true);
     if (value < 0) view.setInt32(directory + at, value, true);
-    else zip[directory + at] = value;
-    expect(() => unzip(zip, "z")).toThrow(kind);
-    expect(() => unzip(zip, "z")).toThrow(message);
+    else bytes[directory + at] = value;
+    expect(() => unzip(bytes, "z")).toThrow(kind);
+    expect(() => unzip(bytes, "z")).toThrow(message);
   });
 
   /** The same archive of one member, as it would be written if it were beyond 4 GiB. */
-  function zip64(zip: Uint8Array): Uint8Array {
-    const view = new DataView(zip.buffer, zip.byteOffset);
-    const end = zip.length - 22;
+  function zip64(bytes: Uint8Array): Uint8Array {
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const end = bytes.length - 22;
     const begin = view.getUint32(end + 16, true);
-    const entry = zip.slice(begin, end);
+    const entry = bytes.slice(begin, end);
     const of = new DataView(entry.buffer);
     const extra = new DataView(new ArrayBuffer(28));
     extra.setUint16(0, 1, true);
@@ -188,15 +188,15 @@ describe("unzip", () => {
     tail.setUint32(76, 0x06054b50, true);
     for (const at of [84, 86]) tail.setUint16(at, 0xffff, true);
     for (const at of [88, 92]) tail.setUint32(at, 0xffffffff, true);
-    const parts = [zip.slice(0, begin), entry, extra.buffer, tail.buffer];
+    const parts = [bytes.slice(0, begin), entry, extra.buffer, tail.buffer];
     return new Uint8Array(Buffer.concat(parts.map((part) => new Uint8Array(part))));
   }
 
   it("reads a directory in zip64, and is typed about damage to it", () => {
-    const zip = zip64(zipSync({ x: file }));
-    expect(unzip(zip, "z").get("x")).toEqual(file);
+    const whole = zip64(zip({ x: file }));
+    expect(unzip(whole, "z").get("x")).toEqual(file);
     fc.assert(
-      fc.property(damaged(zip), (bytes) => {
+      fc.property(damaged(whole), (bytes) => {
         try {
           for (const data of unzip(bytes, "z").values()) expect(data).toEqual(file);
         } catch (error) {
@@ -208,51 +208,51 @@ describe("unzip", () => {
   });
 
   it("refuses many entries for one member: kilobytes that would unpack to gigabytes", () => {
-    const zip = zipSync({ x: new Uint8Array(1e6) }, { level: 9 });
-    const begin = new DataView(zip.buffer).getUint32(zip.length - 22 + 16, true);
-    const entry = zip.subarray(begin, zip.length - 22);
+    const archive = zip({ x: new Uint8Array(1e6) }, { level: 9 });
+    const begin = new DataView(archive.buffer).getUint32(archive.length - 22 + 16, true);
+    const entry = archive.subarray(begin, archive.length - 22);
     const entries = Array.from({ length: 50 }, (_, i) => {
       const copy = entry.slice();
       copy[46] = 0x41 + i; // the name, of one letter
       return copy;
     });
-    const end = zip.slice(-22);
+    const end = archive.slice(-22);
     const view = new DataView(end.buffer);
     for (const at of [8, 10]) view.setUint16(at, entries.length, true);
     view.setUint32(12, entries.length * entry.length, true);
-    const bomb = new Uint8Array(Buffer.concat([zip.subarray(0, begin), ...entries, end]));
+    const bomb = new Uint8Array(Buffer.concat([archive.subarray(0, begin), ...entries, end]));
     expect(() => unzip(bomb, "z")).toThrow(FormatError);
     expect(() => unzip(bomb, "z")).toThrow("expected a place of its own");
   });
 
   it("refuses a directory that says it has fewer members than it has", () => {
-    const zip = zipSync({ x: file, y: file });
-    zip[zip.length - 22 + 10] = 1;
-    expect(() => unzip(zip, "z")).toThrow("expected a directory as long as it says");
+    const archive = zip({ x: file, y: file });
+    archive[archive.length - 22 + 10] = 1;
+    expect(() => unzip(archive, "z")).toThrow("expected a directory as long as it says");
   });
 
   it("does not read beyond the bytes it was given, though their buffer goes on", () => {
-    const zip = zipSync({ x: [file, { level: 0 }] });
-    zip[new DataView(zip.buffer).getUint32(zip.length - 22 + 16, true) + 21] = 1; // 256 bytes more
-    const inside = new Uint8Array(10_000).subarray(0, zip.length);
-    inside.set(zip);
+    const archive = zip({ x: [file, { level: 0 }] });
+    archive[new DataView(archive.buffer).getUint32(archive.length - 22 + 16, true) + 21] = 1; // 256 bytes more
+    const inside = new Uint8Array(10_000).subarray(0, archive.length);
+    inside.set(archive);
     expect(() => unzip(inside, "z")).toThrow("expected offsets within it");
   });
 
   it("is not misled by a comment that looks like the end of an archive", () => {
-    const plain = zipSync({ x: file });
+    const plain = zip({ x: file });
     const comment = new Uint8Array(60);
     comment.set([0x50, 0x4b, 5, 6], 10);
-    const zip = new Uint8Array(plain.length + comment.length);
-    zip.set(plain);
-    zip.set(comment, plain.length);
-    zip[plain.length - 2] = comment.length;
-    expect(unzip(zip, "z").get("x")).toEqual(file);
+    const archive = new Uint8Array(plain.length + comment.length);
+    archive.set(plain);
+    archive.set(comment, plain.length);
+    archive[plain.length - 2] = comment.length;
+    expect(unzip(archive, "z").get("x")).toEqual(file);
   });
 
   it("refuses two members of one name", () => {
-    const zip = zipSync({ x: file, y: file });
-    const renamed = zip.map((byte) => (byte === "y".charCodeAt(0) ? "x".charCodeAt(0) : byte));
+    const archive = zip({ x: file, y: file });
+    const renamed = archive.map((byte) => (byte === "y".charCodeAt(0) ? "x".charCodeAt(0) : byte));
     expect(() => unzip(renamed, "z")).toThrow('unzip: z: "x" expected one member of that name');
   });
 

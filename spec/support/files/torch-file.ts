@@ -2,7 +2,7 @@
  * Writes files as torch.save does, and files it would never write. The opcodes are those of CPython's
  * Lib/pickletools.py; nothing here comes from the reader under test.
  */
-import { zipSync } from "fflate";
+import { zip } from "./zip.ts";
 
 export interface TensorToSave {
   /** "BFloat16", as in torch.BFloat16Storage. */
@@ -48,7 +48,7 @@ export function archive(
   storages: Readonly<Record<string, Uint8Array>> = {},
 ): Uint8Array {
   const members = Object.entries({ "data.pkl": data, ...storages, version: encode("3\n") });
-  return zipSync(Object.fromEntries(members.map(([name, bytes]) => [`m/${name}`, bytes])), {
+  return zip(Object.fromEntries(members.map(([name, bytes]) => [`m/${name}`, bytes])), {
     level: 0,
   });
 }
