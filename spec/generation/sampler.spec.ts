@@ -87,7 +87,64 @@ describe("draw", () => {
   });
 });
 
+/** The largest number below 1: where rounding leaves the sum of a distribution below it, all are passed by. */
+const ALMOST_1 = 1 - 2 ** -53;
+
+describe("a token that is masked by −∞", () => {
+  const no = Number.NEGATIVE_INFINITY;
+
+  it("has probability 0, and the others share the rest as if it were not there", () => {
+    // softmax(0, log 3) = 1/4, 3/4
+    const { ids, probabilities } = tokenDistribution([no, 0, Math.log(3), no], {});
+    expect(Array.from(ids)).toEqual([0, 1, 2, 3]);
+    for (const [id, p] of [0, 0.25, 0.75, 0].entries()) {
+      expect(probabilities[id]).toBeCloseTo(p, 15);
+    }
+    expect(logProbability([no, 0, Math.log(3), no], 2)).toBeCloseTo(Math.log(0.75), 14);
+    expect(logProbability([no, 0, Math.log(3), no], 3)).toBe(no);
+  });
+
+  it.each([{}, { temperature: 1 }, { temperature: 9, topK: 3 }, { temperature: 1, topP: 0.999 }])(
+    "never comes, at whatever number is drawn, with %j",
+    (options) => {
+      for (const u of [0, 0.5, ALMOST_1]) {
+        expect(nextToken([no, no, 5, no], options, () => u)).toBe(2);
+      }
+    },
+  );
+
+  it("does not come where rounding leaves the sum below the number drawn", () => {
+    const short = { ids: [4, 5, 6], probabilities: Float64Array.of(0.5, 0.5 - 2 ** -40, 0) };
+    expect(draw(short, ALMOST_1)).toBe(5);
+  });
+});
+
+describe.each([
+  ["NaN", [1, Number.NaN, 2], '"logits[1]" expected a number, or -Infinity for a token that must'],
+  ["NaN before all else", [Number.NaN, 1, 2], '"logits[0]"'],
+  ["NaN among masked ones", [Number.NEGATIVE_INFINITY, Number.NaN], '"logits[1]"'],
+  ["+∞, which has no softmax", [1, 2, Number.POSITIVE_INFINITY], '"logits[2]"'],
+  ["-∞ for every token", [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY], "-Infinity for all"],
+  ["no logits", [], '"logits" expected a number for at least one token, got no logits'],
+])("logits with %s", (_, logits, message) => {
+  it.each<[string, () => unknown]>([
+    ["nextToken, greedy", () => nextToken(logits, {}, () => 0.5)],
+    ["nextToken, drawn", () => nextToken(logits, { temperature: 1 }, () => 0.5)],
+    ["tokenDistribution", () => tokenDistribution(logits, { topK: 2 })],
+    ["logProbability", () => logProbability(logits, 0)],
+  ])("are refused by %s", (_, use) => {
+    expect(use).toThrow(ArgumentError);
+    expect(use).toThrow(message);
+  });
+});
+
 describe("nextToken", () => {
+  it.each([Number.NaN, 1, -0.5])("refuses a random number of %d", (u) => {
+    expect(() => nextToken([1, 2], { temperature: 1 }, () => u)).toThrow(
+      'sample: "random" expected a number from 0 to below 1',
+    );
+  });
+
   it("is greedy at temperature 0, the lowest id winning a tie", () => {
     expect(nextToken([1, 3, 3, 2], { temperature: 0 }, () => 0.99)).toBe(1);
     expect(argmax([5, 5, 5])).toBe(0);
@@ -109,5 +166,11 @@ describe("logProbability", () => {
   it("is the log of the softmax, for logits of any size", () => {
     expect(logProbability([1000, 1000 + Math.log(3)], 1)).toBeCloseTo(Math.log(0.75), 12);
     expect(logProbability([-1e5, 0], 0)).toBe(-1e5);
+  });
+
+  it.each([-1, 2, 0.5, Number.NaN])("refuses token %d of two", (token) => {
+    expect(() => logProbability([1, 2], token)).toThrow(
+      'logProbability: "token" expected an integer from 0 to 1',
+    );
   });
 });

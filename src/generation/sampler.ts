@@ -12,7 +12,7 @@
 import { brief } from "../brief.ts";
 import { assertInteger, POSITIVE } from "../check.ts";
 import { refusals } from "../errors.ts";
-import { argmax } from "../nn/log-softmax.ts";
+import { argmax, assertLogits } from "../nn/log-softmax.ts";
 import { softmaxInPlace } from "../nn/softmax.ts";
 import type { Random } from "../random.ts";
 
@@ -34,8 +34,8 @@ export interface TokenDistribution {
 }
 
 /**
- * The next token: the most probable one, or one drawn.
- * @throws {ArgumentError} if an option is out of range.
+ * The next token: the most probable one, or one drawn. A token whose logit is −∞ never comes.
+ * @throws {ArgumentError} if an option is out of range, a logit is NaN or +∞, or all are −∞.
  */
 export function nextToken(
   logits: ArrayLike<number>,
@@ -43,10 +43,11 @@ export function nextToken(
   random: Random,
 ): number {
   assertSampling(options);
+  assertLogits("sample", logits);
   return chooseToken(logits, options, random);
 }
 
-/** As {@link nextToken}, with options that have been checked. */
+/** As {@link nextToken}, with options and logits that have been checked. */
 export function chooseToken(
   logits: ArrayLike<number>,
   options: SamplingOptions,
@@ -57,9 +58,9 @@ export function chooseToken(
 }
 
 /**
- * The distribution the next token is drawn from, in float64.
+ * The distribution the next token is drawn from, in float64. A token whose logit is −∞ has probability 0.
  * @param options {@link SamplingOptions}; here the temperature must be above 0. Default 1.
- * @throws {ArgumentError} if an option is out of range.
+ * @throws {ArgumentError} if an option is out of range, a logit is NaN or +∞, or all are −∞.
  */
 export function tokenDistribution(
   logits: ArrayLike<number>,
@@ -67,6 +68,7 @@ export function tokenDistribution(
 ): TokenDistribution {
   const { temperature = 1 } = options;
   assertSampling(options);
+  assertLogits("tokenDistribution", logits);
   if (temperature > 0) return distributionOf(logits, { ...options, temperature });
   const expected = "a number above 0: greedy draws from no distribution";
   throw refusals("tokenDistribution").argument("temperature", expected, temperature);
@@ -130,16 +132,23 @@ function largest(values: Float64Array, count: number): number[] {
 }
 
 /**
- * The token at `u` (uniform in [0, 1)) of the cumulated distribution.
+ * The token at `u` of the cumulated distribution. One of probability 0 never comes.
  * @param distribution as {@link tokenDistribution} gives it
+ * @throws {ArgumentError} unless `u` lies in [0, 1).
  */
 export function draw({ ids, probabilities }: TokenDistribution, u: number): number {
+  if (!(u >= 0 && u < 1)) {
+    throw refusals("sample").argument("random", "a number from 0 to below 1", brief(u));
+  }
   let sum = 0;
+  let last = 0;
   for (let rank = 0; rank < probabilities.length; rank++) {
+    if (probabilities[rank] === 0) continue;
     sum += probabilities[rank];
     if (u < sum) return ids[rank];
+    last = rank;
   }
-  return ids[ids.length - 1]; // rounding may leave the sum a little below 1
+  return ids[last]; // rounding may leave the sum a little below 1
 }
 
 /**

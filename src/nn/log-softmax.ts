@@ -3,8 +3,13 @@
  *
  *     log softmax(x)[i] = x[i] − max(x) − log Σ_j exp(x[j] − max(x))
  *
+ * A logit of −∞ is a mask: exp(−∞) = 0, so the token has probability 0. With NaN, with +∞ or with nothing but −∞
+ * there is no softmax: ∞ − ∞ is no number.
  * @module
  */
+import { brief } from "../brief.ts";
+import { assertInteger } from "../check.ts";
+import { refusals } from "../errors.ts";
 
 /** The index of the largest value, the lowest of equal ones. */
 export function argmax(x: ArrayLike<number>): number {
@@ -13,10 +18,31 @@ export function argmax(x: ArrayLike<number>): number {
   return best;
 }
 
-/** log p(token) under softmax(logits): the model's own, before temperature and filters. */
+/**
+ * log p(token) under softmax(logits): the model's own, before temperature and filters; −∞ for a masked token.
+ * @throws {ArgumentError} if the logits have no softmax, or `token` is none of theirs.
+ */
 export function logProbability(logits: ArrayLike<number>, token: number): number {
   const max = logits[argmax(logits)];
   let sum = 0;
   for (let v = 0; v < logits.length; v++) sum += Math.exp(logits[v] - max);
+  if (!(sum >= 1)) assertLogits("logProbability", logits); // the largest alone gives 1
+  assertInteger("logProbability", "token", token, { from: 0, to: logits.length - 1 });
   return logits[token] - max - Math.log(sum);
+}
+
+/** @throws {ArgumentError} unless the logits have a softmax. */
+export function assertLogits(op: string, logits: ArrayLike<number>): void {
+  const refuse = refusals(op);
+  let mayCome = 0;
+  for (let v = 0; v < logits.length; v++) {
+    if (!(logits[v] < Number.POSITIVE_INFINITY)) {
+      const expected = "a number, or -Infinity for a token that must not come";
+      throw refuse.argument(`logits[${v}]`, expected, brief(logits[v]));
+    }
+    if (logits[v] > Number.NEGATIVE_INFINITY) mayCome++;
+  }
+  if (mayCome > 0) return;
+  const got = logits.length === 0 ? "no logits" : "-Infinity for all";
+  throw refuse.argument("logits", "a number for at least one token", got);
 }
