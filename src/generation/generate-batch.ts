@@ -54,7 +54,8 @@ export async function generateBatch<Dev extends Handles>(
     const choose = chooser(model, cache, tokenizer, own);
     const streamed = new StreamedText(tokenizer, stops);
     const result = { seed: own.seed, tokens: [] as number[], text: "", logprobs: [] as number[] };
-    return { ids, cache, choose, streamed, result, finishReason: "length" as FinishReason };
+    const sequence = { ids, cache, name: `prompts[${i}]` };
+    return { ...sequence, choose, streamed, result, finishReason: "length" as FinishReason };
   };
   const sequences: ReturnType<typeof begin>[] = [];
   try {

@@ -25,6 +25,8 @@ export interface Sequence<Dev extends Handles = Handles> {
   /** Token ids, at least one. */
   readonly ids: ArrayLike<number>;
   readonly cache: KVCache<Dev>;
+  /** What errors call it. Default: its place in the batch. */
+  readonly name?: string;
 }
 
 /** A pass, and what it is run with. */

@@ -20,7 +20,7 @@ import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
-import { assertNumbers, firstBadTap } from "./non-finite.ts";
+import { assertFinite, type BadTap, firstBadTap } from "./non-finite.ts";
 import { logitRows, type WantedLogits } from "./passes.ts";
 import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
 import { assertRecorded, type RecordedTap } from "./taps.ts";
@@ -181,8 +181,9 @@ export class Model<Dev extends Handles = Handles> {
    * Feeds `ids` [T] after the tokens in `cache` → logits: [1, V] of the last, [T, V] of all, [0, V] of none.
    * On an abort or an error the cache keeps the tokens of the passes that were finished.
    * @throws {ArgumentError} if an id is outside the vocabulary, or the context is too short.
-   * @throws {FormatError} if a logit is NaN because a weight is no finite number: says which.
-   * @throws {UnsupportedError} if a logit is NaN though all weights are finite: says where it shows first.
+   * @throws {FormatError} if a logit is NaN or infinite because a weight is: says which.
+   * @throws {UnsupportedError} if a logit is NaN or infinite though all weights are finite: says where that
+   * shows first.
    * @throws {BackendError} if the backend fails.
    */
   forward(ids: ArrayLike<number>, cache: KVCache<Dev>, options?: ForwardOptions): Promise<NdArray>;
@@ -214,11 +215,21 @@ export class Model<Dev extends Handles = Handles> {
     const { vocabSize: V } = this.config;
     const parts = batch.map((): FloatArray[] => []);
     const slots = this.#slots[logits === "all" || batch.length > 1 ? "all" : "one"];
+    const run = this.#run.bind(this);
+    const recorded: RecordedPass<Dev>[] = [];
     const read = async (pass: RecordedPass<Dev>) => {
-      const count = sum(logitRows(pass, logits).map((run) => run.count));
+      const fed = recorded.push(pass);
+      const rows = logitRows(pass, logits);
+      const count = sum(rows.map((run) => run.count));
       const values = await this.backend.read(slots("logits"), { from: 0, count }, signal);
-      const where = () => firstBadTap(this, pass, this.#run.bind(this), signal);
-      await assertNumbers(values, this.sources, this.#name, this.backend.info, where, signal);
+      const where = async (at: number): Promise<BadTap> => {
+        const sequence = rows.find(({ into, count }) => at < (into + count) * V)?.sequence ?? 0;
+        const passes = recorded.slice(0, fed);
+        const found = await firstBadTap(this, passes, sequence, run, signal);
+        const name = batch.length > 1 ? (batch[sequence].name ?? `batch[${sequence}]`) : undefined;
+        return { tap: "logits", value: values[at], ...found, sequence: name };
+      };
+      await assertFinite(values, this.sources, this.#name, this.backend.info, where, signal);
       return values;
     };
     const collect = (values: FloatArray, pass: RecordedPass<Dev>) => {
@@ -226,7 +237,6 @@ export class Model<Dev extends Handles = Handles> {
         parts[sequence].push(values.subarray(into * V, (into + count) * V));
       }
     };
-    const run = this.#run.bind(this);
     const options = { logits, signal, slots, ids: this.#ids, run, read, collect };
     await this.#whileLive("forward", batch, () => feed(this, batch, options));
     return parts.map((some) => {
@@ -237,7 +247,7 @@ export class Model<Dev extends Handles = Handles> {
 
   /**
    * As {@link Model.forward}, keeping recorded intermediates: each tap of `names` by name, [T, columns],
-   * `logits` for all tokens. With `ids` of a whole sequence and a new cache, interp/trace.ts derives the rest.
+   * `logits` for all tokens, whatever numbers they are. With `ids` of a whole sequence and a new cache, interp/trace.ts derives the rest.
    */
   async record(
     ids: ArrayLike<number>,

@@ -1,10 +1,14 @@
 /**
- * What to say when logits are not numbers. Weights are not searched for NaN when they are loaded: that
- * would read 17 GB for a fault that hardly any file has. But a NaN in any weight reaches every logit
- * (in the embedding, the logit of its own row), so it shows with the first token, and is looked for then.
+ * What to say when logits are not finite. Weights are not searched when they are loaded: that would read 17 GB
+ * for a fault that hardly any file has. But NaN or an infinity in a weight shows with the first token, and is looked
+ * for then. In a block it makes every logit NaN, because a norm follows (∞ / ∞); in the last norm it makes every
+ * logit NaN or infinite; in the table, the logit of its own row.
+ *
+ * So do numbers that grow too large on the way. A pass without logits is not looked at: what it left in a cache
+ * reaches the logits of the next.
  * @module
  */
-import type { BackendInfo, Handles } from "../backend/backend.ts";
+import type { BackendInfo, Handles, Rows } from "../backend/backend.ts";
 import { refusals } from "../errors.ts";
 import { storedFromBytes, type WeightSource, widenRow } from "../tensor/stored.ts";
 import { type FloatArray, formatShape } from "../tensor/tensor.ts";
@@ -16,65 +20,98 @@ import type { RecordedTap } from "./taps.ts";
 /** Bytes of a weight that are looked at together. */
 const PORTION = 2 ** 24;
 
-function hasNaN(values: FloatArray): boolean {
-  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
-  return false;
+/** The index of the first number that is not finite, or −1. It runs with every token. */
+function firstBad(values: FloatArray): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
+}
+
+/** Where something is not finite, and what is there instead. */
+export interface BadTap {
+  readonly tap: RecordedTap;
+  readonly value: number;
+  /** The sequence it belongs to, where there are several. */
+  readonly sequence?: string;
 }
 
 /**
- * Refuses logits that have a NaN, and says why.
+ * Refuses logits that have NaN or an infinity, and says why.
  * @param file the checkpoint's name.
- * @param where finds the first intermediate that has a NaN.
+ * @param where finds the first intermediate that is not finite behind the logit at an index.
  * @throws {FormatError} naming the first weight that has a number that is not finite.
  * @throws {UnsupportedError} naming that intermediate, if all weights are finite: then it is the arithmetic.
  * @throws the signal's reason.
  */
-export async function assertNumbers(
+export async function assertFinite(
   logits: FloatArray,
   sources: ReadonlyMap<string, WeightSource>,
   file: string,
   { name, precision }: Pick<BackendInfo, "name" | "precision">,
-  where: () => Promise<string | undefined>,
+  where: (at: number) => Promise<BadTap>,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (!hasNaN(logits)) return;
-  const refuse = refusals("forward", file);
+  const at = firstBad(logits);
+  if (at < 0) return;
   for (const [weight, source] of sources) {
     const found = await firstNonFinite(source, signal);
     if (!found) continue;
-    const hint = "the file is damaged; download it again and compare its SHA-256";
+    const hint = Number.isNaN(found.value)
+      ? "the file is damaged; download it again and compare its SHA-256"
+      : "the file is damaged, or was merged or converted in a dtype too small, such as float16; get or make it again";
     const got = `${found.value} at ${formatShape(found.index)}`;
-    throw refuse.format(weight, "finite numbers", got, hint);
+    throw refusals("forward", source.file ?? file).format(weight, "finite numbers", got, hint);
   }
   const tooLarge =
     precision === "float64"
       ? "the weights are too large to compute with"
       : "something grew too large for it: try precision float64";
   const wrong = name === "cpu" ? "" : `; or backend "${name}" is wrong: compare with "cpu"`;
-  const tap = (await where()) ?? "logits";
-  const expected = "numbers, as all weights are finite";
-  throw refuse.unsupported(tap, expected, `NaN, in ${precision}`, `${tooLarge}${wrong}`);
+  const { tap, value, sequence } = await where(at);
+  const got = sequence === undefined ? `${value}` : `${value} for ${sequence}`;
+  const expected = "finite numbers, as all weights are";
+  const hint = `${tooLarge}${wrong}`;
+  throw refusals("forward", file).unsupported(tap, expected, `${got}, in ${precision}`, hint);
 }
 
-/** The first intermediate of a pass that has a NaN, in the order of computing. The pass is run once more. */
+/**
+ * The first intermediate of a sequence that is not finite, in the order of computing. The passes are run once more:
+ * also those before the last, whose keys and values it sees.
+ */
 export async function firstBadTap<Dev extends Handles>(
-  { backend, config }: Runnable<Dev>,
-  { tokens, count, args }: RecordedPass<Dev>,
+  model: Runnable<Dev>,
+  passes: readonly RecordedPass<Dev>[],
+  sequence: number,
   run: (pass: ForwardArguments<Dev>) => void,
   signal?: AbortSignal,
-): Promise<string | undefined> {
+): Promise<BadTap | undefined> {
+  for (const pass of passes) {
+    const stretch = pass.stretches.find((some) => some.sequence === sequence);
+    const found = stretch && (await firstBadTapOf(model, pass, stretch, run, signal));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function firstBadTapOf<Dev extends Handles>(
+  { backend, config }: Runnable<Dev>,
+  { tokens, count, args }: RecordedPass<Dev>,
+  rows: Rows,
+  run: (pass: ForwardArguments<Dev>) => void,
+  signal?: AbortSignal,
+): Promise<BadTap | undefined> {
   const slots = separateSlots(backend, config, { rows: count, logitRows: count });
-  const rows = { from: 0, count };
   const names = new Set<RecordedTap>();
   try {
     backend.setIds(args.ids, tokens);
     run({
       ...args,
       slots: (name) => slots(names.add(name) && name), // in the order in which they are asked for
-      logitRows: [rows],
+      logitRows: [{ from: 0, count }],
     });
-    for (const name of names) {
-      if (hasNaN(await backend.read(slots(name), rows, signal))) return name;
+    for (const tap of names) {
+      const values = await backend.read(slots(tap), rows, signal);
+      const at = firstBad(values);
+      if (at >= 0) return { tap, value: values[at] };
     }
     return undefined;
   } finally {
