@@ -1,8 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ClosedOutput } from "../../src/cli/io.ts";
 import { cli } from "../support/cli.ts";
+import { safetensorsFile } from "../support/files/safetensors-file.ts";
+import { SINGLE, safetensorsParts } from "../support/files/small-checkpoint.ts";
 import { fixture } from "../support/paths.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const COMMANDS = ["demo", "generate", "chat", "score", "inspect", "convert", "tokenize", "logits"];
 
@@ -154,5 +158,32 @@ describe("gemma-reference", () => {
       1,
       "gemma-reference: unexpected error: broken (--debug shows where; please report it)\n",
     ]);
+  });
+});
+
+describe("a model with an infinite weight", () => {
+  const folder = scratchFolder("infinite");
+  const { header, data } = safetensorsParts();
+  const { data_offsets } = header["model.norm.weight"] as { data_offsets: [number, number] };
+  new DataView(data.buffer).setFloat32(data_offsets[0], Number.POSITIVE_INFINITY, true);
+  for (const [name, bytes] of Object.entries(SINGLE)) writeFileSync(join(folder, name), bytes);
+  const weights = join(folder, "model.safetensors");
+  writeFileSync(weights, safetensorsFile(header, data));
+  const [npy, npz] = [join(folder, "out.npy"), join(folder, "out.npz")];
+
+  it.each([
+    ["generate", "the"],
+    ["generate", "the", "--temperature", "1", "--json"],
+    ["generate", "the", "--temperature", "1", "--samples", "2"],
+    ["score", "the the", "--json"],
+    ["logits", "--text", "the", "--out", npy, "--json"],
+    ["logits", "--text", "the", "--out", npy, "--trace", npz],
+  ])("ends %s %s … with exit code 1 and the weight's name, and no number", async (...argv) => {
+    const { code, out, err } = await cli([...argv, "--model", folder]);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain(
+      `${weights}: "model.norm.weight" expected finite numbers, got Infinity at [0]`,
+    );
+    expect([existsSync(npy), existsSync(npz)]).toEqual([false, false]);
   });
 });

@@ -19,7 +19,7 @@ export interface Score {
   readonly logprobs: Float64Array;
   /** Sum of `logprobs`. */
   readonly total: number;
-  /** exp(−total / number of tokens). */
+  /** exp(−total / number of tokens): Infinity where that is beyond 1.8e308. */
   readonly perplexity: number;
 }
 

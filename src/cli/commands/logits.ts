@@ -9,7 +9,7 @@ import { isGolden, traceArrays } from "../../conformance/golden-arrays.ts";
 import type { Gemma, Prompt } from "../../gemma.ts";
 import type { Trace } from "../../interp/trace.ts";
 import { assertWritable, writeFileAtomically } from "../../node/write-atomically.ts";
-import type { NdArray } from "../../tensor/tensor.ts";
+import type { FloatArray, NdArray } from "../../tensor/tensor.ts";
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
@@ -96,7 +96,10 @@ async function compute(
 ): Promise<Computed> {
   if (!isTraced) return { logits: await gemma.logits(ids, { signal }) };
   const trace = await gemma.trace(ids, { names: isGolden, signal });
-  return { logits: trace.get("logits") as NdArray, trace };
+  const logits = trace.get("logits") as NdArray;
+  // A trace shows whatever came out. What is not finite is refused here as without one, by its cause.
+  const isWhole = (logits.data as FloatArray).every(Number.isFinite);
+  return { logits: isWhole ? logits : await gemma.logits(ids, { signal }), trace };
 }
 
 function asText({ out, trace }: Report): string {

@@ -24,7 +24,7 @@ export const scoreCommand: Command = {
   description: `
     The text is an argument, --text, --ids, or stdin without its last newline. Logarithms are natural;
     the first token (the BOS) is given and not predicted. With --json: one object
-    {tokens, pieces, logprobs, total, nllPerToken, perplexity}.`,
+    {tokens, pieces, logprobs, total, nllPerToken, perplexity}; a perplexity beyond 1.8e308 is null.`,
   options,
   examples: [
     "score 'Mira the fox had 6 plums.'",
