@@ -32,8 +32,9 @@ export {
 } from "./errors.ts";
 export { Gemma, type Prompt } from "./gemma.ts";
 export { type AnswerOptions, Chat, type ChatOptions } from "./generation/chat.ts";
-export { type GeneratedToken, type GenerateOptions, Generation } from "./generation/generate.ts";
+export type { GenerateOptions } from "./generation/generate.ts";
 export type { Continuation } from "./generation/generate-batch.ts";
+export { type GeneratedToken, Generation } from "./generation/generation.ts";
 export type { SamplingOptions } from "./generation/sampler.ts";
 export type { Score } from "./generation/score.ts";
 export type { FinishReason } from "./generation/steps.ts";

@@ -22,13 +22,8 @@ import {
   chatIds,
 } from "../tokenizer/chat-format.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import {
-  assertGeneration,
-  type GeneratedToken,
-  type GenerateOptions,
-  Generation,
-  generate,
-} from "./generate.ts";
+import { assertGeneration, type GenerateOptions, generate } from "./generate.ts";
+import { type GeneratedToken, Generation } from "./generation.ts";
 import type { FinishReason } from "./steps.ts";
 
 /** Options of one answer. */

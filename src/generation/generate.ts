@@ -15,8 +15,9 @@ import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { Generation } from "./generation.ts";
 import { assertSampling } from "./sampler.ts";
-import { DEFAULTS, type FinishReason, type StepOptions, steps } from "./steps.ts";
+import { DEFAULTS, type StepOptions, steps } from "./steps.ts";
 import { StreamedText } from "./streamed-text.ts";
 
 export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions {
@@ -30,65 +31,6 @@ export interface GenerateOptions<Dev extends Handles = Handles> extends StepOpti
    * Default: a new one, as long as prompt and `maxTokens` need.
    */
   readonly cache?: KVCache<Dev>;
-}
-
-/** One generated token. */
-export interface GeneratedToken {
-  readonly token: number;
-  /**
-   * The text that is certain by now: never a part of a character, nor of a stop string, so it may be
-   * empty, or more than this token's. The token that ends a turn or the text has none. What is held
-   * back when a generation is aborted is lost.
-   */
-  readonly text: string;
-  /** Natural logarithm of the probability the model gave it, before temperature and filters. */
-  readonly logprob: number;
-}
-
-/**
- * A running generation: an async iterator of tokens. Leaving the loop stops the work.
- */
-export class Generation implements AsyncIterableIterator<GeneratedToken> {
-  #finishReason: FinishReason | undefined;
-  readonly #abandoned = new AbortController();
-  readonly #tokens: AsyncGenerator<GeneratedToken, FinishReason>;
-
-  constructor(tokens: (signal: AbortSignal) => AsyncGenerator<GeneratedToken, FinishReason>) {
-    this.#tokens = tokens(this.#abandoned.signal);
-  }
-
-  /**
-   * Set when the loop has ended. An abort ends it like any other reason, without throwing; leaving the
-   * loop counts as one. After an error it stays undefined.
-   */
-  get finishReason(): FinishReason | undefined {
-    return this.#finishReason;
-  }
-
-  async next(): Promise<IteratorResult<GeneratedToken, undefined>> {
-    const result = await this.#tokens.next();
-    if (!result.done) return result;
-    this.#finishReason ??= result.value;
-    return { done: true, value: undefined };
-  }
-
-  async return(): Promise<IteratorResult<GeneratedToken, undefined>> {
-    this.#finishReason ??= "abort";
-    this.#abandoned.abort();
-    await this.#tokens.return("abort");
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** All the text there is to come. */
-  async text(): Promise<string> {
-    let text = "";
-    for await (const token of this) text += token.text;
-    return text;
-  }
 }
 
 /**

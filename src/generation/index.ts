@@ -1,7 +1,8 @@
 /** Sampling, generation and likelihood. @module */
 export { type AnswerOptions, Chat, type ChatOptions } from "./chat.ts";
-export { type GeneratedToken, type GenerateOptions, Generation, generate } from "./generate.ts";
+export { type GenerateOptions, generate } from "./generate.ts";
 export { type Continuation, generateBatch } from "./generate-batch.ts";
+export { type GeneratedToken, Generation } from "./generation.ts";
 export {
   nextToken,
   type SamplingOptions,

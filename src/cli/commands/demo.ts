@@ -6,7 +6,7 @@
 import { countParameters } from "../../config.ts";
 import { compareWithGoogle, isWithinPromise } from "../../conformance/distance-from-google.ts";
 import { Gemma } from "../../gemma.ts";
-import type { Generation } from "../../generation/generate.ts";
+import type { Generation } from "../../generation/generation.ts";
 import { openFolder } from "../../node/folder.ts";
 import { tinyModelPath } from "../../node/tiny-model.ts";
 import { type Command, parse, UsageError } from "../command.ts";

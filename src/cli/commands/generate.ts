@@ -4,7 +4,8 @@
  */
 import type { Gemma, Prompt } from "../../gemma.ts";
 import type { AnswerOptions } from "../../generation/chat.ts";
-import type { GeneratedToken, GenerateOptions } from "../../generation/generate.ts";
+import type { GenerateOptions } from "../../generation/generate.ts";
+import type { GeneratedToken } from "../../generation/generation.ts";
 import type { FinishReason } from "../../generation/steps.ts";
 import { type Command, integerOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";

@@ -1,0 +1,107 @@
+/**
+ * A generation while it runs: its tokens are taken one after another, or its text as a whole, and once.
+ * @module
+ */
+import { type ArgumentError, refusals } from "../errors.ts";
+import type { FinishReason } from "./steps.ts";
+
+/** One generated token. */
+export interface GeneratedToken {
+  readonly token: number;
+  /**
+   * The text that is certain by now: never a part of a character, nor of a stop string, so it may be
+   * empty, or more than this token's. The token that ends a turn or the text has none. What is held
+   * back when a generation is aborted is lost.
+   */
+  readonly text: string;
+  /** Natural logarithm of the probability the model gave it, before temperature and filters. */
+  readonly logprob: number;
+}
+
+/**
+ * A running generation: an async iterator of tokens. Leaving the loop stops the work.
+ *
+ * Its tokens are not kept. So a loop and `text()` exclude each other, and a loop after another is refused: it would
+ * get nothing.
+ */
+export class Generation implements AsyncIterableIterator<GeneratedToken> {
+  #finishReason: FinishReason | undefined;
+  readonly #abandoned = new AbortController();
+  readonly #tokens: AsyncGenerator<GeneratedToken, FinishReason>;
+  /** How far a loop is. */
+  #loop: "not begun" | "begun" | "ended" = "not begun";
+  #text: Promise<string> | undefined;
+
+  constructor(tokens: (signal: AbortSignal) => AsyncGenerator<GeneratedToken, FinishReason>) {
+    this.#tokens = tokens(this.#abandoned.signal);
+  }
+
+  /**
+   * Set when the loop has ended. An abort ends it like any other reason, without throwing; leaving the
+   * loop counts as one. After an error it stays undefined.
+   */
+  get finishReason(): FinishReason | undefined {
+    return this.#finishReason;
+  }
+
+  /** @throws {ArgumentError} if `text()` takes the tokens. */
+  async next(): Promise<IteratorResult<GeneratedToken, undefined>> {
+    if (this.#text) throw taken("Generation.next", "one whose text() was called");
+    if (this.#loop === "not begun") this.#loop = "begun";
+    return this.#next();
+  }
+
+  async return(): Promise<IteratorResult<GeneratedToken, undefined>> {
+    this.#loop = "ended";
+    this.#finishReason ??= "abort";
+    this.#abandoned.abort();
+    await this.#tokens.return("abort");
+    return { done: true, value: undefined };
+  }
+
+  /** @throws {ArgumentError} if `text()` takes the tokens, or another loop has ended. */
+  [Symbol.asyncIterator](): this {
+    if (this.#text) throw taken("for await", "one whose text() was called");
+    if (this.#loop === "ended") throw taken("for await", "one whose loop has ended");
+    return this;
+  }
+
+  /**
+   * All the text; the same whenever it is asked for again.
+   * @throws {ArgumentError} if a loop takes the tokens, or has taken them.
+   */
+  text(): Promise<string> {
+    this.#text ??= this.#loop === "not begun" ? this.#wholeText() : undefined;
+    if (this.#text) return this.#text;
+    return Promise.reject(taken("Generation.text", `one whose loop has ${this.#loop}`));
+  }
+
+  async #wholeText(): Promise<string> {
+    let text = "";
+    for (;;) {
+      const { done, value } = await this.#next();
+      if (done) return text;
+      text += value.text;
+    }
+  }
+
+  async #next(): Promise<IteratorResult<GeneratedToken, undefined>> {
+    try {
+      const result = await this.#tokens.next();
+      if (!result.done) return result;
+      this.#finishReason ??= result.value;
+      this.#loop = "ended";
+      return { done: true, value: undefined };
+    } catch (error) {
+      this.#loop = "ended";
+      throw error;
+    }
+  }
+}
+
+/** The refusal of a second reader. */
+function taken(op: string, got: string): ArgumentError {
+  const expected = "one that nobody else reads";
+  const hint = "its tokens are not kept: keep them in the loop, keep the text, or generate again";
+  return refusals(op).argument("generation", expected, got, hint);
+}
