@@ -129,7 +129,8 @@ describe("fromHfConfig", () => {
     ["head_dim", 15],
     ["num_key_value_heads", 3],
     ["bos_token_id", 320],
-    ["eos_token_id", -1],
+    ["eos_token_id", "1"],
+    ["pad_token_id", 0.5],
   ])("refuses %s of %s, by name", (key, value) => {
     const broken = { ...published, [key]: value };
     expect(() => fromHfConfig(broken, "broken.json")).toThrow(FormatError);

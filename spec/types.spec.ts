@@ -63,7 +63,7 @@ it("forward gives one tensor for one sequence, and one each for a batch", () => 
 it("options and results are closed sets", () => {
   expectTypeOf<GemmaOptions["backend"]>().toEqualTypeOf<BackendName | Backend | undefined>();
   expectTypeOf<Generation["finishReason"]>().toEqualTypeOf<FinishReason | undefined>();
-  expectTypeOf<ChatMessage["role"]>().toEqualTypeOf<"user" | "model">();
+  expectTypeOf<ChatMessage["role"]>().toEqualTypeOf<"system" | "user" | "model">();
   () => {
     // @ts-expect-error read only
     never<Generation>().finishReason = "eos";

@@ -32,8 +32,14 @@ export interface GemmaConfig {
   /** θ of the rotary position embedding. */
   readonly ropeTheta: number;
   readonly padTokenId: number;
-  readonly eosTokenId: number;
+  /** `<eos>`, or all ids that end a text or a turn. */
+  readonly eosTokenId: number | readonly number[];
   readonly bosTokenId: number;
+}
+
+/** The ids that end a text, which a config gives as one number or as a list. */
+export function eosTokenIds({ eosTokenId }: Pick<GemmaConfig, "eosTokenId">): readonly number[] {
+  return typeof eosTokenId === "number" ? [eosTokenId] : eosTokenId;
 }
 
 /** Gemma 7B: multi-head attention. */

@@ -10,7 +10,7 @@
 import type { Handles } from "./backend/backend.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
-import { disposed, refusals } from "./errors.ts";
+import { disposed, refusals, type UnsupportedError } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
 import { type GenerateOptions, generate } from "./generation/generate.ts";
 import { assertPrompts, type Continuation, generateBatch } from "./generation/generate-batch.ts";
@@ -23,8 +23,14 @@ import { assertOptions } from "./model/check-options.ts";
 import type { KVCache } from "./model/kv-cache.ts";
 import type { CacheOptions, Model } from "./model/model.ts";
 import type { NdArray } from "./tensor/tensor.ts";
-import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat-format.ts";
-import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import {
+  type ChatFormat,
+  type ChatFormatOptions,
+  type ChatMessage,
+  chatIds,
+} from "./tokenizer/chat-format.ts";
+import type { EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.ts";
+import type { OnWarning } from "./warning.ts";
 
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
 export type Prompt = string | ArrayLike<number>;
@@ -38,14 +44,18 @@ export class Gemma {
   /** Ends what is still loading. */
   readonly #stop: AbortController;
   readonly #ownsBackend: boolean;
+  readonly #chatFormat: ChatFormat | UnsupportedError;
+  readonly #onWarning: OnWarning;
   #disposal: Promise<void> | undefined;
 
-  private constructor({ checkpoint, model, tokenizer, stop, ownsBackend }: Loaded) {
-    this.#checkpoint = checkpoint;
-    this.model = model;
-    this.tokenizer = tokenizer;
-    this.#stop = stop;
-    this.#ownsBackend = ownsBackend;
+  private constructor(loaded: Loaded) {
+    this.#checkpoint = loaded.checkpoint;
+    this.model = loaded.model;
+    this.tokenizer = loaded.tokenizer;
+    this.#chatFormat = loaded.chatFormat;
+    this.#onWarning = loaded.onWarning;
+    this.#stop = loaded.stop;
+    this.#ownsBackend = loaded.ownsBackend;
   }
 
   /**
@@ -67,23 +77,45 @@ export class Gemma {
     return this.model.config;
   }
 
-  /** The ids of a prompt: BOS and the text's tokens. */
-  encode(text: string): number[] {
-    return [this.config.bosTokenId, ...this.#tokenizerFor("encode").encode(text)];
+  /**
+   * The ids of a prompt: BOS and the text's tokens. With `{ special: true }` `<bos>` and its kin in the text are
+   * tokens, and no second BOS is put before one.
+   */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    const tokenizer = this.#tokenizerFor("encode");
+    const { bosTokenId } = this.config;
+    const ids = tokenizer.encode(text, options);
+    if (options.special && ids[0] === bosTokenId) return ids;
+    this.#noticeBosIn(text, ids, tokenizer);
+    return [bosTokenId, ...ids];
+  }
+
+  /** How the model was trained to be asked: Gemma's turns, or those of its chat template. */
+  get chatFormat(): ChatFormat {
+    if (this.#chatFormat instanceof Error) throw this.#chatFormat;
+    return this.#chatFormat;
   }
 
   /**
    * The ids that prompt an instruction-tuned model for its next turn: BOS, `messages`, and the opening
    * of its answer. Turn markers inside a message are text, unless `options` allow them.
+   * @throws {UnsupportedError} if its chat template is neither Gemma's nor ChatML, and `options` name no format.
    */
   encodeChat(messages: readonly ChatMessage[], options: ChatFormatOptions = {}): number[] {
+    assertOptions("encodeChat", options);
     const tokenizer = this.#tokenizerFor("encodeChat");
-    return [this.config.bosTokenId, ...chatIds(tokenizer, messages, options)];
+    const format = options.format ?? this.chatFormat;
+    const ids = chatIds(tokenizer, messages, { ...options, format });
+    return format.bos ? [this.config.bosTokenId, ...ids] : ids;
   }
 
-  /** The text of ids; BOS, EOS and other control tokens are invisible. */
+  /**
+   * The text of ids; BOS, EOS and other control tokens are invisible, and so are ids that the model has and the
+   * tokenizer has not.
+   */
   decode(ids: Iterable<number>): string {
-    return this.#tokenizerFor("decode").decode(ids);
+    const { vocabSize } = this.config;
+    return this.#tokenizerFor("decode").decode(ids, { vocabSize });
   }
 
   /**
@@ -92,8 +124,11 @@ export class Gemma {
    */
   generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
     assertOptions("generate", options);
-    const isContinued = typeof prompt === "string" && options.cache && options.cache.length > 0;
-    const ids = isContinued ? this.#tokenizerFor("generate").encode(prompt) : this.#ids(prompt);
+    const isContinued = options.cache !== undefined && options.cache.length > 0;
+    const ids =
+      isContinued && typeof prompt === "string"
+        ? this.#tokenizerFor("generate").encode(prompt)
+        : this.#ids(prompt, isContinued);
     return generate(this.#live, this.tokenizer, ids, options);
   }
 
@@ -113,7 +148,12 @@ export class Gemma {
 
   /** A conversation with an instruction-tuned model; it has a cache of its own, to be disposed. */
   chat(options: ChatOptions = {}): Chat<Handles> {
-    return new Chat(this.#live, this.#tokenizerFor("chat"), options);
+    assertOptions("chat", options);
+    const tokenizer = this.#tokenizerFor("chat");
+    return new Chat(this.#live, tokenizer, {
+      ...options,
+      format: options.format ?? this.chatFormat,
+    });
   }
 
   /** How probable the model finds each token of a text or of ids. */
@@ -181,8 +221,30 @@ export class Gemma {
     return this.model;
   }
 
-  #ids(prompt: Prompt): ArrayLike<number> {
-    return typeof prompt === "string" ? this.encode(prompt) : prompt;
+  /** @param isContinued whether they come after others, where no text begins. */
+  #ids(prompt: Prompt, isContinued = false): ArrayLike<number> {
+    if (typeof prompt === "string") return this.encode(prompt);
+    const { bosTokenId: bos } = this.config;
+    if (prompt?.[0] === bos && (isContinued || prompt[1] === bos)) {
+      const where = isContinued ? "continues a text, and its ids begin" : "begins";
+      const message = `the prompt ${where} with BOS (${bos})${isContinued ? "" : " twice"}; one at the very beginning is enough`;
+      this.#onWarning({ kind: "second-bos", message });
+    }
+    return prompt;
+  }
+
+  /** BOS comes before every text, so nobody need write it; written, it is text, or comes twice. */
+  #noticeBosIn(text: string, ids: readonly number[], tokenizer: Tokenizer): void {
+    const { bosTokenId: bos } = this.config;
+    const hint = "it is put before every text; leave it out, or encode(text, { special: true })";
+    if (ids[0] === bos) {
+      this.#onWarning({ kind: "second-bos", message: `the text begins with BOS; ${hint}` });
+    }
+    if (bos >= tokenizer.vocabSize || !tokenizer.isControl(bos)) return;
+    const piece = tokenizer.piece(bos);
+    if (!text.includes(piece)) return;
+    const message = `the text has ${piece} in it, which counts as text there; ${hint}`;
+    this.#onWarning({ kind: "bos-in-text", message });
   }
 
   #tokenizerFor(op: string): Tokenizer {

@@ -30,8 +30,10 @@ const TOKEN: Check = {
   isValid: (x) => Number.isSafeInteger(x) && x >= 0,
 };
 
-/** Every field and its check. An optional one is {@link GEMMA_7B}'s where a file leaves it out. */
-const FIELDS: readonly (readonly [keyof GemmaConfig, Check, "optional"?])[] = [
+type NumberField = Exclude<keyof GemmaConfig, "eosTokenId" | "padTokenId">;
+
+/** The fields that are a number, and their checks. An optional one is {@link GEMMA_7B}'s where a file leaves it out. */
+const FIELDS: readonly (readonly [NumberField, Check, "optional"?])[] = [
   ["vocabSize", SIZE],
   ["hiddenSize", SIZE],
   ["intermediateSize", SIZE],
@@ -42,8 +44,6 @@ const FIELDS: readonly (readonly [keyof GemmaConfig, Check, "optional"?])[] = [
   ["maxPositionEmbeddings", SIZE, "optional"],
   ["rmsNormEps", POSITIVE, "optional"],
   ["ropeTheta", POSITIVE, "optional"],
-  ["padTokenId", TOKEN, "optional"],
-  ["eosTokenId", TOKEN, "optional"],
   ["bosTokenId", TOKEN, "optional"],
 ];
 
@@ -75,7 +75,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   fields.rope_theta ??= nested?.rope_theta; // where newer files keep it
   assertGemma1(fields, nested, refuse);
 
-  const config: Partial<Record<keyof GemmaConfig, number>> = {};
+  const config: Partial<Record<NumberField, number>> = {};
   for (const [key, { isValid, expected }, optional] of FIELDS) {
     const value = fields[hfKey(key)] ?? (optional && GEMMA_7B[key]);
     if (typeof value !== "number" || !isValid(value)) {
@@ -83,8 +83,39 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
     }
     config[key] = value;
   }
-  assertConsistent(config as GemmaConfig, refuse);
-  return config as GemmaConfig;
+  const numbers = config as Record<NumberField, number>;
+  assertConsistent(numbers, refuse);
+  const { vocabSize: V } = numbers;
+  const [padTokenId = GEMMA_7B.padTokenId] = readIds(
+    "pad_token_id",
+    fields.pad_token_id,
+    V,
+    refuse,
+  );
+  const ends = readIds("eos_token_id", fields.eos_token_id, V, refuse);
+  const eosTokenId = ends.length > 1 ? ends : (ends[0] ?? GEMMA_7B.eosTokenId);
+  return { ...numbers, padTokenId, eosTokenId };
+}
+
+/**
+ * A field that is a token id, or a list of them. Ids that no row of the table has are left out, as they can
+ * neither be fed nor generated: -1 and the like stand for "not set" in files of every kind.
+ * @throws {FormatError} if it is anything else.
+ */
+export function readIds(
+  key: string,
+  value: unknown,
+  vocabSize: number,
+  refuse: Refusals,
+): readonly number[] {
+  const single = value === undefined || value === null ? [] : [value];
+  const ids: readonly unknown[] = Array.isArray(value) ? value : single;
+  const other = ids.findIndex((id) => !Number.isInteger(id));
+  if (other >= 0) {
+    const at = Array.isArray(value) ? `${key}[${other}]` : key;
+    throw refuse.format(at, "a token id, or a list of them", brief(ids[other]));
+  }
+  return [...new Set(ids as number[])].filter((id) => id >= 0 && id < vocabSize);
 }
 
 interface RopeParameters {
@@ -125,13 +156,11 @@ function isNoScaling(scaling: unknown): boolean {
 }
 
 /** @throws {FormatError} if two fields contradict each other. */
-function assertConsistent(config: GemmaConfig, refuse: Refusals): void {
+function assertConsistent(config: Readonly<Record<NumberField, number>>, refuse: Refusals): void {
   const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H, vocabSize: V } = config;
-  const rules: [keyof GemmaConfig, boolean, string][] = [
+  const rules: [NumberField, boolean, string][] = [
     ["headDim", H % 2 === 0, "an even number, because RoPE turns pairs"],
     ["numKeyValueHeads", N % K === 0, `a divisor of num_attention_heads (${N})`],
-    ["padTokenId", config.padTokenId < V, `an id below vocab_size (${V})`],
-    ["eosTokenId", config.eosTokenId < V, `an id below vocab_size (${V})`],
     ["bosTokenId", config.bosTokenId < V, `an id below vocab_size (${V})`],
   ];
   const broken = rules.find(([, holds]) => !holds);
@@ -156,6 +185,8 @@ export function toHfConfig(config: GemmaConfig, dtype: string): Record<string, u
     model_type: "gemma",
     torch_dtype: dtype,
     ...Object.fromEntries(FIELDS.map(([key]) => [hfKey(key), config[key]])),
+    pad_token_id: config.padTokenId,
+    eos_token_id: config.eosTokenId,
     // Versions of transformers differ in which of the two names they read.
     hidden_act: "gelu_pytorch_tanh",
     hidden_activation: "gelu_pytorch_tanh",

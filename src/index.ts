@@ -37,7 +37,7 @@ export type { Continuation } from "./generation/generate-batch.ts";
 export { type GeneratedToken, Generation } from "./generation/generation.ts";
 export type { SamplingOptions } from "./generation/sampler.ts";
 export type { Score } from "./generation/score.ts";
-export type { FinishReason } from "./generation/steps.ts";
+export type { FinishReason } from "./generation/stops.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
 export type { Trace, TraceOptions } from "./interp/trace.ts";
 export type { GemmaOptions, GemmaSource } from "./load.ts";
@@ -55,5 +55,13 @@ export { type CachedFile, type FileCache, opfsCache } from "./source/opfs-cache.
 export type { PrecisionName } from "./tensor/precision.ts";
 export type { DType, RowSource, WeightSource } from "./tensor/stored.ts";
 export type { NdArray } from "./tensor/tensor.ts";
-export { type ChatFormatOptions, type ChatMessage, chatPrompt } from "./tokenizer/chat-format.ts";
+export {
+  CHATML,
+  type ChatFormat,
+  type ChatFormatOptions,
+  type ChatMessage,
+  chatPrompt,
+  GEMMA_CHAT,
+} from "./tokenizer/chat-format.ts";
 export { Tokenizer } from "./tokenizer/tokenizer.ts";
+export type { Warning } from "./warning.ts";

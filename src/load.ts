@@ -6,17 +6,21 @@ import type { Backend, Handles } from "./backend/backend.ts";
 import { type BackendName, backendNamed } from "./backend/named.ts";
 import { brief } from "./brief.ts";
 import { assertOneOf } from "./check.ts";
+import { chooseChatFormat } from "./checkpoint/beside/choose-chat-format.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
-import { refusals } from "./errors.ts";
+import { refusals, type UnsupportedError } from "./errors.ts";
 import { assertOptions } from "./model/check-options.ts";
 import { Model } from "./model/model.ts";
-import { maxPadding } from "./model/weights/match.ts";
+import { maxPadding, zeroRows } from "./model/weights/match.ts";
 import type { Progress } from "./progress.ts";
 import { eitherSignal } from "./signals.ts";
 import { folderOrFile, type Source } from "./source/folder.ts";
 import type { PrecisionName } from "./tensor/precision.ts";
+import { type ChatFormat, GEMMA_CHAT } from "./tokenizer/chat-format.ts";
+import { PieceType } from "./tokenizer/model-proto.ts";
 import { Tokenizer } from "./tokenizer/tokenizer.ts";
+import type { OnWarning } from "./warning.ts";
 
 /**
  * What a checkpoint is loaded from: the path of its folder or file (in Node); its URL, with a slash at its
@@ -42,6 +46,11 @@ export interface GemmaOptions {
   readonly signal?: AbortSignal;
   /** Hears of a download, if there is one, and then of the loading. */
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Hears of what is probably not meant: files that contradict each other, and, as long as the model lives, a
+   * prompt with two BOS. Default: nobody does.
+   */
+  readonly onWarning?: OnWarning;
 }
 
 const refuse = refusals("Gemma.load");
@@ -51,6 +60,9 @@ export interface Loaded {
   readonly checkpoint: Checkpoint;
   readonly model: Model<Handles>;
   readonly tokenizer: Tokenizer | undefined;
+  /** How it is asked in a chat, or the error of those who try. */
+  readonly chatFormat: ChatFormat | UnsupportedError;
+  readonly onWarning: OnWarning;
   /** Ends the loading that is still going on in the background. */
   readonly stop: AbortController;
   /** Whether the backend was made here, and so ends with the facade. */
@@ -60,7 +72,7 @@ export interface Loaded {
 /** See `Gemma.load`. */
 export async function load(source: GemmaSource, options: GemmaOptions): Promise<Loaded> {
   assertOptions("Gemma.load", options);
-  const { embedScale, background, signal, onProgress } = options;
+  const { embedScale, background, signal, onProgress, onWarning = () => {} } = options;
   assertOneOf("Gemma.load", "embedScale", embedScale, ["exact", "bfloat16"]);
   const backend = await backendOf(options);
   const ownsBackend = backend !== options.backend;
@@ -68,7 +80,13 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
   try {
     checkpoint = await open(source, options);
     const { name, config, tensors } = checkpoint;
+    for (const message of checkpoint.warnings ?? []) {
+      onWarning({ kind: "files-disagree", message: `${name}: ${message}` });
+    }
     const tokenizer = tokenizerOf(checkpoint);
+    const chatFormat = tokenizer ? await chooseChatFormat(checkpoint, tokenizer) : GEMMA_CHAT;
+    const pieces = tokenizer?.vocabSize ?? config.vocabSize;
+    const paddingIds = await zeroRows(config, tensors, pieces, signal);
     const stop = new AbortController();
     const either = eitherSignal(signal, stop.signal);
     const loading = Model.load({
@@ -77,12 +95,14 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
       backend,
       embedScale,
       background,
+      paddingIds,
       name,
       signal: either.signal,
       onProgress,
     });
     loading.then(({ arrived }) => arrived).then(either.release, either.release);
-    return { checkpoint, model: await loading, tokenizer, stop, ownsBackend };
+    const model = await loading;
+    return { checkpoint, model, tokenizer, chatFormat, onWarning, stop, ownsBackend };
   } catch (error) {
     // The first failure is the one to report.
     if (checkpoint !== source) await checkpoint?.close().catch(() => {});
@@ -132,8 +152,12 @@ function tokenizerOf({ config, tokenizer: file }: Checkpoint): Tokenizer | undef
     const expected = `${least} to ${V} pieces, as the config's vocab_size is ${V}`;
     throw refuse.format("pieces", expected, pieces);
   }
-  if (bosId >= 0 && bosId !== bosTokenId) {
-    throw refuse.format("<bos>", `id ${bosTokenId}, as the config's bos_token_id says`, bosId);
+  // A fine-tune may begin its texts with a token that was added, and that the tokenizer may not even know.
+  const type: number | undefined = tokenizer.vocabulary.types[bosTokenId];
+  const isAdded = type === undefined || type === PieceType.USER_DEFINED;
+  if (bosId >= 0 && bosId !== bosTokenId && !isAdded) {
+    const got = `id ${bosId}; ${bosTokenId} is ${brief(tokenizer.piece(bosTokenId))}`;
+    throw refuse.format("<bos>", `id ${bosTokenId}, as the config's bos_token_id says`, got);
   }
   return tokenizer;
 }

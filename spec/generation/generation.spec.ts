@@ -14,7 +14,7 @@ function three(failure?: Error): { generation: Generation; begun: () => number }
       yield { token, text, logprob: -1 };
     }
     if (failure) throw failure;
-    return "eos";
+    return { finishReason: "eos", stopReason: 1 };
   });
   return { generation, begun: () => begun };
 }

@@ -5,10 +5,10 @@ import { StopText } from "../../src/generation/stop-text.ts";
 describe("StopText", () => {
   it("holds back what could become a stop string, and nothing more", () => {
     const stop = new StopText(["\n\n", "END"]);
-    expect(stop.push("one\n")).toEqual({ text: "one", stopped: false });
-    expect(stop.push("two E")).toEqual({ text: "\ntwo ", stopped: false });
-    expect(stop.push("N")).toEqual({ text: "", stopped: false });
-    expect(stop.push("Ding")).toEqual({ text: "", stopped: true });
+    expect(stop.push("one\n")).toEqual({ text: "one" });
+    expect(stop.push("two E")).toEqual({ text: "\ntwo " });
+    expect(stop.push("N")).toEqual({ text: "" });
+    expect(stop.push("Ding")).toEqual({ text: "", stoppedBy: "END" });
   });
 
   it("cuts any text, in any pieces, where its first stop string begins", () => {
@@ -24,8 +24,10 @@ describe("StopText", () => {
         for (const piece of pieces) {
           const step = stop.push(piece);
           shown += step.text;
-          stopped = step.stopped;
-          if (stopped) break;
+          stopped = step.stoppedBy !== undefined;
+          if (!stopped) continue;
+          expect(pieces.join("").startsWith(step.stoppedBy ?? "?", shown.length)).toBe(true);
+          break;
         }
         if (!stopped) shown += stop.flush();
         const whole = pieces.join("");

@@ -376,9 +376,9 @@ describe("config", () => {
       refused("num_key_value_heads", /a divisor of num_attention_heads \(4\)/, "3"),
     ],
     [
-      "an <eos> outside the vocabulary",
-      config({ eos_token_id: 5000 }),
-      refused("eos_token_id", "an id below vocab_size (1024)", "5000"),
+      "an <eos> that is a text",
+      config({ eos_token_id: ["<eos>"] }),
+      refused("eos_token_id[0]", "a token id, or a list of them", '"<eos>"'),
     ],
     [
       "a stretched context",
@@ -449,7 +449,7 @@ describe("tokenizer", () => {
     [
       "one whose <bos> is another",
       tokenizer(modelProto([...BASE, ...letters(1000)])),
-      refused("<bos>", /^id 2, as the config's bos_token_id/, "1"),
+      refused("<bos>", /^id 2, as the config's bos_token_id/, /^id 1; 2 is "/),
     ],
   ])("%s", async (_, files, expected) => {
     expectFields(await refusal(files), expected);

@@ -254,10 +254,42 @@ describe("Tokenizer.fromBytes", () => {
   }
 });
 
+describe("special tokens, when asked for", () => {
+  it("are tokens, and the texts between them are encoded each by itself", () => {
+    const text = "<bos>Hey<eos>\n<unk><pad> Hey<start_of_turn>";
+    const [hey, spaced, newline] = ["Hey", " Hey", "\n"].map((part) => tokenizer.encode(part));
+    expect(tokenizer.encode(text, { special: true })).toEqual([
+      ...[2, ...hey, 1, ...newline, 3, 0, ...spaced, 10],
+    ]);
+    const { ids, pieces } = tokenizer.encodePieces("<bos>Hey", { special: true });
+    expect([ids, pieces[0]]).toEqual([[2, ...hey], "<bos>"]);
+    expect(tokenizer.decode(tokenizer.encode(text, { special: true }))).toBe(
+      "Hey\n \u2047  Hey<start_of_turn>",
+    );
+  });
+
+  it("change nothing in a text that has none, for all texts of the C++ library", () => {
+    for (const { text, ids } of encode) {
+      if (/<(bos|eos|pad|unk)>/.test(text)) continue;
+      expect(tokenizer.encode(text, { special: true })).toEqual(ids);
+    }
+    expect(tokenizer.encode("", { special: true })).toEqual([]);
+  });
+
+  it("are found by their whole text only, of two that begin alike the longer one", () => {
+    const own = Tokenizer.fromBytes(
+      modelProto([...BASE, ["<s>a", 0, 3], ["(.*)", 0, 3], ["x", -1]], AS_GEMMA),
+    );
+    const ids = own.encode("<s>a(.*)<s>x<s", { special: true });
+    expect(ids).toEqual([3, 4, 1, 5, 0]); // what is left is unknown to it
+  });
+});
+
 describe("time taken", () => {
   it.each([
     ["one letter", "a".repeat(1 << 18)],
     ["spaces", " ".repeat(1 << 18)],
+    ["the text of special tokens", "<bos".repeat(1 << 16)],
     ["letters without spaces", "onceuponatimetherewasahedgehog".repeat(1 << 13)],
     ["the beginning of a marker", "<start_of_".repeat(1 << 15)],
   ])("does not grow with the square of the text: a quarter of a megabyte of %s", (_, text) => {

@@ -11,11 +11,16 @@ import type { TokenizerFile } from "./tokenizer-file.ts";
 export interface Checkpoint {
   /** Its name in error messages: usually the path of its folder. */
   readonly name: string;
+  /** As the files say together: in a Hugging Face folder its ends are those of generation_config.json, too. */
   readonly config: GemmaConfig;
   /** By Hugging Face name: `model.layers.0.self_attn.q_proj.weight`. May hold more than a model needs. */
   readonly tensors: ReadonlyMap<string, RowSource>;
-  /** Its SentencePiece model, if there is one. */
+  /** Its SentencePiece model, if there is one, with the tokens that were added to it. */
   readonly tokenizer?: TokenizerFile;
+  /** How it was trained to be asked, in Jinja; null if its files describe the tokenizer without one. */
+  readonly chatTemplate?: string | null;
+  /** Where its files disagree, and what was done. */
+  readonly warnings?: readonly string[];
   /** Closes the files. The tensors cannot be read afterwards. */
   close(): Promise<void>;
 }

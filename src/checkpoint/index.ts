@@ -29,7 +29,7 @@ export type { SafetensorsEntry, SafetensorsHeader } from "./safetensors/header.t
 export { openHfFolder } from "./safetensors/open.ts";
 export { readSafetensors, readSafetensorsHeader } from "./safetensors/read.ts";
 export { writeSafetensors } from "./safetensors/write.ts";
-export { type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
+export { type AddedToken, type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
 export { hfVocabulary } from "./tokenizer-json/read.ts";
 export { openTorch, openTorchFolder } from "./torch/open.ts";
 export { readTorch, type TorchTensor } from "./torch/read.ts";

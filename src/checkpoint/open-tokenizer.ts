@@ -14,8 +14,8 @@ import { FILE_KIND_BYTES, fileKind } from "../source/file-kind.ts";
 import { assertSource, type Folder, type Source } from "../source/folder.ts";
 import { parseJsonObject } from "../source/json.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { assertModelProto, readTokenizer } from "./beside/read.ts";
 import type { Checkpoint, OpenOptions } from "./checkpoint.ts";
-import { assertModelProto, findTokenizer } from "./config-and-tokenizer.ts";
 import { openCheckpoint, openFile } from "./open.ts";
 import { type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
 import { hfVocabulary } from "./tokenizer-json/read.ts";
@@ -41,7 +41,7 @@ type Found = TokenizerFile | undefined;
 
 async function ofFolder(folder: Folder, options: OpenOptions): Promise<Found> {
   return (
-    (await findTokenizer(op, folder, options.signal)) ??
+    (await readTokenizer(op, folder, options.signal)) ??
     ofCheckpoint(openCheckpoint(folder, options))
   );
 }

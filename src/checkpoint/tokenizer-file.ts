@@ -6,6 +6,14 @@
 import { type ModelProto, parseModelProto } from "../tokenizer/model-proto.ts";
 import { writeModelProto } from "../tokenizer/model-proto-write.ts";
 
+/** A token that was added to a vocabulary after training, or named anew. */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  /** Whether others leave it out of the text that they show. */
+  readonly special: boolean;
+}
+
 /** A SentencePiece model. Either form is made from the other when asked for. */
 export interface TokenizerFile {
   /** Where it was read from, for error messages. */
@@ -17,6 +25,8 @@ export interface TokenizerFile {
    * @throws {FormatError} naming the file if it is damaged.
    */
   model(): ModelProto;
+  /** Those of its tokens that were added to it. */
+  readonly added?: readonly AddedToken[];
 }
 
 /**
@@ -25,8 +35,16 @@ export interface TokenizerFile {
  * @param name where it was read from, for error messages.
  */
 export function tokenizerFile(from: Uint8Array | ModelProto, name: string): TokenizerFile {
-  if (from instanceof Uint8Array) {
-    return { name, bytes: () => from, model: () => parseModelProto(from, name) };
+  if (!(from instanceof Uint8Array)) {
+    return { name, bytes: () => writeModelProto(from), model: () => from };
   }
-  return { name, bytes: () => writeModelProto(from), model: () => from };
+  let model: ModelProto | undefined;
+  return {
+    name,
+    bytes: () => from,
+    model() {
+      model ??= parseModelProto(from, name);
+      return model;
+    },
+  };
 }

@@ -12,6 +12,7 @@ import type { Values } from "./command.ts";
 import type { Io } from "./io.ts";
 import { type MODEL_OPTIONS, modelChoice } from "./options/model.ts";
 import { ProgressBar } from "./terminal/progress-bar.ts";
+import { Warnings } from "./terminal/warnings.ts";
 
 /**
  * Opens a path, a URL, or `hf:OWNER/NAME`.
@@ -45,11 +46,13 @@ export async function withGemma<T>(
 ): Promise<T> {
   const bar = new ProgressBar(io.stderr);
   const clear = () => bar.clear();
+  const warnings = new Warnings(io.stderr, clear);
   const options: GemmaOptions = {
     ...modelChoice(values),
     background: true,
     signal: io.signal,
     onProgress: (progress) => bar.show(progress),
+    onWarning: ({ message }) => warnings.show(message),
   };
   if (values.model === undefined && io.stderr.isTerminal) {
     await io.stderr.write("No --model given: this is the bundled tiny Gemma.\n");
@@ -59,6 +62,7 @@ export async function withGemma<T>(
   try {
     return await work(gemma);
   } finally {
+    await warnings.written;
     await gemma.dispose();
   }
 }

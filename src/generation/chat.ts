@@ -20,18 +20,26 @@ import {
   type ChatFormatOptions,
   type ChatMessage,
   chatIds,
+  GEMMA_CHAT,
 } from "../tokenizer/chat-format.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assertGeneration, type GenerateOptions, generate } from "./generate.ts";
 import { type GeneratedToken, Generation } from "./generation.ts";
-import type { FinishReason } from "./steps.ts";
+import { seedOf } from "./steps.ts";
+import type { Ending } from "./stops.ts";
 
 /** Options of one answer. */
 export type AnswerOptions = Omit<GenerateOptions, "cache">;
 
-/** The options of {@link generate} hold for every answer, unless `send` says otherwise. */
+/**
+ * The options of {@link generate} hold for every answer, unless `send` says otherwise. Of a seed, the n-th question
+ * gets `seed + n`, counted from 0: so the same chat gives the same answers, and asking again gives another.
+ */
 export interface ChatOptions extends AnswerOptions, ChatFormatOptions {
-  /** The conversation so far, from the user's turn to the model's. Default: nothing. */
+  /**
+   * The conversation so far, from the user's turn to the model's; where the format has a system role, its message
+   * may stand first. Default: nothing.
+   */
   readonly messages?: readonly ChatMessage[];
   /** Most tokens of the whole conversation. Default: what the model was trained for. */
   readonly contextLength?: number;
@@ -46,6 +54,8 @@ export class Chat<Dev extends Handles = Handles> {
   #messages: readonly ChatMessage[];
   /** The ids in the cache. */
   #fed: readonly number[] = [];
+  /** Questions so far, those that were taken back included. */
+  #asked = 0;
   #isAnswering = false;
   #isDisposed = false;
 
@@ -54,7 +64,7 @@ export class Chat<Dev extends Handles = Handles> {
    * @throws {UnsupportedError} if the vocabulary has no turn markers.
    */
   constructor(model: Model<Dev>, tokenizer: Tokenizer, options: ChatOptions = {}) {
-    assertGeneration(options);
+    assertGeneration("Chat", options, model.config.vocabSize);
     const messages = options.messages ?? [];
     assertMessages("Chat", messages);
     this.#model = model;
@@ -85,14 +95,20 @@ export class Chat<Dev extends Handles = Handles> {
    * answer is under way, or the chat was disposed.
    */
   send(content: string, options: AnswerOptions = {}): Generation {
-    const merged = { ...this.#options, ...options };
-    return new Generation((abandoned) => this.#answer(content, merged, abandoned));
+    const { topP, topK, seed: first, ...rest } = this.#options;
+    const seed = first === undefined ? undefined : (first + this.#asked) % 2 ** 32;
+    this.#asked++;
+    // Settings of the draw that this answer does without say nothing about it.
+    const inherited = options.temperature === 0 ? rest : { ...rest, topP, topK, seed };
+    const merged = { ...inherited, ...options };
+    const own = seedOf(merged);
+    return new Generation((abandoned) => this.#answer(content, merged, own, abandoned), own);
   }
 
   /** Takes back the last question and its answer: to ask again, or ask something else. */
   undo(): void {
     this.#assertIdle("undo");
-    this.#messages = this.#messages.slice(0, -2);
+    if (this.#messages.at(-1)?.role === "model") this.#messages = this.#messages.slice(0, -2);
   }
 
   /** Frees the cache; nothing can be sent afterwards. */
@@ -108,10 +124,11 @@ export class Chat<Dev extends Handles = Handles> {
   async *#answer(
     content: string,
     options: AnswerOptions,
+    seed: number | undefined,
     abandoned: AbortSignal,
-  ): AsyncGenerator<GeneratedToken, FinishReason> {
+  ): AsyncGenerator<GeneratedToken, Ending> {
     this.#assertIdle("send");
-    assertGeneration(options);
+    assertGeneration("Chat.send", options, this.#model.config.vocabSize);
     const prompt = this.#prompt(content);
     this.#assertRoom(prompt.length);
     const cache = this.#cache;
@@ -125,7 +142,7 @@ export class Chat<Dev extends Handles = Handles> {
     let failed = false;
     this.#isAnswering = true;
     try {
-      const settings = { ...options, signal, cache };
+      const settings = { ...options, seed, signal, cache };
       generation = generate(this.#model, this.#tokenizer, prompt.slice(kept), settings);
       for await (const step of generation) {
         tokens.push(step.token);
@@ -140,25 +157,28 @@ export class Chat<Dev extends Handles = Handles> {
       this.#isAnswering = false;
       this.#fed = [...prompt, ...tokens].slice(0, cache.length);
       if (tokens.length > 0 && !failed) {
-        const answer = this.#answerOf(tokens, text, generation?.finishReason);
+        const answer = this.#answerOf(tokens, text, generation?.stopReason);
         this.#messages = [...this.#messages, { role: "user", content }, answer];
       }
     }
-    return generation?.finishReason ?? "abort";
+    const { finishReason = "abort", stopReason } = generation;
+    return { finishReason, stopReason };
   }
 
   #prompt(content: string): number[] {
     const messages = [...this.#messages, { role: "user", content } as const];
     const ids = chatIds(this.#tokenizer, messages, this.#options);
-    return [this.#model.config.bosTokenId, ...ids];
+    const { bos } = this.#options.format ?? GEMMA_CHAT;
+    return bos ? [this.#model.config.bosTokenId, ...ids] : ids;
   }
 
-  #answerOf(tokens: readonly number[], text: string, reason?: FinishReason): ChatMessage {
+  #answerOf(tokens: readonly number[], text: string, stop?: number | string): ChatMessage {
     // Where a stop text cut the answer, tokens and text differ; the conversation goes on from the text.
-    if (reason === "stop") return { role: "model", content: text };
-    const ids = reason === "eos" || reason === "end_of_turn" ? tokens.slice(0, -1) : tokens;
+    if (typeof stop === "string") return { role: "model", content: text };
+    const ids = stop === undefined ? tokens : tokens.slice(0, -1);
     // Not the text: what was held back when the answer was aborted belongs to it too.
-    return { role: "model", content: this.#tokenizer.decode(ids), ids };
+    const content = this.#tokenizer.decode(ids, { vocabSize: this.#model.config.vocabSize });
+    return { role: "model", content, ids };
   }
 
   #assertIdle(method: string): void {

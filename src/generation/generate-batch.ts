@@ -9,19 +9,22 @@ import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { assertGeneration, assertStops, type GenerateOptions, room } from "./generate.ts";
-import { chooser, DEFAULTS, type FinishReason } from "./steps.ts";
+import { assertGeneration, type GenerateOptions, room } from "./generate.ts";
+import { chooser, seedOf } from "./steps.ts";
+import { assertStopTexts, type Ending, endTokens, type FinishReason } from "./stops.ts";
 import { StreamedText } from "./streamed-text.ts";
 
 /** What became of one prompt. */
 export interface Continuation {
-  /** That `generate` alone would need for the same. */
-  readonly seed: number;
+  /** That `generate` alone would need for the same; undefined if nothing was drawn. */
+  readonly seed: number | undefined;
   readonly tokens: readonly number[];
   readonly text: string;
   /** Of each token: see `GeneratedToken.logprob`. */
   readonly logprobs: readonly number[];
   readonly finishReason: FinishReason;
+  /** The token or the stop text that ended it, if one did. */
+  readonly stopReason?: number | string;
 }
 
 /**
@@ -39,23 +42,25 @@ export async function generateBatch<Dev extends Handles>(
   options: Omit<GenerateOptions, "cache"> = {},
 ): Promise<Continuation[]> {
   const op = "generateBatch";
-  const stops = assertGeneration(options);
-  assertStops(stops, tokenizer);
+  const stops = assertGeneration(op, options, model.config.vocabSize);
+  assertStopTexts(op, stops, tokenizer);
   assertPrompts(op, prompts);
   for (const [i, prompt] of prompts.entries()) assertIds(op, prompt, model.config, `prompts[${i}]`);
   if ("cache" in options) {
     const expected = "no cache: every prompt has its own";
     throw refusals(op).argument("cache", expected, brief(options.cache));
   }
-  const { signal, seed = DEFAULTS.seed } = options;
+  const { signal } = options;
+  const seed = seedOf(options);
+  const ends = endTokens(model.config, tokenizer, options);
   const begin = (ids: ArrayLike<number>, i: number) => {
     const cache = model.createCache({ contextLength: room(model, ids, options) });
-    const own = { ...options, seed: (seed + i) % 2 ** 32 };
-    const choose = chooser(model, cache, tokenizer, own);
+    const own = { ...options, seed: seed === undefined ? undefined : (seed + i) % 2 ** 32 };
+    const choose = chooser(model, cache, ends, own);
     const streamed = new StreamedText(tokenizer, stops);
     const result = { seed: own.seed, tokens: [] as number[], text: "", logprobs: [] as number[] };
     const sequence = { ids, cache, name: `prompts[${i}]` };
-    return { ...sequence, choose, streamed, result, finishReason: "length" as FinishReason };
+    return { ...sequence, choose, streamed, result, ending: { finishReason: "length" } as Ending };
   };
   const sequences: ReturnType<typeof begin>[] = [];
   try {
@@ -66,20 +71,21 @@ export async function generateBatch<Dev extends Handles>(
       going = going.filter((sequence, i) => {
         const step = sequence.choose(logits[i].data);
         if (!step) return false;
-        const { text, stopped } = sequence.streamed.push(step);
+        const { text, stoppedBy } = sequence.streamed.push(step);
         sequence.result.tokens.push(step.token);
         sequence.result.logprobs.push(step.logprob);
         sequence.result.text += text;
         sequence.ids = [step.token];
-        const end = stopped ? "stop" : step.end;
-        if (end) sequence.finishReason = end;
+        const end: Ending | undefined =
+          stoppedBy === undefined ? step.end : { finishReason: "stop", stopReason: stoppedBy };
+        if (end) sequence.ending = end;
         return end === undefined;
       });
     }
   } finally {
     for (const { cache } of sequences) cache.dispose();
   }
-  return sequences.map(({ result, finishReason }) => ({ ...result, finishReason }));
+  return sequences.map(({ result, ending }) => ({ ...result, ...ending }));
 }
 
 /** @throws {ArgumentError} unless `prompts` are a list. */

@@ -6,9 +6,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
-import { brief } from "../brief.ts";
 import { assertInteger } from "../check.ts";
-import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
 import { assertOptions } from "../model/check-options.ts";
 import type { KVCache } from "../model/kv-cache.ts";
@@ -16,13 +14,12 @@ import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { Generation } from "./generation.ts";
-import { assertSampling } from "./sampler.ts";
-import { DEFAULTS, type StepOptions, steps } from "./steps.ts";
+import { assertSampling, assertTemperatureFor } from "./sampler.ts";
+import { DEFAULT_MAX_TOKENS, type StepOptions, seedOf, steps } from "./steps.ts";
+import { assertStops, assertStopTexts, endTokens, type StopOptions } from "./stops.ts";
 import { StreamedText } from "./streamed-text.ts";
 
-export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions {
-  /** Texts at which to end; they are not part of what is generated. */
-  readonly stop?: string | readonly string[];
+export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions, StopOptions {
   /** Ends the generation, even in the middle of a long prompt. */
   readonly signal?: AbortSignal;
   /**
@@ -37,8 +34,8 @@ export interface GenerateOptions<Dev extends Handles = Handles> extends StepOpti
  * Continues `promptIds` (with its BOS, and after what the cache holds).
  *
  * @param tokenizer gives the texts and the ids that end a turn; without one, texts are empty.
- * @throws {ArgumentError} if an option is out of range, or an id is outside the vocabulary; or, from the
- * first step, if the prompt is empty or does not fit into the context.
+ * @throws {ArgumentError} if an option is out of range or does nothing, or an id is outside the vocabulary; or,
+ * from the first step, if the prompt is empty or does not fit into the context.
  */
 export function generate<Dev extends Handles>(
   model: Model<Dev>,
@@ -46,66 +43,63 @@ export function generate<Dev extends Handles>(
   promptIds: ArrayLike<number>,
   options: GenerateOptions<Dev> = {},
 ): Generation {
-  const stops = assertGeneration(options);
-  assertStops(stops, tokenizer);
+  const stops = assertGeneration("generate", options, model.config.vocabSize);
+  assertStopTexts("generate", stops, tokenizer);
   assertIds("generate", promptIds, model.config);
+  const seed = seedOf(options);
   return new Generation(async function* (abandoned) {
     const cache =
       options.cache ?? model.createCache({ contextLength: room(model, promptIds, options) });
     const { signal, release } = eitherSignal(options.signal, abandoned);
     try {
       signal.throwIfAborted();
+      const ends = endTokens(model.config, tokenizer, options);
       const streamed = new StreamedText(tokenizer, stops);
-      for await (const step of steps(model, promptIds, cache, tokenizer, options, signal)) {
-        const { text, stopped } = streamed.push(step);
+      const own = { ...options, seed };
+      for await (const step of steps(model, promptIds, cache, ends, own, signal)) {
+        const { text, stoppedBy } = streamed.push(step);
         yield { token: step.token, text, logprob: step.logprob };
-        if (stopped) return "stop";
+        if (stoppedBy !== undefined) return { finishReason: "stop", stopReason: stoppedBy };
         if (step.end) return step.end;
       }
-      return "length";
+      return { finishReason: "length" };
     } catch (error) {
-      if (signal.aborted && Object.is(error, signal.reason)) return "abort";
+      if (signal.aborted && Object.is(error, signal.reason)) return { finishReason: "abort" };
       throw error;
     } finally {
       if (cache !== options.cache) cache.dispose();
       release();
     }
-  });
+  }, seed);
 }
 
 /** Positions that prompt and answer need, as far as the model has them. */
 export function room<Dev extends Handles>(
   { config }: Model<Dev>,
   ids: ArrayLike<number>,
-  { maxTokens = DEFAULTS.maxTokens }: StepOptions,
+  { maxTokens = DEFAULT_MAX_TOKENS }: StepOptions,
 ): number {
   return Math.min(config.maxPositionEmbeddings, Math.max(1, ids.length + maxTokens));
 }
 
 /**
+ * @param vocabSize ids that stop have to lie below it. Default: it is not known yet.
  * @returns the stop texts.
- * @throws {ArgumentError} if an option is out of range.
+ * @throws {ArgumentError} if an option is out of range, or does nothing.
  */
-export function assertGeneration(options: Omit<GenerateOptions, "cache">): readonly string[] {
-  assertOptions("generate", options);
-  assertSampling(options);
-  const { maxTokens = DEFAULTS.maxTokens, stop = [], seed = DEFAULTS.seed } = options;
-  const refuse = refusals("generate");
-  assertInteger("generate", "maxTokens", maxTokens, { from: 0 });
-  const as = "an integer of 32 bits";
-  assertInteger("generate", "seed", seed, { from: 0, to: 2 ** 32 - 1, as });
-  if (typeof stop !== "string" && !Array.isArray(stop)) {
-    throw refuse.argument("stop", "a text, or a list of texts", brief(stop));
+export function assertGeneration(
+  op: string,
+  options: Omit<GenerateOptions, "cache">,
+  vocabSize?: number,
+): readonly string[] {
+  assertOptions(op, options);
+  assertSampling(op, options);
+  const { maxTokens = DEFAULT_MAX_TOKENS, seed } = options;
+  assertInteger(op, "maxTokens", maxTokens, { from: 0 });
+  if (seed !== undefined) {
+    const as = "an integer of 32 bits";
+    assertInteger(op, "seed", seed, { from: 0, to: 2 ** 32 - 1, as });
+    assertTemperatureFor(op, "seed", options);
   }
-  const stops = typeof stop === "string" ? [stop] : (stop as readonly string[]);
-  const other = stops.findIndex((text) => typeof text !== "string");
-  if (other >= 0) throw refuse.argument(`stop[${other}]`, "a text", brief(stops[other]));
-  return stops;
-}
-
-/** @throws {ArgumentError} if there are stop texts, and no tokenizer to make text. */
-export function assertStops(stops: readonly string[], tokenizer: Tokenizer | undefined): void {
-  if (stops.length === 0 || tokenizer) return;
-  const expected = "no stop texts, without a tokenizer to make text";
-  throw refusals("generate").argument("stop", expected, brief(stops));
+  return assertStops(op, options, vocabSize);
 }

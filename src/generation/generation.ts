@@ -3,7 +3,9 @@
  * @module
  */
 import { type ArgumentError, refusals } from "../errors.ts";
-import type { FinishReason } from "./steps.ts";
+import type { Ending, FinishReason } from "./stops.ts";
+
+const ABORTED: Ending = { finishReason: "abort" };
 
 /** One generated token. */
 export interface GeneratedToken {
@@ -25,15 +27,21 @@ export interface GeneratedToken {
  * get nothing.
  */
 export class Generation implements AsyncIterableIterator<GeneratedToken> {
-  #finishReason: FinishReason | undefined;
+  /** The seed it is drawn with, given or not; undefined if nothing is drawn. */
+  readonly seed: number | undefined;
+  #ending: Ending | undefined;
   readonly #abandoned = new AbortController();
-  readonly #tokens: AsyncGenerator<GeneratedToken, FinishReason>;
+  readonly #tokens: AsyncGenerator<GeneratedToken, Ending>;
   /** How far a loop is. */
   #loop: "not begun" | "begun" | "ended" = "not begun";
   #text: Promise<string> | undefined;
 
-  constructor(tokens: (signal: AbortSignal) => AsyncGenerator<GeneratedToken, FinishReason>) {
+  constructor(
+    tokens: (signal: AbortSignal) => AsyncGenerator<GeneratedToken, Ending>,
+    seed?: number,
+  ) {
     this.#tokens = tokens(this.#abandoned.signal);
+    this.seed = seed;
   }
 
   /**
@@ -41,7 +49,12 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
    * loop counts as one. After an error it stays undefined.
    */
   get finishReason(): FinishReason | undefined {
-    return this.#finishReason;
+    return this.#ending?.finishReason;
+  }
+
+  /** The token or the stop text that ended it, if one did; set with {@link Generation.finishReason}. */
+  get stopReason(): number | string | undefined {
+    return this.#ending?.stopReason;
   }
 
   /** @throws {ArgumentError} if `text()` takes the tokens. */
@@ -53,9 +66,9 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
 
   async return(): Promise<IteratorResult<GeneratedToken, undefined>> {
     this.#loop = "ended";
-    this.#finishReason ??= "abort";
+    this.#ending ??= ABORTED;
     this.#abandoned.abort();
-    await this.#tokens.return("abort");
+    await this.#tokens.return(ABORTED);
     return { done: true, value: undefined };
   }
 
@@ -89,7 +102,7 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
     try {
       const result = await this.#tokens.next();
       if (!result.done) return result;
-      this.#finishReason ??= result.value;
+      this.#ending ??= result.value;
       this.#loop = "ended";
       return { done: true, value: undefined };
     } catch (error) {

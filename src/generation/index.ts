@@ -10,10 +10,11 @@ export {
   tokenDistribution,
 } from "./sampler.ts";
 export { type Score, score } from "./score.ts";
+export { type ChosenToken, type StepOptions, steps } from "./steps.ts";
 export {
-  type ChosenToken,
+  type Ending,
   type EndTokens,
+  endTokens,
   type FinishReason,
-  type StepOptions,
-  steps,
-} from "./steps.ts";
+  type StopOptions,
+} from "./stops.ts";

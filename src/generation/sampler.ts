@@ -42,8 +42,8 @@ export function nextToken(
   options: SamplingOptions,
   random: Random,
 ): number {
-  assertSampling(options);
-  assertLogits("sample", logits);
+  assertSampling("nextToken", options);
+  assertLogits("nextToken", logits);
   return chooseToken(logits, options, random);
 }
 
@@ -67,7 +67,7 @@ export function tokenDistribution(
   options: SamplingOptions,
 ): TokenDistribution {
   const { temperature = 1 } = options;
-  assertSampling(options);
+  assertSampling("tokenDistribution", { ...options, temperature });
   assertLogits("tokenDistribution", logits);
   if (temperature > 0) return distributionOf(logits, { ...options, temperature });
   const expected = "a number above 0: greedy draws from no distribution";
@@ -152,11 +152,12 @@ export function draw({ ids, probabilities }: TokenDistribution, u: number): numb
 }
 
 /**
- * @throws {ArgumentError} if an option is out of range.
+ * @throws {ArgumentError} if an option is out of range, or does nothing.
  * @param options {@link SamplingOptions}
  */
-export function assertSampling({ temperature = 0, topP = 1, topK = 1 }: SamplingOptions): void {
-  const refuse = refusals("sample");
+export function assertSampling(op: string, options: SamplingOptions): void {
+  const { temperature = 0, topP = 1, topK } = options;
+  const refuse = refusals(op);
   const isNumber = (x: unknown) => typeof x === "number";
   if (!(isNumber(temperature) && temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
     throw refuse.argument("temperature", "0 (greedy) or a positive number", brief(temperature));
@@ -164,5 +165,20 @@ export function assertSampling({ temperature = 0, topP = 1, topK = 1 }: Sampling
   if (!(isNumber(topP) && topP > 0 && topP <= 1)) {
     throw refuse.argument("topP", "a number above 0, at most 1", brief(topP));
   }
-  assertInteger("sample", "topK", topK, POSITIVE);
+  if (topP < 1) assertTemperatureFor(op, "topP", options);
+  if (topK === undefined) return;
+  assertInteger(op, "topK", topK, POSITIVE);
+  assertTemperatureFor(op, "topK", options);
+}
+
+/** @throws {ArgumentError} if `option`, which says how to draw, comes without a temperature: then nothing is drawn. */
+export function assertTemperatureFor(
+  op: string,
+  option: string,
+  { temperature = 0 }: SamplingOptions,
+): void {
+  if (temperature > 0) return;
+  const hint =
+    "without one the most probable token is always taken; give temperature: 1 to draw from the model's own distribution";
+  throw refusals(op).argument(option, "a temperature above 0 with it", temperature, hint);
 }

@@ -7,21 +7,20 @@ import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { logProbability } from "../nn/log-softmax.ts";
 import { xoshiro128 } from "../random.ts";
+import type { FloatArray } from "../tensor/tensor.ts";
 import { chooseToken, type SamplingOptions } from "./sampler.ts";
+import type { Ending, EndTokens } from "./stops.ts";
 
-/**
- * Why a generation ended: the model said so (`eos`, `end_of_turn`), a stop text, `maxTokens`, the
- * context is full, or the signal.
- */
-export type FinishReason = "eos" | "end_of_turn" | "stop" | "length" | "context" | "abort";
-
-/** Tokens of an answer, and the seed, where the options do not say. */
-export const DEFAULTS = { maxTokens: 256, seed: 0 } as const;
+/** Tokens of an answer where the options do not say. */
+export const DEFAULT_MAX_TOKENS = 256;
 
 export interface StepOptions extends SamplingOptions {
   /** Most tokens to generate. Default 256. */
   readonly maxTokens?: number;
-  /** Seed of xoshiro128**, an unsigned 32-bit integer. Default 0: the same options give the same text. */
+  /**
+   * Seed of xoshiro128**, an unsigned 32-bit integer; the same seed gives the same text. Only with a temperature.
+   * Default: one is drawn, and reported.
+   */
   readonly seed?: number;
 }
 
@@ -31,23 +30,27 @@ export interface ChosenToken {
   /** Natural logarithm of the probability the model gave it, before temperature and filters. */
   readonly logprob: number;
   /** Set with the last token: why it is the last. */
-  readonly end?: FinishReason;
+  readonly end?: Ending;
 }
 
-/** The token that ends a turn, which not every vocabulary has; `<eos>` is in the model's config. */
-export interface EndTokens {
-  readonly endOfTurnId?: number;
+/**
+ * The seed of a generation: the one that is given, or a new one.
+ * @returns undefined if nothing is drawn.
+ */
+export function seedOf({ temperature, seed }: StepOptions): number | undefined {
+  if (!temperature) return undefined;
+  return seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
 }
 
 /**
  * Continues `ids` [T] after what `cache` holds, one token after another. The last one is not fed any more.
- * @param ends whose tokens end a turn; usually the tokenizer.
+ * @param options with a seed, where there is a temperature.
  */
 export async function* steps<Dev extends Handles>(
   model: Model<Dev>,
   ids: ArrayLike<number>,
   cache: KVCache<Dev>,
-  ends: EndTokens | undefined,
+  ends: EndTokens,
   options: StepOptions,
   signal?: AbortSignal,
 ): AsyncGenerator<ChosenToken, void> {
@@ -65,24 +68,32 @@ export async function* steps<Dev extends Handles>(
 
 /** Chooses the tokens of one sequence from its logits [V], as many as `options` allow; then it gives undefined. */
 export function chooser<Dev extends Handles>(
-  { config }: Model<Dev>,
+  { paddingIds }: Model<Dev>,
   cache: KVCache<Dev>,
-  ends: EndTokens | undefined,
+  ends: EndTokens,
   options: StepOptions,
-): (logits: ArrayLike<number>) => ChosenToken | undefined {
-  const { maxTokens = DEFAULTS.maxTokens, seed = DEFAULTS.seed } = options;
+): (logits: FloatArray) => ChosenToken | undefined {
+  const { maxTokens = DEFAULT_MAX_TOKENS, seed = 0 } = options;
   const random = xoshiro128(seed);
   let left = maxTokens;
-  const endOf = (token: number): FinishReason | undefined => {
-    if (token === config.eosTokenId) return "eos";
-    if (token === ends?.endOfTurnId) return "end_of_turn";
-    if (left === 0) return "length";
-    return cache.length === cache.contextLength ? "context" : undefined;
+  const endOf = (token: number): Ending | undefined => {
+    const finishReason = ends.get(token);
+    if (finishReason) return { finishReason, stopReason: token };
+    if (left === 0) return { finishReason: "length" };
+    return cache.length === cache.contextLength ? { finishReason: "context" } : undefined;
   };
   return (logits) => {
     if (left === 0) return undefined;
     left--;
-    const token = chooseToken(logits, options, random);
+    const token = chooseToken(without(paddingIds, logits), options, random);
     return { token, logprob: logProbability(logits, token), end: endOf(token) };
   };
+}
+
+/** The logits with those of padding out of reach: a row of zeros has the logit 0, where others are around −10. */
+function without(ids: readonly number[], logits: FloatArray): FloatArray {
+  if (ids.length === 0) return logits;
+  const masked = logits.slice();
+  for (const id of ids) masked[id] = Number.NEGATIVE_INFINITY;
+  return masked;
 }

@@ -17,21 +17,25 @@ export class StopText {
   }
 
   /**
-   * Takes the next piece of text → what can be shown by now, and whether a stop string was met. Text
-   * from the stop string on is dropped.
+   * Takes the next piece of text → what can be shown by now, and the stop string that was met, if one was: of
+   * several the one that begins first, of those the one that was named first. Text from it on is dropped.
    */
-  push(text: string): { text: string; stopped: boolean } {
+  push(text: string): { readonly text: string; readonly stoppedBy?: string } {
     const all = this.#held + text;
-    const at = this.#stops
-      .map((stop) => all.indexOf(stop))
-      .reduce((first, i) => (i >= 0 && (first < 0 || i < first) ? i : first), -1);
-    if (at >= 0) {
+    let at = all.length;
+    let stoppedBy: string | undefined;
+    for (const stop of this.#stops) {
+      const begin = all.indexOf(stop);
+      if (begin < 0 || begin >= at) continue;
+      [at, stoppedBy] = [begin, stop];
+    }
+    if (stoppedBy !== undefined) {
       this.#held = "";
-      return { text: all.slice(0, at), stopped: true };
+      return { text: all.slice(0, at), stoppedBy };
     }
     const keep = this.#longestBeginning(all);
     this.#held = all.slice(all.length - keep);
-    return { text: all.slice(0, all.length - keep), stopped: false };
+    return { text: all.slice(0, all.length - keep) };
   }
 
   /** What is held back, when no more text comes. */

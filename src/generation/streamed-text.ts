@@ -14,23 +14,22 @@ export class StreamedText {
 
   /** @param tokenizer without one, all texts are empty. */
   constructor(tokenizer: Tokenizer | undefined, stops: readonly string[]) {
-    this.#decoder = tokenizer?.decoder();
+    this.#decoder = tokenizer?.decoder({ vocabSize: Number.POSITIVE_INFINITY });
     this.#stopText = new StopText(stops);
   }
 
-  /** Takes a token → the text that is certain by now, and whether a stop text was met. */
-  push({ token, end }: ChosenToken): { readonly text: string; readonly stopped: boolean } {
-    const isMarker = end === "eos" || end === "end_of_turn";
-    if (isMarker) return { text: this.#rest().text, stopped: false };
+  /** Takes a token → the text that is certain by now, and the stop text that was met, if one was. */
+  push({ token, end }: ChosenToken): { readonly text: string; readonly stoppedBy?: string } {
+    if (end?.stopReason !== undefined) return { text: this.#rest().text };
     const now = this.#stopText.push(this.#decoder?.push(token) ?? "");
-    if (!end || now.stopped) return now;
-    const rest = this.#rest();
-    return { text: now.text + rest.text, stopped: rest.stopped };
+    if (!end || now.stoppedBy !== undefined) return now;
+    const { text, stoppedBy } = this.#rest();
+    return { text: now.text + text, stoppedBy };
   }
 
   /** All that was held back. */
-  #rest(): { readonly text: string; readonly stopped: boolean } {
-    const { text, stopped } = this.#stopText.push(this.#decoder?.flush() ?? "");
-    return { text: text + this.#stopText.flush(), stopped };
+  #rest(): { readonly text: string; readonly stoppedBy?: string } {
+    const { text, stoppedBy } = this.#stopText.push(this.#decoder?.flush() ?? "");
+    return { text: text + this.#stopText.flush(), stoppedBy };
   }
 }

@@ -7,7 +7,7 @@
  */
 import type { Backend, Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
-import { assertInteger, assertOneOf } from "../check.ts";
+import { assertIdsBelow, assertInteger, assertOneOf } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { disposed, refusals } from "../errors.ts";
 import type { Progress } from "../progress.ts";
@@ -38,6 +38,8 @@ export interface ModelOptions<Dev extends Handles> {
    * Default: rounded where the backend's precision is bfloat16.
    */
   readonly embedScale?: "exact" | "bfloat16";
+  /** Rows of the table that stand for no token, so that generation never chooses them. Default: none. */
+  readonly paddingIds?: readonly number[];
   /** The page that is run: to try another structure, or to put in a bug and see what it does. Default forward.ts. */
   readonly forward?: typeof forward;
   /**
@@ -77,6 +79,8 @@ export class Model<Dev extends Handles = Handles> {
   readonly arrived: Promise<void>;
   /** What embeddings are multiplied by. */
   readonly embedScale: number;
+  /** Rows of the table that stand for no token: see {@link ModelOptions}. */
+  readonly paddingIds: readonly number[];
   readonly #name: string;
   readonly #forward: typeof forward;
   readonly #ids: Dev["ids"];
@@ -103,6 +107,7 @@ export class Model<Dev extends Handles = Handles> {
     this.weights = weights;
     this.sources = sources;
     this.arrived = arrived;
+    this.paddingIds = options.paddingIds ?? [];
     this.embedScale = embeddingScale(config.hiddenSize, rounding);
     this.#ids = backend.allocIds(maxRows);
     const one = sharedSlots(backend, config, { rows: maxRows, logitRows: 1 });
@@ -122,6 +127,7 @@ export class Model<Dev extends Handles = Handles> {
     assertOptions("Model.load", options);
     assertOneOf("Model.load", "embedScale", options.embedScale, ["exact", "bfloat16"]);
     assertBackendInfo(backend);
+    assertIdsBelow("Model.load", options.paddingIds ?? [], config.vocabSize, "paddingIds");
     signal?.throwIfAborted();
     const sources = matchWeights(config, tensors, name);
     await assertTied(tensors, name, signal);

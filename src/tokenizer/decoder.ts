@@ -14,6 +14,15 @@ import { SPACE_SYMBOL } from "./normalizer.ts";
 import { decodeUtf8, isTrailByte, REPLACEMENT, utf8Length } from "./utf8.ts";
 import { byteOfPiece, type Vocabulary } from "./vocabulary.ts";
 
+/** Options of decoding. */
+export interface DecodeOptions {
+  /**
+   * Number of ids that the model has. Those that this vocabulary lacks have no text then, instead of being refused:
+   * a model may say them, and Hugging Face's tokenizers show nothing either. Default: as many as pieces.
+   */
+  readonly vocabSize?: number;
+}
+
 /**
  * Decodes ids as they are generated. The returns of all calls of {@link push} and then of {@link
  * flush} add up to exactly the decoding of all ids at once; text comes out as soon as no later id
@@ -21,12 +30,14 @@ import { byteOfPiece, type Vocabulary } from "./vocabulary.ts";
  */
 export class StreamDecoder {
   readonly #vocabulary: Vocabulary;
+  readonly #vocabSize: number;
   /** Bytes that may yet become a character: at most 3. */
   #bytes: number[] = [];
   /** Whether no text has come out yet, so that a leading ▁ was added by encoding. */
   #isAtStart: boolean;
 
-  constructor(vocabulary: Vocabulary) {
+  constructor(vocabulary: Vocabulary, { vocabSize = 0 }: DecodeOptions = {}) {
+    this.#vocabSize = vocabSize;
     const { addDummyPrefix, removeExtraWhitespaces } = vocabulary.model.normalizerSpec;
     this.#vocabulary = vocabulary;
     this.#isAtStart = addDummyPrefix || removeExtraWhitespaces;
@@ -38,7 +49,8 @@ export class StreamDecoder {
    * @throws {ArgumentError} if there is no such id.
    */
   push(id: number): string {
-    const { types, model } = this.#vocabulary;
+    const { types, model, size } = this.#vocabulary;
+    if (Number.isInteger(id) && id >= size && id < this.#vocabSize) return this.flush();
     this.#vocabulary.assertId("decode", id);
     const type = types[id];
     if (type === PieceType.BYTE) {

@@ -7,8 +7,17 @@
  */
 export { Segmenter } from "./bpe.ts";
 export { segmentPlainly } from "./bpe-plain.ts";
-export { type ChatFormatOptions, type ChatMessage, chatIds, chatPrompt } from "./chat-format.ts";
-export { StreamDecoder } from "./decoder.ts";
+export {
+  CHATML,
+  type ChatFormat,
+  type ChatFormatOptions,
+  type ChatMessage,
+  type ChatPromptOptions,
+  chatIds,
+  chatPrompt,
+  GEMMA_CHAT,
+} from "./chat-format.ts";
+export { type DecodeOptions, StreamDecoder } from "./decoder.ts";
 export {
   type ModelProto,
   type NormalizerSpec,
@@ -21,5 +30,5 @@ export {
 export { writeModelProto } from "./model-proto-write.ts";
 export { normalize, SPACE_SYMBOL } from "./normalizer.ts";
 export { PrefixMatcher } from "./prefix-matcher.ts";
-export { type Encoding, Tokenizer } from "./tokenizer.ts";
+export { type EncodeOptions, type Encoding, Tokenizer } from "./tokenizer.ts";
 export { type EmitPiece, Vocabulary } from "./vocabulary.ts";

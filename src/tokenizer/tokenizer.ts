@@ -8,7 +8,7 @@
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { Segmenter } from "./bpe.ts";
-import { StreamDecoder } from "./decoder.ts";
+import { type DecodeOptions, StreamDecoder } from "./decoder.ts";
 import { type ModelProto, PieceType, parseModelProto } from "./model-proto.ts";
 import { normalize } from "./normalizer.ts";
 import { forEachByte } from "./utf8.ts";
@@ -19,6 +19,15 @@ export interface Encoding {
   readonly ids: number[];
   /** As SentencePiece prints them: ▁ for a space, `<0x0A>` for a byte, unknown text as itself. */
   readonly pieces: string[];
+}
+
+/** Options of {@link Tokenizer.encode}. */
+export interface EncodeOptions {
+  /**
+   * Whether `<bos>`, `<eos>`, `<pad>` and `<unk>` in the text are those tokens: for a text that one wrote oneself,
+   * or that a template made, and never for one from somebody else. Default false: they are mere text.
+   */
+  readonly special?: boolean;
 }
 
 /**
@@ -95,28 +104,38 @@ export class Tokenizer {
 
   /**
    * The token ids of `text`. No `<bos>` is added, and a text that says `<bos>` does not become that
-   * token; `<start_of_turn>` in the text, on the other hand, *does*.
+   * token, unless `options` say so; `<start_of_turn>` in the text, on the other hand, *does*.
    *
+   * @param options {@link EncodeOptions}
    * @throws {ArgumentError} if `text` is not a string.
    * @throws {UnsupportedError} if the text would merge to a control piece.
    */
-  encode(text: string): number[] {
+  encode(text: string, options: EncodeOptions = {}): number[] {
     const ids: number[] = [];
-    this.#forEachToken(this.#normalize(text), (id) => ids.push(id));
+    for (const part of this.#parts(text, options)) {
+      if (typeof part === "number") ids.push(part);
+      else this.#forEachToken(part, (id) => ids.push(id));
+    }
     return ids;
   }
 
   /** The tokens of `text`, with the piece of text behind each. Errors as {@link encode}. */
-  encodePieces(text: string): Encoding {
+  encodePieces(text: string, options: EncodeOptions = {}): Encoding {
     const { types, model } = this.vocabulary;
-    const normalized = this.#normalize(text);
     const ids: number[] = [];
     const pieces: string[] = [];
-    this.#forEachToken(normalized, (id, begin, end) => {
-      const isByte = types[id] === PieceType.BYTE;
-      ids.push(id);
-      pieces.push(isByte ? model.pieces[id].piece : normalized.slice(begin, end));
-    });
+    for (const part of this.#parts(text, options)) {
+      if (typeof part === "number") {
+        ids.push(part);
+        pieces.push(model.pieces[part].piece);
+        continue;
+      }
+      this.#forEachToken(part, (id, begin, end) => {
+        const isByte = types[id] === PieceType.BYTE;
+        ids.push(id);
+        pieces.push(isByte ? model.pieces[id].piece : part.slice(begin, end));
+      });
+    }
     return { ids, pieces };
   }
 
@@ -126,19 +145,19 @@ export class Tokenizer {
    *
    * @throws {ArgumentError} if an id is not in this vocabulary.
    */
-  decode(ids: Iterable<number>): string {
+  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
     if (typeof ids?.[Symbol.iterator] !== "function") {
       throw refusals("decode").argument("ids", "a list of token ids", brief(ids));
     }
-    const decoder = this.decoder();
+    const decoder = this.decoder(options);
     let text = "";
     for (const id of ids) text += decoder.push(id);
     return text + decoder.flush();
   }
 
   /** A decoder for ids that come one at a time. */
-  decoder(): StreamDecoder {
-    return new StreamDecoder(this.vocabulary);
+  decoder(options: DecodeOptions = {}): StreamDecoder {
+    return new StreamDecoder(this.vocabulary, options);
   }
 
   /**
@@ -161,11 +180,27 @@ export class Tokenizer {
     return this.vocabulary.model.pieces[id].type === PieceType.CONTROL;
   }
 
-  #normalize(text: string): string {
+  /** Normalised texts, and between them the special tokens that are asked for. */
+  *#parts(text: string, { special = false }: EncodeOptions): Generator<string | number> {
     if (typeof text !== "string") {
       throw refusals("encode").argument("text", "a string", brief(text));
     }
-    return normalize(text, this.vocabulary.model, this.#segmenter.userDefined);
+    const { model, reserved } = this.vocabulary;
+    const texts = special ? text.split(this.#special()) : [text];
+    for (const [i, part] of texts.entries()) {
+      if (i % 2 === 1) yield reserved.get(part) as number;
+      else if (part !== "" || texts.length === 1) {
+        yield normalize(part, model, this.#segmenter.userDefined);
+      }
+    }
+  }
+
+  /** Matches the text of every special token, of two that begin alike the longer. */
+  #special(): RegExp {
+    const { reserved, types } = this.vocabulary;
+    const texts = [...reserved].flatMap(([text, id]) => (types[id] === PieceType.BYTE ? [] : text));
+    const longestFirst = texts.sort((a, b) => b.length - a.length);
+    return new RegExp(`(${longestFirst.map(escaped).join("|")})`);
   }
 
   /**
@@ -194,4 +229,9 @@ export class Tokenizer {
     });
     if (unknownBegin >= 0) emit(unkId, unknownBegin, text.length);
   }
+}
+
+/** A text as a regular expression that matches it. */
+export function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }

@@ -217,6 +217,53 @@ describe("a vocabulary in GGUF", () => {
     }
   });
 
+  it("finds in text what converters call control pieces, but for <bos> and its kin", async () => {
+    // As llama.cpp's converters write tokens that were added for a chat.
+    const types = proto.pieces.map(({ piece, type }) => (/turn>$/.test(piece) ? 3 : type));
+    const { tokenizer } = await open(vocabulary(types), 1024);
+    const ours = new Tokenizer(tokenizer!.model());
+    for (const { text, ids } of goldens().encode) expect(ours.encode(text)).toEqual(ids);
+    expect(tokenizer?.added).toEqual([
+      { id: 10, content: "<start_of_turn>", special: true },
+      { id: 11, content: "<end_of_turn>", special: true },
+    ]);
+  });
+
+  it("does without types, as llama.cpp does", async () => {
+    const { "tokenizer.ggml.token_type": _, ...metadata } = vocabulary([]);
+    const { tokenizer } = await open(metadata, 1024);
+    const ours = new Tokenizer(tokenizer!.model());
+    expect([ours.bosId, ours.eosId, ours.padId, ours.unkId]).toEqual([2, 1, 0, 3]);
+    const story = "Once upon a time, é and 🦙.";
+    expect(ours.encode(story)).toEqual(new Tokenizer(proto).encode(story));
+    expect(ours.encode("<bos>").length).toBeGreaterThan(1);
+  });
+
+  it.each<[string, Record<string, Entry>, object]>([
+    ["padding that is not set", { "tokenizer.ggml.padding_token_id": [4, 2 ** 32 - 1] }, {}],
+    ["padding beyond the vocabulary", { "tokenizer.ggml.padding_token_id": [4, 1024] }, {}],
+    ["an end that is not set", { "tokenizer.ggml.eos_token_id": [4, 2 ** 32 - 1] }, {}],
+    ["a beginning that is not set", { "tokenizer.ggml.bos_token_id": [4, 2 ** 32 - 1] }, {}],
+    [
+      "ends of turns and of messages",
+      { "tokenizer.ggml.eot_token_id": [4, 11], "tokenizer.ggml.eom_token_id": [4, 7] },
+      { eosTokenId: [1, 11, 7] },
+    ],
+  ])("may have %s", async (_, metadata, expected) => {
+    const types = proto.pieces.map(({ type }) => type);
+    const { config } = await open({ ...vocabulary(types), ...metadata }, 1024);
+    const usual = { padTokenId: 0, eosTokenId: 1, bosTokenId: 2 };
+    expect(config).toMatchObject({ ...usual, ...expected });
+  });
+
+  it("says that BOS is added where the file says otherwise", async () => {
+    const types = proto.pieces.map(({ type }) => type);
+    const said = { "tokenizer.ggml.add_bos_token": [7, 0] } as unknown as Record<string, Entry>;
+    expect((await open({ ...vocabulary(types), ...said }, 1024)).warnings).toEqual([
+      expect.stringMatching(/add_bos_token: false; BOS is added all the same/),
+    ]);
+  });
+
   it("drops the padding that converters add for the table's surplus rows", async () => {
     const metadata = vocabulary(proto.pieces.map(({ type }) => type));
     const more = <T>(key: string, ...values: T[]) =>

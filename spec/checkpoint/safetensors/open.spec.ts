@@ -67,15 +67,19 @@ describe("openHfFolder", () => {
     }
   });
 
-  it("leaves tokenizer.json alone where tokenizer.model is", async () => {
+  it("takes tokenizer.model where both are, and says what it cannot read of tokenizer.json", async () => {
     const { folder, open } = counting({
       "config.json": config,
       "model.safetensors": weights,
       "tokenizer.model": ramp(9),
       "tokenizer.json": ramp(9),
     });
-    expect((await openHfFolder(folder)).tokenizer?.bytes()).toEqual(ramp(9));
-    expect(open.has("tokenizer.json")).toBe(false);
+    const { tokenizer, warnings } = await openHfFolder(folder);
+    expect(tokenizer?.bytes()).toEqual(ramp(9));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^openHfFolder: tokenizer\.json expected a JSON object.*not known$/),
+    ]);
+    expect([...open.values()].filter(Boolean)).toHaveLength(1); // the weights
   });
 
   it.each<[string, unknown, string]>([

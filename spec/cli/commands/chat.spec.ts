@@ -36,6 +36,7 @@ describe("chat, line by line", () => {
     expect(answers[0]).toEqual({
       content: PLUS.answer,
       finishReason: "end_of_turn",
+      stopReason: 11,
       tokens: PLUS.ids,
     });
     expect(answers).toHaveLength(2);

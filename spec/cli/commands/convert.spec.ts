@@ -72,8 +72,14 @@ describe("convert", () => {
   it("writes a folder: the tensors bit for bit, config and tokenizer with them", async () => {
     const out = join(folder, "tiny");
     expect((await cli(["convert", TINY, out, "--json"])).code).toBe(0);
-    const files = ["config.json", "model.safetensors", "model.safetensors.json", "tokenizer.model"];
-    expect(readdirSync(out).sort()).toEqual(files);
+    expect(readdirSync(out).sort()).toEqual([
+      "config.json",
+      "generation_config.json",
+      "model.safetensors",
+      "model.safetensors.json",
+      "tokenizer.model",
+      "tokenizer_config.json",
+    ]);
     expect(readFileSync(join(out, "tokenizer.model"))).toEqual(
       readFileSync(join(TINY, "tokenizer.model")),
     );

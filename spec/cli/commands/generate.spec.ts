@@ -64,6 +64,7 @@ describe("generate", () => {
     const last = lines.pop();
     expect(last).toEqual({
       finishReason: "end_of_turn",
+      stopReason: 11,
       tokens: golden.greedy_ids,
       text: answerOf(golden),
     });

@@ -14,11 +14,15 @@ import { derived, type RowSource } from "../../tensor/stored.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { tokenizerFile } from "../tokenizer-file.ts";
 import { assertGemma1 } from "./assert-gemma1.ts";
+import { ENDS } from "./ends.ts";
 import { type Gguf, readGguf } from "./read.ts";
 import { hfName } from "./tensor-names.ts";
-import { ggufVocabulary } from "./vocabulary.ts";
+import { ggufAddedTokens, ggufVocabulary } from "./vocabulary.ts";
 
 const op = "openGguf";
+
+const NO_BOS =
+  "the file says tokenizer.ggml.add_bos_token: false; BOS is added all the same, pass ids to leave it out";
 
 /**
  * Opens a GGUF file as a checkpoint, which then owns `source` and closes it.
@@ -36,11 +40,19 @@ export async function openGguf(
   const vocabulary = ggufVocabulary(gguf.metadata, source.name);
   const config = configOf(gguf, vocabulary?.pieces.length, source.name);
   assertGemma1(gguf.metadata, config, source.name);
+  const template = gguf.metadata.get("tokenizer.chat_template");
   return {
     name: source.name,
     config,
     tensors: byHfName(gguf.tensors, source.name),
-    ...(vocabulary && { tokenizer: tokenizerFile(vocabulary, source.name) }),
+    ...(vocabulary && {
+      tokenizer: {
+        ...tokenizerFile(vocabulary, source.name),
+        added: ggufAddedTokens(gguf.metadata, vocabulary),
+      },
+    }),
+    ...(typeof template === "string" && { chatTemplate: template }),
+    ...(gguf.metadata.get("tokenizer.ggml.add_bos_token") === false && { warnings: [NO_BOS] }),
     close: async () => source.close?.(),
   };
 }
@@ -58,7 +70,6 @@ const KEYS: Readonly<Record<string, string>> = {
   rms_norm_eps: "gemma.attention.layer_norm_rms_epsilon",
   rope_theta: "gemma.rope.freq_base",
   pad_token_id: "tokenizer.ggml.padding_token_id",
-  eos_token_id: "tokenizer.ggml.eos_token_id",
   bos_token_id: "tokenizer.ggml.bos_token_id",
 };
 
@@ -77,11 +88,15 @@ function configOf(
   json.head_dim ??= Number(json.hidden_size) / Number(json.num_attention_heads);
   // The file need not give it, and some tables have rows of padding after the vocabulary.
   json.vocab_size = pieces ?? tensors.get("token_embd.weight")?.shape[0];
+  json.eos_token_id = ENDS.flatMap((key) => metadata.get(key) ?? []);
+  // Writers put 2^32 - 1 where they know of none.
+  if (Number(json.bos_token_id) >= Number(json.vocab_size)) json.bos_token_id = undefined;
   try {
     return fromHfConfig(json, file);
   } catch (error) {
     if (!(error instanceof GemmaError) || !error.argument) throw error;
-    const argument = KEYS[error.argument] ?? "token_embd.weight";
+    const end = /^eos_token_id\[(\d+)\]$/.exec(error.argument)?.[1];
+    const argument = KEYS[error.argument] ?? ENDS[Number(end)] ?? "token_embd.weight";
     const Same = error.constructor as typeof GemmaError;
     throw new Same({ ...error, op, file, argument }, { cause: error });
   }

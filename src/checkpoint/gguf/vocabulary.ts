@@ -1,15 +1,20 @@
 /**
  * The vocabulary inside a GGUF file, as llama.cpp's converters put it there.
  *
- * The converters lose two things, which are restored here. They do not record which pieces are user-defined,
- * so that turn markers and runs of newlines look like ordinary pieces; and older files do not say that Gemma
- * puts no space before a text.
+ * The converters lose three things, which are restored here. They do not record which pieces are user-defined,
+ * so that turn markers and runs of newlines look like ordinary pieces; tokens that were added for a chat, which are
+ * found in text, become control pieces; and older files do not say that Gemma puts no space before a text.
  * @module
  */
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
 import { type ModelProto, type Piece, PieceType } from "../../tokenizer/model-proto.ts";
+import { isBytePiece } from "../../tokenizer/vocabulary.ts";
 import { gemmaUserDefined } from "../gemma-vocabulary.ts";
+import type { AddedToken } from "../tokenizer-file.ts";
+
+/** The control pieces that every Gemma has. Their texts in a text are text. */
+const NEVER_IN_TEXT: ReadonlySet<string> = new Set(["<bos>", "<eos>", "<pad>"]);
 
 /**
  * The vocabulary in the metadata of a GGUF file.
@@ -45,7 +50,9 @@ export function ggufVocabulary(
   };
   const tokens = array("tokens");
   const scores = array("scores", tokens.length);
-  const types = array("token_type", tokens.length);
+  const types = metadata.has("tokenizer.ggml.token_type")
+    ? array("token_type", tokens.length)
+    : typesByText(tokens as ArrayLike<string>, metadata);
   const isUserDefined = gemmaUserDefined(tokens as ArrayLike<string>);
   const pieces: Piece[] = [];
   for (let id = 0; id < tokens.length; id++) {
@@ -54,8 +61,10 @@ export function ggufVocabulary(
       const expected = "a token with a text, a score and a type from 1 to 6";
       throw refuse.format(`tokenizer.ggml.tokens[${id}]`, expected, token.map(brief).join(", "));
     }
-    const type = (isUserDefined(id) ? PieceType.USER_DEFINED : types[id]) as PieceType;
-    pieces.push({ piece: tokens[id] as string, score: scores[id] as number, type });
+    const piece = tokens[id] as string;
+    const isAdded = types[id] === PieceType.CONTROL && !NEVER_IN_TEXT.has(piece);
+    const type = isUserDefined(id) || isAdded ? PieceType.USER_DEFINED : types[id];
+    pieces.push({ piece, score: scores[id] as number, type: type as PieceType });
   }
   while (isPadding(pieces.at(-1), pieces.length - 1)) pieces.pop();
 
@@ -80,6 +89,37 @@ export function ggufVocabulary(
     },
     selfTests: [],
   };
+}
+
+/**
+ * The types, in a file without them, as llama.cpp can do without. The unknown piece is the one that the metadata
+ * name, or `<unk>`.
+ */
+function typesByText(
+  tokens: ArrayLike<string>,
+  metadata: ReadonlyMap<string, unknown>,
+): PieceType[] {
+  const unknown = metadata.get("tokenizer.ggml.unknown_token_id");
+  return Array.from(tokens, (text, id) => {
+    if (typeof unknown === "number" ? id === unknown : text === "<unk>") return PieceType.UNKNOWN;
+    if (NEVER_IN_TEXT.has(text)) return PieceType.CONTROL;
+    return isBytePiece(String(text)) ? PieceType.BYTE : PieceType.NORMAL;
+  });
+}
+
+/**
+ * The tokens that a file says were added: control pieces that are found in text.
+ * @param model that {@link ggufVocabulary} read from the same metadata.
+ */
+export function ggufAddedTokens(
+  metadata: ReadonlyMap<string, unknown>,
+  { pieces }: ModelProto,
+): AddedToken[] {
+  const types = (metadata.get("tokenizer.ggml.token_type") ?? []) as ArrayLike<unknown>;
+  return pieces.flatMap(({ piece: content, type }, id) => {
+    const isAdded = types[id] === PieceType.CONTROL && type === PieceType.USER_DEFINED;
+    return isAdded ? [{ id, content, special: true }] : [];
+  });
 }
 
 function isToken(text: unknown, score: unknown, type: unknown): boolean {

@@ -3,15 +3,18 @@
  * layout): a stream of bytes whose length is known from the start, in portions of some megabytes.
  * @module
  */
+import { eosTokenIds } from "../../config.ts";
 import { refusals } from "../../errors.ts";
 import type { FileStream } from "../../source/file-stream.ts";
 import type { DType, RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
 import { type ModelProto, PieceType } from "../../tokenizer/model-proto.ts";
+import { chatTemplateFor } from "../beside/gemma-template.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { byName, namesOf } from "../dtypes.ts";
 import { assertWriting, encodeTensor } from "../encode.ts";
 import { GgufBuilder } from "./builder.ts";
+import { ENDS } from "./ends.ts";
 import { ggufName } from "./tensor-names.ts";
 
 /** The types in which weights are written to GGUF. */
@@ -105,10 +108,11 @@ function storedAs(dtype: DType = "float32"): GgufWeightType {
 
 function addMetadata(
   builder: GgufBuilder,
-  { config, name, tokenizer }: Checkpoint,
+  checkpoint: Checkpoint,
   options: GgufOptions,
   plans: readonly Plan[],
 ): void {
+  const { config, name, tokenizer } = checkpoint;
   const table = plans.find((plan) => plan.name === "token_embd.weight");
   builder.string("general.architecture", "gemma");
   builder.string("general.name", options.name ?? name);
@@ -129,10 +133,18 @@ function addMetadata(
     builder.string("tokenizer.ggml.model", "no_vocab");
     return;
   }
-  addVocabulary(builder, tokenizer.model(), table?.source.shape[0] ?? config.vocabSize);
+  const model = tokenizer.model();
+  addVocabulary(builder, model, table?.source.shape[0] ?? config.vocabSize);
   builder.uint32("tokenizer.ggml.bos_token_id", config.bosTokenId);
-  builder.uint32("tokenizer.ggml.eos_token_id", config.eosTokenId);
+  // There is room for three; `<end_of_turn>` and its like are known to llama.cpp by their texts, too.
+  eosTokenIds(config)
+    .slice(0, ENDS.length)
+    .forEach((id, i) => {
+      builder.uint32(ENDS[i], id);
+    });
   builder.uint32("tokenizer.ggml.padding_token_id", config.padTokenId);
+  const template = chatTemplateFor(checkpoint);
+  if (template !== undefined) builder.string("tokenizer.chat_template", template);
   builder.bool("tokenizer.ggml.add_bos_token", true);
   builder.bool("tokenizer.ggml.add_eos_token", false);
 }

@@ -1,9 +1,11 @@
 /**
- * Guards for reading members of an `.npz`, which may be deflated, from anywhere.
+ * The small members of an `.npz`, as the files of a folder, and a guard against archives that would unpack to
+ * more than a model.
  * @module
  */
 import { refusals } from "../../errors.ts";
-import { assertSmall, type ByteSource } from "../../source/byte-source.ts";
+import type { ByteSource } from "../../source/byte-source.ts";
+import type { Folder } from "../../source/folder.ts";
 import type { ZipMember } from "../zip/directory.ts";
 import { readMember } from "../zip/member.ts";
 
@@ -30,16 +32,27 @@ export function assertNoBomb(
   throw refusals(op, file).unsupported(undefined, expected, total, hint);
 }
 
-/**
- * A small member, whole.
- * @throws {FormatError} if it has more than `most` bytes, or is damaged.
- */
-export function readSmall(
+/** The members of an archive as the files of a folder. Those that it does not have are looked for in `outer`. */
+export function archiveFolder(
   source: ByteSource,
-  member: ZipMember,
-  signal?: AbortSignal,
-  most?: number,
-): Promise<Uint8Array> {
-  assertSmall(op, { name: `${source.name}/${member.name}`, size: member.size }, most);
-  return readMember(source, member, signal);
+  members: readonly ZipMember[],
+  outer?: Folder,
+): Folder & { label(file: string): string } {
+  const byName = new Map(members.map((member) => [member.name, member]));
+  const label = (file: string) => (byName.has(file) ? `${source.name}/${file}` : file);
+  return {
+    name: outer?.name ?? source.name,
+    label,
+    async open(file) {
+      const member = byName.get(file);
+      if (!member) return outer?.open(file);
+      return {
+        name: label(file),
+        size: member.size,
+        // Read whole, as only then its checksum is checked.
+        read: async (begin, end, signal) =>
+          (await readMember(source, member, signal)).subarray(begin, end),
+      };
+    },
+  };
 }

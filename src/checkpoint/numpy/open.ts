@@ -3,7 +3,7 @@
  * weights. It is a zip archive, zip64 where it has to be, with
  *
  *     config.json        Hugging Face's, as in their folders
- *     tokenizer.model    SentencePiece; optional
+ *     tokenizer.model    and the other files that Hugging Face has beside weights; optional
  *     NAME.npy           a tensor each, by Hugging Face name; norms as w, without the 1 that is added
  *
  * `numpy.load` gives the tensors as arrays, and the other two as bytes. Dtypes are `<f8`, `<f4`, `<f2`,
@@ -17,23 +17,19 @@
  * https://numpy.org/doc/stable/reference/generated/numpy.savez.html
  * @module
  */
-import type { GemmaConfig } from "../../config.ts";
 import { refusals } from "../../errors.ts";
-import { fromHfConfig } from "../../hf-config.ts";
-import { type ByteSource, closeAll, MAX_TEXT } from "../../source/byte-source.ts";
+import { type ByteSource, closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
-import { parseJsonObject } from "../../source/json.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf, formatShape } from "../../tensor/tensor.ts";
+import { readBeside } from "../beside/read.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
-import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
 import { NUMPY_DTYPES } from "../dtypes.ts";
-import { CONFIG, TOKENIZER } from "../file-names.ts";
+import { CONFIG } from "../file-names.ts";
 import { fileRows, unreadable } from "../file-rows.ts";
-import { tokenizerFile } from "../tokenizer-file.ts";
 import { readZipDirectory, someOf, type ZipMember } from "../zip/directory.ts";
 import { memberSource } from "../zip/member.ts";
-import { assertNoBomb, readSmall } from "./archive.ts";
+import { archiveFolder, assertNoBomb } from "./archive.ts";
 import { ROW_MAJOR, readNpyHeader } from "./npy-header.ts";
 
 const op = "openNpz";
@@ -62,23 +58,17 @@ export async function openNpz(
 ): Promise<Checkpoint> {
   const members = directory ?? (await readZipDirectory(source, signal));
   assertNoBomb(members, source);
-  const byName = new Map(members.map((member) => [member.name, member]));
-  const config =
-    (await configIn(source, byName.get(CONFIG), signal)) ??
-    (folder && (await findConfig(op, folder, signal)));
+  const files = archiveFolder(source, members, folder);
+  const { config, ...beside } = await readBeside(op, files, signal, files.label);
   if (!config) {
     const expected = "a config.json in the archive, or beside it in a folder";
     throw refusals(op, source.name).format(CONFIG, expected, someOf(members), adviceOn(members));
   }
-  const inside = byName.get(TOKENIZER);
-  const tokenizer = inside
-    ? tokenizerFile(await readSmall(source, inside, signal), `${source.name}/${TOKENIZER}`)
-    : folder && (await findTokenizer(op, folder, signal));
   return {
+    ...beside,
     name: folder?.name ?? source.name,
     config,
     tensors: await readTensors(source, members, signal),
-    ...(tokenizer && { tokenizer }),
     close: () => closeAll([source]),
   };
 }
@@ -95,19 +85,6 @@ export async function holdsWeights(
 
 function isWeight(member: string): boolean {
   return /^model\.(embed_tokens|layers|norm)\..*\.npy$/.test(member);
-}
-
-async function configIn(
-  source: ByteSource,
-  member: ZipMember | undefined,
-  signal?: AbortSignal,
-): Promise<GemmaConfig | undefined> {
-  if (!member) return undefined;
-  const file = `${source.name}/${CONFIG}`;
-  return fromHfConfig(
-    parseJsonObject(await readSmall(source, member, signal, MAX_TEXT), op, file),
-    file,
-  );
 }
 
 /** The tensors, in the order of the directory. */

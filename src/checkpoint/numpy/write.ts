@@ -7,8 +7,8 @@ import { refusals } from "../../errors.ts";
 import type { FileStream } from "../../source/file-stream.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
+import { hfFiles } from "../beside/write.ts";
 import type { Checkpoint } from "../checkpoint.ts";
-import { hfFiles } from "../config-and-tokenizer.ts";
 import { byName } from "../dtypes.ts";
 import {
   assertWriting,

@@ -4,19 +4,17 @@
  *     config.json                     the shape of the model
  *     model.safetensors               the weights in one file, or
  *     model.safetensors.index.json    in several, with model-0000N-of-0000M.safetensors
- *     tokenizer.model                 SentencePiece, or
- *     tokenizer.json                  the same, converted; optional
+ *     tokenizer.model                 and other files beside them: see beside/read.ts
  *
- * Everything else in such a folder (generation_config.json, a float32 .gguf) is ignored. Where the weights
+ * Everything else in such a folder (a float32 .gguf) is ignored. Where the weights
  * are there in both forms, the single file is read, as in transformers.
  * @module
  */
-import type { GemmaConfig } from "../../config.ts";
 import { type ByteSource, closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import type { RowSource } from "../../tensor/stored.ts";
+import { readBeside } from "../beside/read.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
-import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
 import { CONFIG, INDEX, WEIGHTS } from "../file-names.ts";
 import { openShards } from "../shards.ts";
 import { assertNotForeign, missing } from "./advice.ts";
@@ -37,22 +35,16 @@ export async function openHfFolder(
 ): Promise<Checkpoint> {
   signal?.throwIfAborted();
   await assertNotForeign(folder);
-  const config = await readConfig(folder, signal);
-  const tokenizer = await findTokenizer(op, folder, signal);
+  const { config, ...beside } = await readBeside(op, folder, signal);
+  if (!config) throw missing(folder, CONFIG, await folder.list?.());
   const { tensors, sources } = await openWeights(folder, signal);
   return {
     name: folder.name,
     config,
     tensors,
-    ...(tokenizer && { tokenizer }),
+    ...beside,
     close: () => closeAll(sources),
   };
-}
-
-async function readConfig(folder: Folder, signal?: AbortSignal): Promise<GemmaConfig> {
-  const config = await findConfig(op, folder, signal);
-  if (!config) throw missing(folder, CONFIG, await folder.list?.());
-  return config;
 }
 
 async function openWeights(

@@ -3,13 +3,12 @@
  * Face's `pytorch_model.bin` in one piece or in shards.
  * @module
  */
-import type { GemmaConfig } from "../../config.ts";
 import { refusals } from "../../errors.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import { closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
+import { type Beside, readBeside } from "../beside/read.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
-import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
 import { openShards, type Shards } from "../shards.ts";
 import type { ZipMember } from "../zip/directory.ts";
 import { gemmaTensors, releasedConfig } from "./gemma.ts";
@@ -50,24 +49,27 @@ export async function openTorchFolder(
   files: readonly string[],
   { signal }: OpenOptions = {},
 ): Promise<Checkpoint> {
-  const config = await findConfig(op, folder, signal);
-  const tokenizer = await findTokenizer(op, folder, signal);
+  const beside = await readBeside(op, folder, signal);
   const shards = await openFiles(folder, files, signal);
   try {
-    return { ...checkpointOf(folder.name, shards, config), ...(tokenizer && { tokenizer }) };
+    return checkpointOf(folder.name, shards, beside);
   } catch (error) {
     await closeAll(shards.sources);
     throw error;
   }
 }
 
-function checkpointOf(name: string, shards: Shards<TorchTensor>, config?: GemmaConfig): Checkpoint {
-  const { tensors, sources } = shards;
-  const known = config ?? releasedConfig(tensors, name);
+function checkpointOf(
+  name: string,
+  { tensors, sources }: Shards<TorchTensor>,
+  beside: Partial<Beside> = {},
+): Checkpoint {
+  const config = beside.config ?? releasedConfig(tensors, name);
   return {
+    ...beside,
     name,
-    config: known,
-    tensors: gemmaTensors(tensors, known, name),
+    config,
+    tensors: gemmaTensors(tensors, config, name),
     close: () => closeAll(sources),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { GemmaError } from "../../errors.ts";
 import type { Chat } from "../../generation/chat.ts";
-import type { FinishReason } from "../../generation/steps.ts";
+import type { FinishReason } from "../../generation/stops.ts";
 import { table } from "../../table.ts";
 import type { Io } from "../io.ts";
 import { ENDINGS } from "../options/sampling.ts";

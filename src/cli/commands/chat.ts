@@ -34,7 +34,7 @@ export const chatCommand: Command = {
   description: `
     Ctrl-C stops an answer; at the prompt, it ends the chat, as does Ctrl-D. /help lists what else can
     be typed. A stdin that is not a terminal is read line by line, each line a message. With --json: a
-    line {"content": text} is answered by {content, finishReason, tokens}. Earlier turns are not
+    line {"content": text} is answered by {content, finishReason, stopReason, seed, tokens}. Earlier turns are not
     computed again. <end_of_turn> and the like, typed into a message, are text.`,
   options,
   examples: [
@@ -113,6 +113,6 @@ async function jsonAnswer(
     tokens.push(token);
     content += text;
   }
-  const { finishReason } = answer;
-  await stdout.write(`${JSON.stringify({ content, finishReason, tokens })}\n`);
+  const { finishReason, stopReason, seed } = answer;
+  await stdout.write(`${JSON.stringify({ content, finishReason, stopReason, seed, tokens })}\n`);
 }

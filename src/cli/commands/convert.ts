@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
+import { hfFiles } from "../../checkpoint/beside/write.ts";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { hfFiles } from "../../checkpoint/config-and-tokenizer.ts";
 import type { SafetensorsOptions } from "../../checkpoint/encode.ts";
 import { type GgufOptions, writeGguf } from "../../checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../checkpoint/numpy/write.ts";

@@ -5,18 +5,18 @@
 import type { Gemma, Prompt } from "../../gemma.ts";
 import type { AnswerOptions } from "../../generation/chat.ts";
 import type { GenerateOptions } from "../../generation/generate.ts";
-import type { GeneratedToken } from "../../generation/generation.ts";
-import type { FinishReason } from "../../generation/steps.ts";
+import type { GeneratedToken, Generation } from "../../generation/generation.ts";
 import { type Command, integerOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
-import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
+import { IDS_OPTION, promptFor, readPrompt, SPECIAL_OPTION } from "../options/prompt.ts";
 import { ENDINGS, SAMPLING_OPTIONS, samplingOptions } from "../options/sampling.ts";
 
 const options = {
   prompt: { type: "string", value: "TEXT", help: 'The prompt; "-" reads stdin. BOS is added' },
   ids: IDS_OPTION,
+  special: SPECIAL_OPTION,
   chat: { type: "boolean", help: "Ask it as a turn of a chat, for instruction-tuned models" },
   ...SAMPLING_OPTIONS,
   samples: {
@@ -34,9 +34,9 @@ export const generateCommand: Command = {
   description: `
     The prompt is an argument, --prompt, --ids, or stdin without its last newline. The text streams to
     stdout; Ctrl-C ends it at once. A model without a tokenizer yields ids. With --json: a line
-    {token, text, logprob} for each token, and a last line {finishReason, tokens, text}. A text may
-    come later than its token, never in part. With --samples the answers come when all are whole, with
-    --json a line {seed, finishReason, tokens, logprobs, text} each.`,
+    {token, text, logprob} for each token, and a last line {finishReason, stopReason, seed, tokens,
+    text}. A text may come later than its token, never in part. With --samples the answers come when all
+    are whole, with --json a line {seed, finishReason, stopReason, tokens, logprobs, text} each.`,
   options,
   examples: [
     "generate 'Once upon a time' --max-tokens 60",
@@ -48,24 +48,27 @@ export const generateCommand: Command = {
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
-    const { prompt: text, ids } = values;
+    const { prompt: text, ids, special } = values;
     // Refused now rather than after a model of gigabytes has been loaded.
     const settings = { ...samplingOptions(values), signal: io.signal };
     modelChoice(values);
     if (values.chat && ids !== undefined) {
       throw new UsageError("--chat wraps a text; ids are taken as they are");
     }
+    if (values.chat && special) {
+      throw new UsageError("--chat writes the special tokens itself; --special goes without it");
+    }
     const samples = integerOption("samples", values.samples, 1);
     if (samples !== undefined && !settings.temperature) {
       throw new UsageError("--samples needs --temperature: without it, all answers are the same");
     }
-    const given = await readPrompt({ option: "prompt", text, ids, positionals }, io);
+    const given = await readPrompt({ option: "prompt", text, ids, positionals, special }, io);
 
     await withGemma(values, io, async (gemma) => {
       const prompt =
         values.chat && typeof given === "string"
           ? gemma.encodeChat([{ role: "user", content: given }])
-          : given;
+          : promptFor(gemma, given, special);
       if (samples !== undefined)
         return drawSamples(gemma, prompt, samples, settings, values.json, io);
       const write = values.json ? jsonLines(io) : plainText(gemma, io);
@@ -87,11 +90,11 @@ async function drawSamples(
 ): Promise<void> {
   const prompts = new Array<Prompt>(count).fill(prompt);
   const answers = await gemma.generateBatch(prompts, settings);
-  for (const { seed, tokens, text, logprobs, finishReason } of answers) {
+  for (const { seed, tokens, text, logprobs, finishReason, stopReason } of answers) {
     const shown = gemma.tokenizer ? text : tokens.join(" ");
     await stdout.write(
       isJson
-        ? `${JSON.stringify({ seed, finishReason, tokens, logprobs, text })}\n`
+        ? `${JSON.stringify({ seed, finishReason, stopReason, tokens, logprobs, text })}\n`
         : `[seed ${seed}, ended by ${ENDINGS[finishReason]}]\n${shown}\n\n`,
     );
   }
@@ -100,7 +103,7 @@ async function drawSamples(
 /** Shows a generation. */
 interface Writer {
   token(token: GeneratedToken): Promise<void>;
-  end(finishReason: FinishReason | undefined): Promise<void>;
+  end(generation: Generation): Promise<void>;
 }
 
 async function stream(
@@ -111,7 +114,7 @@ async function stream(
 ): Promise<void> {
   const generation = gemma.generate(prompt, settings);
   for await (const token of generation) await write.token(token);
-  await write.end(generation.finishReason);
+  await write.end(generation);
 }
 
 function plainText({ tokenizer }: Gemma, { stdout, stderr }: Io): Writer {
@@ -123,12 +126,13 @@ function plainText({ tokenizer }: Gemma, { stdout, stderr }: Io): Writer {
       count++;
       await stdout.write(tokenizer ? text : id);
     },
-    async end(finishReason) {
+    async end({ finishReason = "abort", seed }) {
       await stdout.write("\n");
       if (!stderr.isTerminal) return;
       const seconds = (performance.now() - begin) / 1000;
       const rate = (count / seconds).toPrecision(2);
-      const said = `${count} tokens, ${Number(rate)} per second; ended by ${ENDINGS[finishReason ?? "abort"]}`;
+      const drawn = seed === undefined ? "" : `; seed ${seed}`;
+      const said = `${count} tokens, ${Number(rate)} per second; ended by ${ENDINGS[finishReason]}${drawn}`;
       await stderr.write(`[${said}]\n`);
     },
   };
@@ -144,8 +148,9 @@ function jsonLines({ stdout }: Io): Writer {
       const { logprob } = token;
       await stdout.write(`${JSON.stringify({ token: token.token, text: token.text, logprob })}\n`);
     },
-    async end(finishReason) {
-      await stdout.write(`${JSON.stringify({ finishReason, tokens, text })}\n`);
+    async end({ finishReason, stopReason, seed }) {
+      const end = { finishReason, stopReason, seed, tokens, text };
+      await stdout.write(`${JSON.stringify(end)}\n`);
     },
   };
 }

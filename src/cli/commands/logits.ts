@@ -14,11 +14,12 @@ import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
-import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
+import { IDS_OPTION, promptFor, readPrompt, SPECIAL_OPTION } from "../options/prompt.ts";
 
 const options = {
   text: { type: "string", value: "TEXT", help: 'The text; "-" reads stdin. BOS is added' },
   ids: IDS_OPTION,
+  special: SPECIAL_OPTION,
   out: { type: "string", value: "FILE.npy", help: "Where the logits go: [T, V]" },
   trace: { type: "string", value: "FILE.npz", help: "Where the intermediates go" },
   ...MODEL_OPTIONS,
@@ -46,14 +47,14 @@ export const logitsCommand: Command = {
       throw new UsageError("--out and --trace name the same file");
     }
     modelChoice(values);
-    const prompt = await readPrompt(
-      { option: "text", text: values.text, ids: values.ids, positionals },
-      io,
-    );
+    const { text, ids: list, special } = values;
+    const places = { option: "text", text, ids: list, positionals, special };
+    const given = await readPrompt(places, io);
     for (const file of [out, traceFile]) if (file !== undefined) await assertWritable(file);
 
     await withGemma(values, io, async (gemma) => {
       const { precision, name: backend } = gemma.model.backend.info;
+      const prompt = promptFor(gemma, given, special);
       const ids = typeof prompt === "string" ? gemma.encode(prompt) : Array.from(prompt);
       const { logits, trace } = await compute(gemma, ids, traceFile !== undefined, io.signal);
       const { data, shape } = logits;

@@ -9,11 +9,12 @@ import { type Command, parse } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
-import { IDS_OPTION, readPrompt } from "../options/prompt.ts";
+import { IDS_OPTION, promptFor, readPrompt, SPECIAL_OPTION } from "../options/prompt.ts";
 
 const options = {
   text: { type: "string", value: "TEXT", help: 'The text; "-" reads stdin. BOS is added' },
   ids: IDS_OPTION,
+  special: SPECIAL_OPTION,
   ...MODEL_OPTIONS,
 } as const;
 
@@ -34,9 +35,10 @@ export const scoreCommand: Command = {
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
     modelChoice(values);
-    const { text, ids } = values;
-    const prompt = await readPrompt({ option: "text", text, ids, positionals }, io);
+    const { text, ids, special } = values;
+    const given = await readPrompt({ option: "text", text, ids, positionals, special }, io);
     await withGemma(values, io, async (gemma) => {
+      const prompt = promptFor(gemma, given, special);
       const score = await gemma.score(prompt, { signal: io.signal });
       const pieces = piecesOf(gemma, score.tokens);
       await io.stdout.write(values.json ? asJson(score, pieces) : asTable(score, pieces));

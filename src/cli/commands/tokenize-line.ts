@@ -4,7 +4,7 @@
  */
 import { GemmaError, refusals } from "../../errors.ts";
 import { parseJsonLine } from "../../source/json-lines.ts";
-import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { EncodeOptions, Tokenizer } from "../../tokenizer/tokenizer.ts";
 
 const op = "tokenize";
 
@@ -16,11 +16,16 @@ const op = "tokenize";
  * @throws {FormatError} if it is not UTF-8, not JSON, or not such an object.
  * @throws {ArgumentError} if an id is not of this vocabulary, or a text cannot be encoded.
  */
-export function answerLine(tokenizer: Tokenizer, line: Uint8Array, number: number): string {
+export function answerLine(
+  tokenizer: Tokenizer,
+  line: Uint8Array,
+  number: number,
+  encoding: EncodeOptions = {},
+): string {
   const expected = '{"text": string} or {"ids": [integers]}, not both';
   const { text, ids } = parseJsonLine(line, { op, number, expected }, question);
   try {
-    if (text !== undefined) return JSON.stringify(tokenizer.encodePieces(text));
+    if (text !== undefined) return JSON.stringify(tokenizer.encodePieces(text, encoding));
     return JSON.stringify({ text: tokenizer.decode(ids) });
   } catch (error) {
     if (!(error instanceof GemmaError)) throw error;

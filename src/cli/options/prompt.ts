@@ -2,7 +2,7 @@
  * Where the prompt of a command comes from: the command line, standard input, or token ids.
  * @module
  */
-import type { Prompt } from "../../gemma.ts";
+import type { Gemma, Prompt } from "../../gemma.ts";
 import { idsOption, UsageError } from "../command.ts";
 import { type Io, readInput } from "../io.ts";
 
@@ -10,6 +10,11 @@ export const IDS_OPTION = {
   type: "string",
   value: "LIST",
   help: "Token ids instead of text, as they are: 2,7,9 (2 is the BOS)",
+} as const;
+
+export const SPECIAL_OPTION = {
+  type: "boolean",
+  help: "Take <bos>, <eos> and their kin in the text as tokens",
 } as const;
 
 /** The places where a prompt may be given; exactly one must be. */
@@ -21,6 +26,13 @@ export interface PromptPlaces {
   /** Value of `--ids`. */
   readonly ids: string | undefined;
   readonly positionals: readonly string[];
+  /** Value of `--special`. */
+  readonly special?: boolean;
+}
+
+/** The prompt as the model takes it: special tokens in a text are made ids here. */
+export function promptFor(gemma: Gemma, prompt: Prompt, special: boolean | undefined): Prompt {
+  return special && typeof prompt === "string" ? gemma.encode(prompt, { special }) : prompt;
 }
 
 /**
@@ -29,7 +41,10 @@ export interface PromptPlaces {
  * @throws {FormatError} if standard input is not UTF-8.
  */
 export async function readPrompt(places: PromptPlaces, io: Io): Promise<Prompt> {
-  const { option, positionals } = places;
+  const { option, positionals, special } = places;
+  if (special && places.ids !== undefined) {
+    throw new UsageError("--special is about text; ids are taken as they are");
+  }
   if (positionals.length > 1) {
     throw new UsageError(`expected one text, got ${positionals.length}; put it in quotes`);
   }

@@ -4,16 +4,18 @@
  */
 import type { AnswerOptions } from "../../generation/chat.ts";
 import { assertGeneration } from "../../generation/generate.ts";
-import type { FinishReason } from "../../generation/steps.ts";
-import { integerOption, numberOption, type Values } from "../command.ts";
+import type { FinishReason } from "../../generation/stops.ts";
+import { idsOption, integerOption, numberOption, type Values } from "../command.ts";
 
 export const SAMPLING_OPTIONS = {
   "max-tokens": { type: "string", value: "N", help: "Most tokens to generate (default: 256)" },
   temperature: { type: "string", value: "X", help: "Randomness; 0 is greedy (default: 0)" },
   "top-p": { type: "string", value: "X", help: "Draw from the most probable tokens that sum to X" },
   "top-k": { type: "string", value: "N", help: "Draw from the N most probable tokens" },
-  seed: { type: "string", value: "N", help: "Seed of the random numbers, 32 bits (default: 0)" },
+  seed: { type: "string", value: "N", help: "Seed of the draw, 32 bits (default: a new one)" },
   stop: { type: "string", multiple: true, value: "TEXT", help: "End before this text; repeatable" },
+  "stop-ids": { type: "string", value: "LIST", help: "End at these token ids, too: 1,107" },
+  "ignore-eos": { type: "boolean", help: "Go past the model's own ends" },
 } as const;
 
 /**
@@ -29,8 +31,10 @@ export function samplingOptions(values: Values<typeof SAMPLING_OPTIONS>): Answer
     topK: integerOption("top-k", values["top-k"], 1),
     seed: integerOption("seed", values.seed),
     stop: values.stop,
+    stopTokenIds: idsOption("stop-ids", values["stop-ids"]),
+    ignoreEos: values["ignore-eos"],
   };
-  assertGeneration(settings);
+  assertGeneration("generate", settings);
   return settings;
 }
 
@@ -38,7 +42,7 @@ export function samplingOptions(values: Values<typeof SAMPLING_OPTIONS>): Answer
 export const ENDINGS: Readonly<Record<FinishReason, string>> = {
   eos: "the model",
   end_of_turn: "the model",
-  stop: "--stop",
+  stop: "a stop",
   length: "--max-tokens",
   context: "the end of the context",
   abort: "Ctrl-C",

@@ -96,3 +96,21 @@ export async function assertTied(
 function firstRows(source: WeightSource, rows: number): WeightSource {
   return derived(source, { shape: [rows, ...source.shape.slice(1)] });
 }
+
+/**
+ * The rows of the table from `begin` on that are all zeros: padding, which no token stands for. A table that was
+ * enlarged without it being filled has them, and their logit, 0, would be above every other.
+ */
+export async function zeroRows(
+  { vocabSize: V }: GemmaConfig,
+  tensors: ReadonlyMap<string, RowSource>,
+  begin: number,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const table = tensors.get(EMBEDDING);
+  if (!table || begin >= V) return [];
+  const bytes = await table.rows(begin, V, signal);
+  const size = bytes.length / (V - begin);
+  const ids = Array.from({ length: V - begin }, (_, i) => begin + i);
+  return ids.filter((_, i) => bytes.subarray(i * size, (i + 1) * size).every((byte) => byte === 0));
+}

@@ -1,0 +1,134 @@
+/**
+ * Tokens that were added to a vocabulary after SentencePiece made it, such as `<|im_start|>`. Fine-tunes name
+ * them in JSON files, while the `tokenizer.model` beside often stays as it was.
+ * transformers 5: src/transformers/tokenization_utils_base.py (`added_tokens_decoder`).
+ *
+ * Like `tokenizers`, we find every added token in text, special or not. `<bos>`, `<eos>` and `<pad>` are the
+ * exception, as everywhere in this library.
+ * @module
+ */
+import { brief } from "../../brief.ts";
+import { type Refusals, refusals } from "../../errors.ts";
+import { isObject } from "../../source/json.ts";
+import { MAX_PIECES, type ModelProto, type Piece, PieceType } from "../../tokenizer/model-proto.ts";
+import { SPACE_SYMBOL } from "../../tokenizer/normalizer.ts";
+import { isReserved } from "../../tokenizer/vocabulary.ts";
+import type { AddedToken } from "../tokenizer-file.ts";
+
+/** What one file says of added tokens. */
+export interface AddedTokens {
+  /** The file's name. */
+  readonly file: string;
+  readonly tokens: readonly AddedToken[];
+}
+
+/**
+ * `added_tokens` of a `tokenizer.json`, or the values of `added_tokens_decoder` with their ids.
+ * @throws {FormatError} if an entry is not a token.
+ */
+export function readAddedTokens(value: unknown, key: string, refuse: Refusals): AddedToken[] {
+  const entries: [string, unknown][] = Array.isArray(value)
+    ? value.map((entry, i) => [`${key}[${i}]`, entry])
+    : Object.entries(isObject(value) ? value : {}).map(([id, entry]) => [
+        `${key}.${id}`,
+        isObject(entry) ? { ...entry, id: Number(id) } : entry,
+      ]);
+  return entries.map(([at, entry]) => {
+    const { id, content, special } = isObject(entry) ? entry : {};
+    if (isId(id) && typeof content === "string" && content !== "") {
+      return { id, content, special: special === true };
+    }
+    throw refuse.format(at, "a token with an id and a content", brief(entry));
+  });
+}
+
+/**
+ * The old form, `added_tokens.json`: ids by text. It does not say which are special.
+ * @throws {FormatError} if an id is not one.
+ */
+export function readIdsByText(
+  json: Readonly<Record<string, unknown>>,
+  refuse: Refusals,
+): AddedToken[] {
+  return Object.entries(json).map(([content, id]) => {
+    if (isId(id) && content !== "") return { id, content, special: false };
+    throw refuse.format(brief(content), "a token id", brief(id));
+  });
+}
+
+function isId(id: unknown): id is number {
+  return Number.isInteger(id) && Number(id) >= 0 && Number(id) < MAX_PIECES;
+}
+
+/**
+ * What several files say, together. Where two disagree, the first holds.
+ * @param warn hears of each disagreement.
+ */
+export function mergeAddedTokens(
+  files: readonly AddedTokens[],
+  warn: (message: string) => void,
+): AddedToken[] {
+  const byId = new Map<number, AddedToken & { readonly file: string }>();
+  for (const { file, tokens } of files) {
+    for (const token of tokens) {
+      const known = byId.get(token.id);
+      if (!known) byId.set(token.id, { ...token, file });
+      else if (known.content !== token.content) {
+        const [ours, theirs] = [brief(known.content), brief(token.content)];
+        warn(
+          `${known.file} calls token ${token.id} ${ours}, ${file} calls it ${theirs}; ${ours} is taken`,
+        );
+      }
+    }
+  }
+  return [...byId.values()]
+    .sort((a, b) => a.id - b.id)
+    .map(({ id, content, special }) => ({ id, content, special }));
+}
+
+/**
+ * A vocabulary with `added` in it: new pieces behind its own, and pieces of its own under a new name. Where ids
+ * are left out between them, unused pieces stand.
+ * @param file the vocabulary's name, for error messages.
+ * @param warn hears of each piece that gets another name.
+ * @throws {FormatError} if the tokens were added to another vocabulary.
+ */
+export function withAddedTokens(
+  model: ModelProto,
+  added: readonly AddedToken[],
+  file: string,
+  warn: (message: string) => void = () => {},
+): ModelProto {
+  const pieces = [...model.pieces];
+  const most = pieces.length + Math.max(1024, Math.floor(pieces.length / 100));
+  let changes = 0;
+  for (const { id, content } of added) {
+    const text = content.replaceAll(" ", SPACE_SYMBOL);
+    const known: Piece | undefined = pieces[id];
+    const isSame =
+      known && (known.piece === text || (known.type === PieceType.BYTE && text === "\t"));
+    if (known && isSame && (isReserved(known.type) || known.type === PieceType.USER_DEFINED))
+      continue;
+    const isLearnt =
+      known && !isSame && (known.type === PieceType.NORMAL || known.type === PieceType.BYTE);
+    if (isLearnt || id >= most) {
+      const hint = "the added tokens belong to another vocabulary; get all files from one place";
+      const got = `added token ${id}, ${brief(content)}`;
+      const expected = known
+        ? `${brief(known.piece)} as token ${id}`
+        : `added tokens below ${most}`;
+      throw refusals("addedTokens", file).format("added_tokens", expected, got, hint);
+    }
+    if (known && !isSame && known.type !== PieceType.UNUSED) {
+      warn(
+        `token ${id} is ${brief(known.piece)} in ${file} and was renamed to ${brief(content)}; the new name is taken`,
+      );
+    }
+    while (pieces.length < id) {
+      pieces.push({ piece: `[PAD${pieces.length}]`, score: -10_000, type: PieceType.UNUSED });
+    }
+    pieces[id] = { piece: text, score: known?.score ?? 0, type: PieceType.USER_DEFINED };
+    changes++;
+  }
+  return changes === 0 ? model : { ...model, pieces, selfTests: [] };
+}
