@@ -449,7 +449,7 @@ describe("tokenizer", () => {
     [
       "one whose <bos> is another",
       tokenizer(modelProto([...BASE, ...letters(1000)])),
-      refused("<bos>", /^id 2, as the config's bos_token_id/, /^id 1; 2 is "/),
+      refused("<bos>", /^id 2, as the config's bos_token_id/, 'id 1; 2 is "</s>"'),
     ],
   ])("%s", async (_, files, expected) => {
     expectFields(await refusal(files), expected);

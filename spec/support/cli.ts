@@ -51,8 +51,11 @@ export async function cli(argv: readonly string[], setting: Setting = {}): Promi
     program: "gemma-reference",
   };
   const code = await run(argv, io);
-  return { code, ...written };
+  return { code, out: written.out, err: written.err.replace(BAR, "") };
 }
+
+/** How far loading is, which a terminal shows where it takes long: whether it does, the machine decides. */
+const BAR = /\r\x1b\[K(Loading [^\r\n]* of [\d.]+ [kMG]?B)?/g;
 
 async function* chunks(stdin: Setting["stdin"] = []): AsyncGenerator<string | Uint8Array> {
   yield* typeof stdin === "string" ? [stdin] : stdin;

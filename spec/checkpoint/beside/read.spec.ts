@@ -113,7 +113,7 @@ describe("added tokens", () => {
     expect(gemma.encode("a<|late|>")).toEqual([...gemma.encode("a"), 1026]);
   });
 
-  it.each<[string, object, RegExp]>([
+  it.each<[string, NonNullable<Tuning["files"]>, RegExp]>([
     [
       "of another vocabulary",
       { "tokenizer.json": tokenizerJson({ 500: "<|im_start|>" }) },
