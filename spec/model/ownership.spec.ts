@@ -104,6 +104,11 @@ describe("a model", () => {
     expect(account.out).toEqual(NOTHING);
   });
 
+  it("is refused by a typed error for passes of more rows than there is room for", async () => {
+    const loading = loadOn("mqa", cpuBackend({ maxRows: 2 ** 50 }));
+    await expect(loading).rejects.toMatchObject({ name: "BackendError", kind: "memory" });
+  });
+
   it("frees its weights when there is no room for its scratch", async () => {
     const { backend, account } = counting(cpuBackend());
     const { config, tensors } = await checkpoint("mqa");
