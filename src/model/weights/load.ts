@@ -36,6 +36,7 @@ export async function uploadWeights<Dev extends Handles>(
       uploaded.set(name, await backend.upload(accepted, signal));
       onWeight?.(source);
     }
+    signal?.throwIfAborted(); // an abort in the last read may have come too late for it
   } catch (error) {
     for (const weight of uploaded.values()) backend.free("weight", weight);
     throw error;
