@@ -9,10 +9,13 @@ import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { score } from "../../src/generation/score.ts";
 import { trace } from "../../src/interp/trace.ts";
 import { Model } from "../../src/model/model.ts";
-import type { DType } from "../../src/tensor/stored.ts";
+import { joinBytes } from "../../src/source/bytes.ts";
+import type { DType, RowSource, WeightSource } from "../../src/tensor/stored.ts";
 import { counting } from "../support/counting.ts";
+import { SINGLE } from "../support/files/small-checkpoint.ts";
 import { fixtureFolder } from "../support/files.ts";
 import { checkpoint, load, loadOn, promptIds, promptLogits } from "../support/goldens.ts";
+import { settled, watch } from "../support/watched-folder.ts";
 
 const NOTHING = { tensor: 0, weight: 0, kv: 0, ids: 0 };
 const ids = promptIds("mqa", "prompt-7");
@@ -99,6 +102,11 @@ describe("a model", () => {
     };
     await expect(Model.load({ config, tensors, backend: failing })).rejects.toThrow("no");
     expect(account.out).toEqual(NOTHING);
+  });
+
+  it("is refused by a typed error for passes of more rows than there is room for", async () => {
+    const loading = loadOn("mqa", cpuBackend({ maxRows: 2 ** 50 }));
+    await expect(loading).rejects.toMatchObject({ name: "BackendError", kind: "memory" });
   });
 
   it("frees its weights when there is no room for its scratch", async () => {
@@ -203,7 +211,11 @@ describe("a backend", () => {
     ["precision", { precision: "int8" }],
     ["accuracy", { accuracy: "good" }],
     ["maxRows", { maxRows: 0 }],
+    ["maxRows", { maxRows: -1 }],
     ["maxRows", { maxRows: 1.5 }],
+    ["maxRows", { maxRows: Number.NaN }],
+    ["maxRows", { maxRows: Number.POSITIVE_INFINITY }],
+    ["maxRows", { maxRows: "64" }],
     ["weightTypes", { weightTypes: ["bfloat16"] }],
     ["weightTypes", { weightTypes: ["float32", "int8"] }],
   ])("is refused when its info has a wrong %s", async (name, wrong) => {
@@ -279,6 +291,84 @@ describe("a backend", () => {
     }
     expect(await logits).toEqual(await promptLogits(await load("mqa", "float32"), ids));
     await model.arrived;
+  });
+});
+
+describe("a backend that reads a weight only when it is used", () => {
+  /** Nothing is read before `use`; then each weight in several ranges at once, the last first. */
+  function lazy() {
+    const { backend, account } = counting(cpuBackend());
+    let use = () => {};
+    const used = new Promise<void>((resolve) => {
+      use = resolve;
+    });
+    const { uploadLater } = backend as Required<typeof backend>;
+    const late: Backend<CpuHandles> = {
+      ...backend,
+      uploadLater: (source, signal) =>
+        uploadLater({ ...source, rows: (begin, end) => inRanges(source, begin, end) }, signal),
+    };
+    async function inRanges(source: WeightSource, begin: number, end: number) {
+      await used;
+      const step = Math.ceil((end - begin) / 5);
+      const ranges: [number, number][] = [];
+      for (let at = begin; at < end; at += step) ranges.push([at, Math.min(end, at + step)]);
+      const reads = ranges.reverse().map(([from, to]) => source.rows(from, to));
+      return joinBytes((await Promise.all(reads)).reverse());
+    }
+    return { backend: late, account, use };
+  }
+
+  it("gives the same numbers", async () => {
+    const { backend, use } = lazy();
+    const { config, tensors } = await checkpoint("mqa");
+    const model = await Model.load({ config, tensors, backend, background: true });
+    const logits = promptLogits(model, ids);
+    use();
+    expect(await logits).toEqual(await promptLogits(await load("mqa", "float32"), ids));
+    await model.arrived;
+  });
+
+  it("does not keep a model from being disposed, nor a file open", async () => {
+    const seen = watch(SINGLE);
+    const { backend, account } = lazy();
+    const gemma = await settled(Gemma.load(seen.folder, { backend, background: true }));
+    const arrived = gemma.arrived.catch((error) => error);
+    await settled(gemma.dispose());
+    expect((await settled(arrived)).message).toMatch(/"model" expected a model in use/);
+    expect([seen.open, account.out]).toEqual([[], NOTHING]);
+  });
+
+  it("does not keep an abort from those who wait for all weights", async () => {
+    const reason = new Error("enough");
+    const abort = new AbortController();
+    const { config, tensors } = await checkpoint("mqa");
+    const { backend, use } = lazy();
+    const options = { config, tensors, backend, background: true, signal: abort.signal };
+    const model = await Model.load(options);
+    abort.abort(reason);
+    await expect(settled(model.arrived)).rejects.toBe(reason);
+    use(); // what is read later is not read any more
+    await expect(settled(model.forward(ids, model.createCache()))).rejects.toBe(reason);
+  });
+
+  it("does not keep from them that another weight could not be read", async () => {
+    const reason = new Error("no such rows");
+    const { config, tensors } = await checkpoint("mqa");
+    const name = "model.norm.weight";
+    const broken = { ...(tensors.get(name) as RowSource), rows: () => Promise.reject(reason) };
+    const { backend } = lazy();
+    const { uploadLater: atOnce } = cpuBackend();
+    const mixed = {
+      ...backend,
+      uploadLater: (...args: Parameters<NonNullable<typeof atOnce>>) => {
+        const upload = args[0].name === name ? atOnce : backend.uploadLater;
+        return (upload as NonNullable<typeof atOnce>)(...args);
+      },
+    };
+    const options = { config, backend: mixed, background: true };
+    const model = await Model.load({ ...options, tensors: new Map(tensors).set(name, broken) });
+    await expect(settled(model.arrived)).rejects.toBe(reason);
   });
 });
 

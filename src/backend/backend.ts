@@ -229,7 +229,8 @@ export interface Backend<Dev extends Handles = Handles> {
   /**
    * Optional: as {@link Backend.upload}, with the handle at once. Kernels may be recorded with it before
    * the weight has arrived: the `read` that waits for them waits for it too, and rejects as it does. Weights
-   * may be read in any order.
+   * may be read in any order, several ranges at once, and as late as they are used. A weight may be freed
+   * before it has arrived.
    */
   uploadLater?(source: WeightSource, signal?: AbortSignal): Arriving<Dev["weight"]>;
 

@@ -16,6 +16,7 @@ import {
   storedFromBytes,
   widenRow,
 } from "../tensor/stored.ts";
+import { formatShape } from "../tensor/tensor.ts";
 import { namesOf, type WeightType } from "./dtypes.ts";
 
 /**
@@ -36,6 +37,19 @@ export function assertWriting(
   throw refuse.argument("type", types.join(", "), brief(type));
 }
 
+/**
+ * From this size on a number becomes infinite in a type: halfway from its largest to the next power of two. In
+ * blocks their scale does, a float16 of the largest number, rounded to float32 and divided by 127 or by −8.
+ */
+const TOO_LARGE: Readonly<Record<WeightType, number>> = {
+  F64: Number.POSITIVE_INFINITY,
+  F32: 2 ** 128 - 2 ** 103,
+  F16: 65520,
+  BF16: 2 ** 128 - 2 ** 119,
+  Q8_0: 127 * 65520 - 2 ** -2,
+  Q4_0: 8 * 65520 - 2 ** -6,
+};
+
 /** Bytes of a tensor that are read at a time. */
 const PORTION = 2 ** 22;
 
@@ -43,6 +57,8 @@ const PORTION = 2 ** 22;
  * The bytes of a tensor, stored as `type`. They are unchanged if the tensor has that type. Else each number is
  * rounded once, to nearest even, and quantised as llama.cpp does it, to the bit.
  *
+ * A number that is infinite or NaN already stays that: the file is read as it is.
+ * @throws {UnsupportedError} if a number is too large for `type`: it would become infinite.
  * @param normOffset the number that a reader of the file will add to norm weights.
  */
 export async function* encodeTensor(
@@ -73,11 +89,30 @@ export async function* encodeTensor(
     for (let r = 0; r < end - begin; r++) {
       widenRow(stored, r, row);
       if (add !== 0) for (let c = 0; c < columns; c++) row[c] += add;
+      assertFits(row, type, source, isNorm ? [] : [begin + r]);
       const encoded = encodeRow(row, type);
       if (r === 0) portion = new Uint8Array((end - begin) * encoded.length);
       portion.set(encoded, r * encoded.length);
     }
     yield portion;
+  }
+}
+
+/** @throws {UnsupportedError} if a number of `row`, which lies at index `at`, would become infinite in `type`. */
+function assertFits(
+  row: Float64Array,
+  type: WeightType,
+  { name, file }: RowSource,
+  at: readonly number[],
+): void {
+  const limit = TOO_LARGE[type];
+  for (let c = 0; c < row.length; c++) {
+    if ((row[c] < limit && row[c] > -limit) || !Number.isFinite(row[c])) continue;
+    const wider = limit < TOO_LARGE.BF16 ? "BF16 or F32" : "F64";
+    const expected = `numbers below ${limit}, as ${type} holds no larger ones`;
+    const got = `${row[c]} at ${formatShape([...at, c])}`;
+    const hint = `write ${wider}, or leave the type out`;
+    throw refusals("encodeTensor", file).unsupported(name, expected, got, hint);
   }
 }
 

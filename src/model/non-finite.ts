@@ -4,8 +4,8 @@
  * for then. In a block it makes every logit NaN, because a norm follows (∞ / ∞); in the last norm it makes every
  * logit NaN or infinite; in the table, the logit of its own row.
  *
- * So do numbers that grow too large on the way. A pass without logits is not looked at: what it left in a cache
- * reaches the logits of the next.
+ * So do numbers that grow too large on the way; but not in float64 beyond 1e154, of which a norm makes 0, as
+ * PyTorch's does. A pass without logits is not looked at: what it left in a cache reaches the logits of the next.
  * @module
  */
 import type { BackendInfo, Handles, Rows } from "../backend/backend.ts";

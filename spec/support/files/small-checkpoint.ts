@@ -5,11 +5,14 @@
 
 import type { Backend } from "../../../src/backend/backend.ts";
 import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
+import { writeNpy } from "../../../src/checkpoint/numpy/npy.ts";
 import { fromHfConfig } from "../../../src/hf-config.ts";
 import { randomTensors } from "../random.ts";
 import { type Entry as GgufEntry, ggufFile, type TensorRow } from "./gguf-file.ts";
 import { AS_GEMMA, modelProto, type PieceRow } from "./model-proto-writer.ts";
 import { safetensorsFile } from "./safetensors-file.ts";
+import { torchFile } from "./torch-file.ts";
+import { zip } from "./zip.ts";
 
 export type Files = Readonly<Record<string, Uint8Array>>;
 
@@ -111,6 +114,38 @@ export const SHARDED: Files = {
   "model.safetensors.index.json": bytesOf(INDEX),
   ...Object.fromEntries(
     SHARDS.map((shard, s) => [shard, safetensors(WEIGHTS.filter((_, i) => i % 3 === s))]),
+  ),
+};
+
+function torch(weights: readonly Weight[]): Uint8Array {
+  const saved = weights.map(({ name, ...tensor }) => [name, { storage: "Float", ...tensor }]);
+  return torchFile(Object.fromEntries(saved));
+}
+
+/** A folder with one file of torch. */
+export const TORCH: Files = { ...REST, "pytorch_model.bin": torch(WEIGHTS) };
+
+const BINS = ["pytorch_model-1-of-2.bin", "pytorch_model-2-of-2.bin"];
+
+/** The same in two shards. */
+export const TORCH_SHARDS: Files = {
+  ...REST,
+  "pytorch_model.bin.index.json": bytesOf({
+    weight_map: Object.fromEntries(WEIGHTS.map(({ name }, i) => [name, BINS[i % 2]])),
+  }),
+  ...Object.fromEntries(BINS.map((bin, s) => [bin, torch(WEIGHTS.filter((_, i) => i % 2 === s))])),
+};
+
+/** A folder with an archive as `numpy.savez_compressed` makes it. */
+export const NPZ: Files = {
+  ...REST,
+  "m.npz": zip(
+    Object.fromEntries(
+      WEIGHTS.map(({ name, shape, bytes }) => {
+        const data = new Float32Array(bytes.slice().buffer);
+        return [`${name}.npy`, writeNpy({ shape, data })];
+      }),
+    ),
   ),
 };
 

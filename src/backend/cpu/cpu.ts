@@ -175,7 +175,7 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
     },
 
     alloc: (label, rows, columns) => ({ label, columns, data: alloc(label, rows * columns) }),
-    allocIds: (length) => new Int32Array(length),
+    allocIds: (length) => roomFor("ids", length, (count) => new Int32Array(count)),
     createKV: (config, { positions }) => makeKV(config, positions, alloc),
     reserve(kv, { positions }) {
       queue.push(() => regrowKV(kv, positions, alloc));
@@ -222,16 +222,18 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
 
 /** Zeroed memory in the storage of `precision`, or the error that says what it was for. */
 function allocator({ alloc }: Precision): (label: string, length: number) => FloatArray {
-  return (label, length) => {
-    try {
-      return alloc(length);
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause; // a typed array throws it when memory is out
-      const hint = "ask for a shorter context, or free what is no longer used";
-      const expected = `room for ${length} numbers`;
-      const got = "not enough memory";
-      const details = { op: "cpuBackend", argument: label, expected, got, hint };
-      throw new BackendError({ ...details, kind: "memory", label }, { cause });
-    }
-  };
+  return (label, length) => roomFor(label, length, alloc);
+}
+
+function roomFor<T>(label: string, length: number, alloc: (length: number) => T): T {
+  try {
+    return alloc(length);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause; // a typed array throws it when memory is out
+    const hint = "ask for a shorter context, or free what is no longer used";
+    const expected = `room for ${length} numbers`;
+    const got = "not enough memory";
+    const details = { op: "cpuBackend", argument: label, expected, got, hint };
+    throw new BackendError({ ...details, kind: "memory", label }, { cause });
+  }
 }

@@ -4,6 +4,7 @@
  */
 import type { Backend, Handles } from "../../backend/backend.ts";
 import type { GemmaConfig } from "../../config.ts";
+import { turnOfTheEventLoop } from "../../event-loop.ts";
 import { derived, rowsInto, type WeightSource } from "../../tensor/stored.ts";
 import { mapWeights, type Weights, weightsInOrder } from "./weights.ts";
 import { widened } from "./widen.ts";
@@ -35,6 +36,7 @@ export async function uploadWeights<Dev extends Handles>(
       uploaded.set(name, await backend.upload(accepted, signal));
       onWeight?.(source);
     }
+    signal?.throwIfAborted(); // an abort in the last read may have come too late for it
   } catch (error) {
     for (const weight of uploaded.values()) backend.free("weight", weight);
     throw error;
@@ -48,8 +50,8 @@ const AHEAD = 4;
 
 /**
  * As {@link uploadWeights}, with the weights at once, to compute with while they arrive. They are asked for in
- * the order in which the forward pass needs them, and read in whatever order the backend does. After one that
- * failed no more are read.
+ * the order in which the forward pass needs them, and read in whatever order the backend does, and when: it may
+ * wait until a weight is used. After one that failed, or an abort, no more are read, and those are not waited for.
  */
 export function streamWeights<Dev extends Handles>(
   config: GemmaConfig,
@@ -60,6 +62,8 @@ export function streamWeights<Dev extends Handles>(
   const streamed = new Map<string, Dev["weight"]>();
   const arrivals: Promise<void>[] = [];
   const gate = new Gate(AHEAD);
+  const stop = () => gate.close(signal?.reason);
+  signal?.addEventListener("abort", stop);
   try {
     for (const [name, source] of sources) {
       const accepted = widened(source, backend.info.weightTypes);
@@ -75,10 +79,13 @@ export function streamWeights<Dev extends Handles>(
     }
   } catch (error) {
     gate.close(error);
+    signal?.removeEventListener("abort", stop);
     for (const weight of streamed.values()) backend.free("weight", weight);
     throw error;
   }
-  const arrived = allArrived(arrivals);
+  const arrived = Promise.race([allArrived(arrivals), gate.ended]).finally(() => {
+    signal?.removeEventListener("abort", stop);
+  });
   arrived.catch(() => {}); // nobody may be waiting when it fails; using the weights fails as well
   return {
     weights: mapWeights(config, ({ name }) => streamed.get(name) as Dev["weight"]),
@@ -89,11 +96,24 @@ export function streamWeights<Dev extends Handles>(
 /** Lets so many through at a time, in the order they come; none after it was closed. */
 class Gate {
   #room: number;
+  readonly #size: number;
   readonly #waiting: (() => void)[] = [];
   #closed: { readonly error: unknown } | undefined;
+  /** Rejects once it was closed, nobody is inside, and those who were have heard of it. */
+  readonly ended: Promise<never>;
+  #end: () => void = () => {};
 
-  constructor(room: number) {
-    this.#room = room;
+  constructor(size: number) {
+    this.#room = size;
+    this.#size = size;
+    this.ended = new Promise<void>((resolve) => {
+      this.#end = resolve;
+    })
+      .then(turnOfTheEventLoop)
+      .then(() => {
+        throw this.#closed?.error;
+      });
+    this.ended.catch(() => {}); // not everybody waits for it
   }
 
   async pass<T>(work: () => Promise<T>): Promise<T> {
@@ -109,11 +129,17 @@ class Gate {
       const next = this.#waiting.shift(); // takes over the place
       if (next) next();
       else this.#room++;
+      this.#endIfEmpty();
     }
   }
 
   close(error: unknown): void {
     this.#closed ??= { error };
+    this.#endIfEmpty();
+  }
+
+  #endIfEmpty(): void {
+    if (this.#closed && this.#room === this.#size) this.#end();
   }
 }
 
