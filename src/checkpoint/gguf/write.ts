@@ -4,6 +4,7 @@
  * @module
  */
 import { refusals } from "../../errors.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import type { FileStream } from "../../source/file-stream.ts";
 import type { DType, RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
@@ -41,6 +42,8 @@ export interface GgufOptions {
   readonly name?: string;
 }
 
+const NAMES: OptionNames<GgufOptions> = { type: true, name: true };
+
 const ALIGNMENT = 32;
 const op = "writeGguf";
 
@@ -58,6 +61,7 @@ interface Plan {
  * @throws {FormatError} if a tensor has no name in llama.cpp, or the tokenizer is damaged.
  */
 export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): FileStream {
+  assertOptions(op, options, NAMES);
   assertWriting(op, checkpoint, options.type, TYPES);
   const plans = [...checkpoint.tensors].flatMap(([name, source]) =>
     name === "lm_head.weight" ? [] : [planOf(name, source, options.type, checkpoint.name)],

@@ -20,12 +20,13 @@
 import type { GemmaConfig } from "../../config.ts";
 import { refusals } from "../../errors.ts";
 import { fromHfConfig } from "../../hf-config.ts";
+import { assertOptions } from "../../options.ts";
 import { type ByteSource, closeAll, MAX_TEXT } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import { parseJsonObject } from "../../source/json.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf, formatShape } from "../../tensor/tensor.ts";
-import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
+import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
 import { NUMPY_DTYPES } from "../dtypes.ts";
 import { CONFIG, TOKENIZER } from "../file-names.ts";
@@ -56,10 +57,12 @@ const AT_ONCE = 8;
  */
 export async function openNpz(
   source: ByteSource,
-  { signal }: OpenOptions = {},
+  options: OpenOptions = {},
   folder?: Folder,
   directory?: readonly ZipMember[],
 ): Promise<Checkpoint> {
+  assertOptions(op, options, OPEN_NAMES);
+  const { signal } = options;
   const members = directory ?? (await readZipDirectory(source, signal));
   assertNoBomb(members, source);
   const byName = new Map(members.map((member) => [member.name, member]));

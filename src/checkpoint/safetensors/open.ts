@@ -12,10 +12,11 @@
  * @module
  */
 import type { GemmaConfig } from "../../config.ts";
+import { assertOptions } from "../../options.ts";
 import { type ByteSource, closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import type { RowSource } from "../../tensor/stored.ts";
-import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
+import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
 import { CONFIG, INDEX, WEIGHTS } from "../file-names.ts";
 import { openShards } from "../shards.ts";
@@ -31,10 +32,9 @@ const op = "openHfFolder";
  * @throws {FormatError} if a file is missing, damaged or cut short.
  * @throws {UnsupportedError} if it is another family of models.
  */
-export async function openHfFolder(
-  folder: Folder,
-  { signal }: OpenOptions = {},
-): Promise<Checkpoint> {
+export async function openHfFolder(folder: Folder, options: OpenOptions = {}): Promise<Checkpoint> {
+  assertOptions(op, options, OPEN_NAMES);
+  const { signal } = options;
   signal?.throwIfAborted();
   await assertNotForeign(folder);
   const config = await readConfig(folder, signal);
