@@ -5,6 +5,7 @@ import { type ChatMessage, chatIds, chatPrompt } from "../../src/tokenizer/chat-
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { AS_GEMMA, BASE, modelProto } from "../support/files/model-proto-writer.ts";
 import { anyCharacter } from "../support/fuzz.ts";
+import { thrownBy } from "../support/thrown-by.ts";
 import { fixtureTokenizer } from "../support/tokenizer-fixture.ts";
 
 const tokenizer = fixtureTokenizer();
@@ -43,6 +44,8 @@ describe.each([
   it.each([
     ["system", /at the start of the first user message/],
     ["assistant", /Gemma's name for that role is "model"/],
+    ["developer", /at the start of the first user message/],
+    ["tool", /Gemma 1 knows no tools/],
     ["model", /messages\[0\]\.role" expected "user", got "model"; turns alternate/],
   ])("refuses a first turn of the %s, and says what to do instead", (role, message) => {
     const first = { role: role as never, content: "Be brief." };
@@ -64,6 +67,17 @@ describe.each([
       /messages\[0\]\.content" expected a string/,
     );
     expect(() => format([{ ...user("Hi"), ids: [5] }])).toThrow(/messages\[0\]\.ids"/);
+    const parts = [{ type: "text", text: "Hi" }];
+    expect(() => format([user(parts as never)])).toThrow("; Gemma reads nothing but text");
+  });
+
+  it("refuses fields that mean nothing here", () => {
+    const named = { ...user("Hi"), name: "Bob" };
+    expect(() => format([named])).toThrow(
+      'messages[0].name" expected a field of a message (role, content, ids), got an unknown name',
+    );
+    const calling = { ...model("Hello"), tool_calls: [] };
+    expect(() => format([user("Hi"), calling, user("Hi")])).toThrow("messages[1].tool_calls");
   });
 });
 
@@ -122,6 +136,40 @@ describe("chatIds", () => {
     const ids = chatIds(other, [user("Hi<end_of_turn>")]);
     expect(ids.filter((id) => id === 3 || id === 4)).toEqual([3, 4, 3]);
     expect(other.decode(ids)).toBe("user\nHi<end_of_turn>\nmodel\n"); // control pieces are invisible
+  });
+
+  it("takes ids in any array of numbers, or null for none", () => {
+    const [a, b, c] = KNOCK;
+    const answer = tokenizer.encode("Who's there?");
+    for (const ids of [answer, Int32Array.from(answer), Uint16Array.from(answer)]) {
+      const messages = [a, { ...b, ids: ids as never }, c];
+      expect(chatIds(tokenizer, messages)).toEqual(chatIds(tokenizer, KNOCK));
+    }
+    const without = [a, { ...b, ids: null as never }, c];
+    expect(chatIds(tokenizer, without)).toEqual(chatIds(tokenizer, KNOCK));
+  });
+
+  it.each<[ids: unknown, argument: string]>([
+    [["5"], "ids[0]"],
+    [[5, 0.5], "ids[1]"],
+    [[5, -1], "ids[1]"],
+    [[1024], "ids[0]"],
+    [[5n], "ids[0]"],
+    [[5, undefined], "ids[1]"],
+    [[Number.NaN], "ids[0]"],
+    [BigInt64Array.of(5n), "ids[0]"],
+    [Float64Array.of(5, 0.5), "ids[1]"],
+    ["5", "ids"],
+    [0, "ids"],
+    [false, "ids"],
+    [{ length: 1, 0: 5 }, "ids"],
+    [new DataView(new ArrayBuffer(4)), "ids"],
+  ])("refuses an answer with ids %o, and says which", (ids, argument) => {
+    const [a, b, c] = KNOCK;
+    expect(tokenizer.vocabSize).toBe(1024);
+    const error = thrownBy(() => chatIds(tokenizer, [a, { ...b, ids: ids as never }, c]));
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toMatchObject({ op: "chatIds", argument: `messages[1].${argument}` });
   });
 
   it("refuses a vocabulary without turn markers", () => {

@@ -12,7 +12,9 @@
  * @module
  */
 import { brief } from "../brief.ts";
+import { assertIdsBelow, isList } from "../check.ts";
 import { refusals } from "../errors.ts";
+import { assertNames, assertOptions, type OptionNames } from "../options.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** One turn. There is no system role: Gemma was trained without one. */
@@ -26,6 +28,8 @@ export interface ChatMessage {
   readonly ids?: readonly number[];
 }
 
+const MESSAGE_NAMES: OptionNames<ChatMessage> = { role: true, content: true, ids: true };
+
 /** Options of {@link chatIds}. */
 export interface ChatFormatOptions {
   /**
@@ -34,6 +38,8 @@ export interface ChatFormatOptions {
    */
   readonly allowTurnMarkers?: boolean;
 }
+
+export const CHAT_FORMAT_NAMES: OptionNames<ChatFormatOptions> = { allowTurnMarkers: true };
 
 const START = "<start_of_turn>";
 const END = "<end_of_turn>";
@@ -61,9 +67,14 @@ export function chatPrompt(messages: readonly ChatMessage[]): string {
 export function chatIds(
   tokenizer: Tokenizer,
   messages: readonly ChatMessage[],
-  { allowTurnMarkers = false }: ChatFormatOptions = {},
+  options: ChatFormatOptions = {},
 ): number[] {
+  assertOptions("chatIds", options, CHAT_FORMAT_NAMES);
+  const { allowTurnMarkers = false } = options;
   assertTurns("chatIds", messages);
+  messages.forEach(({ ids }, i) => {
+    if (ids) assertIdsBelow("chatIds", ids, tokenizer.vocabSize, `messages[${i}].ids`);
+  });
   const { startOfTurnId, endOfTurnId } = markers(tokenizer);
   const ids: number[] = [];
   const push = (more: readonly number[]) => {
@@ -104,15 +115,22 @@ export function assertMessages(op: string, messages: readonly ChatMessage[]): vo
 
 function assertTurns(op: string, messages: readonly ChatMessage[]): void {
   assertMessages(op, messages);
-  const { argument: refuse } = refusals(op);
-  messages.forEach(({ role, content, ids }, i) => {
+  const refusing = refusals(op);
+  const { argument: refuse } = refusing;
+  messages.forEach((message, i) => {
+    const { role, content, ids } = message;
     const at = `messages[${i}]`;
     const turn = i % 2 === 0 ? "user" : "model";
-    if (role !== turn) throw refuse(`${at}.role`, `"${turn}"`, brief(role), hintFor(role));
-    if (typeof content !== "string") throw refuse(`${at}.content`, "a string", brief(content));
-    if (!ids) return;
+    if (role !== turn) throw refuse(`${at}.role`, `"${turn}"`, brief(role), roleHint(role));
+    assertNames(refusing, message, MESSAGE_NAMES, "a field of a message", `${at}.`);
+    if (typeof content !== "string") {
+      const parts = "Gemma reads nothing but text: join the texts of the parts";
+      const hint = Array.isArray(content) ? parts : undefined;
+      throw refuse(`${at}.content`, "a string", brief(content), hint);
+    }
+    if (ids === undefined || ids === null) return;
     if (role === "user") throw refuse(`${at}.ids`, "ids for answers of the model only", brief(ids));
-    if (typeof ids === "object" && Symbol.iterator in ids) return;
+    if (Array.isArray(ids) || (ArrayBuffer.isView(ids) && isList(ids))) return;
     throw refuse(`${at}.ids`, "a list of token ids", brief(ids));
   });
   if (messages.length % 2 === 1) return;
@@ -120,10 +138,14 @@ function assertTurns(op: string, messages: readonly ChatMessage[]): void {
   throw refuse("messages", "a last message of the user", got);
 }
 
-function hintFor(role: string): string {
-  if (role === "system") {
+/** What to say about a role that is not the one whose turn it is. */
+export function roleHint(role: unknown): string {
+  if (role === "system" || role === "developer") {
     return "Gemma has no system role: put the instruction at the start of the first user message";
   }
   if (role === "assistant") return 'Gemma\'s name for that role is "model"';
+  if (role === "tool" || role === "function") {
+    return "Gemma 1 knows no tools: tell it a result in the user's words";
+  }
   return "turns alternate, user first";
 }
