@@ -12,15 +12,20 @@ import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
 import { disposed, refusals } from "./errors.ts";
 import { Chat, type ChatOptions } from "./generation/chat.ts";
-import { type GenerateOptions, type Generation, generate } from "./generation/generate.ts";
+import {
+  GENERATE_NAMES,
+  type GenerateOptions,
+  type Generation,
+  generate,
+} from "./generation/generate.ts";
 import { assertPrompts, type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import { type Score, score } from "./generation/score.ts";
 import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
 import { assertIds, assertSequence } from "./model/check-ids.ts";
-import { assertOptions } from "./model/check-options.ts";
 import type { KVCache } from "./model/kv-cache.ts";
 import type { CacheOptions, Model } from "./model/model.ts";
+import { assertOptions } from "./options.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import { type ChatFormatOptions, type ChatMessage, chatIds } from "./tokenizer/chat-format.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -90,7 +95,7 @@ export class Gemma {
    * what is in `options.cache` gets no second BOS.
    */
   generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
-    assertOptions("generate", options);
+    assertOptions("generate", options, GENERATE_NAMES);
     const isContinued = typeof prompt === "string" && options.cache && options.cache.length > 0;
     const ids = isContinued ? this.#tokenizerFor("generate").encode(prompt) : this.#ids(prompt);
     return generate(this.#live, this.tokenizer, ids, options);
@@ -104,7 +109,6 @@ export class Gemma {
     prompts: readonly Prompt[],
     options: Omit<GenerateOptions, "cache"> = {},
   ): Promise<Continuation[]> {
-    assertOptions("generateBatch", options);
     assertPrompts("generateBatch", prompts);
     const ids = prompts.map((prompt) => this.#ids(prompt));
     return generateBatch(this.#live, this.tokenizer, ids, options);
@@ -117,13 +121,12 @@ export class Gemma {
 
   /** How probable the model finds each token of a text or of ids. */
   async score(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<Score> {
-    assertOptions("score", options);
     return score(this.#live, this.#ids(prompt), options);
   }
 
   /** Logits of every position: [T, V]. */
   async logits(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<NdArray> {
-    assertOptions("logits", options);
+    assertOptions("logits", options, { signal: true });
     const ids = this.#ids(prompt);
     assertIds("logits", ids, this.config);
     assertSequence("logits", ids, this.config);
@@ -138,7 +141,6 @@ export class Gemma {
 
   /** Every intermediate by name, or those asked for: see model/taps.ts. */
   async trace(prompt: Prompt, options: TraceOptions = {}): Promise<Trace> {
-    assertOptions("trace", options);
     return trace(this.#live, this.#ids(prompt), options);
   }
 

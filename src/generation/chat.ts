@@ -14,9 +14,11 @@ import type { Handles } from "../backend/backend.ts";
 import { disposed, refusals } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { eitherSignal } from "../signals.ts";
 import {
   assertMessages,
+  CHAT_FORMAT_NAMES,
   type ChatFormatOptions,
   type ChatMessage,
   chatIds,
@@ -24,6 +26,7 @@ import {
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import {
   assertGeneration,
+  CACHELESS_NAMES,
   type GeneratedToken,
   type GenerateOptions,
   Generation,
@@ -42,11 +45,19 @@ export interface ChatOptions extends AnswerOptions, ChatFormatOptions {
   readonly contextLength?: number;
 }
 
+const CHAT_NAMES: OptionNames<ChatOptions> = {
+  ...CACHELESS_NAMES,
+  ...CHAT_FORMAT_NAMES,
+  messages: true,
+  contextLength: true,
+};
+
 /** A conversation, and the cache that holds it; made by `Gemma.chat`. */
 export class Chat<Dev extends Handles = Handles> {
   readonly #model: Model<Dev>;
   readonly #tokenizer: Tokenizer;
-  readonly #options: ChatOptions;
+  readonly #answers: AnswerOptions;
+  readonly #format: ChatFormatOptions;
   readonly #cache: KVCache<Dev>;
   #messages: readonly ChatMessage[];
   /** The ids in the cache. */
@@ -59,15 +70,17 @@ export class Chat<Dev extends Handles = Handles> {
    * @throws {UnsupportedError} if the vocabulary has no turn markers.
    */
   constructor(model: Model<Dev>, tokenizer: Tokenizer, options: ChatOptions = {}) {
+    assertOptions("Chat", options, CHAT_NAMES);
     assertGeneration(options);
-    const messages = options.messages ?? [];
+    const { messages = [], contextLength, allowTurnMarkers, ...answers } = options;
     assertMessages("Chat", messages);
     this.#model = model;
     this.#tokenizer = tokenizer;
-    this.#options = options;
+    this.#answers = answers;
+    this.#format = { allowTurnMarkers };
     this.#messages = [...messages];
     this.#prompt(""); // refuses now what would be refused with the first question
-    this.#cache = model.createCache({ contextLength: options.contextLength });
+    this.#cache = model.createCache({ contextLength });
   }
 
   /** The conversation so far: the user's message and the model's by turns. */
@@ -86,11 +99,12 @@ export class Chat<Dev extends Handles = Handles> {
    * or on an error, the conversation is as it was.
    *
    * @returns the answer, one token after another. Nothing is computed before the first is asked for.
-   * @throws {ArgumentError} from the first step, if the conversation is too long for its context, another
+   * @throws {ArgumentError} if an option is unknown; from the first step, if the conversation is too long for its context, another
    * answer is under way, or the chat was disposed.
    */
   send(content: string, options: AnswerOptions = {}): Generation {
-    const merged = { ...this.#options, ...options };
+    assertOptions("Chat.send", options, CACHELESS_NAMES);
+    const merged = { ...this.#answers, ...options };
     return new Generation((abandoned) => this.#answer(content, merged, abandoned));
   }
 
@@ -154,7 +168,7 @@ export class Chat<Dev extends Handles = Handles> {
 
   #prompt(content: string): number[] {
     const messages = [...this.#messages, { role: "user", content } as const];
-    const ids = chatIds(this.#tokenizer, messages, this.#options);
+    const ids = chatIds(this.#tokenizer, messages, this.#format);
     return [this.#model.config.bosTokenId, ...ids];
   }
 

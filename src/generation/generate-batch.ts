@@ -8,8 +8,15 @@ import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
+import { assertOptions } from "../options.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { assertGeneration, assertStops, type GenerateOptions, room } from "./generate.ts";
+import {
+  assertGeneration,
+  assertStops,
+  CACHELESS_NAMES,
+  type GenerateOptions,
+  room,
+} from "./generate.ts";
 import { chooser, DEFAULTS, type FinishReason } from "./steps.ts";
 import { StreamedText } from "./streamed-text.ts";
 
@@ -39,14 +46,15 @@ export async function generateBatch<Dev extends Handles>(
   options: Omit<GenerateOptions, "cache"> = {},
 ): Promise<Continuation[]> {
   const op = "generateBatch";
+  if (typeof options === "object" && options !== null && "cache" in options) {
+    const expected = "no cache: every prompt has its own";
+    throw refusals(op).argument("cache", expected, brief(options.cache));
+  }
+  assertOptions(op, options, CACHELESS_NAMES);
   const stops = assertGeneration(options);
   assertStops(stops, tokenizer);
   assertPrompts(op, prompts);
   for (const [i, prompt] of prompts.entries()) assertIds(op, prompt, model.config, `prompts[${i}]`);
-  if ("cache" in options) {
-    const expected = "no cache: every prompt has its own";
-    throw refusals(op).argument("cache", expected, brief(options.cache));
-  }
   const { signal, seed = DEFAULTS.seed } = options;
   const begin = (ids: ArrayLike<number>, i: number) => {
     const cache = model.createCache({ contextLength: room(model, ids, options) });

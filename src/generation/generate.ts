@@ -10,13 +10,13 @@ import { brief } from "../brief.ts";
 import { assertInteger } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
-import { assertOptions } from "../model/check-options.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assertSampling } from "./sampler.ts";
-import { DEFAULTS, type FinishReason, type StepOptions, steps } from "./steps.ts";
+import { DEFAULTS, type FinishReason, STEP_NAMES, type StepOptions, steps } from "./steps.ts";
 import { StreamedText } from "./streamed-text.ts";
 
 export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions {
@@ -31,6 +31,14 @@ export interface GenerateOptions<Dev extends Handles = Handles> extends StepOpti
    */
   readonly cache?: KVCache<Dev>;
 }
+
+/** Options of several prompts, or of a chat, which have their own caches. */
+export const CACHELESS_NAMES: OptionNames<Omit<GenerateOptions, "cache">> = {
+  ...STEP_NAMES,
+  stop: true,
+  signal: true,
+};
+export const GENERATE_NAMES: OptionNames<GenerateOptions> = { ...CACHELESS_NAMES, cache: true };
 
 /** One generated token. */
 export interface GeneratedToken {
@@ -104,9 +112,11 @@ export function generate<Dev extends Handles>(
   promptIds: ArrayLike<number>,
   options: GenerateOptions<Dev> = {},
 ): Generation {
+  assertOptions("generate", options, GENERATE_NAMES);
   const stops = assertGeneration(options);
   assertStops(stops, tokenizer);
   assertIds("generate", promptIds, model.config);
+  const { stop: _, signal: __, cache: ___, ...drawing } = options;
   return new Generation(async function* (abandoned) {
     const cache =
       options.cache ?? model.createCache({ contextLength: room(model, promptIds, options) });
@@ -114,7 +124,7 @@ export function generate<Dev extends Handles>(
     try {
       signal.throwIfAborted();
       const streamed = new StreamedText(tokenizer, stops);
-      for await (const step of steps(model, promptIds, cache, tokenizer, options, signal)) {
+      for await (const step of steps(model, promptIds, cache, tokenizer, drawing, signal)) {
         const { text, stopped } = streamed.push(step);
         yield { token: step.token, text, logprob: step.logprob };
         if (stopped) return "stop";
@@ -145,7 +155,6 @@ export function room<Dev extends Handles>(
  * @throws {ArgumentError} if an option is out of range.
  */
 export function assertGeneration(options: Omit<GenerateOptions, "cache">): readonly string[] {
-  assertOptions("generate", options);
   assertSampling(options);
   const { maxTokens = DEFAULTS.maxTokens, stop = [], seed = DEFAULTS.seed } = options;
   const refuse = refusals("generate");

@@ -6,8 +6,9 @@ import type { Handles } from "../backend/backend.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { logProbability } from "../nn/log-softmax.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { xoshiro128 } from "../random.ts";
-import { chooseToken, type SamplingOptions } from "./sampler.ts";
+import { chooseToken, SAMPLING_NAMES, type SamplingOptions } from "./sampler.ts";
 
 /**
  * Why a generation ended: the model said so (`eos`, `end_of_turn`), a stop text, `maxTokens`, the
@@ -24,6 +25,12 @@ export interface StepOptions extends SamplingOptions {
   /** Seed of xoshiro128**, an unsigned 32-bit integer. Default 0: the same options give the same text. */
   readonly seed?: number;
 }
+
+export const STEP_NAMES: OptionNames<StepOptions> = {
+  ...SAMPLING_NAMES,
+  maxTokens: true,
+  seed: true,
+};
 
 /** One chosen token. */
 export interface ChosenToken {
@@ -51,6 +58,7 @@ export async function* steps<Dev extends Handles>(
   options: StepOptions,
   signal?: AbortSignal,
 ): AsyncGenerator<ChosenToken, void> {
+  assertOptions("steps", options, STEP_NAMES);
   const choose = chooser(model, cache, ends, options);
   let logits = await model.forward(ids, cache, { signal });
   for (;;) {
