@@ -53,8 +53,11 @@ export function assertNames(
   }
 }
 
-/** `null` stands for no signal, as for fetch. */
-function assertSignal(op: string, signal: unknown): void {
+/**
+ * `null` stands for no signal, as for fetch.
+ * @throws {ArgumentError} unless it is a signal, or none.
+ */
+export function assertSignal(op: string, signal: unknown): void {
   if (signal === undefined || signal === null) return;
   if (typeof (signal as Partial<AbortSignal>).throwIfAborted === "function") return;
   const hint = "give the signal of an AbortController, not the controller";

@@ -99,8 +99,8 @@ export class Chat<Dev extends Handles = Handles> {
    * or on an error, the conversation is as it was.
    *
    * @returns the answer, one token after another. Nothing is computed before the first is asked for.
-   * @throws {ArgumentError} if an option is unknown; from the first step, if the conversation is too long for its context, another
-   * answer is under way, or the chat was disposed.
+   * @throws {ArgumentError} if an option is unknown; from the first step, if the conversation is too long for its
+   * context, another answer is under way, or the chat was disposed.
    */
   send(content: string, options: AnswerOptions = {}): Generation {
     assertOptions("Chat.send", options, CACHELESS_NAMES);

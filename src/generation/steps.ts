@@ -6,7 +6,7 @@ import type { Handles } from "../backend/backend.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { logProbability } from "../nn/log-softmax.ts";
-import { assertOptions, type OptionNames } from "../options.ts";
+import { assertOptions, assertSignal, type OptionNames } from "../options.ts";
 import { xoshiro128 } from "../random.ts";
 import { chooseToken, SAMPLING_NAMES, type SamplingOptions } from "./sampler.ts";
 
@@ -59,6 +59,7 @@ export async function* steps<Dev extends Handles>(
   signal?: AbortSignal,
 ): AsyncGenerator<ChosenToken, void> {
   assertOptions("steps", options, STEP_NAMES);
+  assertSignal("steps", signal);
   const choose = chooser(model, cache, ends, options);
   let logits = await model.forward(ids, cache, { signal });
   for (;;) {

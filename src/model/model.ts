@@ -10,7 +10,7 @@ import { brief } from "../brief.ts";
 import { assertInteger, assertOneOf } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { disposed, refusals } from "../errors.ts";
-import { assertOptions, type OptionNames } from "../options.ts";
+import { assertOptions, assertSignal, type OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/stored.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
@@ -262,6 +262,7 @@ export class Model<Dev extends Handles = Handles> {
     signal?: AbortSignal,
   ): Promise<Map<RecordedTap, NdArray>> {
     this.#assertLive();
+    assertSignal("record", signal);
     assertIds("record", ids, this.config);
     assertRecorded("record", names, this.config);
     const { backend, config } = this;
