@@ -1,7 +1,7 @@
 /** What the types promise: these lines fail `npm run types`, not at run time. */
 import { expect, expectTypeOf, it } from "vitest";
 import type { NaiveHandles } from "../docs/examples/naive-backend.ts";
-import type { CpuHandles } from "../src/backend/cpu/cpu.ts";
+import type { CpuHandles, CpuOptions } from "../src/backend/cpu/cpu.ts";
 import type {
   Backend,
   BackendName,
@@ -18,6 +18,7 @@ import type {
   TapName,
   Trace,
 } from "../src/index.ts";
+import type { OptionNames } from "../src/options.ts";
 
 /** For the compiler only. */
 const never = <T>(): T => {
@@ -57,6 +58,16 @@ it("forward gives one tensor for one sequence, and one each for a batch", () => 
     const model = never<Model<Handles>>();
     expectTypeOf(model.forward([2], never<KVCache>())).resolves.toEqualTypeOf<NdArray>();
     expectTypeOf(model.forward(never<Sequence[]>())).resolves.toEqualTypeOf<NdArray[]>();
+  };
+});
+
+it("names of options are all of them, and no others", () => {
+  () => {
+    // @ts-expect-error one is missing
+    const missing: OptionNames<CpuOptions> = { precision: true, maxRows: true };
+    // @ts-expect-error one too many
+    const surplus: OptionNames<{ a?: 1 }> = { a: true, b: true };
+    return [missing, surplus];
   };
 });
 

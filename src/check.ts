@@ -14,6 +14,8 @@ export interface IntegerRange {
   readonly as?: string;
 }
 
+export const INTEGER: IntegerRange = { from: Number.MIN_SAFE_INTEGER, as: "an integer" };
+
 export const POSITIVE: IntegerRange = { from: 1, as: "a positive integer" };
 
 /** @throws {ArgumentError} unless `value` is an integer in the range. */
@@ -29,13 +31,27 @@ export function assertInteger(
   throw refusals(op).argument(argument, as ?? range, brief(value));
 }
 
-/** @throws {ArgumentError} unless every id is one of a vocabulary of `size`. */
+/** @throws {ArgumentError} unless `value` is a number, and finite. */
+export function assertFinite(op: string, argument: string, value: number): void {
+  if (Number.isFinite(value)) return;
+  throw refusals(op).argument(argument, "a finite number", brief(value));
+}
+
+/** Whether `value` is a list in the sense of JavaScript: it has a length, and is no text. */
+export function isList(value: unknown): value is ArrayLike<unknown> {
+  return (
+    typeof value === "object" && Number.isInteger((value as ArrayLike<unknown> | null)?.length)
+  );
+}
+
+/** @throws {ArgumentError} unless `ids` are a list, and every one is an id of a vocabulary of `size`. */
 export function assertIdsBelow(
   op: string,
   ids: ArrayLike<number>,
   size: number,
   argument = "ids",
 ): void {
+  if (!isList(ids)) throw refusals(op).argument(argument, "a list of token ids", brief(ids));
   for (let i = 0; i < ids.length; i++) {
     if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < size) continue;
     const hint = "the tokenizer and the model may have different vocabularies";

@@ -11,25 +11,26 @@ import type { Handles } from "./backend/backend.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
 import { disposed, refusals, type UnsupportedError } from "./errors.ts";
-import { Chat, type ChatOptions } from "./generation/chat.ts";
-import { type GenerateOptions, generate } from "./generation/generate.ts";
+import { CHAT_NAMES, Chat, type ChatOptions } from "./generation/chat.ts";
+import { GENERATE_NAMES, type GenerateOptions, generate } from "./generation/generate.ts";
 import { assertPrompts, type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import type { Generation } from "./generation/generation.ts";
 import { type Score, score } from "./generation/score.ts";
 import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
 import { assertIds, assertSequence } from "./model/check-ids.ts";
-import { assertOptions } from "./model/check-options.ts";
 import type { KVCache } from "./model/kv-cache.ts";
 import type { CacheOptions, Model } from "./model/model.ts";
+import { assertOptions } from "./options.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import {
+  CHAT_FORMAT_NAMES,
   type ChatFormat,
   type ChatFormatOptions,
   type ChatMessage,
   chatIds,
 } from "./tokenizer/chat-format.ts";
-import type { EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.ts";
+import { ENCODE_NAMES, type EncodeOptions, type Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { OnWarning } from "./warning.ts";
 
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
@@ -82,6 +83,7 @@ export class Gemma {
    * tokens, and no second BOS is put before one.
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
+    assertOptions("encode", options, ENCODE_NAMES);
     const tokenizer = this.#tokenizerFor("encode");
     const { bosTokenId } = this.config;
     const ids = tokenizer.encode(text, options);
@@ -102,10 +104,10 @@ export class Gemma {
    * @throws {UnsupportedError} if its chat template is neither Gemma's nor ChatML, and `options` name no format.
    */
   encodeChat(messages: readonly ChatMessage[], options: ChatFormatOptions = {}): number[] {
-    assertOptions("encodeChat", options);
+    assertOptions("encodeChat", options, CHAT_FORMAT_NAMES);
     const tokenizer = this.#tokenizerFor("encodeChat");
     const format = options.format ?? this.chatFormat;
-    const ids = chatIds(tokenizer, messages, { ...options, format });
+    const ids = chatIds(tokenizer, messages, { ...options, format }, this.config.vocabSize);
     return format.bos ? [this.config.bosTokenId, ...ids] : ids;
   }
 
@@ -123,7 +125,7 @@ export class Gemma {
    * what is in `options.cache` gets no second BOS.
    */
   generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
-    assertOptions("generate", options);
+    assertOptions("generate", options, GENERATE_NAMES);
     const isContinued = options.cache !== undefined && options.cache.length > 0;
     const ids =
       isContinued && typeof prompt === "string"
@@ -140,7 +142,6 @@ export class Gemma {
     prompts: readonly Prompt[],
     options: Omit<GenerateOptions, "cache"> = {},
   ): Promise<Continuation[]> {
-    assertOptions("generateBatch", options);
     assertPrompts("generateBatch", prompts);
     const ids = prompts.map((prompt) => this.#ids(prompt));
     return generateBatch(this.#live, this.tokenizer, ids, options);
@@ -148,7 +149,7 @@ export class Gemma {
 
   /** A conversation with an instruction-tuned model; it has a cache of its own, to be disposed. */
   chat(options: ChatOptions = {}): Chat<Handles> {
-    assertOptions("chat", options);
+    assertOptions("Chat", options, CHAT_NAMES);
     const tokenizer = this.#tokenizerFor("chat");
     return new Chat(this.#live, tokenizer, {
       ...options,
@@ -158,13 +159,12 @@ export class Gemma {
 
   /** How probable the model finds each token of a text or of ids. */
   async score(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<Score> {
-    assertOptions("score", options);
     return score(this.#live, this.#ids(prompt), options);
   }
 
   /** Logits of every position: [T, V]. */
   async logits(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<NdArray> {
-    assertOptions("logits", options);
+    assertOptions("logits", options, { signal: true });
     const ids = this.#ids(prompt);
     assertIds("logits", ids, this.config);
     assertSequence("logits", ids, this.config);
@@ -179,7 +179,6 @@ export class Gemma {
 
   /** Every intermediate by name, or those asked for: see model/taps.ts. */
   async trace(prompt: Prompt, options: TraceOptions = {}): Promise<Trace> {
-    assertOptions("trace", options);
     return trace(this.#live, this.#ids(prompt), options);
   }
 

@@ -10,9 +10,9 @@ import { chooseChatFormat } from "./checkpoint/beside/choose-chat-format.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
 import { refusals, type UnsupportedError } from "./errors.ts";
-import { assertOptions } from "./model/check-options.ts";
 import { Model } from "./model/model.ts";
 import { maxPadding, zeroRows } from "./model/weights/match.ts";
+import { assertOptions, type OptionNames } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { eitherSignal } from "./signals.ts";
 import { folderOrFile, type Source } from "./source/folder.ts";
@@ -53,6 +53,16 @@ export interface GemmaOptions {
   readonly onWarning?: OnWarning;
 }
 
+const GEMMA_NAMES: OptionNames<GemmaOptions> = {
+  backend: true,
+  precision: true,
+  embedScale: true,
+  background: true,
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+};
+
 const refuse = refusals("Gemma.load");
 
 /** What a facade is made of. */
@@ -71,7 +81,7 @@ export interface Loaded {
 
 /** See `Gemma.load`. */
 export async function load(source: GemmaSource, options: GemmaOptions): Promise<Loaded> {
-  assertOptions("Gemma.load", options);
+  assertOptions("Gemma.load", options, GEMMA_NAMES);
   const { embedScale, background, signal, onProgress, onWarning = () => {} } = options;
   assertOneOf("Gemma.load", "embedScale", embedScale, ["exact", "bfloat16"]);
   const backend = await backendOf(options);

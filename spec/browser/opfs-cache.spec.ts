@@ -208,6 +208,20 @@ describe("a checkpoint in the browser's cache", () => {
     expect(await inPage(`return hash(await cache.open(${url}));`)).toBe(expected);
   });
 
+  it("is another in another folder, and refuses options that it has not", async () => {
+    const answer = await inPage(`
+      await cachedFile(cache, weights);
+      const other = await opfsCache({ folder: "another" });
+      const refused = await cache.download({ url: weights }, { on_bytes() {} }).catch(said);
+      return [(await cache.list()).length, await other.list(), refused];`);
+    expect(answer).toEqual([
+      expect.any(Number),
+      [],
+      expect.stringMatching(/"on_bytes" expected an option .*; did you mean onBytes\?$/),
+    ]);
+    expect((answer as [number])[0]).toBeGreaterThan(0);
+  });
+
   it("is opened as a file that is not there if it is not there", async () => {
     const error = await inPage<string>(`return cachedFile(cache, folder + "no.gguf").catch(said);`);
     expect(error).toMatch(/^SourceError: .*no\.gguf.*got 404 Not Found; check the address/);

@@ -211,6 +211,11 @@ describe("a model", () => {
       "names",
       '"blocks.0.attn.hook_pattern"',
     ],
+    "options as the signal": [
+      (model) => model.record([2], model.createCache(), [], { signal: AbortSignal.abort() }),
+      "signal",
+      "object",
+    ],
     "no names": [(model) => model.record([2], model.createCache()), "names", "nothing"],
   };
 

@@ -41,6 +41,43 @@ describe("a trace", () => {
     );
   });
 
+  it.each<[names: unknown, got: string, hint: string]>([
+    ["blocks.0.attn.hook_q", '"blocks.0.attn.hook_q"', "put it in [ ]"],
+    [/pattern/, "an object of class RegExp", "(name) => pattern.test(name)"],
+    [new Set(["logits"]), "an object of class Set", "(name) => pattern.test(name)"],
+    [null, "null", "(name) => pattern.test(name)"],
+    [5, "5", "(name) => pattern.test(name)"],
+    [{}, "{}", "(name) => pattern.test(name)"],
+    [["blocks.0.attn.hook_patern"], '"blocks.0.attn.hook_patern"', "blocks.0.attn.hook_pattern?"],
+    [["blocks.1.hook_mlpout"], '"blocks.1.hook_mlpout"', "did you mean blocks.1.hook_mlp_out?"],
+    [["blocks.9.attn.hook_q"], '"blocks.9.attn.hook_q"', "the model has blocks 0 to 1"],
+    [["nonsense"], '"nonsense"', "tapNames(config) lists them all"],
+    [[undefined], "nothing", "tapNames(config) lists them all"],
+  ])("refuses names %o, and says what to give", async (names, got, hint) => {
+    const model = await load("gqa", "float32");
+    const error = await trace(model, ids, { names: names as never }).catch((caught) => caught);
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect([error.argument, error.got]).toEqual(["names", got]);
+    expect(error.hint).toContain(hint);
+  });
+
+  it("knows what TransformerLens 3 calls a tap", async () => {
+    const model = await load("gqa", "float32");
+    const renamed = {
+      "embed.hook_out": "hook_embed",
+      "unembed.hook_out": "logits",
+      "blocks.1.hook_in": "blocks.1.hook_resid_pre",
+      "blocks.1.hook_out": "blocks.1.hook_resid_post",
+      "blocks.0.attn.q.hook_out": "blocks.0.attn.hook_q",
+      "blocks.0.attn.o.hook_in": "blocks.0.attn.hook_z",
+      "blocks.0.mlp.gate.hook_out": "blocks.0.mlp.hook_pre",
+    };
+    for (const [theirs, ours] of Object.entries(renamed)) {
+      const names = [theirs as never];
+      await expect(trace(model, ids, { names })).rejects.toThrow(`; did you mean ${ours}?`);
+    }
+  });
+
   it("leaves no work behind when nothing recorded is asked for, and stops on abort", async () => {
     const model = await load("gqa", "float32");
     const cache = model.createCache();

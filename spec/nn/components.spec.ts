@@ -151,6 +151,19 @@ describe("attention", () => {
     expect(scores.get(1, 2, 0)).toBeCloseTo(dot / 2, 14);
   });
 
+  it("multiplies queries by its scale, which is 1/√H by default", () => {
+    const scores = (options: object) => {
+      const into = tensor(new Float64Array(1), [1, 1, 1]);
+      attention(ones(1, 1, 4), ones(1, 1, 4), ones(1, 1, 4), {
+        ...options,
+        precision,
+        scores: into,
+      });
+      return into.get(0, 0, 0);
+    };
+    expect([scores({}), scores({ scale: 0.25 }), scores({ scale: 3 })]).toEqual([2, 1, 12]);
+  });
+
   it("refuses heads that do not divide, and too few keys", () => {
     expect(() => attention(ones(1, 3, 4), ones(1, 2, 4), ones(1, 2, 4))).toThrow(ShapeError);
     expect(() => attention(ones(2, 2, 4), ones(1, 1, 4), ones(1, 1, 4))).toThrow(ShapeError);

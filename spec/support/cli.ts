@@ -55,6 +55,7 @@ export async function cli(argv: readonly string[], setting: Setting = {}): Promi
 }
 
 /** How far loading is, which a terminal shows where it takes long: whether it does, the machine decides. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: so a terminal is told to rewrite its line
 const BAR = /\r\x1b\[K(Loading [^\r\n]* of [\d.]+ [kMG]?B)?/g;
 
 async function* chunks(stdin: Setting["stdin"] = []): AsyncGenerator<string | Uint8Array> {

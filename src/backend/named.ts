@@ -5,6 +5,7 @@
  */
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import type { PrecisionName } from "../tensor/precision.ts";
 import type { Backend } from "./backend.ts";
 
@@ -13,6 +14,8 @@ export interface NamedBackendOptions {
   /** Its arithmetic. Default: the backend's own. */
   readonly precision?: PrecisionName;
 }
+
+const NAMES: OptionNames<NamedBackendOptions> = { precision: true };
 
 /** How a backend is found by its name. */
 export interface NamedBackend {
@@ -48,6 +51,7 @@ export async function backendNamed(
   name: string,
   options: NamedBackendOptions = {},
 ): Promise<Backend> {
+  assertOptions("backendNamed", options, NAMES);
   return backendOf(BACKENDS, name, options);
 }
 

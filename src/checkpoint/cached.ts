@@ -8,12 +8,13 @@
  * @module
  */
 import { GemmaError } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
-import { httpFolder } from "../source/http/folder.ts";
+import { folderAt } from "../source/http/folder.ts";
 import { openRemote, type RemoteFile } from "../source/http/range.ts";
-import { publicUrl, type RequestOptions } from "../source/http/request.ts";
+import { publicUrl, REQUEST_NAMES, type RequestOptions } from "../source/http/request.ts";
 import { missingFile } from "../source/http/source.ts";
 import type { FileCache } from "../source/opfs-cache.ts";
 import { openCheckpoint } from "./open.ts";
@@ -22,6 +23,8 @@ import { openCheckpoint } from "./open.ts";
 export interface CachedOptions extends RequestOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
+
+const NAMES: OptionNames<CachedOptions> = { ...REQUEST_NAMES, onProgress: true };
 
 /**
  * The file at `url`, from the cache. If it is not there, it is downloaded first. A newer version on the server is
@@ -34,6 +37,7 @@ export async function cachedFile(
   url: string,
   options: CachedOptions = {},
 ): Promise<ByteSource> {
+  assertOptions("cachedFile", options, NAMES);
   const cached = await cache.open(url);
   if (cached) return cached;
   await download(cache, [await existing(url, options)], options);
@@ -49,7 +53,8 @@ export async function cachedFolder(
   url: string,
   options: CachedOptions = {},
 ): Promise<Folder> {
-  const remote = httpFolder(url, options);
+  assertOptions("cachedFolder", options, NAMES);
+  const remote = folderAt(url, options);
   const folder = folderIn(cache, remote.name);
   if (await isComplete(folder)) return folder;
   const names: string[] = [];
@@ -61,7 +66,7 @@ export async function cachedFolder(
       return source;
     },
   };
-  await (await openCheckpoint(watched, options)).close();
+  await (await openCheckpoint(watched, { signal: options.signal })).close();
   const files = await Promise.all(names.map((name) => existing(remote.urlOf(name), options)));
   // The weights last: where they are, everything else is.
   files.sort((a, b) => a.size - b.size);

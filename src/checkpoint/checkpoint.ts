@@ -4,6 +4,7 @@
  * @module
  */
 import type { GemmaConfig } from "../config.ts";
+import type { OptionNames } from "../options.ts";
 import type { RowSource } from "../tensor/stored.ts";
 import type { TokenizerFile } from "./tokenizer-file.ts";
 
@@ -30,3 +31,5 @@ export interface OpenOptions {
   /** Honoured before each read. */
   readonly signal?: AbortSignal;
 }
+
+export const OPEN_NAMES: OptionNames<OpenOptions> = { signal: true };

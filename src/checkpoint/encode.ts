@@ -5,6 +5,7 @@
  */
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
+import type { OptionNames } from "../options.ts";
 import { float64ToBfloat16 } from "../tensor/bfloat16.ts";
 import { float32ToFloat16 } from "../tensor/float16.ts";
 import { quantizeQ4_0, quantizeQ8_0 } from "../tensor/quantized.ts";
@@ -151,6 +152,8 @@ export interface SafetensorsOptions {
   /** The type of all tensors. Default: as they are; blocks (Q8_0, Q4_0) as F32, which is exact. */
   readonly type?: SafetensorsType;
 }
+
+export const SAFETENSORS_NAMES: OptionNames<SafetensorsOptions> = { type: true };
 
 /** The type that keeps every number of `dtype`. */
 export function safetensorsType(dtype: DType = "float32"): SafetensorsType {

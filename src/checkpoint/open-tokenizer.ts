@@ -3,6 +3,7 @@
  * @module
  */
 import { refusals } from "../errors.ts";
+import { assertOptions } from "../options.ts";
 import {
   assertSmall,
   type ByteSource,
@@ -15,7 +16,7 @@ import { assertSource, type Folder, type Source } from "../source/folder.ts";
 import { parseJsonObject } from "../source/json.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assertModelProto, readTokenizer } from "./beside/read.ts";
-import type { Checkpoint, OpenOptions } from "./checkpoint.ts";
+import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "./checkpoint.ts";
 import { openCheckpoint, openFile } from "./open.ts";
 import { type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
 import { hfVocabulary } from "./tokenizer-json/read.ts";
@@ -40,6 +41,7 @@ export async function openTokenizer(from: Source, options: OpenOptions = {}): Pr
 type Found = TokenizerFile | undefined;
 
 async function ofFolder(folder: Folder, options: OpenOptions): Promise<Found> {
+  assertOptions(op, options, OPEN_NAMES);
   return (
     (await readTokenizer(op, folder, options.signal)) ??
     ofCheckpoint(openCheckpoint(folder, options))
@@ -48,8 +50,9 @@ async function ofFolder(folder: Folder, options: OpenOptions): Promise<Found> {
 
 async function ofFile(source: ByteSource, options: OpenOptions): Promise<Found> {
   const { name, size } = source;
-  const { signal } = options;
   try {
+    assertOptions(op, options, OPEN_NAMES);
+    const { signal } = options;
     const head = await readExactly(op, source, 0, Math.min(size, FILE_KIND_BYTES), signal);
     const kind = fileKind(head)?.kind;
     if (kind === "gguf" || kind === "zip")

@@ -4,10 +4,11 @@
  * @module
  */
 import { refusals } from "../errors.ts";
+import { assertOptions } from "../options.ts";
 import { type ByteSource, closeAll, readExactly } from "../source/byte-source.ts";
 import { FILE_KIND_BYTES, fileKind } from "../source/file-kind.ts";
 import { assertSource, type Folder, type Source } from "../source/folder.ts";
-import type { Checkpoint, OpenOptions } from "./checkpoint.ts";
+import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "./checkpoint.ts";
 import { openGguf } from "./gguf/open.ts";
 import { holdsWeights, openNpz } from "./numpy/open.ts";
 import { openHfFolder } from "./safetensors/open.ts";
@@ -45,6 +46,7 @@ export async function openFile(
   options: OpenOptions,
   first?: Uint8Array,
 ): Promise<Checkpoint> {
+  assertOptions(op, options, OPEN_NAMES);
   const { name: file, size } = source;
   const end = Math.min(size, FILE_KIND_BYTES);
   const head = first ?? (await readExactly(op, source, 0, end, options.signal));
@@ -83,6 +85,7 @@ async function openZip(source: ByteSource, options: OpenOptions): Promise<Checkp
  * of weights.
  */
 async function openFolderOf(folder: Folder, options: OpenOptions): Promise<Checkpoint> {
+  assertOptions(op, options, OPEN_NAMES);
   const names = (await folder.list?.()) ?? [];
   if (names.some((name) => name.endsWith(".safetensors"))) return openHfFolder(folder, options);
   const ofTorch = torchFiles(names);

@@ -6,6 +6,7 @@
 import type { NpyArray } from "../checkpoint/numpy/npy.ts";
 import { readNpz } from "../checkpoint/numpy/npz.ts";
 import { refusals } from "../errors.ts";
+import { assertOptions } from "../options.ts";
 import { readAll } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
 import type { NdArray } from "../tensor/tensor.ts";
@@ -51,6 +52,7 @@ export async function compareWithGoogle(
   folder: Folder,
   logitsOf: { readonly float64: LogitsOf; readonly float32: LogitsOf },
 ): Promise<Comparison> {
+  assertOptions("compareWithGoogle", logitsOf, { float64: true, float32: true });
   const files = ((await folder.list?.()) ?? []).filter((file) => /^prompt-.*\.npz$/.test(file));
   let positions = 0;
   let largest = 0;

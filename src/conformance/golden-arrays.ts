@@ -8,7 +8,7 @@ import type { GemmaConfig } from "../config.ts";
 import type { Trace } from "../interp/trace.ts";
 import { goldenName, type TapName } from "../model/taps.ts";
 import { float64ToBfloat16 } from "../tensor/bfloat16.ts";
-import type { PrecisionName } from "../tensor/precision.ts";
+import { type PrecisionName, precisionNamed } from "../tensor/precision.ts";
 import type { NdArray } from "../tensor/tensor.ts";
 
 /** How the goldens spell a precision. */
@@ -28,6 +28,7 @@ export function traceArrays(
   { headDim: H, numKeyValueHeads: K }: GemmaConfig,
   precision: PrecisionName,
 ): Map<string, NpyArray> {
+  precisionNamed(precision); // refuses a name that there is not
   const arrays = new Map<string, NpyArray>();
   for (const [tap, { data, shape }] of trace) {
     const golden = goldenName(tap);

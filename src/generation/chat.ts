@@ -14,16 +14,19 @@ import type { Handles } from "../backend/backend.ts";
 import { disposed, refusals } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { eitherSignal } from "../signals.ts";
 import {
   assertMessages,
+  CHAT_FORMAT_NAMES,
+  type ChatFormat,
   type ChatFormatOptions,
   type ChatMessage,
   chatIds,
   GEMMA_CHAT,
 } from "../tokenizer/chat-format.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { assertGeneration, type GenerateOptions, generate } from "./generate.ts";
+import { assertGeneration, CACHELESS_NAMES, type GenerateOptions, generate } from "./generate.ts";
 import { type GeneratedToken, Generation } from "./generation.ts";
 import { seedOf } from "./steps.ts";
 import type { Ending } from "./stops.ts";
@@ -45,11 +48,19 @@ export interface ChatOptions extends AnswerOptions, ChatFormatOptions {
   readonly contextLength?: number;
 }
 
+export const CHAT_NAMES: OptionNames<ChatOptions> = {
+  ...CACHELESS_NAMES,
+  ...CHAT_FORMAT_NAMES,
+  messages: true,
+  contextLength: true,
+};
+
 /** A conversation, and the cache that holds it; made by `Gemma.chat`. */
 export class Chat<Dev extends Handles = Handles> {
   readonly #model: Model<Dev>;
   readonly #tokenizer: Tokenizer;
-  readonly #options: ChatOptions;
+  readonly #answers: AnswerOptions;
+  readonly #format: ChatFormatOptions & { readonly format: ChatFormat };
   readonly #cache: KVCache<Dev>;
   #messages: readonly ChatMessage[];
   /** The ids in the cache. */
@@ -64,15 +75,23 @@ export class Chat<Dev extends Handles = Handles> {
    * @throws {UnsupportedError} if the vocabulary has no turn markers.
    */
   constructor(model: Model<Dev>, tokenizer: Tokenizer, options: ChatOptions = {}) {
+    assertOptions("Chat", options, CHAT_NAMES);
     assertGeneration("Chat", options, model.config.vocabSize);
-    const messages = options.messages ?? [];
+    const {
+      messages = [],
+      contextLength,
+      allowTurnMarkers,
+      format = GEMMA_CHAT,
+      ...answers
+    } = options;
     assertMessages("Chat", messages);
     this.#model = model;
     this.#tokenizer = tokenizer;
-    this.#options = options;
+    this.#answers = answers;
+    this.#format = { format, allowTurnMarkers };
     this.#messages = [...messages];
     this.#prompt(""); // refuses now what would be refused with the first question
-    this.#cache = model.createCache({ contextLength: options.contextLength });
+    this.#cache = model.createCache({ contextLength });
   }
 
   /** The conversation so far: the user's message and the model's by turns. */
@@ -91,11 +110,12 @@ export class Chat<Dev extends Handles = Handles> {
    * or on an error, the conversation is as it was.
    *
    * @returns the answer, one token after another. Nothing is computed before the first is asked for.
-   * @throws {ArgumentError} from the first step, if the conversation is too long for its context, another
-   * answer is under way, or the chat was disposed.
+   * @throws {ArgumentError} if an option is unknown; from the first step, if the conversation is too long for its
+   * context, another answer is under way, or the chat was disposed.
    */
   send(content: string, options: AnswerOptions = {}): Generation {
-    const { topP, topK, seed: first, ...rest } = this.#options;
+    assertOptions("Chat.send", options, CACHELESS_NAMES);
+    const { topP, topK, seed: first, ...rest } = this.#answers;
     const seed = first === undefined ? undefined : (first + this.#asked) % 2 ** 32;
     this.#asked++;
     // Settings of the draw that this answer does without say nothing about it.
@@ -167,9 +187,9 @@ export class Chat<Dev extends Handles = Handles> {
 
   #prompt(content: string): number[] {
     const messages = [...this.#messages, { role: "user", content } as const];
-    const ids = chatIds(this.#tokenizer, messages, this.#options);
-    const { bos } = this.#options.format ?? GEMMA_CHAT;
-    return bos ? [this.#model.config.bosTokenId, ...ids] : ids;
+    const { bosTokenId, vocabSize } = this.#model.config;
+    const ids = chatIds(this.#tokenizer, messages, this.#format, vocabSize);
+    return this.#format.format.bos ? [bosTokenId, ...ids] : ids;
   }
 
   #answerOf(tokens: readonly number[], text: string, stop?: number | string): ChatMessage {

@@ -8,8 +8,9 @@ import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
+import { assertOptions } from "../options.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { assertGeneration, type GenerateOptions, room } from "./generate.ts";
+import { assertGeneration, CACHELESS_NAMES, type GenerateOptions, room } from "./generate.ts";
 import { chooser, seedOf } from "./steps.ts";
 import { assertStopTexts, type Ending, endTokens, type FinishReason } from "./stops.ts";
 import { StreamedText } from "./streamed-text.ts";
@@ -42,17 +43,18 @@ export async function generateBatch<Dev extends Handles>(
   options: Omit<GenerateOptions, "cache"> = {},
 ): Promise<Continuation[]> {
   const op = "generateBatch";
+  if (typeof options === "object" && options !== null && "cache" in options) {
+    const expected = "no cache: every prompt has its own";
+    throw refusals(op).argument("cache", expected, brief(options.cache));
+  }
+  assertOptions(op, options, CACHELESS_NAMES);
   const stops = assertGeneration(op, options, model.config.vocabSize);
   assertStopTexts(op, stops, tokenizer);
   assertPrompts(op, prompts);
   for (const [i, prompt] of prompts.entries()) assertIds(op, prompt, model.config, `prompts[${i}]`);
-  if ("cache" in options) {
-    const expected = "no cache: every prompt has its own";
-    throw refusals(op).argument("cache", expected, brief(options.cache));
-  }
-  const { signal } = options;
+  const { signal, stopTokenIds, ignoreEos } = options;
   const seed = seedOf(options);
-  const ends = endTokens(model.config, tokenizer, options);
+  const ends = endTokens(model.config, tokenizer, { stopTokenIds, ignoreEos });
   const begin = (ids: ArrayLike<number>, i: number) => {
     const cache = model.createCache({ contextLength: room(model, ids, options) });
     const own = { ...options, seed: seed === undefined ? undefined : (seed + i) % 2 ** 32 };

@@ -8,15 +8,15 @@
 import type { Handles } from "../backend/backend.ts";
 import { assertInteger } from "../check.ts";
 import { assertIds } from "../model/check-ids.ts";
-import { assertOptions } from "../model/check-options.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { Generation } from "./generation.ts";
 import { assertSampling, assertTemperatureFor } from "./sampler.ts";
-import { DEFAULT_MAX_TOKENS, type StepOptions, seedOf, steps } from "./steps.ts";
-import { assertStops, assertStopTexts, endTokens, type StopOptions } from "./stops.ts";
+import { DEFAULT_MAX_TOKENS, STEP_NAMES, type StepOptions, seedOf, steps } from "./steps.ts";
+import { assertStops, assertStopTexts, endTokens, STOP_NAMES, type StopOptions } from "./stops.ts";
 import { StreamedText } from "./streamed-text.ts";
 
 export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions, StopOptions {
@@ -29,6 +29,14 @@ export interface GenerateOptions<Dev extends Handles = Handles> extends StepOpti
    */
   readonly cache?: KVCache<Dev>;
 }
+
+/** Options of several prompts, or of a chat, which have their own caches. */
+export const CACHELESS_NAMES: OptionNames<Omit<GenerateOptions, "cache">> = {
+  ...STEP_NAMES,
+  ...STOP_NAMES,
+  signal: true,
+};
+export const GENERATE_NAMES: OptionNames<GenerateOptions> = { ...CACHELESS_NAMES, cache: true };
 
 /**
  * Continues `promptIds` (with its BOS, and after what the cache holds).
@@ -43,20 +51,22 @@ export function generate<Dev extends Handles>(
   promptIds: ArrayLike<number>,
   options: GenerateOptions<Dev> = {},
 ): Generation {
+  assertOptions("generate", options, GENERATE_NAMES);
   const stops = assertGeneration("generate", options, model.config.vocabSize);
   assertStopTexts("generate", stops, tokenizer);
   assertIds("generate", promptIds, model.config);
+  const { maxTokens, temperature, topP, topK, stopTokenIds, ignoreEos } = options;
   const seed = seedOf(options);
+  const drawing = { maxTokens, temperature, topP, topK, seed };
   return new Generation(async function* (abandoned) {
     const cache =
       options.cache ?? model.createCache({ contextLength: room(model, promptIds, options) });
     const { signal, release } = eitherSignal(options.signal, abandoned);
     try {
       signal.throwIfAborted();
-      const ends = endTokens(model.config, tokenizer, options);
+      const ends = endTokens(model.config, tokenizer, { stopTokenIds, ignoreEos });
       const streamed = new StreamedText(tokenizer, stops);
-      const own = { ...options, seed };
-      for await (const step of steps(model, promptIds, cache, ends, own, signal)) {
+      for await (const step of steps(model, promptIds, cache, ends, drawing, signal)) {
         const { text, stoppedBy } = streamed.push(step);
         yield { token: step.token, text, logprob: step.logprob };
         if (stoppedBy !== undefined) return { finishReason: "stop", stopReason: stoppedBy };
@@ -92,7 +102,6 @@ export function assertGeneration(
   options: Omit<GenerateOptions, "cache">,
   vocabSize?: number,
 ): readonly string[] {
-  assertOptions(op, options);
   assertSampling(op, options);
   const { maxTokens = DEFAULT_MAX_TOKENS, seed } = options;
   assertInteger(op, "maxTokens", maxTokens, { from: 0 });

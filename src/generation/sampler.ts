@@ -14,6 +14,7 @@ import { assertInteger, POSITIVE } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { argmax, assertLogits } from "../nn/log-softmax.ts";
 import { softmaxInPlace } from "../nn/softmax.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import type { Random } from "../random.ts";
 
 export interface SamplingOptions {
@@ -24,6 +25,12 @@ export interface SamplingOptions {
   /** Keeps at most this many tokens. Default: all. */
   readonly topK?: number;
 }
+
+export const SAMPLING_NAMES: OptionNames<SamplingOptions> = {
+  temperature: true,
+  topP: true,
+  topK: true,
+};
 
 /** What is handed to the draw: tokens that may come, and how probable each is. */
 export interface TokenDistribution {
@@ -42,6 +49,7 @@ export function nextToken(
   options: SamplingOptions,
   random: Random,
 ): number {
+  assertOptions("nextToken", options, SAMPLING_NAMES);
   assertSampling("nextToken", options);
   assertLogits("nextToken", logits);
   return chooseToken(logits, options, random);
@@ -66,6 +74,7 @@ export function tokenDistribution(
   logits: ArrayLike<number>,
   options: SamplingOptions,
 ): TokenDistribution {
+  assertOptions("tokenDistribution", options, SAMPLING_NAMES);
   const { temperature = 1 } = options;
   assertSampling("tokenDistribution", { ...options, temperature });
   assertLogits("tokenDistribution", logits);

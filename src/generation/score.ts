@@ -10,6 +10,7 @@ import { refusals } from "../errors.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
 import { logProbability } from "../nn/log-softmax.ts";
+import { assertOptions } from "../options.ts";
 
 /** The likelihood of a sequence. */
 export interface Score {
@@ -31,8 +32,10 @@ export interface Score {
 export async function score<Dev extends Handles>(
   model: Model<Dev>,
   ids: ArrayLike<number>,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<Score> {
+  assertOptions("score", options, { signal: true });
+  const { signal } = options;
   assertIds("score", ids, model.config);
   if (ids.length < 2) {
     const expected = "at least two tokens, the first of which is given";

@@ -6,9 +6,10 @@ import type { Handles } from "../backend/backend.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { logProbability } from "../nn/log-softmax.ts";
+import { assertOptions, assertSignal, type OptionNames } from "../options.ts";
 import { xoshiro128 } from "../random.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
-import { chooseToken, type SamplingOptions } from "./sampler.ts";
+import { chooseToken, SAMPLING_NAMES, type SamplingOptions } from "./sampler.ts";
 import type { Ending, EndTokens } from "./stops.ts";
 
 /** Tokens of an answer where the options do not say. */
@@ -23,6 +24,12 @@ export interface StepOptions extends SamplingOptions {
    */
   readonly seed?: number;
 }
+
+export const STEP_NAMES: OptionNames<StepOptions> = {
+  ...SAMPLING_NAMES,
+  maxTokens: true,
+  seed: true,
+};
 
 /** One chosen token. */
 export interface ChosenToken {
@@ -54,6 +61,8 @@ export async function* steps<Dev extends Handles>(
   options: StepOptions,
   signal?: AbortSignal,
 ): AsyncGenerator<ChosenToken, void> {
+  assertOptions("steps", options, STEP_NAMES);
+  assertSignal("steps", signal);
   const choose = chooser(model, cache, ends, options);
   let logits = await model.forward(ids, cache, { signal });
   for (;;) {

@@ -9,6 +9,7 @@ import { brief } from "../brief.ts";
 import { assertIdsBelow } from "../check.ts";
 import { eosTokenIds, type GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { FIM_PIECES, TURN_END_PIECES } from "../tokenizer/end-pieces.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
@@ -34,6 +35,12 @@ export interface StopOptions {
   readonly ignoreEos?: boolean;
 }
 
+export const STOP_NAMES: OptionNames<StopOptions> = {
+  stop: true,
+  stopTokenIds: true,
+  ignoreEos: true,
+};
+
 /** Tokens that end a text, and what their coming means. */
 export type EndTokens = ReadonlyMap<number, "eos" | "end_of_turn" | "stop">;
 
@@ -44,8 +51,10 @@ export type EndTokens = ReadonlyMap<number, "eos" | "end_of_turn" | "stop">;
 export function endTokens(
   config: GemmaConfig,
   tokenizer: Tokenizer | undefined,
-  { stopTokenIds = [], ignoreEos = false }: StopOptions,
+  options: Omit<StopOptions, "stop"> = {},
 ): EndTokens {
+  assertOptions("endTokens", options, { stopTokenIds: true, ignoreEos: true });
+  const { stopTokenIds = [], ignoreEos = false } = options;
   const ends = new Map<number, "eos" | "end_of_turn" | "stop">();
   for (const id of stopTokenIds) ends.set(id, "stop");
   if (ignoreEos) return ends;

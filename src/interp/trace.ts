@@ -8,6 +8,7 @@ import { refusals } from "../errors.ts";
 import { turnOfTheEventLoop } from "../event-loop.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
 import type { Model } from "../model/model.ts";
+import { tapHint } from "../model/tap-hint.ts";
 import {
   DERIVED_LAYER_TAPS,
   DERIVED_MODEL_TAPS,
@@ -17,6 +18,7 @@ import {
   type TapName,
   tapNames,
 } from "../model/taps.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { precisionNamed, zeros } from "../tensor/precision.ts";
 import { storedFromBytes, widenRow } from "../tensor/stored.ts";
 import type { NdArray } from "../tensor/tensor.ts";
@@ -27,6 +29,8 @@ export interface TraceOptions {
   readonly names?: readonly TapName[] | ((name: TapName) => boolean);
   readonly signal?: AbortSignal;
 }
+
+const TRACE_NAMES: OptionNames<TraceOptions> = { names: true, signal: true };
 
 /** Intermediates by tap name, [L, columns] with L = T, unless model/taps.ts says otherwise. */
 export type Trace = ReadonlyMap<TapName, NdArray>;
@@ -39,8 +43,10 @@ export type Trace = ReadonlyMap<TapName, NdArray>;
 export async function trace<Dev extends Handles>(
   model: Model<Dev>,
   ids: ArrayLike<number>,
-  { names, signal }: TraceOptions = {},
+  options: TraceOptions = {},
 ): Promise<Trace> {
+  assertOptions("trace", options, TRACE_NAMES);
+  const { names, signal } = options;
   const wanted = selectTaps(model, names);
   const precision = precisionNamed(model.backend.info.precision);
   const derivations = wanted
@@ -84,12 +90,18 @@ function selectTaps<Dev extends Handles>(
   const all = tapNames(config);
   if (names === undefined) return all;
   if (typeof names === "function") return all.filter(names);
-  const known = new Set<string>(all);
+  const refuse = refusals("trace");
+  if (!Array.isArray(names)) {
+    const expected = "a list of names of taps, or a test of names";
+    const pattern = "for a pattern write (name) => pattern.test(name)";
+    const hint = typeof names === "string" ? "put it in [ ]" : pattern;
+    throw refuse.argument("names", expected, brief(names), hint);
+  }
+  const known = new Set<unknown>(all);
   for (const name of names) {
     if (known.has(name)) continue;
     const expected = `tap names such as "${all.find((tap) => tap.endsWith("attn.hook_q"))}"`;
-    const hint = "tapNames(config) lists them all";
-    throw refusals("trace").argument("names", expected, brief(name), hint);
+    throw refuse.argument("names", expected, brief(name), tapHint(name, config));
   }
   return names;
 }

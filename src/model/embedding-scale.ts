@@ -2,6 +2,7 @@
  * What embeddings are multiplied by on their way into the stream.
  * @module
  */
+import { assertInteger, assertOneOf, POSITIVE } from "../check.ts";
 import { roundToBfloat16 } from "../tensor/bfloat16.ts";
 
 /**
@@ -13,6 +14,8 @@ export function embeddingScale(
   hiddenSize: number,
   rounding: "exact" | "bfloat16" = "exact",
 ): number {
+  assertInteger("embeddingScale", "hiddenSize", hiddenSize, POSITIVE);
+  assertOneOf("embeddingScale", "rounding", rounding, ["exact", "bfloat16"]);
   const root = Math.sqrt(hiddenSize);
   return rounding === "exact" ? root : roundToBfloat16(root);
 }

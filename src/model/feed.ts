@@ -4,7 +4,9 @@
  * @module
  */
 import type { Backend, Handles } from "../backend/backend.ts";
+import { assertOneOf } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
 import type { KVCache } from "./kv-cache.ts";
@@ -57,6 +59,17 @@ export interface FeedOptions<Dev extends Handles, T> {
   readonly collect: (values: T, pass: RecordedPass<Dev>) => void;
 }
 
+const FEED_NAMES: OptionNames<FeedOptions<Handles, unknown>> = {
+  op: true,
+  logits: true,
+  signal: true,
+  slots: true,
+  ids: true,
+  run: true,
+  read: true,
+  collect: true,
+};
+
 /** Passes under way at once: a GPU goes on with the next one while we look at the results of the last. */
 const AHEAD = 2;
 
@@ -69,6 +82,8 @@ export async function feed<Dev extends Handles, T>(
   given: readonly Sequence<Dev>[],
   options: FeedOptions<Dev, T>,
 ): Promise<void> {
+  assertOptions("feed", options, FEED_NAMES);
+  assertOneOf("feed", "logits", options.logits, ["last", "all", "none"]);
   const { op = "forward", run = forward, read, collect } = options;
   for (const { ids, cache } of given) {
     assertIds(op, ids, model.config);

@@ -10,12 +10,12 @@ import { brief } from "../brief.ts";
 import { assertIdsBelow, assertInteger, assertOneOf } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { disposed, refusals } from "../errors.ts";
+import { assertOptions, assertSignal, type OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/stored.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { assertBackendInfo } from "./check-backend.ts";
 import { assertIds } from "./check-ids.ts";
-import { assertOptions } from "./check-options.ts";
 import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
@@ -54,16 +54,33 @@ export interface ModelOptions<Dev extends Handles> {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+const MODEL_NAMES: OptionNames<ModelOptions<Handles>> = {
+  config: true,
+  tensors: true,
+  backend: true,
+  embedScale: true,
+  paddingIds: true,
+  forward: true,
+  background: true,
+  name: true,
+  signal: true,
+  onProgress: true,
+};
+
 export interface ForwardOptions {
   /** Logits of the last token (default), of all, or of none. */
   readonly logits?: WantedLogits;
   readonly signal?: AbortSignal;
 }
 
+const FORWARD_NAMES: OptionNames<ForwardOptions> = { logits: true, signal: true };
+
 export interface CacheOptions {
   /** Most tokens the cache will hold. Default: what the model was trained for. */
   readonly contextLength?: number;
 }
+
+const CACHE_NAMES: OptionNames<CacheOptions> = { contextLength: true };
 
 /** Positions a cache has room for at first, where it can grow. */
 const FIRST_ROOM = 64;
@@ -123,8 +140,8 @@ export class Model<Dev extends Handles = Handles> {
    * @throws {ArgumentError} if the backend's `info` makes no sense.
    */
   static async load<Dev extends Handles>(options: ModelOptions<Dev>): Promise<Model<Dev>> {
+    assertOptions("Model.load", options, MODEL_NAMES);
     const { config, tensors, backend, name, signal, onProgress } = options;
-    assertOptions("Model.load", options);
     assertOneOf("Model.load", "embedScale", options.embedScale, ["exact", "bfloat16"]);
     assertBackendInfo(backend);
     assertIdsBelow("Model.load", options.paddingIds ?? [], config.vocabSize, "paddingIds");
@@ -159,7 +176,7 @@ export class Model<Dev extends Handles = Handles> {
    */
   createCache(options: CacheOptions = {}): KVCache<Dev> {
     this.#assertLive();
-    assertOptions("createCache", options);
+    assertOptions("createCache", options, CACHE_NAMES);
     const { contextLength = this.config.maxPositionEmbeddings } = options;
     const limit = this.config.maxPositionEmbeddings;
     const as = `an integer from 1 to ${limit} (max_position_embeddings)`;
@@ -204,7 +221,7 @@ export class Model<Dev extends Handles = Handles> {
     third: ForwardOptions = {},
   ): Promise<NdArray | NdArray[]> {
     const options = (second instanceof KVCache ? third : second) ?? {};
-    assertOptions("forward", options);
+    assertOptions("forward", options, FORWARD_NAMES);
     assertOneOf("forward", "logits", options.logits, ["last", "all", "none"]);
     if (second instanceof KVCache) {
       const one = { ids: first as ArrayLike<number>, cache: second };
@@ -262,6 +279,7 @@ export class Model<Dev extends Handles = Handles> {
     signal?: AbortSignal,
   ): Promise<Map<RecordedTap, NdArray>> {
     this.#assertLive();
+    assertSignal("record", signal);
     assertIds("record", ids, this.config);
     assertRecorded("record", names, this.config);
     const { backend, config } = this;

@@ -6,6 +6,7 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { runStep, type Step, type Tape } from "../backend/record.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import type { ForwardArguments } from "./forward.ts";
 import type { RecordedTap } from "./taps.ts";
 import { weightSpecs, weightsInOrder } from "./weights/weights.ts";
@@ -22,6 +23,8 @@ export interface TapeVisitor {
   after?(step: TapeStep): void | Promise<void>;
 }
 
+const VISITOR_NAMES: OptionNames<TapeVisitor> = { before: true, after: true };
+
 /**
  * Runs `tape` with what a pass is run with (`run` of model/feed.ts). Give the pass slots of its own: where taps
  * share buffers, a later tap has overwritten an earlier one.
@@ -33,8 +36,9 @@ export interface TapeVisitor {
 export async function runTape<Dev extends Handles>(
   tape: Tape,
   pass: ForwardArguments<Dev>,
-  { before, after }: TapeVisitor = {},
+  visitor: TapeVisitor = {},
 ): Promise<void> {
+  assertOptions("runTape", visitor, VISITOR_NAMES);
   const { config, ops, slots, ids, rows, spans, logitRows } = pass;
   const names = weightSpecs(config).map(({ name }) => name);
   const weights = new Map(weightsInOrder(pass.weights).map((weight, i) => [names[i], weight]));
@@ -48,8 +52,8 @@ export async function runTape<Dev extends Handles>(
   };
   for (const step of tape) {
     const tap = "dst" in step ? (step.dst as RecordedTap) : undefined;
-    await before?.({ step, tap });
+    await visitor.before?.({ step, tap });
     runStep(step, ops, bindings);
-    await after?.({ step, tap });
+    await visitor.after?.({ step, tap });
   }
 }

@@ -12,9 +12,11 @@
  * to add, as other implementations do, that could leak or overflow. No soft-capping (that is Gemma 2).
  * @module
  */
+import { assertFinite, assertInteger, INTEGER } from "../check.ts";
 import { refusals } from "../errors.ts";
-import { float32, type Precision, zeros } from "../tensor/precision.ts";
-import { assertShape, type NdArray } from "../tensor/tensor.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
+import { float32, type Precision, resultOf } from "../tensor/precision.ts";
+import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 import { softmaxInPlace } from "./softmax.ts";
 
 export interface AttentionOptions {
@@ -31,6 +33,15 @@ export interface AttentionOptions {
   pattern?: NdArray;
 }
 
+const NAMES: OptionNames<AttentionOptions> = {
+  pos: true,
+  scale: true,
+  precision: true,
+  out: true,
+  scores: true,
+  pattern: true,
+};
+
 /**
  * `q` [L, N, H], `k` and `v` [S, K, H], rotated already → z [L, N, H]. Row l of `q` stands at position
  * `pos` + l and sees keys 0 … `pos` + l; keys after that may be anything.
@@ -43,24 +54,27 @@ export function attention(
   q: NdArray,
   k: NdArray,
   v: NdArray,
-  { pos = 0, scale, precision = float32, out, scores, pattern }: AttentionOptions = {},
+  options: AttentionOptions = {},
 ): NdArray {
+  assertOptions("attention", options, NAMES);
+  assertTensor("attention", "q", q, [undefined, undefined, undefined]);
   const [L, N, H] = q.shape;
+  const { pos = 0, scale = 1 / Math.sqrt(H), precision = float32, out, scores, pattern } = options;
+  assertInteger("attention", "pos", pos, INTEGER);
+  assertFinite("attention", "scale", scale);
+  assertTensor("attention", "k", k, [undefined, undefined, H]);
   const [S, K] = k.shape;
-  const z = out ?? zeros([L, N, H], precision);
-  assertShape("attention", "q", q, [undefined, undefined, undefined]);
-  assertShape("attention", "k", k, [S, K, H]);
-  assertShape("attention", "v", v, [S, K, H]);
-  assertShape("attention", "out", z, [L, N, H]);
-  if (scores) assertShape("attention", "scores", scores, [N, L, S]);
-  if (pattern) assertShape("attention", "pattern", pattern, [N, L, S]);
+  assertTensor("attention", "v", v, [S, K, H]);
+  if (scores !== undefined) assertTensor("attention", "scores", scores, [N, L, S]);
+  if (pattern !== undefined) assertTensor("attention", "pattern", pattern, [N, L, S]);
+  const z = resultOf("attention", out, [L, N, H], precision);
   if (N % K !== 0 || S < pos + L) {
     const expected = `[at least ${pos + L}, a divisor of ${N}, ${H}]`;
     throw refusals("attention").shape("k", expected, k.shape);
   }
 
   const { round } = precision;
-  const queryScale = round(scale ?? 1 / Math.sqrt(H)); // H = 256: 1/16, exact
+  const queryScale = round(scale); // H = 256: 1/16, exact
   const query = new Float64Array(H);
   const row = new Float64Array(S);
   const sum = new Float64Array(H);

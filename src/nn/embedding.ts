@@ -9,10 +9,11 @@
  * and applies to the input side only.
  * @module
  */
-import { assertIdsBelow } from "../check.ts";
-import { float32, type Precision, zeros } from "../tensor/precision.ts";
-import { type Stored, widenRow } from "../tensor/stored.ts";
-import { assertShape, type NdArray } from "../tensor/tensor.ts";
+import { assertFinite, assertIdsBelow } from "../check.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
+import { float32, type Precision, resultOf } from "../tensor/precision.ts";
+import { assertStored, type Stored, widenRow } from "../tensor/stored.ts";
+import type { NdArray } from "../tensor/tensor.ts";
 
 export interface EmbedOptions {
   /** What each vector is multiplied by; `embeddingScale` of model/ gives Gemma's. Default 1. */
@@ -22,22 +23,22 @@ export interface EmbedOptions {
   out?: NdArray;
 }
 
+const NAMES: OptionNames<EmbedOptions> = { scale: true, precision: true, out: true };
+
 /**
  * `ids` [L], `table` [V, D] → x [L, D], the rows of the table times `scale`, rounded once on store.
  * @param options precision, destination: {@link EmbedOptions}
  * @throws {ArgumentError} if an id is not a row of the table.
  */
-export function embed(
-  ids: ArrayLike<number>,
-  table: Stored,
-  { scale = 1, precision = float32, out }: EmbedOptions = {},
-): NdArray {
+export function embed(ids: ArrayLike<number>, table: Stored, options: EmbedOptions = {}): NdArray {
+  assertOptions("embed", options, NAMES);
+  const { scale = 1, precision = float32, out } = options;
+  assertFinite("embed", "scale", scale);
+  assertStored("embed", "table", table, [undefined, undefined]);
   const [V, D] = table.shape;
-  const L = ids.length;
-  const y = out ?? zeros([L, D], precision);
-  assertShape("embed", "table", table, [undefined, undefined]);
-  assertShape("embed", "out", y, [L, D]);
   assertIdsBelow("embed", ids, V);
+  const L = ids.length;
+  const y = resultOf("embed", out, [L, D], precision);
 
   const { round } = precision;
   const { data: Y, offset, stride } = y;

@@ -10,8 +10,11 @@
  * "approximated version of the GeGLU"). The exact form differs by up to 4.7e-4, at |x| ≈ 2.7.
  * @module
  */
-import { float32, type Precision, zeros } from "../tensor/precision.ts";
-import { assertShape, type NdArray } from "../tensor/tensor.ts";
+import { brief } from "../brief.ts";
+import { refusals } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
+import { float32, type Precision, resultOf } from "../tensor/precision.ts";
+import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
 export interface GegluOptions {
   precision?: Precision;
@@ -19,20 +22,19 @@ export interface GegluOptions {
   out?: NdArray;
 }
 
+const NAMES: OptionNames<GegluOptions> = { precision: true, out: true };
+
 /**
  * `gate` and `up` [L, F] → y [L, F]. Rounded twice: gelu(gate), then the product.
  * @param options precision, destination: {@link GegluOptions}
  */
-export function geglu(
-  gate: NdArray,
-  up: NdArray,
-  { precision = float32, out }: GegluOptions = {},
-): NdArray {
+export function geglu(gate: NdArray, up: NdArray, options: GegluOptions = {}): NdArray {
+  assertOptions("geglu", options, NAMES);
+  const { precision = float32, out } = options;
+  assertTensor("geglu", "gate", gate, [undefined, undefined]);
   const [L, F] = gate.shape;
-  const y = out ?? zeros([L, F], precision);
-  assertShape("geglu", "gate", gate, [undefined, undefined]);
-  assertShape("geglu", "up", up, [L, F]);
-  assertShape("geglu", "out", y, [L, F]);
+  assertTensor("geglu", "up", up, [L, F]);
+  const y = resultOf("geglu", out, [L, F], precision);
 
   const { round } = precision;
   const { data: G } = gate;
@@ -53,5 +55,6 @@ const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
 /** GELU, tanh approximation, in float64. */
 export function gelu(x: number): number {
+  if (typeof x !== "number") throw refusals("gelu").argument("x", "a number", brief(x));
   return 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)));
 }

@@ -7,9 +7,10 @@
  *
  * @module
  */
-import { float32, type Precision, zeros } from "../tensor/precision.ts";
-import { type Stored, widenRow } from "../tensor/stored.ts";
-import { assertShape, type NdArray } from "../tensor/tensor.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
+import { float32, type Precision, resultOf } from "../tensor/precision.ts";
+import { assertStored, type Stored, widenRow } from "../tensor/stored.ts";
+import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
 export interface LinearOptions {
   precision?: Precision;
@@ -17,22 +18,21 @@ export interface LinearOptions {
   out?: NdArray;
 }
 
+const NAMES: OptionNames<LinearOptions> = { precision: true, out: true };
+
 /**
  * `x` [L, D], `weight` [F, D] → y [L, F]. Summed in float64 from d = 0 upwards, rounded once on
  * store. The weight is widened a row at a time from whatever dtype it is stored in.
  * @param options precision, destination: {@link LinearOptions}
  */
-export function linear(
-  x: NdArray,
-  weight: Stored,
-  { precision = float32, out }: LinearOptions = {},
-): NdArray {
+export function linear(x: NdArray, weight: Stored, options: LinearOptions = {}): NdArray {
+  assertOptions("linear", options, NAMES);
+  const { precision = float32, out } = options;
+  assertTensor("linear", "x", x, [undefined, undefined]);
   const [L, D] = x.shape;
+  assertStored("linear", "weight", weight, [undefined, D]);
   const [F] = weight.shape;
-  const y = out ?? zeros([L, F], precision);
-  assertShape("linear", "x", x, [undefined, undefined]);
-  assertShape("linear", "weight", weight, [F, D]);
-  assertShape("linear", "out", y, [L, F]);
+  const y = resultOf("linear", out, [L, F], precision);
 
   const { round } = precision;
   const { data: X } = x;

@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { float32, type Precision, zeros } from "../tensor/precision.ts";
-import { assertShape, type NdArray } from "../tensor/tensor.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
+import { float32, type Precision, resultOf } from "../tensor/precision.ts";
+import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
 export interface AddOptions {
   precision?: Precision;
@@ -15,20 +16,19 @@ export interface AddOptions {
   out?: NdArray;
 }
 
+const NAMES: OptionNames<AddOptions> = { precision: true, out: true };
+
 /**
  * `x` and `y` [L, D] → their sum [L, D], rounded once on store.
  * @param options precision, destination: {@link AddOptions}
  */
-export function add(
-  x: NdArray,
-  y: NdArray,
-  { precision = float32, out }: AddOptions = {},
-): NdArray {
+export function add(x: NdArray, y: NdArray, options: AddOptions = {}): NdArray {
+  assertOptions("add", options, NAMES);
+  const { precision = float32, out } = options;
+  assertTensor("add", "x", x, [undefined, undefined]);
   const [L, D] = x.shape;
-  const z = out ?? zeros([L, D], precision);
-  assertShape("add", "x", x, [undefined, undefined]);
-  assertShape("add", "y", y, [L, D]);
-  assertShape("add", "out", z, [L, D]);
+  assertTensor("add", "y", y, [L, D]);
+  const z = resultOf("add", out, [L, D], precision);
 
   const { round } = precision;
   const { data: X } = x;

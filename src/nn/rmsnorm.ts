@@ -7,8 +7,12 @@
  * The 1 + and the ε are in gemma_pytorch (gemma/model.py, 014acb7), not in the report or the paper.
  * @module
  */
-import { float32, type Precision, zeros } from "../tensor/precision.ts";
-import { assertShape, type NdArray } from "../tensor/tensor.ts";
+import { brief } from "../brief.ts";
+import { assertFinite } from "../check.ts";
+import { refusals } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
+import { float32, type Precision, resultOf } from "../tensor/precision.ts";
+import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
 export interface RmsNormOptions {
   /** ε, inside the root. */
@@ -20,22 +24,30 @@ export interface RmsNormOptions {
   out?: NdArray;
 }
 
+const NAMES: OptionNames<RmsNormOptions> = {
+  eps: true,
+  normOffset: true,
+  precision: true,
+  out: true,
+};
+
 /**
  * `x` [L, D], `weight` [D] → y [L, D]. The mean is summed in float64, and each value rounded once,
  * on store: not before the gain, and 1 + weight is not rounded at all. (Early gemma_pytorch and
  * Hugging Face rounded before the gain; the difference shows in bfloat16 only.)
  * @param options precision, destination: {@link RmsNormOptions}
  */
-export function rmsNorm(
-  x: NdArray,
-  weight: NdArray,
-  { eps = 1e-6, normOffset = 1, precision = float32, out }: RmsNormOptions = {},
-): NdArray {
+export function rmsNorm(x: NdArray, weight: NdArray, options: RmsNormOptions = {}): NdArray {
+  assertOptions("rmsNorm", options, NAMES);
+  const { eps = 1e-6, normOffset = 1, precision = float32, out } = options;
+  assertFinite("rmsNorm", "eps", eps);
+  if (normOffset !== 0 && normOffset !== 1) {
+    throw refusals("rmsNorm").argument("normOffset", "0 or 1", brief(normOffset));
+  }
+  assertTensor("rmsNorm", "x", x, [undefined, undefined]);
   const [L, D] = x.shape;
-  const y = out ?? zeros([L, D], precision);
-  assertShape("rmsNorm", "x", x, [undefined, undefined]);
-  assertShape("rmsNorm", "weight", weight, [D]);
-  assertShape("rmsNorm", "out", y, [L, D]);
+  assertTensor("rmsNorm", "weight", weight, [D]);
+  const y = resultOf("rmsNorm", out, [L, D], precision);
 
   const { round } = precision;
   const { data: X } = x;

@@ -11,9 +11,11 @@
  * 014acb7), over all of the head, and so do its checkpoints: nothing is permuted on load.
  * @module
  */
+import { assertFinite, assertInteger, INTEGER } from "../check.ts";
 import { refusals } from "../errors.ts";
-import { float32, type Precision, zeros } from "../tensor/precision.ts";
-import { assertShape, type NdArray } from "../tensor/tensor.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
+import { assertPrecision, float32, type Precision, resultOf } from "../tensor/precision.ts";
+import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
 export interface RopeOptions {
   /** θ, the base of the angles. */
@@ -22,6 +24,12 @@ export interface RopeOptions {
   /** [L, N, H]; allocated when absent. May be `x`. */
   out?: NdArray;
 }
+
+const ANGLE_NAMES: OptionNames<Pick<RopeOptions, "theta" | "precision">> = {
+  theta: true,
+  precision: true,
+};
+const NAMES: OptionNames<RopeOptions> = { ...ANGLE_NAMES, out: true };
 
 /** Cosines and sines of the angles of L positions, each [L, H/2], row-major. */
 export interface RopeAngles {
@@ -41,8 +49,15 @@ export function ropeAngles(
   pos: number,
   L: number,
   H: number,
-  { theta = 10000, precision = float32 }: Pick<RopeOptions, "theta" | "precision"> = {},
+  options: Pick<RopeOptions, "theta" | "precision"> = {},
 ): RopeAngles {
+  assertOptions("ropeAngles", options, ANGLE_NAMES);
+  const { theta = 10000, precision = float32 } = options;
+  assertInteger("ropeAngles", "pos", pos, INTEGER);
+  assertInteger("ropeAngles", "L", L, { from: 0 });
+  assertInteger("ropeAngles", "H", H, { from: 0 });
+  assertFinite("ropeAngles", "theta", theta);
+  assertPrecision("ropeAngles", precision);
   const half = H / 2;
   const round = precision.name === "float64" ? precision.round : Math.fround;
   const cos = new Float64Array(L * half);
@@ -64,16 +79,15 @@ export function ropeAngles(
  * @param options precision, destination: {@link RopeOptions}
  * @throws {ShapeError} if H is odd.
  */
-export function applyRope(
-  x: NdArray,
-  pos: number,
-  { theta = 10000, precision = float32, out }: RopeOptions = {},
-): NdArray {
+export function applyRope(x: NdArray, pos: number, options: RopeOptions = {}): NdArray {
+  assertOptions("applyRope", options, NAMES);
+  const { theta = 10000, precision = float32, out } = options;
+  assertTensor("applyRope", "x", x, [undefined, undefined, undefined]);
+  assertInteger("applyRope", "pos", pos, INTEGER);
+  assertFinite("applyRope", "theta", theta);
   const [L, N, H] = x.shape;
   const half = H / 2;
-  const y = out ?? zeros([L, N, H], precision);
-  assertShape("applyRope", "x", x, [undefined, undefined, undefined]);
-  assertShape("applyRope", "out", y, [L, N, H]);
+  const y = resultOf("applyRope", out, [L, N, H], precision);
   if (!Number.isInteger(half)) throw refusals("applyRope").shape("x", "an even head size", H);
 
   const { round } = precision;

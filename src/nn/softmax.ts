@@ -7,8 +7,12 @@
  * Subtracting the maximum changes nothing mathematically and keeps exp from overflowing.
  * @module
  */
-import { float32, type Precision, zeros } from "../tensor/precision.ts";
-import { assertShape, type NdArray } from "../tensor/tensor.ts";
+import { brief } from "../brief.ts";
+import { assertInteger } from "../check.ts";
+import { refusals } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
+import { float32, type Precision, resultOf } from "../tensor/precision.ts";
+import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
 export interface SoftmaxOptions {
   precision?: Precision;
@@ -16,15 +20,18 @@ export interface SoftmaxOptions {
   out?: NdArray;
 }
 
+const NAMES: OptionNames<SoftmaxOptions> = { precision: true, out: true };
+
 /**
  * `x` [L, S] → y [L, S], each row a distribution. Summed in float64, rounded once on store.
  * @param options precision, destination: {@link SoftmaxOptions}
  */
-export function softmax(x: NdArray, { precision = float32, out }: SoftmaxOptions = {}): NdArray {
+export function softmax(x: NdArray, options: SoftmaxOptions = {}): NdArray {
+  assertOptions("softmax", options, NAMES);
+  const { precision = float32, out } = options;
+  assertTensor("softmax", "x", x, [undefined, undefined]);
   const [L, S] = x.shape;
-  const y = out ?? zeros([L, S], precision);
-  assertShape("softmax", "x", x, [undefined, undefined]);
-  assertShape("softmax", "out", y, [L, S]);
+  const y = resultOf("softmax", out, [L, S], precision);
 
   const { data: X } = x;
   const { data: Y } = y;
@@ -41,6 +48,13 @@ export function softmax(x: NdArray, { precision = float32, out }: SoftmaxOptions
 
 /** Softmax of the first `count` values of `x`, in place, each rounded once. */
 export function softmaxInPlace(x: Float64Array, count: number, round: (x: number) => number): void {
+  const op = "softmaxInPlace";
+  if (!(x instanceof Float64Array)) throw refusals(op).argument("x", "a Float64Array", brief(x));
+  assertInteger(op, "count", count, { from: 0, to: x.length });
+  if (typeof round !== "function") {
+    const hint = "a Precision has one: float64.round";
+    throw refusals(op).argument("round", "a function from number to number", brief(round), hint);
+  }
   let max = Number.NEGATIVE_INFINITY;
   for (let s = 0; s < count; s++) if (x[s] > max) max = x[s];
   let sum = 0;

@@ -6,6 +6,7 @@ import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
@@ -28,6 +29,8 @@ export interface OpenPathOptions {
   readonly download?: boolean;
 }
 
+const NAMES: OptionNames<OpenPathOptions> = { signal: true, onProgress: true, download: true };
+
 /**
  * The folder or the file that `path` names, for `openCheckpoint`: a path; a URL, which ends with a slash if
  * it is that of a folder; or `hf:OWNER/NAME`, which is downloaded first unless it is in the cache (see
@@ -44,8 +47,10 @@ export interface OpenPathOptions {
  */
 export async function openPath(
   path: string,
-  { signal, onProgress, download = true }: OpenPathOptions = {},
+  options: OpenPathOptions = {},
 ): Promise<Folder | ByteSource> {
+  assertOptions("openPath", options, NAMES);
+  const { signal, onProgress, download = true } = options;
   if (isUrl(path)) return openUrl(path, { signal });
   if (/^file:\/\//i.test(path)) return openLocal(pathOf(path));
   if (!isHubReference(path)) return openLocal(path);

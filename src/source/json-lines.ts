@@ -2,7 +2,7 @@
  * Lines of stdin, as text or as a JSON object each, and errors that name the line.
  * @module
  */
-import { type FormatError, refusals } from "../errors.ts";
+import { type FormatError, type Refusals, refusals } from "../errors.ts";
 
 /** The command and the place of a line, for error messages. */
 export interface Line {
@@ -25,8 +25,13 @@ export function decodeLine(line: Uint8Array, about: Line): string {
   }
 }
 
-function refusal({ op, number, expected }: Line, got: string, cause?: unknown): FormatError {
-  return refusals(op, `stdin, line ${number}`).format(undefined, expected, got, undefined, cause);
+/** The errors about a line. */
+export function refusalsOfLine({ op, number }: Omit<Line, "expected">): Refusals {
+  return refusals(op, `stdin, line ${number}`);
+}
+
+function refusal(about: Line, got: string, cause?: unknown): FormatError {
+  return refusalsOfLine(about).format(undefined, about.expected, got, undefined, cause);
 }
 
 /**

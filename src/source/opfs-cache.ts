@@ -11,10 +11,11 @@
  * @module
  */
 import { GemmaError, refusals, type SourceError } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { type ByteSource, blobSource } from "./byte-source.ts";
 import { hexOf } from "./bytes.ts";
 import { type RemoteFile, readRemote } from "./http/range.ts";
-import { publicUrl, type RequestOptions } from "./http/request.ts";
+import { publicUrl, REQUEST_NAMES, type RequestOptions } from "./http/request.ts";
 import {
   type About,
   directoryIn,
@@ -41,6 +42,8 @@ export interface CacheDownloadOptions extends RequestOptions {
   readonly onBytes?: (count: number) => void;
 }
 
+const DOWNLOAD_NAMES: OptionNames<CacheDownloadOptions> = { ...REQUEST_NAMES, onBytes: true };
+
 /** The browser's cache of files. See checkpoint/cached.ts for whole checkpoints. */
 export interface FileCache {
   /** All files, whole or in part, in the order of their URLs. */
@@ -65,6 +68,8 @@ export interface CacheOptions {
   readonly pieceSize?: number;
 }
 
+const NAMES: OptionNames<CacheOptions> = { folder: true, pieceSize: true };
+
 const op = "opfsCache";
 
 /**
@@ -72,10 +77,9 @@ const op = "opfsCache";
  * @throws {UnsupportedError} if the browser has no such storage: the page must come by https, or from localhost.
  * @throws {SourceError} if the browser's storage is switched off or fails; so do all methods.
  */
-export async function opfsCache({
-  folder = "gemma-reference",
-  pieceSize = 2 ** 26,
-}: CacheOptions = {}): Promise<FileCache> {
+export async function opfsCache(options: CacheOptions = {}): Promise<FileCache> {
+  assertOptions(op, options, NAMES);
+  const { folder = "gemma-reference", pieceSize = 2 ** 26 } = options;
   const home = await openHome(folder);
   const nameOf = async (url: string) => {
     const bytes = new TextEncoder().encode(publicUrl(url));
@@ -127,6 +131,7 @@ export async function opfsCache({
       }),
 
     async download(file, options = {}) {
+      assertOptions("FileCache.download", options, DOWNLOAD_NAMES);
       const url = publicUrl(file.url);
       const { signal, onBytes } = options;
       const { size, validator } = file;

@@ -10,7 +10,7 @@
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { roundToBfloat16 } from "./bfloat16.ts";
-import { elementsOf, type FloatArray, type NdArray, tensor } from "./tensor.ts";
+import { assertTensor, elementsOf, type FloatArray, type NdArray, tensor } from "./tensor.ts";
 
 /** The name of a {@link Precision}. */
 export type PrecisionName = "float64" | "float32" | "bfloat16";
@@ -60,4 +60,28 @@ export function precisionNamed(name: string): Precision {
 /** A zeroed tensor of `shape` in the storage of `precision`. */
 export function zeros(shape: readonly number[], precision: Precision): NdArray {
   return tensor(precision.alloc(elementsOf(shape)), shape);
+}
+
+/** @throws {ArgumentError} naming `op`, unless `precision` is a Precision; its name alone is none. */
+export function assertPrecision(op: string, precision: Precision): void {
+  if (typeof precision?.round === "function" && typeof precision.alloc === "function") return;
+  const hint = "precisionNamed gives it by its name";
+  throw refusals(op).argument("precision", "a Precision, as float32 is", brief(precision), hint);
+}
+
+/**
+ * Where a result of `shape` goes: `out`, or new memory.
+ * @throws {ArgumentError} naming `op`, if `out` is no tensor, or `precision` no Precision.
+ * @throws {ShapeError} if `out` has another shape.
+ */
+export function resultOf(
+  op: string,
+  out: NdArray | undefined,
+  shape: readonly number[],
+  precision: Precision,
+): NdArray {
+  assertPrecision(op, precision);
+  if (out === undefined) return zeros(shape, precision);
+  assertTensor(op, "out", out, shape);
+  return out;
 }

@@ -6,10 +6,11 @@
  * could not tell bfloat16 from float16), so a plain float32 ndarray is a stored weight too.
  * @module
  */
+import { brief } from "../brief.ts";
 import { type GemmaError, refusals } from "../errors.ts";
 import { float16ToFloat32 } from "./float16.ts";
 import { BLOCK_FORMATS, type BlockType } from "./quantized.ts";
-import { formatShape } from "./tensor.ts";
+import { assertHeld, assertShape, formatShape, rowMajorStride } from "./tensor.ts";
 
 /** The dtypes in which a weight may be stored: numbers, or quantised blocks of a row's numbers. */
 export type DType = "float64" | "float32" | "float16" | "bfloat16" | BlockType;
@@ -67,6 +68,44 @@ export interface RowSource {
 /** A tensor whose numbers can be read: a weight as it is handed over for upload. */
 export interface WeightSource extends RowSource {
   readonly dtype: DType;
+}
+
+/** The arrays that hold a weight of each dtype. */
+const STORAGE = {
+  float64: Float64Array,
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+} as const;
+
+/**
+ * Refuses `weight` unless it is one as stored, of `shape` (`undefined` matches any size), and its numbers are there.
+ * @throws {ArgumentError} naming `op` and `argument`, if it is something else.
+ * @throws {ShapeError} if it has another shape.
+ * @throws {UnsupportedError} if no weight can have its dtype.
+ */
+export function assertStored(
+  op: string,
+  argument: string,
+  weight: Stored,
+  shape: readonly (number | undefined)[],
+): void {
+  assertShape(op, argument, weight, shape);
+  const { dtype, data, offset = 0, stride = rowMajorStride(weight.shape) } = weight;
+  if (!Object.hasOwn(BYTES_PER_ELEMENT, dtype)) throw unknownDType(op, argument, weight);
+  const Storage = isBlocks(dtype) ? Uint8Array : STORAGE[dtype];
+  if (!(data instanceof Storage)) {
+    const expected = `${dtype} in a ${Storage.name}`;
+    throw refusals(op).argument(argument, expected, brief(data), "storedFromBytes makes one");
+  }
+  const count = isBlocks(dtype) ? data.length / BYTES_PER_ELEMENT[dtype] : data.length;
+  assertHeld(op, argument, weight, count, offset, stride);
+}
+
+function unknownDType(op: string, argument: string, { dtype, shape }: Stored): GemmaError {
+  const got = `${brief(dtype)} ${formatShape(shape)}`;
+  const expected = Object.keys(BYTES_PER_ELEMENT).join(", ");
+  return refusals(op).unsupported(argument, expected, got);
 }
 
 /** @throws {GemmaError} the refusal of `source`, if its numbers cannot be read. */
@@ -145,9 +184,8 @@ export function widenRow(weight: Stored, row: number, out: Float64Array): void {
       return;
   }
   if (!isBlocks(dtype)) {
-    const expected = Object.keys(BYTES_PER_ELEMENT).join(", ");
-    const got = `${dtype satisfies never} ${formatShape(shape)}`;
-    throw refusals("widenRow").unsupported("weight", expected, got);
+    dtype satisfies never;
+    throw unknownDType("widenRow", "weight", weight);
   }
   const { numbers, bytes, widen } = BLOCK_FORMATS[dtype];
   for (let c = 0; c < columns; c += numbers) {

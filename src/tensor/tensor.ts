@@ -11,6 +11,7 @@
  * @module
  */
 import ndarray from "ndarray";
+import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 
 /** Storage of a tensor of activations. */
@@ -38,7 +39,7 @@ export function elementsOf(shape: readonly number[]): number {
 }
 
 /** The stride of a dense row-major array of `shape`: `[4, 2, 3]` → `[6, 3, 1]`. */
-function rowMajorStride(shape: readonly number[]): number[] {
+export function rowMajorStride(shape: readonly number[]): number[] {
   const stride = new Array<number>(shape.length);
   for (let axis = shape.length - 1, step = 1; axis >= 0; step *= shape[axis--]) stride[axis] = step;
   return stride;
@@ -49,6 +50,57 @@ export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
+/**
+ * Refuses `x` unless it is a tensor of activations, of `shape` (`undefined` matches any size), and its numbers
+ * are there. A stored weight is none: its numbers may be bits, and it has no offset.
+ * @throws {ArgumentError} naming `op` and `argument`, if it is something else.
+ * @throws {ShapeError} as {@link assertShape}.
+ */
+export function assertTensor(
+  op: string,
+  argument: string,
+  x: NdArray,
+  shape: readonly (number | undefined)[],
+): void {
+  const { data, offset, stride } = (x ?? {}) as Partial<NdArray>;
+  const isFloat = data instanceof Float32Array || data instanceof Float64Array;
+  if (!isFloat || offset === undefined || stride === undefined) {
+    throw refusals(op).argument(argument, "a tensor of float32 or float64", ...whatElse(x));
+  }
+  assertShape(op, argument, x, shape);
+  assertHeld(op, argument, x, data.length, offset, stride);
+}
+
+/** What a thing is that is no tensor, and how it becomes one. */
+function whatElse(x: unknown): [got: string, hint: string] {
+  const { dtype, shape } = (x ?? {}) as { readonly dtype?: unknown; readonly shape?: unknown };
+  if (typeof dtype === "string" && Array.isArray(shape)) {
+    return [`${dtype} ${formatShape(shape)}`, "widenRow widens a stored weight, row by row"];
+  }
+  return [brief(x), "tensor(data, shape) makes one of a Float32Array or a Float64Array"];
+}
+
+/** @throws {ShapeError} unless all elements of `x` lie within `length` numbers. */
+export function assertHeld(
+  op: string,
+  argument: string,
+  { shape }: Shaped,
+  length: number,
+  offset: number,
+  stride: readonly number[],
+): void {
+  let [first, last] = [offset, offset];
+  for (let axis = 0; axis < shape.length; axis++) {
+    if (shape[axis] === 0) return;
+    const reach = (shape[axis] - 1) * stride[axis];
+    if (reach < 0) first += reach;
+    else last += reach;
+  }
+  if (first >= 0 && last < length) return;
+  const expected = `at least ${last + 1} elements for shape ${formatShape(shape)}`;
+  throw refusals(op).shape(argument, expected, length);
+}
+
 /** What {@link assertShape} looks at: an ndarray, or a weight in its stored dtype. */
 export interface Shaped {
   readonly shape: readonly number[];
@@ -57,6 +109,7 @@ export interface Shaped {
 
 /**
  * Refuses `x` unless it has `shape` (`undefined` matches any size) and a contiguous last axis.
+ * @throws {ArgumentError} if it has no shape.
  * @throws {ShapeError} naming `op` and `argument`.
  */
 export function assertShape(
@@ -65,6 +118,7 @@ export function assertShape(
   x: Shaped,
   shape: readonly (number | undefined)[],
 ): void {
+  if (!Array.isArray(x?.shape)) throw refusals(op).argument(argument, "a tensor", ...whatElse(x));
   const fits =
     x.shape.length === shape.length &&
     shape.every((axis, i) => axis === undefined || axis === x.shape[i]);

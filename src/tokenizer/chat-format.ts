@@ -14,7 +14,9 @@
  * @module
  */
 import { brief } from "../brief.ts";
+import { assertIdsBelow, isList } from "../check.ts";
 import { refusals } from "../errors.ts";
+import { assertNames, assertOptions, type OptionNames } from "../options.ts";
 import { escaped, type Tokenizer } from "./tokenizer.ts";
 
 /** One turn. */
@@ -28,6 +30,8 @@ export interface ChatMessage {
    */
   readonly ids?: readonly number[];
 }
+
+const MESSAGE_NAMES: OptionNames<ChatMessage> = { role: true, content: true, ids: true };
 
 /** How turns are written down: each as `start`, its role, a newline, its content, `end`, and a newline. */
 export interface ChatFormat {
@@ -75,6 +79,8 @@ export interface ChatPromptOptions {
   readonly format?: ChatFormat;
 }
 
+export const CHAT_PROMPT_NAMES: OptionNames<ChatPromptOptions> = { format: true };
+
 /** Options of {@link chatIds}. */
 export interface ChatFormatOptions extends ChatPromptOptions {
   /**
@@ -84,6 +90,11 @@ export interface ChatFormatOptions extends ChatPromptOptions {
   readonly allowTurnMarkers?: boolean;
 }
 
+export const CHAT_FORMAT_NAMES: OptionNames<ChatFormatOptions> = {
+  ...CHAT_PROMPT_NAMES,
+  allowTurnMarkers: true,
+};
+
 /**
  * The prompt for the model's next turn as text: all `messages`, and the opening of the model's answer, without BOS.
  * Feed a model with {@link chatIds}: in this text, a marker inside a message looks like a real one.
@@ -91,10 +102,12 @@ export interface ChatFormatOptions extends ChatPromptOptions {
  */
 export function chatPrompt(
   messages: readonly ChatMessage[],
-  { format = GEMMA_CHAT }: ChatPromptOptions = {},
+  options: ChatPromptOptions = {},
 ): string {
-  const { start, end, roles } = format;
+  assertOptions("chatPrompt", options, CHAT_PROMPT_NAMES);
+  const { format = GEMMA_CHAT } = options;
   const turns = turnsOf("chatPrompt", messages, format);
+  const { start, end, roles } = format;
   const texts = turns.map(({ role, content }) => `${start}${roles[role]}\n${content}${end}\n`);
   return `${texts.join("")}${start}${roles.model}\n`;
 }
@@ -103,16 +116,23 @@ export function chatPrompt(
  * The ids of {@link chatPrompt}, without BOS. The text between two markers is encoded as a whole, so a
  * content that begins with a newline may share a token with the newline before it. The text is cut only
  * at answers that come with their ids, and within markers that are mere text.
+ * @param vocabSize number of ids that the model has: those of answers lie below. Default: as many as pieces.
  * @throws {ArgumentError} unless the turns alternate, from the user's to the user's.
  * @throws {UnsupportedError} if the vocabulary has no turn markers.
  */
 export function chatIds(
   tokenizer: Tokenizer,
   messages: readonly ChatMessage[],
-  { format = GEMMA_CHAT, allowTurnMarkers = false }: ChatFormatOptions = {},
+  options: ChatFormatOptions = {},
+  vocabSize: number = tokenizer.vocabSize,
 ): number[] {
-  const { roles } = format;
+  assertOptions("chatIds", options, CHAT_FORMAT_NAMES);
+  const { format = GEMMA_CHAT, allowTurnMarkers = false } = options;
   const turns = turnsOf("chatIds", messages, format);
+  const { roles } = format;
+  messages.forEach(({ ids }, i) => {
+    if (ids) assertIdsBelow("chatIds", ids, vocabSize, `messages[${i}].ids`);
+  });
   const { start, end } = markers(tokenizer, format);
   const withinMarker = cutsIn(format);
   const ids: number[] = [];
@@ -171,23 +191,40 @@ export function assertMessages(op: string, messages: readonly ChatMessage[]): vo
   throw refuse(`messages[${other}]`, "a message {role, content}", brief(messages[other]));
 }
 
+/** @throws {ArgumentError} unless `format` says how turns are written. */
+function assertFormat(op: string, format: ChatFormat): void {
+  const { start, end, roles } = (format ?? {}) as Partial<ChatFormat>;
+  const texts: unknown[] = [start, end, roles?.user, roles?.model];
+  if (texts.every((text) => typeof text === "string" && text !== "")) return;
+  const expected = "GEMMA_CHAT, CHATML, or a format with start, end, and roles for user and model";
+  throw refusals(op).argument("format", expected, brief(format));
+}
+
 function assertTurns(op: string, messages: readonly ChatMessage[], format: ChatFormat): void {
+  assertFormat(op, format);
   assertMessages(op, messages);
-  const { argument: refuse } = refusals(op);
+  const refusing = refusals(op);
+  const { argument: refuse } = refusing;
   const hasSystem = format.roles.system !== undefined && messages[0]?.role === "system";
   const turns = hasSystem ? messages.slice(1) : messages;
-  messages.forEach(({ role, content, ids }, i) => {
+  messages.forEach((message, i) => {
+    const { role, content, ids } = message;
     const at = `messages[${i}]`;
     const turn = (i - (hasSystem ? 1 : 0)) % 2 === 0 ? "user" : "model";
     if (role !== turn && !(hasSystem && i === 0)) {
-      throw refuse(`${at}.role`, `"${turn}"`, brief(role), hintFor(role, format));
+      throw refuse(`${at}.role`, `"${turn}"`, brief(role), roleHint(role, format));
     }
-    if (typeof content !== "string") throw refuse(`${at}.content`, "a string", brief(content));
-    if (!ids) return;
+    assertNames(refusing, message, MESSAGE_NAMES, "a field of a message", `${at}.`);
+    if (typeof content !== "string") {
+      const parts = "Gemma reads nothing but text: join the texts of the parts";
+      const hint = Array.isArray(content) ? parts : undefined;
+      throw refuse(`${at}.content`, "a string", brief(content), hint);
+    }
+    if (ids === undefined || ids === null) return;
     if (role !== "model") {
       throw refuse(`${at}.ids`, "ids for answers of the model only", brief(ids));
     }
-    if (typeof ids === "object" && Symbol.iterator in ids) return;
+    if (Array.isArray(ids) || (ArrayBuffer.isView(ids) && isList(ids))) return;
     throw refuse(`${at}.ids`, "a list of token ids", brief(ids));
   });
   if (turns.length % 2 === 1) return;
@@ -202,12 +239,16 @@ function assertTurns(op: string, messages: readonly ChatMessage[], format: ChatF
   );
 }
 
-function hintFor(role: string, { name, roles }: ChatFormat): string {
-  if (role === "system") {
+/** What to say about a role that is not the one whose turn it is. */
+export function roleHint(role: unknown, { name, roles }: ChatFormat): string {
+  if (role === "system" || role === "developer") {
     return roles.system === undefined
       ? `${name} has no system role: put the instruction at the start of the first user message`
-      : "a message of the system can only be the first";
+      : 'a message of the role "system" can only be the first';
   }
   if (role === "assistant") return 'Gemma\'s name for that role is "model", in every format';
+  if (role === "tool" || role === "function") {
+    return "Gemma 1 knows no tools: tell it a result in the user's words";
+  }
   return "turns alternate, user first";
 }

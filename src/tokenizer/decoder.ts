@@ -9,6 +9,7 @@
  * Decoding does not stop at `<eos>`.
  * @module
  */
+import { assertOptions, type OptionNames } from "../options.ts";
 import { PieceType } from "./model-proto.ts";
 import { SPACE_SYMBOL } from "./normalizer.ts";
 import { decodeUtf8, isTrailByte, REPLACEMENT, utf8Length } from "./utf8.ts";
@@ -23,6 +24,8 @@ export interface DecodeOptions {
   readonly vocabSize?: number;
 }
 
+const DECODE_NAMES: OptionNames<DecodeOptions> = { vocabSize: true };
+
 /**
  * Decodes ids as they are generated. The returns of all calls of {@link push} and then of {@link
  * flush} add up to exactly the decoding of all ids at once; text comes out as soon as no later id
@@ -36,8 +39,9 @@ export class StreamDecoder {
   /** Whether no text has come out yet, so that a leading ▁ was added by encoding. */
   #isAtStart: boolean;
 
-  constructor(vocabulary: Vocabulary, { vocabSize = 0 }: DecodeOptions = {}) {
-    this.#vocabSize = vocabSize;
+  constructor(vocabulary: Vocabulary, options: DecodeOptions = {}) {
+    assertOptions("decode", options, DECODE_NAMES);
+    this.#vocabSize = options.vocabSize ?? 0;
     const { addDummyPrefix, removeExtraWhitespaces } = vocabulary.model.normalizerSpec;
     this.#vocabulary = vocabulary;
     this.#isAtStart = addDummyPrefix || removeExtraWhitespaces;

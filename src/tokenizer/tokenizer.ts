@@ -7,6 +7,7 @@
  */
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import { Segmenter } from "./bpe.ts";
 import { type DecodeOptions, StreamDecoder } from "./decoder.ts";
 import { type ModelProto, PieceType, parseModelProto } from "./model-proto.ts";
@@ -29,6 +30,8 @@ export interface EncodeOptions {
    */
   readonly special?: boolean;
 }
+
+export const ENCODE_NAMES: OptionNames<EncodeOptions> = { special: true };
 
 /**
  * Encodes and decodes with the vocabulary of one `tokenizer.model`.
@@ -181,7 +184,9 @@ export class Tokenizer {
   }
 
   /** Normalised texts, and between them the special tokens that are asked for. */
-  *#parts(text: string, { special = false }: EncodeOptions): Generator<string | number> {
+  *#parts(text: string, options: EncodeOptions): Generator<string | number> {
+    assertOptions("encode", options, ENCODE_NAMES);
+    const { special = false } = options;
     if (typeof text !== "string") {
       throw refusals("encode").argument("text", "a string", brief(text));
     }

@@ -95,6 +95,12 @@ describe("there and back", () => {
     expect(config.vocabSize).toBe(1024);
   });
 
+  it("calls the model as asked", async () => {
+    const bytes = await whole(writeGguf(await checkpoint("mqa"), { name: "my-model" }));
+    const { metadata } = await readGguf(bytesSource(bytes));
+    expect(metadata.get("general.name")).toBe("my-model");
+  });
+
   it("refuses a tensor that llama.cpp has no name for, and stops for a signal", async () => {
     const from = await checkpoint("mqa");
     const tensors = new Map(from.tensors).set(

@@ -139,6 +139,12 @@ describe("writeNpzCheckpoint", () => {
     for (const [i, value] of w.entries()) expect(Math.abs(x[i] - value)).toBeLessThan(1.2e-7);
   });
 
+  it("has every array in the type asked for", async () => {
+    const bytes = await whole(writeNpzCheckpoint(await checkpoint("mqa"), { type: "F16" }));
+    const { tensors } = await openNpz(bytesSource(bytes));
+    expect(new Set([...tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(["float16"]));
+  });
+
   it("refuses a tensor of three axes, and stops for a signal", async () => {
     const from = await checkpoint("mqa");
     const odd = { ...from.tensors.get("model.norm.weight")!, shape: [1, 1, 64] };

@@ -53,6 +53,23 @@ describe("chat, line by line", () => {
     expect(err).toContain("stdin, line 1 expected text, got bytes that are not UTF-8");
   });
 
+  it.each([
+    ["role", { role: "system" }, "no system role: put the instruction at the start of the first"],
+    ["role", { role: "assistant" }, 'Gemma\'s name for that role is "model"'],
+    ["role", { role: "model" }, 'expected "user", got "model"'],
+    ["role", { role: 5 }, 'expected "user", got 5'],
+    ["name", { name: "Bob" }, "a field of a message (role, content), got an unknown name"],
+    ["ids", { ids: [5] }, "got an unknown name"],
+    ["max_tokens", { role: "user", max_tokens: 5 }, "got an unknown name"],
+  ])("--json: refuses %s of a line that would be ignored: %o", async (name, more, message) => {
+    const good = JSON.stringify({ role: "user", content: PLUS.question });
+    const stdin = `${good}\n${JSON.stringify({ content: "Be brief.", ...more })}\n`;
+    const { code, out, err } = await cli(["chat", "--json"], { stdin });
+    expect([code, jsonLines(out).length]).toEqual([1, 1]);
+    expect(err).toContain(`chat: stdin, line 2: "${name}" expected `);
+    expect(err).toContain(message);
+  });
+
   it("says when the conversation outgrows its context, after the answers before it", async () => {
     const stdin = `${PLUS.question}\n${"plums ".repeat(60)}\n`;
     const { code, out, err } = await cli(["chat", "--context", "48"], { stdin });

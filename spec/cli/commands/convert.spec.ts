@@ -69,6 +69,15 @@ describe("convert", () => {
     expect(sizes[2] / sizes[0]).toBeCloseTo(0.28, 1);
   });
 
+  it("refuses --name for what has no name inside", async () => {
+    for (const out of ["named", "named.npz"]) {
+      const argv = ["convert", TINY, join(folder, out), "--name", "my-model"];
+      const { code, err } = await cli(argv);
+      expect([code, existsSync(join(folder, out))]).toEqual([2, false]);
+      expect(err).toContain("--name is written into GGUF files only: give OUT.gguf");
+    }
+  });
+
   it("writes a folder: the tensors bit for bit, config and tokenizer with them", async () => {
     const out = join(folder, "tiny");
     expect((await cli(["convert", TINY, out, "--json"])).code).toBe(0);

@@ -110,6 +110,12 @@ describe("a checkpoint", () => {
     expect(() => matchWeights(config, tensors, "folder")).toThrow(message);
   });
 
+  it("is called by its name in errors", async () => {
+    const { config } = await checkpoint("mqa");
+    const options = { config, tensors: new Map(), backend: cpuBackend(), name: "my-model" };
+    await expect(Model.load(options)).rejects.toMatchObject({ file: "my-model" });
+  });
+
   it("loads with progress in bytes, and stops on abort", async () => {
     const { config, tensors } = await checkpoint("mqa");
     const seen: Progress[] = [];

@@ -6,8 +6,9 @@
  * (work-queue.ts), in slices short enough for the event loop to turn in between.
  * @module
  */
+import { brief } from "../../brief.ts";
 import { assertInteger, POSITIVE } from "../../check.ts";
-import { disposed } from "../../errors.ts";
+import { disposed, refusals } from "../../errors.ts";
 import { attention } from "../../nn/attention.ts";
 import { embed } from "../../nn/embedding.ts";
 import { geglu } from "../../nn/geglu.ts";
@@ -15,9 +16,10 @@ import { linear } from "../../nn/linear.ts";
 import { add } from "../../nn/residual.ts";
 import { rmsNorm } from "../../nn/rmsnorm.ts";
 import { applyRope } from "../../nn/rope.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import { type Precision, type PrecisionName, precisionNamed } from "../../tensor/precision.ts";
 import { assertShape, type FloatArray } from "../../tensor/tensor.ts";
-import { type Backend, BackendError } from "../backend.ts";
+import { type Backend, BackendError, type KVOptions } from "../backend.ts";
 import {
   type CpuHandles,
   type CpuKV,
@@ -58,16 +60,30 @@ export interface CpuOptions {
   components?: Partial<Components>;
 }
 
+const NAMES: OptionNames<CpuOptions> = { precision: true, maxRows: true, components: true };
+const COMPONENT_NAMES: OptionNames<Components> = {
+  embed: true,
+  rmsNorm: true,
+  linear: true,
+  applyRope: true,
+  attention: true,
+  geglu: true,
+  add: true,
+};
+const KV_NAMES: OptionNames<KVOptions> = { positions: true };
+
 /**
  * The reference backend.
  * @throws {ArgumentError} if an option is out of range.
  */
 export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
-  const { precision: name = "float32", maxRows = 64, components } = options;
+  assertOptions("cpuBackend", options, NAMES);
+  const { precision: name = "float32", maxRows = 64, components = {} } = options;
+  assertOptions("cpuBackend", components, COMPONENT_NAMES);
   const precision = precisionNamed(name);
   const { round } = precision;
   assertInteger("cpuBackend", "maxRows", maxRows, POSITIVE);
-  const nn: Components = { ...NN, ...components };
+  const nn: Components = { ...NN, ...given(components) };
   const queue = new WorkQueue();
   let isDisposed = false;
   const alloc = allocator(precision);
@@ -176,8 +192,13 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
 
     alloc: (label, rows, columns) => ({ label, columns, data: alloc(label, rows * columns) }),
     allocIds: (length) => roomFor("ids", length, (count) => new Int32Array(count)),
-    createKV: (config, { positions }) => makeKV(config, positions, alloc),
-    reserve(kv, { positions }) {
+    createKV(config, options) {
+      assertOptions("createKV", options, KV_NAMES);
+      return makeKV(config, options.positions, alloc);
+    },
+    reserve(kv, options) {
+      assertOptions("reserve", options, KV_NAMES);
+      const { positions } = options;
       queue.push(() => regrowKV(kv, positions, alloc));
     },
 
@@ -218,6 +239,17 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
       queue.abandon(disposed("read", "backend", "load the model again"));
     },
   };
+}
+
+/** The components that are there. @throws {ArgumentError} if one is no function. */
+function given(components: Partial<Components>): Partial<Components> {
+  const some = Object.entries(components).filter(([, component]) => component !== undefined);
+  for (const [name, component] of some) {
+    if (typeof component === "function") continue;
+    const expected = `a function as ${name} of gemma-reference/nn`;
+    throw refusals("cpuBackend").argument(`components.${name}`, expected, brief(component));
+  }
+  return Object.fromEntries(some);
 }
 
 /** Zeroed memory in the storage of `precision`, or the error that says what it was for. */

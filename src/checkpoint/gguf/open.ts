@@ -9,9 +9,10 @@
 import type { GemmaConfig } from "../../config.ts";
 import { GemmaError, refusals } from "../../errors.ts";
 import { fromHfConfig } from "../../hf-config.ts";
+import { assertOptions } from "../../options.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import { derived, type RowSource } from "../../tensor/stored.ts";
-import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
+import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { tokenizerFile } from "../tokenizer-file.ts";
 import { assertGemma1 } from "./assert-gemma1.ts";
 import { ENDS } from "./ends.ts";
@@ -33,9 +34,11 @@ const NO_BOS =
  */
 export async function openGguf(
   source: ByteSource,
-  { signal }: OpenOptions = {},
+  options: OpenOptions = {},
   head?: Uint8Array,
 ): Promise<Checkpoint> {
+  assertOptions(op, options, OPEN_NAMES);
+  const { signal } = options;
   const gguf = await readGguf(source, signal, head);
   const vocabulary = ggufVocabulary(gguf.metadata, source.name);
   const config = configOf(gguf, vocabulary?.pieces.length, source.name);

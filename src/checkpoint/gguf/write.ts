@@ -5,6 +5,7 @@
  */
 import { eosTokenIds } from "../../config.ts";
 import { refusals } from "../../errors.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import type { FileStream } from "../../source/file-stream.ts";
 import type { DType, RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
@@ -44,6 +45,8 @@ export interface GgufOptions {
   readonly name?: string;
 }
 
+const NAMES: OptionNames<GgufOptions> = { type: true, name: true };
+
 const ALIGNMENT = 32;
 const op = "writeGguf";
 
@@ -61,6 +64,7 @@ interface Plan {
  * @throws {FormatError} if a tensor has no name in llama.cpp, or the tokenizer is damaged.
  */
 export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): FileStream {
+  assertOptions(op, options, NAMES);
   assertWriting(op, checkpoint, options.type, TYPES);
   const plans = [...checkpoint.tensors].flatMap(([name, source]) =>
     name === "lm_head.weight" ? [] : [planOf(name, source, options.type, checkpoint.name)],

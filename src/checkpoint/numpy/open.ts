@@ -18,12 +18,13 @@
  * @module
  */
 import { refusals } from "../../errors.ts";
+import { assertOptions } from "../../options.ts";
 import { type ByteSource, closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf, formatShape } from "../../tensor/tensor.ts";
 import { readBeside } from "../beside/read.ts";
-import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
+import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { NUMPY_DTYPES } from "../dtypes.ts";
 import { CONFIG } from "../file-names.ts";
 import { fileRows, unreadable } from "../file-rows.ts";
@@ -52,10 +53,12 @@ const AT_ONCE = 8;
  */
 export async function openNpz(
   source: ByteSource,
-  { signal }: OpenOptions = {},
+  options: OpenOptions = {},
   folder?: Folder,
   directory?: readonly ZipMember[],
 ): Promise<Checkpoint> {
+  assertOptions(op, options, OPEN_NAMES);
+  const { signal } = options;
   const members = directory ?? (await readZipDirectory(source, signal));
   assertNoBomb(members, source);
   const files = archiveFolder(source, members, folder);

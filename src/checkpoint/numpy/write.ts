@@ -4,6 +4,7 @@
  * @module
  */
 import { refusals } from "../../errors.ts";
+import { assertOptions } from "../../options.ts";
 import type { FileStream } from "../../source/file-stream.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
@@ -13,6 +14,7 @@ import { byName } from "../dtypes.ts";
 import {
   assertWriting,
   encodeTensor,
+  SAFETENSORS_NAMES,
   SAFETENSORS_TYPES,
   type SafetensorsOptions,
   type SafetensorsType,
@@ -27,8 +29,10 @@ import { npyHeader } from "./npy-header.ts";
  */
 export function writeNpzCheckpoint(
   checkpoint: Checkpoint,
-  { type }: SafetensorsOptions = {},
+  options: SafetensorsOptions = {},
 ): FileStream {
+  assertOptions("writeNpzCheckpoint", options, SAFETENSORS_NAMES);
+  const { type } = options;
   assertWriting("writeNpzCheckpoint", checkpoint, type, SAFETENSORS_TYPES);
   const files = [...hfFiles(checkpoint, type)].map(([name, bytes]) => member(name, bytes));
   const arrays = [...checkpoint.tensors].map(([name, tensor]) =>

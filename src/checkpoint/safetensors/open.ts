@@ -10,11 +10,12 @@
  * are there in both forms, the single file is read, as in transformers.
  * @module
  */
+import { assertOptions } from "../../options.ts";
 import { type ByteSource, closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import { readBeside } from "../beside/read.ts";
-import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
+import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { CONFIG, INDEX, WEIGHTS } from "../file-names.ts";
 import { openShards } from "../shards.ts";
 import { assertNotForeign, missing } from "./advice.ts";
@@ -29,10 +30,9 @@ const op = "openHfFolder";
  * @throws {FormatError} if a file is missing, damaged or cut short.
  * @throws {UnsupportedError} if it is another family of models.
  */
-export async function openHfFolder(
-  folder: Folder,
-  { signal }: OpenOptions = {},
-): Promise<Checkpoint> {
+export async function openHfFolder(folder: Folder, options: OpenOptions = {}): Promise<Checkpoint> {
+  assertOptions(op, options, OPEN_NAMES);
+  const { signal } = options;
   signal?.throwIfAborted();
   await assertNotForeign(folder);
   const { config, ...beside } = await readBeside(op, folder, signal);

@@ -3,6 +3,7 @@
  * from the start.
  * @module
  */
+import { assertOptions } from "../../options.ts";
 import type { FileStream } from "../../source/file-stream.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
@@ -10,6 +11,7 @@ import { byName } from "../dtypes.ts";
 import {
   assertWriting,
   encodeTensor,
+  SAFETENSORS_NAMES,
   SAFETENSORS_TYPES,
   type SafetensorsOptions,
   safetensorsType,
@@ -22,8 +24,10 @@ import {
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, RowSource>,
-  { type: wanted }: SafetensorsOptions = {},
+  options: SafetensorsOptions = {},
 ): FileStream {
+  assertOptions("writeSafetensors", options, SAFETENSORS_NAMES);
+  const { type: wanted } = options;
   assertWriting("writeSafetensors", { tensors }, wanted, SAFETENSORS_TYPES);
   // transformers refuses a file that does not say this.
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };

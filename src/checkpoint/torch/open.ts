@@ -4,11 +4,12 @@
  * @module
  */
 import { refusals } from "../../errors.ts";
+import { assertOptions } from "../../options.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import { closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import { type Beside, readBeside } from "../beside/read.ts";
-import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
+import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { openShards, type Shards } from "../shards.ts";
 import type { ZipMember } from "../zip/directory.ts";
 import { gemmaTensors, releasedConfig } from "./gemma.ts";
@@ -33,9 +34,11 @@ export function torchFiles(names: readonly string[]): string[] {
  */
 export async function openTorch(
   source: ByteSource,
-  { signal }: OpenOptions = {},
+  options: OpenOptions = {},
   directory?: readonly ZipMember[],
 ): Promise<Checkpoint> {
+  assertOptions("openTorch", options, OPEN_NAMES);
+  const { signal } = options;
   const shards = { tensors: await readTorch(source, signal, directory), sources: [source] };
   return checkpointOf(source.name, shards);
 }
@@ -47,8 +50,10 @@ export async function openTorch(
 export async function openTorchFolder(
   folder: Folder,
   files: readonly string[],
-  { signal }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<Checkpoint> {
+  assertOptions("openTorchFolder", options, OPEN_NAMES);
+  const { signal } = options;
   const beside = await readBeside(op, folder, signal);
   const shards = await openFiles(folder, files, signal);
   try {

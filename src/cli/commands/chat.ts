@@ -2,9 +2,12 @@
  * `chat`: a conversation, at the terminal or line by line for programs.
  * @module
  */
+import { brief } from "../../brief.ts";
 import type { Chat } from "../../generation/chat.ts";
-import { decodeLine, parseJsonLine } from "../../source/json-lines.ts";
+import { assertNames } from "../../options.ts";
+import { decodeLine, parseJsonLine, refusalsOfLine } from "../../source/json-lines.ts";
 import { lineGroups } from "../../source/lines.ts";
+import { GEMMA_CHAT, roleHint } from "../../tokenizer/chat-format.ts";
 import { type Command, integerOption, parse, UsageError } from "../command.ts";
 import { type Io, inputChunks } from "../io.ts";
 import { withGemma } from "../open-model.ts";
@@ -103,10 +106,17 @@ async function jsonAnswer(
   { stdout, signal }: Io,
 ): Promise<void> {
   const expected = '{"content": string}';
-  const message = parseJsonLine(line, { op: "chat", number, expected }, (value) =>
-    typeof value.content === "string" ? value.content : undefined,
+  const about = { op: "chat", number, expected };
+  const message = parseJsonLine(line, about, (value) =>
+    typeof value.content === "string" ? { ...value, content: value.content } : undefined,
   );
-  const answer = chat.send(message, { signal });
+  const refuse = refusalsOfLine(about);
+  const { role = "user" } = message as { readonly role?: unknown };
+  if (role !== "user") {
+    throw refuse.argument("role", '"user"', brief(role), roleHint(role, GEMMA_CHAT));
+  }
+  assertNames(refuse, message, { role: true, content: true }, "a field of a message");
+  const answer = chat.send(message.content, { signal });
   const tokens: number[] = [];
   let content = "";
   for await (const { token, text } of answer) {

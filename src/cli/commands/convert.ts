@@ -90,6 +90,9 @@ export const convertCommand: Command = {
     }
     const [from, out] = positionals;
     const write = writerOf(out, type);
+    if (values.name !== undefined && !/\.gguf$/i.test(out)) {
+      throw new UsageError("--name is written into GGUF files only: give OUT.gguf");
+    }
     const files = write.isFolder ? [] : [out, `${out}.json`];
     if (write.isFolder) await assertFree(out);
     for (const file of files) await assertWritable(file);

@@ -6,12 +6,13 @@
 import { join } from "node:path";
 import { brief } from "../../brief.ts";
 import { GemmaError, refusals } from "../../errors.ts";
+import { assertOptions } from "../../options.ts";
 import { fileSize } from "../file-size.ts";
 import { type Hub, type HubCommit, listFiles, repositoryOf, requestOptions } from "./api.ts";
 import { type CachedRepository, cachedRepository, cacheFolder } from "./cache.ts";
 import { downloadFile } from "./download-file.ts";
 import { wantedFiles } from "./files.ts";
-import { assertOnline, type HubOptions, hubOf, isOffline } from "./options.ts";
+import { assertOnline, HUB_NAMES, type HubOptions, hubOf, isOffline } from "./options.ts";
 import { type HubReference, isSafePath, parseHubReference, resolveUrl } from "./reference.ts";
 
 /** Where there is no network, a model may come by other ways. */
@@ -38,6 +39,7 @@ export async function downloadFromHub(
   reference: string,
   options: HubOptions = {},
 ): Promise<string> {
+  assertOptions("downloadFromHub", options, HUB_NAMES);
   const parsed = parseHubReference(reference);
   options.signal?.throwIfAborted();
   const cached = cachedIn(parsed, options);

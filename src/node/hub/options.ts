@@ -4,8 +4,9 @@
  * @module
  */
 import { refusals } from "../../errors.ts";
+import type { OptionNames } from "../../options.ts";
 import type { Progress } from "../../progress.ts";
-import type { HttpOptions } from "../../source/http/request.ts";
+import { HTTP_NAMES, type HttpOptions } from "../../source/http/request.ts";
 import { type Hub, repositoryOf } from "./api.ts";
 import { type Environment, storedToken } from "./cache.ts";
 import { HUGGING_FACE, type HubReference } from "./reference.ts";
@@ -24,6 +25,16 @@ export interface HubOptions extends HttpOptions {
   /** Default: `process.env`. */
   readonly env?: Environment;
 }
+
+export const HUB_NAMES: OptionNames<HubOptions> = {
+  ...HTTP_NAMES,
+  token: true,
+  endpoint: true,
+  cacheDir: true,
+  signal: true,
+  onProgress: true,
+  env: true,
+};
 
 /** The hub that the options mean, and how it is asked. */
 export async function hubOf(options: HubOptions): Promise<Hub> {

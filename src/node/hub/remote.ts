@@ -4,8 +4,8 @@
  */
 import type { ByteSource } from "../../source/byte-source.ts";
 import { type Folder, isFileName } from "../../source/folder.ts";
-import { httpFolder } from "../../source/http/folder.ts";
-import { httpSource } from "../../source/http/source.ts";
+import { folderAt } from "../../source/http/folder.ts";
+import { sourceAt } from "../../source/http/source.ts";
 import { listFiles, repositoryOf, requestOptions } from "./api.ts";
 import { assertOnline, type HubOptions, hubOf } from "./options.ts";
 import { parseHubReference, resolveUrl } from "./reference.ts";
@@ -25,8 +25,8 @@ export async function readFromHub(
   const { commit, files } = await listFiles(parsed, hub);
   const url = resolveUrl(hub.endpoint, parsed, commit); // the commit, so that all is of one version
   const request = requestOptions(parsed, hub);
-  if (parsed.file !== undefined) return httpSource(url, request);
-  const folder = httpFolder(url, request);
+  if (parsed.file !== undefined) return sourceAt(url, request);
+  const folder = folderAt(url, request);
   const names = files.map(({ name }) => name).filter(isFileName);
   return {
     name: repositoryOf(parsed),

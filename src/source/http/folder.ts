@@ -2,8 +2,15 @@
  * A folder on a server, whose files are where their names lead from its URL.
  * @module
  */
+import { assertOptions, type OptionNames } from "../../options.ts";
 import { assertFileName, type Folder } from "../folder.ts";
-import { type HttpOptions, parseUrl, publicUrl } from "./request.ts";
+import {
+  HTTP_NAMES,
+  type HttpOptions,
+  parseUrl,
+  publicUrl,
+  type RequestOptions,
+} from "./request.ts";
 import { findHttpSource } from "./source.ts";
 
 /** Options of {@link httpFolder}. */
@@ -11,6 +18,8 @@ export interface HttpFolderOptions extends HttpOptions {
   /** Stops the opening of files. */
   readonly signal?: AbortSignal;
 }
+
+const NAMES: OptionNames<HttpFolderOptions> = { ...HTTP_NAMES, signal: true };
 
 /** A folder that also gives the URLs of its files. */
 export interface HttpFolder extends Folder {
@@ -27,6 +36,12 @@ export interface HttpFolder extends Folder {
  * @throws {ArgumentError} if `baseUrl` is not an http(s) URL.
  */
 export function httpFolder(baseUrl: string, options: HttpFolderOptions = {}): HttpFolder {
+  assertOptions("httpFolder", options, NAMES);
+  return folderAt(baseUrl, options);
+}
+
+/** As {@link httpFolder}, with all that a request can be told. */
+export function folderAt(baseUrl: string, options: RequestOptions): HttpFolder {
   const base = parseUrl(baseUrl);
   base.hash = "";
   if (!base.pathname.endsWith("/")) base.pathname += "/";

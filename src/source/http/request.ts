@@ -5,6 +5,7 @@
  * @module
  */
 import { type GemmaError, type Refusals, refusals } from "../../errors.ts";
+import type { OptionNames } from "../../options.ts";
 import { after } from "./timer.ts";
 
 /** How every request is sent. */
@@ -27,6 +28,14 @@ export interface HttpOptions {
   readonly fetch?: typeof fetch;
 }
 
+export const HTTP_NAMES: OptionNames<HttpOptions> = {
+  headers: true,
+  retries: true,
+  stallTimeout: true,
+  backoff: true,
+  fetch: true,
+};
+
 /** Options of one request. */
 export interface RequestOptions extends HttpOptions {
   readonly signal?: AbortSignal;
@@ -35,6 +44,13 @@ export interface RequestOptions extends HttpOptions {
   /** The next step, where the server keeps failing. Default: to check the connection, or to try again later. */
   readonly unreachableHint?: string;
 }
+
+export const REQUEST_NAMES: OptionNames<RequestOptions> = {
+  ...HTTP_NAMES,
+  signal: true,
+  refusal: true,
+  unreachableHint: true,
+};
 
 /** An answer whose headers are there. */
 export interface Answer {

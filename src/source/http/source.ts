@@ -3,10 +3,17 @@
  * @module
  */
 import { refusals, type SourceError } from "../../errors.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import { allocate, type ByteSource, bytesSource, MAX_WHOLE, sourceFrom } from "../byte-source.ts";
 import { hexOf } from "../bytes.ts";
 import { openRemote, type RemoteFile, readRemote } from "./range.ts";
-import { type HttpOptions, publicUrl, READABLE, type RequestOptions } from "./request.ts";
+import {
+  HTTP_NAMES,
+  type HttpOptions,
+  publicUrl,
+  READABLE,
+  type RequestOptions,
+} from "./request.ts";
 
 const op = "httpSource";
 
@@ -26,6 +33,14 @@ export interface HttpSourceOptions extends HttpOptions {
   readonly name?: string;
 }
 
+const NAMES: OptionNames<HttpSourceOptions> = {
+  ...HTTP_NAMES,
+  signal: true,
+  size: true,
+  sha256: true,
+  name: true,
+};
+
 /**
  * Opens the file at `url`. From a server that does not serve ranges it is fetched once and whole, up to
  * 100 MB, and stays in memory.
@@ -42,6 +57,15 @@ export interface HttpSourceOptions extends HttpOptions {
 export async function httpSource(
   url: string,
   options: HttpSourceOptions = {},
+): Promise<ByteSource> {
+  assertOptions(op, options, NAMES);
+  return sourceAt(url, options);
+}
+
+/** As {@link httpSource}, with all that a request can be told. */
+export async function sourceAt(
+  url: string,
+  options: HttpSourceOptions & RequestOptions,
 ): Promise<ByteSource> {
   const source = await findHttpSource(url, options);
   if (source) return source;

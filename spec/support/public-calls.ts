@@ -1,0 +1,486 @@
+import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import { backendNamed } from "../../src/backend/named.ts";
+import { cachedFile, cachedFolder } from "../../src/checkpoint/cached.ts";
+import { openGguf } from "../../src/checkpoint/gguf/open.ts";
+import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
+import { openNpz } from "../../src/checkpoint/numpy/open.ts";
+import { writeNpzCheckpoint } from "../../src/checkpoint/numpy/write.ts";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { openTokenizer } from "../../src/checkpoint/open-tokenizer.ts";
+import { openHfFolder } from "../../src/checkpoint/safetensors/open.ts";
+import { writeSafetensors } from "../../src/checkpoint/safetensors/write.ts";
+import { openTorch, openTorchFolder } from "../../src/checkpoint/torch/open.ts";
+import { compareWithGoogle } from "../../src/conformance/distance-from-google.ts";
+import { Gemma } from "../../src/gemma.ts";
+import { Chat } from "../../src/generation/chat.ts";
+import { generate } from "../../src/generation/generate.ts";
+import { generateBatch } from "../../src/generation/generate-batch.ts";
+import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
+import { score } from "../../src/generation/score.ts";
+import { steps } from "../../src/generation/steps.ts";
+import { endTokens } from "../../src/generation/stops.ts";
+import { trace } from "../../src/interp/trace.ts";
+import { feed } from "../../src/model/feed.ts";
+import { Model } from "../../src/model/model.ts";
+import { runTape } from "../../src/model/run-tape.ts";
+import { attention } from "../../src/nn/attention.ts";
+import { embed } from "../../src/nn/embedding.ts";
+import { geglu } from "../../src/nn/geglu.ts";
+import { linear } from "../../src/nn/linear.ts";
+import { add } from "../../src/nn/residual.ts";
+import { rmsNorm } from "../../src/nn/rmsnorm.ts";
+import { applyRope, ropeAngles } from "../../src/nn/rope.ts";
+import { softmax } from "../../src/nn/softmax.ts";
+import { downloadFromHub } from "../../src/node/hub/download-repository.ts";
+import { openPath } from "../../src/node/open-path.ts";
+import { bytesSource } from "../../src/source/byte-source.ts";
+import { filesFolder } from "../../src/source/folder.ts";
+import { httpFolder } from "../../src/source/http/folder.ts";
+import { httpSource } from "../../src/source/http/source.ts";
+import { opfsCache } from "../../src/source/opfs-cache.ts";
+import { tensor } from "../../src/tensor/tensor.ts";
+import { chatIds, chatPrompt } from "../../src/tokenizer/chat-format.ts";
+import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
+import { checkpoint } from "./goldens.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the compiler is what these callers do without
+type Untyped = any;
+
+const opened = checkpoint("tiny-stories-it");
+export const loaded = opened.then((from) => Gemma.load(from));
+const cache = { open: async () => undefined } as Untyped;
+const f32 = (...shape: number[]) =>
+  tensor(new Float32Array(shape.reduce((a, b) => a * b)).fill(0.3), shape);
+const [row, cube] = [f32(1, 2), f32(1, 1, 2)];
+const logits = [0.1, 0.2, 0.3];
+const URL_OF_FILE = "http://127.0.0.1:9/model.gguf";
+
+/** Where it is seen what an option does: a spec, and words of a title in it. */
+type Seen = readonly [spec: string, title: string];
+
+const GENERATION = "generation/generate.spec.ts";
+const SAMPLING: Record<string, Seen> = {
+  temperature: ["generation/sampler.spec.ts", "equals gemma_pytorch's (case"],
+  topP: ["generation/sampler.spec.ts", "filters by p before k"],
+  topK: ["generation/sampler.spec.ts", "filters by p before k"],
+};
+const STEPS: Record<string, Seen> = {
+  ...SAMPLING,
+  maxTokens: [GENERATION, "with end_of_turn, eos, stop, length"],
+  seed: [GENERATION, "gives the same text for the same seed"],
+};
+const STOPS = "generation/stops.spec.ts";
+const ANSWER: Record<string, Seen> = {
+  ...STEPS,
+  stopTokenIds: [STOPS, "may be tokens, which have no text then"],
+  ignoreEos: [STOPS, "leave the model's own out, if told to"],
+  stop: [GENERATION, "with end_of_turn, eos, stop, length"],
+  signal: [GENERATION, "with abort: before the first step"],
+};
+const CACHE: Seen = [GENERATION, "is continued where it stands"];
+const BATCH: Record<string, Seen> = {
+  ...ANSWER,
+  seed: ["model/batch.spec.ts", "with a seed for each"],
+  signal: ["model/batch.spec.ts", "keeps nothing of an abort"],
+};
+const TURNS: Record<string, Seen> = {
+  format: ["tokenizer/chat-format.spec.ts", "of a format of one's own"],
+};
+const SPECIAL: Record<string, Seen> = {
+  special: ["tokenizer/tokenizer.spec.ts", "are tokens, and the texts between them"],
+};
+const DECODE: Record<string, Seen> = {
+  vocabSize: [STOPS, "are chosen if the model says them: without a text"],
+};
+const FORMAT: Record<string, Seen> = {
+  ...TURNS,
+  allowTurnMarkers: ["tokenizer/chat-format.spec.ts", "takes them for tokens when asked to"],
+};
+const CHAT_ANSWER: Record<string, Seen> = {
+  ...ANSWER,
+  stop: ["generation/chat.spec.ts", "goes on from the text before a stop text"],
+  signal: ["generation/chat.spec.ts", "keeps an aborted answer as far as it came"],
+  maxTokens: ["generation/chat.spec.ts", "goes on from an answer cut short by its length"],
+};
+const CHAT: Record<string, Seen> = {
+  ...CHAT_ANSWER,
+  allowTurnMarkers: ["generation/chat.spec.ts", "unless asked to"],
+  format: ["tokenizer/chat-format.spec.ts", "of a format of one's own"],
+  messages: ["generation/chat.spec.ts", "begins with messages from elsewhere"],
+  contextLength: ["generation/chat.spec.ts", "refuses what does not fit its context"],
+};
+const COMPUTING: Seen = ["hostile/interrupted.spec.ts", "computing"];
+const OPENING: Seen = ["options.spec.ts", "a signal that was aborted"];
+const HTTP_SPEC = "source/http/http.spec.ts";
+const HTTP: Record<string, Seen> = {
+  headers: [HTTP_SPEC, "on the same server keeps it"],
+  retries: [HTTP_SPEC, "counts attempts from the last byte that came"],
+  stallTimeout: [HTTP_SPEC, "finds what comes after a reset, a stall, and a 503"],
+  backoff: [HTTP_SPEC, "between two attempts ends the wait"],
+  fetch: ["options.spec.ts", "is what asks"],
+};
+const REQUEST: Record<string, Seen> = {
+  ...HTTP,
+  signal: [HTTP_SPEC, "ends it with its reason"],
+  refusal: ["node/hub.spec.ts", "about a licence that has to be accepted"],
+  unreachableHint: ["node/hub.spec.ts", "takes none that is not, and says what failed"],
+};
+const COMPONENTS = "nn/components.spec.ts";
+const RESULT: Record<string, Seen> = {
+  precision: [COMPONENTS, "stores what its precision can hold"],
+  out: [COMPONENTS, "writes into a view, touching nothing else"],
+};
+const THETA: Seen = [COMPONENTS, "gives DeepMind's own test values: all ones"];
+const NARROWER: Seen = ["checkpoint/safetensors/write.spec.ts", "rounds once, to nearest, where a"];
+const GEMMA_SPEC = "gemma.spec.ts";
+const RUN_TAPE = "model/run-tape.spec.ts";
+
+export interface Call {
+  /** With options and all else that it needs. */
+  readonly call: (options: Untyped, gemma: Gemma) => unknown;
+  /** Of each of its options. */
+  readonly seen: Readonly<Record<string, Seen>>;
+}
+
+/** By the file of the function or method, and its name. */
+export const CALLS: Readonly<Record<string, Call>> = {
+  "gemma.ts Gemma.load": {
+    call: (options) => Gemma.load("/nowhere", options),
+    seen: {
+      backend: [GEMMA_SPEC, "takes a backend of one's own, in its own precision"],
+      precision: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
+      embedScale: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
+      background: [GEMMA_SPEC, "computes the same while the weights arrive in the background"],
+      signal: ["hostile/interrupted.spec.ts", "an abort ends it with its reason"],
+      onProgress: [GEMMA_SPEC, "computes the same while the weights arrive in the background"],
+      onWarning: ["warning.spec.ts", "is told of a BOS that is typed, which is text, and of two"],
+    },
+  },
+  "gemma.ts Gemma.encode": { call: (options, gemma) => gemma.encode("Hi", options), seen: SPECIAL },
+  "gemma.ts Gemma.encodeChat": {
+    call: (options, gemma) => gemma.encodeChat([{ role: "user", content: "Hi" }], options),
+    seen: FORMAT,
+  },
+  "gemma.ts Gemma.generate": {
+    call: (options, gemma) => gemma.generate("Hi", options),
+    seen: { ...ANSWER, cache: CACHE },
+  },
+  "gemma.ts Gemma.generateBatch": {
+    call: (options, gemma) => gemma.generateBatch(["Hi"], options),
+    seen: BATCH,
+  },
+  "gemma.ts Gemma.chat": { call: (options, gemma) => gemma.chat(options), seen: CHAT },
+  "gemma.ts Gemma.score": {
+    call: (options, gemma) => gemma.score("Hi", options),
+    seen: { signal: COMPUTING },
+  },
+  "gemma.ts Gemma.logits": {
+    call: (options, gemma) => gemma.logits("Hi", options),
+    seen: { signal: COMPUTING },
+  },
+  "gemma.ts Gemma.trace": {
+    call: (options, gemma) => gemma.trace("Hi", options),
+    seen: { names: ["interp/trace.spec.ts", "keeps what is asked for by name"], signal: COMPUTING },
+  },
+  "gemma.ts Gemma.createCache": {
+    call: (options, gemma) => gemma.createCache(options),
+    seen: { contextLength: ["model/kv-cache.spec.ts", "is no longer than the model was trained"] },
+  },
+  "generation/chat.ts Chat.constructor": {
+    call: (options, gemma) => new Chat(gemma.model, gemma.tokenizer as Untyped, options),
+    seen: CHAT,
+  },
+  "generation/chat.ts Chat.send": {
+    call: (options, gemma) => gemma.chat().send("Hi", options),
+    seen: CHAT_ANSWER,
+  },
+  "generation/generate.ts generate": {
+    call: (options, gemma) => generate(gemma.model, gemma.tokenizer, [2], options),
+    seen: { ...ANSWER, cache: CACHE },
+  },
+  "generation/generate-batch.ts generateBatch": {
+    call: (options, gemma) => generateBatch(gemma.model, gemma.tokenizer, [[2]], options),
+    seen: BATCH,
+  },
+  "generation/sampler.ts nextToken": {
+    call: (options) => nextToken(logits, options, Math.random),
+    seen: SAMPLING,
+  },
+  "generation/sampler.ts tokenDistribution": {
+    call: (options) => tokenDistribution(logits, options),
+    seen: SAMPLING,
+  },
+  "generation/stops.ts endTokens": {
+    call: (options, gemma) => endTokens(gemma.config, gemma.tokenizer, options),
+    seen: {
+      stopTokenIds: ANSWER.stopTokenIds,
+      ignoreEos: ANSWER.ignoreEos,
+    },
+  },
+  "generation/score.ts score": {
+    call: (options, gemma) => score(gemma.model, [2, 5], options),
+    seen: { signal: COMPUTING },
+  },
+  "generation/steps.ts steps": {
+    call: (options, gemma) =>
+      steps(gemma.model, [2], gemma.createCache(), new Map(), options).next(),
+    seen: STEPS,
+  },
+  "interp/trace.ts trace": {
+    call: (options, gemma) => trace(gemma.model, [2], options),
+    seen: { names: ["interp/trace.spec.ts", "keeps what is asked for by name"], signal: COMPUTING },
+  },
+  "model/model.ts Model.load": {
+    call: async (options) => {
+      const { config, tensors } = await opened;
+      return Model.load({ config, tensors, backend: cpuBackend(), ...options });
+    },
+    seen: {
+      config: ["model/weights/match.spec.ts", "is refused if"],
+      tensors: ["model/weights/match.spec.ts", "is refused if"],
+      backend: ["model/batch.spec.ts", "is as good on a backend that somebody else wrote"],
+      embedScale: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
+      paddingIds: [STOPS, "are never chosen if they are zeros"],
+      forward: [RUN_TAPE, "is what the model runs, and what a tape is made of"],
+      background: ["model/ownership.spec.ts", "may read weights in any order while they arrive"],
+      name: ["model/weights/match.spec.ts", "is called by its name in errors"],
+      signal: ["model/weights/match.spec.ts", "loads with progress in bytes, and stops on abort"],
+      onProgress: ["model/weights/match.spec.ts", "loads with progress in bytes, and stops on abo"],
+    },
+  },
+  "model/model.ts Model.createCache": {
+    call: (options, gemma) => gemma.model.createCache(options),
+    seen: { contextLength: ["model/kv-cache.spec.ts", "ends with an error, not by wrapping"] },
+  },
+  "model/model.ts Model.forward": {
+    call: (options, gemma) => gemma.model.forward([2], gemma.createCache(), options),
+    seen: {
+      logits: ["model/kv-cache.spec.ts", "logits of the last token are those of all tokens' last"],
+      signal: ["model/kv-cache.spec.ts", "from a timer stops a long prefill"],
+    },
+  },
+  "model/feed.ts feed": {
+    call: (options, gemma) => feed(gemma.model, [], options),
+    seen: {
+      op: ["model/ownership.spec.ts", "says which call was refused: forward or record"],
+      logits: ["model/passes.spec.ts", "give logits of the last token of each sequence"],
+      signal: ["model/kv-cache.spec.ts", "from a timer stops a long prefill"],
+      slots: [RUN_TAPE, "gives the bits of the page"],
+      ids: [RUN_TAPE, "gives the bits of the page"],
+      run: [RUN_TAPE, "lets a tap be changed before the next step reads it"],
+      read: [RUN_TAPE, "gives the bits of the page"],
+      collect: [RUN_TAPE, "gives the bits of the page"],
+    },
+  },
+  "model/run-tape.ts runTape": {
+    call: (options) => runTape([], {} as Untyped, options),
+    seen: {
+      before: [RUN_TAPE, "shows every tap when it has been written"],
+      after: [RUN_TAPE, "shows every tap when it has been written"],
+    },
+  },
+  "backend/named.ts backendNamed": {
+    call: (options) => backendNamed("cpu", options),
+    seen: { precision: ["backend/named.spec.ts", "runs here, in the precision asked for"] },
+  },
+  "backend/cpu/cpu.ts cpuBackend": {
+    call: (options) => cpuBackend(options),
+    seen: {
+      precision: ["backend/cpu/cpu.spec.ts", "rounds what is written to its precision"],
+      maxRows: ["interp/trace.spec.ts", "in chunks too"],
+      components: ["backend/cpu/cpu.spec.ts", "runs a component of one's own in place of its own"],
+    },
+  },
+  "backend/backend.ts Backend.createKV": {
+    call: async (options) => cpuBackend().createKV((await opened).config, options),
+    seen: { positions: ["model/ownership.spec.ts", "takes memory as it fills, by doubling"] },
+  },
+  "backend/backend.ts Backend.reserve": {
+    call: async (options) => {
+      const backend = cpuBackend();
+      const kv = backend.createKV((await opened).config, { positions: 1 });
+      return backend.reserve?.(kv, options);
+    },
+    seen: { positions: ["model/ownership.spec.ts", "takes memory as it fills, by doubling"] },
+  },
+  "tokenizer/tokenizer.ts Tokenizer.encode": {
+    call: (options, { tokenizer }) => tokenizer?.encode("Hi", options),
+    seen: SPECIAL,
+  },
+  "tokenizer/tokenizer.ts Tokenizer.encodePieces": {
+    call: (options, { tokenizer }) => tokenizer?.encodePieces("Hi", options),
+    seen: SPECIAL,
+  },
+  "tokenizer/tokenizer.ts Tokenizer.decode": {
+    call: (options, { tokenizer }) => tokenizer?.decode([2], options),
+    seen: DECODE,
+  },
+  "tokenizer/tokenizer.ts Tokenizer.decoder": {
+    call: (options, { tokenizer }) => tokenizer?.decoder(options),
+    seen: DECODE,
+  },
+  "tokenizer/decoder.ts StreamDecoder.constructor": {
+    call: (options, { tokenizer }) => new StreamDecoder(tokenizer?.vocabulary as Untyped, options),
+    seen: DECODE,
+  },
+  "tokenizer/chat-format.ts chatPrompt": {
+    call: (options) => chatPrompt([{ role: "user", content: "Hi" }], options),
+    seen: TURNS,
+  },
+  "tokenizer/chat-format.ts chatIds": {
+    call: (options, { tokenizer }) =>
+      chatIds(tokenizer as Untyped, [{ role: "user", content: "Hi" }], options),
+    seen: FORMAT,
+  },
+  "checkpoint/open.ts openCheckpoint": {
+    call: (options) => openCheckpoint(filesFolder({}), options),
+    seen: { signal: OPENING },
+  },
+  "checkpoint/open-tokenizer.ts openTokenizer": {
+    call: (options) => openTokenizer(new Uint8Array(4), options),
+    seen: { signal: OPENING },
+  },
+  "checkpoint/gguf/open.ts openGguf": {
+    call: (options) => openGguf(bytesSource(new Uint8Array(4)), options),
+    seen: { signal: OPENING },
+  },
+  "checkpoint/safetensors/open.ts openHfFolder": {
+    call: (options) => openHfFolder(filesFolder({}), options),
+    seen: { signal: OPENING },
+  },
+  "checkpoint/numpy/open.ts openNpz": {
+    call: (options) => openNpz(bytesSource(new Uint8Array(4)), options),
+    seen: { signal: OPENING },
+  },
+  "checkpoint/torch/open.ts openTorch": {
+    call: (options) => openTorch(bytesSource(new Uint8Array(4)), options),
+    seen: { signal: OPENING },
+  },
+  "checkpoint/torch/open.ts openTorchFolder": {
+    call: (options) => openTorchFolder(filesFolder({ x: new Uint8Array(4) }), ["x"], options),
+    seen: { signal: OPENING },
+  },
+  "checkpoint/gguf/write.ts writeGguf": {
+    call: async (options) => writeGguf(await opened, options),
+    seen: {
+      type: ["checkpoint/gguf/write.spec.ts", "is what llama.cpp writes, tensor by tensor"],
+      name: ["checkpoint/gguf/write.spec.ts", "calls the model as asked"],
+    },
+  },
+  "checkpoint/safetensors/write.ts writeSafetensors": {
+    call: (options) => writeSafetensors(new Map(), options),
+    seen: { type: NARROWER },
+  },
+  "checkpoint/numpy/write.ts writeNpzCheckpoint": {
+    call: async (options) => writeNpzCheckpoint(await opened, options),
+    seen: { type: ["checkpoint/numpy/open.spec.ts", "has every array in the type asked for"] },
+  },
+  "checkpoint/cached.ts cachedFile": {
+    call: (options) => cachedFile(cache, URL_OF_FILE, options),
+    seen: {
+      ...REQUEST,
+      signal: ["browser/opfs-cache.spec.ts", "stops for a signal with its reason"],
+      onProgress: ["browser/opfs-cache.spec.ts", "stops for a signal with its reason"],
+    },
+  },
+  "checkpoint/cached.ts cachedFolder": {
+    call: (options) => cachedFolder(cache, URL_OF_FILE, options),
+    seen: {
+      ...REQUEST,
+      onProgress: ["browser/opfs-cache.spec.ts", "is downloaded once, with a total that is known"],
+    },
+  },
+  "source/http/folder.ts httpFolder": {
+    call: (options) => httpFolder(URL_OF_FILE, options),
+    seen: { ...HTTP, signal: ["node/open-path.spec.ts", "ends with the reason of its signal"] },
+  },
+  "source/http/source.ts httpSource": {
+    call: (options) => httpSource(URL_OF_FILE, options),
+    seen: {
+      ...HTTP,
+      signal: ["node/open-path.spec.ts", "ends with the reason of its signal"],
+      size: [HTTP_SPEC, "refuses another size than expected"],
+      sha256: [HTTP_SPEC, "checks its hash"],
+      name: [HTTP_SPEC, "refuses another size than expected"],
+    },
+  },
+  "source/opfs-cache.ts opfsCache": {
+    call: (options) => opfsCache(options),
+    seen: {
+      folder: ["browser/opfs-cache.spec.ts", "is another in another folder"],
+      pieceSize: ["browser/opfs-cache.spec.ts", "goes on where it was cut off"],
+    },
+  },
+  "node/hub/download-repository.ts downloadFromHub": {
+    call: (options) => downloadFromHub("hf:a/b", options),
+    seen: {
+      ...HTTP,
+      retries: ["node/hub.spec.ts", "goes on in the next call"],
+      backoff: ["node/hub.spec.ts", "takes a model that is complete"],
+      token: ["node/hub.spec.ts", "goes to the hub, and not to its CDN"],
+      endpoint: ["node/hub.spec.ts", "is asked first: a second call fetches nothing"],
+      cacheDir: ["node/hub.spec.ts", "is laid out as Python's"],
+      signal: ["node/hub.spec.ts", "ends with the reason of its signal at any moment"],
+      onProgress: ["node/hub.spec.ts", "tells its progress"],
+      env: ["node/hub.spec.ts", "HF_HUB_OFFLINE asks nobody"],
+    },
+  },
+  "node/open-path.ts openPath": {
+    call: (options) => openPath("/nowhere", options),
+    seen: {
+      signal: ["node/open-path.spec.ts", "in Node ends with the reason of its signal"],
+      onProgress: ["cli/remote.spec.ts", "downloads the model, once"],
+      download: ["cli/remote.spec.ts", "is read by range where its weights are not needed"],
+    },
+  },
+  "conformance/distance-from-google.ts compareWithGoogle": {
+    call: (options) => compareWithGoogle(filesFolder({}), options),
+    seen: {
+      float64: ["cli/commands/demo.spec.ts", "does not take logits that are not a number"],
+      float32: ["cli/commands/demo.spec.ts", "does not take logits that are not a number"],
+    },
+  },
+  "nn/attention.ts attention": {
+    call: (options) => attention(cube, cube, cube, options),
+    seen: {
+      ...RESULT,
+      pos: [COMPONENTS, "never looks at later keys, not even at NaN"],
+      scale: [COMPONENTS, "multiplies queries by its scale"],
+      scores: [COMPONENTS, "hands out scores and pattern"],
+      pattern: [COMPONENTS, "hands out scores and pattern"],
+    },
+  },
+  "nn/embedding.ts embed": {
+    call: (options) => embed([0], row, options),
+    seen: { ...RESULT, scale: [COMPONENTS, "gives 2 for a table of ones of width 4, scaled by"] },
+  },
+  "nn/geglu.ts geglu": { call: (options) => geglu(row, row, options), seen: RESULT },
+  "nn/linear.ts linear": { call: (options) => linear(row, row, options), seen: RESULT },
+  "nn/residual.ts add": { call: (options) => add(row, row, options), seen: RESULT },
+  "nn/rmsnorm.ts rmsNorm": {
+    call: (options) => rmsNorm(row, f32(2), options),
+    seen: {
+      ...RESULT,
+      eps: ["nn/ops.spec.ts", "equals gemma_pytorch's RMSNorm"],
+      normOffset: [COMPONENTS, "scales by 1 + weight, or by weight where the 1 is folded in"],
+    },
+  },
+  "nn/rope.ts applyRope": {
+    call: (options) => applyRope(cube, 0, options),
+    seen: { ...RESULT, theta: THETA },
+  },
+  "nn/rope.ts ropeAngles": {
+    call: (options) => ropeAngles(0, 1, 2, options),
+    seen: {
+      theta: THETA,
+      precision: ["nn/ops.spec.ts", "rounds angles where gemma_pytorch's float32 does"],
+    },
+  },
+  "nn/softmax.ts softmax": { call: (options) => softmax(row, options), seen: RESULT },
+};
+
+/** What the doors have that is not in {@link CALLS}, and why. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
+  "backend/named.ts NamedBackend.make": "is called by backendNamed, with what that was given",
+  "source/opfs-cache.ts FileCache.download": "needs a browser: spec/browser/opfs-cache.spec.ts",
+};

@@ -1,0 +1,163 @@
+/**
+ * What to say about the name of an option that a call does not know: the nearest name that it knows, or what
+ * has become of an option of transformers, transformers.js, OpenAI's API, llama.cpp, node-llama-cpp or
+ * TransformerLens.
+ * @module
+ */
+
+/** Their names of our options. Those that differ in case, `_` and `-` only are found without a table. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  maxTokens:
+    "max_new_tokens max_completion_tokens max_output_tokens max_length n_predict num_predict",
+  temperature: "temp do_sample",
+  topP: "nucleus p",
+  topK: "k",
+  seed: "random_seed random_state manual_seed",
+  stop: "stop_sequences stop_strings stop_words stop_tokens stop_texts custom_stop_triggers antiprompt reverse_prompt",
+  cache: "past_key_values use_cache kv_cache",
+  messages: "history chat_history conversation",
+  contextLength: "context context_size n_ctx num_ctx ctx_size max_seq_len max_context_length",
+  signal: "abort_signal abort abort_controller controller",
+  onProgress: "progress_callback on_load_progress progress",
+  precision: "dtype torch_dtype float_type",
+  backend: "device device_map execution_provider gpu",
+  cacheDir: "cache_directory local_dir hf_home",
+  token: "access_token hf_token auth_token use_auth_token api_key",
+  endpoint: "base_url host hf_endpoint",
+  retries: "max_retries attempts",
+  stallTimeout: "timeout timeout_ms",
+  names: "names_filter taps hooks",
+  eps: "epsilon variance_epsilon rms_norm_eps",
+  theta: "base rope_theta rope_base freq_base",
+  pos: "position offset start_pos past_length",
+  out: "output dst destination",
+  content: "text parts message value",
+  ids: "tokens token_ids input_ids",
+  role: "from speaker",
+  type: "outtype quantization",
+};
+
+/** Where an option is to be given that another call does not have. */
+const HOMES: Readonly<Record<string, string>> = {
+  maxTokens: "generate",
+  temperature: "generate",
+  topP: "generate",
+  topK: "generate",
+  seed: "generate",
+  stop: "generate",
+  cache: "generate",
+  messages: "chat",
+  contextLength: "chat and of createCache",
+  onProgress: "Gemma.load",
+  precision: "Gemma.load",
+  backend: "Gemma.load",
+  cacheDir: "downloadFromHub",
+  token: "downloadFromHub",
+  endpoint: "downloadFromHub",
+  names: "trace",
+};
+
+const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
+  [
+    "system system_prompt system_message system_instruction developer instructions",
+    "Gemma has no system role: put the instruction at the start of the first user message",
+  ],
+  [
+    "do_sample sample sampling greedy",
+    "the most probable token is taken unless temperature is above 0",
+  ],
+  [
+    "repetition_penalty repeat_penalty frequency_penalty presence_penalty no_repeat_ngram_size repeat_last_n",
+    "there is no penalty for repeating here",
+  ],
+  [
+    "min_p typical_p tfs_z mirostat mirostat_tau eta_cutoff epsilon_cutoff top_a xtc_probability",
+    "temperature, topP and topK are all there is to choose by",
+  ],
+  [
+    "logit_bias token_bias bad_words_ids suppress_tokens logits_processor",
+    "to change logits, take them from model.forward and choose with nextToken",
+  ],
+  [
+    "n num_return_sequences best_of samples",
+    "generateBatch continues one prompt several times, each time with another seed",
+  ],
+  ["num_beams early_stopping length_penalty", "there is no beam search here"],
+  [
+    "stream streamer on_token on_text_chunk on_response_chunk callback_function",
+    "tokens always come one at a time: for await (const { text } of ...)",
+  ],
+  [
+    "dtype quantized quantization load_in_4bit load_in_8bit",
+    "weights stay as their file has them: for fewer bits open a GGUF file with Q8_0 or Q4_0",
+  ],
+  ["revision branch", "write it behind the name: hf:OWNER/NAME@REVISION"],
+  ["local_files_only offline", "set HF_HUB_OFFLINE=1 in the environment"],
+  ["gpu_layers n_gpu_layers threads n_threads num_threads", "the backend cpu runs on one thread"],
+  [
+    "output_hidden_states output_attentions return_dict stop_at_layer",
+    "trace gives every intermediate by its name",
+  ],
+  ["logprobs top_logprobs output_scores", "every token comes with its logprob"],
+  ["add_special_tokens add_bos prepend_bos", "a text gets its BOS, and ids are taken as they are"],
+  ["add_generation_prompt", "the model's answer is always begun"],
+  [
+    "tools tool_choice functions response_format grammar json_schema",
+    "Gemma 1 knows no tools or formats: describe them in the user's message",
+  ],
+];
+
+const OURS = new Map<string, string>(
+  Object.entries(ELSEWHERE).flatMap(([ours, names]) =>
+    [ours, ...names.split(" ")].map((name) => [plain(name), ours]),
+  ),
+);
+const SAID = new Map<string, string>(
+  SENTENCES.flatMap(([names, sentence]) =>
+    names.split(" ").map((name) => [plain(name), sentence] as const),
+  ),
+);
+
+/** @param known what the call knows. */
+export function hintFor(name: string, known: readonly string[]): string | undefined {
+  const ours = OURS.get(plain(name));
+  const sentence = SAID.get(plain(name));
+  const same = known.find((other) => plain(other) === plain(name));
+  if (same ?? (ours !== undefined && known.includes(ours))) return `did you mean ${same ?? ours}?`;
+  if (sentence !== undefined) return sentence;
+  if (ours !== undefined && HOMES[ours]) return `${ours} is an option of ${HOMES[ours]}`;
+  const near = nearest(name, known);
+  return near && `did you mean ${near}?`;
+}
+
+/** The name of `known` that is nearest to `name`: at most a third of it is written otherwise. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const most = Math.floor(plain(name).length / 3);
+  let [found, least]: [string | undefined, number] = [undefined, most + 1];
+  for (const other of known) {
+    // Edits are not counted where the lengths say enough: a caller's name may have a million letters.
+    if (Math.abs(other.length - name.length) > 2 * most + 8 || name.length > 80) continue;
+    const distance = edits(plain(name), plain(other));
+    if (distance < least) [found, least] = [other, distance];
+  }
+  return found;
+}
+
+/** `max_tokens`, `max-tokens` and `MaxTokens` are the same. */
+function plain(name: string): string {
+  return name.replace(/[_-]/g, "").toLowerCase();
+}
+
+/** How many letters have to be put in, left out or changed to make `b` of `a`. Levenshtein 1966. */
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const change = row[j] + (a[i] === b[j] ? 0 : 1);
+      next.push(Math.min(change, row[j + 1] + 1, next[j] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
