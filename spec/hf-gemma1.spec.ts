@@ -29,7 +29,8 @@ describe("the activation", () => {
 });
 
 describe("weights that others quantised", () => {
-  // The fields as each library writes them into config.json.
+  // The fields of bitsandbytes, GPTQ, AWQ, EXL2, compressed-tensors and MLX are as reported from the field; the other
+  // methods are known by name only.
   it.each<[string, object, string]>([
     [
       "bitsandbytes in 4 bits",

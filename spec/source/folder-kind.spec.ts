@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { adapterFiles, foreignFormat, isSplitGguf } from "../../src/source/folder-kind.ts";
 
 describe("foreignFormat", () => {
-  // What the programs' own documentation says that they write.
+  // Names as these programs are known to write them; only some have been held against their sources.
   it.each<[string, string[], string]>([
     ["ONNX of transformers.js", ["config.json", "onnx"], "onnx is of ONNX"],
     ["ONNX", ["genai_config.json", "model.onnx", "model.onnx.data"], "model.onnx is of ONNX"],

@@ -18,7 +18,8 @@ async function refusal(...names: string[]): Promise<Error> {
 }
 
 describe("tensors that others quantised", () => {
-  // The names that each library saves, without a config that says so.
+  // bitsandbytes, GPTQ, AWQ, FP8 and MLX: as reported from the field; EXL2, EXL3 and Quanto: names in loaders of theirs. Those of AQLM,
+  // EETQ, HQQ, compressed-tensors and Transformer Engine have not been held against a file or its writer.
   it.each([
     ["bitsandbytes, 4 bits", [".weight", ".weight.absmax", ".weight.quant_map"]],
     ["bitsandbytes, 8 bits", [".weight", ".SCB", ".weight_format"]],
