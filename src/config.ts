@@ -35,6 +35,11 @@ export interface GemmaConfig {
   /** `<eos>`, or all ids that end a text or a turn. */
   readonly eosTokenId: number | readonly number[];
   readonly bosTokenId: number;
+  /**
+   * Only where a config.json says that the output projection is a matrix of its own. Such a checkpoint has to
+   * store one, and it is refused unless it equals the embedding after all.
+   */
+  readonly tieWordEmbeddings?: false;
 }
 
 /** The ids that end a text, which a config gives as one number or as a list. */

@@ -7,6 +7,7 @@
 import { brief } from "./brief.ts";
 import { GEMMA_7B, type GemmaConfig } from "./config.ts";
 import { type Refusals, refusals } from "./errors.ts";
+import { assertGemma1, type RopeParameters } from "./hf-gemma1.ts";
 
 /** The condition that a field must meet. */
 interface Check {
@@ -30,7 +31,7 @@ const TOKEN: Check = {
   isValid: (x) => Number.isSafeInteger(x) && x >= 0,
 };
 
-type NumberField = Exclude<keyof GemmaConfig, "eosTokenId" | "padTokenId">;
+type NumberField = Exclude<keyof GemmaConfig, "eosTokenId" | "padTokenId" | "tieWordEmbeddings">;
 
 /** The fields that are a number, and their checks. An optional one is {@link GEMMA_7B}'s where a file leaves it out. */
 const FIELDS: readonly (readonly [NumberField, Check, "optional"?])[] = [
@@ -54,16 +55,14 @@ function hfKey(key: keyof GemmaConfig): string {
 
 const DAMAGED =
   "the config is damaged, or not this model's: get it again from where the weights are";
-const OTHER = "this library runs Gemma 1 only";
 
 /**
- * A config from a parsed Hugging Face `config.json`. Unknown keys are ignored. So is `hidden_act`:
- * the 1.0 files say `gelu`, yet Gemma has always been the tanh form (transformers#49051).
+ * A config from a parsed Hugging Face `config.json`. Unknown keys are ignored.
  *
  * @param json the parsed file.
  * @param file its name, for error messages.
  * @throws {FormatError} if a field is missing, of the wrong type, or contradicts another.
- * @throws {UnsupportedError} if it is the config of another family of models.
+ * @throws {UnsupportedError} if it is the config of another family of models, or of weights that others quantised.
  */
 export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   const refuse = refusals("fromHfConfig", file, { format: DAMAGED });
@@ -75,15 +74,15 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   fields.rope_theta ??= nested?.rope_theta; // where newer files keep it
   assertGemma1(fields, nested, refuse);
 
-  const config: Partial<Record<NumberField, number>> = {};
+  const read: Partial<Record<NumberField, number>> = {};
   for (const [key, { isValid, expected }, optional] of FIELDS) {
     const value = fields[hfKey(key)] ?? (optional && GEMMA_7B[key]);
     if (typeof value !== "number" || !isValid(value)) {
       throw refuse.format(hfKey(key), expected, brief(value));
     }
-    config[key] = value;
+    read[key] = value;
   }
-  const numbers = config as Record<NumberField, number>;
+  const numbers = read as Record<NumberField, number>;
   assertConsistent(numbers, refuse);
   const { vocabSize: V } = numbers;
   const [padTokenId = GEMMA_7B.padTokenId] = readIds(
@@ -94,7 +93,11 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   );
   const ends = readIds("eos_token_id", fields.eos_token_id, V, refuse);
   const eosTokenId = ends.length > 1 ? ends : (ends[0] ?? GEMMA_7B.eosTokenId);
-  return { ...numbers, padTokenId, eosTokenId };
+  const config = { ...numbers, padTokenId, eosTokenId };
+  const isTied = fields.tie_word_embeddings ?? true;
+  if (isTied === true) return config;
+  if (isTied === false) return { ...config, tieWordEmbeddings: false };
+  throw refuse.format("tie_word_embeddings", "true or false", brief(isTied));
 }
 
 /**
@@ -116,43 +119,6 @@ export function readIds(
     throw refuse.format(at, "a token id, or a list of them", brief(ids[other]));
   }
   return [...new Set(ids as number[])].filter((id) => id >= 0 && id < vocabSize);
-}
-
-interface RopeParameters {
-  readonly rope_theta?: unknown;
-  readonly rope_type?: unknown;
-  readonly type?: unknown;
-}
-
-/** @throws {UnsupportedError} if a field has a value that no Gemma 1 has. */
-function assertGemma1(
-  fields: Readonly<Record<string, unknown>>,
-  nested: RopeParameters | null | undefined,
-  refuse: Refusals,
-): void {
-  const { model_type } = fields;
-  if (model_type !== "gemma") {
-    const hint = `${OTHER}; Gemma 2, 3 and other families compute differently`;
-    throw refuse.unsupported("model_type", '"gemma" (Gemma 1)', brief(model_type), hint);
-  }
-  for (const [key, value] of Object.entries({ attention_bias: false, tie_word_embeddings: true })) {
-    const got = fields[key];
-    if (got === undefined || got === value) continue;
-    const hint = `${OTHER}; this is another architecture`;
-    throw refuse.unsupported(key, `${value}, as in every Gemma 1`, brief(got), hint);
-  }
-  const scalings = [fields.rope_scaling, nested?.rope_type ?? nested?.type];
-  const scaling = scalings.find((value) => !isNoScaling(value));
-  if (scaling === undefined) return;
-  const hint = `${OTHER}; a stretched context computes differently`;
-  throw refuse.unsupported("rope_scaling", "none, as in every Gemma 1", brief(scaling), hint);
-}
-
-/** Whether `rope_scaling`, a name or an object with a `type`, means no scaling. */
-function isNoScaling(scaling: unknown): boolean {
-  if (scaling === undefined || scaling === null || scaling === "default") return true;
-  const { rope_type, type } = scaling as RopeParameters;
-  return (rope_type ?? type) === "default";
 }
 
 /** @throws {FormatError} if two fields contradict each other. */

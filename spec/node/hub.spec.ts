@@ -18,7 +18,13 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ArgumentError, FormatError, GemmaError, SourceError } from "../../src/errors.ts";
+import {
+  ArgumentError,
+  FormatError,
+  GemmaError,
+  SourceError,
+  UnsupportedError,
+} from "../../src/errors.ts";
 import { cachedRepository, cacheFolder, storedToken } from "../../src/node/hub/cache.ts";
 import { downloadFromHub } from "../../src/node/hub/download-repository.ts";
 import { wantedFiles } from "../../src/node/hub/files.ts";
@@ -588,7 +594,23 @@ describe("wantedFiles", () => {
     const shards = ["model.safetensors.index.json", "model-00001-of-00002.safetensors"];
     expect(() => wantedFiles(shards, MODEL)).toThrow(FormatError);
     expect(() => wantedFiles(["adapter_config.json"], MODEL)).toThrow("LoRA");
+    expect(() => wantedFiles(["adapter_model.bin"], MODEL)).toThrow("LoRA");
     expect(() => wantedFiles([], MODEL)).toThrow("got nothing");
+  });
+
+  it.each([["model.safetensors"], ["pytorch_model.bin.index.json"], ["a.ckpt"], ["a.gguf"]])(
+    "refuses an adapter beside %s, before anything is downloaded",
+    (weights) => {
+      const names = ["adapter_config.json", "adapter_model.safetensors", weights];
+      expect(() => wantedFiles(names, MODEL)).toThrow(UnsupportedError);
+      expect(() => wantedFiles(names, MODEL)).toThrow(
+        "expected weights without an adapter beside them, got adapter_config.json, adapter_model.safetensors; merge it",
+      );
+    },
+  );
+
+  it("takes a model alone", () => {
+    expect(wantedFiles(["model.safetensors"], MODEL)).toEqual(["model.safetensors"]);
   });
 });
 

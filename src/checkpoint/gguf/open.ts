@@ -15,6 +15,7 @@ import { derived, type RowSource } from "../../tensor/stored.ts";
 import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { tokenizerFile } from "../tokenizer-file.ts";
 import { assertGemma1 } from "./assert-gemma1.ts";
+import { assertModel } from "./assert-model.ts";
 import { ENDS } from "./ends.ts";
 import { type Gguf, readGguf } from "./read.ts";
 import { hfName } from "./tensor-names.ts";
@@ -40,6 +41,7 @@ export async function openGguf(
   assertOptions(op, options, OPEN_NAMES);
   const { signal } = options;
   const gguf = await readGguf(source, signal, head);
+  assertModel(gguf, source.name);
   const vocabulary = ggufVocabulary(gguf.metadata, source.name);
   const config = configOf(gguf, vocabulary?.pieces.length, source.name);
   assertGemma1(gguf.metadata, config, source.name);

@@ -28,6 +28,7 @@ import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts"
 import { NUMPY_DTYPES } from "../dtypes.ts";
 import { CONFIG } from "../file-names.ts";
 import { fileRows, unreadable } from "../file-rows.ts";
+import { usualNames } from "../usual-names.ts";
 import { readZipDirectory, someOf, type ZipMember } from "../zip/directory.ts";
 import { memberSource } from "../zip/member.ts";
 import { archiveFolder, assertNoBomb } from "./archive.ts";
@@ -71,7 +72,7 @@ export async function openNpz(
     ...beside,
     name: folder?.name ?? source.name,
     config,
-    tensors: await readTensors(source, members, signal),
+    tensors: usualNames(await readTensors(source, members, signal), config),
     close: () => closeAll([source]),
   };
 }

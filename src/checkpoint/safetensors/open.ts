@@ -14,10 +14,12 @@ import { assertOptions } from "../../options.ts";
 import { type ByteSource, closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import type { RowSource } from "../../tensor/stored.ts";
+import { assertNoAdapter } from "../adapter.ts";
 import { readBeside } from "../beside/read.ts";
 import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { CONFIG, INDEX, WEIGHTS } from "../file-names.ts";
 import { openShards } from "../shards.ts";
+import { usualNames } from "../usual-names.ts";
 import { assertNotForeign, missing } from "./advice.ts";
 import { readSafetensors } from "./read.ts";
 
@@ -41,8 +43,8 @@ export async function openHfFolder(folder: Folder, options: OpenOptions = {}): P
   return {
     name: folder.name,
     config,
-    tensors,
     ...beside,
+    tensors: usualNames(tensors, config),
     close: () => closeAll(sources),
   };
 }
@@ -54,6 +56,7 @@ async function openWeights(
   const single = await folder.open(WEIGHTS);
   if (single) {
     try {
+      await assertNoAdapter(op, folder);
       return { tensors: await readSafetensors(single, signal), sources: [single] };
     } catch (error) {
       await closeAll([single]);
@@ -63,6 +66,7 @@ async function openWeights(
   const index = await folder.open(INDEX);
   if (!index) throw missing(folder, WEIGHTS, await folder.list?.());
   try {
+    await assertNoAdapter(op, folder);
     return await openShards(folder, index, signal, readSafetensors);
   } finally {
     await closeAll([index]);
