@@ -27,15 +27,23 @@ export async function openUrl(
   return parseUrl(url).pathname.endsWith("/") ? httpFolder(url, options) : httpSource(url, options);
 }
 
-/** A browser's address bar gives https://huggingface.co/google/gemma-2b, or its /tree or /blob pages. */
 function assertNoModelPage(url: string): void {
-  const { hostname, pathname } = parseUrl(url);
-  if (!/^(www\.)?(huggingface\.co|hf\.co)$/.test(hostname)) return;
-  const [, owner, name, view, revision, ...file] = pathname.replace(/\/+$/, "").split("/");
-  if (!name || (view !== undefined && view !== "tree" && view !== "blob")) return;
-  const version = revision === undefined || revision === "main" ? "" : `@${revision}`;
+  const name = modelOfPage(url);
+  if (name === undefined) return;
   const refuse = refusals("openUrl", publicUrl(url));
   const expected = "the address of a file, or of a folder with a slash at its end";
-  const hint = `write ${[`hf:${owner}/${name}${version}`, ...file].join("/")}`;
-  throw refuse.argument(undefined, expected, "a page about a model", hint);
+  throw refuse.argument(undefined, expected, "a page about a model", `write ${name}`);
+}
+
+/** Pages about a model's files, which a browser's address bar gives. /resolve/ is the files themselves. */
+const VIEWS = [undefined, "tree", "blob", "raw", "blame", "commit", "commits"];
+
+/** The `hf:` name of what https://huggingface.co/google/gemma-2b shows, or its /tree or /blob pages. */
+export function modelOfPage(url: string): string | undefined {
+  const { hostname, pathname } = parseUrl(url);
+  if (!/^(www\.)?(huggingface\.co|hf\.co)$/.test(hostname)) return undefined;
+  const [, owner, name, view, revision, ...file] = pathname.replace(/\/+$/, "").split("/");
+  if (!name || !VIEWS.includes(view)) return undefined;
+  const version = revision === undefined || revision === "main" ? "" : `@${revision}`;
+  return [`hf:${owner}/${name}${version}`, ...file].join("/");
 }
