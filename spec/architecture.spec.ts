@@ -163,10 +163,13 @@ describe("imports", () => {
     expect(imports.filter(({ to }) => isDoor(to))).toEqual([]);
   });
 
-  it("bring in no package but ndarray and fflate", () => {
-    const packages = imports.filter((found) => !isOurs(found)).map(({ to }) => to);
-    const foreign = packages.filter((name) => !name.startsWith("node:"));
-    expect([...new Set(foreign)].sort()).toEqual(["fflate", "ndarray"]);
+  it("bring in no package but ndarray and fflate, and undici where a proxy is set", () => {
+    const foreign = imports.filter((found) => !isOurs(found) && !found.to.startsWith("node:"));
+    const always = foreign.filter(({ isStatic }) => isStatic).map(({ to }) => to);
+    expect([...new Set(always)].sort()).toEqual(["fflate", "ndarray"]);
+    expect(foreign.filter(({ isStatic }) => !isStatic)).toEqual([
+      { from: "node/proxy.ts", to: "undici", isStatic: false },
+    ]);
   });
 
   it("reach nothing of Node from the package root, but when asked to open a path", () => {

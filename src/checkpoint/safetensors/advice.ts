@@ -30,14 +30,22 @@ function listing(names: readonly string[]): string {
   return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
 }
 
+const ADAPTER = "this is a LoRA adapter: merge it into its base model first";
+
+/**
+ * What `names` give away where no weights are found among them: an adapter, or a format that is not read,
+ * and the way out.
+ */
+export function wayOut(names: readonly string[]): string | undefined {
+  return names.includes("adapter_config.json") ? ADAPTER : foreign(names);
+}
+
 function advice(file: string, names: readonly string[] = []): string {
   const ending = (pattern: RegExp) => names.find((name) => pattern.test(name));
   if (names.includes("snapshots") && names.includes("blobs")) {
     return "this is an entry of the Hugging Face cache: open the folder inside its snapshots/";
   }
-  if (names.includes("adapter_config.json")) {
-    return "this is a LoRA adapter: merge it into its base model first";
-  }
+  if (names.includes("adapter_config.json")) return ADAPTER;
   const partial = ending(/\.(incomplete|part|crdownload|aria2)$/);
   if (partial) return `${partial} is a download that has not finished`;
   const shard = ending(/^model-\d+-of-\d+\.safetensors$/);
