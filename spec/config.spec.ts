@@ -142,10 +142,17 @@ describe("fromHfConfig", () => {
     expect(() => fromHfConfig(json)).toThrow(FormatError);
   });
 
-  it("refuses biases and an untied output, which no Gemma 1 has", () => {
-    expect(() => fromHfConfig({ ...published, attention_bias: true })).toThrow(UnsupportedError);
-    expect(() => fromHfConfig({ ...published, tie_word_embeddings: false })).toThrow(
-      UnsupportedError,
-    );
+  it("refuses biases and attention both ways, which no Gemma 1 has", () => {
+    for (const key of ["attention_bias", "use_bidirectional_attention"]) {
+      expect(() => fromHfConfig({ ...published, [key]: true })).toThrow(UnsupportedError);
+      expect(fromHfConfig({ ...published, [key]: null })).toEqual(fromHfConfig(published));
+    }
+  });
+
+  it("says of an output that is not tied that it is not, for the weights to show", () => {
+    expect(fromHfConfig({ ...published, tie_word_embeddings: false })).toEqual({
+      ...fromHfConfig(published),
+      tieWordEmbeddings: false,
+    });
   });
 });

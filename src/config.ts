@@ -34,6 +34,11 @@ export interface GemmaConfig {
   readonly padTokenId: number;
   readonly eosTokenId: number;
   readonly bosTokenId: number;
+  /**
+   * Only where a config.json says that the output projection is a matrix of its own. Such a checkpoint has to
+   * store one, and it is refused unless it equals the embedding after all.
+   */
+  readonly tieWordEmbeddings?: false;
 }
 
 /** Gemma 7B: multi-head attention. */

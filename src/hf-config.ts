@@ -7,6 +7,7 @@
 import { brief } from "./brief.ts";
 import { GEMMA_7B, type GemmaConfig } from "./config.ts";
 import { type Refusals, refusals } from "./errors.ts";
+import { assertGemma1, type RopeParameters } from "./hf-gemma1.ts";
 
 /** The condition that a field must meet. */
 interface Check {
@@ -30,8 +31,11 @@ const TOKEN: Check = {
   isValid: (x) => Number.isSafeInteger(x) && x >= 0,
 };
 
-/** Every field and its check. An optional one is {@link GEMMA_7B}'s where a file leaves it out. */
-const FIELDS: readonly (readonly [keyof GemmaConfig, Check, "optional"?])[] = [
+/** The fields that are numbers. */
+type NumberKey = Exclude<keyof GemmaConfig, "tieWordEmbeddings">;
+
+/** Every number and its check. An optional one is {@link GEMMA_7B}'s where a file leaves it out. */
+const FIELDS: readonly (readonly [NumberKey, Check, "optional"?])[] = [
   ["vocabSize", SIZE],
   ["hiddenSize", SIZE],
   ["intermediateSize", SIZE],
@@ -54,16 +58,14 @@ function hfKey(key: keyof GemmaConfig): string {
 
 const DAMAGED =
   "the config is damaged, or not this model's: get it again from where the weights are";
-const OTHER = "this library runs Gemma 1 only";
 
 /**
- * A config from a parsed Hugging Face `config.json`. Unknown keys are ignored. So is `hidden_act`:
- * the 1.0 files say `gelu`, yet Gemma has always been the tanh form (transformers#49051).
+ * A config from a parsed Hugging Face `config.json`. Unknown keys are ignored.
  *
  * @param json the parsed file.
  * @param file its name, for error messages.
  * @throws {FormatError} if a field is missing, of the wrong type, or contradicts another.
- * @throws {UnsupportedError} if it is the config of another family of models.
+ * @throws {UnsupportedError} if it is the config of another family of models, or of weights that others quantised.
  */
 export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   const refuse = refusals("fromHfConfig", file, { format: DAMAGED });
@@ -75,7 +77,7 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   fields.rope_theta ??= nested?.rope_theta; // where newer files keep it
   assertGemma1(fields, nested, refuse);
 
-  const config: Partial<Record<keyof GemmaConfig, number>> = {};
+  const config: Partial<Record<NumberKey, number>> = {};
   for (const [key, { isValid, expected }, optional] of FIELDS) {
     const value = fields[hfKey(key)] ?? (optional && GEMMA_7B[key]);
     if (typeof value !== "number" || !isValid(value)) {
@@ -84,50 +86,16 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
     config[key] = value;
   }
   assertConsistent(config as GemmaConfig, refuse);
-  return config as GemmaConfig;
-}
-
-interface RopeParameters {
-  readonly rope_theta?: unknown;
-  readonly rope_type?: unknown;
-  readonly type?: unknown;
-}
-
-/** @throws {UnsupportedError} if a field has a value that no Gemma 1 has. */
-function assertGemma1(
-  fields: Readonly<Record<string, unknown>>,
-  nested: RopeParameters | null | undefined,
-  refuse: Refusals,
-): void {
-  const { model_type } = fields;
-  if (model_type !== "gemma") {
-    const hint = `${OTHER}; Gemma 2, 3 and other families compute differently`;
-    throw refuse.unsupported("model_type", '"gemma" (Gemma 1)', brief(model_type), hint);
-  }
-  for (const [key, value] of Object.entries({ attention_bias: false, tie_word_embeddings: true })) {
-    const got = fields[key];
-    if (got === undefined || got === value) continue;
-    const hint = `${OTHER}; this is another architecture`;
-    throw refuse.unsupported(key, `${value}, as in every Gemma 1`, brief(got), hint);
-  }
-  const scalings = [fields.rope_scaling, nested?.rope_type ?? nested?.type];
-  const scaling = scalings.find((value) => !isNoScaling(value));
-  if (scaling === undefined) return;
-  const hint = `${OTHER}; a stretched context computes differently`;
-  throw refuse.unsupported("rope_scaling", "none, as in every Gemma 1", brief(scaling), hint);
-}
-
-/** Whether `rope_scaling`, a name or an object with a `type`, means no scaling. */
-function isNoScaling(scaling: unknown): boolean {
-  if (scaling === undefined || scaling === null || scaling === "default") return true;
-  const { rope_type, type } = scaling as RopeParameters;
-  return (rope_type ?? type) === "default";
+  const isTied = fields.tie_word_embeddings ?? true;
+  if (isTied === true) return config as GemmaConfig;
+  if (isTied === false) return { ...(config as GemmaConfig), tieWordEmbeddings: false };
+  throw refuse.format("tie_word_embeddings", "true or false", brief(isTied));
 }
 
 /** @throws {FormatError} if two fields contradict each other. */
 function assertConsistent(config: GemmaConfig, refuse: Refusals): void {
   const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H, vocabSize: V } = config;
-  const rules: [keyof GemmaConfig, boolean, string][] = [
+  const rules: [NumberKey, boolean, string][] = [
     ["headDim", H % 2 === 0, "an even number, because RoPE turns pairs"],
     ["numKeyValueHeads", N % K === 0, `a divisor of num_attention_heads (${N})`],
     ["padTokenId", config.padTokenId < V, `an id below vocab_size (${V})`],

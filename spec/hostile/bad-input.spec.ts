@@ -186,7 +186,7 @@ describe("weights", () => {
         NORM,
         "a tensor of shape [128]",
         "no tensor of that name",
-        /incomplete, an adapter, or of another model/,
+        /incomplete, or of another model/,
       ),
     ],
     [
@@ -311,7 +311,11 @@ describe("config", () => {
   const size = /^a positive integer, at most 2147483647$/;
 
   it.each<[string, Files, Refusal]>([
-    ["an empty file", config(""), refused(undefined, "a JSON object", /end of JSON/)],
+    [
+      "an empty file",
+      config(""),
+      { ...refused(undefined, "a JSON object", "an empty file"), hint: "download it again" },
+    ],
     ["a list", config("[]"), refused(undefined, "a JSON object", "an array")],
     [
       "a NaN",
@@ -391,9 +395,21 @@ describe("config", () => {
       refused("rope_scaling", /every Gemma 1/, '"yarn"', UnsupportedError),
     ],
     [
-      "untied embeddings",
+      "untied embeddings without an output projection",
       config({ tie_word_embeddings: false }),
-      refused("tie_word_embeddings", /every Gemma 1/, "false", UnsupportedError),
+      {
+        kind: FormatError,
+        file: "m",
+        argument: "lm_head.weight",
+        expected: "a tensor of that name, as the config's tie_word_embeddings is false",
+        got: "none",
+        hint: /^write true there if the embedding is the output projection/,
+      },
+    ],
+    [
+      "an embedding that is tied or not",
+      config({ tie_word_embeddings: "maybe" }),
+      refused("tie_word_embeddings", "true or false", '"maybe"'),
     ],
     ...["llama", "gemma2", "gemma3", "gemma3_text", "mistral"].map(
       (family): [string, Files, Refusal] => [

@@ -18,7 +18,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ArgumentError, FormatError, GemmaError, SourceError } from "../../src/errors.ts";
+import {
+  ArgumentError,
+  FormatError,
+  GemmaError,
+  SourceError,
+  UnsupportedError,
+} from "../../src/errors.ts";
 import { cachedRepository } from "../../src/node/hub/cache.ts";
 import { downloadFromHub } from "../../src/node/hub/download-repository.ts";
 import { wantedFiles } from "../../src/node/hub/files.ts";
@@ -630,6 +636,9 @@ describe("a kind of GGUF, as :Q4_K_M", () => {
     expect(none).toBeInstanceOf(SourceError);
     expect(none.expected).toBe("a GGUF file with latest in its name");
     expect(none.got).toContain("gemma-2b-it-q4_k_m.gguf, gemma-2b-it.Q4_K.gguf");
+    const parts = [1, 2].map((i) => [`it-F32-0000${i}-of-00002.gguf`, gemmaGguf(300)]);
+    await start(Object.fromEntries(parts));
+    expect((await refused(get(`${MODEL}:F32`))).hint).toContain("llama-gguf-split --merge");
     expect(hub.fetched()).toEqual([]);
   });
 });
@@ -703,7 +712,23 @@ describe("wantedFiles", () => {
     const shards = ["model.safetensors.index.json", "model-00001-of-00002.safetensors"];
     expect(() => wantedFiles(shards, MODEL)).toThrow(FormatError);
     expect(wantedFiles(["adapter_config.json"], MODEL)).toBeUndefined();
+    expect(wantedFiles(["adapter_model.bin"], MODEL)).toBeUndefined();
     expect(wantedFiles([], MODEL)).toBeUndefined();
+  });
+
+  it.each([["model.safetensors"], ["pytorch_model.bin.index.json"], ["a.ckpt"], ["a.gguf"]])(
+    "refuses an adapter beside %s, before anything is downloaded",
+    (weights) => {
+      const names = ["adapter_config.json", "adapter_model.safetensors", weights];
+      expect(() => wantedFiles(names, MODEL)).toThrow(UnsupportedError);
+      expect(() => wantedFiles(names, MODEL)).toThrow(
+        "expected weights without an adapter beside them, got adapter_config.json, adapter_model.safetensors; merge it",
+      );
+    },
+  );
+
+  it("takes a model alone", () => {
+    expect(wantedFiles(["model.safetensors"], MODEL)).toEqual(["model.safetensors"]);
   });
 });
 

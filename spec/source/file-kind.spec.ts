@@ -14,6 +14,20 @@ const HEADS: [string, string][] = [
   ["html", "\n<!DOCTYPE html>\n<html>"],
   ["refusal", "Access to model google/gemma-2b is restricted."],
   ["json", '{"error": "Repository not found"}'],
+  ["empty", ""],
+  ["tar", `gemma-2b/config.json${"\0".repeat(237)}ustar\x0000`],
+  ["compressed", "\x28\xb5\x2f\xfd\x04"],
+  ["compressed", "\xfd7zXZ\0\0\x04"],
+  ["compressed", "7z\xbc\xaf\x27\x1c\0\x04"],
+  ["program", "MZqFpD='\n"],
+  ["program", "\x7fELF\x02\x01\x01"],
+  ["tflite", "\x1c\0\0\0TFL3\x14\0\x20\0"],
+  ["tflite", "LITERTLM\x01\0\0\0"],
+  ["onnx", "\x08\x08\x12\x07pytorch\x1a\x052.2.0"],
+  ["onnx", "\x08\x0a\x12\x21onnxruntime.transformers optimizer"],
+  ["openvino", '<?xml version="1.0"?>\n<net name="Model0" version="11">'],
+  ["tensorrt", "ftrt\0\0\0\0"],
+  ["ctranslate2", "\x06\0\0\0\x1c\0TransformerDecoderModelSpec\0"],
   ["zeros", "\0".repeat(64)],
 ];
 
@@ -26,14 +40,30 @@ describe("fileKind", () => {
 
   it.each([
     ["\x89HDF\r\n\x1a\n", "export_gemma_to_hf.py"],
-    ["SBS\n\x05", "get the same model in safetensors"],
+    ["SBS\n\x05", "get the same model in safetensors or GGUF"],
   ])("says how to come from %j to what is read", (head, hint) => {
     const found = fileKind(Uint8Array.from(head, (char) => char.charCodeAt(0)));
     expect(found?.hint).toContain(hint);
   });
 
+  it.each([
+    ['{"weight_map": {"a": "b.safetensors"}}', "the index of a checkpoint in shards"],
+    [
+      '{\n  "metadata": {\n "total_size": 5 },\n "weight_map": {',
+      "the index of a checkpoint in shards",
+    ],
+    ['{"architectures": ["GemmaForCausalLM"], ', "a model's config"],
+    ['{"alpha_pattern": {}, "base_model_name_or_path": "google/gemma-2b"', "a model's config"],
+    ['{"version": "1.0", "truncation": null, "padding": null, ', "a tokenizer's JSON"],
+    ['{"add_bos_token": true, "added_tokens_decoder": {', "a tokenizer's JSON"],
+  ])("says of %j what it is, and that the folder around it is the model", (head, title) => {
+    const found = fileKind(new TextEncoder().encode(head));
+    expect(found).toEqual({ kind: "json", title, hint: "open the folder it lies in" });
+  });
+
   it("does not guess", () => {
-    expect(fileKind(new Uint8Array(0))).toBeUndefined();
+    expect(fileKind(Uint8Array.of(0x08, 0x08, 0x12, 0x07, 0x01, 0x02))).toBeUndefined();
+    expect(fileKind(Uint8Array.of(0x0a, 0x0e, 0x0a, 0x05, 0x3c, 0x70))?.kind).toBeUndefined();
     expect(fileKind(Uint8Array.of(8, 8, 0, 0, 0, 0, 0, 0, 0x7b))).toBeUndefined();
   });
 });

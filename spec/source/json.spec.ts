@@ -78,7 +78,7 @@ describe("parseJsonObject", () => {
     ["[1]", "an array"],
     ["null", "null"],
     ['"x"', "a string"],
-    ["", "Unexpected end of JSON input"],
+    ["", "an empty file; download it again"],
     [Uint8Array.of(0x7b, 0xff, 0x7d), "bytes that are not UTF-8"],
     ["version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"],
     ["<!DOCTYPE html>", "a web page"],

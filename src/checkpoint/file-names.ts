@@ -11,3 +11,12 @@ export const INDEX = "model.safetensors.index.json";
 export const TOKENIZER = "tokenizer.model";
 
 export const TOKENIZER_JSON = "tokenizer.json";
+
+/** Files that trainers, adapters and other programs leave under the endings of torch. */
+const NO_MODEL =
+  /^(training_args|optimizer|scheduler|lr_scheduler|scaler|sampler|rng_state|random_states|recipe_state|dataloader|adapter_model|adapter_\d|mp_rank_|(bf16_)?zero_pp_rank_|openvino_|params_shard_).*\.(bin|pt|pth)$/;
+
+/** The files of a folder that may be a model saved by torch, by their names. */
+export function torchFiles(names: readonly string[]): string[] {
+  return names.filter((name) => /\.(ckpt|bin|pt|pth)$/i.test(name) && !NO_MODEL.test(name));
+}

@@ -5,13 +5,17 @@
  */
 import { refusals } from "../errors.ts";
 import { type ByteSource, closeAll, readExactly } from "../source/byte-source.ts";
-import { FILE_KIND_BYTES, fileKind } from "../source/file-kind.ts";
+import { FILE_KIND_BYTES, fileKind, SAFETENSORS_HINT } from "../source/file-kind.ts";
 import { assertSource, type Folder, type Source } from "../source/folder.ts";
+import { adapterFiles, foreignFormat, isSplitGguf, SPLIT_HINT } from "../source/folder-kind.ts";
+import { assertNoAdapter } from "./adapter.ts";
 import type { Checkpoint, OpenOptions } from "./checkpoint.ts";
+import { torchFiles } from "./file-names.ts";
 import { openGguf } from "./gguf/open.ts";
 import { holdsWeights, openNpz } from "./numpy/open.ts";
+import { ollamaBlob } from "./ollama-blob.ts";
 import { openHfFolder } from "./safetensors/open.ts";
-import { openTorch, openTorchFolder, torchFiles } from "./torch/open.ts";
+import { openTorch, openTorchFolder } from "./torch/open.ts";
 import { readZipDirectory, someOf, type ZipMember } from "./zip/directory.ts";
 
 const op = "openCheckpoint";
@@ -58,7 +62,9 @@ export async function openFile(
     const hint = "open the folder it lies in, with its config.json";
     throw refuse.format(undefined, expected, "a safetensors file alone", hint);
   }
-  throw refuse.format(undefined, expected, kind?.title ?? "a file of unknown kind", kind?.hint);
+  const hint = kind?.kind === "json" ? await ollamaBlob(source, options.signal) : undefined;
+  const got = kind?.title ?? "a file of unknown kind";
+  throw refuse.format(undefined, expected, got, hint ?? kind?.hint);
 }
 
 /** Files of torch and of NumPy are both zip archives. */
@@ -71,11 +77,17 @@ async function openZip(source: ByteSource, options: OpenOptions): Promise<Checkp
   if (names.some((name) => name.endsWith(".npy"))) {
     return openNpz(source, options, undefined, members);
   }
+  const isMediaPipe = names.some((name) => name.startsWith("TF_LITE_"));
   const isPacked = names.some((name) => /\.(safetensors|gguf|npz|bin|ckpt|pt|pth)$/i.test(name));
   const expected =
     "a checkpoint of torch (with a data.pkl) or of NumPy (with *.npy) in this zip archive";
-  const hint = isPacked ? "unpack it, and open its content" : "this zip archive is something else";
-  throw refusals(op, source.name).format(undefined, expected, someOf(members), hint);
+  const refuse = refusals(op, source.name);
+  if (isMediaPipe) {
+    throw refuse.format(undefined, expected, "a .task file of MediaPipe", SAFETENSORS_HINT);
+  }
+  const packed = isPacked ? "unpack it, and open its content" : undefined;
+  const hint = packed ?? foreignFormat(names) ?? "this zip archive is something else";
+  throw refuse.format(undefined, expected, someOf(members), hint);
 }
 
 /**
@@ -84,23 +96,41 @@ async function openZip(source: ByteSource, options: OpenOptions): Promise<Checkp
  */
 async function openFolderOf(folder: Folder, options: OpenOptions): Promise<Checkpoint> {
   const names = (await folder.list?.()) ?? [];
-  if (names.some((name) => name.endsWith(".safetensors"))) return openHfFolder(folder, options);
+  const ofAdapter = adapterFiles(names);
+  const isOurs = (name: string) => name.endsWith(".safetensors") && !ofAdapter.includes(name);
+  if (names.some(isOurs)) return openHfFolder(folder, options);
   const ofTorch = torchFiles(names);
   if (ofTorch.length > 0) return openTorchFolder(folder, ofTorch, options);
   const ggufs = names.filter((name) => name.toLowerCase().endsWith(".gguf"));
   if (ggufs.length > 1) {
-    const hint = "open the one that you mean";
-    throw refusals(op, folder.name).format(undefined, "one .gguf file", ggufs.join(", "), hint);
+    const refuse = refusals(op, folder.name);
+    const [expected, got] = ["one .gguf file", ggufs.join(", ")];
+    if (isSplitGguf(ggufs)) throw refuse.unsupported(undefined, expected, got, SPLIT_HINT);
+    throw refuse.format(undefined, expected, got, "open the one that you mean");
   }
   const gguf = ggufs.length === 1 ? await folder.open(ggufs[0]) : undefined;
-  if (gguf) return openCheckpoint(gguf, options);
+  if (gguf) {
+    await assertAlone(folder, gguf);
+    return openCheckpoint(gguf, options);
+  }
   const npzs = names.filter((name) => name.toLowerCase().endsWith(".npz"));
   const npz = ggufs.length === 0 ? await findNpz(folder, npzs, options) : undefined;
   if (!npz) return openHfFolder(folder, options);
+  await assertAlone(folder, npz.source);
   try {
     return await openNpz(npz.source, options, folder, npz.members);
   } catch (error) {
     await closeAll([npz.source]);
+    throw error;
+  }
+}
+
+/** Closes `weights` if an adapter lies beside them. */
+async function assertAlone(folder: Folder, weights: ByteSource): Promise<void> {
+  try {
+    await assertNoAdapter(op, folder);
+  } catch (error) {
+    await closeAll([weights]);
     throw error;
   }
 }

@@ -6,7 +6,8 @@
  *      "weight_map": {"model.embed_tokens.weight": "model-00001-of-00002.safetensors", ...}}
  *
  * Index and shards must agree tensor by tensor. If they do not, they are of different versions (a download
- * resumed after an update): the mixture would run, and give wrong results. `total_size` is not checked: tools
+ * resumed after an update): the mixture would run, and give wrong results. Only of the table and the output
+ * projection, which are one matrix, some tools list or store one, and some both. `total_size` is not checked: tools
  * count tied weights differently, or keep it when they change the dtype, and no loader reads it
  * (transformers: src/transformers/modeling_utils.py).
  * @module
@@ -23,6 +24,7 @@ import {
 import { type Folder, isFileName } from "../source/folder.ts";
 import { isObject, kindOf, parseJsonObject } from "../source/json.ts";
 import type { RowSource } from "../tensor/stored.ts";
+import { HEAD, TABLE } from "./usual-names.ts";
 
 /** The tensors of all shards, and the open shards they read from. */
 export interface Shards<T = RowSource> {
@@ -63,9 +65,12 @@ export async function openShards<T = RowSource>(
       }
       sources.push(source);
     }
-    for (const [i, names] of [...namesByShard.values()].entries()) {
-      const held = await read(sources[i], signal);
-      assertAgree(names, held, file, sources[i].name);
+    const shards: ReadonlyMap<string, T>[] = [];
+    for (const source of sources) shards.push(await read(source, signal));
+    const listed = [...namesByShard.values()];
+    const isSpare = spareNames(listed, shards);
+    for (const [i, held] of shards.entries()) {
+      assertAgree(listed[i], held, isSpare, file, sources[i].name);
       for (const [name, tensor] of held) tensors.set(name, tensor);
     }
   } catch (error) {
@@ -95,20 +100,39 @@ function parseIndex(bytes: Uint8Array, file: string): Map<string, Set<string>> {
   return shards;
 }
 
+/**
+ * Tells which name index and shards may disagree on: one of the two of the tied matrix, if it is stored under the
+ * other, or stored once and not listed.
+ */
+function spareNames<T>(
+  listed: readonly ReadonlySet<string>[],
+  shards: readonly ReadonlyMap<string, T>[],
+): (name: string) => boolean {
+  const times = (name: string) => shards.filter((held) => held.has(name)).length;
+  const isListed = (name: string) => listed.some((names) => names.has(name));
+  return (name) => {
+    const other = { [TABLE]: HEAD, [HEAD]: TABLE }[name];
+    if (other === undefined) return false;
+    if (times(name) === 0) return times(other) > 0;
+    return times(name) === 1 && !isListed(name) && (times(other) > 0 || isListed(other));
+  };
+}
+
 function assertAgree(
   listed: ReadonlySet<string>,
   held: ReadonlyMap<string, unknown>,
+  isSpare: (name: string) => boolean,
   index: string,
   shard: string,
 ): void {
   const hint = "index and shard are of different versions; download both again";
   const refuse = refusals(op, shard, { format: hint });
   for (const name of listed) {
-    if (held.has(name)) continue;
+    if (held.has(name) || isSpare(name)) continue;
     throw refuse.format(name, `the tensor, which ${index} puts here`, "no such tensor");
   }
   for (const name of held.keys()) {
-    if (listed.has(name)) continue;
+    if (listed.has(name) || isSpare(name)) continue;
     throw refuse.format(name, `only tensors that ${index} puts here`, "an extra tensor");
   }
 }

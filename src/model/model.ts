@@ -25,7 +25,7 @@ import { logitRows, type WantedLogits } from "./passes.ts";
 import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
 import { assertRecorded, type RecordedTap } from "./taps.ts";
 import { freeWeights, streamWeights, uploadWeights } from "./weights/load.ts";
-import { assertTied, matchWeights } from "./weights/match.ts";
+import { matchWeights } from "./weights/match.ts";
 import type { Weights } from "./weights/weights.ts";
 
 export interface ModelOptions<Dev extends Handles> {
@@ -123,8 +123,7 @@ export class Model<Dev extends Handles = Handles> {
     assertOneOf("Model.load", "embedScale", options.embedScale, ["exact", "bfloat16"]);
     assertBackendInfo(backend);
     signal?.throwIfAborted();
-    const sources = matchWeights(config, tensors, name);
-    await assertTied(tensors, name, signal);
+    const sources = await matchWeights(config, tensors, name, signal);
     const total = sum([...sources.values()].map(byteLength));
     let loaded = 0;
     const upload = {

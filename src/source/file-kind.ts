@@ -19,7 +19,16 @@ export interface FileKind {
     | "html"
     | "refusal"
     | "json"
-    | "zeros";
+    | "zeros"
+    | "empty"
+    | "tar"
+    | "compressed"
+    | "program"
+    | "tflite"
+    | "onnx"
+    | "openvino"
+    | "tensorrt"
+    | "ctranslate2";
   /** As in "expected …, got a GGUF file". */
   readonly title: string;
   /** The next step. */
@@ -27,16 +36,24 @@ export interface FileKind {
 }
 
 /** How many bytes of a file {@link fileKind} looks at. */
-export const FILE_KIND_BYTES = 256;
+export const FILE_KIND_BYTES = 512;
 
 const DOWNLOAD = "download it again; gated models need an accepted licence and a token";
 /** The second way writes a single key-value head, as the 2B has (keras-hub: utils/transformers/export/gemma.py). */
 export const KERAS_HINT =
   "export it with keras-hub's tools/gemma/export_gemma_to_hf.py; for the 2B, model.export_to_transformers(folder) does as well";
 export const FLAX_HINT = "see docs/checkpoints.md, 'Flax', for how to save it as .npz";
-export const SBS_HINT = "get the same model in safetensors";
+/** For files that other programs run, which nothing turns back. */
+export const SAFETENSORS_HINT = "get the same model in safetensors or GGUF";
+export const LLAMAFILE_HINT =
+  "a llamafile is a zip archive, too: open the .gguf that unzip finds in it, or get that file";
+export const UNPACK_HINT = "unpack it first";
+export const OLLAMA_HINT =
+  "open the file in blobs/ that the model's manifest names as application/vnd.ollama.image.model";
+const FOLDER = "open the folder it lies in";
 
-const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
+const KINDS: readonly (FileKind & { readonly starts: readonly (string | RegExp)[] })[] = [
+  { kind: "empty", starts: [/^$/], title: "an empty file", hint: "download it again" },
   {
     kind: "lfs-pointer",
     starts: ["version https://git-lfs"],
@@ -71,10 +88,50 @@ const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
     kind: "sbs",
     starts: ["SBS\n"],
     title: "an .sbs file (gemma.cpp's format)",
-    hint: SBS_HINT,
+    hint: SAFETENSORS_HINT,
   },
   { kind: "npy", starts: ["\x93NUMPY"], title: "a NumPy .npy file", hint: "read it with readNpy" },
-  { kind: "gzip", starts: ["\x1f\x8b"], title: "a gzip file", hint: "unpack it first" },
+  { kind: "gzip", starts: ["\x1f\x8b"], title: "a gzip file", hint: UNPACK_HINT },
+  { kind: "tar", starts: [/^.{257}ustar/s], title: "a tar archive", hint: UNPACK_HINT },
+  {
+    kind: "compressed",
+    starts: ["\x28\xb5\x2f\xfd", "\xfd7zXZ\0", "BZh", "7z\xbc\xaf\x27\x1c", "Rar!\x1a\x07"],
+    title: "a compressed file (zstd, xz, bzip2, 7z or RAR)",
+    hint: UNPACK_HINT,
+  },
+  {
+    kind: "program",
+    starts: ["MZ", "\x7fELF", "\xcf\xfa\xed\xfe"],
+    title: "a program, such as a llamafile",
+    hint: LLAMAFILE_HINT,
+  },
+  {
+    kind: "tflite",
+    starts: [/^.{4}TFL3/s, "LITERTLM"],
+    title: "a model of LiteRT (TensorFlow Lite, MediaPipe)",
+    hint: SAFETENSORS_HINT,
+  },
+  {
+    // A protobuf: field 1, the version, and field 2, the name of what wrote it (onnx/onnx.proto, ModelProto).
+    kind: "onnx",
+    starts: [/^[\b]\p{Cc}{2}.[a-z]{2}/isu],
+    title: "an ONNX model",
+    hint: SAFETENSORS_HINT,
+  },
+  {
+    kind: "openvino",
+    starts: [/^<\?xml[^>]*>\s*<net /],
+    title: "a model of OpenVINO",
+    hint: SAFETENSORS_HINT,
+  },
+  { kind: "tensorrt", starts: ["ftrt"], title: "a TensorRT engine", hint: SAFETENSORS_HINT },
+  {
+    // Its version, and the name of the class that describes it (CTranslate2: python/ctranslate2/specs/model_spec.py).
+    kind: "ctranslate2",
+    starts: [/^\p{Cc}{4}.\p{Cc}Transformer/su],
+    title: "a model of CTranslate2",
+    hint: SAFETENSORS_HINT,
+  },
   {
     kind: "html",
     starts: ["<!doctype", "<html", "<?xml"],
@@ -89,8 +146,34 @@ const KINDS: readonly (FileKind & { readonly starts: readonly string[] })[] = [
   },
   {
     kind: "json",
+    starts: [/^\s*\{.*"application\/vnd\.(docker|ollama)\./s],
+    title: "a manifest of ollama",
+    hint: OLLAMA_HINT,
+  },
+  {
+    kind: "json",
+    starts: [/^\s*\{.*"weight_map"/s],
+    title: "the index of a checkpoint in shards",
+    hint: FOLDER,
+  },
+  {
+    kind: "json",
+    starts: [/^\s*\{.*"(added_tokens|added_tokens_decoder|add_bos_token|truncation)"/s],
+    title: "a tokenizer's JSON",
+    hint: FOLDER,
+  },
+  {
+    kind: "json",
+    starts: [
+      /^\s*\{.*"(architectures|model_type|hidden_size|eos_token_id|base_model_name_or_path)"/s,
+    ],
+    title: "a model's config",
+    hint: FOLDER,
+  },
+  {
+    kind: "json",
     starts: ["{", "["],
-    title: "a JSON text (an index, a config, or a server's error message)",
+    title: "a JSON text (a server's error message, perhaps)",
     hint: DOWNLOAD,
   },
   {
@@ -106,7 +189,11 @@ export function fileKind(head: Uint8Array): FileKind | undefined {
   const binary = String.fromCharCode(...head.subarray(0, FILE_KIND_BYTES)); // one char per byte
   const text = binary.trimStart().toLowerCase(); // pages and messages may begin with spaces, or with capitals
   const found = KINDS.find(({ starts }) =>
-    starts.some((start) => binary.startsWith(start) || text.startsWith(start)),
+    starts.some((start) =>
+      typeof start === "string"
+        ? binary.startsWith(start) || text.startsWith(start)
+        : start.test(binary),
+    ),
   );
   return found && { kind: found.kind, title: found.title, hint: found.hint };
 }

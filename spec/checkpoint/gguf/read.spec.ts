@@ -4,6 +4,7 @@ import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
 import { readGguf } from "../../../src/checkpoint/gguf/read.ts";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { relativeError } from "../../../src/conformance/metrics.ts";
+import { UnsupportedError } from "../../../src/errors.ts";
 import { Model } from "../../../src/model/model.ts";
 import { bytesSource } from "../../../src/source/byte-source.ts";
 import { quantizeQ4_0, quantizeQ8_0 } from "../../../src/tensor/quantized.ts";
@@ -54,6 +55,28 @@ it("reads F64, which llama.cpp's tools do not write, as it is", async () => {
   const { tensors } = await readGguf(bytesSource(ggufFile({}, [row])));
   const { dtype, shape, rows } = tensors.get("x")!;
   expect([dtype, shape, await rows(0, 2)]).toEqual(["float64", [2, 3], bytes]);
+});
+
+it.each([
+  // Numbers of ggml's enum ggml_type.
+  [7, "Q5_1"],
+  [10, "Q2_K"],
+  [11, "Q3_K"],
+  [13, "Q5_K"],
+  [20, "IQ4_NL"],
+  [23, "IQ4_XS"],
+  [31, "Q4_0_4_4"],
+  [34, "TQ1_0"],
+  [35, "TQ2_0"],
+  [39, "MXFP4"],
+  [40, "NVFP4"],
+])("names type %i, which it does not read: %s", async (type, name) => {
+  const row = { name: "blk.0.attn_v.weight", dimensions: [256], type, bytes: new Uint8Array(256) };
+  const reading = readGguf(bytesSource(ggufFile({}, [row])));
+  await expect(reading).rejects.toThrow(UnsupportedError);
+  await expect(reading).rejects.toThrow(
+    `"blk.0.attn_v.weight" expected a tensor of type F64, F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q4_K, Q6_K, got ${name}; get the file of this model that is called Q8_0, Q6_K, Q4_K_M, Q4_0, BF16 or F16;`,
+  );
 });
 
 it.each([

@@ -5,7 +5,7 @@ import type { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { openGguf } from "../../../src/checkpoint/gguf/open.ts";
 import { readGguf } from "../../../src/checkpoint/gguf/read.ts";
 import { type GgufOptions, writeGguf } from "../../../src/checkpoint/gguf/write.ts";
-import { FormatError } from "../../../src/errors.ts";
+import { FormatError, UnsupportedError } from "../../../src/errors.ts";
 import { Gemma } from "../../../src/gemma.ts";
 import { Model } from "../../../src/model/model.ts";
 import { bytesSource } from "../../../src/source/byte-source.ts";
@@ -93,6 +93,26 @@ describe("there and back", () => {
     expect([tokens.length, tokens.at(-1)]).toEqual([1030, "[PAD1029]"]);
     const { config } = await openGguf(bytesSource(bytes));
     expect(config.vocabSize).toBe(1024);
+  });
+
+  it("leaves an output projection out only if it is the table", async () => {
+    const from = await checkpoint("mqa");
+    const table = from.tensors.get("model.embed_tokens.weight")!;
+    const head = { ...table, name: "lm_head.weight" };
+    const same = { ...from, tensors: new Map(from.tensors).set("lm_head.weight", head) };
+    expect(await whole(writeGguf(same))).toEqual(await whole(writeGguf(from)));
+    for (const change of [
+      { rows: async (begin: number, end: number) => new Uint8Array((end - begin) * 128) },
+      { shape: [100, 64] },
+      { shape: [320, 32] },
+    ]) {
+      const other = new Map(from.tensors).set("lm_head.weight", { ...head, ...change });
+      const writing = whole(writeGguf({ ...from, tensors: other }));
+      await expect(writing).rejects.toThrow(UnsupportedError);
+      await expect(writing).rejects.toThrow(
+        '"lm_head.weight" expected the numbers of model.embed_tokens.weight, got others; an output projection of its own is not written',
+      );
+    }
   });
 
   it("refuses a tensor that llama.cpp has no name for, and stops for a signal", async () => {

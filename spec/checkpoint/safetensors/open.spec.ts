@@ -145,6 +145,19 @@ describe("openHfFolder", () => {
     expect(open.size).toBe(0);
   });
 
+  it("says of the weights of others what their config says, whatever they are called", async () => {
+    const exl2 = {
+      ...JSON.parse(new TextDecoder().decode(config)),
+      quantization_config: { quant_method: "exl2" },
+    };
+    for (const name of ["output.safetensors", "model.safetensors", "pytorch_model.bin"]) {
+      const files = { "config.json": json(exl2), [name]: some };
+      const error = (await rejection(openCheckpoint(filesFolder(files)))) as GemmaError;
+      expect(error).toBeInstanceOf(UnsupportedError);
+      expect(error.got).toBe("weights quantised by ExLlamaV2's EXL2");
+    }
+  });
+
   it("refuses the config of another family", async () => {
     const files = { "config.json": json({ model_type: "gemma2" }), "model.safetensors": weights };
     expect(await refusal(files)).toBeInstanceOf(UnsupportedError);
@@ -207,7 +220,37 @@ describe("openHfFolder", () => {
     [
       "gemma.cpp",
       { "2b-it-sfp.sbs": some, "tokenizer.spm": some },
-      "2b-it-sfp.sbs is of gemma.cpp, which is not read: get the same model in safetensors",
+      "2b-it-sfp.sbs is of gemma.cpp, which is not read: get the same model in safetensors or GGUF",
+    ],
+    [
+      "AutoGPTQ",
+      { "config.json": config, "gptq_model-4bit-128g.safetensors": some },
+      "gptq_model-4bit-128g.safetensors is of weights that others quantised, which are not read",
+    ],
+    [
+      "AutoAWQ, under any name",
+      { "config.json": config, "quant_config.json": some, "weights.safetensors": some },
+      "quant_config.json is of weights that others quantised",
+    ],
+    [
+      "ONNX, in a folder of its own",
+      { "config.json": config, onnx: some, "tokenizer.json": some },
+      "onnx is of ONNX, which is not read: get the same model in safetensors or GGUF",
+    ],
+    [
+      "OpenVINO, whose .bin is none of torch",
+      { "config.json": config, "openvino_model.bin": some, "openvino_model.xml": some },
+      "openvino_model.bin is of OpenVINO",
+    ],
+    [
+      "DeepSpeed",
+      { "config.json": config, global_step10: some, latest: some },
+      "global_step10 is of DeepSpeed, which is not read: run the zero_to_fp32.py",
+    ],
+    [
+      "ollama",
+      { blobs: some, manifests: some },
+      "these are models of ollama: open the file in blobs/",
     ],
     [
       "shards without their index",

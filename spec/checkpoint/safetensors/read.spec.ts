@@ -9,6 +9,7 @@ import {
 } from "../../../src/checkpoint/safetensors/read.ts";
 import { ArgumentError, FormatError, GemmaError, UnsupportedError } from "../../../src/errors.ts";
 import { type ByteSource, bytesSource, readAll } from "../../../src/source/byte-source.ts";
+import { FILE_KIND_BYTES } from "../../../src/source/file-kind.ts";
 import { assertDType, storedFromBytes, widenRow } from "../../../src/tensor/stored.ts";
 import {
   type Entry,
@@ -192,7 +193,7 @@ describe("a file that is not a safetensors file", () => {
     ["PK\x03\x04\0\0\x08\x08\0\0\0\0\0\0\0\0", "got a zip archive (a PyTorch checkpoint"],
     ["version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "run `git lfs pull`"],
     ["<!doctype html><title>Sign in</title>", "got a web page"],
-    ['{"weight_map": {}}', "got a JSON text"],
+    ['{"weight_map": {}}', "got the index of a checkpoint in shards; open the folder it lies in"],
     ["\0".repeat(100), "got zeros"],
     ["\x01\x02\x03\x04\x05\x06\x07\x08\x09", "a header length of 578437695752307201"],
     ["\x02\0\0\0\0\0\0\0[]", 'expected a header that begins with "{", got byte 0x5b'],
@@ -213,8 +214,8 @@ describe("a file that is not a safetensors file", () => {
       name: "huge",
       size: 1e12,
       async read(begin, end) {
-        expect(end).toBeLessThanOrEqual(256);
-        const head = new Uint8Array(256);
+        expect(end).toBeLessThanOrEqual(FILE_KIND_BYTES);
+        const head = new Uint8Array(FILE_KIND_BYTES);
         head.set(prefix);
         head[8] = 0x7b;
         return head.slice(begin, end);

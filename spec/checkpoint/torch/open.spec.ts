@@ -167,6 +167,46 @@ describe("Hugging Face's pytorch_model.bin", () => {
     );
   });
 
+  it.each<[string, string[], RegExp]>([
+    [
+      "torchtune's parts",
+      ["hf_model_0001_0.pt", "hf_model_0002_0.pt"],
+      /; torchtune saves a model in parts \(hf_model_PART_EPOCH\.pt\): load each with torch\.load, put all of their tensors into one dict, and torch\.save that$/,
+    ],
+    [
+      "shards without their index",
+      ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"],
+      /; the parts of one model need their index: download pytorch_model\.bin\.index\.json, too$/,
+    ],
+    [
+      "files that may be parts",
+      ["consolidated.00.pth", "consolidated.01.pth"],
+      /; if each is a whole model, open the file that you mean; if they are parts of one, load/,
+    ],
+    ["two models", ["a.bin", "b.ckpt"], /; open the file that you mean$/],
+  ])("is not taken from one of several files, half of a model: %s", async (_, names, message) => {
+    const files = Object.fromEntries(names.map((name) => [name, OFFICIAL]));
+    const error = (await rejection(open(files))) as Error;
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(message);
+  });
+
+  it.each([
+    "adapter_model_old.bin",
+    "optimizer.pt",
+    "scheduler.pt",
+    "scaler.pt",
+    "rng_state_0.pth",
+    "training_args.bin",
+    "recipe_state.pt",
+    "mp_rank_00_model_states.pt",
+    "openvino_model.bin",
+    "params_shard_0.bin",
+  ])("is told from %s, which is no model", async (name) => {
+    const { tensors } = await open({ "pytorch_model.bin": OFFICIAL, [name]: Uint8Array.of(1) });
+    expect(tensors.size).toBe(20);
+  });
+
   it.each<[string, Partial<t.TensorToSave>, RegExp]>([
     [
       "a transposed tensor",

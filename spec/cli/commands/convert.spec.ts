@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  cpSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -14,11 +15,13 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { writeSafetensors } from "../../../src/checkpoint/safetensors/write.ts";
 import { openPath } from "../../../src/node/open-path.ts";
+import type { RowSource } from "../../../src/tensor/stored.ts";
 import { cli } from "../../support/cli.ts";
 import { fixture } from "../../support/paths.ts";
 import { scratchFolder } from "../../support/scratch.ts";
-import { contents } from "../../support/whole.ts";
+import { contents, whole } from "../../support/whole.ts";
 
 const folder = scratchFolder("convert");
 const TINY = fixture("tiny-stories-it");
@@ -50,6 +53,31 @@ describe("convert", () => {
     expect(await cli([...QUESTION, "--model", out])).toEqual(
       await cli([...QUESTION, "--model", TINY]),
     );
+  });
+
+  it("refuses a model with an output projection of its own, and writes nothing", async () => {
+    const untied = join(folder, "untied");
+    cpSync(fixture("mqa"), untied, { recursive: true });
+    const { tensors, close } = await openCheckpoint(await openPath(untied));
+    const table = tensors.get("model.embed_tokens.weight") as RowSource;
+    const rows: RowSource["rows"] = async (begin, end) => {
+      const bytes = await table.rows(begin, end);
+      bytes[1] ^= 0x80; // the sign of the first number
+      return bytes;
+    };
+    const head = { ...table, name: "lm_head.weight", rows, rowsInto: undefined };
+    const both = new Map(tensors).set("lm_head.weight", head);
+    writeFileSync(join(untied, "model.safetensors"), await whole(writeSafetensors(both)));
+    await close();
+    for (const out of ["untied.gguf", "untied.npz", "untied-out"]) {
+      const { code, err } = await cli(["convert", untied, join(folder, out)]);
+      expect([out, code]).toEqual([out, 1]);
+      expect(err).toContain('"lm_head.weight" expected the numbers of model.embed_tokens.weight');
+      expect(existsSync(join(folder, out))).toBe(false);
+    }
+    const inspected = await cli(["inspect", untied]);
+    expect(inspected.code).toBe(1);
+    expect(inspected.out).toMatch(/Problems\n.*"lm_head\.weight" expected the numbers of/);
   });
 
   it("says that llama.cpp needs the tokenizer which is not there", async () => {

@@ -2,6 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cli } from "../../support/cli.ts";
+import { safetensorsFile } from "../../support/files/safetensors-file.ts";
 import { readJson } from "../../support/goldens.ts";
 import { fixture } from "../../support/paths.ts";
 import { scratchFolder } from "../../support/scratch.ts";
@@ -78,6 +79,19 @@ describe("inspect FOLDER", () => {
     expect(code).toBe(1);
     expect(out).toMatch(/Problems\n.*model\.layers\.2\./);
     expect(out).toContain("model.layers.1.mlp.down_proj.weight");
+  });
+
+  it("counts a tensor once that has two names", async () => {
+    const folder = join(scratch, "alias");
+    cpSync(fixture("mqa"), folder, { recursive: true });
+    const path = join(folder, "model.safetensors");
+    const bytes = readFileSync(path);
+    const length = Number(bytes.readBigUInt64LE(0));
+    const header = JSON.parse(bytes.toString("utf8", 8, 8 + length));
+    header.__metadata__ = { format: "pt", "lm_head.weight": "model.embed_tokens.weight" };
+    writeFileSync(path, safetensorsFile(header, bytes.subarray(8 + length)));
+    const { tensors, tensorBytes, parameters, problems } = await inspect(folder);
+    expect([tensors.length, tensorBytes, problems]).toEqual([20, 2 * parameters.total, []]);
   });
 
   it("shows a tensor whose dtype no weight can have", async () => {

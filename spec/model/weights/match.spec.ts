@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
 import type { GemmaConfig } from "../../../src/config.ts";
-import { FormatError } from "../../../src/errors.ts";
+import { FormatError, UnsupportedError } from "../../../src/errors.ts";
 import { Model } from "../../../src/model/model.ts";
 import { matchWeights } from "../../../src/model/weights/match.ts";
 import type { Progress } from "../../../src/progress.ts";
@@ -9,6 +9,7 @@ import type { RowSource } from "../../../src/tensor/stored.ts";
 import { checkpoint, load, promptIds, promptLogits } from "../../support/goldens.ts";
 
 const EMBEDDING = "model.embed_tokens.weight";
+const LM_HEAD = "lm_head.weight";
 const Q = "model.layers.0.self_attn.q_proj.weight";
 
 async function changed(
@@ -53,26 +54,76 @@ describe("a checkpoint", () => {
     expect(padded).toEqual(await promptLogits(await load("mqa", "float64"), ids));
   });
 
-  it("may store the tied output projection, if it is the embedding", async () => {
-    const { config, tensors } = await changed((map) =>
-      map.set("lm_head.weight", { ...source(map, EMBEDDING), name: "lm_head.weight" }),
-    );
-    await Model.load({ config, tensors, backend: cpuBackend() });
+  /** The embedding once more, as the output projection: in float32, and of some rows. */
+  async function wideHead(map: Map<string, RowSource>, rows: number): Promise<RowSource> {
+    const embedding = source(map, EMBEDDING);
+    const stored = await embedding.rows(0, 320);
+    const wide = new Uint16Array(rows * 64 * 2); // a bfloat16 is the upper half of a float32
+    const bits = new Uint16Array(stored.slice().buffer);
+    bits.forEach((half, i) => {
+      if (i < rows * 64) wide[2 * i + 1] = half;
+    });
+    const bytes = new Uint8Array(wide.buffer);
+    return {
+      name: LM_HEAD,
+      dtype: "float32",
+      shape: [rows, 64],
+      rows: async (begin, end) => bytes.slice(begin * 256, end * 256),
+    };
+  }
+
+  it.each<[string, (map: Map<string, RowSource>) => Promise<RowSource> | RowSource]>([
+    ["in its dtype", (map) => ({ ...source(map, EMBEDDING), name: LM_HEAD })],
+    ["in a wider dtype", (map) => wideHead(map, 320)],
+    ["with rows of padding", (map) => wideHead(map, 384)],
+  ])("may store the embedding as its output projection, too: %s", async (_, make) => {
+    const { config, tensors } = await changed(() => {});
+    tensors.set(LM_HEAD, await make(tensors));
+    for (const tied of [config, { ...config, tieWordEmbeddings: false } as const]) {
+      expect([...(await matchWeights(tied, tensors)).keys()]).not.toContain(LM_HEAD);
+    }
   });
 
-  it("is refused if its output projection is another", async () => {
+  it("is refused if its output projection is another, with where and what that is", async () => {
     const { config, tensors } = await changed((map) => {
       const embedding = source(map, EMBEDDING);
       const rows: RowSource["rows"] = async (begin, end) => {
         const bytes = await embedding.rows(begin, end);
-        bytes[bytes.length - 1] ^= 1;
+        if (end === 320) bytes[bytes.length - 1] ^= 1; // the last number of the last row
         return bytes;
       };
       const { dtype, shape } = embedding;
-      map.set("lm_head.weight", { name: "lm_head.weight", dtype, shape, rows });
+      map.set(LM_HEAD, { name: LM_HEAD, dtype, shape, rows });
     });
-    await expect(Model.load({ config, tensors, backend: cpuBackend() })).rejects.toThrow(
-      /a copy of model.embed_tokens.weight/,
+    const loading = Model.load({ config, tensors, backend: cpuBackend() });
+    await expect(loading).rejects.toThrow(UnsupportedError);
+    await expect(loading).rejects.toThrow(
+      '"lm_head.weight" expected the numbers of model.embed_tokens.weight, which a Gemma 1 projects to logits with, got others in row 319; a model with an output projection of its own is not run here',
+    );
+    const wide = await wideHead(tensors, 320);
+    tensors.set(LM_HEAD, {
+      ...wide,
+      rows: async (begin, end) => (await wide.rows(begin, end)).fill(0),
+    });
+    await expect(matchWeights(config, tensors)).rejects.toThrow(
+      "got others in row 0 (float32, and bfloat16 there)",
+    );
+    tensors.set(LM_HEAD, await wideHead(tensors, 319));
+    await expect(matchWeights(config, tensors)).rejects.toThrow("got a tensor of shape [319, 64]");
+  });
+
+  it("has to store an output projection if its config says that it has one", async () => {
+    const { config, tensors } = await checkpoint("mqa");
+    const untied = { ...config, tieWordEmbeddings: false } as const;
+    await expect(matchWeights(untied, tensors)).rejects.toThrow(
+      '"lm_head.weight" expected a tensor of that name, as the config\'s tie_word_embeddings is false, got none',
+    );
+  });
+
+  it("without a single tensor is said to be a vocabulary", async () => {
+    const { config } = await checkpoint("mqa");
+    await expect(matchWeights(config, new Map())).rejects.toThrow(
+      "got no tensors at all; this file has a vocabulary and no weights",
     );
   });
 
@@ -80,7 +131,7 @@ describe("a checkpoint", () => {
     const { config, tensors } = await changed((map) =>
       map.set("model.layers.0.self_attn.rotary_emb.inv_freq", source(map, Q)),
     );
-    expect(matchWeights(config, tensors).size).toBe(20);
+    expect((await matchWeights(config, tensors)).size).toBe(20);
   });
 
   it.each([
@@ -106,8 +157,9 @@ describe("a checkpoint", () => {
     ],
   ])("is refused if it %s", async (_, change, message) => {
     const { config, tensors } = await changed(change);
-    expect(() => matchWeights(config, tensors, "folder")).toThrow(FormatError);
-    expect(() => matchWeights(config, tensors, "folder")).toThrow(message);
+    const matching = matchWeights(config, tensors, "folder");
+    await expect(matching).rejects.toThrow(FormatError);
+    await expect(matching).rejects.toThrow(message);
   });
 
   it("loads with progress in bytes, and stops on abort", async () => {

@@ -22,7 +22,10 @@ const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const CONFIG = readJson<object>("mqa/config.json");
 const configOf = (changes: object) => json({ ...CONFIG, ...changes });
 const WEIGHTS = ramp(300_000);
-const named = (...names: string[]) => Object.fromEntries(names.map((name) => [name, ramp(2000)]));
+const named = (...names: string[]) =>
+  Object.fromEntries(
+    names.map((name) => [name, name === "config.json" ? configOf({}) : ramp(2000)]),
+  );
 
 let hub: FakeHub;
 afterEach(async () => {
@@ -57,6 +60,8 @@ describe("a config", () => {
     ["Gemma 3", { model_type: "gemma3_text" }],
     ["a stretched context", { rope_scaling: { type: "linear", factor: 2 } }],
     ["a model without a shape", { hidden_size: undefined }],
+    ["GPTQ", { quantization_config: { quant_method: "gptq", bits: 4 } }],
+    ["MLX", { quantization: { group_size: 64, bits: 4 } }],
   ])("of %s is all that is fetched", async (_, changes) => {
     const files = {
       "config.json": configOf(changes),
@@ -127,12 +132,14 @@ describe("the names of files", () => {
     ["Flax", ["config.json", "flax_model.msgpack"]],
     ["Orbax", ["_METADATA", "checkpoint", "manifest.ocdbt"]],
     ["gemma.cpp", ["2b-it-sfp.sbs", "tokenizer.spm"]],
+    ["ONNX", ["config.json", "onnx", "tokenizer.json"]],
+    ["OpenVINO", ["config.json", "openvino_model.xml", "openvino_model.bin"]],
+    ["AutoGPTQ", ["config.json", "gptq_model-4bit-128g.safetensors"]],
     ["an adapter", ["adapter_config.json", "adapter_model.safetensors"]],
     ["an adapter of torch", ["adapter_config.json", "adapter_model.bin"]],
   ])("of %s give the way out that a folder gives, and nothing is fetched", async (_, names) => {
-    const folder = names.includes("adapter_model.bin") ? names.slice(0, 1) : names;
-    const { hint } = await ofFolder(named(...folder));
-    expect(hint).toMatch(/of Keras|of Flax|of gemma\.cpp|LoRA adapter/);
+    const { hint } = await ofFolder(named(...names));
+    expect(hint).toMatch(/of Keras|of Flax|of gemma\.cpp|of ONNX|of OpenVINO|quantised|LoRA/);
     expect((await refused(get(named(...names)), FormatError)).hint).toBe(hint);
     expect(hub.fetched()).toEqual([]);
   });

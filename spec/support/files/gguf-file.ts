@@ -5,7 +5,7 @@
 
 /** Type number and value of a metadata entry. */
 export type Entry =
-  | readonly [type: 0 | 4 | 5 | 6 | 7 | 10 | 12, value: number | bigint]
+  | readonly [type: 0 | 2 | 4 | 5 | 6 | 7 | 10 | 12, value: number | bigint]
   | readonly [type: 8, value: string]
   | readonly [type: 9, of: 0 | 5 | 6 | 8 | 10, values: readonly (number | bigint | string)[]];
 
@@ -93,6 +93,7 @@ function scalar(to: Bytes, type: number, x: number | bigint | string): void {
   else if (type === 6) to.float32(x);
   else if (type === 12) to.float64(x);
   else if (type === 7 || type === 0) to.uint8(x);
+  else if (type === 2) to.uint16(x);
   else to.uint32(x);
 }
 
@@ -122,6 +123,11 @@ class Bytes {
   uint8(x: number): void {
     const at = this.#take(1);
     this.#view.setUint8(at, x);
+  }
+
+  uint16(x: number): void {
+    const at = this.#take(2);
+    this.#view.setUint16(at, x, true);
   }
 
   uint32(x: number): void {

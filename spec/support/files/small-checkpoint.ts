@@ -50,13 +50,14 @@ export const CONFIG = {
 export const bytesOf = (json: unknown): Uint8Array =>
   new TextEncoder().encode(typeof json === "string" ? json : JSON.stringify(json));
 
-interface Weight {
+export interface Weight {
   readonly name: string;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-const WEIGHTS: readonly Weight[] = await Promise.all(
+/** Its weights, by Hugging Face's names, in float32. */
+export const WEIGHTS: readonly Weight[] = await Promise.all(
   [...randomTensors(fromHfConfig(CONFIG), 3).values()].map(async ({ name, shape, rows }) => ({
     name,
     shape,
@@ -79,9 +80,13 @@ export function safetensorsParts(weights: readonly Weight[] = WEIGHTS): {
   return { header, data: Uint8Array.from(data) };
 }
 
-function safetensors(weights: readonly Weight[]): Uint8Array {
+/** A safetensors file of `weights`; `metadata` is what it says besides. */
+export function safetensors(
+  weights: readonly Weight[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const { header, data } = safetensorsParts(weights);
-  return safetensorsFile(header, data);
+  return safetensorsFile({ ...header, __metadata__: { format: "pt", ...metadata } }, data);
 }
 
 const REST: Files = {

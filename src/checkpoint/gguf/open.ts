@@ -14,6 +14,7 @@ import { derived, type RowSource } from "../../tensor/stored.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { tokenizerFile } from "../tokenizer-file.ts";
 import { assertGemma1 } from "./assert-gemma1.ts";
+import { assertModel } from "./assert-model.ts";
 import { type Gguf, readGguf } from "./read.ts";
 import { hfName } from "./tensor-names.ts";
 import { ggufVocabulary } from "./vocabulary.ts";
@@ -33,6 +34,7 @@ export async function openGguf(
   head?: Uint8Array,
 ): Promise<Checkpoint> {
   const gguf = await readGguf(source, signal, head);
+  assertModel(gguf, source.name);
   const vocabulary = ggufVocabulary(gguf.metadata, source.name);
   const config = configOf(gguf, vocabulary?.pieces.length, source.name);
   assertGemma1(gguf.metadata, config, source.name);

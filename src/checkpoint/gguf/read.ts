@@ -31,6 +31,13 @@ const OTHERS: Readonly<Record<number, string>> = {
   26: "I32",
   27: "I64",
   29: "IQ1_M",
+  31: "Q4_0_4_4",
+  32: "Q4_0_4_8",
+  33: "Q4_0_8_8",
+  34: "TQ1_0",
+  35: "TQ2_0",
+  39: "MXFP4",
+  40: "NVFP4",
 };
 
 /** A GGUF file: its metadata, and its tensors by name. */
@@ -80,7 +87,9 @@ function rowsOf(
   const known = byGguf(number);
   if (!known) {
     const names = DTYPES.map((read) => read.name).join(", ");
-    const hint = "get the model in one of those, for example Q8_0";
+    // What llama.cpp's quantiser puts into a file of each name (src/llama-quant.cpp).
+    const hint =
+      "get the file of this model that is called Q8_0, Q6_K, Q4_K_M, Q4_0, BF16 or F16; Q2_K, Q3_K, Q4_K_S, Q5_K and IQ files have types that are not read";
     const got = OTHERS[number] ?? `type ${number}`;
     throw refuse.unsupported(name, `a tensor of type ${names}`, got, hint);
   }

@@ -5,12 +5,14 @@
  */
 import { refusals } from "../../errors.ts";
 import type { FileStream } from "../../source/file-stream.ts";
-import type { DType, RowSource } from "../../tensor/stored.ts";
+import { firstDifference } from "../../tensor/first-difference.ts";
+import { assertDType, type DType, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
 import { type ModelProto, PieceType } from "../../tokenizer/model-proto.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { byName, namesOf } from "../dtypes.ts";
 import { assertWriting, encodeTensor } from "../encode.ts";
+import { HEAD, TABLE } from "../usual-names.ts";
 import { GgufBuilder } from "./builder.ts";
 import { ggufName } from "./tensor-names.ts";
 
@@ -60,7 +62,7 @@ interface Plan {
 export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): FileStream {
   assertWriting(op, checkpoint, options.type, TYPES);
   const plans = [...checkpoint.tensors].flatMap(([name, source]) =>
-    name === "lm_head.weight" ? [] : [planOf(name, source, options.type, checkpoint.name)],
+    name === HEAD ? [] : [planOf(name, source, options.type, checkpoint.name)],
   );
   const builder = new GgufBuilder();
   addMetadata(builder, checkpoint, options, plans);
@@ -73,6 +75,7 @@ export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): Fi
   return {
     size: header.length + offset,
     async *chunks(signal) {
+      await assertTied(checkpoint, signal);
       yield header;
       for (const plan of plans) {
         yield* encodeTensor(plan.source, plan.type, 0, signal);
@@ -80,6 +83,25 @@ export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): Fi
       }
     },
   };
+}
+
+/** @throws {UnsupportedError} if there is an output projection that is not the table: it would be lost. */
+async function assertTied(
+  { tensors, config, name: file }: Checkpoint,
+  signal?: AbortSignal,
+): Promise<void> {
+  const head = tensors.get(HEAD);
+  const table = tensors.get(TABLE);
+  if (!head || !table) return;
+  assertDType(head);
+  assertDType(table);
+  const rows = config.vocabSize;
+  const isLike =
+    head.shape[1] === table.shape[1] && head.shape[0] >= rows && table.shape[0] >= rows;
+  if (isLike && (await firstDifference(head, table, rows, signal)) === undefined) return;
+  const expected = `the numbers of ${TABLE}`;
+  const hint = "an output projection of its own is not written";
+  throw refusals(op, file).unsupported(HEAD, expected, "others", hint);
 }
 
 function planOf(

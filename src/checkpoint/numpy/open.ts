@@ -31,6 +31,7 @@ import { NUMPY_DTYPES } from "../dtypes.ts";
 import { CONFIG, TOKENIZER } from "../file-names.ts";
 import { fileRows, unreadable } from "../file-rows.ts";
 import { tokenizerFile } from "../tokenizer-file.ts";
+import { usualNames } from "../usual-names.ts";
 import { readZipDirectory, someOf, type ZipMember } from "../zip/directory.ts";
 import { memberSource } from "../zip/member.ts";
 import { assertNoBomb, readSmall } from "./archive.ts";
@@ -77,7 +78,7 @@ export async function openNpz(
   return {
     name: folder?.name ?? source.name,
     config,
-    tensors: await readTensors(source, members, signal),
+    tensors: usualNames(await readTensors(source, members, signal), config),
     ...(tokenizer && { tokenizer }),
     close: () => closeAll([source]),
   };

@@ -15,10 +15,12 @@ import type { GemmaConfig } from "../../config.ts";
 import { type ByteSource, closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import type { RowSource } from "../../tensor/stored.ts";
+import { assertNoAdapter } from "../adapter.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
 import { CONFIG, INDEX, WEIGHTS } from "../file-names.ts";
 import { openShards } from "../shards.ts";
+import { usualNames } from "../usual-names.ts";
 import { assertNotForeign, missing } from "./advice.ts";
 import { readSafetensors } from "./read.ts";
 
@@ -43,7 +45,7 @@ export async function openHfFolder(
   return {
     name: folder.name,
     config,
-    tensors,
+    tensors: usualNames(tensors, config),
     ...(tokenizer && { tokenizer }),
     close: () => closeAll(sources),
   };
@@ -62,6 +64,7 @@ async function openWeights(
   const single = await folder.open(WEIGHTS);
   if (single) {
     try {
+      await assertNoAdapter(op, folder);
       return { tensors: await readSafetensors(single, signal), sources: [single] };
     } catch (error) {
       await closeAll([single]);
@@ -71,6 +74,7 @@ async function openWeights(
   const index = await folder.open(INDEX);
   if (!index) throw missing(folder, WEIGHTS, await folder.list?.());
   try {
+    await assertNoAdapter(op, folder);
     return await openShards(folder, index, signal, readSafetensors);
   } finally {
     await closeAll([index]);

@@ -26,7 +26,8 @@ const op = "readSafetensors";
 /**
  * The tensors of a safetensors file by name. They read from `source` when asked, so it must stay open. A tensor
  * that no weight can be (integers, float8) is listed too; reading its rows is an `UnsupportedError`, so
- * that an unused one does no harm.
+ * that an unused one does no harm. Of tensors that share memory safetensors' `save_model` stores one, and says in
+ * the metadata which names it had besides: {"model.embed_tokens.weight": "lm_head.weight"}. They all are listed.
  *
  * @throws {FormatError} if it is not a safetensors file, is damaged, or is cut short.
  * @throws {UnsupportedError} if a dtype is not one of the format's.
@@ -36,7 +37,7 @@ export async function readSafetensors(
   signal?: AbortSignal,
 ): Promise<Map<string, RowSource>> {
   const refuse = refusals(op, source.name);
-  const { entries, dataBegin } = await readSafetensorsHeader(source, signal);
+  const { entries, metadata, dataBegin } = await readSafetensorsHeader(source, signal);
   const tensors = new Map<string, RowSource>();
   for (const [name, { dtype: stored, shape, begin: offset }] of entries) {
     const dtype = bySafetensors(stored)?.dtype;
@@ -47,6 +48,10 @@ export async function readSafetensors(
     const expected = `one of ${DENSE.map((known) => known.name).join(", ")}`;
     const hint = "weights of this dtype cannot be read; save the checkpoint in bfloat16 or float32";
     tensors.set(name, unreadable(name, shape, refuse.unsupported(name, expected, stored, hint)));
+  }
+  for (const [alias, name] of metadata) {
+    const kept = tensors.get(name);
+    if (kept && !tensors.has(alias)) tensors.set(alias, kept);
   }
   return tensors;
 }

@@ -8,9 +8,11 @@ import { refusals } from "../../errors.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import { closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
+import { assertNoAdapter } from "../adapter.ts";
 import type { Checkpoint, OpenOptions } from "../checkpoint.ts";
 import { findConfig, findTokenizer } from "../config-and-tokenizer.ts";
 import { openShards, type Shards } from "../shards.ts";
+import { usualNames } from "../usual-names.ts";
 import type { ZipMember } from "../zip/directory.ts";
 import { gemmaTensors, releasedConfig } from "./gemma.ts";
 import { readTorch, type TorchTensor } from "./read.ts";
@@ -18,14 +20,6 @@ import { readTorch, type TorchTensor } from "./read.ts";
 const op = "openTorchFolder";
 
 const INDEX = "pytorch_model.bin.index.json";
-/** Files that trainers leave beside a model. */
-const NO_MODEL = /^(training_args|optimizer|scheduler|rng_state).*\.(bin|pt|pth)$/;
-
-/** The files of a folder that may be a model saved by torch, by their names. */
-export function torchFiles(names: readonly string[]): string[] {
-  return names.filter((name) => /\.(ckpt|bin|pt|pth)$/i.test(name) && !NO_MODEL.test(name));
-}
-
 /**
  * Opens one file of torch, which the checkpoint then owns. Its config is that of the released model with
  * its width.
@@ -50,6 +44,7 @@ export async function openTorchFolder(
   files: readonly string[],
   { signal }: OpenOptions = {},
 ): Promise<Checkpoint> {
+  await assertNoAdapter(op, folder);
   const config = await findConfig(op, folder, signal);
   const tokenizer = await findTokenizer(op, folder, signal);
   const shards = await openFiles(folder, files, signal);
@@ -62,7 +57,8 @@ export async function openTorchFolder(
 }
 
 function checkpointOf(name: string, shards: Shards<TorchTensor>, config?: GemmaConfig): Checkpoint {
-  const { tensors, sources } = shards;
+  const { sources } = shards;
+  const tensors = usualNames(shards.tensors, config);
   const known = config ?? releasedConfig(tensors, name);
   return {
     name,
@@ -88,8 +84,7 @@ async function openFiles(
   const source = files.length === 1 ? await folder.open(files[0]) : undefined;
   if (!source) {
     const expected = `one file of weights, or ${INDEX}`;
-    const refuse = refusals(op, folder.name);
-    throw refuse.format(undefined, expected, files.join(", "), "open the file that you mean");
+    throw refusals(op, folder.name).format(undefined, expected, files.join(", "), adviceOn(files));
   }
   try {
     return { tensors: await readTorch(source, signal), sources: [source] };
@@ -97,4 +92,21 @@ async function openFiles(
     await closeAll([source]);
     throw error;
   }
+}
+
+/** The next step with several files and no index. A part of a model must not be taken for it. */
+function adviceOn(files: readonly string[]): string {
+  const join =
+    "load each with torch.load, put all of their tensors into one dict, and torch.save that";
+  if (files.every((name) => /^hf_model_\d{4}_\d+\.pt$/.test(name))) {
+    return `torchtune saves a model in parts (hf_model_PART_EPOCH.pt): ${join}`;
+  }
+  if (files.some((name) => /-\d+-of-\d+\.\w+$/.test(name))) {
+    return `the parts of one model need their index: download ${INDEX}, too`;
+  }
+  const [shape, ...others] = files.map((name) => name.replace(/\d+/g, "#"));
+  const mean = "open the file that you mean";
+  return others.every((other) => other === shape)
+    ? `if each is a whole model, ${mean}; if they are parts of one, ${join}`
+    : mean;
 }

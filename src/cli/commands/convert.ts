@@ -100,7 +100,7 @@ export const convertCommand: Command = {
       const read = new Set([...tensors.values()].flatMap(({ file }) => file ?? []));
       for (const file of files) await assertNoneOf(file, read);
       // Checked before a file is begun. Rows beyond the vocabulary are left out; the order is that of IN.
-      const matched = matchWeights(config, tensors, name);
+      const matched = await matchWeights(config, tensors, name, io.signal);
       const kept = [...tensors.keys()].flatMap((key) => {
         const tensor = matched.get(key);
         return tensor ? [[key, tensor] as const] : [];

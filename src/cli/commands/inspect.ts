@@ -33,8 +33,8 @@ export const inspectCommand: Command = {
   summary: "Show the config, tensors, parameters and memory of a checkpoint",
   usage: ["[PATH] [OPTIONS]", "--config 2b|7b [OPTIONS]"],
   description: `
-    Weights are not loaded, so this is quick for any size. Exit code 1 if weights or tokenizer do not
-    fit the config. PATH is a checkpoint, as the other commands take it with --model; the default is
+    Weights are not loaded, so this is quick for any size; but a stored output projection is read, and
+    held against the embedding. Exit code 1 if weights or tokenizer do not fit the config. PATH is a checkpoint, as the other commands take it with --model; the default is
     the bundled tiny model.`,
   options,
   examples: [
@@ -57,7 +57,7 @@ export const inspectCommand: Command = {
     const source = await openSource(positionals[0] ?? tinyModelPath(), io, { download: false });
     const checkpoint = await openCheckpoint(source, { signal: io.signal });
     try {
-      const inspection = inspect(checkpoint);
+      const inspection = await inspect(checkpoint, io.signal);
       const { problems } = inspection;
       await io.stdout.write(
         values.json ? `${JSON.stringify(inspection)}\n` : describeCheckpoint(inspection),
@@ -80,24 +80,24 @@ function inspectConfig(size: "2b" | "7b", isJson: boolean | undefined): string {
     : describeConfig(`Gemma ${size.toUpperCase()}`, ROWS_OF_REPORT, report);
 }
 
-function inspect(checkpoint: Checkpoint): Inspection {
+async function inspect(checkpoint: Checkpoint, signal: AbortSignal): Promise<Inspection> {
   const { name, config } = checkpoint;
   const problems: string[] = [];
-  const attempt = <T>(check: () => T): T | undefined => {
+  const attempt = async <T>(check: () => T): Promise<Awaited<T> | undefined> => {
     try {
-      return check();
+      return await check();
     } catch (error) {
       if (!(error instanceof GemmaError)) throw error;
       problems.push(error.message);
       return undefined;
     }
   };
-  attempt(() => matchWeights(config, checkpoint.tensors, name));
-  const pieces = attempt(() => countPieces(checkpoint)) ?? null;
+  await attempt(() => matchWeights(config, checkpoint.tensors, name, signal));
+  const pieces = (await attempt(() => countPieces(checkpoint))) ?? null;
   if (pieces !== null && pieces > config.vocabSize) {
     problems.push(`tokenizer.model has ${pieces} pieces, the embedding ${config.vocabSize} rows`);
   }
-  const tensors = [...checkpoint.tensors.values()].map(entryOf);
+  const tensors = [...new Set(checkpoint.tensors.values())].map(entryOf);
   return {
     folder: name,
     config,

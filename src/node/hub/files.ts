@@ -4,6 +4,12 @@
  * @module
  */
 import { type FormatError, refusals, type SourceError } from "../../errors.ts";
+import {
+  ADAPTER_BESIDE_HINT,
+  adapterFiles,
+  isSplitGguf,
+  SPLIT_HINT,
+} from "../../source/folder-kind.ts";
 import { type HubReference, revisionOf } from "./reference.ts";
 
 const op = "downloadFromHub";
@@ -24,6 +30,9 @@ const FORMATS = [
     shard: /^pytorch_model-\d+-of-(\d+)\.bin$/,
   },
 ] as const;
+
+/** Of any of them. A single GGUF file may be named: then nothing beside it is looked at. */
+const WEIGHTS = /^((model|pytorch_model)\.(safetensors|bin)(\.index\.json)?|[^/]+\.(ckpt|gguf))$/i;
 
 /** A model in a repository. */
 export interface Choice {
@@ -86,9 +95,16 @@ function endingOf(name: string): string | undefined {
  *
  * @param repository for messages, as `hf:google/gemma-2b`.
  * @throws {FormatError} if not all of the weights are there.
+ * @throws {UnsupportedError} if an adapter lies beside the weights.
  * @throws {ArgumentError} if one of several files has to be chosen.
  */
 export function wantedFiles(names: readonly string[], repository: string): string[] | undefined {
+  const adapter = adapterFiles(names);
+  if (adapter.length > 0 && names.some((name) => WEIGHTS.test(name))) {
+    const expected = "weights without an adapter beside them";
+    const refuse = refusals(op, repository);
+    throw refuse.unsupported(undefined, expected, adapter.join(", "), ADAPTER_BESIDE_HINT);
+  }
   const besides = BESIDES.filter((name) => names.includes(name));
   for (const { single, index, shard } of FORMATS) {
     if (names.includes(single)) return [...besides, single];
@@ -111,7 +127,8 @@ function ggufsOf(names: readonly string[]): string[] {
 
 function onlyOf(found: readonly string[], repository: string): string {
   if (found.length === 1) return found[0];
-  const hint = `name the file you mean, as ${repository}/${found[0]}`;
+  const name = `name the file you mean, as ${repository}/${found[0]}`;
+  const hint = isSplitGguf(found) ? SPLIT_HINT : name;
   const refuse = refusals(op, repository);
   throw refuse.argument(undefined, "one file of weights", found.join(", "), hint);
 }

@@ -15,7 +15,7 @@ import { openFolder } from "../folder.ts";
 
 /** What a repository without weights is, and the way out, if the names of its files and folders say so. */
 export function wayOutOf(names: readonly string[]): string | undefined {
-  return wayOut([...new Set(names.flatMap((name) => name.split("/")))]);
+  return wayOut([...new Set(names.flatMap((name) => name.split("/")))].sort());
 }
 
 /** @throws as the readers, if the config in the folder at `path` is not that of a model that can be opened. */

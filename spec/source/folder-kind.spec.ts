@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { adapterFiles, foreignFormat, isSplitGguf } from "../../src/source/folder-kind.ts";
+
+describe("foreignFormat", () => {
+  // What the programs' own documentation says that they write.
+  it.each<[string, string[], string]>([
+    ["ONNX of transformers.js", ["config.json", "onnx"], "onnx is of ONNX"],
+    ["ONNX", ["genai_config.json", "model.onnx", "model.onnx.data"], "model.onnx is of ONNX"],
+    ["DeepSpeed", ["global_step10", "latest", "zero_to_fp32.py"], "run the zero_to_fp32.py"],
+    [
+      "DeepSpeed, inside",
+      ["mp_rank_00_model_states.pt"],
+      "mp_rank_00_model_states.pt is of DeepSpeed",
+    ],
+    [
+      "DeepSpeed ZeRO, inside",
+      ["bf16_zero_pp_rank_0_mp_rank_00_optim_states.pt"],
+      "is of DeepSpeed",
+    ],
+    ["FSDP", [".metadata", "__0_0.distcp"], "format_utils dcp_to_torch"],
+    ["FSDP of accelerate", ["pytorch_model_fsdp_0", "optimizer_0"], "dcp_to_torch"],
+    ["OpenVINO", ["openvino_model.bin", "openvino_model.xml"], "openvino_model.bin is of OpenVINO"],
+    ["MediaPipe", ["gemma-2b-it-cpu-int4.task"], "is of LiteRT (MediaPipe)"],
+    ["Core ML", ["Gemma.mlpackage"], "Gemma.mlpackage is of Core ML"],
+    ["TensorRT", ["config.json", "rank0.engine"], "rank0.engine is of TensorRT"],
+    ["MLC", ["mlc-chat-config.json", "params_shard_0.bin"], "is of MLC"],
+    ["ExecuTorch", ["gemma.pte"], "gemma.pte is of ExecuTorch"],
+    ["a llamafile", ["gemma-2b-it.llamafile"], "open the .gguf that unzip finds in it"],
+    ["an archive", ["gemma-2b.tar.gz"], "gemma-2b.tar.gz is an archive, which is not read: unpack"],
+    [
+      "ollama's store",
+      ["blobs", "manifests"],
+      "these are models of ollama: open the file in blobs/",
+    ],
+    ["ollama's blobs", [`sha256-${"0".repeat(64)}`, `sha256-${"a".repeat(64)}`], "ollama"],
+    ["ollama's manifests", ["registry.ollama.ai"], "ollama"],
+  ])("knows %s, and a way out", (_, names, message) => {
+    expect(foreignFormat(names)).toContain(message);
+  });
+
+  it.each([
+    [["config.json", "model.safetensors", "tokenizer.model"]],
+    [["blobs", "refs", "snapshots"]],
+    [["notes.txt", `sha256-${"0".repeat(64)}`]],
+    [[]],
+  ])("takes %j for none", (names) => {
+    expect(foreignFormat(names)).toBeUndefined();
+  });
+});
+
+describe("adapterFiles", () => {
+  it("are those of PEFT, mlx-lm and torchtune, and no weights", () => {
+    const files = [
+      "adapter_config.json",
+      "adapter_model.bin",
+      "adapter_model.safetensors",
+      "adapters.safetensors",
+      "0000100_adapters.safetensors",
+      "adapters.npz",
+      "adapter_0.pt",
+    ];
+    const others = ["config.json", "model.safetensors", "my_adapter_merged.safetensors"];
+    expect(adapterFiles([...files, ...others])).toEqual(files);
+  });
+});
+
+describe("isSplitGguf", () => {
+  it("is true of parts only", () => {
+    expect(isSplitGguf(["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"])).toBe(true);
+    expect(isSplitGguf(["m-00001-of-00002.gguf", "m.Q8_0.gguf"])).toBe(false);
+    expect(isSplitGguf([])).toBe(false);
+  });
+});

@@ -1,0 +1,39 @@
+/**
+ * GGUF files that are not a whole model: a part of one, an adapter, the eyes of another model.
+ * gguf-py: gguf/constants.py (`Keys.General.TYPE`, `GGUFType`, `Keys.Split`); llama.cpp: tools/gguf-split.
+ * @module
+ */
+import { brief } from "../../brief.ts";
+import { refusals } from "../../errors.ts";
+import { SPLIT_HINT } from "../../source/folder-kind.ts";
+import type { Gguf } from "./read.ts";
+
+/** `general.type` → what it is, and the way out. */
+const TYPES: Readonly<Record<string, readonly [title: string, hint: string]>> = {
+  adapter: [
+    "a LoRA adapter",
+    "make one file of it and its base model with llama.cpp: llama-export-lora -m BASE.gguf --lora FILE -o OUT.gguf",
+  ],
+  mmproj: [
+    "a projector of images (mmproj)",
+    "open the model's own .gguf, without mmproj in its name",
+  ],
+  imatrix: ["an importance matrix", "open the model's own .gguf, without imatrix in its name"],
+};
+
+/** @throws {UnsupportedError} if a GGUF file is not a whole model by itself. */
+export function assertModel({ metadata, tensors }: Gguf, file: string): void {
+  const refuse = refusals("openGguf", file);
+  const parts = metadata.get("split.count");
+  if (parts !== undefined && parts !== 0 && parts !== 1) {
+    const number = Number(metadata.get("split.no") ?? 0) + 1;
+    const got = `part ${number} of ${brief(parts)}`;
+    throw refuse.unsupported("split.count", "a model in one file", got, SPLIT_HINT);
+  }
+  // Older files have no type.
+  const isAdapter = [...tensors.keys()].some((name) => name.endsWith(".lora_a"));
+  const type = isAdapter ? "adapter" : metadata.get("general.type");
+  if (typeof type !== "string" || !Object.hasOwn(TYPES, type)) return;
+  const [title, hint] = TYPES[type];
+  throw refuse.unsupported("general.type", "a model", title, hint);
+}

@@ -1,0 +1,66 @@
+/**
+ * What tensors are that no Gemma 1 has, by the endings that other libraries give their names.
+ * @module
+ */
+import type { GemmaError, Refusals } from "../../errors.ts";
+
+const ORIGINAL =
+  "such weights are not read; get the model they were made from, or a GGUF file of it in Q8_0 or Q4_0";
+
+/** Sure signs first: several quantisers have scales. */
+const QUANTISED: readonly (readonly [name: RegExp, by: string])[] = [
+  [/\.weight\.(absmax|quant_map|nested_absmax|quant_state\..+)$/, "bitsandbytes, 4 bits"],
+  [/\.SCB$/, "bitsandbytes, 8 bits"],
+  [/\.q_(weight|scale|groups|invperm)$/, "ExLlamaV2's EXL2"],
+  [/\.(trellis|suh|svh)$/, "ExLlamaV3's EXL3"],
+  [/\.(W_q|W_q\..+)$/, "HQQ"],
+  [/\.codebooks$/, "AQLM"],
+  [/\.weight\._(data|scale|shift)$/, "Quanto"],
+  [/\.weight_(packed|shape|zero_point)$/, "compressed-tensors"],
+  [/\.qweight$/, "GPTQ or AWQ"],
+  [/\.weight_scale(_inv|_2)?$/, "FP8 with scales"],
+  [/\._extra_state$/, "Transformer Engine's FP8"],
+  [/\.biases$/, "MLX"],
+  [/\.weight_scales$/, "EETQ"],
+  [/\.(scales|qzeros|g_idx)$/, "another library"],
+];
+
+const MERGE =
+  "merge it with PEFT's merge_and_unload() and save the model that comes out, or load its base model";
+
+/** Parts of a model that a Gemma 1 has not. */
+const OTHERS: readonly (readonly [name: RegExp, what: string, hint: string])[] = [
+  [
+    /\blora_|(^|\.)base_model\.|\.(ia3_l|vera_lambda_|oft_r|hada_w|lokr_w)/,
+    "a PEFT adapter",
+    MERGE,
+  ],
+  [/^prompt_embeddings$/, "a PEFT adapter", MERGE],
+  [
+    /^(score|classifier|v_head|value_head|reward_head)\./,
+    "a model that scores or classifies",
+    "its head gives no text; load the model that it was trained from",
+  ],
+  [
+    /^(model\.)?(vision_tower|vision_model|multi_modal_projector|language_model)\./,
+    "a model of text and images",
+    "this library runs Gemma 1 only; PaliGemma and its kind compute differently",
+  ],
+];
+
+/** The refusal of tensors by such names; undefined if there are none. */
+export function foreignTensor(names: Iterable<string>, refuse: Refusals): GemmaError | undefined {
+  const all = [...names];
+  for (const [pattern, by] of QUANTISED) {
+    const name = all.find((candidate) => pattern.test(candidate));
+    if (name === undefined) continue;
+    const expected = "weights that nobody quantised";
+    return refuse.unsupported(name, expected, `weights quantised by ${by}`, ORIGINAL);
+  }
+  for (const [pattern, what, hint] of OTHERS) {
+    const name = all.find((candidate) => pattern.test(candidate));
+    if (name === undefined) continue;
+    return refuse.unsupported(name, "only the tensors of a Gemma 1", `that of ${what}`, hint);
+  }
+  return undefined;
+}

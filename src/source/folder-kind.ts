@@ -1,0 +1,77 @@
+/**
+ * Recognises a folder by the names in it, as file-kind.ts does a file by its bytes: formats that are not read, and
+ * how to come from them to one that is.
+ * @module
+ */
+import {
+  FLAX_HINT,
+  KERAS_HINT,
+  LLAMAFILE_HINT,
+  OLLAMA_HINT,
+  SAFETENSORS_HINT,
+  UNPACK_HINT,
+} from "./file-kind.ts";
+
+/** Files that give away a format, and how to convert it into one that is read. */
+const FOREIGN: readonly (readonly [names: RegExp, what: string, hint: string])[] = [
+  [/\.(h5|keras)$/i, "of Keras", KERAS_HINT],
+  [/^(_METADATA|_CHECKPOINT_METADATA|manifest\.ocdbt|checkpoint)$/, "of Flax (Orbax)", FLAX_HINT],
+  [/\.msgpack$/i, "of Flax", FLAX_HINT],
+  [/\.sbs$/i, "of gemma.cpp", SAFETENSORS_HINT],
+  [
+    /^(global_step\d+|mp_rank_\d+_.*|(bf16_)?zero_pp_rank_.*|zero_to_fp32\.py)$/,
+    "of DeepSpeed",
+    "run the zero_to_fp32.py that DeepSpeed puts beside global_step*, and open the folder that it writes",
+  ],
+  [
+    /\.distcp$|^pytorch_model_fsdp_\d+$/,
+    "of FSDP (torch.distributed.checkpoint)",
+    "run python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER pytorch_model.bin",
+  ],
+  [/^onnx$|\.onnx(_data.*)?$/i, "of ONNX", SAFETENSORS_HINT],
+  [/^openvino_.*\.(xml|bin)$/, "of OpenVINO", SAFETENSORS_HINT],
+  [/\.(tflite|task|litertlm)$/i, "of LiteRT (MediaPipe)", SAFETENSORS_HINT],
+  [/\.(mlpackage|mlmodel|mlmodelc)$/i, "of Core ML", SAFETENSORS_HINT],
+  [/\.(engine|plan)$/i, "of TensorRT", SAFETENSORS_HINT],
+  [/^(params_shard_\d+\.bin|mlc-chat-config\.json)$/, "of MLC", SAFETENSORS_HINT],
+  [/\.pte$/i, "of ExecuTorch", SAFETENSORS_HINT],
+  [/\.llamafile$/i, "a program", LLAMAFILE_HINT],
+  [/\.(tar|tgz|gz|xz|zst|bz2|7z|rar|zip|nemo)$/i, "an archive", UNPACK_HINT],
+];
+
+/** What a folder with these names is, if it is of a format that is not read, and the way out. */
+export function foreignFormat(names: readonly string[]): string | undefined {
+  for (const [pattern, what, hint] of FOREIGN) {
+    const name = names.find((candidate) => pattern.test(candidate));
+    if (name !== undefined) return `${name} is ${what}, which is not read: ${hint}`;
+  }
+  const isStore = names.includes("manifests") || names.includes("registry.ollama.ai");
+  const isBlobs = names.length > 0 && names.every((name) => /^sha256[-:][0-9a-f]{64}/.test(name));
+  return isStore || isBlobs ? `these are models of ollama: ${OLLAMA_HINT}` : undefined;
+}
+
+/** Files that belong to an adapter: PEFT's, those of mlx-lm, torchtune's. */
+const ADAPTER =
+  /^(adapter_config\.json|adapter_model\.(safetensors|bin)|(\d+_)?adapters\.(safetensors|npz)|adapter_\d+\.pt)$/;
+
+/** The names among `names` that are those of an adapter's files. */
+export function adapterFiles(names: readonly string[]): string[] {
+  return names.filter((name) => ADAPTER.test(name));
+}
+
+/** The next step with an adapter alone. */
+export const ADAPTER_HINT =
+  "this is a LoRA adapter: merge it into its base model first, with PEFT's merge_and_unload()";
+
+/** The next step with an adapter that lies beside weights. */
+export const ADAPTER_BESIDE_HINT =
+  "merge it into the weights with PEFT's merge_and_unload(), and open what that saves; to run them without it, or if it is merged already, move its files elsewhere";
+
+/** Whether every file is a part of one GGUF file, as llama.cpp's llama-gguf-split names them. */
+export function isSplitGguf(names: readonly string[]): boolean {
+  return names.length > 0 && names.every((name) => /-\d{5}-of-\d{5}\.gguf$/i.test(name));
+}
+
+/** The next step with parts of a GGUF file. */
+export const SPLIT_HINT =
+  "make one file of all parts with llama.cpp: llama-gguf-split --merge FIRST-PART OUT.gguf; or get the model in one file";
