@@ -40,6 +40,6 @@ export async function judgeFile(
     if (error instanceof UnsupportedError) return;
     throw error;
   }
-  const checkpoint = await openCheckpoint(source, options);
+  const checkpoint = await openCheckpoint(source, { signal: options.signal });
   await checkpoint.close();
 }
