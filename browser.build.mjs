@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 
 /** What is inside besides our own code; their licence (MIT) wants its notice kept. */
-const BUNDLED = ["ndarray", "iota-array", "is-buffer", "fflate"];
+const BUNDLED = ["ndarray", "iota-array", "is-buffer", "fflate", "@huggingface/jinja"];
 const notice = (name) => {
   const { license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"));
   if (license !== "MIT") throw new Error(`${name}: expected the MIT licence, got ${license}`);
@@ -30,7 +30,7 @@ const { metafile } = await build({
 });
 
 const packages = Object.keys(metafile.inputs).flatMap(
-  (path) => /node_modules\/([^/]+)/.exec(path)?.[1] ?? [],
+  (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
 );
 const others = packages.filter((name) => !BUNDLED.includes(name));
 if (others.length > 0) throw new Error(`no notice for ${[...new Set(others)].join(", ")}`);

@@ -14,7 +14,7 @@ import { openTokenizer } from "../src/checkpoint/open-tokenizer.ts";
 import { openHfFolder } from "../src/checkpoint/safetensors/open.ts";
 import { openTorch, openTorchFolder } from "../src/checkpoint/torch/open.ts";
 import { ArgumentError } from "../src/errors.ts";
-import { downloadFromHub } from "../src/node/hub/download-repository.ts";
+import { downloadFromHub } from "../src/node/download-from-hub.ts";
 import { assertOptions } from "../src/options.ts";
 import { bytesSource } from "../src/source/byte-source.ts";
 import { filesFolder } from "../src/source/folder.ts";

@@ -77,6 +77,8 @@ describe("--model URL", () => {
     ["https://huggingface.co/google/gemma-2b/tree/main/", "hf:google/gemma-2b"],
     ["https://hf.co/google/gemma-2b/tree/float16", "hf:google/gemma-2b@float16"],
     ["https://huggingface.co/g/m/blob/main/q/x.gguf", "hf:g/m/q/x.gguf"],
+    ["https://huggingface.co/g/m/raw/main/x.gguf", "hf:g/m/x.gguf"],
+    ["https://huggingface.co/g/m/tree/refs%2Fpr%2F1/q", "hf:g/m@refs%2Fpr%2F1/q"],
   ])("that is a page about a model is refused: %s", async (url, hint) => {
     const { code, err } = await cli(["inspect", url]);
     expect(code).toBe(1);

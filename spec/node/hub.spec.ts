@@ -14,7 +14,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -25,8 +25,8 @@ import {
   SourceError,
   UnsupportedError,
 } from "../../src/errors.ts";
-import { cachedRepository, cacheFolder, storedToken } from "../../src/node/hub/cache.ts";
-import { downloadFromHub } from "../../src/node/hub/download-repository.ts";
+import { downloadFromHub } from "../../src/node/download-from-hub.ts";
+import { cachedRepository } from "../../src/node/hub/cache.ts";
 import { wantedFiles } from "../../src/node/hub/files.ts";
 import type { HubOptions } from "../../src/node/hub/options.ts";
 import { parseHubReference } from "../../src/node/hub/reference.ts";
@@ -42,18 +42,21 @@ import {
   gitHash,
   type HubSetting,
 } from "../support/fake-hub.ts";
+import { gemmaGguf } from "../support/files/gguf-file.ts";
 import { ramp, rejection } from "../support/files/safetensors-file.ts";
+import { readFixture } from "../support/goldens.ts";
 import { half, honestly } from "../support/hostile-server.ts";
 import { until } from "../support/until.ts";
 
 const MODEL = "hf:google/gemma-2b";
 const WEIGHTS = ramp(300_000);
 const text = (content: string) => new TextEncoder().encode(content);
+const CONFIG = readFixture("mqa/config.json");
 const FILES: Record<string, Uint8Array> = {
   ".gitattributes": text("*.bin filter=lfs"),
   "README.md": text("# Gemma"),
-  "config.json": text("{}"),
-  "gemma-2b.gguf": ramp(5000),
+  "config.json": CONFIG,
+  "gemma-2b.gguf": gemmaGguf(300),
   "generation_config.json": text('{ "temperature": 1 }'),
   "model.safetensors": WEIGHTS,
   "sub/model.safetensors": ramp(3000),
@@ -129,7 +132,7 @@ describe("the cache", () => {
     }
     // As `git hash-object` and `sha256sum` print them.
     expect(gitHash(text("hello\n"))).toBe("ce013625030ba8dba906f756967f9e9ca394464a");
-    expect(existsSync(join(repository(), "blobs", gitHash(text("{}"))))).toBe(true);
+    expect(existsSync(join(repository(), "blobs", gitHash(CONFIG)))).toBe(true);
   });
 
   it("is asked first: a second call fetches nothing, nor what another commit had", async () => {
@@ -139,7 +142,7 @@ describe("the cache", () => {
     expect(await get()).toBe(snapshot());
     expect(hub.fetched()).toHaveLength(before);
     const commit = "f".repeat(40);
-    await start({ ...FILES, "config.json": text('{"new": 1}') }, { commit });
+    await start({ ...FILES, "config.json": new Uint8Array([...CONFIG, 10]) }, { commit });
     expect(await get()).toBe(snapshot(commit));
     expect(hub.fetched()).toEqual(["config.json"]);
     same(join(snapshot(commit), "model.safetensors"), WEIGHTS);
@@ -192,17 +195,6 @@ describe("the cache", () => {
     expect(readFileSync(join(folder("2"), "sub", "a"), "utf8")).toBe("ab");
     expect(existsSync(blob("x"))).toBe(false);
   });
-
-  it.each<[Record<string, string>, string]>([
-    [{ HF_HUB_CACHE: "/a", HF_HOME: "/b", XDG_CACHE_HOME: "/c" }, "/a"],
-    [{ HF_HOME: "/b", XDG_CACHE_HOME: "/c" }, "/b/hub"],
-    [{ XDG_CACHE_HOME: "/c", HF_HOME: "" }, "/c/huggingface/hub"],
-    [{ HF_HOME: "~/d" }, join(homedir(), "d/hub")],
-    [{}, join(homedir(), ".cache/huggingface/hub")],
-  ])("lies where %j says", async (env, path) => {
-    await start();
-    expect(cacheFolder(env)).toBe(path);
-  });
 });
 
 describe("a download", () => {
@@ -238,9 +230,7 @@ describe("a download", () => {
         return true;
       },
     });
-    const module = fileURLToPath(
-      new URL("../../src/node/hub/download-repository.ts", import.meta.url),
-    );
+    const module = fileURLToPath(new URL("../../src/node/download-from-hub.ts", import.meta.url));
     const settings = JSON.stringify({ endpoint: hub.endpoint, cacheDir: cache, env: {} });
     const script = `
       import { downloadFromHub } from ${JSON.stringify(module)};
@@ -391,6 +381,8 @@ describe("without a network", () => {
     const error = await refused(get(MODEL, { env }));
     expect(error).toBeInstanceOf(SourceError);
     expect(error.hint).toContain("unset HF_HUB_OFFLINE");
+    const older = await refused(get(MODEL, { env: { TRANSFORMERS_OFFLINE: "1" } }));
+    expect(older.hint).toContain("unset TRANSFORMERS_OFFLINE");
     expect(hub.hub.asked).toEqual([]);
     await get();
     const before = hub.hub.asked.length;
@@ -431,7 +423,7 @@ describe("readFromHub", () => {
     expect(hub.hub.asked).toHaveLength(before);
     for (const { url } of hub.hub.asked.slice(1)) expect(url).toContain(`/resolve/${COMMIT}/`);
     const file = (await read(`${MODEL}/gemma-2b.gguf`)) as ByteSource;
-    expect(file.size).toBe(5000);
+    expect(file.size).toBe(FILES["gemma-2b.gguf"].length);
   });
 
   it("refuses as a download does", async () => {
@@ -455,15 +447,19 @@ describe("the token", () => {
 
   it("comes from the environment, or from where `hf auth login` puts it", async () => {
     await start(FILES, { tokens: ["hf_x"] });
-    mkdirSync(join(cache, "home"));
-    writeFileSync(join(cache, "home", "token"), "hf_x\n");
-    writeFileSync(join(cache, "other"), "hf_other");
     const HF_HOME = join(cache, "home");
-    expect(await storedToken({ HF_TOKEN: "hf_env", HF_HOME })).toBe("hf_env");
-    expect(await storedToken({ HF_TOKEN_PATH: join(cache, "other"), HF_HOME })).toBe("hf_other");
-    expect(await storedToken({ HF_HOME })).toBe("hf_x");
-    expect(await storedToken({ HF_HOME: join(cache, "nowhere") })).toBeUndefined();
+    mkdirSync(HF_HOME);
+    writeFileSync(join(HF_HOME, "token"), "hf_x\n");
     await get(MODEL, { env: { HF_HOME } });
+    await get(MODEL, { env: { HF_TOKEN: "hf_x" }, token: "" }); // as of an unset variable in a script
+  });
+
+  it("that cannot be one is refused without being shown", async () => {
+    await start();
+    const error = await refused(get(MODEL, { token: "Bearer hf_SECRET" }));
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error.hint).toBe(`copy it again from ${hub.endpoint}/settings/tokens`);
+    expect(hub.hub.asked).toEqual([]);
   });
 });
 
@@ -491,6 +487,26 @@ describe("a refusal says what to do", () => {
     expect(file).toMatchObject({ expected: "a file gemma-7b.gguf", got: "gemma-2b.gguf" });
   });
 
+  it("about a token that the hub does not know, in the hub's words", async () => {
+    const words = "Invalid credentials in Authorization header";
+    await start(FILES, answering(401, { "x-error-message": words }));
+    const error = await refused(get(MODEL, { token: "hf_old" }));
+    expect(error).toMatchObject({
+      expected: "a token that the hub accepts",
+      got: `one that it refuses (401: "${words}")`,
+      hint: `set HF_TOKEN to one from ${hub.endpoint}/settings/tokens; a public model needs none`,
+    });
+    const review = "Your request to access model google/gemma-2b is awaiting a review";
+    await start(FILES, answering(403, { "x-error-code": "GatedRepo", "x-error-message": review }));
+    expect((await refused(get(MODEL, { token: "hf_x" }))).got).toContain(`(403: "${review}")`);
+  });
+
+  it("without the password of its endpoint", async () => {
+    await start(FILES, { tokens: ["hf_good"] });
+    const endpoint = hub.endpoint.replace("://", "://user:SECRET@");
+    expect((await refused(get(MODEL, { endpoint }))).hint).toContain("/google/gemma-2b, then set");
+  });
+
   it("about an endpoint that is no hub", async () => {
     await start(FILES, { listing: () => ({ hello: "world" }) });
     expect((await refused(get())).hint).toContain("HF_ENDPOINT");
@@ -501,7 +517,33 @@ describe("a refusal says what to do", () => {
       },
     });
     expect((await refused(get())).got).toContain("a web page");
+    await start(FILES, answering(404));
+    expect((await refused(get())).hint).toContain("HF_ENDPOINT");
+    for (const HF_ENDPOINT of [
+      "hub.example.org",
+      "ftp://SECRET@host",
+      "https://host/?key=SECRET",
+    ]) {
+      const error = await refused(get(MODEL, { endpoint: undefined, env: { HF_ENDPOINT } }));
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error).toMatchObject({ argument: "HF_ENDPOINT", hint: "it begins with https://" });
+    }
   });
+
+  it("and nothing where the endpoint ends with a slash", async () => {
+    await start();
+    const env = { HF_ENDPOINT: ` ${hub.endpoint}// ` };
+    expect(await get(MODEL, { endpoint: undefined, env })).toBe(snapshot());
+  });
+
+  function answering(status: number, headers: Record<string, string> = {}): HubSetting {
+    return {
+      instead(_, response) {
+        response.writeHead(status, headers).end("{}");
+        return true;
+      },
+    };
+  }
 
   it.each<[string, HubSetting["listing"]]>([
     ["a commit that is a path", (listing) => ({ ...listing, sha: "../../../../etc" })],
@@ -534,25 +576,99 @@ describe("a refusal says what to do", () => {
 
 describe("a GGUF file", () => {
   it("is fetched alone, by its name", async () => {
-    await start({ ...FILES, "q/it.Q8_0.gguf": ramp(6000) });
+    await start({ ...FILES, "q/it.Q8_0.gguf": gemmaGguf(301) });
     expect(await get(`${MODEL}/gemma-2b.gguf`)).toBe(join(snapshot(), "gemma-2b.gguf"));
-    expect(hub.fetched()).toEqual(["gemma-2b.gguf"]);
+    expect(new Set(hub.fetched())).toEqual(new Set(["gemma-2b.gguf"]));
     const path = await get(`${MODEL}@main/q/it.Q8_0.gguf`);
     expect(path).toBe(join(snapshot(), "q/it.Q8_0.gguf"));
     expect(hub.fetched().at(-1)).toBe("q/it.Q8_0.gguf");
-    expect(readlinkSync(path)).toBe(`../../../blobs/${etagOf(ramp(6000))}`);
+    expect(readlinkSync(path)).toBe(`../../../blobs/${etagOf(gemmaGguf(301))}`);
     await hub.close();
     expect(await get(`${MODEL}@main/q/it.Q8_0.gguf`)).toBe(path);
   });
 
   it("is the model where there is nothing else; of several one has to be named", async () => {
-    await start({ "README.md": text("x"), "it.gguf": ramp(2000) });
+    await start({ "README.md": text("x"), "it.gguf": gemmaGguf(300) });
     expect(await get()).toBe(join(snapshot(), "it.gguf"));
     await start({ "it.Q4_0.gguf": ramp(2000), "it.Q8_0.gguf": ramp(3000) });
     const error = await refused(get());
     expect(error).toBeInstanceOf(ArgumentError);
     expect(error.got).toBe("it.Q4_0.gguf, it.Q8_0.gguf");
     expect(error.hint).toBe("name the file you mean, as hf:google/gemma-2b/it.Q4_0.gguf");
+  });
+});
+
+describe("a kind of GGUF, as :Q4_K_M", () => {
+  const KINDS = {
+    "gemma-2b-it-q4_k_m.gguf": gemmaGguf(300),
+    "gemma-2b-it.Q4_K.gguf": gemmaGguf(301),
+    "gemma-2b-it_Q8_0.gguf": gemmaGguf(302),
+    "other/gemma-2b-it-Q8_0.gguf": gemmaGguf(303),
+    "Q4_K_M.json": text("{}"),
+  };
+
+  it("is the one file with that in its name, which stays a model without a network", async () => {
+    await start(KINDS);
+    const path = await get(`${MODEL}:Q4_K_M`);
+    expect(path).toBe(join(snapshot(), "gemma-2b-it-q4_k_m.gguf"));
+    expect(await get(`${MODEL}@main:q4_k`)).toBe(join(snapshot(), "gemma-2b-it.Q4_K.gguf"));
+    const env = { HF_HUB_OFFLINE: "1" };
+    expect(await get(`${MODEL}:Q4_K_M`, { env })).toBe(path);
+    await refused(get(`${MODEL}:Q8_0`, { env }));
+    const source = (await readFromHub(`${MODEL}:Q4_K`, {
+      endpoint: hub.endpoint,
+      env: {},
+    })) as ByteSource;
+    expect(source.size).toBe(KINDS["gemma-2b-it.Q4_K.gguf"].length);
+  });
+
+  it("is refused where there are several of it, or none", async () => {
+    await start(KINDS);
+    const several = await refused(get(`${MODEL}@${COMMIT}:Q8_0`));
+    expect(several).toBeInstanceOf(ArgumentError);
+    expect(several.got).toBe("gemma-2b-it_Q8_0.gguf, other/gemma-2b-it-Q8_0.gguf");
+    expect(several.hint).toBe(
+      `name the file you mean, as hf:google/gemma-2b@${COMMIT}/gemma-2b-it_Q8_0.gguf`,
+    );
+    const none = await refused(get(`${MODEL}:latest`));
+    expect(none).toBeInstanceOf(SourceError);
+    expect(none.expected).toBe("a GGUF file with latest in its name");
+    expect(none.got).toContain("gemma-2b-it-q4_k_m.gguf, gemma-2b-it.Q4_K.gguf");
+    const parts = [1, 2].map((i) => [`it-F32-0000${i}-of-00002.gguf`, gemmaGguf(300)]);
+    await start(Object.fromEntries(parts));
+    expect((await refused(get(`${MODEL}:F32`))).hint).toContain("llama-gguf-split --merge");
+    expect(hub.fetched()).toEqual([]);
+  });
+});
+
+describe("a folder in a repository", () => {
+  it("is a model of its own", async () => {
+    const inside = { "step-5/config.json": CONFIG, "step-5/model.safetensors": WEIGHTS };
+    await start({ ...FILES, ...inside, "q/it.gguf": gemmaGguf(300) });
+    const path = await get(`${MODEL}/step-5/`);
+    expect(path).toBe(join(snapshot(), "step-5"));
+    expect(hub.fetched()).toEqual(Object.keys(inside));
+    expect(await get(`${MODEL}/q`)).toBe(join(snapshot(), "q/it.gguf"));
+    const env = { HF_HUB_OFFLINE: "1" };
+    expect(await get(`${MODEL}/step-5`, { env })).toBe(path);
+    expect(await get(`${MODEL}/q`, { env })).toBe(join(snapshot(), "q/it.gguf"));
+    const folder = (await readFromHub(`${MODEL}/step-5`, {
+      endpoint: hub.endpoint,
+      env: {},
+    })) as Folder;
+    expect(folder.name).toBe("hf:google/gemma-2b/step-5");
+    expect(await folder.list?.()).toEqual(["config.json", "model.safetensors"]);
+    expect((await folder.open("config.json"))?.size).toBe(CONFIG.length);
+  });
+
+  it("that is none is refused with the form that was meant", async () => {
+    await start();
+    const hint = async (rest: string) => (await refused(get(`${MODEL}/${rest}`))).hint;
+    expect(await hint("tree/main")).toBe("write hf:google/gemma-2b");
+    expect(await hint("blob/main/q/x.gguf")).toBe("write hf:google/gemma-2b/q/x.gguf");
+    expect(await hint("resolve/refs%2Fpr%2F1/x.gguf")).toBe(
+      "write hf:google/gemma-2b@refs%2Fpr%2F1/x.gguf",
+    );
   });
 });
 
@@ -590,12 +706,12 @@ describe("wantedFiles", () => {
     expect(wantedFiles([...besides, ...names], MODEL)).toEqual([...besides, ...expected]);
   });
 
-  it("refuses shards that are not all there, and what is no model", () => {
+  it("refuses shards that are not all there, and finds nothing where there are no weights", () => {
     const shards = ["model.safetensors.index.json", "model-00001-of-00002.safetensors"];
     expect(() => wantedFiles(shards, MODEL)).toThrow(FormatError);
-    expect(() => wantedFiles(["adapter_config.json"], MODEL)).toThrow("LoRA");
-    expect(() => wantedFiles(["adapter_model.bin"], MODEL)).toThrow("LoRA");
-    expect(() => wantedFiles([], MODEL)).toThrow("got nothing");
+    expect(wantedFiles(["adapter_config.json"], MODEL)).toBeUndefined();
+    expect(wantedFiles(["adapter_model.bin"], MODEL)).toBeUndefined();
+    expect(wantedFiles([], MODEL)).toBeUndefined();
   });
 
   it.each([["model.safetensors"], ["pytorch_model.bin.index.json"], ["a.ckpt"], ["a.gguf"]])(
@@ -614,6 +730,14 @@ describe("wantedFiles", () => {
   });
 });
 
+describe("a revision with slashes", () => {
+  it("is one part of what is asked for", async () => {
+    await start();
+    await refused(get(`${MODEL}@refs/pr/1`));
+    expect(hub.hub.asked[0].url).toContain("/api/models/google/gemma-2b/revision/refs%2Fpr%2F1?");
+  });
+});
+
 describe("parseHubReference", () => {
   it.each([
     ["hf:google/gemma-2b", "google", "gemma-2b", "main", undefined],
@@ -621,8 +745,16 @@ describe("parseHubReference", () => {
     ["hf:google/gemma-2b@refs%2Fpr%2F1", "google", "gemma-2b", "refs/pr/1", undefined],
     ["hf:a/b_c.d/x.gguf", "a", "b_c.d", "main", "x.gguf"],
     ["hf:a/b@v1/q/x.gguf", "a", "b", "v1", "q/x.gguf"],
-  ])("takes %s apart", (reference, owner, name, revision, file) => {
-    const expected = { owner, name, revision, ...(file && { file }) };
+    ["hf:google/gemma-2b/", "google", "gemma-2b", "main", undefined],
+    ["hf://google/gemma-2b@v1", "google", "gemma-2b", "v1", undefined],
+    ["HF:google/gemma-2b", "google", "gemma-2b", "main", undefined],
+    ["hf:a/b@refs/pr/12", "a", "b", "refs/pr/12", undefined],
+    ["hf:a/b@refs/pr/12/x.gguf", "a", "b", "refs/pr/12", "x.gguf"],
+    ["hf:a/b@refs/convert/parquet:Q4_0", "a", "b", "refs/convert/parquet", undefined, "Q4_0"],
+    ["hf:a/b:Q4_K_M", "a", "b", "main", undefined, "Q4_K_M"],
+    ["hf:a/b/sub/", "a", "b", "main", "sub/"],
+  ])("takes %s apart", (reference, owner, name, revision, file, tag?: string) => {
+    const expected = { owner, name, revision, ...(file && { file }), ...(tag && { tag }) };
     expect(parseHubReference(reference)).toEqual(expected);
   });
 
@@ -640,6 +772,11 @@ describe("parseHubReference", () => {
     "hf:a/b@%2Fetc",
     "hf:a/b@x\\y",
     "hf:a/b?c",
+    "hf:a/b:",
+    "hf:a/b:x/y",
+    "hf:///a/b",
+    "hf:a/b@refs/pr/..",
+    "hf:https://huggingface.co/a/b",
   ])("refuses %s", (reference) => {
     expect(() => parseHubReference(reference)).toThrow(ArgumentError);
   });

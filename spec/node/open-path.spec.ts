@@ -57,13 +57,17 @@ describe("openPath", () => {
     expect(urls).toEqual([]);
   });
 
-  it("in Node suspects that OWNER/NAME is meant for Hugging Face", async () => {
-    const error = await rejection(openPath("google/gemma-2b"));
+  it.each([
+    ["google/gemma-2b", "if it is a model on Hugging Face, write hf:google/gemma-2b"],
+    ["google/gemma-2b/", "if it is a model on Hugging Face, write hf:google/gemma-2b/"],
+    ["o/n:Q4_K_M", "if it is a model on Hugging Face, write hf:o/n:Q4_K_M"],
+    ["hf.co/o/n:Q4_K_M", "write hf:o/n:Q4_K_M"],
+    ["huggingface.co/o/n/tree/v1/q", "write hf:o/n@v1/q"],
+    ["hf.co/o/n/resolve/main/x.gguf", "write https://hf.co/o/n/resolve/main/x.gguf"],
+  ])("in Node suspects that %s is meant for Hugging Face", async (path, hint) => {
+    const error = await rejection(openPath(path));
     expect(error).toBeInstanceOf(SourceError);
-    expect(error).toHaveProperty(
-      "hint",
-      "if it is a model on Hugging Face, write hf:google/gemma-2b",
-    );
+    expect(error).toHaveProperty("hint", hint);
   });
 
   it("in a page reads a model on Hugging Face by range", async () => {
@@ -71,10 +75,19 @@ describe("openPath", () => {
     const folder = (await openPathInPage("hf:google/gemma-2b@a%2Fb")) as Folder;
     await folder.open("config.json");
     await openPathInPage("hf:google/gemma-2b/q/it.gguf");
+    const inside = (await openPathInPage("hf:o/n@refs/pr/1/q/")) as Folder;
+    await inside.open("config.json");
     expect(urls).toEqual([
       "https://huggingface.co/google/gemma-2b/resolve/a%2Fb/config.json",
       "https://huggingface.co/google/gemma-2b/resolve/main/q/it.gguf",
+      "https://huggingface.co/o/n/resolve/refs%2Fpr%2F1/q/config.json",
     ]);
+  });
+
+  it("in a page asks for the name of a GGUF file, as it cannot list a repository", async () => {
+    const error = await rejection(openPathInPage("hf:o/n:Q4_K_M"));
+    expect(error).toBeInstanceOf(UnsupportedError);
+    expect(error).toHaveProperty("expected", "hf:OWNER/NAME/FILE.gguf");
   });
 
   it("in a page refuses a path", async () => {

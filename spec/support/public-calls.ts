@@ -31,7 +31,7 @@ import { add } from "../../src/nn/residual.ts";
 import { rmsNorm } from "../../src/nn/rmsnorm.ts";
 import { applyRope, ropeAngles } from "../../src/nn/rope.ts";
 import { softmax } from "../../src/nn/softmax.ts";
-import { downloadFromHub } from "../../src/node/hub/download-repository.ts";
+import { downloadFromHub } from "../../src/node/download-from-hub.ts";
 import { openPath } from "../../src/node/open-path.ts";
 import { bytesSource } from "../../src/source/byte-source.ts";
 import { filesFolder } from "../../src/source/folder.ts";
@@ -411,7 +411,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
       pieceSize: ["browser/opfs-cache.spec.ts", "goes on where it was cut off"],
     },
   },
-  "node/hub/download-repository.ts downloadFromHub": {
+  "node/download-from-hub.ts downloadFromHub": {
     call: (options) => downloadFromHub("hf:a/b", options),
     seen: {
       ...HTTP,

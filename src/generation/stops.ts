@@ -79,7 +79,7 @@ export function endTokens(
 export function assertStops(
   op: string,
   { stop = [], stopTokenIds = [], ignoreEos = false }: StopOptions,
-  vocabSize = Number.POSITIVE_INFINITY,
+  vocabSize: number = Number.POSITIVE_INFINITY,
 ): readonly string[] {
   const refuse = refusals(op);
   if (typeof stop !== "string" && !Array.isArray(stop)) {

@@ -1,7 +1,8 @@
 /** Node's side of the library: files and folders on disk, and models from Hugging Face. @module */
+
+export { downloadFromHub } from "./download-from-hub.ts";
 export { fileSource } from "./file-source.ts";
 export { openFolder } from "./folder.ts";
-export { downloadFromHub } from "./hub/download-repository.ts";
 export type { HubOptions } from "./hub/options.ts";
 export { type OpenPathOptions, openPath } from "./open-path.ts";
 export { tinyModelPath } from "./tiny-model.ts";

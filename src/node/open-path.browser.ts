@@ -21,6 +21,11 @@ export async function openPath(
   if (isUrl(path)) return openUrl(path, { signal });
   if (isHubReference(path)) {
     const reference = parseHubReference(path);
+    if (reference.tag !== undefined) {
+      const hint = "a page cannot list a repository: write the name of the file";
+      const expected = "hf:OWNER/NAME/FILE.gguf";
+      throw refusals("Gemma.load").unsupported("source", expected, brief(path), hint);
+    }
     return openUrl(resolveUrl(HUGGING_FACE, reference, reference.revision), { signal });
   }
   const expected = "a URL, hf:OWNER/NAME, filesFolder({ name: file }) or blobSource(file)";

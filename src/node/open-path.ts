@@ -10,12 +10,14 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
-import { isUrl, openUrl } from "../source/http/open-url.ts";
+import { isUrl, modelOfPage, openUrl } from "../source/http/open-url.ts";
+import { downloadFromHub } from "./download-from-hub.ts";
 import { fileSource } from "./file-source.ts";
 import { openFolder } from "./folder.ts";
-import { downloadFromHub, findInCache } from "./hub/download-repository.ts";
+import { findInCache } from "./hub/download-repository.ts";
 import { isHubReference } from "./hub/reference.ts";
 import { readFromHub } from "./hub/remote.ts";
+import { connectionOptions } from "./proxy.ts";
 
 /** Options of {@link openPath}. */
 export interface OpenPathOptions {
@@ -34,7 +36,8 @@ const NAMES: OptionNames<OpenPathOptions> = { signal: true, onProgress: true, do
 /**
  * The folder or the file that `path` names, for `openCheckpoint`: a path; a URL, which ends with a slash if
  * it is that of a folder; or `hf:OWNER/NAME`, which is downloaded first unless it is in the cache (see
- * {@link downloadFromHub}). A path with nothing there becomes a folder, and the error comes when it is used.
+ * {@link downloadFromHub}). What is on a server is asked through the proxy that HTTPS_PROXY or HTTP_PROXY names. A
+ * path with nothing there becomes a folder, and the error comes when it is used.
  *
  *     await openPath("./gemma-2b-it"); // or file:///home/me/gemma-2b-it
  *     await openPath("hf:google/gemma-2b-it");
@@ -51,7 +54,7 @@ export async function openPath(
 ): Promise<Folder | ByteSource> {
   assertOptions("openPath", options, NAMES);
   const { signal, onProgress, download = true } = options;
-  if (isUrl(path)) return openUrl(path, { signal });
+  if (isUrl(path)) return openUrl(path, { signal, ...(await connectionOptions(process.env)) });
   if (/^file:\/\//i.test(path)) return openLocal(pathOf(path));
   if (!isHubReference(path)) return openLocal(path);
   if (download) return openLocal(await downloadFromHub(path, { signal, onProgress }));
@@ -70,9 +73,20 @@ function pathOf(url: string): string {
 
 async function openLocal(path: string): Promise<Folder | ByteSource> {
   const stats = await stat(path).catch(() => undefined);
-  if (!stats && /^\w[\w.-]*\/\w[\w.-]*$/.test(path) && !/\.\w{2,11}$/.test(path)) {
-    const hint = `if it is a model on Hugging Face, write hf:${path}`;
+  const hint = stats ? undefined : nameInsteadOf(path);
+  if (hint !== undefined) {
     throw refusals("openPath", path).source(undefined, "a folder or a file", "no such path", hint);
   }
   return stats?.isFile() ? fileSource(path) : openFolder(path);
+}
+
+/** What may be meant by a path with nothing there: a model on Hugging Face, as a browser shows it or by its name. */
+function nameInsteadOf(path: string): string | undefined {
+  if (/^(www\.)?(hf|huggingface)\.co\//i.test(path)) {
+    const url = `https://${path}`;
+    return `write ${modelOfPage(url) ?? url}`;
+  }
+  const isName = /^\w[\w.-]*\/\w[\w.-]*([@:][\w.-]+)?\/?$/.test(path);
+  const isFile = /\.\w{2,11}$/.test(path);
+  return isName && !isFile ? `if it is a model on Hugging Face, write hf:${path}` : undefined;
 }

@@ -99,6 +99,16 @@ export async function readBeside(
   };
 }
 
+/** The config alone, as config.json has it. */
+export async function readConfig(
+  op: string,
+  folder: Folder,
+  signal?: AbortSignal,
+): Promise<GemmaConfig | undefined> {
+  const json = await readJson({ op, folder, signal, label: (file) => file, warn() {} }, CONFIG);
+  return json && fromHfConfig(json, CONFIG);
+}
+
 /** The tokenizer of {@link readBeside}, for those who need no config. */
 export async function readTokenizer(
   op: string,

@@ -29,6 +29,20 @@ export function missing(folder: Folder, file: string, names?: readonly string[])
 const QUANTISED =
   /^(quanti[sz]e_config|quant_config|hf_quant_config|quanto_qmap|quantization_map)\.json$|(gptq|awq|exl2|exl3|bnb|nf4|hqq|int[48]|[2-8]-?bit).*\.safetensors$/i;
 
+function quantisation(names: readonly string[]): string | undefined {
+  const name = names.find((candidate) => QUANTISED.test(candidate));
+  return (
+    name &&
+    `${name} is of weights that others quantised, which are not read: get the model they were made from, or a GGUF file of it in Q8_0 or Q4_0`
+  );
+}
+
+/** What `names` are where no weights that are read are among them, if they give it away, and the way out. */
+export function wayOut(names: readonly string[]): string | undefined {
+  if (adapterFiles(names).length > 0) return ADAPTER_HINT;
+  return quantisation(names) ?? foreignFormat(names);
+}
+
 function listing(names: readonly string[]): string {
   if (names.length === 0) return "an empty folder";
   const shown = names.slice(0, 8).join(", ");
@@ -45,10 +59,8 @@ function advice(file: string, names: readonly string[] = []): string {
   if (partial) return `${partial} is a download that has not finished`;
   const shard = ending(/^model-\d+-of-\d+\.safetensors$/);
   if (shard && file === WEIGHTS) return `${shard} is there, but its index ${INDEX} is not`;
-  const quantised = ending(QUANTISED);
-  if (quantised && file === WEIGHTS) {
-    return `${quantised} is of weights that others quantised, which are not read: get the model they were made from, or a GGUF file of it in Q8_0 or Q4_0`;
-  }
+  const quantised = quantisation(names);
+  if (quantised !== undefined && file === WEIGHTS) return quantised;
   const renamed = names.filter((name) => name.endsWith(".safetensors"));
   if (renamed.length === 1 && file === WEIGHTS) {
     return `rename ${renamed[0]} to ${WEIGHTS}: transformers wants that name, too`;

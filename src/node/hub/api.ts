@@ -7,9 +7,9 @@
 import { brief } from "../../brief.ts";
 import { type GemmaError, type Refusals, refusals } from "../../errors.ts";
 import { fetchBytes } from "../../source/http/fetch.ts";
-import type { HttpOptions, RequestOptions } from "../../source/http/request.ts";
+import { type HttpOptions, publicUrl, type RequestOptions } from "../../source/http/request.ts";
 import { isObject, parseJsonObject } from "../../source/json.ts";
-import type { HubReference } from "./reference.ts";
+import { HUGGING_FACE, type HubReference, repositoryOf } from "./reference.ts";
 
 const op = "downloadFromHub";
 
@@ -81,10 +81,8 @@ export function requestOptions(reference: HubReference, hub: Hub): RequestOption
   };
 }
 
-/** As in messages: `hf:google/gemma-2b`. */
-export function repositoryOf({ owner, name }: HubReference): string {
-  return `hf:${owner}/${name}`;
-}
+/** Python tells a wrong token by these words, too: huggingface_hub, utils/_http.py. */
+const WRONG_TOKEN = /invalid (credentials|username or password)/i;
 
 /** The hub answers alike for private and for missing repositories, so as not to reveal which exist. */
 function refusalOf(
@@ -93,11 +91,14 @@ function refusalOf(
   status: number,
   headers: Headers,
 ): GemmaError | undefined {
-  const page = `${endpoint}/${reference.owner}/${reference.name}`;
+  const page = publicUrl(`${endpoint}/${reference.owner}/${reference.name}`);
   const setToken = token === undefined ? "set HF_TOKEN" : "check the token and its permissions";
+  const code = headers.get("x-error-code");
+  const said = headers.get("x-error-message");
+  const answer = said ? `${status}: ${brief(said)}` : `${status}`;
   const refuse = (expected: string, got: string, hint: string) =>
-    refusals(op, repositoryOf(reference)).source(undefined, expected, `${got} (${status})`, hint);
-  switch (headers.get("x-error-code")) {
+    refusals(op, repositoryOf(reference)).source(undefined, expected, `${got} (${answer})`, hint);
+  switch (code) {
     case "GatedRepo": {
       const hint = `accept the licence at ${page}, then ${setToken}`;
       return refuse("access to the model", "a licence that has to be accepted", hint);
@@ -108,6 +109,14 @@ function refusalOf(
       return refuse("a file of the repository", "no such file", `see ${page}`);
   }
   if (![401, 403, 404].includes(status)) return undefined;
+  if (token !== undefined && status === 401 && WRONG_TOKEN.test(said ?? "")) {
+    // It is sent with each request, so not even a public model can be had with it.
+    const hint = `set HF_TOKEN to one from ${publicUrl(`${endpoint}/settings/tokens`)}; a public model needs none`;
+    return refuse("a token that the hub accepts", "one that it refuses", hint);
+  }
+  if (status === 404 && code === null && endpoint !== HUGGING_FACE) {
+    return refuse("a repository", "no such page", NO_HUB);
+  }
   const hint = `check the name at ${page}; if it is private or gated, ${setToken}`;
   return refuse("a repository", "no such repository, or no access to it", hint);
 }

@@ -18,33 +18,11 @@ import {
   symlink,
   writeFile,
 } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { refusals } from "../../errors.ts";
 import { fileSize } from "../file-size.ts";
 import { systemError } from "../system-error.ts";
 import type { HubFile } from "./api.ts";
-
-/** Environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The folder of Python's library, for its cache and its token. */
-function hubHome(env: Environment): string {
-  const cache = env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  return withHome(env.HF_HOME || join(cache, "huggingface"));
-}
-
-/** The folder of the cache. */
-export function cacheFolder(env: Environment): string {
-  return withHome(env.HF_HUB_CACHE || join(hubHome(env), "hub"));
-}
-
-/** The token in the environment, or else the one that `hf auth login` has stored. */
-export async function storedToken(env: Environment): Promise<string | undefined> {
-  const path = withHome(env.HF_TOKEN_PATH || join(hubHome(env), "token"));
-  const token = env.HF_TOKEN || (await readIfThere(path));
-  return token?.trim() || undefined;
-}
 
 /** One repository in the cache. */
 export interface CachedRepository {
@@ -58,7 +36,7 @@ export interface CachedRepository {
   commitOf(revision: string): Promise<string | undefined>;
   /** Stores the commit that a revision is. */
   remember(revision: string, commit: string): Promise<void>;
-  /** The names of a commit's files that are there, without those in folders. */
+  /** The names of a commit's files that are there, those in folders with slashes. */
   list(commit: string): Promise<string[]>;
   /** Makes a blob a file of a commit. */
   link(file: HubFile, commit: string, isNew: boolean): Promise<void>;
@@ -95,7 +73,8 @@ export function cachedRepository(
       });
     },
     async list(commit) {
-      const names = await readdir(snapshot(commit)).catch(() => []);
+      const found = await readdir(snapshot(commit), { recursive: true }).catch(() => []);
+      const names = found.map((name) => name.split(sep).join("/"));
       const sizes = await Promise.all(names.map((file) => fileSize(join(snapshot(commit), file))));
       return names.filter((_, i) => sizes[i] !== undefined).sort();
     },
@@ -129,8 +108,4 @@ async function writing(path: string, work: () => Promise<void>): Promise<void> {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch(() => undefined);
-}
-
-function withHome(path: string): string {
-  return path.replace(/^~(?=\/|$)/, homedir());
 }

@@ -7,39 +7,48 @@ import { join } from "node:path";
 import { brief } from "../../brief.ts";
 import { GemmaError, refusals } from "../../errors.ts";
 import { assertOptions } from "../../options.ts";
+import { assertSmall, MAX_TEXT, type Sized } from "../../source/byte-source.ts";
+import type { Folder } from "../../source/folder.ts";
+import type { RequestOptions } from "../../source/http/request.ts";
 import { fileSize } from "../file-size.ts";
-import { type Hub, type HubCommit, listFiles, repositoryOf, requestOptions } from "./api.ts";
-import { type CachedRepository, cachedRepository, cacheFolder } from "./cache.ts";
+import { openFolder } from "../folder.ts";
+import { type Hub, type HubCommit, type HubFile, listFiles, requestOptions } from "./api.ts";
+import { type CachedRepository, cachedRepository } from "./cache.ts";
 import { downloadFile } from "./download-file.ts";
-import { wantedFiles } from "./files.ts";
+import { cacheFolder } from "./environment.ts";
+import { type Choice, CONFIG, chosenFiles, noWeights } from "./files.ts";
 import { assertOnline, HUB_NAMES, type HubOptions, hubOf, isOffline } from "./options.ts";
-import { type HubReference, isSafePath, parseHubReference, resolveUrl } from "./reference.ts";
+import {
+  type HubReference,
+  isSafePath,
+  parseHubReference,
+  repositoryOf,
+  resolveUrl,
+  revisionOf,
+} from "./reference.ts";
 
-/** Where there is no network, a model may come by other ways. */
-const UNREACHABLE =
-  "check the connection; or give the folder of a download, or a mirror as HF_ENDPOINT";
+const op = "downloadFromHub";
 
 /**
- * Downloads a model, or the files of it that are missing. Each file is checked against its hash before it gets its
- * name; a download that was interrupted goes on where it stopped. Without a network, or with
- * $HF_HUB_OFFLINE set, a model that is complete in the cache is taken from there.
- *
- *     const folder = await downloadFromHub("hf:google/gemma-2b-it", { onProgress: console.log });
- *     const gemma = await Gemma.load(folder);
- *
- * @param reference `hf:OWNER/NAME`, with `@REVISION`, `/FILE.gguf` or both after it.
- * @returns the path of the folder with its files; or of the file, if it was named, or is all there is.
- * @throws {SourceError} if there is no such model, a licence has to be accepted first, the token is wrong,
- * the hub cannot be reached or keeps failing, or the disk is full.
- * @throws {FormatError} if the repository has no whole model, or a file has another hash than the hub says.
- * @throws {ArgumentError} if `reference` is not a reference, or one of several files has to be named.
- * @throws the signal's reason.
+ * Judges a model before gigabytes of it are downloaded, by what little can be had at once. What opens models does:
+ * see download-from-hub.ts, which is above.
  */
-export async function downloadFromHub(
+export interface Judge {
+  /** What a folder without weights is, and the way out, if the names in it say so. */
+  wayOut(names: readonly string[]): string | undefined;
+  /** @throws if the config in the folder is not that of a model that can be opened. */
+  config(folder: Folder, signal: AbortSignal | undefined): Promise<void>;
+  /** @throws if the header of the one file says that it cannot be opened. */
+  file(url: string, options: RequestOptions & Sized): Promise<void>;
+}
+
+/** As `downloadFromHub`, with `judge` to say what is not worth it. */
+export async function downloadRepository(
   reference: string,
-  options: HubOptions = {},
+  options: HubOptions,
+  judge: Judge,
 ): Promise<string> {
-  assertOptions("downloadFromHub", options, HUB_NAMES);
+  assertOptions(op, options, HUB_NAMES);
   const parsed = parseHubReference(reference);
   options.signal?.throwIfAborted();
   const cached = cachedIn(parsed, options);
@@ -50,22 +59,17 @@ export async function downloadFromHub(
   let listed: HubCommit;
   try {
     // A model that is in the cache need not wait long for a network that is not there.
-    const retries = complete === undefined ? hub.retries : 0;
-    listed = await listFiles(parsed, { ...hub, retries, unreachableHint: UNREACHABLE });
+    listed = await listFiles(parsed, complete === undefined ? hub : { ...hub, retries: 0 });
   } catch (error) {
     // As Python does, also where the hub refuses: a model that was downloaded once stays usable.
     if (complete === undefined || !(error instanceof GemmaError)) throw error;
     return complete;
   }
-  const files = chosenFiles(parsed, listed);
-  await fetchFiles(files, parsed, listed.commit, cached, hub, options.onProgress);
+  const repository: Repository = { reference: parsed, listed, cached, hub, judge };
+  const choice = await choose(repository, options.onProgress);
+  await fetchFiles(choice, repository, options.onProgress);
   await cached.remember(parsed.revision, listed.commit);
-  return pathOf(
-    parsed,
-    cached,
-    listed.commit,
-    files.map(({ name }) => name),
-  );
+  return join(cached.snapshot(listed.commit), choice.path);
 }
 
 /** The path of a model that is whole in the cache, or undefined. Nothing is requested. */
@@ -87,76 +91,76 @@ async function findComplete(
 ): Promise<string | undefined> {
   const commit = await cached.commitOf(reference.revision);
   if (commit === undefined) return undefined;
-  const { file } = reference;
-  if (file !== undefined) {
-    const path = join(cached.snapshot(commit), file);
-    return (await fileSize(path)) === undefined ? undefined : path;
-  }
   try {
-    const names = wantedFiles(await cached.list(commit), repositoryOf(reference));
-    return pathOf(reference, cached, commit, names);
+    const { path, files } = chosenFiles(reference, await cached.list(commit));
+    return files.length > 0 ? join(cached.snapshot(commit), path) : undefined;
   } catch (error) {
     if (!(error instanceof GemmaError)) throw error;
     return undefined; // weights are missing
   }
 }
 
-function pathOf(
-  { file }: HubReference,
-  cached: CachedRepository,
-  commit: string,
-  names: readonly string[],
-): string {
-  const folder = cached.snapshot(commit);
-  // The folder of a GGUF file may have other files in it, from other days.
-  const only = file ?? (names.length === 1 && /\.gguf$/i.test(names[0]) ? names[0] : undefined);
-  return only === undefined ? folder : join(folder, only);
+/** A repository that has been listed. */
+interface Repository {
+  readonly reference: HubReference;
+  readonly listed: HubCommit;
+  readonly cached: CachedRepository;
+  readonly hub: Hub;
+  readonly judge: Judge;
 }
 
-function chosenFiles(reference: HubReference, { files }: HubCommit): HubCommit["files"] {
-  const repository = repositoryOf(reference);
-  const refuse = refusals("downloadFromHub", repository);
-  const names = files.map(({ name }) => name);
-  const wanted = reference.file === undefined ? wantedFiles(names, repository) : [reference.file];
-  return wanted.map((name) => {
-    const found = files.find((file) => file.name === name);
-    if (!found) {
-      const similar = names.filter((other) => endingOf(other) === endingOf(name)).join(", ");
-      throw refuse.source(undefined, `a file ${name}`, similar || "no such file");
-    }
-    if (isSafePath(name)) return found;
-    // It would be written outside of the cache.
-    throw refuse.format(undefined, "names of files in the repository", brief(name));
-  });
+/** @throws {FormatError} if there are no weights, or a better error where the config says why. */
+async function choose(
+  repository: Repository,
+  onProgress: HubOptions["onProgress"],
+): Promise<Choice> {
+  const { reference, listed, judge } = repository;
+  const names = listed.files.map(({ name }) => name);
+  const choice = chosenFiles(reference, names);
+  if (choice.files.length > 0) return choice;
+  const start = choice.path && `${choice.path}/`;
+  const inside = names.filter((name) => name.startsWith(start));
+  const hint = judge.wayOut([...new Set(inside.flatMap((name) => name.split("/")))].sort());
+  // Weights under names of their own are mostly quantised ones. Keras has another file of this name.
+  if (hint === undefined && names.includes(start + CONFIG)) {
+    await fetchFiles({ ...choice, files: [start + CONFIG] }, repository, onProgress);
+  }
+  throw noWeights(names, revisionOf(reference), hint);
 }
 
-function endingOf(name: string): string | undefined {
-  return /\.[^.]+$/.exec(name)?.[0];
-}
-
+/** Fetches what is missing, and judges what is there on the way: a config before the weights. */
 async function fetchFiles(
-  files: HubCommit["files"],
-  reference: HubReference,
-  commit: string,
-  cached: CachedRepository,
-  hub: Hub,
+  { path, files: names }: Choice,
+  { reference, listed: { commit, files: listed }, cached, hub, judge }: Repository,
   onProgress: HubOptions["onProgress"],
 ): Promise<void> {
   const options = requestOptions(reference, hub);
+  const snapshot = cached.snapshot(commit);
+  const files = names.map((name) => {
+    if (isSafePath(name)) return listed.find((file) => file.name === name) as HubFile;
+    // It would be written outside of the cache.
+    const refuse = refusals(op, repositoryOf(reference));
+    throw refuse.format(undefined, "names of files in the repository", brief(name));
+  });
   const total = files.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
   for (const file of files) {
     const { name, size, etag } = file;
     hub.signal?.throwIfAborted();
+    const isConfig = name === (path && `${path}/`) + CONFIG;
+    if (isConfig) assertSmall(op, file, MAX_TEXT);
     const onBytes = (loaded: number) =>
       onProgress?.({ phase: "download", file: name, loaded: before + loaded, total });
-    if ((await fileSize(join(cached.snapshot(commit), name))) === size) onBytes(size);
+    if ((await fileSize(join(snapshot, name))) === size) onBytes(size);
     else {
       const url = resolveUrl(hub.endpoint, { ...reference, file: name }, commit);
+      const named = `${repositoryOf(reference)}/${name}`;
+      if (files.length === 1 && !isConfig) await judge.file(url, { ...options, name: named, size });
       const wanted = { url, size, hash: etag, path: cached.blob(etag), lock: cached.lock(etag) };
       const isNew = await downloadFile(wanted, options, onBytes);
       await cached.link(file, commit, isNew);
     }
+    if (isConfig) await judge.config(openFolder(join(snapshot, path)), hub.signal);
     before += size;
   }
 }

@@ -6,10 +6,13 @@
 import { refusals } from "../../errors.ts";
 import type { OptionNames } from "../../options.ts";
 import type { Progress } from "../../progress.ts";
-import { HTTP_NAMES, type HttpOptions } from "../../source/http/request.ts";
-import { type Hub, repositoryOf } from "./api.ts";
-import { type Environment, storedToken } from "./cache.ts";
-import { HUGGING_FACE, type HubReference } from "./reference.ts";
+import { HTTP_NAMES, type HttpOptions, publicUrl } from "../../source/http/request.ts";
+import { connectionOptions } from "../proxy.ts";
+import type { Hub } from "./api.ts";
+import { type Environment, offlineBy, stallTimeoutOf, storedToken } from "./environment.ts";
+import { HUGGING_FACE, type HubReference, repositoryOf } from "./reference.ts";
+
+const op = "downloadFromHub";
 
 /** Options of `downloadFromHub`. */
 export interface HubOptions extends HttpOptions {
@@ -36,23 +39,57 @@ export const HUB_NAMES: OptionNames<HubOptions> = {
   env: true,
 };
 
-/** The hub that the options mean, and how it is asked. */
+/**
+ * The hub that the options mean, and how it is asked.
+ * @throws {ArgumentError} if its address is not one, or the token cannot be one.
+ */
 export async function hubOf(options: HubOptions): Promise<Hub> {
   const { env = process.env, cacheDir: _, onProgress: __, ...rest } = options;
-  const token = options.token ?? (await storedToken(env));
-  const endpoint = options.endpoint ?? (env.HF_ENDPOINT || HUGGING_FACE);
-  return { ...rest, endpoint: endpoint.replace(/\/+$/, ""), token };
+  const token = options.token?.trim() || (await storedToken(env));
+  const endpoint = endpointOf(options.endpoint, env);
+  const { fetch, unreachableHint } = await connectionOptions(env);
+  return {
+    ...rest,
+    endpoint,
+    token: assertToken(token, endpoint),
+    fetch: options.fetch ?? fetch,
+    stallTimeout: options.stallTimeout ?? stallTimeoutOf(env),
+    // Where there is no network, a model may come by other ways.
+    unreachableHint: `${unreachableHint}; or give the folder of a download, or a mirror as HF_ENDPOINT`,
+  };
+}
+
+/** Without a slash at its end. */
+function endpointOf(given: string | undefined, env: Environment): string {
+  const text = (given ?? (env.HF_ENDPOINT || HUGGING_FACE)).trim();
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && !url.search && !url.hash) {
+    return text.replace(/\/+$/, "");
+  }
+  const name = given === undefined ? "HF_ENDPOINT" : "endpoint";
+  const expected = `the address of a hub, as ${HUGGING_FACE}`;
+  // The text is not repeated: it may contain a password.
+  throw refusals(op).argument(name, expected, "something else", "it begins with https://");
+}
+
+/** What no header can carry is found here, where it has a name. It is not repeated. */
+function assertToken(token: string | undefined, endpoint: string): string | undefined {
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
+  const got = "a text with a space, or with a character that no token has";
+  const hint = `copy it again from ${publicUrl(`${endpoint}/settings/tokens`)}`;
+  throw refusals(op).argument("token", "a token as hf_…", got, hint);
 }
 
 /** Whether the environment forbids to ask the hub. */
 export function isOffline({ env = process.env }: HubOptions): boolean {
-  return /^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? "");
+  return offlineBy(env) !== undefined;
 }
 
 /** @throws {SourceError} if the environment forbids to ask the hub. */
-export function assertOnline(reference: HubReference, options: HubOptions): void {
-  if (!isOffline(options)) return;
-  const expected = "the whole model in the cache, as HF_HUB_OFFLINE is set";
-  const refuse = refusals("downloadFromHub", repositoryOf(reference));
-  throw refuse.source(undefined, expected, "a part of it", "unset HF_HUB_OFFLINE to download it");
+export function assertOnline(reference: HubReference, { env = process.env }: HubOptions): void {
+  const name = offlineBy(env);
+  if (name === undefined) return;
+  const expected = `the whole model in the cache, as ${name} is set`;
+  const refuse = refusals(op, repositoryOf(reference));
+  throw refuse.source(undefined, expected, "a part of it", `unset ${name} to download it`);
 }

@@ -3,9 +3,13 @@
  *
  *     hf:google/gemma-2b-it                     its main branch
  *     hf:google/gemma-2b-it@float16             a branch, a tag or a commit
- *     hf:google/gemma-2b-it@refs%2Fpr%2F1       a branch with slashes in its name
+ *     hf:google/gemma-2b-it@refs/pr/1           a pull request
+ *     hf:google/gemma-2b-it@a%2Fb               another branch with slashes in its name
  *     hf:google/gemma-2b-it-GGUF/it.gguf        one file of it; with a revision: name@revision/it.gguf
+ *     hf:google/gemma-2b-it-GGUF:Q4_K_M         its only GGUF file of that kind, as for llama.cpp and ollama
+ *     hf:owner/runs/step-500                    a folder in it
  *
+ * `hf://` is `hf:`, as in Python, and a slash at the end changes nothing.
  * @module
  */
 import { refusals } from "../../errors.ts";
@@ -19,13 +23,15 @@ export interface HubReference {
   readonly owner: string;
   readonly name: string;
   readonly revision: string;
-  /** A path in the repository, with slashes. */
+  /** A path in the repository, with slashes: of a file, or of a folder; then it may end with a slash. */
   readonly file?: string;
+  /** What the name of a GGUF file has in it: `Q4_K_M`. */
+  readonly tag?: string;
 }
 
 /** Whether `text` is meant as a reference. */
 export function isHubReference(text: string): boolean {
-  return text.startsWith("hf:");
+  return /^hf:/i.test(text);
 }
 
 /**
@@ -33,18 +39,40 @@ export function isHubReference(text: string): boolean {
  * @throws {ArgumentError} if it is not a reference.
  */
 export function parseHubReference(reference: string): HubReference {
-  const match = /^hf:([^/@]+)\/([^/@]+)(?:@([^/@]+))?(?:\/([^@]+))?$/.exec(reference);
-  const [, owner, name, revision = "main", file] = match ?? [];
-  const parsed = { owner, name, revision: decoded(revision), ...(file !== undefined && { file }) };
+  const match = FORM.exec(reference);
+  const [, owner, name, revision = "main", tag, file] = match ?? [];
+  const parsed = {
+    owner,
+    name,
+    revision: decoded(revision),
+    ...(file !== undefined && { file }),
+    ...(tag !== undefined && { tag }),
+  };
   if (match && [owner, name].every(isRepositoryName) && isSafePath(parsed.revision)) {
-    if (file === undefined || isSafePath(file)) return parsed;
+    if (file === undefined || isSafePath(file.replace(/\/$/, ""))) return parsed;
   }
-  const expected = "hf:OWNER/NAME, hf:OWNER/NAME@REVISION or hf:OWNER/NAME/FILE.gguf";
+  const expected = "hf:OWNER/NAME, with @REVISION, /FILE.gguf or :Q4_K_M after it";
   const hint = "as in hf:google/gemma-2b-it; slashes in a revision are written %2F";
   throw refusals("openPath").argument(undefined, expected, reference, hint);
 }
 
-/** The URL of a file of a repository, or of the folder with all of its files; not that of a page about it. */
+/** Owner, name, revision, tag, file. Revisions with slashes: those that the hub itself makes. */
+const FORM =
+  /^hf:(?:\/\/)?([^/@:]+)\/([^/@:]+)(?:@(refs\/(?:pr\/\d+|convert\/[^/@:]+)|[^/@:]+))?(?::([\w.-]+)|\/([^@]+))?\/?$/i;
+
+/** As in messages: `hf:google/gemma-2b`. */
+export function repositoryOf({ owner, name }: HubReference): string {
+  return `hf:${owner}/${name}`;
+}
+
+/** With the revision, for a hint that one may copy: `hf:google/gemma-2b@float16`. */
+export function revisionOf(reference: HubReference): string {
+  const { revision } = reference;
+  const version = revision === "main" ? "" : `@${revision.replaceAll("/", "%2F")}`;
+  return repositoryOf(reference) + version;
+}
+
+/** The URL of a file of a repository, or of a folder, then with a slash at its end; not that of a page about it. */
 export function resolveUrl(
   endpoint: string,
   { owner, name, file = "" }: HubReference,

@@ -5,9 +5,9 @@
 import { refusals } from "../../errors.ts";
 import type { ByteSource } from "../byte-source.ts";
 import type { Folder } from "../folder.ts";
-import { type HttpFolderOptions, httpFolder } from "./folder.ts";
-import { parseUrl, publicUrl } from "./request.ts";
-import { httpSource } from "./source.ts";
+import { folderAt } from "./folder.ts";
+import { parseUrl, publicUrl, type RequestOptions } from "./request.ts";
+import { sourceAt } from "./source.ts";
 
 /** Whether `text` is meant as a URL on a server. */
 export function isUrl(text: string): boolean {
@@ -17,25 +17,33 @@ export function isUrl(text: string): boolean {
 /**
  * The folder or the file at `url`, for `openCheckpoint`.
  * @throws {ArgumentError} if it is the address of a page about a model.
- * @throws as {@link httpSource}.
+ * @throws as `httpSource`.
  */
 export async function openUrl(
   url: string,
-  options: HttpFolderOptions = {},
+  options: RequestOptions = {},
 ): Promise<Folder | ByteSource> {
   assertNoModelPage(url);
-  return parseUrl(url).pathname.endsWith("/") ? httpFolder(url, options) : httpSource(url, options);
+  return parseUrl(url).pathname.endsWith("/") ? folderAt(url, options) : sourceAt(url, options);
 }
 
-/** A browser's address bar gives https://huggingface.co/google/gemma-2b, or its /tree or /blob pages. */
 function assertNoModelPage(url: string): void {
-  const { hostname, pathname } = parseUrl(url);
-  if (!/^(www\.)?(huggingface\.co|hf\.co)$/.test(hostname)) return;
-  const [, owner, name, view, revision, ...file] = pathname.replace(/\/+$/, "").split("/");
-  if (!name || (view !== undefined && view !== "tree" && view !== "blob")) return;
-  const version = revision === undefined || revision === "main" ? "" : `@${revision}`;
+  const name = modelOfPage(url);
+  if (name === undefined) return;
   const refuse = refusals("openUrl", publicUrl(url));
   const expected = "the address of a file, or of a folder with a slash at its end";
-  const hint = `write ${[`hf:${owner}/${name}${version}`, ...file].join("/")}`;
-  throw refuse.argument(undefined, expected, "a page about a model", hint);
+  throw refuse.argument(undefined, expected, "a page about a model", `write ${name}`);
+}
+
+/** Pages about a model's files, which a browser's address bar gives. /resolve/ is the files themselves. */
+const VIEWS = [undefined, "tree", "blob", "raw", "blame", "commit", "commits"];
+
+/** The `hf:` name of what https://huggingface.co/google/gemma-2b shows, or its /tree or /blob pages. */
+export function modelOfPage(url: string): string | undefined {
+  const { hostname, pathname } = parseUrl(url);
+  if (!/^(www\.)?(huggingface\.co|hf\.co)$/.test(hostname)) return undefined;
+  const [, owner, name, view, revision, ...file] = pathname.replace(/\/+$/, "").split("/");
+  if (!name || !VIEWS.includes(view)) return undefined;
+  const version = revision === undefined || revision === "main" ? "" : `@${revision}`;
+  return [`hf:${owner}/${name}${version}`, ...file].join("/");
 }

@@ -212,11 +212,17 @@ function retryAfter(headers: Headers): number {
   return Math.max(0, wait || 0);
 }
 
-/** Node's fetch says "fetch failed", and why in its cause. */
+/** An error and its causes: Node's fetch says "fetch failed", and why in its cause, or in the cause of that. */
+export function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let next = error; next instanceof Error && causes.length < 9; next = next.cause) {
+    causes.push(next);
+  }
+  return causes;
+}
+
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error && cause.message !== "" ? cause.message : error.message;
+  return causesOf(error).findLast(({ message }) => message !== "")?.message ?? String(error);
 }
 
 const TEXTS: Readonly<Record<number, string>> = {

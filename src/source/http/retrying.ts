@@ -3,7 +3,7 @@
  * @module
  */
 import type { Refusals } from "../../errors.ts";
-import { AttemptFailed, type RequestOptions } from "./request.ts";
+import { AttemptFailed, causesOf, type RequestOptions } from "./request.ts";
 import { after } from "./timer.ts";
 
 /** Counts the failures of one request, or of all the requests that a file takes. */
@@ -54,11 +54,14 @@ export function retrying(
   };
 }
 
-/** Whether no server was reached: then retrying rarely helps. */
+/** Whether no server was reached: then retrying rarely helps. The last two codes are undici's: a proxy refused. */
 function isUnreachable(error: unknown): boolean {
-  const { cause } = (error ?? {}) as { cause?: { code?: unknown; message?: unknown } };
   const codes = ["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"];
-  return codes.includes(String(cause?.code)) || cause?.message === "bad port";
+  codes.push("UND_ERR_ABORTED", "UND_ERR_PRX_TLS");
+  return causesOf(error).some((cause) => {
+    const { code } = cause as { code?: unknown };
+    return codes.includes(String(code)) || cause.message === "bad port";
+  });
 }
 
 /** Resolves after `wait` milliseconds. */
