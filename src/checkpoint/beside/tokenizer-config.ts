@@ -29,7 +29,10 @@ type Json = Readonly<Record<string, unknown>>;
  * Reads the parsed file, or a `special_tokens_map.json`, which is a part of it.
  * @throws {FormatError} if a field is of another type.
  */
-export function readTokenizerConfig(json: Json, refuse: Refusals): TokenizerConfig {
+export function readTokenizerConfig(
+  json: Readonly<Record<string, unknown>>,
+  refuse: Refusals,
+): TokenizerConfig {
   const { add_bos_token: addsBos } = json;
   return {
     bos: tokenText(json, "bos_token", refuse),
