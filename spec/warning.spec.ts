@@ -38,6 +38,17 @@ describe.each<[string, (prompt: string | number[]) => Promise<unknown> | unknown
   });
 });
 
+it("a chat is told of a BOS in a message, question by question", async () => {
+  const chat = gemma.chat({ maxTokens: 1 });
+  await chat.send("Hi").text();
+  expect(said()).toEqual([]);
+  await chat.send("<bos>Hi").text();
+  expect(heard[0].message).toMatch(/^the message has <bos> in it/);
+  gemma.encodeChat([{ role: "user", content: "<bos>" }]);
+  expect(said()).toEqual(["bos-in-text", "bos-in-text"]);
+  chat.dispose();
+});
+
 it("a prompt that goes on from a cache begins no text", async () => {
   const cache = gemma.createCache();
   await gemma.generate(TEXT, { cache, maxTokens: 1 }).text();

@@ -36,6 +36,8 @@ import type { OnWarning } from "./warning.ts";
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
 export type Prompt = string | ArrayLike<number>;
 
+const OWN_BOS = "it is put before every text; leave it out, or encode(text, { special: true })";
+
 /** A Gemma to talk to; made by {@link Gemma.load}. */
 export class Gemma {
   readonly model: Model<Handles>;
@@ -87,8 +89,12 @@ export class Gemma {
     const tokenizer = this.#tokenizerFor("encode");
     const { bosTokenId } = this.config;
     const ids = tokenizer.encode(text, options);
-    if (options.special && ids[0] === bosTokenId) return ids;
-    this.#noticeBosIn(text, ids, tokenizer);
+    if (ids[0] === bosTokenId) {
+      if (options.special) return ids;
+      // Where BOS is a token that was added, it is found in text.
+      this.#onWarning({ kind: "second-bos", message: `the text begins with BOS; ${OWN_BOS}` });
+    }
+    if (!options.special) this.#noticeBosIn(text, tokenizer);
     return [bosTokenId, ...ids];
   }
 
@@ -108,6 +114,7 @@ export class Gemma {
     const tokenizer = this.#tokenizerFor("encodeChat");
     const format = options.format ?? this.chatFormat;
     const ids = chatIds(tokenizer, messages, { ...options, format }, this.config.vocabSize);
+    for (const { content } of messages) this.#noticeBosIn(content, tokenizer, "a message");
     return format.bos ? [this.config.bosTokenId, ...ids] : ids;
   }
 
@@ -151,10 +158,9 @@ export class Gemma {
   chat(options: ChatOptions = {}): Chat<Handles> {
     assertOptions("Chat", options, CHAT_NAMES);
     const tokenizer = this.#tokenizerFor("chat");
-    return new Chat(this.#live, tokenizer, {
-      ...options,
-      format: options.format ?? this.chatFormat,
-    });
+    const format = options.format ?? this.chatFormat;
+    const notice = (content: string) => this.#noticeBosIn(content, tokenizer, "the message");
+    return new Chat(this.#live, tokenizer, { ...options, format }, notice);
   }
 
   /** How probable the model finds each token of a text or of ids. */
@@ -232,17 +238,13 @@ export class Gemma {
     return prompt;
   }
 
-  /** BOS comes before every text, so nobody need write it; written, it is text, or comes twice. */
-  #noticeBosIn(text: string, ids: readonly number[], tokenizer: Tokenizer): void {
+  /** BOS comes before every text, so nobody need write it: written, it is text. */
+  #noticeBosIn(text: string, tokenizer: Tokenizer, where = "the text"): void {
     const { bosTokenId: bos } = this.config;
-    const hint = "it is put before every text; leave it out, or encode(text, { special: true })";
-    if (ids[0] === bos) {
-      this.#onWarning({ kind: "second-bos", message: `the text begins with BOS; ${hint}` });
-    }
     if (bos >= tokenizer.vocabSize || !tokenizer.isControl(bos)) return;
     const piece = tokenizer.piece(bos);
     if (!text.includes(piece)) return;
-    const message = `the text has ${piece} in it, which counts as text there; ${hint}`;
+    const message = `${where} has ${piece} in it, which counts as text there; ${OWN_BOS}`;
     this.#onWarning({ kind: "bos-in-text", message });
   }
 

@@ -93,7 +93,8 @@ export function fromHfConfig(json: unknown, file = "config.json"): GemmaConfig {
   );
   const ends = readIds("eos_token_id", fields.eos_token_id, V, refuse);
   const eosTokenId = ends.length > 1 ? ends : (ends[0] ?? GEMMA_7B.eosTokenId);
-  const config = { ...numbers, padTokenId, eosTokenId };
+  const { bosTokenId, ...shape } = numbers;
+  const config = { ...shape, padTokenId, eosTokenId, bosTokenId };
   const isTied = fields.tie_word_embeddings ?? true;
   if (isTied === true) return config;
   if (isTied === false) return { ...config, tieWordEmbeddings: false };

@@ -62,6 +62,7 @@ export class Chat<Dev extends Handles = Handles> {
   readonly #answers: AnswerOptions;
   readonly #format: ChatFormatOptions & { readonly format: ChatFormat };
   readonly #cache: KVCache<Dev>;
+  readonly #notice: (content: string) => void;
   #messages: readonly ChatMessage[];
   /** The ids in the cache. */
   #fed: readonly number[] = [];
@@ -71,10 +72,16 @@ export class Chat<Dev extends Handles = Handles> {
   #isDisposed = false;
 
   /**
+   * @param notice sees each message before it is fed.
    * @throws {ArgumentError} if the messages do not alternate, or an option is out of range.
    * @throws {UnsupportedError} if the vocabulary has no turn markers.
    */
-  constructor(model: Model<Dev>, tokenizer: Tokenizer, options: ChatOptions = {}) {
+  constructor(
+    model: Model<Dev>,
+    tokenizer: Tokenizer,
+    options: ChatOptions = {},
+    notice: (content: string) => void = () => {},
+  ) {
     assertOptions("Chat", options, CHAT_NAMES);
     assertGeneration("Chat", options, model.config.vocabSize);
     const {
@@ -87,6 +94,7 @@ export class Chat<Dev extends Handles = Handles> {
     assertMessages("Chat", messages);
     this.#model = model;
     this.#tokenizer = tokenizer;
+    this.#notice = notice;
     this.#answers = answers;
     this.#format = { format, allowTurnMarkers };
     this.#messages = [...messages];
@@ -151,6 +159,7 @@ export class Chat<Dev extends Handles = Handles> {
     assertGeneration("Chat.send", options, this.#model.config.vocabSize);
     const prompt = this.#prompt(content);
     this.#assertRoom(prompt.length);
+    this.#notice(content);
     const cache = this.#cache;
     // At least the last token is fed, for its logits.
     const kept = Math.min(commonPrefix(this.#fed, prompt), prompt.length - 1);

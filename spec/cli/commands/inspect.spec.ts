@@ -107,6 +107,23 @@ describe("inspect FOLDER", () => {
     expect(problems).toHaveLength(1);
   });
 
+  it("says how a chat is written, and where files disagree; and so does convert", async () => {
+    expect((await inspect()).chatFormat).toBe("Gemma");
+    expect((await inspect(fixture("mqa"))).chatFormat).toBeNull();
+    const folder = join(scratch, "tuned");
+    cpSync(fixture("tiny-stories-it"), folder, { recursive: true });
+    const said = { add_bos_token: false, chat_template: "{{ messages }}" };
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify(said));
+    const { chatFormat, warnings, problems } = await inspect(folder);
+    expect([chatFormat, problems]).toEqual(["another template", []]);
+    expect(warnings).toEqual([expect.stringContaining("add_bos_token: false")]);
+    const { out } = await cli(["inspect", folder]);
+    expect(out).toMatch(/^ {2}chat +another template$/m);
+    expect(out).toMatch(/^Warnings\n {2}tokenizer_config\.json says add_bos_token: false/m);
+    const { code, err } = await cli(["convert", folder, join(scratch, "tuned.gguf")]);
+    expect([code, err]).toEqual([0, `Warning: ${warnings[0]}.\n`]);
+  });
+
   it("names a tokenizer that is damaged, or of a larger vocabulary", async () => {
     const folder = join(scratch, "tokenizer");
     cpSync(fixture("mqa"), folder, { recursive: true });

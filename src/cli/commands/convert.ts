@@ -99,7 +99,8 @@ export const convertCommand: Command = {
     const source = await openSource(from, io, { download: true });
     const opened = await openCheckpoint(source, { signal: io.signal });
     try {
-      const { config, tensors, name } = opened;
+      const { config, tensors, name, warnings = [] } = opened;
+      for (const warning of warnings) await io.stderr.write(`Warning: ${warning}.\n`);
       const read = new Set([...tensors.values()].flatMap(({ file }) => file ?? []));
       for (const file of files) await assertNoneOf(file, read);
       // Checked before a file is begun. Rows beyond the vocabulary are left out; the order is that of IN.

@@ -25,8 +25,12 @@ export interface Inspection {
   readonly kvCacheBytesPerToken: Readonly<Record<PrecisionName, number>>;
   /** Null without a tokenizer that can be read. */
   readonly tokenizerPieces: number | null;
+  /** The format of turns that it is asked in: Gemma, ChatML, or "another template". Null if its vocabulary has none. */
+  readonly chatFormat: string | null;
   /** Why the folder cannot be run as it is; empty if it can. */
   readonly problems: readonly string[];
+  /** Where its files disagree, and what is done. */
+  readonly warnings: readonly string[];
 }
 
 /** The JSON of `inspect --config`. */
@@ -38,6 +42,8 @@ export interface ConfigInspection
 
 export function describeCheckpoint(inspection: Inspection): string {
   const { folder, config, tensors, tensorBytes, parameters, tokenizerPieces } = inspection;
+  const list = (title: string, sentences: readonly string[]) =>
+    sentences.length === 0 ? "" : section(title, sentences.map((said) => `  ${said}\n`).join(""));
   const rows = tensors.map(({ name, dtype, shape, bytes }) => [
     formatPiece(name),
     dtype,
@@ -57,14 +63,14 @@ export function describeCheckpoint(inspection: Inspection): string {
           ["weights", `${formatCount(tensorBytes)} bytes (${formatBytes(tensorBytes)})`],
           ...kvRows(inspection),
           ["tokenizer", tokenizer],
+          ["chat", inspection.chatFormat ?? "none"],
         ],
         "ll",
         "  ",
       ),
     ),
-    inspection.problems.length === 0
-      ? ""
-      : section("Problems", inspection.problems.map((problem) => `  ${problem}\n`).join("")),
+    list("Problems", inspection.problems),
+    list("Warnings", inspection.warnings),
   ].join("\n");
 }
 

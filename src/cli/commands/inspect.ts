@@ -2,14 +2,16 @@
  * `inspect`: shows a checkpoint without loading its weights, or a model of the report.
  * @module
  */
+import { chooseChatFormat } from "../../checkpoint/beside/choose-chat-format.ts";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { countParameters, GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../../config.ts";
-import { GemmaError } from "../../errors.ts";
+import { GemmaError, UnsupportedError } from "../../errors.ts";
 import { matchWeights } from "../../model/weights/match.ts";
 import { tinyModelPath } from "../../node/tiny-model.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
+import type { ChatFormat } from "../../tokenizer/chat-format.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { type Command, choiceOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -93,10 +95,12 @@ async function inspect(checkpoint: Checkpoint, signal: AbortSignal): Promise<Ins
     }
   };
   await attempt(() => matchWeights(config, checkpoint.tensors, name, signal));
-  const pieces = (await attempt(() => countPieces(checkpoint))) ?? null;
+  const tokenizer = await attempt(() => tokenizerOf(checkpoint));
+  const pieces = tokenizer?.vocabSize ?? null;
   if (pieces !== null && pieces > config.vocabSize) {
     problems.push(`tokenizer.model has ${pieces} pieces, the embedding ${config.vocabSize} rows`);
   }
+  const format = tokenizer && (await chooseChatFormat(checkpoint, tokenizer));
   const tensors = [...new Set(checkpoint.tensors.values())].map(entryOf);
   return {
     folder: name,
@@ -106,12 +110,25 @@ async function inspect(checkpoint: Checkpoint, signal: AbortSignal): Promise<Ins
     parameters: countParameters(config),
     kvCacheBytesPerToken: kvBytes(config),
     tokenizerPieces: pieces,
+    chatFormat: chatFormatOf(format, tokenizer),
     problems,
+    warnings: checkpoint.warnings ?? [],
   };
 }
 
-function countPieces({ tokenizer }: Checkpoint): number | undefined {
-  return tokenizer && new Tokenizer(tokenizer.model(), tokenizer.name).vocabSize;
+function tokenizerOf({ tokenizer }: Checkpoint): Tokenizer | undefined {
+  return tokenizer && new Tokenizer(tokenizer.model(), tokenizer.name);
+}
+
+/** What a chat would be written in. A vocabulary without the markers is that of a model which was not made for it. */
+function chatFormatOf(
+  format: ChatFormat | UnsupportedError | undefined,
+  tokenizer: Tokenizer | undefined,
+): string | null {
+  if (format === undefined) return null;
+  if (format instanceof UnsupportedError) return "another template";
+  const isThere = [format.start, format.end].every((piece) => tokenizer?.idOf(piece) !== undefined);
+  return isThere ? format.name : null;
 }
 
 function entryOf(tensor: RowSource): TensorEntry {
