@@ -6,7 +6,8 @@ import { defineConfig } from "vitest/config";
 
 /** Folders of spec/ that run here as a whole, but for what stands in NODE_ONLY. */
 const FOLDERS = [
-  ...["backend", "checkpoint/tokenizer-json", "conformance", "generation", "hostile", "interp"],
+  ...["backend", "checkpoint/beside", "checkpoint/tokenizer-json", "conformance", "generation"],
+  ...["hostile", "interp"],
   ...["model", "nn", "tokenizer"],
 ];
 const FILES = [
@@ -14,6 +15,7 @@ const FILES = [
   "spec/errors.spec.ts",
   "spec/random.spec.ts",
   "spec/signals.spec.ts",
+  "spec/warning.spec.ts",
   "spec/checkpoint/gguf/read.spec.ts",
 ];
 

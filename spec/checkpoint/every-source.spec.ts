@@ -10,10 +10,11 @@ import { blobSource, bytesSource } from "../../src/source/byte-source.ts";
 import { type Folder, filesFolder } from "../../src/source/folder.ts";
 import { httpFolder } from "../../src/source/http/folder.ts";
 import { httpSource } from "../../src/source/http/source.ts";
+import { contents } from "../support/contents.ts";
 import { checkpoint, readFixture } from "../support/goldens.ts";
 import { type HostileServer, honestly, send, serve } from "../support/hostile-server.ts";
 import { scratchFolder } from "../support/scratch.ts";
-import { contents, whole } from "../support/whole.ts";
+import { whole } from "../support/whole.ts";
 
 const from = await checkpoint("tiny-stories-it");
 const fixtures = (model: string, ...names: string[]) =>

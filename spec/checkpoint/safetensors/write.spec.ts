@@ -8,8 +8,9 @@ import {
 import { writeSafetensors } from "../../../src/checkpoint/safetensors/write.ts";
 import { bytesSource } from "../../../src/source/byte-source.ts";
 import type { RowSource } from "../../../src/tensor/stored.ts";
+import { contents } from "../../support/contents.ts";
 import { checkpoint, goldens, readFixture } from "../../support/goldens.ts";
-import { contents, whole } from "../../support/whole.ts";
+import { whole } from "../../support/whole.ts";
 
 type Tensors = ReadonlyMap<string, RowSource>;
 

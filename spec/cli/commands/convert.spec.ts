@@ -19,9 +19,10 @@ import { writeSafetensors } from "../../../src/checkpoint/safetensors/write.ts";
 import { openPath } from "../../../src/node/open-path.ts";
 import type { RowSource } from "../../../src/tensor/stored.ts";
 import { cli } from "../../support/cli.ts";
+import { contents } from "../../support/contents.ts";
 import { fixture } from "../../support/paths.ts";
 import { scratchFolder } from "../../support/scratch.ts";
-import { contents, whole } from "../../support/whole.ts";
+import { whole } from "../../support/whole.ts";
 
 const folder = scratchFolder("convert");
 const TINY = fixture("tiny-stories-it");
