@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Gemma } from "../src/gemma.ts";
 import { filesFolder } from "../src/source/folder.ts";
 import type { Warning } from "../src/warning.ts";
-import { tokenizerJson, tuned } from "./support/files/tuned.ts";
+import { CHATML_TOKENS, tokenizerJson, tuned } from "./support/files/tuned.ts";
 import { checkpoint } from "./support/goldens.ts";
 
 const heard: Warning[] = [];
@@ -32,8 +32,11 @@ describe.each<[string, (prompt: string | number[]) => Promise<unknown> | unknown
     await call(`<bos>${TEXT}`);
     expect(heard[0].message).toMatch(/^the text has <bos> in it, which counts as text there/);
     expect(said()).toEqual(["bos-in-text"]);
+    await call(ids.slice(1));
+    expect(heard[0].message).toMatch(/^the ids do not begin with BOS \(2\)/);
+    expect(said()).toEqual(["no-bos"]);
     await call([2, ...ids]);
-    expect(heard[0].message).toMatch(/^the prompt begins with BOS \(2\) twice/);
+    expect(heard[0].message).toMatch(/^the prompt begins twice with BOS \(2\)/);
     expect(said()).toEqual(["second-bos"]);
   });
 });
@@ -67,6 +70,21 @@ it("with { special: true } a text brings its own BOS, once", async () => {
   expect(perplexity).toBeCloseTo(23.5, 0);
   expect((await gemma.score(`<bos>${TEXT}`)).perplexity).toBeGreaterThan(1000);
   expect(said()).toEqual(["bos-in-text"]);
+});
+
+it("a chat whose template goes without BOS is right without it", async () => {
+  const template =
+    "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+  const files = {
+    "tokenizer.json": tokenizerJson(CHATML_TOKENS),
+    "tokenizer_config.json": { chat_template: template },
+  };
+  const folder = filesFolder(await tuned({ rows: [10, 11], files }));
+  const other = await Gemma.load(folder, { onWarning });
+  const prompt = other.encodeChat([{ role: "user", content: "Hi" }]);
+  expect(prompt[0]).toBe(1024);
+  await other.generate(prompt, { maxTokens: 1 }).text();
+  expect(said()).toEqual([]);
 });
 
 it("a BOS that is found in text comes twice, if it is typed", async () => {

@@ -230,12 +230,23 @@ export class Gemma {
   #ids(prompt: Prompt, isContinued = false): ArrayLike<number> {
     if (typeof prompt === "string") return this.encode(prompt);
     const { bosTokenId: bos } = this.config;
-    if (prompt?.[0] === bos && (isContinued || prompt[1] === bos)) {
-      const where = isContinued ? "continues a text, and its ids begin" : "begins";
-      const message = `the prompt ${where} with BOS (${bos})${isContinued ? "" : " twice"}; one at the very beginning is enough`;
+    const begins = prompt?.[0] === bos;
+    if (begins && (isContinued || prompt[1] === bos)) {
+      const where = isContinued ? "goes on from a text, and begins" : "begins twice";
+      const message = `the prompt ${where} with BOS (${bos}); once, at the very beginning, is enough`;
       this.#onWarning({ kind: "second-bos", message });
+    } else if (!begins && !isContinued && prompt?.length > 0 && !this.#isTurn(prompt[0])) {
+      const known = "as every text does that Gemma was trained on";
+      const message = `the ids do not begin with BOS (${bos}), ${known}; encode(text) of Gemma puts it there`;
+      this.#onWarning({ kind: "no-bos", message });
     }
     return prompt;
+  }
+
+  /** Whether an id begins the first turn of a chat that goes without BOS. */
+  #isTurn(id: number): boolean {
+    const format = this.#chatFormat;
+    return !(format instanceof Error) && !format.bos && id === this.tokenizer?.idOf(format.start);
   }
 
   /** BOS comes before every text, so nobody need write it: written, it is text. */

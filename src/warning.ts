@@ -8,10 +8,11 @@
 export interface Warning {
   /**
    * - `files-disagree`: two files of a checkpoint contradict each other.
+   * - `no-bos`: the ids of a prompt do not begin with BOS, as every text does that Gemma was trained on.
    * - `second-bos`: a prompt begins with BOS twice.
    * - `bos-in-text`: the text of BOS was typed into a prompt, where it is text.
    */
-  readonly kind: "files-disagree" | "second-bos" | "bos-in-text";
+  readonly kind: "files-disagree" | "no-bos" | "second-bos" | "bos-in-text";
   /** A sentence or two, with what to do. */
   readonly message: string;
 }

@@ -231,6 +231,17 @@ describe("chatIds", () => {
     expect(other.decode(ids)).toBe("user\nHi<end_of_turn>\nmodel\n"); // control pieces are invisible
   });
 
+  it("refuses ids that are not those of the content, as where an answer was edited", () => {
+    const [a, b, c] = KNOCK;
+    const ids = tokenizer.encode(b.content);
+    chatIds(tokenizer, [a, { ...b, ids }, c]);
+    const edited = [a, { ...b, content: "Nobody.", ids }, c];
+    expect(() => chatIds(tokenizer, edited)).toThrow(ArgumentError);
+    expect(() => chatIds(tokenizer, edited)).toThrow(
+      `"messages[1].ids" expected the ids of its content, "Nobody.", got those of "Who's there?"; leave them out`,
+    );
+  });
+
   it("takes ids in any array of numbers, or null for none", () => {
     const [a, b, c] = KNOCK;
     const answer = tokenizer.encode("Who's there?");

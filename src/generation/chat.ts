@@ -97,14 +97,14 @@ export class Chat<Dev extends Handles = Handles> {
     this.#notice = notice;
     this.#answers = answers;
     this.#format = { format, allowTurnMarkers };
-    this.#messages = [...messages];
+    this.#messages = messages.map((message) => ({ ...message }));
     this.#prompt(""); // refuses now what would be refused with the first question
     this.#cache = model.createCache({ contextLength });
   }
 
-  /** The conversation so far: the user's message and the model's by turns. */
+  /** The conversation so far: the user's message and the model's by turns. A copy: to change it, begin another chat. */
   get messages(): readonly ChatMessage[] {
-    return this.#messages;
+    return this.#messages.map((message) => ({ ...message }));
   }
 
   /** Tokens that the cache holds: what the next turn need not feed again. */

@@ -25,8 +25,8 @@ export interface ChatMessage {
   readonly role: "system" | "user" | "model";
   readonly content: string;
   /**
-   * A model's answer as the tokens that were generated; they take the place of `content`. Encoding the
-   * text again may give other tokens, and the cache could not be used for them.
+   * A model's answer as the tokens that were generated; they take the place of `content`, which has to be their
+   * text, or empty. Encoding the text again may give other tokens, and the cache could not be used for them.
    */
   readonly ids?: readonly number[];
 }
@@ -130,8 +130,8 @@ export function chatIds(
   const { format = GEMMA_CHAT, allowTurnMarkers = false } = options;
   const turns = turnsOf("chatIds", messages, format);
   const { roles } = format;
-  messages.forEach(({ ids }, i) => {
-    if (ids) assertIdsBelow("chatIds", ids, vocabSize, `messages[${i}].ids`);
+  messages.forEach((message, i) => {
+    assertGenerated(message, `messages[${i}].ids`, tokenizer, vocabSize);
   });
   const { start, end } = markers(tokenizer, format);
   const withinMarker = cutsIn(format);
@@ -151,6 +151,22 @@ export function chatIds(
   ids.push(start);
   push(tokenizer.encode(`${roles.model}\n`));
   return ids;
+}
+
+/** @throws {ArgumentError} unless the ids of an answer are the model's, and those of its content. */
+function assertGenerated(
+  { content, ids }: ChatMessage,
+  at: string,
+  tokenizer: Tokenizer,
+  vocabSize: number,
+): void {
+  if (!ids) return;
+  assertIdsBelow("chatIds", ids, vocabSize, at);
+  const said = tokenizer.decode(ids, { vocabSize });
+  if (content === "" || said === content) return;
+  const hint = "leave them out where you change the content of an answer";
+  const expected = `the ids of its content, ${brief(content)}`;
+  throw refusals("chatIds").argument(at, expected, `those of ${brief(said)}`, hint);
 }
 
 /** Right after the first character of a marker: a text cut there contains no marker. */
