@@ -9,7 +9,12 @@ import { blobSource, bytesSource } from "../../../src/source/byte-source.ts";
 import { filesFolder } from "../../../src/source/folder.ts";
 import { PieceType, parseModelProto } from "../../../src/tokenizer/model-proto.ts";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
-import { type Entry, ggufFile, type TensorRow } from "../../support/files/gguf-file.ts";
+import {
+  type Entry,
+  GEMMA_SHAPE,
+  ggufFile,
+  type TensorRow,
+} from "../../support/files/gguf-file.ts";
 import { rejection } from "../../support/files/safetensors-file.ts";
 import { RUNS } from "../../support/fuzz.ts";
 import { golden, readJson } from "../../support/goldens.ts";
@@ -18,15 +23,7 @@ import { FIXTURE_BYTES, goldens } from "../../support/tokenizer-fixture.ts";
 
 const F32 = readFileSync(fixture("gguf/model.F32.gguf"));
 
-const CONFIG: Record<string, Entry> = {
-  "general.architecture": [8, "gemma"],
-  "gemma.context_length": [4, 16],
-  "gemma.embedding_length": [4, 8],
-  "gemma.block_count": [4, 1],
-  "gemma.feed_forward_length": [4, 8],
-  "gemma.attention.head_count": [4, 2],
-  "gemma.attention.layer_norm_rms_epsilon": [6, 1e-6],
-};
+const CONFIG = GEMMA_SHAPE;
 const table = (rows: number): TensorRow => ({
   name: "token_embd.weight",
   dimensions: [8, rows],

@@ -61,18 +61,20 @@ export function ggufFile(
   return file;
 }
 
+/** The shape of a Gemma. */
+export const GEMMA_SHAPE: Readonly<Record<string, Entry>> = {
+  "general.architecture": [8, "gemma"],
+  "gemma.context_length": [4, 16],
+  "gemma.embedding_length": [4, 8],
+  "gemma.block_count": [4, 1],
+  "gemma.feed_forward_length": [4, 8],
+  "gemma.attention.head_count": [4, 2],
+  "gemma.attention.layer_norm_rms_epsilon": [6, 1e-6],
+};
+
 /** As much of a Gemma as it takes to open it: its shape, and a table of so many rows. */
 export function gemmaGguf(rows: number, changes: Readonly<Record<string, Entry>> = {}): Uint8Array {
-  const metadata: Record<string, Entry> = {
-    "general.architecture": [8, "gemma"],
-    "gemma.context_length": [4, 16],
-    "gemma.embedding_length": [4, 8],
-    "gemma.block_count": [4, 1],
-    "gemma.feed_forward_length": [4, 8],
-    "gemma.attention.head_count": [4, 2],
-    "gemma.attention.layer_norm_rms_epsilon": [6, 1e-6],
-    ...changes,
-  };
+  const metadata = { ...GEMMA_SHAPE, ...changes };
   const bytes = new Uint8Array(rows * 32);
   return ggufFile(metadata, [{ name: "token_embd.weight", dimensions: [8, rows], type: 0, bytes }]);
 }
