@@ -58,13 +58,18 @@ it("a prompt that goes on from a cache begins no text", async () => {
   await gemma.generate(" It", { cache, maxTokens: 1 }).text();
   expect(said()).toEqual([]);
   await gemma.generate(ids, { cache, maxTokens: 1 }).text();
-  expect(said()).toEqual(["second-bos"]);
+  await gemma.generate("<bos>It", { cache, maxTokens: 1 }).text();
+  expect(said()).toEqual(["second-bos", "bos-in-text"]);
   cache.dispose();
 });
 
 it("with { special: true } a text brings its own BOS, once", async () => {
   expect(gemma.encode(`<bos>${TEXT}`, { special: true })).toEqual(ids);
   expect(gemma.encode(TEXT, { special: true })).toEqual(ids);
+  expect(gemma.encode("Hi<bos>", { special: true }).at(-1)).toBe(2);
+  expect(said()).toEqual([]);
+  expect(gemma.encode(`<bos><bos>${TEXT}`, { special: true })).toEqual([2, ...ids]);
+  expect(said()).toEqual(["second-bos"]);
   // 23.5 with one BOS, 2117 with the text of one behind it: field reports on llama-cpp-python#1439.
   const { perplexity } = await gemma.score(ids);
   expect(perplexity).toBeCloseTo(23.5, 0);

@@ -89,12 +89,13 @@ export class Gemma {
     const tokenizer = this.#tokenizerFor("encode");
     const { bosTokenId } = this.config;
     const ids = tokenizer.encode(text, options);
-    if (ids[0] === bosTokenId) {
-      if (options.special) return ids;
-      // Where BOS is a token that was added, it is found in text.
+    const isFirst = ids[0] === bosTokenId;
+    // Where BOS is a token that was added, it is found in text.
+    if (isFirst && (!options.special || ids[1] === bosTokenId)) {
       this.#onWarning({ kind: "second-bos", message: `the text begins with BOS; ${OWN_BOS}` });
     }
     if (!options.special) this.#noticeBosIn(text, tokenizer);
+    else if (isFirst) return ids;
     return [bosTokenId, ...ids];
   }
 
@@ -115,7 +116,8 @@ export class Gemma {
     const format = options.format ?? this.chatFormat;
     const ids = chatIds(tokenizer, messages, { ...options, format }, this.config.vocabSize);
     for (const { content } of messages) this.#noticeBosIn(content, tokenizer, "a message");
-    return format.bos ? [this.config.bosTokenId, ...ids] : ids;
+    const { bosTokenId } = this.config;
+    return format.bos && ids[0] !== bosTokenId ? [bosTokenId, ...ids] : ids; // it may be the marker itself
   }
 
   /**
@@ -136,7 +138,7 @@ export class Gemma {
     const isContinued = options.cache !== undefined && options.cache.length > 0;
     const ids =
       isContinued && typeof prompt === "string"
-        ? this.#tokenizerFor("generate").encode(prompt)
+        ? this.#more(prompt)
         : this.#ids(prompt, isContinued);
     return generate(this.#live, this.tokenizer, ids, options);
   }
@@ -224,6 +226,13 @@ export class Gemma {
   get #live(): Model<Handles> {
     this.#stop.signal.throwIfAborted();
     return this.model;
+  }
+
+  /** The ids of a text that goes on from another. */
+  #more(text: string): number[] {
+    const tokenizer = this.#tokenizerFor("generate");
+    this.#noticeBosIn(text, tokenizer);
+    return tokenizer.encode(text);
   }
 
   /** @param isContinued whether they come after others, where no text begins. */

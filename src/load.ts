@@ -9,6 +9,7 @@ import { assertOneOf } from "./check.ts";
 import { chooseChatFormat } from "./checkpoint/beside/choose-chat-format.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
+import type { GemmaConfig } from "./config.ts";
 import { refusals, type UnsupportedError } from "./errors.ts";
 import { Model } from "./model/model.ts";
 import { maxPadding, zeroRows } from "./model/weights/match.ts";
@@ -20,6 +21,7 @@ import type { PrecisionName } from "./tensor/precision.ts";
 import { type ChatFormat, GEMMA_CHAT } from "./tokenizer/chat-format.ts";
 import { PieceType } from "./tokenizer/model-proto.ts";
 import { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { isPlaceholder } from "./tokenizer/vocabulary.ts";
 import type { OnWarning } from "./warning.ts";
 
 /**
@@ -57,10 +59,10 @@ const GEMMA_NAMES: OptionNames<GemmaOptions> = {
   backend: true,
   precision: true,
   embedScale: true,
-  background: true,
+  background: "boolean",
   signal: true,
-  onProgress: true,
-  onWarning: true,
+  onProgress: "function",
+  onWarning: "function",
 };
 
 const refuse = refusals("Gemma.load");
@@ -91,12 +93,11 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
     checkpoint = await open(source, options);
     const { name, config, tensors } = checkpoint;
     for (const message of checkpoint.warnings ?? []) {
-      onWarning({ kind: "files-disagree", message: `${name}: ${message}` });
+      onWarning({ kind: "checkpoint", message: `${name}: ${message}` });
     }
     const tokenizer = tokenizerOf(checkpoint);
     const chatFormat = tokenizer ? await chooseChatFormat(checkpoint, tokenizer) : GEMMA_CHAT;
-    const pieces = tokenizer?.vocabSize ?? config.vocabSize;
-    const paddingIds = await zeroRows(config, tensors, pieces, signal);
+    const paddingIds = await zeroRows(tensors, nameless(config, tokenizer), signal);
     const stop = new AbortController();
     const either = eitherSignal(signal, stop.signal);
     const loading = Model.load({
@@ -147,6 +148,18 @@ async function open(
   const expected = "a path or URL, a File, bytes, a Folder, a ByteSource, or an open checkpoint";
   const hint = "filesFolder makes a Folder of several files";
   throw refuse.argument("source", expected, brief(source), hint);
+}
+
+/** Ids that the model has and the tokenizer has no piece for. */
+function nameless({ vocabSize: V }: GemmaConfig, tokenizer: Tokenizer | undefined): number[] {
+  if (!tokenizer) return [];
+  const { pieces } = tokenizer.vocabulary.model;
+  const gaps = pieces.flatMap((piece, id) => (isPlaceholder(piece, id) ? [id] : []));
+  const beyond = Array.from(
+    { length: Math.max(0, V - pieces.length) },
+    (_, i) => pieces.length + i,
+  );
+  return [...gaps, ...beyond];
 }
 
 /** The tokenizer, if it can be this model's: the config may count padding as vocabulary. */

@@ -7,8 +7,11 @@ import { brief } from "./brief.ts";
 import { type Refusals, refusals } from "./errors.ts";
 import { hintFor } from "./option-hints.ts";
 
+/** What stands behind a name: anything, which the call checks itself, or a value of that type. */
+type Kind = true | "boolean" | "function";
+
 /** The names of the options `T`. The compiler wants each of them, so that none can be forgotten here. */
-export type OptionNames<T> = Readonly<Record<keyof T & string, true>>;
+export type OptionNames<T> = Readonly<Record<keyof T & string, Kind>>;
 
 /**
  * Refuses names that are not among `names`. It does not matter what stands behind such a name, `undefined` not
@@ -29,7 +32,18 @@ export function assertOptions<T extends object>(
     const hint = "put it into an object: { signal }";
     throw refuse.argument("options", "an object, or nothing", "an AbortSignal", hint);
   }
+  if (options instanceof Date || "then" in options) {
+    const hint = "then" in options ? "await it" : undefined;
+    throw refuse.argument("options", "an object, or nothing", brief(options), hint);
+  }
   assertNames(refuse, options, names);
+  for (const [name, kind] of Object.entries<Kind>(names)) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (kind === true || value === undefined || typeof value === kind) continue;
+    // "false" would count as true.
+    const expected = kind === "boolean" ? "true or false" : "a function";
+    throw refuse.argument(name, expected, brief(value));
+  }
   if (Object.hasOwn(names, "signal")) assertSignal(op, (options as { signal?: unknown }).signal);
 }
 
@@ -41,7 +55,7 @@ export function assertOptions<T extends object>(
 export function assertNames(
   refuse: Refusals,
   value: object,
-  names: Readonly<Record<string, true>>,
+  names: Readonly<Record<string, Kind>>,
   kind = "an option",
   within = "",
 ): void {

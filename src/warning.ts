@@ -7,12 +7,12 @@
 /** A warning. */
 export interface Warning {
   /**
-   * - `files-disagree`: two files of a checkpoint contradict each other.
+   * - `checkpoint`: two of its files contradict each other, or one asks for what is not done here.
    * - `no-bos`: the ids of a prompt do not begin with BOS, as every text does that Gemma was trained on.
    * - `second-bos`: a prompt begins with BOS twice.
    * - `bos-in-text`: the text of BOS was typed into a prompt, where it is text.
    */
-  readonly kind: "files-disagree" | "no-bos" | "second-bos" | "bos-in-text";
+  readonly kind: "checkpoint" | "no-bos" | "second-bos" | "bos-in-text";
   /** A sentence or two, with what to do. */
   readonly message: string;
 }

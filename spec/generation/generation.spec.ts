@@ -98,3 +98,16 @@ describe("the loop of a generation", () => {
     expect(await text).toBe("Once upon a");
   });
 });
+
+it("two loops at once are refused, where each would get some of the tokens", async () => {
+  const { generation } = three();
+  const first = loop(generation);
+  await expect(loop(generation)).rejects.toThrow(refusal("for await", "loop has begun"));
+  expect(await first).toHaveLength(3);
+});
+
+it("tokens may be taken by hand before a loop takes the rest", async () => {
+  const { generation } = three();
+  expect((await generation.next()).value?.text).toBe("Once");
+  expect((await loop(generation)).map(({ text }) => text)).toEqual(TEXT.slice(1));
+});

@@ -83,6 +83,14 @@ describe("in a chat", () => {
     expect(await talk()).toEqual(answers);
   });
 
+  it("an option that is undefined for an answer is the chat's", async () => {
+    const chat = gemma.chat({ stop: "plus", ...drawn, seed: 4 });
+    const answer = chat.send("What is 3 plus 4?", { stop: undefined, seed: undefined });
+    await answer.text();
+    expect(answer.seed).toBe(4);
+    chat.dispose();
+  });
+
   it("an answer may be greedy where the others are drawn", async () => {
     const chat = gemma.chat({ temperature: 1, topP: 0.9, topK: 50, seed: 1 });
     const answer = chat.send("What is 3 plus 4?", { temperature: 0 });

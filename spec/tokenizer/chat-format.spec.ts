@@ -122,10 +122,12 @@ describe("turns of a format of one's own, or of ChatML", () => {
     [null],
     [{}],
     [{ ...CHATML, end: "" }],
+    [{ ...CHATML, bos: undefined }],
+    [{ ...CHATML, bogus: 1 }],
     [{ ...CHATML, roles: { user: "u" } }],
   ])("are no format: %j", (format) => {
     expect(() => chatPrompt(KNOCK, { format: format as unknown as ChatFormat })).toThrow(
-      /"format" expected GEMMA_CHAT, CHATML, or a format with start, end, and roles/,
+      /"format(\.bogus)?" expected (GEMMA_CHAT, CHATML, or a format with start, end, bos, and roles|a field)/,
     );
   });
 });

@@ -128,7 +128,8 @@ export class Chat<Dev extends Handles = Handles> {
     this.#asked++;
     // Settings of the draw that this answer does without say nothing about it.
     const inherited = options.temperature === 0 ? rest : { ...rest, topP, topK, seed };
-    const merged = { ...inherited, ...options };
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const merged: AnswerOptions = { ...inherited, ...Object.fromEntries(given) };
     const own = seedOf(merged);
     return new Generation((abandoned) => this.#answer(content, merged, own, abandoned), own);
   }
@@ -198,7 +199,8 @@ export class Chat<Dev extends Handles = Handles> {
     const messages = [...this.#messages, { role: "user", content } as const];
     const { bosTokenId, vocabSize } = this.#model.config;
     const ids = chatIds(this.#tokenizer, messages, this.#format, vocabSize);
-    return this.#format.format.bos ? [bosTokenId, ...ids] : ids;
+    const { bos } = this.#format.format;
+    return bos && ids[0] !== bosTokenId ? [bosTokenId, ...ids] : ids; // it may be the marker itself
   }
 
   #answerOf(tokens: readonly number[], text: string, stop?: number | string): ChatMessage {

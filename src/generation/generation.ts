@@ -23,8 +23,8 @@ export interface GeneratedToken {
 /**
  * A running generation: an async iterator of tokens. Leaving the loop stops the work.
  *
- * Its tokens are not kept. So a loop and `text()` exclude each other, and a loop after another is refused: it would
- * get nothing.
+ * Its tokens are not kept. So a loop and `text()` exclude each other, and a second loop is refused: it would get
+ * nothing, or take tokens from the first.
  */
 export class Generation implements AsyncIterableIterator<GeneratedToken> {
   /** The seed it is drawn with, given or not; undefined if nothing is drawn. */
@@ -34,6 +34,8 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
   readonly #tokens: AsyncGenerator<GeneratedToken, Ending>;
   /** How far a loop is. */
   #loop: "not begun" | "begun" | "ended" = "not begun";
+  /** Whether a loop takes the tokens; some may have been taken by hand before. */
+  #isIterated = false;
   #text: Promise<string> | undefined;
 
   constructor(
@@ -72,10 +74,12 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
     return { done: true, value: undefined };
   }
 
-  /** @throws {ArgumentError} if `text()` takes the tokens, or another loop has ended. */
+  /** @throws {ArgumentError} if `text()` takes the tokens, or another loop does, or did. */
   [Symbol.asyncIterator](): this {
     if (this.#text) throw taken("for await", "one whose text() was called");
     if (this.#loop === "ended") throw taken("for await", "one whose loop has ended");
+    if (this.#isIterated) throw taken("for await", "one whose loop has begun");
+    this.#isIterated = true;
     return this;
   }
 

@@ -38,7 +38,7 @@ export interface StopOptions {
 export const STOP_NAMES: OptionNames<StopOptions> = {
   stop: true,
   stopTokenIds: true,
-  ignoreEos: true,
+  ignoreEos: "boolean",
 };
 
 /** Tokens that end a text, and what their coming means. */
@@ -53,7 +53,7 @@ export function endTokens(
   tokenizer: Tokenizer | undefined,
   options: Omit<StopOptions, "stop"> = {},
 ): EndTokens {
-  assertOptions("endTokens", options, { stopTokenIds: true, ignoreEos: true });
+  assertOptions("endTokens", options, { stopTokenIds: true, ignoreEos: "boolean" });
   const { stopTokenIds = [], ignoreEos = false } = options;
   const ends = new Map<number, "eos" | "end_of_turn" | "stop">();
   for (const id of stopTokenIds) ends.set(id, "stop");
@@ -78,7 +78,7 @@ export function endTokens(
  */
 export function assertStops(
   op: string,
-  { stop = [], stopTokenIds = [], ignoreEos = false }: StopOptions,
+  { stop = [], stopTokenIds = [] }: StopOptions,
   vocabSize: number = Number.POSITIVE_INFINITY,
 ): readonly string[] {
   const refuse = refusals(op);
@@ -90,9 +90,6 @@ export function assertStops(
   if (other >= 0) {
     const hint = typeof stops[other] === "number" ? "stopTokenIds takes token ids" : undefined;
     throw refuse.argument(`stop[${other}]`, "a text", brief(stops[other]), hint);
-  }
-  if (typeof ignoreEos !== "boolean") {
-    throw refuse.argument("ignoreEos", "true or false", brief(ignoreEos));
   }
   if (!Array.isArray(stopTokenIds) && !ArrayBuffer.isView(stopTokenIds)) {
     throw refuse.argument(

@@ -89,7 +89,15 @@ function selectTaps<Dev extends Handles>(
 ): readonly TapName[] {
   const all = tapNames(config);
   if (names === undefined) return all;
-  if (typeof names === "function") return all.filter(names);
+  if (typeof names === "function") {
+    return all.filter((name) => {
+      const isWanted: unknown = names(name);
+      if (typeof isWanted === "boolean") return isWanted;
+      const hint = isWanted instanceof Promise ? "the test cannot be asynchronous" : undefined;
+      const expected = "a test that says true or false";
+      throw refuse.argument("names", expected, brief(isWanted), hint);
+    });
+  }
   const refuse = refusals("trace");
   if (!Array.isArray(names)) {
     const expected = "a list of names of taps, or a test of names";

@@ -60,11 +60,11 @@ const MODEL_NAMES: OptionNames<ModelOptions<Handles>> = {
   backend: true,
   embedScale: true,
   paddingIds: true,
-  forward: true,
-  background: true,
+  forward: "function",
+  background: "boolean",
   name: true,
   signal: true,
-  onProgress: true,
+  onProgress: "function",
 };
 
 export interface ForwardOptions {

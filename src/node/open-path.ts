@@ -31,7 +31,11 @@ export interface OpenPathOptions {
   readonly download?: boolean;
 }
 
-const NAMES: OptionNames<OpenPathOptions> = { signal: true, onProgress: true, download: true };
+const NAMES: OptionNames<OpenPathOptions> = {
+  signal: true,
+  onProgress: "function",
+  download: "boolean",
+};
 
 /**
  * The folder or the file that `path` names, for `openCheckpoint`: a path; a URL, which ends with a slash if

@@ -52,6 +52,16 @@ export interface ChatFormat {
   readonly trims?: boolean;
 }
 
+const FORMAT_NAMES: OptionNames<ChatFormat> = {
+  name: true,
+  start: true,
+  end: true,
+  roles: true,
+  bos: true,
+  defaultSystem: true,
+  trims: true,
+};
+
 /** Gemma's own. */
 export const GEMMA_CHAT: ChatFormat = {
   name: "Gemma",
@@ -92,7 +102,7 @@ export interface ChatFormatOptions extends ChatPromptOptions {
 
 export const CHAT_FORMAT_NAMES: OptionNames<ChatFormatOptions> = {
   ...CHAT_PROMPT_NAMES,
-  allowTurnMarkers: true,
+  allowTurnMarkers: "boolean",
 };
 
 /**
@@ -185,6 +195,16 @@ function markers(tokenizer: Tokenizer, format: ChatFormat): { start: number; end
   throw refusals("chatIds").unsupported("tokenizer", expected, "a vocabulary without them", hint);
 }
 
+/** As Python's `str.strip`, which templates run: it knows four separators and a line's end that JavaScript does not. */
+function stripped(text: string): string {
+  const space =
+    "[\\x1c-\\x1f\\x85\\t-\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+  const begin = text.replace(new RegExp(`^${space}+`), "");
+  let end = begin.length;
+  while (end > 0 && new RegExp(space).test(begin[end - 1])) end--;
+  return begin.slice(0, end);
+}
+
 /** The messages as the format writes them: with its default system message, and without whitespace that it cuts. */
 function turnsOf(
   op: string,
@@ -195,7 +215,7 @@ function turnsOf(
   const { defaultSystem, trims } = format;
   const isOwn = defaultSystem === undefined || messages[0].role === "system";
   const all = isOwn ? messages : [{ role: "system", content: defaultSystem } as const, ...messages];
-  return trims ? all.map((message) => ({ ...message, content: message.content.trim() })) : all;
+  return trims ? all.map((message) => ({ ...message, content: stripped(message.content) })) : all;
 }
 
 /** @throws {ArgumentError} unless `messages` is a list of objects; their fields are not looked at. */
@@ -209,11 +229,15 @@ export function assertMessages(op: string, messages: readonly ChatMessage[]): vo
 
 /** @throws {ArgumentError} unless `format` says how turns are written. */
 function assertFormat(op: string, format: ChatFormat): void {
-  const { start, end, roles } = (format ?? {}) as Partial<ChatFormat>;
+  const { start, end, roles, bos } = (format ?? {}) as Partial<ChatFormat>;
   const texts: unknown[] = [start, end, roles?.user, roles?.model];
-  if (texts.every((text) => typeof text === "string" && text !== "")) return;
-  const expected = "GEMMA_CHAT, CHATML, or a format with start, end, and roles for user and model";
-  throw refusals(op).argument("format", expected, brief(format));
+  const isWhole = texts.every((text) => typeof text === "string" && text !== "");
+  if (!isWhole || typeof bos !== "boolean") {
+    const expected =
+      "GEMMA_CHAT, CHATML, or a format with start, end, bos, and roles for user and model";
+    throw refusals(op).argument("format", expected, brief(format));
+  }
+  assertNames(refusals(op), format, FORMAT_NAMES, "a field of a format", "format.");
 }
 
 function assertTurns(op: string, messages: readonly ChatMessage[], format: ChatFormat): void {

@@ -2,7 +2,7 @@
  * From ids back to text.
  * sentencepiece v0.1.97: src/sentencepiece_processor.cc (`SentencePieceProcessor::Decode`).
  *
- * - control: nothing; unknown: the model's `unk_surface`;
+ * - control, and placeholders of ids that mean nothing: nothing; unknown: the model's `unk_surface`;
  * - a run of byte pieces: the UTF-8 it spells, with one U+FFFD for each byte outside any character;
  * - any other: its text, each ▁ as a space. Gemma adds no dummy prefix, so a leading space stays.
  *
@@ -13,7 +13,7 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import { PieceType } from "./model-proto.ts";
 import { SPACE_SYMBOL } from "./normalizer.ts";
 import { decodeUtf8, isTrailByte, REPLACEMENT, utf8Length } from "./utf8.ts";
-import { byteOfPiece, type Vocabulary } from "./vocabulary.ts";
+import { byteOfPiece, isPlaceholder, type Vocabulary } from "./vocabulary.ts";
 
 /** Options of decoding. */
 export interface DecodeOptions {
@@ -62,7 +62,7 @@ export class StreamDecoder {
       return this.#out(this.#wholeCharacters());
     }
     const before = this.flush();
-    if (type === PieceType.CONTROL) return before;
+    if (type === PieceType.CONTROL || isPlaceholder(model.pieces[id], id)) return before;
     if (type === PieceType.UNKNOWN) return before + this.#out(model.trainerSpec.unkSurface);
     return before + this.#out(this.#withoutAddedSpace(model.pieces[id].piece));
   }

@@ -31,7 +31,7 @@ export interface EncodeOptions {
   readonly special?: boolean;
 }
 
-export const ENCODE_NAMES: OptionNames<EncodeOptions> = { special: true };
+export const ENCODE_NAMES: OptionNames<EncodeOptions> = { special: "boolean" };
 
 /**
  * Encodes and decodes with the vocabulary of one `tokenizer.model`.

@@ -10,7 +10,7 @@
  */
 import { brief } from "../brief.ts";
 import { type Refusals, refusals } from "../errors.ts";
-import { MAX_PIECES, type ModelProto, PieceType } from "./model-proto.ts";
+import { MAX_PIECES, type ModelProto, type Piece, PieceType } from "./model-proto.ts";
 
 /** Receives a piece: its id, and where it lies in the text. */
 export type EmitPiece = (id: number, begin: number, end: number) => void;
@@ -134,6 +134,19 @@ function byteIds({ pieces, trainerSpec }: ModelProto, refuse: Refusals): Int32Ar
   if (missing < 0) return ids;
   const expected = "256 byte pieces, as byte_fallback is true";
   throw refuse.format(undefined, expected, `none for byte ${missing}`);
+}
+
+/**
+ * What stands for an id that means nothing, in a vocabulary with gaps: llama.cpp's converters write it, and its text is
+ * not to be read.
+ */
+export function placeholder(id: number): Piece {
+  return { piece: `[PAD${id}]`, score: -10_000, type: PieceType.UNUSED };
+}
+
+/** Whether the piece of `id` is a {@link placeholder}. */
+export function isPlaceholder({ piece, type }: Piece, id: number): boolean {
+  return type === PieceType.UNUSED && piece === `[PAD${id}]`;
 }
 
 /** Whether `piece` has the form of a byte piece, `<0x00>` to `<0xFF>`. */

@@ -4,10 +4,12 @@
  * mlx-vlm#309 and #2112, llama.cpp#5838.
  */
 import { describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { openTokenizer } from "../../../src/checkpoint/open-tokenizer.ts";
-import { FormatError } from "../../../src/errors.ts";
+import { FormatError, UnsupportedError } from "../../../src/errors.ts";
 import { Gemma } from "../../../src/gemma.ts";
 import { filesFolder } from "../../../src/source/folder.ts";
+import { GEMMA_CHAT } from "../../../src/tokenizer/chat-format.ts";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
 import type { Warning } from "../../../src/warning.ts";
 import { rejection } from "../../support/files/safetensors-file.ts";
@@ -76,7 +78,7 @@ describe("added tokens", () => {
       .replaceAll("<end_of_turn>", "<|im_end|>");
     const { gemma, warnings } = await load({ files: { "tokenizer.json": JSON.parse(json) } });
     expect(gemma.encode(TEXT)).toEqual([2, 10, ...USER]);
-    expect(warnings.map(({ kind }) => kind)).toEqual(["files-disagree", "files-disagree"]);
+    expect(warnings.map(({ kind }) => kind)).toEqual(["checkpoint", "checkpoint"]);
     expect(warnings[0].message).toMatch(
       /^m: token 10 is "<start_of_turn>" in m\/tokenizer\.model and was renamed to "<\|im_start\|>"/,
     );
@@ -101,16 +103,63 @@ describe("added tokens", () => {
     });
     expect(gemma.encode("<|im_start|>")).toEqual([2, 1024]);
     expect(warnings[0].message).toMatch(
-      /tokenizer\.json calls token 1024 "<\|im_start\|>", added_tokens\.json calls it "<\|other\|>"/,
+      /tokenizer\.json calls token 1024 "<\|im_start\|>", added_tokens\.json calls token 1024 "<\|other\|>"; the former/,
     );
   });
 
-  it("leave a gap of ids that mean nothing", async () => {
+  it("leave a gap of ids that mean nothing: without text, and never chosen if their rows are zeros", async () => {
     const { gemma } = await load({
-      rows: ["zeros", "zeros", 10],
+      rows: ["zeros", { louder: 11 }, 10],
       files: { "added_tokens.json": { "<|late|>": 1026 } },
     });
     expect(gemma.encode("a<|late|>")).toEqual([...gemma.encode("a"), 1026]);
+    expect(gemma.decode([1024, 1025, 1026])).toBe("<|late|>");
+    expect(gemma.model.paddingIds).toEqual([1024]);
+    const question = gemma.encodeChat([{ role: "user", content: "What is 3 plus 4?" }]);
+    const generation = gemma.generate(question, { maxTokens: 12 });
+    expect(await generation.text()).toMatch(/^3 plus 4 is 7\. /);
+  });
+
+  it("may be many, one after another", async () => {
+    const names = Array.from({ length: 1100 }, (_, i) => [`<|${i}|>`, 1024 + i] as const);
+    const { gemma } = await load({
+      rows: names.map(() => 10),
+      files: { "added_tokens.json": Object.fromEntries(names) },
+    });
+    expect(gemma.encode("<|1099|>")).toEqual([2, 2123]);
+  });
+
+  it("without a row are left out of a tokenizer.json alone, too", async () => {
+    const files = { "tokenizer.model": null, "tokenizer.json": tokenizerJson(CHATML_TOKENS) };
+    const { gemma, warnings } = await load({ files });
+    expect([gemma.tokenizer?.vocabSize, warnings.length]).toEqual([1024, 1]);
+  });
+
+  it("that are found otherwise than SentencePiece finds them are, with a word", async () => {
+    const [token] = addedTokens({ 1024: "<|x|>" });
+    const files = {
+      "tokenizer_config.json": { added_tokens_decoder: { 1024: { ...token, lstrip: true } } },
+    };
+    const { warnings } = await load({ rows: [10], files });
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /gives token 1024, "<\|x\|>", lstrip, which SentencePiece does not have/,
+      ),
+    ]);
+  });
+
+  it("with one text under two ids have it under the first that is read", async () => {
+    const { gemma, warnings } = await load({
+      rows: [10, 11, 5],
+      files: {
+        "tokenizer.json": tokenizerJson(CHATML_TOKENS),
+        "added_tokens.json": { "<|im_end|>": 1026 },
+      },
+    });
+    expect(gemma.encode("<|im_end|>")).toEqual([2, 1025]);
+    expect(warnings[0].message).toMatch(
+      /calls token 1025 "<\|im_end\|>", added_tokens\.json calls token 1026/,
+    );
   });
 
   it.each<[string, NonNullable<Tuning["files"]>, RegExp]>([
@@ -120,9 +169,14 @@ describe("added tokens", () => {
       /tokenizer\.model: "added_tokens" expected ".*" as token 500, got added token 500, "<\|im_start\|>"/,
     ],
     [
+      "that are pieces already",
+      { "added_tokens.json": { "▁the": 1024 } },
+      /expected a new text for token 1024, got "▁the", which is token \d+ already/,
+    ],
+    [
       "far beyond it",
       { "added_tokens.json": { "<|x|>": 900_000 } },
-      /expected added tokens below 2048, got added token 900000/,
+      /expected an added token below 2048, got added token 900000/,
     ],
     [
       "whose id is a text",
@@ -157,6 +211,45 @@ describe("added tokens", () => {
     const { gemma } = await load({ files: { "tokenizer.json": long }, rows: ROWS });
     expect(gemma.encode("<|im_end|>")).toEqual([2, 1025]);
   });
+});
+
+it.each<[string, unknown, string | null | undefined]>([
+  ["one", "x", "x"],
+  ["a list of one", [{ name: "default", template: "x" }], "x"],
+  ["an object", { default: "x" }, "x"],
+  ["none", undefined, null],
+  ["an empty list", [], null],
+  ["an empty one", "", null],
+])("a chat template: %s", async (_, chat_template, expected) => {
+  const files = await tuned({ files: { "tokenizer_config.json": { chat_template } } });
+  expect((await openCheckpoint(filesFolder(files))).chatTemplate).toBe(expected);
+});
+
+it("chat templates of which none is the default load, and no chat does", async () => {
+  const chat_template = [{ name: "rag", template: "x" }];
+  const { gemma } = await load({ files: { "tokenizer_config.json": { chat_template } } });
+  expect(() => gemma.chat()).toThrow(
+    /"chat_template" expected Gemma's turns, or ChatML, got another/,
+  );
+  expect(() => gemma.chat()).toThrow(UnsupportedError);
+  gemma.chat({ format: GEMMA_CHAT }).dispose();
+});
+
+it("a template in a file of its own holds, and it is said where it differs", async () => {
+  const { gemma, warnings } = await load({
+    files: {
+      "chat_template.jinja": new TextEncoder().encode("x"),
+      "tokenizer_config.json": { chat_template: "y" },
+    },
+  });
+  expect(() => gemma.chatFormat).toThrow(UnsupportedError);
+  expect(warnings[0].message).toMatch(/chat_template\.jinja differs from chat_template/);
+});
+
+it("a list of added tokens behind a string without end takes no time", async () => {
+  const json = new TextEncoder().encode(`{"x":"${'\\"'.repeat(200_000)}`);
+  const { warnings } = await load({ files: { "tokenizer.json": json } });
+  expect(warnings).toHaveLength(1);
 });
 
 describe("BOS", () => {
@@ -235,7 +328,7 @@ describe("the ends of a text", () => {
     ["generation_config.json", '{"eos_token_id": "1"}'],
     ["tokenizer_config.json", "{}]"],
     ["tokenizer_config.json", '{"bos_token": 2}'],
-    ["tokenizer_config.json", '{"chat_template": {"rag": "x"}}'],
+    ["tokenizer_config.json", '{"chat_template": 5}'],
   ])("a damaged %s, %s, is refused by its name", async (file, content) => {
     const error = await rejection(load({ files: { [file]: new TextEncoder().encode(content) } }));
     expect(error).toBeInstanceOf(FormatError);

@@ -77,6 +77,25 @@ describe.each(ways)("through %s", (name, through) => {
     expect(await answer(after)).toEqual(await answer(before));
   });
 
+  it("a fine-tune that never came with a template is asked as before", async () => {
+    const { "tokenizer.json": json } = TUNED.files as Record<string, unknown>;
+    const from = await open({ ...TUNED, files: { "tokenizer.json": json } });
+    const back = await through(from);
+    const ask = [{ role: "user", content: " Hi" }] as const;
+    const [before, after] = [await Gemma.load(from), await Gemma.load(back)];
+    expect(before.chatFormat.name).toBe("ChatML");
+    expect(after.encodeChat(ask)).toEqual(before.encodeChat(ask));
+  });
+
+  it("a beginning and an end without a piece come back", async () => {
+    const from = await open({
+      rows: [2, { louder: 11 }, "zeros"],
+      config: { bos_token_id: 1024, eos_token_id: 1025 },
+    });
+    const { config } = await through(from);
+    expect([config.bosTokenId, config.eosTokenId]).toEqual([1024, 1025]);
+  });
+
   it("a model without such files comes back as it was", async () => {
     const from = await open({});
     const back = await through(from);

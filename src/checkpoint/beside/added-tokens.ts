@@ -12,21 +12,33 @@ import { type Refusals, refusals } from "../../errors.ts";
 import { isObject } from "../../source/json.ts";
 import { MAX_PIECES, type ModelProto, type Piece, PieceType } from "../../tokenizer/model-proto.ts";
 import { SPACE_SYMBOL } from "../../tokenizer/normalizer.ts";
-import { isReserved } from "../../tokenizer/vocabulary.ts";
+import { isReserved, placeholder } from "../../tokenizer/vocabulary.ts";
 import type { AddedToken } from "../tokenizer-file.ts";
+
+/** Control pieces, which are never found in text. */
+const NEVER_IN_TEXT: ReadonlySet<string> = new Set(["<bos>", "<eos>", "<pad>", "<unk>"]);
+
+/** Most ids in a row that mean nothing: tables are filled up to multiples of as much. */
+const MAX_GAP = 1024;
 
 /** What one file says of added tokens. */
 export interface AddedTokens {
   /** The file's name. */
   readonly file: string;
-  readonly tokens: readonly AddedToken[];
+  readonly tokens: readonly FoundToken[];
+}
+
+/** An added token, and how `tokenizers` would find it. */
+interface FoundToken extends AddedToken {
+  /** Those of its options that are not done here. */
+  readonly options?: readonly string[];
 }
 
 /**
  * `added_tokens` of a `tokenizer.json`, or the values of `added_tokens_decoder` with their ids.
  * @throws {FormatError} if an entry is not a token.
  */
-export function readAddedTokens(value: unknown, key: string, refuse: Refusals): AddedToken[] {
+export function readAddedTokens(value: unknown, key: string, refuse: Refusals): FoundToken[] {
   const entries: [string, unknown][] = Array.isArray(value)
     ? value.map((entry, i) => [`${key}[${i}]`, entry])
     : Object.entries(isObject(value) ? value : {}).map(([id, entry]) => [
@@ -34,9 +46,11 @@ export function readAddedTokens(value: unknown, key: string, refuse: Refusals): 
         isObject(entry) ? { ...entry, id: Number(id) } : entry,
       ]);
   return entries.map(([at, entry]) => {
-    const { id, content, special } = isObject(entry) ? entry : {};
+    const fields: Readonly<Record<string, unknown>> = isObject(entry) ? entry : {};
+    const { id, content, special } = fields;
     if (isId(id) && typeof content === "string" && content !== "") {
-      return { id, content, special: special === true };
+      const options = ["lstrip", "rstrip", "single_word"].filter((name) => fields[name] === true);
+      return { id, content, special: special === true, options };
     }
     throw refuse.format(at, "a token with an id and a content", brief(entry));
   });
@@ -69,15 +83,24 @@ export function mergeAddedTokens(
   warn: (message: string) => void,
 ): AddedToken[] {
   const byId = new Map<number, AddedToken & { readonly file: string }>();
+  const byText = new Map<string, AddedToken & { readonly file: string }>();
   for (const { file, tokens } of files) {
     for (const token of tokens) {
-      const known = byId.get(token.id);
-      if (!known) byId.set(token.id, { ...token, file });
-      else if (known.content !== token.content) {
-        const [ours, theirs] = [brief(known.content), brief(token.content)];
+      const { id, content } = token;
+      const known = byId.get(id) ?? byText.get(content);
+      const { options = [] } = token;
+      if (!known && options.length > 0 && !NEVER_IN_TEXT.has(content)) {
+        const said = `${file} gives token ${id}, ${brief(content)}, ${options.join(" and ")}`;
         warn(
-          `${known.file} calls token ${token.id} ${ours}, ${file} calls it ${theirs}; ${ours} is taken`,
+          `${said}, which SentencePiece does not have: the spaces beside it stay, and it is found within words`,
         );
+      }
+      if (!known) {
+        byId.set(id, { ...token, file });
+        byText.set(content, { ...token, file });
+      } else if (known.id !== id || known.content !== content) {
+        const calls = `${known.file} calls token ${known.id} ${brief(known.content)}`;
+        warn(`${calls}, ${file} calls token ${id} ${brief(content)}; the former is taken`);
       }
     }
   }
@@ -100,7 +123,8 @@ export function withAddedTokens(
   warn: (message: string) => void = () => {},
 ): ModelProto {
   const pieces = [...model.pieces];
-  const most = pieces.length + Math.max(1024, Math.floor(pieces.length / 100));
+  const refuse = refusals("addedTokens", file);
+  const ids = new Map(pieces.map(({ piece }, id) => [piece, id]));
   let changes = 0;
   for (const { id, content } of added) {
     const text = content.replaceAll(" ", SPACE_SYMBOL);
@@ -111,22 +135,26 @@ export function withAddedTokens(
       continue;
     const isLearnt =
       known && !isSame && (known.type === PieceType.NORMAL || known.type === PieceType.BYTE);
+    const most = pieces.length + MAX_GAP;
     if (isLearnt || id >= most) {
       const hint = "the added tokens belong to another vocabulary; get all files from one place";
       const got = `added token ${id}, ${brief(content)}`;
       const expected = known
         ? `${brief(known.piece)} as token ${id}`
-        : `added tokens below ${most}`;
-      throw refusals("addedTokens", file).format("added_tokens", expected, got, hint);
+        : `an added token below ${most}`;
+      throw refuse.format("added_tokens", expected, got, hint);
+    }
+    const twin = ids.get(text);
+    if (twin !== undefined && twin !== id) {
+      const got = `${brief(content)}, which is token ${twin} already`;
+      throw refuse.format("added_tokens", `a new text for token ${id}`, got);
     }
     if (known && !isSame && known.type !== PieceType.UNUSED) {
       warn(
         `token ${id} is ${brief(known.piece)} in ${file} and was renamed to ${brief(content)}; the new name is taken`,
       );
     }
-    while (pieces.length < id) {
-      pieces.push({ piece: `[PAD${pieces.length}]`, score: -10_000, type: PieceType.UNUSED });
-    }
+    while (pieces.length < id) pieces.push(placeholder(pieces.length));
     pieces[id] = { piece: text, score: known?.score ?? 0, type: PieceType.USER_DEFINED };
     changes++;
   }

@@ -25,6 +25,7 @@ import {
 import { fileKind } from "../../source/file-kind.ts";
 import type { Folder } from "../../source/folder.ts";
 import { parseJsonObject } from "../../source/json.ts";
+import { type ModelProto, PieceType } from "../../tokenizer/model-proto.ts";
 import {
   ADDED_TOKENS,
   CHAT_TEMPLATE,
@@ -145,6 +146,8 @@ async function readEnds(place: Place, { vocabSize: V }: GemmaConfig): Promise<re
 }
 
 interface Said extends TokenizerConfig {
+  /** The file that names `bos`. */
+  readonly bosFile: string;
   /** Whether there is a tokenizer_config.json. */
   readonly isThere: boolean;
 }
@@ -152,14 +155,22 @@ interface Said extends TokenizerConfig {
 async function readSaid(place: Place): Promise<Said> {
   const json = await readJson(place, TOKENIZER_CONFIG);
   const main = readTokenizerConfig(json ?? {}, refusals(place.op, place.label(TOKENIZER_CONFIG)));
-  const mapped = main.bos === undefined ? await readJson(place, SPECIAL_TOKENS) : undefined;
+  const isWhole = main.bos !== undefined && main.eos !== undefined;
+  const mapped = isWhole ? undefined : await readJson(place, SPECIAL_TOKENS);
   const older = readTokenizerConfig(mapped ?? {}, refusals(place.op, place.label(SPECIAL_TOKENS)));
-  const template = await readWhole(place, CHAT_TEMPLATE, MAX_TEXT);
+  const bytes = await readWhole(place, CHAT_TEMPLATE, MAX_TEXT);
+  const template = (bytes && new TextDecoder().decode(bytes)) || undefined;
+  if (template && main.chatTemplate && template !== main.chatTemplate) {
+    place.warn(
+      `${CHAT_TEMPLATE} differs from chat_template in ${TOKENIZER_CONFIG}; the former is taken`,
+    );
+  }
   return {
     ...main,
     bos: main.bos ?? older.bos,
+    bosFile: main.bos === undefined ? SPECIAL_TOKENS : TOKENIZER_CONFIG,
     eos: main.eos ?? older.eos,
-    chatTemplate: template ? new TextDecoder().decode(template) : main.chatTemplate,
+    chatTemplate: template ?? main.chatTemplate,
     isThere: json !== undefined,
   };
 }
@@ -177,7 +188,7 @@ async function tokenizerIn(
   const name = file.startsWith(folder.name) ? file : `${folder.name}/${file}`;
   const base = bytes
     ? tokenizerFile(assertModelProto(op, bytes, file), name)
-    : tokenizerFile(hfVocabulary(whole ?? {}, file), name);
+    : tokenizerFile(cut(hfVocabulary(whole ?? {}, file), vocabSize), name);
   const files: AddedTokens[] = [
     await addedInJson(place, whole),
     { file: TOKENIZER_CONFIG, tokens: said.added },
@@ -205,6 +216,15 @@ async function tokenizerIn(
   return { ...(isOwn ? base : tokenizerFile(model, name)), added: usable };
 }
 
+/**
+ * A vocabulary without those of its added tokens that the model has no row for, at its end: a token to pad with, say,
+ * that nobody used.
+ */
+function cut(model: ModelProto, rows = model.pieces.length): ModelProto {
+  const isAdded = model.pieces.slice(rows).every(({ type }) => type === PieceType.USER_DEFINED);
+  return isAdded ? { ...model, pieces: model.pieces.slice(0, rows) } : model;
+}
+
 /** What tokenizer.json adds; `json` is its content, where it has been read already. */
 async function addedInJson(
   { op, folder, signal, label, warn }: Place,
@@ -230,7 +250,7 @@ async function addedInJson(
 function completed(
   config: GemmaConfig,
   ends: readonly number[],
-  { bos, eos, addsBos }: Said,
+  { bos, bosFile, eos, addsBos }: Said,
   tokenizer: TokenizerFile | undefined,
   warn: (message: string) => void,
 ): GemmaConfig {
@@ -240,8 +260,13 @@ function completed(
     return id >= 0 && id < config.vocabSize ? id : undefined;
   };
   const bosTokenId = idOf(bos) ?? config.bosTokenId;
+  if (bos !== undefined && tokenizer && idOf(bos) === undefined) {
+    warn(
+      `${bosFile} says that ${brief(bos)} begins a text, which the tokenizer does not have; token ${bosTokenId} is taken`,
+    );
+  }
   if (bosTokenId !== config.bosTokenId) {
-    const ours = `${TOKENIZER_CONFIG} says that ${brief(bos)}, token ${bosTokenId}, begins a text`;
+    const ours = `${bosFile} says that ${brief(bos)}, token ${bosTokenId}, begins a text`;
     warn(`${ours}, ${CONFIG} says token ${config.bosTokenId}; ${bosTokenId} is taken`);
   }
   if (addsBos === false) {

@@ -54,8 +54,9 @@ function tokenText(json: Json, key: string, refuse: Refusals): string | undefine
 
 /** One template, or a list of templates by name, of which one is called "default". */
 function chatTemplateOf(value: unknown, refuse: Refusals): string | undefined {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return value === "" ? undefined : value;
   if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.length === 0) return undefined;
   const byName = Array.isArray(value)
     ? Object.fromEntries(
         value.map((entry) => (isObject(entry) ? [entry.name, entry.template] : [])),
@@ -63,6 +64,7 @@ function chatTemplateOf(value: unknown, refuse: Refusals): string | undefined {
     : value;
   const text = isObject(byName) ? byName.default : undefined;
   if (typeof text === "string") return text;
-  const expected = "a template, or a list of templates with one named default";
+  if (isObject(byName)) return `{# none of ${brief(Object.keys(byName))} is the default #}`;
+  const expected = "a template, or a list of templates by name";
   throw refuse.format("chat_template", expected, brief(value));
 }

@@ -8,12 +8,13 @@
 import { eosTokenIds } from "../../config.ts";
 import { toHfConfig } from "../../hf-config.ts";
 import { type ModelProto, PieceType } from "../../tokenizer/model-proto.ts";
+import { SPACE_SYMBOL } from "../../tokenizer/normalizer.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { byName } from "../dtypes.ts";
 import { type SafetensorsType, safetensorsType } from "../encode.ts";
 import { CONFIG, GENERATION_CONFIG, TOKENIZER, TOKENIZER_CONFIG } from "../file-names.ts";
 import type { AddedToken } from "../tokenizer-file.ts";
-import { chatTemplateFor } from "./gemma-template.ts";
+import { chatTemplateFor } from "./template-for.ts";
 
 /**
  * The bytes of the files, by name.
@@ -47,7 +48,7 @@ function tokenizerConfig(checkpoint: Checkpoint, { pieces }: ModelProto): object
     return isSpecial ? [{ id, content, special: true }] : [];
   });
   const added = new Map([...(tokenizer?.added ?? []), ...own].map((token) => [token.id, token]));
-  const plain = { lstrip: false, normalized: false, rstrip: false, single_word: false };
+  const plain = { lstrip: false, rstrip: false, single_word: false };
   return {
     tokenizer_class: "GemmaTokenizer",
     add_bos_token: true,
@@ -57,7 +58,11 @@ function tokenizerConfig(checkpoint: Checkpoint, { pieces }: ModelProto): object
     pad_token: textOf(config.padTokenId),
     unk_token: pieces.find(({ type }) => type === PieceType.UNKNOWN)?.piece,
     added_tokens_decoder: Object.fromEntries(
-      [...added.values()].map(({ id, content, special }) => [id, { content, special, ...plain }]),
+      [...added.values()].map(({ id, content: text, special }) => {
+        // By the text of its piece, or Hugging Face would make a new token: with spaces, it is found when they are ▁.
+        const content = text.replaceAll(" ", SPACE_SYMBOL);
+        return [id, { content, special, normalized: content.includes(SPACE_SYMBOL), ...plain }];
+      }),
     ),
     chat_template: chatTemplateFor(checkpoint),
     clean_up_tokenization_spaces: false,

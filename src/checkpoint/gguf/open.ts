@@ -92,9 +92,12 @@ function configOf(
   json.num_key_value_heads ??= json.num_attention_heads;
   json.head_dim ??= Number(json.hidden_size) / Number(json.num_attention_heads);
   // The file need not give it, and some tables have rows of padding after the vocabulary.
-  json.vocab_size = pieces ?? tensors.get("token_embd.weight")?.shape[0];
-  json.eos_token_id = ENDS.flatMap((key) => metadata.get(key) ?? []);
-  // Writers put 2^32 - 1 where they know of none.
+  const rows = tensors.get("token_embd.weight")?.shape[0];
+  const ends = ENDS.flatMap((key) => metadata.get(key) ?? []);
+  // A beginning or an end may be a row that no piece stands for. Writers put 2^32 - 1 where they know of none.
+  const named = [json.bos_token_id, ...ends].map(Number).filter((id) => id < Number(rows));
+  json.vocab_size = pieces === undefined ? rows : Math.max(pieces, ...named.map((id) => id + 1));
+  json.eos_token_id = ends;
   if (Number(json.bos_token_id) >= Number(json.vocab_size)) json.bos_token_id = undefined;
   try {
     return fromHfConfig(json, file);

@@ -9,7 +9,7 @@
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
 import { type ModelProto, type Piece, PieceType } from "../../tokenizer/model-proto.ts";
-import { isBytePiece } from "../../tokenizer/vocabulary.ts";
+import { isBytePiece, isPlaceholder } from "../../tokenizer/vocabulary.ts";
 import { gemmaUserDefined } from "../gemma-vocabulary.ts";
 import type { AddedToken } from "../tokenizer-file.ts";
 
@@ -66,7 +66,10 @@ export function ggufVocabulary(
     const type = isUserDefined(id) || isAdded ? PieceType.USER_DEFINED : types[id];
     pieces.push({ piece, score: scores[id] as number, type: type as PieceType });
   }
-  while (isPadding(pieces.at(-1), pieces.length - 1)) pieces.pop();
+  // Converters pad the vocabulary to the number of rows of the table.
+  while (pieces.length > 0 && isPlaceholder(pieces[pieces.length - 1], pieces.length - 1)) {
+    pieces.pop();
+  }
 
   const special = (name: string, fallback: string) => {
     const id = metadata.get(`tokenizer.ggml.${name}_token_id`);
@@ -126,9 +129,4 @@ function isToken(text: unknown, score: unknown, type: unknown): boolean {
   const isScored = typeof score === "number" && !Number.isNaN(score);
   const isTyped = Number.isInteger(type) && Number(type) >= 1 && Number(type) <= 6;
   return typeof text === "string" && text !== "" && isScored && isTyped;
-}
-
-/** Converters pad the vocabulary to the number of rows of the table. */
-function isPadding(piece: Piece | undefined, id: number): boolean {
-  return piece?.type === PieceType.UNUSED && piece.piece === `[PAD${id}]`;
 }

@@ -11,7 +11,8 @@ import { firstDifference } from "../../tensor/first-difference.ts";
 import { assertDType, type DType, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
 import { type ModelProto, PieceType } from "../../tokenizer/model-proto.ts";
-import { chatTemplateFor } from "../beside/gemma-template.ts";
+import { placeholder } from "../../tokenizer/vocabulary.ts";
+import { chatTemplateFor } from "../beside/template-for.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { byName, namesOf } from "../dtypes.ts";
 import { assertWriting, encodeTensor } from "../encode.ts";
@@ -179,9 +180,7 @@ function addMetadata(
 function addVocabulary(builder: GgufBuilder, model: ModelProto, rows: number): void {
   const { normalizerSpec } = model;
   const pieces = [...model.pieces];
-  while (pieces.length < rows) {
-    pieces.push({ piece: `[PAD${pieces.length}]`, score: -10_000, type: PieceType.UNUSED });
-  }
+  while (pieces.length < rows) pieces.push(placeholder(pieces.length));
   const unknown = pieces.findIndex(({ type }) => type === PieceType.UNKNOWN);
   builder.string("tokenizer.ggml.model", "llama");
   builder.string("tokenizer.ggml.pre", "default");

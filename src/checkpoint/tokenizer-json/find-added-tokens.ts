@@ -36,16 +36,33 @@ export async function findAddedTokens(
 function listIn(json: string): string | undefined {
   let depth = 0;
   let begin = -1;
-  for (const { 0: token, index } of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === "[" || token === "{") {
+  let isKey = false; // whether the last string was the key
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '"') {
+      const end = endOfString(json, at);
+      if (end < 0) return undefined;
+      isKey = depth === 1 && json.slice(at, end + 1) === '"added_tokens"';
+      at = end;
+    } else if (character === "[" || character === "{") {
+      if (isKey && character === "[" && begin < 0) begin = at;
+      isKey = false;
       depth++;
-    } else if (token === "]" || token === "}") {
+    } else if (character === "]" || character === "}") {
       depth--;
-      if (begin >= 0 && depth === 1) return json.slice(begin, index + 1);
-    } else if (depth === 1 && token === '"added_tokens"') {
-      const value = /^\s*:\s*\[/.exec(json.slice(index + token.length, index + token.length + 64));
-      if (value) begin = index + token.length + value[0].length - 1;
+      if (begin >= 0 && depth === 1) return json.slice(begin, at + 1);
+    } else if (!/[\s:]/.test(character)) {
+      isKey = false;
     }
   }
   return undefined;
+}
+
+/** Where the string that begins at `at` ends, or -1. */
+function endOfString(json: string, at: number): number {
+  for (let i = at + 1; i < json.length; i++) {
+    if (json[i] === "\\") i++;
+    else if (json[i] === '"') return i;
+  }
+  return -1;
 }

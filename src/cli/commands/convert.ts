@@ -7,10 +7,12 @@ import { basename, join, resolve } from "node:path";
 import { hfFiles } from "../../checkpoint/beside/write.ts";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import type { SafetensorsOptions } from "../../checkpoint/encode.ts";
+import { ENDS } from "../../checkpoint/gguf/ends.ts";
 import { type GgufOptions, writeGguf } from "../../checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { writeSafetensors } from "../../checkpoint/safetensors/write.ts";
+import { eosTokenIds } from "../../config.ts";
 import { matchWeights } from "../../model/weights/match.ts";
 import { isHubReference } from "../../node/hub/reference.ts";
 import {
@@ -169,6 +171,11 @@ async function writeGgufFile(checkpoint: Checkpoint, job: Job): Promise<Provenan
   if (!checkpoint.tokenizer) {
     const note = "Note: there is no tokenizer in it, which llama.cpp needs.\n";
     await job.io.stderr.write(note);
+  }
+  const ends = eosTokenIds(checkpoint.config);
+  if (ends.length > ENDS.length) {
+    const left = ends.slice(ENDS.length).join(", ");
+    await job.io.stderr.write(`Note: GGUF has room for three ends; left out: ${left}.\n`);
   }
   const stream = writeGguf(checkpoint, { type, name } satisfies GgufOptions);
   return writeWithProvenance(job.out, stream, job);

@@ -5,7 +5,14 @@
 import type { GemmaConfig } from "../../config.ts";
 import { type Refusals, refusals } from "../../errors.ts";
 import { firstDifference } from "../../tensor/first-difference.ts";
-import { assertDType, derived, type RowSource, type WeightSource } from "../../tensor/stored.ts";
+import {
+  assertDType,
+  derived,
+  type RowSource,
+  storedFromBytes,
+  type WeightSource,
+  widenRow,
+} from "../../tensor/stored.ts";
 import { formatShape } from "../../tensor/tensor.ts";
 import { foreignTensor } from "./foreign-names.ts";
 import { weightSpecs } from "./weights.ts";
@@ -112,19 +119,24 @@ function firstRows(source: WeightSource, rows: number): WeightSource {
 }
 
 /**
- * The rows of the table from `begin` on that are all zeros: padding, which no token stands for. A table that was
- * enlarged without it being filled has them, and their logit, 0, would be above every other.
+ * Those of the rows `ids` of the table, ascending, that are all zeros: padding, which no token stands for. A table
+ * that was enlarged and not filled has them, and their logit, 0, would be above every other.
  */
 export async function zeroRows(
-  { vocabSize: V }: GemmaConfig,
   tensors: ReadonlyMap<string, RowSource>,
-  begin: number,
+  ids: readonly number[],
   signal?: AbortSignal,
 ): Promise<number[]> {
   const table = tensors.get(EMBEDDING);
-  if (!table || begin >= V) return [];
-  const bytes = await table.rows(begin, V, signal);
-  const size = bytes.length / (V - begin);
-  const ids = Array.from({ length: V - begin }, (_, i) => begin + i);
-  return ids.filter((_, i) => bytes.subarray(i * size, (i + 1) * size).every((byte) => byte === 0));
+  if (!table || ids.length === 0) return [];
+  assertDType(table);
+  const [begin, end] = [ids[0], ids[ids.length - 1] + 1];
+  const [, D] = table.shape;
+  const bytes = await table.rows(begin, end, signal);
+  const stored = storedFromBytes(bytes, table.dtype, [end - begin, D]);
+  const row = new Float64Array(D);
+  return ids.filter((id) => {
+    widenRow(stored, id - begin, row);
+    return row.every((x) => x === 0);
+  });
 }

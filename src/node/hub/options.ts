@@ -35,7 +35,7 @@ export const HUB_NAMES: OptionNames<HubOptions> = {
   endpoint: true,
   cacheDir: true,
   signal: true,
-  onProgress: true,
+  onProgress: "function",
   env: true,
 };
 
