@@ -65,8 +65,8 @@ describe("gemma-reference", () => {
   it.each([
     [["frobnicate"], 'gemma-reference: unknown command "frobnicate" (see gemma-reference --help)'],
     [["help", "frobnicate"], 'unknown command "frobnicate"'],
-    [["--frobnicate"], 'unknown option "--frobnicate"'],
-    [["score", "--frobnicate"], "score: unknown option '--frobnicate' (see gemma-reference score"],
+    [["--frobnicate"], 'gemma-reference: unknown option "--frobnicate"; a command comes first'],
+    [["score", "--frobnicate"], 'score: unknown option "--frobnicate" (see gemma-reference score'],
     [["demo", "loud"], 'unexpected argument "loud"'],
     [["generate", "a", "b"], "expected one text, got 2; put it in quotes"],
     [["generate", "a", "--prompt", "b"], "expected one of TEXT, --prompt and --ids"],

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { brief } from "../brief.ts";
 import type { Io } from "./io.ts";
 
 /** How an option is declared. */
@@ -67,13 +68,24 @@ export class UsageError extends Error {
   override readonly name: string = "UsageError";
 }
 
+/** The command does not have this option. What was meant, `hints/options.ts` knows. */
+export class UnknownOption extends UsageError {
+  /** As it was written, without a value behind `=`. */
+  readonly written: string;
+
+  constructor(written: string) {
+    super(`unknown option ${brief(written)}`);
+    this.written = written;
+  }
+}
+
 /**
  * Takes a command line apart.
  * @throws {UsageError} if an option is unknown, or lacks its value.
  */
 export function parse<const T extends Options>(options: T, argv: readonly string[]): Arguments<T> {
   const all: Options = { ...COMMON_OPTIONS, ...options };
-  const args = joinNegative(argv, all);
+  const args = joinValues(argv, all);
   try {
     const { values, positionals } = parseArgs({ args, options: all, allowPositionals: true });
     return { values: values as Values<T & typeof COMMON_OPTIONS>, positionals };
@@ -85,15 +97,16 @@ export function parse<const T extends Options>(options: T, argv: readonly string
 /**
  * Joins options and their values, `--seed -5` to `--seed=-5`: Node takes every value that begins with a dash
  * for an option. Here a negative number is a value, which the option may then refuse.
- * @throws {UsageError} if the value of an option is missing, or looks like an option.
+ * @throws {UsageError} if an option is unknown, or its value is missing or looks like an option.
  */
-function joinNegative(argv: readonly string[], options: Options): string[] {
+function joinValues(argv: readonly string[], options: Options): string[] {
   const args: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const [arg, value] = [argv[i], argv[i + 1]];
     if (arg === "--") return [...args, ...argv.slice(i)];
     const name = Object.keys(options).find((name) => arg === `--${name}`);
     const option = name === undefined ? undefined : options[name];
+    if (isUnknown(arg, options)) throw new UnknownOption(arg.replace(/^(-[\w-]+)=.*$/s, "$1"));
     if (option?.type !== "string") {
       args.push(arg);
     } else if (value !== undefined && /^(?!-)|^-$|^-\.?\d/.test(value)) {
@@ -109,11 +122,17 @@ function joinNegative(argv: readonly string[], options: Options): string[] {
   return args;
 }
 
-/** Node's sentence, without its advice on positionals, which does not help with a mistyped flag. */
+/** Node would name the first letter of `-sys`, and advise on positionals. */
+function isUnknown(arg: string, options: Options): boolean {
+  if (!arg.startsWith("-") || arg === "-") return false;
+  return !Object.entries(options).some(
+    ([name, { short }]) => arg.split("=")[0] === `--${name}` || (short && arg === `-${short}`),
+  );
+}
+
+/** Node's sentence, as all of ours begin. */
 function usageMessage({ message }: Error): string {
-  const [sentence] = message.split(". To specify a positional argument");
-  const text = sentence.replaceAll("\n", " ").replace(/\.$/, "");
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
 function refusal(name: string, expected: string, text: string): UsageError {
