@@ -91,7 +91,10 @@ describe("gemma-reference", () => {
     [["chat", "Hi"], 'unexpected argument "Hi"; messages come from stdin'],
     [["chat", "--context", "0"], "--context expects an integer of 1 or more"],
     [["inspect", "--config", "9b"], "--config expects 2b | 7b"],
-    [["inspect", "a", "--config", "2b"], "expected one PATH, or --config"],
+    [["inspect", "a", "--config", "2b"], "expected one of PATH, --model and --config, got"],
+    [["inspect", "a", "--model", "b"], "expected one of PATH, --model and --config, got"],
+    [["inspect", "--model", "a", "--config", "2b"], "expected one of PATH, --model and --config"],
+    [["inspect", "a", "b"], "expected one of PATH, --model and --config, got more than one"],
     [["convert", "a"], "expected IN and OUT, got 1 argument"],
     [
       ["convert", "a", "b.zip"],

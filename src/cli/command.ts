@@ -73,7 +73,8 @@ export class UnknownOption extends UsageError {
   /** As it was written, without a value behind `=`. */
   readonly written: string;
 
-  constructor(written: string) {
+  constructor(arg: string) {
+    const written = arg.replace(/^(-[\w-]+)=.*$/s, "$1");
     super(`unknown option ${brief(written)}`);
     this.written = written;
   }
@@ -106,7 +107,7 @@ function joinValues(argv: readonly string[], options: Options): string[] {
     if (arg === "--") return [...args, ...argv.slice(i)];
     const name = Object.keys(options).find((name) => arg === `--${name}`);
     const option = name === undefined ? undefined : options[name];
-    if (isUnknown(arg, options)) throw new UnknownOption(arg.replace(/^(-[\w-]+)=.*$/s, "$1"));
+    if (isUnknown(arg, options)) throw new UnknownOption(arg);
     if (option?.type !== "string") {
       args.push(arg);
     } else if (value !== undefined && /^(?!-)|^-$|^-\.?\d/.test(value)) {

@@ -42,6 +42,9 @@ it.each([
   ["--model", "a command comes first"],
   ["-m", "a command comes first"],
 ])("%s before a command: %s", async (option, hint) => {
-  const { code, err } = await cli([option, "x", "chat"]);
-  expect([code, err]).toEqual([2, expect.stringContaining(`unknown option "${option}"; ${hint}`)]);
+  for (const argv of [[option, "x", "chat"], [`${option}=x`]]) {
+    const { code, err } = await cli(argv);
+    const refusal = `unknown option "${option}"; ${hint}`;
+    expect([code, err]).toEqual([2, expect.stringContaining(refusal)]);
+  }
 });
