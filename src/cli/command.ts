@@ -140,24 +140,36 @@ function refusal(name: string, expected: string, text: string): UsageError {
   return new UsageError(`--${name} expects ${expected}, got ${JSON.stringify(text)}`);
 }
 
-/** The number that an option is given. @throws {UsageError} if it is not a number. */
-export function numberOption(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
-  throw refusal(name, "a number", text);
+/** Which numbers an option takes, and what a message calls them. */
+export interface NumberRange {
+  readonly as: string;
+  includes(value: number): boolean;
 }
 
-/** The integer that an option is given. @throws {UsageError} if it is not one, or below `least`. */
+/** The number that an option is given. @throws {UsageError} if it is not a number of the range. */
+export function numberOption(
+  name: string,
+  text: string | undefined,
+  range: NumberRange,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && range.includes(value)) return value;
+  throw refusal(name, range.as, text);
+}
+
+/** The integer that an option is given. @throws {UsageError} unless it is one from `least` to `most`. */
 export function integerOption(
   name: string,
   text: string | undefined,
   least = 0,
+  most = Number.MAX_SAFE_INTEGER,
 ): number | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw refusal(name, `an integer of ${least} or more`, text);
+  const isOpen = most === Number.MAX_SAFE_INTEGER;
+  return numberOption(name, text, {
+    as: `an integer ${isOpen ? `of ${least} or more` : `from ${least} to ${most}`}`,
+    includes: (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+  });
 }
 
 /** The word that an option is given. @throws {UsageError} unless it is one of `choices`. */

@@ -11,6 +11,7 @@ import type { Folder } from "../source/folder.ts";
 import type { Values } from "./command.ts";
 import type { Io } from "./io.ts";
 import { type MODEL_OPTIONS, modelChoice } from "./options/model.ts";
+import { asUsage } from "./options/refused.ts";
 import { ProgressBar } from "./terminal/progress-bar.ts";
 import { Warnings } from "./terminal/warnings.ts";
 
@@ -37,7 +38,7 @@ export async function openSource(
 
 /**
  * Loads the model that the options name, does `work` with it, and disposes it.
- * @throws {UsageError} if there is no such precision or backend.
+ * @throws {UsageError} if there is no such precision or backend, or the model cannot do what an option says.
  */
 export async function withGemma<T>(
   values: Values<typeof MODEL_OPTIONS>,
@@ -61,6 +62,8 @@ export async function withGemma<T>(
   gemma.model.arrived.then(clear, clear);
   try {
     return await work(gemma);
+  } catch (error) {
+    throw asUsage(error);
   } finally {
     await warnings.written;
     await gemma.dispose();
