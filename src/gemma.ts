@@ -31,12 +31,12 @@ import {
   chatIds,
 } from "./tokenizer/chat-format.ts";
 import { ENCODE_NAMES, type EncodeOptions, type Tokenizer } from "./tokenizer/tokenizer.ts";
-import type { OnWarning } from "./warning.ts";
+import { AS_TOKENS, type OnWarning } from "./warning.ts";
 
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
 export type Prompt = string | ArrayLike<number>;
 
-const OWN_BOS = "it is put before every text; leave it out, or encode(text, { special: true })";
+const OWN_BOS = "it is put before every text; leave it out";
 
 /** A Gemma to talk to; made by {@link Gemma.load}. */
 export class Gemma {
@@ -92,9 +92,12 @@ export class Gemma {
     if (ids[0] === bosTokenId) {
       if (options.special) return ids;
       // Where BOS is a token that was added, it is found in text.
-      this.#onWarning({ kind: "second-bos", message: `the text begins with BOS; ${OWN_BOS}` });
+      this.#onWarning({
+        kind: "second-bos",
+        message: `the text begins with BOS; ${OWN_BOS}, or ${AS_TOKENS}`,
+      });
     }
-    if (!options.special) this.#noticeBosIn(text, tokenizer);
+    if (!options.special) this.#noticeBosIn(text, tokenizer, "the text", `, or ${AS_TOKENS}`);
     return [bosTokenId, ...ids];
   }
 
@@ -238,13 +241,16 @@ export class Gemma {
     return prompt;
   }
 
-  /** BOS comes before every text, so nobody need write it: written, it is text. */
-  #noticeBosIn(text: string, tokenizer: Tokenizer, where = "the text"): void {
+  /**
+   * BOS comes before every text, so nobody need write it: written, it is text.
+   * @param otherwise what can be done besides leaving it out. In a message, nothing.
+   */
+  #noticeBosIn(text: string, tokenizer: Tokenizer, where: string, otherwise = ""): void {
     const { bosTokenId: bos } = this.config;
     if (bos >= tokenizer.vocabSize || !tokenizer.isControl(bos)) return;
     const piece = tokenizer.piece(bos);
     if (!text.includes(piece)) return;
-    const message = `${where} has ${piece} in it, which counts as text there; ${OWN_BOS}`;
+    const message = `${where} has ${piece} in it, which counts as text there; ${OWN_BOS}${otherwise}`;
     this.#onWarning({ kind: "bos-in-text", message });
   }
 

@@ -8,6 +8,7 @@ import { openPath } from "../node/open-path.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
+import { AS_TOKENS } from "../warning.ts";
 import type { Values } from "./command.ts";
 import type { Io } from "./io.ts";
 import { type MODEL_OPTIONS, modelChoice } from "./options/model.ts";
@@ -53,7 +54,7 @@ export async function withGemma<T>(
     background: true,
     signal: io.signal,
     onProgress: (progress) => bar.show(progress),
-    onWarning: ({ message }) => warnings.show(message),
+    onWarning: ({ message }) => warnings.show(message.replace(AS_TOKENS, "give --special")),
   };
   if (values.model === undefined && io.stderr.isTerminal) {
     await io.stderr.write("No --model given: this is the bundled tiny Gemma.\n");
