@@ -139,6 +139,18 @@ describe("gemma-reference", () => {
     [["tokenize", "a", "--ids", "2"], "expected TEXT or --ids, got both"],
     [["logits", "--ids", "2"], "expected --out FILE.npy"],
     [["logits", "--ids", "2", "--out", "a", "--trace", "./a"], "name the same file"],
+    ...["l.npz", "l.json", "l.NPZ", "l.npy.gz"].map((out): [string[], string] => [
+      ["logits", "--model", "/nowhere", "--ids", "2", "--out", out],
+      `--out expects FILE.npy, got "${out}"`,
+    ]),
+    [
+      ["logits", "--model", "/nowhere", "--ids", "2", "--out", "l.npy", "--trace", "t.npy"],
+      '--trace expects FILE.npz, got "t.npy"',
+    ],
+    ...["b.npy", "b.onnx", "b.json", "b.ggml", "b.pkl"].map((out): [string[], string] => [
+      ["convert", "/nowhere", out],
+      `expected OUT.gguf, OUT.npz or a folder (for safetensors), got ${out}`,
+    ]),
   ])("%j is refused as usage: one line on stderr, exit code 2", async (argv, message) => {
     const { code, out, err } = await cli(argv);
     expect([code, out]).toEqual([2, ""]);

@@ -150,7 +150,11 @@ interface Writer {
 function writerOf(out: string, type: Job["type"]): Writer {
   if (/\.gguf$/i.test(out)) return { isFolder: false, run: writeGgufFile };
   const isNpz = /\.npz$/i.test(out);
-  if (/\.(safetensors|bin|ckpt|pt|pth|h5|zip|tar|gz)$/i.test(out)) {
+  if (
+    /\.(safetensors|bin|ckpt|pt|pth|pkl|h5|keras|onnx|tflite|ggml|npy|json|model|zip|tar|gz)$/i.test(
+      out,
+    )
+  ) {
     throw new UsageError(`expected OUT.gguf, OUT.npz or a folder (for safetensors), got ${out}`);
   }
   if (type !== undefined && !isPlain(type)) {
