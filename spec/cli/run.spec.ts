@@ -10,6 +10,9 @@ import { scratchFolder } from "../support/scratch.ts";
 
 const COMMANDS = ["demo", "generate", "chat", "score", "inspect", "convert", "tokenize", "logits"];
 
+const FEWER =
+  "arithmetic is float64, float32 or bfloat16; weights of that type are read as they are";
+
 describe("gemma-reference", () => {
   it("lists every command in its help, on stdout", async () => {
     for (const flag of ["--help", "-h", "help"]) {
@@ -118,10 +121,30 @@ describe("gemma-reference", () => {
     [["convert", "--type", "-4", "a"], "--type expects F32 | F16 | BF16 | Q8_0 | Q4_0, got"],
     [["score", "a", "--backend", "abacus"], '--backend expects cpu, got "abacus"'],
     [["generate", "--ids", "2,x"], '--ids expects token ids such as 2,7,9, got "2,x"'],
+    ...Object.entries({
+      ...{ bf16: "did you mean bfloat16?", BF16: "did you mean bfloat16?" },
+      ...{ fp32: "did you mean float32?", f32: "did you mean float32?" },
+      ...{ float: "did you mean float32?", fp64: "did you mean float64?" },
+      ...{ double: "did you mean float64?", flaot32: "did you mean float32?" },
+      ...{ float16: FEWER, fp16: FEWER, int8: FEWER, q4: FEWER, Q4_0: FEWER },
+    }).map(([given, hint]): [string[], string] => [
+      ["score", "a", "--precision", given],
+      `--precision expects float64 | float32 | bfloat16, got "${given}"; ${hint} (see`,
+    ]),
+    [["generate", "a", "--precision", "abacus"], 'float32 | bfloat16, got "abacus" (see'],
+    ...Object.entries({
+      ...{ f15: "did you mean F16?", float32: "did you mean F32?", fp16: "did you mean F16?" },
+      ...{ bfloat16: "did you mean BF16?", q8: "did you mean Q8_0?", int4: "did you mean Q4_0?" },
+      ...{ Q4_K_M: "llama-quantize, of llama.cpp, makes", Q2_K: "llama-quantize, of llama.cpp" },
+    }).map(([given, hint]): [string[], string] => [
+      ["convert", "a", "b.gguf", "--type", given],
+      `--type expects F32 | F16 | BF16 | Q8_0 | Q4_0, got "${given}"; ${hint}`,
+    ]),
     [
-      ["generate", "a", "--precision", "float16"],
-      "--precision expects float64 | float32 | bfloat16",
+      ["inspect", "--config", "gemma-7b"],
+      '--config expects 2b | 7b, got "gemma-7b"; did you mean 7b?',
     ],
+    [["score", "a", "--backend", "cuda"], 'got "cuda"; there is no other backend yet'],
     [["chat", "Hi"], 'unexpected argument "Hi"; messages come from stdin'],
     [["chat", "--context", "0"], "--context expects an integer of 1 or more"],
     [["inspect", "--config", "9b"], "--config expects 2b | 7b"],
@@ -184,6 +207,18 @@ describe("gemma-reference", () => {
     expect((await cli(given)).err).toContain("expected TEXT or --ids, got both");
     const stop = ["generate", "--json", "--ids", "2", "--max-tokens", "1", "--stop"];
     expect((await cli([...stop, "-1"])).out).toBe((await cli([...stop, "none"])).out);
+  });
+
+  it("takes a choice in capitals or not", async () => {
+    const { code, out } = await cli(["inspect", "--config", "2B", "--json"]);
+    expect([code, out]).toEqual([0, (await cli(["inspect", "--config", "2b", "--json"])).out]);
+    const score = ["score", "Mira the", "--json", "--precision"];
+    expect(await cli([...score, "BFloat16", "--backend", "CPU"])).toEqual(
+      await cli([...score, "bfloat16"]),
+    );
+    // It is written as the format has it: a folder has no Q4_0.
+    const { err } = await cli(["convert", "a", "b", "--type", "q4_0"]);
+    expect(err).toContain("safetensors has no Q4_0");
   });
 
   it("ends quietly when nobody reads its output any more", async () => {

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { brief } from "../brief.ts";
+import { nearest } from "../option-hints.ts";
 import type { Io } from "./io.ts";
 
 /** How an option is declared. */
@@ -136,8 +137,9 @@ function usageMessage({ message }: Error): string {
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
-function refusal(name: string, expected: string, text: string): UsageError {
-  return new UsageError(`--${name} expects ${expected}, got ${JSON.stringify(text)}`);
+function refusal(name: string, expected: string, text: string, hint?: string): UsageError {
+  const next = hint === undefined ? "" : `; ${hint}`;
+  return new UsageError(`--${name} expects ${expected}, got ${brief(text)}${next}`);
 }
 
 /** Which numbers an option takes, and what a message calls them. */
@@ -172,14 +174,33 @@ export function integerOption(
   });
 }
 
-/** The word that an option is given. @throws {UsageError} unless it is one of `choices`. */
+/** What is meant by words that are no choice. */
+export interface Meanings<T extends string> {
+  /** The choice that other words stand for. */
+  readonly words?: Readonly<Partial<Record<T, string>>>;
+  /** What is to be said of words that no choice stands for. */
+  readonly sentences?: readonly (readonly [words: RegExp, sentence: string])[];
+}
+
+/**
+ * The word that an option is given, in capitals or not.
+ * @throws {UsageError} unless it is one of `choices`, with the one that was meant if there is one.
+ */
 export function choiceOption<T extends string>(
   name: string,
   text: string | undefined,
   choices: readonly T[],
+  meanings: Meanings<T> = {},
 ): T | undefined {
-  if (text === undefined || (choices as readonly string[]).includes(text)) return text as T;
-  throw refusal(name, choices.join(" | "), text);
+  if (text === undefined) return undefined;
+  const word = text.toLowerCase();
+  const found = choices.find((choice) => choice.toLowerCase() === word);
+  if (found !== undefined) return found;
+  const isMeant = (choice: T) => meanings.words?.[choice]?.split(" ").includes(word);
+  const said = meanings.sentences?.find(([pattern]) => pattern.test(word))?.[1];
+  const meant = choices.find(isMeant) ?? (said === undefined ? nearest(text, choices) : undefined);
+  const hint = meant === undefined ? said : `did you mean ${meant}?`;
+  throw refusal(name, choices.join(" | "), text, hint);
 }
 
 /** The token ids that an option is given: `2,7,9`. @throws {UsageError} unless all are ids. */

@@ -13,7 +13,7 @@ import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
 import type { ChatFormat } from "../../tokenizer/chat-format.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { type Command, choiceOption, parse, UsageError } from "../command.ts";
+import { type Command, choiceOption, type Meanings, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { openSource } from "../open-model.ts";
 import { MODEL_OPTIONS } from "../options/model.ts";
@@ -28,6 +28,13 @@ const options = {
   model: { ...MODEL_OPTIONS.model, help: "PATH, as the other commands take it" },
   config: { type: "string", value: "2b|7b", help: "A model of the report, instead of a folder" },
 } as const;
+
+const SIZES: Meanings<"2b" | "7b"> = {
+  words: {
+    "2b": "gemma-2b gemma-2b-it google/gemma-2b",
+    "7b": "gemma-7b gemma-7b-it google/gemma-7b",
+  },
+};
 
 /** Rows of the embedding in the report, which counts 128 rows of padding. */
 const ROWS_OF_REPORT = 256128;
@@ -50,7 +57,7 @@ export const inspectCommand: Command = {
 
   async run(argv: readonly string[], io: Io): Promise<number> {
     const { values, positionals } = parse(options, argv);
-    const size = choiceOption("config", values.config, ["2b", "7b"]);
+    const size = choiceOption("config", values.config, ["2b", "7b"], SIZES);
     const places = [...positionals, values.model, size].filter((place) => place !== undefined);
     if (places.length > 1) {
       throw new UsageError("expected one of PATH, --model and --config, got more than one");
