@@ -165,7 +165,7 @@ export function integerOption(
   name: string,
   text: string | undefined,
   least = 0,
-  most = Number.MAX_SAFE_INTEGER,
+  most: number = Number.MAX_SAFE_INTEGER,
 ): number | undefined {
   const isOpen = most === Number.MAX_SAFE_INTEGER;
   return numberOption(name, text, {
