@@ -31,6 +31,7 @@ describe.each<[string, (prompt: string | number[]) => Promise<unknown> | unknown
   it("is told of a BOS that is typed, which is text, and of two", async () => {
     await call(`<bos>${TEXT}`);
     expect(heard[0].message).toMatch(/^the text has <bos> in it, which counts as text there/);
+    expect(heard[0].message).toMatch(/; leave it out, or encode\(text, \{ special: true \}\)$/);
     expect(said()).toEqual(["bos-in-text"]);
     await call(ids.slice(1));
     expect(heard[0].message).toMatch(/^the ids do not begin with BOS \(2\)/);
@@ -46,7 +47,7 @@ it("a chat is told of a BOS in a message, question by question", async () => {
   await chat.send("Hi").text();
   expect(said()).toEqual([]);
   await chat.send("<bos>Hi").text();
-  expect(heard[0].message).toMatch(/^the message has <bos> in it/);
+  expect(heard[0].message).toMatch(/^the message has <bos> in it.*; leave it out$/);
   gemma.encodeChat([{ role: "user", content: "<bos>" }]);
   expect(said()).toEqual(["bos-in-text", "bos-in-text"]);
   chat.dispose();

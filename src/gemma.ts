@@ -31,12 +31,12 @@ import {
   chatIds,
 } from "./tokenizer/chat-format.ts";
 import { ENCODE_NAMES, type EncodeOptions, type Tokenizer } from "./tokenizer/tokenizer.ts";
-import type { OnWarning } from "./warning.ts";
+import { AS_TOKENS, type OnWarning } from "./warning.ts";
 
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
 export type Prompt = string | ArrayLike<number>;
 
-const OWN_BOS = "it is put before every text; leave it out, or encode(text, { special: true })";
+const OWN_BOS = "it is put before every text; leave it out";
 
 /** A Gemma to talk to; made by {@link Gemma.load}. */
 export class Gemma {
@@ -92,9 +92,10 @@ export class Gemma {
     const isFirst = ids[0] === bosTokenId;
     // Where BOS is a token that was added, it is found in text.
     if (isFirst && (!options.special || ids[1] === bosTokenId)) {
-      this.#onWarning({ kind: "second-bos", message: `the text begins with BOS; ${OWN_BOS}` });
+      const message = `the text begins with BOS; ${OWN_BOS}, or ${AS_TOKENS}`;
+      this.#onWarning({ kind: "second-bos", message });
     }
-    if (!options.special) this.#noticeBosIn(text, tokenizer);
+    if (!options.special) this.#noticeBosIn(text, tokenizer, "the text", `, or ${AS_TOKENS}`);
     else if (isFirst) return ids;
     return [bosTokenId, ...ids];
   }
@@ -231,7 +232,7 @@ export class Gemma {
   /** The ids of a text that goes on from another. */
   #more(text: string): number[] {
     const tokenizer = this.#tokenizerFor("generate");
-    this.#noticeBosIn(text, tokenizer);
+    this.#noticeBosIn(text, tokenizer, "the text");
     return tokenizer.encode(text);
   }
 
@@ -258,13 +259,16 @@ export class Gemma {
     return !(format instanceof Error) && !format.bos && id === this.tokenizer?.idOf(format.start);
   }
 
-  /** BOS comes before every text, so nobody need write it: written, it is text. */
-  #noticeBosIn(text: string, tokenizer: Tokenizer, where = "the text"): void {
+  /**
+   * BOS comes before every text, so nobody need write it: written, it is text.
+   * @param otherwise what can be done besides leaving it out. In a message, nothing.
+   */
+  #noticeBosIn(text: string, tokenizer: Tokenizer, where: string, otherwise = ""): void {
     const { bosTokenId: bos } = this.config;
     if (bos >= tokenizer.vocabSize || !tokenizer.isControl(bos)) return;
     const piece = tokenizer.piece(bos);
     if (!text.includes(piece)) return;
-    const message = `${where} has ${piece} in it, which counts as text there; ${OWN_BOS}`;
+    const message = `${where} has ${piece} in it, which counts as text there; ${OWN_BOS}${otherwise}`;
     this.#onWarning({ kind: "bos-in-text", message });
   }
 

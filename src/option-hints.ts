@@ -118,10 +118,20 @@ const SAID = new Map<string, string>(
   ),
 );
 
+/** Our name of what another library calls `name`; also of a name of ours in other letters. */
+export function ourNameOf(name: string): string | undefined {
+  return OURS.get(plain(name));
+}
+
+/** What has become of another library's option `name`, where no option of ours stands for it. */
+export function sentenceAbout(name: string): string | undefined {
+  return SAID.get(plain(name));
+}
+
 /** @param known what the call knows. */
 export function hintFor(name: string, known: readonly string[]): string | undefined {
-  const ours = OURS.get(plain(name));
-  const sentence = SAID.get(plain(name));
+  const ours = ourNameOf(name);
+  const sentence = sentenceAbout(name);
   const same = known.find((other) => plain(other) === plain(name));
   if (same ?? (ours !== undefined && known.includes(ours))) return `did you mean ${same ?? ours}?`;
   if (sentence !== undefined) return sentence;
@@ -144,7 +154,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 }
 
 /** `max_tokens`, `max-tokens` and `MaxTokens` are the same. */
-function plain(name: string): string {
+export function plain(name: string): string {
   return name.replace(/[_-]/g, "").toLowerCase();
 }
 

@@ -17,4 +17,7 @@ export interface Warning {
   readonly message: string;
 }
 
+/** What a warning advises for a text that brings its own special tokens. The terminal has another word for it. */
+export const AS_TOKENS = "encode(text, { special: true })";
+
 export type OnWarning = (warning: Warning) => void;

@@ -10,6 +10,9 @@ import { scratchFolder } from "../support/scratch.ts";
 
 const COMMANDS = ["demo", "generate", "chat", "score", "inspect", "convert", "tokenize", "logits"];
 
+const FEWER =
+  "arithmetic is float64, float32 or bfloat16; weights of that type are read as they are";
+
 describe("gemma-reference", () => {
   it("lists every command in its help, on stdout", async () => {
     for (const flag of ["--help", "-h", "help"]) {
@@ -65,8 +68,8 @@ describe("gemma-reference", () => {
   it.each([
     [["frobnicate"], 'gemma-reference: unknown command "frobnicate" (see gemma-reference --help)'],
     [["help", "frobnicate"], 'unknown command "frobnicate"'],
-    [["--frobnicate"], 'unknown option "--frobnicate"'],
-    [["score", "--frobnicate"], "score: unknown option '--frobnicate' (see gemma-reference score"],
+    [["--frobnicate"], 'gemma-reference: unknown option "--frobnicate"; a command comes first'],
+    [["score", "--frobnicate"], 'score: unknown option "--frobnicate" (see gemma-reference score'],
     [["demo", "loud"], 'unexpected argument "loud"'],
     [["generate", "a", "b"], "expected one text, got 2; put it in quotes"],
     [["generate", "a", "--prompt", "b"], "expected one of TEXT, --prompt and --ids"],
@@ -74,24 +77,81 @@ describe("gemma-reference", () => {
     [["generate", "--chat", "--ids", "2"], "--chat wraps a text"],
     [["generate"], "expected a text, as TEXT, --prompt TEXT, or on stdin"],
     [["generate", "a", "--temperature"], "--temperature expects X, got nothing"],
-    [["generate", "a", "--temperature", "hot"], '--temperature expects a number, got "hot"'],
+    [
+      ["generate", "a", "--temperature", "hot"],
+      '--temperature expects 0 or a positive number, got "hot"',
+    ],
+    [
+      ["generate", "a", "--temperature", "-1"],
+      '--temperature expects 0 or a positive number, got "-1"',
+    ],
+    [["chat", "--temperature", "1e999"], '--temperature expects 0 or a positive number, got "1e9'],
+    [["generate", "a", "--top-p", "1.5"], '--top-p expects a number above 0, at most 1, got "1.5"'],
+    [["chat", "--top-p", "0"], '--top-p expects a number above 0, at most 1, got "0"'],
+    [
+      ["generate", "a", "--top-p", "0.9"],
+      "--top-p needs --temperature, as in --temperature 1 (see",
+    ],
+    [["chat", "--top-k", "3"], "--top-k needs --temperature, as in --temperature 1 (see"],
+    [["generate", "a", "--seed", "5"], "--seed needs --temperature, as in --temperature 1 (see"],
+    [
+      ["chat", "--seed", "5", "--temperature", "0"],
+      "--seed needs a --temperature above 0, as in --temperature 1 (see",
+    ],
+    [
+      ["generate", "a", "--max-tokens", "2e16"],
+      "--max-tokens expects an integer of 0 or more, got",
+    ],
+    [["generate", "a", "--samples", "1e12"], "--samples expects an integer from 1 to 65536, got"],
+    [
+      ["generate", "a", "--stop-ids", "7,9999"],
+      "--stop-ids expects an integer from 0 to 1023, got",
+    ],
+    [["chat", "--context", "999"], "--context expects an integer from 1 to 512 (max_position"],
+    [
+      ["generate", "--model", fixture("mqa"), "--ids", "2", "--stop", "x"],
+      'without a tokenizer to make text, got ["x"]; --stop-ids takes token ids (see',
+    ],
     [["generate", "a", "--max-tokens", "1.5"], "--max-tokens expects an integer of 0 or more"],
     [["generate", "a", "--top-k", "0"], '--top-k expects an integer of 1 or more, got "0"'],
     [["generate", "--max-tokens", "-5"], '--max-tokens expects an integer of 0 or more, got "-5"'],
-    [["generate", "--seed", "-.5"], '--seed expects an integer of 0 or more, got "-.5"'],
+    [["generate", "--seed", "-.5"], '--seed expects an integer from 0 to 4294967295, got "-.5"'],
     [["chat", "--context", "-1"], '--context expects an integer of 1 or more, got "-1"'],
     [["score", "--ids", "-2,7"], '--ids expects token ids such as 2,7,9, got "-2,7"'],
     [["convert", "--type", "-4", "a"], "--type expects F32 | F16 | BF16 | Q8_0 | Q4_0, got"],
     [["score", "a", "--backend", "abacus"], '--backend expects cpu, got "abacus"'],
     [["generate", "--ids", "2,x"], '--ids expects token ids such as 2,7,9, got "2,x"'],
+    ...Object.entries({
+      ...{ bf16: "did you mean bfloat16?", BF16: "did you mean bfloat16?" },
+      ...{ fp32: "did you mean float32?", f32: "did you mean float32?" },
+      ...{ float: "did you mean float32?", fp64: "did you mean float64?" },
+      ...{ double: "did you mean float64?", flaot32: "did you mean float32?" },
+      ...{ float16: FEWER, fp16: FEWER, int8: FEWER, q4: FEWER, Q4_0: FEWER },
+    }).map(([given, hint]): [string[], string] => [
+      ["score", "a", "--precision", given],
+      `--precision expects float64 | float32 | bfloat16, got "${given}"; ${hint} (see`,
+    ]),
+    [["generate", "a", "--precision", "abacus"], 'float32 | bfloat16, got "abacus" (see'],
+    ...Object.entries({
+      ...{ f15: "did you mean F16?", float32: "did you mean F32?", fp16: "did you mean F16?" },
+      ...{ bfloat16: "did you mean BF16?", q8: "did you mean Q8_0?", int4: "did you mean Q4_0?" },
+      ...{ Q4_K_M: "llama-quantize, of llama.cpp, makes", Q2_K: "llama-quantize, of llama.cpp" },
+    }).map(([given, hint]): [string[], string] => [
+      ["convert", "a", "b.gguf", "--type", given],
+      `--type expects F32 | F16 | BF16 | Q8_0 | Q4_0, got "${given}"; ${hint}`,
+    ]),
     [
-      ["generate", "a", "--precision", "float16"],
-      "--precision expects float64 | float32 | bfloat16",
+      ["inspect", "--config", "gemma-7b"],
+      '--config expects 2b | 7b, got "gemma-7b"; did you mean 7b?',
     ],
+    [["score", "a", "--backend", "cuda"], 'got "cuda"; there is no other backend yet'],
     [["chat", "Hi"], 'unexpected argument "Hi"; messages come from stdin'],
     [["chat", "--context", "0"], "--context expects an integer of 1 or more"],
     [["inspect", "--config", "9b"], "--config expects 2b | 7b"],
-    [["inspect", "a", "--config", "2b"], "expected one PATH, or --config"],
+    [["inspect", "a", "--config", "2b"], "expected one of PATH, --model and --config, got"],
+    [["inspect", "a", "--model", "b"], "expected one of PATH, --model and --config, got"],
+    [["inspect", "--model", "a", "--config", "2b"], "expected one of PATH, --model and --config"],
+    [["inspect", "a", "b"], "expected one of PATH, --model and --config, got more than one"],
     [["convert", "a"], "expected IN and OUT, got 1 argument"],
     [
       ["convert", "a", "b.zip"],
@@ -102,6 +162,18 @@ describe("gemma-reference", () => {
     [["tokenize", "a", "--ids", "2"], "expected TEXT or --ids, got both"],
     [["logits", "--ids", "2"], "expected --out FILE.npy"],
     [["logits", "--ids", "2", "--out", "a", "--trace", "./a"], "name the same file"],
+    ...["l.npz", "l.json", "l.NPZ", "l.npy.gz"].map((out): [string[], string] => [
+      ["logits", "--model", "/nowhere", "--ids", "2", "--out", out],
+      `--out expects FILE.npy, got "${out}"`,
+    ]),
+    [
+      ["logits", "--model", "/nowhere", "--ids", "2", "--out", "l.npy", "--trace", "t.npy"],
+      '--trace expects FILE.npz, got "t.npy"',
+    ],
+    ...["b.npy", "b.onnx", "b.json", "b.ggml", "b.pkl"].map((out): [string[], string] => [
+      ["convert", "/nowhere", out],
+      `expected OUT.gguf, OUT.npz or a folder (for safetensors), got ${out}`,
+    ]),
   ])("%j is refused as usage: one line on stderr, exit code 2", async (argv, message) => {
     const { code, out, err } = await cli(argv);
     expect([code, out]).toEqual([2, ""]);
@@ -131,13 +203,22 @@ describe("gemma-reference", () => {
   });
 
   it("takes a negative number for the value of the option before it", async () => {
-    const { code, err } = await cli(["generate", "a", "--temperature", "-1"]);
-    expect(code).toBe(1);
-    expect(err).toMatch(/"temperature" expected .*, got -1\n$/);
     const given = ["tokenize", "--json", "--ids", "5", "--", "-5"];
     expect((await cli(given)).err).toContain("expected TEXT or --ids, got both");
     const stop = ["generate", "--json", "--ids", "2", "--max-tokens", "1", "--stop"];
     expect((await cli([...stop, "-1"])).out).toBe((await cli([...stop, "none"])).out);
+  });
+
+  it("takes a choice in capitals or not", async () => {
+    const { code, out } = await cli(["inspect", "--config", "2B", "--json"]);
+    expect([code, out]).toEqual([0, (await cli(["inspect", "--config", "2b", "--json"])).out]);
+    const score = ["score", "Mira the", "--json", "--precision"];
+    expect(await cli([...score, "BFloat16", "--backend", "CPU"])).toEqual(
+      await cli([...score, "bfloat16"]),
+    );
+    // It is written as the format has it: a folder has no Q4_0.
+    const { err } = await cli(["convert", "a", "b", "--type", "q4_0"]);
+    expect(err).toContain("safetensors has no Q4_0");
   });
 
   it("ends quietly when nobody reads its output any more", async () => {

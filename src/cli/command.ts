@@ -4,6 +4,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { brief } from "../brief.ts";
+import { nearest } from "../option-hints.ts";
 import type { Io } from "./io.ts";
 
 /** How an option is declared. */
@@ -67,13 +69,25 @@ export class UsageError extends Error {
   override readonly name: string = "UsageError";
 }
 
+/** The command does not have this option. What was meant, `hints/options.ts` knows. */
+export class UnknownOption extends UsageError {
+  /** As it was written, without a value behind `=`. */
+  readonly written: string;
+
+  constructor(arg: string) {
+    const written = arg.replace(/^(-[\w-]+)=.*$/s, "$1");
+    super(`unknown option ${brief(written)}`);
+    this.written = written;
+  }
+}
+
 /**
  * Takes a command line apart.
  * @throws {UsageError} if an option is unknown, or lacks its value.
  */
 export function parse<const T extends Options>(options: T, argv: readonly string[]): Arguments<T> {
   const all: Options = { ...COMMON_OPTIONS, ...options };
-  const args = joinNegative(argv, all);
+  const args = joinValues(argv, all);
   try {
     const { values, positionals } = parseArgs({ args, options: all, allowPositionals: true });
     return { values: values as Values<T & typeof COMMON_OPTIONS>, positionals };
@@ -85,15 +99,16 @@ export function parse<const T extends Options>(options: T, argv: readonly string
 /**
  * Joins options and their values, `--seed -5` to `--seed=-5`: Node takes every value that begins with a dash
  * for an option. Here a negative number is a value, which the option may then refuse.
- * @throws {UsageError} if the value of an option is missing, or looks like an option.
+ * @throws {UsageError} if an option is unknown, or its value is missing or looks like an option.
  */
-function joinNegative(argv: readonly string[], options: Options): string[] {
+function joinValues(argv: readonly string[], options: Options): string[] {
   const args: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const [arg, value] = [argv[i], argv[i + 1]];
     if (arg === "--") return [...args, ...argv.slice(i)];
     const name = Object.keys(options).find((name) => arg === `--${name}`);
     const option = name === undefined ? undefined : options[name];
+    if (isUnknown(arg, options)) throw new UnknownOption(arg);
     if (option?.type !== "string") {
       args.push(arg);
     } else if (value !== undefined && /^(?!-)|^-$|^-\.?\d/.test(value)) {
@@ -109,45 +124,83 @@ function joinNegative(argv: readonly string[], options: Options): string[] {
   return args;
 }
 
-/** Node's sentence, without its advice on positionals, which does not help with a mistyped flag. */
+/** Node would name the first letter of `-sys`, and advise on positionals. */
+function isUnknown(arg: string, options: Options): boolean {
+  if (!arg.startsWith("-") || arg === "-") return false;
+  return !Object.entries(options).some(
+    ([name, { short }]) => arg.split("=")[0] === `--${name}` || (short && arg === `-${short}`),
+  );
+}
+
+/** Node's sentence, as all of ours begin. */
 function usageMessage({ message }: Error): string {
-  const [sentence] = message.split(". To specify a positional argument");
-  const text = sentence.replaceAll("\n", " ").replace(/\.$/, "");
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
-function refusal(name: string, expected: string, text: string): UsageError {
-  return new UsageError(`--${name} expects ${expected}, got ${JSON.stringify(text)}`);
+function refusal(name: string, expected: string, text: string, hint?: string): UsageError {
+  const next = hint === undefined ? "" : `; ${hint}`;
+  return new UsageError(`--${name} expects ${expected}, got ${brief(text)}${next}`);
 }
 
-/** The number that an option is given. @throws {UsageError} if it is not a number. */
-export function numberOption(name: string, text: string | undefined): number | undefined {
+/** Which numbers an option takes, and what a message calls them. */
+export interface NumberRange {
+  readonly as: string;
+  includes(value: number): boolean;
+}
+
+/** The number that an option is given. @throws {UsageError} if it is not a number of the range. */
+export function numberOption(
+  name: string,
+  text: string | undefined,
+  range: NumberRange,
+): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
-  throw refusal(name, "a number", text);
+  if (text.trim() !== "" && Number.isFinite(value) && range.includes(value)) return value;
+  throw refusal(name, range.as, text);
 }
 
-/** The integer that an option is given. @throws {UsageError} if it is not one, or below `least`. */
+/** The integer that an option is given. @throws {UsageError} unless it is one from `least` to `most`. */
 export function integerOption(
   name: string,
   text: string | undefined,
   least = 0,
+  most: number = Number.MAX_SAFE_INTEGER,
 ): number | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw refusal(name, `an integer of ${least} or more`, text);
+  const isOpen = most === Number.MAX_SAFE_INTEGER;
+  return numberOption(name, text, {
+    as: `an integer ${isOpen ? `of ${least} or more` : `from ${least} to ${most}`}`,
+    includes: (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+  });
 }
 
-/** The word that an option is given. @throws {UsageError} unless it is one of `choices`. */
+/** What is meant by words that are no choice. */
+export interface Meanings<T extends string> {
+  /** The choice that other words stand for. */
+  readonly words?: Readonly<Partial<Record<T, string>>>;
+  /** What is to be said of words that no choice stands for. */
+  readonly sentences?: readonly (readonly [words: RegExp, sentence: string])[];
+}
+
+/**
+ * The word that an option is given, in capitals or not.
+ * @throws {UsageError} unless it is one of `choices`, with the one that was meant if there is one.
+ */
 export function choiceOption<T extends string>(
   name: string,
   text: string | undefined,
   choices: readonly T[],
+  meanings: Meanings<T> = {},
 ): T | undefined {
-  if (text === undefined || (choices as readonly string[]).includes(text)) return text as T;
-  throw refusal(name, choices.join(" | "), text);
+  if (text === undefined) return undefined;
+  const word = text.toLowerCase();
+  const found = choices.find((choice) => choice.toLowerCase() === word);
+  if (found !== undefined) return found;
+  const isMeant = (choice: T) => meanings.words?.[choice]?.split(" ").includes(word);
+  const said = meanings.sentences?.find(([pattern]) => pattern.test(word))?.[1];
+  const meant = choices.find(isMeant) ?? (said === undefined ? nearest(text, choices) : undefined);
+  const hint = meant === undefined ? said : `did you mean ${meant}?`;
+  throw refusal(name, choices.join(" | "), text, hint);
 }
 
 /** The token ids that an option is given: `2,7,9`. @throws {UsageError} unless all are ids. */

@@ -8,9 +8,11 @@ import { openPath } from "../node/open-path.ts";
 import { tinyModelPath } from "../node/tiny-model.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
+import { AS_TOKENS } from "../warning.ts";
 import type { Values } from "./command.ts";
 import type { Io } from "./io.ts";
 import { type MODEL_OPTIONS, modelChoice } from "./options/model.ts";
+import { asUsage } from "./options/refused.ts";
 import { ProgressBar } from "./terminal/progress-bar.ts";
 import { Warnings } from "./terminal/warnings.ts";
 
@@ -37,7 +39,7 @@ export async function openSource(
 
 /**
  * Loads the model that the options name, does `work` with it, and disposes it.
- * @throws {UsageError} if there is no such precision or backend.
+ * @throws {UsageError} if there is no such precision or backend, or the model cannot do what an option says.
  */
 export async function withGemma<T>(
   values: Values<typeof MODEL_OPTIONS>,
@@ -52,7 +54,7 @@ export async function withGemma<T>(
     background: true,
     signal: io.signal,
     onProgress: (progress) => bar.show(progress),
-    onWarning: ({ message }) => warnings.show(message),
+    onWarning: ({ message }) => warnings.show(message.replace(AS_TOKENS, "give --special")),
   };
   if (values.model === undefined && io.stderr.isTerminal) {
     await io.stderr.write("No --model given: this is the bundled tiny Gemma.\n");
@@ -61,6 +63,8 @@ export async function withGemma<T>(
   gemma.model.arrived.then(clear, clear);
   try {
     return await work(gemma);
+  } catch (error) {
+    throw asUsage(error);
   } finally {
     await warnings.written;
     await gemma.dispose();

@@ -9,8 +9,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
+import { brief } from "../brief.ts";
 import { GemmaError } from "../errors.ts";
-import { type Command, UsageError } from "./command.ts";
+import { type Command, UnknownOption, UsageError } from "./command.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -20,6 +21,8 @@ import { logitsCommand } from "./commands/logits.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { commandHelp, overallHelp, PROGRAM } from "./help.ts";
+import { commandHint, earlyOptionHint } from "./hints/commands.ts";
+import { optionHint } from "./hints/options.ts";
 import { ClosedOutput, type Io } from "./io.ts";
 
 const COMMANDS: readonly Command[] = [
@@ -76,8 +79,9 @@ async function withoutCommand(argv: readonly string[], io: Io): Promise<number> 
     return 2;
   }
   const unknown = name === "help" ? about : name;
-  const kind = unknown.startsWith("-") ? "option" : "command";
-  throw new UsageError(`unknown ${kind} ${JSON.stringify(unknown)}`);
+  if (unknown.startsWith("-")) throw new UnknownOption(unknown);
+  const hint = commandHint(unknown, COMMANDS);
+  throw new UsageError(`unknown command ${brief(unknown)}${hint ? `; ${hint}` : ""}`);
 }
 
 /** Whether a flag is given; after `--` comes text. */
@@ -93,13 +97,18 @@ function errorLine(error: unknown, command: Command | undefined): string {
   );
   if (error instanceof UsageError) {
     const name = command ? `${PROGRAM} ${command.name}` : PROGRAM;
-    return `${name}: ${message} (see ${name} --help)`;
+    const hint = error instanceof UnknownOption ? hintFor(error, command) : undefined;
+    return `${name}: ${message}${hint ? `; ${hint}` : ""} (see ${name} --help)`;
   }
   // A system error (a full disk) explains itself; anything else is a bug.
   const isExpected = error instanceof GemmaError || (error instanceof Error && "code" in error);
   return isExpected
     ? `${PROGRAM}: ${message}`
     : `${PROGRAM}: unexpected error: ${message} (--debug shows where; please report it)`;
+}
+
+function hintFor({ written }: UnknownOption, command: Command | undefined): string | undefined {
+  return command ? optionHint(written, command, COMMANDS) : earlyOptionHint(written);
 }
 
 /** The version of this package. */

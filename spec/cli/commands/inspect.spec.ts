@@ -63,6 +63,11 @@ describe("inspect FOLDER", () => {
     expect(out).toMatch(/^ {2}tokenizer +none$/m);
   });
 
+  it("takes its path as --model, too, as the other commands do", async () => {
+    const path = fixture("mqa");
+    expect(await cli(["inspect", "--model", path])).toEqual(await cli(["inspect", path]));
+  });
+
   it("without a folder inspects the bundled model, of 1.2 million parameters", async () => {
     const { folder, parameters, tokenizerPieces } = await inspect();
     expect(folder).toMatch(/tiny-stories-it$/);

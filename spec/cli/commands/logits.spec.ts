@@ -114,6 +114,13 @@ describe("the files of logits", () => {
     );
   });
 
+  it("may have a name without an ending, or with dots", async () => {
+    for (const name of ["plain", "gemma-1.1-2b", "X.NPY"]) {
+      await run("mqa", file(name));
+      expect(readNpy(readFileSync(file(name))).shape).toEqual([7, 320]);
+    }
+  });
+
   it("replace older ones whole, and leave nothing beside them", async () => {
     const out = file("old.npy");
     writeFileSync(out, "old");

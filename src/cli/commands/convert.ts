@@ -26,13 +26,29 @@ import type { FileStream } from "../../source/file-stream.ts";
 import { isUrl } from "../../source/http/open-url.ts";
 import { publicUrl } from "../../source/http/request.ts";
 import { formatBytes } from "../../table.ts";
-import { type Command, choiceOption, parse, UsageError } from "../command.ts";
+import { type Command, choiceOption, type Meanings, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { openSource } from "../open-model.ts";
 import { ProgressBar } from "../terminal/progress-bar.ts";
 
 const PLAIN_TYPES = ["F32", "F16", "BF16"] as const;
 const TYPES = [...PLAIN_TYPES, "Q8_0", "Q4_0"] as const;
+
+const MEANT: Meanings<(typeof TYPES)[number]> = {
+  words: {
+    F32: "fp32 float32 float",
+    F16: "fp16 float16 half",
+    BF16: "bfloat16",
+    Q8_0: "q8 int8 8bit",
+    Q4_0: "q4 int4 4bit",
+  },
+  sentences: [
+    [
+      /^i?q\d/,
+      "llama-quantize, of llama.cpp, makes the others from a GGUF file of F32, F16 or BF16",
+    ],
+  ],
+};
 
 const options = {
   type: {
@@ -85,7 +101,7 @@ export const convertCommand: Command = {
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
-    const type = choiceOption("type", values.type, TYPES);
+    const type = choiceOption("type", values.type, TYPES, MEANT);
     if (positionals.length !== 2) {
       const count = positionals.length === 1 ? "1 argument" : `${positionals.length}`;
       throw new UsageError(`expected IN and OUT, got ${count}`);
@@ -152,7 +168,11 @@ interface Writer {
 function writerOf(out: string, type: Job["type"]): Writer {
   if (/\.gguf$/i.test(out)) return { isFolder: false, run: writeGgufFile };
   const isNpz = /\.npz$/i.test(out);
-  if (/\.(safetensors|bin|ckpt|pt|pth|h5|zip|tar|gz)$/i.test(out)) {
+  if (
+    /\.(safetensors|bin|ckpt|pt|pth|pkl|h5|keras|onnx|tflite|ggml|npy|json|model|zip|tar|gz)$/i.test(
+      out,
+    )
+  ) {
     throw new UsageError(`expected OUT.gguf, OUT.npz or a folder (for safetensors), got ${out}`);
   }
   if (type !== undefined && !isPlain(type)) {

@@ -58,7 +58,7 @@ export const generateCommand: Command = {
     if (values.chat && special) {
       throw new UsageError("--chat writes the special tokens itself; --special goes without it");
     }
-    const samples = integerOption("samples", values.samples, 1);
+    const samples = integerOption("samples", values.samples, 1, 2 ** 16);
     if (samples !== undefined && !settings.temperature) {
       throw new UsageError("--samples needs --temperature: without it, all answers are the same");
     }

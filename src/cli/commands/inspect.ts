@@ -13,9 +13,10 @@ import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
 import type { ChatFormat } from "../../tokenizer/chat-format.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { type Command, choiceOption, parse, UsageError } from "../command.ts";
+import { type Command, choiceOption, type Meanings, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { openSource } from "../open-model.ts";
+import { MODEL_OPTIONS } from "../options/model.ts";
 import {
   describeCheckpoint,
   describeConfig,
@@ -24,8 +25,16 @@ import {
 } from "./inspect-text.ts";
 
 const options = {
+  model: { ...MODEL_OPTIONS.model, help: "PATH, as the other commands take it" },
   config: { type: "string", value: "2b|7b", help: "A model of the report, instead of a folder" },
 } as const;
+
+const SIZES: Meanings<"2b" | "7b"> = {
+  words: {
+    "2b": "gemma-2b gemma-2b-it google/gemma-2b",
+    "7b": "gemma-7b gemma-7b-it google/gemma-7b",
+  },
+};
 
 /** Rows of the embedding in the report, which counts 128 rows of padding. */
 const ROWS_OF_REPORT = 256128;
@@ -36,8 +45,8 @@ export const inspectCommand: Command = {
   usage: ["[PATH] [OPTIONS]", "--config 2b|7b [OPTIONS]"],
   description: `
     Weights are not loaded, so this is quick for any size; but a stored output projection is read, and
-    held against the embedding. Exit code 1 if weights or tokenizer do not fit the config. PATH is a checkpoint, as the other commands take it with --model; the default is
-    the bundled tiny model.`,
+    held against the embedding. Exit code 1 if weights or tokenizer do not fit the config. PATH is a
+    checkpoint, as the other commands take it with --model; the default is the bundled tiny model.`,
   options,
   examples: [
     "inspect gemma-2b",
@@ -48,15 +57,17 @@ export const inspectCommand: Command = {
 
   async run(argv: readonly string[], io: Io): Promise<number> {
     const { values, positionals } = parse(options, argv);
-    const size = choiceOption("config", values.config, ["2b", "7b"]);
-    if (positionals.length + (size ? 1 : 0) > 1) {
-      throw new UsageError("expected one PATH, or --config");
+    const size = choiceOption("config", values.config, ["2b", "7b"], SIZES);
+    const places = [...positionals, values.model, size].filter((place) => place !== undefined);
+    if (places.length > 1) {
+      throw new UsageError("expected one of PATH, --model and --config, got more than one");
     }
     if (size) {
       await io.stdout.write(inspectConfig(size, values.json));
       return 0;
     }
-    const source = await openSource(positionals[0] ?? tinyModelPath(), io, { download: false });
+    const path = positionals[0] ?? values.model ?? tinyModelPath();
+    const source = await openSource(path, io, { download: false });
     const checkpoint = await openCheckpoint(source, { signal: io.signal });
     try {
       const inspection = await inspect(checkpoint, io.signal);

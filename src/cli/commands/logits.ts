@@ -3,6 +3,7 @@
  * @module
  */
 import { resolve } from "node:path";
+import { brief } from "../../brief.ts";
 import { writeNpy } from "../../checkpoint/numpy/npy.ts";
 import { writeNpz } from "../../checkpoint/numpy/npz.ts";
 import { isGolden, traceArrays } from "../../conformance/golden-arrays.ts";
@@ -43,6 +44,8 @@ export const logitsCommand: Command = {
     const { values, positionals } = parse(options, argv);
     const { out, trace: traceFile } = values;
     if (out === undefined) throw new UsageError("expected --out FILE.npy");
+    assertEnding("out", out, ".npy");
+    assertEnding("trace", traceFile, ".npz");
     if (traceFile !== undefined && resolve(traceFile) === resolve(out)) {
       throw new UsageError("--out and --trace name the same file");
     }
@@ -73,6 +76,13 @@ export const logitsCommand: Command = {
     return undefined;
   },
 };
+
+/** Readers go by the ending, and would meet other bytes. A name without one says nothing wrong. */
+function assertEnding(option: string, file: string | undefined, ending: string): void {
+  const [other] = /\.[a-z]\w*$/i.exec(file ?? "") ?? [];
+  if (other === undefined || other.toLowerCase() === ending) return;
+  throw new UsageError(`--${option} expects FILE${ending}, got ${brief(file)}`);
+}
 
 /** The JSON of `logits`. */
 interface Report {

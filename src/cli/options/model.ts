@@ -4,7 +4,7 @@
  */
 import { BACKEND_NAMES, type BackendName } from "../../backend/named.ts";
 import { PRECISION_NAMES, type PrecisionName } from "../../tensor/precision.ts";
-import { choiceOption, type Values } from "../command.ts";
+import { choiceOption, type Meanings, type Values } from "../command.ts";
 
 export const MODEL_OPTIONS = {
   model: {
@@ -24,6 +24,24 @@ export const MODEL_OPTIONS = {
   },
 } as const;
 
+const PRECISIONS: Meanings<PrecisionName> = {
+  words: {
+    float64: "f64 fp64 double",
+    float32: "f32 fp32 float single",
+    bfloat16: "bf16",
+  },
+  sentences: [
+    [
+      /^(f|fp|float)16$|^half$|^fp?8|^(u?int|i|q)\d|^iq\d|^float8/,
+      `arithmetic is ${anyOf(PRECISION_NAMES)}; weights of that type are read as they are`,
+    ],
+  ],
+};
+
+const BACKENDS: Meanings<BackendName> = {
+  sentences: [[/^(cuda|gpu|webgpu|mps|metal|rocm|vulkan|wasm)\b/, "there is no other backend yet"]],
+};
+
 /** What the options choose; undefined means the default. */
 export interface ModelChoice {
   readonly precision: PrecisionName | undefined;
@@ -36,8 +54,8 @@ export interface ModelChoice {
  */
 export function modelChoice({ precision, backend }: Values<typeof MODEL_OPTIONS>): ModelChoice {
   return {
-    precision: choiceOption("precision", precision, PRECISION_NAMES),
-    backend: choiceOption("backend", backend, BACKEND_NAMES),
+    precision: choiceOption("precision", precision, PRECISION_NAMES, PRECISIONS),
+    backend: choiceOption("backend", backend, BACKEND_NAMES, BACKENDS),
   };
 }
 

@@ -5,7 +5,8 @@
 import type { AnswerOptions } from "../../generation/chat.ts";
 import { assertGeneration } from "../../generation/generate.ts";
 import type { FinishReason } from "../../generation/stops.ts";
-import { idsOption, integerOption, numberOption, type Values } from "../command.ts";
+import { idsOption, integerOption, numberOption, UsageError, type Values } from "../command.ts";
+import { asUsage } from "./refused.ts";
 
 export const SAMPLING_OPTIONS = {
   "max-tokens": { type: "string", value: "N", help: "Most tokens to generate (default: 256)" },
@@ -18,23 +19,36 @@ export const SAMPLING_OPTIONS = {
   "ignore-eos": { type: "boolean", help: "Go past the model's own ends" },
 } as const;
 
+const TEMPERATURES = { as: "0 or a positive number", includes: (x: number) => x >= 0 };
+const SHARES = { as: "a number above 0, at most 1", includes: (x: number) => x > 0 && x <= 1 };
+
 /**
- * The settings that the options give.
- * @throws {UsageError} if a value is not a number.
- * @throws {ArgumentError} if a value is out of range: now rather than after a model has been loaded.
+ * The settings that the options give, refused now rather than after a model has been loaded.
+ * @throws {UsageError} if a value is no number or out of range, or does nothing without another option.
  */
 export function samplingOptions(values: Values<typeof SAMPLING_OPTIONS>): AnswerOptions {
   const settings: AnswerOptions = {
     maxTokens: integerOption("max-tokens", values["max-tokens"]),
-    temperature: numberOption("temperature", values.temperature),
-    topP: numberOption("top-p", values["top-p"]),
+    temperature: numberOption("temperature", values.temperature, TEMPERATURES),
+    topP: numberOption("top-p", values["top-p"], SHARES),
     topK: integerOption("top-k", values["top-k"], 1),
-    seed: integerOption("seed", values.seed),
+    seed: integerOption("seed", values.seed, 0, 2 ** 32 - 1),
     stop: values.stop,
     stopTokenIds: idsOption("stop-ids", values["stop-ids"]),
     ignoreEos: values["ignore-eos"],
   };
-  assertGeneration("generate", settings);
+  const { temperature, topP = 1, topK, seed } = settings;
+  if (!temperature) {
+    const drawing = { "top-p": topP < 1, "top-k": topK !== undefined, seed: seed !== undefined };
+    const [idle] = Object.entries(drawing).find(([, isGiven]) => isGiven) ?? [];
+    const needed = temperature === 0 ? "a --temperature above 0" : "--temperature";
+    if (idle) throw new UsageError(`--${idle} needs ${needed}, as in --temperature 1`);
+  }
+  try {
+    assertGeneration("generate", settings);
+  } catch (error) {
+    throw asUsage(error);
+  }
   return settings;
 }
 

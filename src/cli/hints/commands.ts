@@ -1,0 +1,56 @@
+/**
+ * What to say about a word that is no command: the command that was meant, or what stands for a command of llama.cpp
+ * or ollama.
+ * @module
+ */
+import { nearest, plain } from "../../option-hints.ts";
+import type { Command } from "../command.ts";
+
+const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
+  ["run ask prompt cli main", "did you mean generate or chat?"],
+  ["complete completion continue sample infer predict", "did you mean generate?"],
+  ["talk converse conversation interactive", "did you mean chat?"],
+  ["perplexity ppl loglikelihood eval evaluate", "did you mean score?"],
+  ["encode tokens tokenizer", "did you mean tokenize?"],
+  ["decode detokenize", "tokenize --ids LIST decodes"],
+  ["info show describe dump config params", "did you mean inspect?"],
+  ["export gguf", "did you mean convert?"],
+  ["quantize quant", "convert IN OUT.gguf --type Q8_0 quantises"],
+  ["trace forward activations", "logits --trace FILE.npz writes every intermediate"],
+  ["verify start example examples", "did you mean demo?"],
+  [
+    "serve server api",
+    "there is no server here; generate, chat and tokenize talk to programs with --json",
+  ],
+  [
+    "download pull get fetch",
+    "chat --model hf:OWNER/NAME downloads it first; inspect hf:OWNER/NAME only looks",
+  ],
+  ["list ls ps rm", "models are files and folders here, given as --model PATH"],
+  ["train finetune", "there is no training here"],
+  ["version", `did you mean gemma-reference --version?`],
+];
+
+const SAID = new Map(
+  SENTENCES.flatMap(([names, said]) => names.split(" ").map((name) => [name, said] as const)),
+);
+
+/** The hint for `word`, which stands where a command should. */
+export function commandHint(word: string, commands: readonly Command[]): string | undefined {
+  const known = commands.map(({ name }) => name);
+  const said = SAID.get(plain(word));
+  if (said !== undefined) return said;
+  if (/\s/.test(word)) return `gemma-reference generate TEXT continues a text`;
+  if (/^hf:|[/\\]|\.(gguf|npz|safetensors)$/i.test(word)) {
+    return "a command comes first, as in inspect PATH or chat --model PATH";
+  }
+  const near = nearest(word, known);
+  return near && `did you mean ${near}?`;
+}
+
+/** The hint for an option that stands where a command should. */
+export function earlyOptionHint(written: string): string {
+  const near = /^-V$/.test(written) ? "version" : nearest(written, ["help", "version"]);
+  if (near !== undefined) return `did you mean --${near}?`;
+  return "a command comes first, as in generate --model PATH";
+}
