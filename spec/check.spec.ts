@@ -27,6 +27,6 @@ describe("assertIdsBelow", () => {
     const check = () => assertIdsBelow("embed", [9, 10, -1], 10);
     expect(check).toThrow('embed: "ids[1]" expected an integer from 0 to 9, got 10; the tokenizer');
     expect(() => assertIdsBelow("embed", [-1], 10)).toThrow("ids[0]");
-    expect(() => assertIdsBelow("embed", [0.5], 10)).toThrow("got 0.5");
+    expect(() => assertIdsBelow("embed", [0.5], 10)).toThrow(/got 0\.5$/);
   });
 });

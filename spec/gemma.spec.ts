@@ -109,6 +109,23 @@ describe("Gemma.load", () => {
     await expect(Gemma.load(fixture("mqa"), { backend: "gpu" as never })).rejects.toThrow(/"cpu"/);
   });
 
+  it.each([
+    ["bf16", "did you mean bfloat16?"],
+    ["fp32", "did you mean float32?"],
+    ["fp64", "did you mean float64?"],
+    ["torch.bfloat16", "did you mean bfloat16?"],
+    ["float16", "weights in float16 are read, whatever the precision of the arithmetic"],
+    ["int8", "for fewer bits open a GGUF file"],
+    ["exact", undefined],
+  ])("refuses the precision %s in its own name", async (precision, hint) => {
+    const error = await Gemma.load("/nowhere", { precision: precision as never }).catch((e) => e);
+    expect(error).toMatchObject({ op: "Gemma.load", argument: "precision" });
+    if (hint === undefined) expect(error.hint).toBeUndefined();
+    else expect(error.hint).toContain(hint);
+    const own = () => cpuBackend({ precision: precision as never });
+    expect(own).toThrow(/^cpuBackend: "precision"/);
+  });
+
   it("offers the released models' rounded √D in any precision", async () => {
     const scale = async (options: GemmaOptions) =>
       (await load(fixture("gqa"), options)).model.embedScale;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { hintFor, nearest } from "../src/option-hints.ts";
 
-const GENERATE = "temperature topP topK maxTokens seed stop signal cache".split(" ");
+const GENERATE =
+  "temperature topP topK maxTokens seed stop stopTokenIds ignoreEos signal cache".split(" ");
 const CHAT = [...GENERATE, "messages", "contextLength", "allowTurnMarkers"];
 const LOAD = "backend precision embedScale background signal onProgress".split(" ");
 const HUB = "token endpoint cacheDir signal onProgress".split(" ");
@@ -11,7 +12,7 @@ describe("the hint for an unknown option", () => {
     // transformers and transformers.js
     ["max_new_tokens", GENERATE, "did you mean maxTokens?"],
     ["maxNewTokens", GENERATE, "did you mean maxTokens?"],
-    ["do_sample", GENERATE, "did you mean temperature?"],
+    ["do_sample", GENERATE, "greedy is the default; a temperature draws"],
     ["num_return_sequences", GENERATE, "generateBatch continues one prompt several times"],
     ["repetition_penalty", GENERATE, "there is no penalty"],
     ["dtype", LOAD, "did you mean precision?"],
@@ -21,7 +22,26 @@ describe("the hint for an unknown option", () => {
     ["cache_dir", HUB, "did you mean cacheDir?"],
     ["revision", HUB, "hf:OWNER/NAME@REVISION"],
     ["streamer", GENERATE, "for await"],
-    // OpenAI
+    ["min_new_tokens", GENERATE, "ignoreEos"],
+    ["eos_token_id", GENERATE, "did you mean stopTokenIds?"],
+    ["eosTokenIds", GENERATE, "did you mean stopTokenIds?"],
+    ["stopping_criteria", GENERATE, "leave the loop with break"],
+    ["use_cache", GENERATE, "a cache is always used"],
+    ["max_length", GENERATE, "did you mean maxTokens?"],
+    ["max_length", ["contextLength"], "did you mean contextLength?"],
+    ["pad_token_id", GENERATE, "no padding"],
+    ["paddingSide", GENERATE, "no padding"],
+    ["attention_mask", GENERATE, "no padding"],
+    ["return_full_text", GENERATE, "never contains the prompt"],
+    ["skip_special_tokens", ["vocabSize"], "tokenizer.piece(id)"],
+    ["add_special_tokens", ["special"], "special: true"],
+    ["add_generation_prompt", ["format"], "always opened"],
+    ["chat_template", ["format"], "did you mean format?"],
+    ["tokenize", ["format"], "chatPrompt the text"],
+    ["load_in_8bit", LOAD, "Q8_0 or Q4_0"],
+    ["num_logits_to_keep", ["signal"], "the last position alone"],
+    ["truncation", GENERATE, "nothing is cut"],
+    // OpenAI and vLLM
     ["max_tokens", GENERATE, "did you mean maxTokens?"],
     ["max_completion_tokens", GENERATE, "did you mean maxTokens?"],
     ["top_p", GENERATE, "did you mean topP?"],
@@ -30,6 +50,17 @@ describe("the hint for an unknown option", () => {
     ["logit_bias", GENERATE, "nextToken"],
     ["n", GENERATE, "generateBatch"],
     ["system", CHAT, "at the start of the first user message"],
+    ["min_tokens", GENERATE, "there is no minimum"],
+    ["timeout", GENERATE, "signal: AbortSignal.timeout(ms)"],
+    ["timeout", ["stallTimeout"], "did you mean stallTimeout?"],
+    ["response_format", GENERATE, "describe them in the user's message"],
+    ["guidedJson", GENERATE, "describe them in the user's message"],
+    ["format", GENERATE, "describe them in the user's message"],
+    ["format", ["type"], "did you mean type?"],
+    ["top_logprobs", GENERATE, "gemma.logits(ids)"],
+    ["prompt_logprobs", GENERATE, "score gives"],
+    ["echo", GENERATE, "never contains the prompt"],
+    ["max_model_len", LOAD, "contextLength is an option of chat and of createCache"],
     // llama.cpp and node-llama-cpp
     ["n_predict", GENERATE, "did you mean maxTokens?"],
     ["top_k", GENERATE, "did you mean topK?"],
@@ -44,6 +75,7 @@ describe("the hint for an unknown option", () => {
     // our own, of another call, and slips
     ["precision", GENERATE, "precision is an option of Gemma.load"],
     ["temperature", LOAD, "temperature is an option of generate"],
+    ["special", GENERATE, "generate(gemma.encode(text, { special: true }))"],
     ["Max-Tokens", GENERATE, "did you mean maxTokens?"],
     ["maxToken", GENERATE, "did you mean maxTokens?"],
     ["temprature", GENERATE, "did you mean temperature?"],
@@ -54,6 +86,15 @@ describe("the hint for an unknown option", () => {
     const given = hintFor(name, known);
     if (hint === undefined) expect(given).toBeUndefined();
     else expect(given).toContain(hint);
+  });
+});
+
+describe("the hint for dtype, by its value", () => {
+  it.each(["q4", "q8", "int8", "uint8", "fp16", "float16", "auto", "bnb4"])("%s", (value) => {
+    expect(hintFor("dtype", LOAD, value)).toContain("Q8_0 or Q4_0");
+  });
+  it.each(["float32", "fp32", "bf16", "float64", 5])("%s", (value) => {
+    expect(hintFor("dtype", LOAD, value)).toBe("did you mean precision?");
   });
 });
 

@@ -43,11 +43,13 @@ describe("assertOptions", () => {
     assertOptions<object>("ask", Object.create({ inherited: 1 }), NAMES as Untyped);
   });
 
-  it("names what it does not know, lists what it knows, and says which was meant", () => {
+  it("names what it does not know, and says which was meant, or lists what it knows", () => {
     expect(refused({ maxToken: 5 })).toBe(
-      'ask: "maxToken" expected an option (maxTokens, signal), got an unknown name; did you mean maxTokens?',
+      'ask: "maxToken" expected an option, got an unknown name; did you mean maxTokens?',
     );
-    expect(refused({ frobnicate: 5 })).toMatch(/got an unknown name$/);
+    expect(refused({ frobnicate: 5 })).toBe(
+      'ask: "frobnicate" expected an option (maxTokens, signal), got an unknown name',
+    );
   });
 
   it("refuses an unknown name whatever stands behind it, and names every object has", () => {
@@ -62,6 +64,27 @@ describe("assertOptions", () => {
     }
     expect(refused(new AbortController().signal)).toContain("{ signal }");
     expect(refused({ signal: new AbortController() })).toContain("not the controller");
+  });
+
+  it.each<[names: string, options: Untyped, hint: string | undefined]>([
+    ["maxTokens", () => {}, "for await (const { text } of ...)"],
+    ["onProgress", () => {}, "{ onProgress: ... }"],
+    ["names", () => {}, "{ names: ... }"],
+    ["names", ["logits"], "{ names: ... }"],
+    ["messages maxTokens", [{ role: "user", content: "Hi" }], "{ messages: ... }"],
+    ["messages maxTokens", "Hi", "gemma.chat().send(text)"],
+    ["precision", "float64", "{ precision: ... }"],
+    ["maxTokens temperature contextLength", 100, "{ maxTokens: ... }"],
+    ["temperature topP", 0.7, "{ temperature: ... }"],
+    ["contextLength", 64, "{ contextLength: ... }"],
+    ["cache", { rewind() {} }, "{ cache }"],
+    ["signal", 5, undefined],
+  ])("of %s says what is meant by %o in their place", (names, options, hint) => {
+    const known = Object.fromEntries(names.split(" ").map((name) => [name, true as const]));
+    const error = thrownBy(() => assertOptions("ask", options, known)) as ArgumentError;
+    expect(error.expected).toBe("an object, or nothing");
+    if (hint === undefined) expect(error.hint).toBeUndefined();
+    else expect(error.hint).toContain(hint);
   });
 });
 

@@ -8,17 +8,24 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Handles } from "./backend/backend.ts";
+import { brief } from "./brief.ts";
+import { assertNoMore } from "./check.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
 import { disposed, refusals, type UnsupportedError } from "./errors.ts";
 import { CHAT_NAMES, Chat, type ChatOptions } from "./generation/chat.ts";
-import { GENERATE_NAMES, type GenerateOptions, generate } from "./generation/generate.ts";
+import {
+  assertCache,
+  GENERATE_NAMES,
+  type GenerateOptions,
+  generate,
+} from "./generation/generate.ts";
 import { assertPrompts, type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import type { Generation } from "./generation/generation.ts";
 import { type Score, score } from "./generation/score.ts";
 import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
-import { assertIds, assertSequence } from "./model/check-ids.ts";
+import { assertIds, assertPrompt, assertSequence } from "./model/check-ids.ts";
 import type { KVCache } from "./model/kv-cache.ts";
 import type { CacheOptions, Model } from "./model/model.ts";
 import { assertOptions } from "./options.ts";
@@ -36,6 +43,7 @@ import { AS_TOKENS, type OnWarning } from "./warning.ts";
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
 export type Prompt = string | ArrayLike<number>;
 
+const ONE_OBJECT = "all options stand in one object";
 const OWN_BOS = "it is put before every text; leave it out";
 
 /** A Gemma to talk to; made by {@link Gemma.load}. */
@@ -52,6 +60,10 @@ export class Gemma {
   #disposal: Promise<void> | undefined;
 
   private constructor(loaded: Loaded) {
+    if (!loaded?.model || !loaded.checkpoint) {
+      const expected = "await Gemma.load(source, options)";
+      throw refusals("Gemma").argument(undefined, expected, `new Gemma(${brief(loaded)})`);
+    }
     this.#checkpoint = loaded.checkpoint;
     this.model = loaded.model;
     this.tokenizer = loaded.tokenizer;
@@ -72,7 +84,12 @@ export class Gemma {
    * @throws {FormatError} if a file is missing, damaged or contradicts another.
    * @throws {UnsupportedError} if it is another model than Gemma 1, or in a format not read yet.
    */
-  static async load(source: GemmaSource, options: GemmaOptions = {}): Promise<Gemma> {
+  static async load(
+    source: GemmaSource,
+    options: GemmaOptions = {},
+    ...surplus: []
+  ): Promise<Gemma> {
+    assertNoMore("Gemma.load", 2, surplus, ONE_OBJECT);
     return new Gemma(await load(source, options));
   }
 
@@ -84,7 +101,8 @@ export class Gemma {
    * The ids of a prompt: BOS and the text's tokens. With `{ special: true }` `<bos>` and its kin in the text are
    * tokens, and no second BOS is put before one.
    */
-  encode(text: string, options: EncodeOptions = {}): number[] {
+  encode(text: string, options: EncodeOptions = {}, ...surplus: []): number[] {
+    assertNoMore("encode", 2, surplus, ONE_OBJECT);
     assertOptions("encode", options, ENCODE_NAMES);
     const tokenizer = this.#tokenizerFor("encode");
     const { bosTokenId } = this.config;
@@ -111,7 +129,12 @@ export class Gemma {
    * of its answer. Turn markers inside a message are text, unless `options` allow them.
    * @throws {UnsupportedError} if its chat template is neither Gemma's nor ChatML, and `options` name no format.
    */
-  encodeChat(messages: readonly ChatMessage[], options: ChatFormatOptions = {}): number[] {
+  encodeChat(
+    messages: readonly ChatMessage[],
+    options: ChatFormatOptions = {},
+    ...surplus: []
+  ): number[] {
+    assertNoMore("encodeChat", 2, surplus, ONE_OBJECT);
     assertOptions("encodeChat", options, CHAT_FORMAT_NAMES);
     const tokenizer = this.#tokenizerFor("encodeChat");
     const format = options.format ?? this.chatFormat;
@@ -125,7 +148,9 @@ export class Gemma {
    * The text of ids; BOS, EOS and other control tokens are invisible, and so are ids that the model has and the
    * tokenizer has not.
    */
-  decode(ids: Iterable<number>): string {
+  decode(ids: Iterable<number>, ...surplus: []): string {
+    const hint = "it has no options: BOS and its kin have no text, tokenizer.piece(id) shows them";
+    assertNoMore("decode", 1, surplus, hint);
     const { vocabSize } = this.config;
     return this.#tokenizerFor("decode").decode(ids, { vocabSize });
   }
@@ -134,13 +159,15 @@ export class Gemma {
    * Continues a prompt, token by token. Greedy unless a temperature is given. A text that continues
    * what is in `options.cache` gets no second BOS.
    */
-  generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
+  generate(prompt: Prompt, options: GenerateOptions = {}, ...surplus: []): Generation {
+    assertNoMore("generate", 2, surplus, ONE_OBJECT);
     assertOptions("generate", options, GENERATE_NAMES);
+    assertCache("generate", options.cache);
     const isContinued = options.cache !== undefined && options.cache.length > 0;
     const ids =
       isContinued && typeof prompt === "string"
         ? this.#more(prompt)
-        : this.#ids(prompt, isContinued);
+        : this.#ids("generate", prompt, { isContinued });
     return generate(this.#live, this.tokenizer, ids, options);
   }
 
@@ -151,14 +178,18 @@ export class Gemma {
   async generateBatch(
     prompts: readonly Prompt[],
     options: Omit<GenerateOptions, "cache"> = {},
+    ...surplus: []
   ): Promise<Continuation[]> {
-    assertPrompts("generateBatch", prompts);
-    const ids = prompts.map((prompt) => this.#ids(prompt));
+    const op = "generateBatch";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    assertPrompts(op, prompts);
+    const ids = prompts.map((prompt, i) => this.#ids(op, prompt, { argument: `prompts[${i}]` }));
     return generateBatch(this.#live, this.tokenizer, ids, options);
   }
 
   /** A conversation with an instruction-tuned model; it has a cache of its own, to be disposed. */
-  chat(options: ChatOptions = {}): Chat<Handles> {
+  chat(options: ChatOptions = {}, ...surplus: []): Chat<Handles> {
+    assertNoMore("chat", 1, surplus, "a question is asked with gemma.chat(options).send(text)");
     assertOptions("Chat", options, CHAT_NAMES);
     const tokenizer = this.#tokenizerFor("chat");
     const format = options.format ?? this.chatFormat;
@@ -167,14 +198,24 @@ export class Gemma {
   }
 
   /** How probable the model finds each token of a text or of ids. */
-  async score(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<Score> {
-    return score(this.#live, this.#ids(prompt), options);
+  async score(
+    prompt: Prompt,
+    options: { readonly signal?: AbortSignal } = {},
+    ...surplus: []
+  ): Promise<Score> {
+    assertNoMore("score", 2, surplus, ONE_OBJECT);
+    return score(this.#live, this.#ids("score", prompt), options);
   }
 
   /** Logits of every position: [T, V]. */
-  async logits(prompt: Prompt, options: { readonly signal?: AbortSignal } = {}): Promise<NdArray> {
+  async logits(
+    prompt: Prompt,
+    options: { readonly signal?: AbortSignal } = {},
+    ...surplus: []
+  ): Promise<NdArray> {
+    assertNoMore("logits", 2, surplus, ONE_OBJECT);
     assertOptions("logits", options, { signal: true });
-    const ids = this.#ids(prompt);
+    const ids = this.#ids("logits", prompt);
     assertIds("logits", ids, this.config);
     assertSequence("logits", ids, this.config);
     const model = this.#live;
@@ -187,8 +228,9 @@ export class Gemma {
   }
 
   /** Every intermediate by name, or those asked for: see model/taps.ts. */
-  async trace(prompt: Prompt, options: TraceOptions = {}): Promise<Trace> {
-    return trace(this.#live, this.#ids(prompt), options);
+  async trace(prompt: Prompt, options: TraceOptions = {}, ...surplus: []): Promise<Trace> {
+    assertNoMore("trace", 2, surplus, ONE_OBJECT);
+    return trace(this.#live, this.#ids("trace", prompt), options);
   }
 
   /**
@@ -219,7 +261,8 @@ export class Gemma {
   }
 
   /** A cache for `generate`, so that a later prompt goes on where an earlier one ended. See `Model.createCache`. */
-  createCache(options: CacheOptions = {}): KVCache {
+  createCache(options: CacheOptions = {}, ...surplus: []): KVCache {
+    assertNoMore("createCache", 1, surplus, ONE_OBJECT);
     return this.#live.createCache(options);
   }
 
@@ -237,10 +280,15 @@ export class Gemma {
   }
 
   /** @param isContinued whether they come after others, where no text begins. */
-  #ids(prompt: Prompt, isContinued = false): ArrayLike<number> {
+  #ids(
+    op: string,
+    prompt: Prompt,
+    { isContinued = false, argument = "prompt" } = {},
+  ): ArrayLike<number> {
+    assertPrompt(op, prompt, argument);
     if (typeof prompt === "string") return this.encode(prompt);
     const { bosTokenId: bos } = this.config;
-    const begins = prompt?.[0] === bos;
+    const begins = prompt[0] === bos;
     if (begins && (isContinued || prompt[1] === bos)) {
       const where = isContinued ? "goes on from a text, and begins" : "begins twice";
       const message = `the prompt ${where} with BOS (${bos}); once, at the very beginning, is enough`;

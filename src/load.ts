@@ -3,7 +3,7 @@
  * @module
  */
 import type { Backend, Handles } from "./backend/backend.ts";
-import { type BackendName, backendNamed } from "./backend/named.ts";
+import { assertBackendName, type BackendName, backendNamed } from "./backend/named.ts";
 import { brief } from "./brief.ts";
 import { assertOneOf } from "./check.ts";
 import { chooseChatFormat } from "./checkpoint/beside/choose-chat-format.ts";
@@ -17,7 +17,7 @@ import { assertOptions, type OptionNames } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { eitherSignal } from "./signals.ts";
 import { folderOrFile, type Source } from "./source/folder.ts";
-import type { PrecisionName } from "./tensor/precision.ts";
+import { assertPrecisionName, type PrecisionName } from "./tensor/precision.ts";
 import { type ChatFormat, GEMMA_CHAT } from "./tokenizer/chat-format.ts";
 import { PieceType } from "./tokenizer/model-proto.ts";
 import { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -123,7 +123,11 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
 }
 
 async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<Backend> {
-  if (typeof backend === "string") return backendNamed(backend, { precision });
+  if (typeof backend === "string") {
+    assertBackendName("Gemma.load", backend);
+    if (precision !== undefined) assertPrecisionName("Gemma.load", precision);
+    return backendNamed(backend, { precision });
+  }
   if (typeof backend?.info !== "object" || backend.info === null) {
     throw refuse.argument("backend", "the name of a backend, or a Backend", brief(backend));
   }
@@ -140,13 +144,17 @@ async function open(
   if (typeof source === "string" || source instanceof URL) {
     // Only here is Node needed, so only here is it asked for: the package root runs in a browser.
     const { openPath } = await import("./node/open-path.ts");
-    return openCheckpoint(await openPath(`${source}`, { signal, onProgress }), { signal });
+    return openCheckpoint(await openPath(`${source}`, { signal, onProgress }, "Gemma.load"), {
+      signal,
+    });
   }
   if (typeof source === "object" && source !== null && "tensors" in source) return source;
   const found = folderOrFile(source);
   if (found) return openCheckpoint(found, { signal });
   const expected = "a path or URL, a File, bytes, a Folder, a ByteSource, or an open checkpoint";
-  const hint = "filesFolder makes a Folder of several files";
+  const hint = isOptions(source)
+    ? "the path comes first: Gemma.load(path, options)"
+    : "filesFolder makes a Folder of several files";
   throw refuse.argument("source", expected, brief(source), hint);
 }
 
@@ -160,6 +168,15 @@ function nameless({ vocabSize: V }: GemmaConfig, tokenizer: Tokenizer | undefine
     (_, i) => pieces.length + i,
   );
   return [...gaps, ...beyond];
+}
+
+/** Whether a source looks as if its path were one of the options: its members are texts, not files. */
+function isOptions(source: unknown): boolean {
+  return (
+    typeof source === "object" &&
+    source !== null &&
+    Object.values(source).some((value) => typeof value === "string")
+  );
 }
 
 /** The tokenizer, if it can be this model's: the config may count padding as vocabulary. */

@@ -4,19 +4,23 @@
  * TransformerLens.
  * @module
  */
+import { NO_CALLBACK } from "./check.ts";
 
 /** Their names of our options. Those that differ in case, `_` and `-` only are found without a table. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   maxTokens:
     "max_new_tokens max_completion_tokens max_output_tokens max_length n_predict num_predict",
-  temperature: "temp do_sample",
+  temperature: "temp",
   topP: "nucleus p",
   topK: "k",
   seed: "random_seed random_state manual_seed",
   stop: "stop_sequences stop_strings stop_words stop_tokens stop_texts custom_stop_triggers antiprompt reverse_prompt",
-  cache: "past_key_values use_cache kv_cache",
+  stopTokenIds: "eos_token_id eos_token_ids eos_id stop_ids",
+  ignoreEos: "ignore_eos_token",
+  cache: "past_key_values kv_cache",
   messages: "history chat_history conversation",
-  contextLength: "context context_size n_ctx num_ctx ctx_size max_seq_len max_context_length",
+  contextLength:
+    "context context_size n_ctx num_ctx ctx_size max_seq_len max_context_length max_model_len max_length max_position_embeddings capacity",
   signal: "abort_signal abort abort_controller controller",
   onProgress: "progress_callback on_load_progress progress",
   precision: "dtype torch_dtype float_type",
@@ -26,6 +30,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   endpoint: "base_url host hf_endpoint",
   retries: "max_retries attempts",
   stallTimeout: "timeout timeout_ms",
+  format: "chat_template template",
   names: "names_filter taps hooks",
   eps: "epsilon variance_epsilon rms_norm_eps",
   theta: "base rope_theta rope_base freq_base",
@@ -34,7 +39,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   content: "text parts message value",
   ids: "tokens token_ids input_ids",
   role: "from speaker",
-  type: "outtype quantization",
+  type: "outtype quantization format",
+  special: "parse_special",
 };
 
 /** Where an option is to be given that another call does not have. */
@@ -47,7 +53,11 @@ const HOMES: Readonly<Record<string, string>> = {
   stop: "generate",
   cache: "generate",
   messages: "chat",
+  stopTokenIds: "generate",
+  ignoreEos: "generate",
   contextLength: "chat and of createCache",
+  format: "chat and of encodeChat",
+  special: "encode: generate(gemma.encode(text, { special: true }))",
   onProgress: "Gemma.load",
   precision: "Gemma.load",
   backend: "Gemma.load",
@@ -57,15 +67,16 @@ const HOMES: Readonly<Record<string, string>> = {
   names: "trace",
 };
 
+/** Of weights of fewer bits, by an option or as the value of one. */
+export const FEWER_BITS =
+  "weights stay as their file has them: for fewer bits open a GGUF file with Q8_0 or Q4_0";
+
 const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   [
     "system system_prompt system_message system_instruction developer instructions",
     "Gemma has no system role: put the instruction at the start of the first user message",
   ],
-  [
-    "do_sample sample sampling greedy",
-    "the most probable token is taken unless temperature is above 0",
-  ],
+  ["do_sample sample sampling greedy", "greedy is the default; a temperature draws"],
   [
     "repetition_penalty repeat_penalty frequency_penalty presence_penalty no_repeat_ngram_size repeat_last_n",
     "there is no penalty for repeating here",
@@ -84,43 +95,74 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ],
   ["num_beams early_stopping length_penalty", "there is no beam search here"],
   [
-    "stream streamer on_token on_text_chunk on_response_chunk callback_function",
-    "tokens always come one at a time: for await (const { text } of ...)",
+    "min_tokens min_new_tokens min_length min_predict",
+    "there is no minimum; ignoreEos goes past the model's ends",
   ],
   [
-    "dtype quantized quantization load_in_4bit load_in_8bit",
-    "weights stay as their file has them: for fewer bits open a GGUF file with Q8_0 or Q4_0",
+    "stream streamer on_token on_text on_text_chunk on_response_chunk callback callback_function",
+    NO_CALLBACK,
   ],
+  ["stopping_criteria stop_condition", "to stop on a condition leave the loop with break"],
+  ["timeout timeout_ms timeout_seconds deadline", "write signal: AbortSignal.timeout(ms)"],
+  ["dtype quantized quantization load_in_4bit load_in_8bit quantization_config", FEWER_BITS],
   ["revision branch", "write it behind the name: hf:OWNER/NAME@REVISION"],
   ["local_files_only offline", "set HF_HUB_OFFLINE=1 in the environment"],
   ["gpu_layers n_gpu_layers threads n_threads num_threads", "the backend cpu runs on one thread"],
+  ["use_cache", "within one generation a cache is always used"],
   [
     "output_hidden_states output_attentions return_dict stop_at_layer",
     "trace gives every intermediate by its name",
   ],
-  ["logprobs top_logprobs output_scores", "every token comes with its logprob"],
-  ["add_special_tokens add_bos prepend_bos", "a text gets its BOS, and ids are taken as they are"],
-  ["add_generation_prompt", "the model's answer is always begun"],
   [
-    "tools tool_choice functions response_format grammar json_schema",
+    "logprobs top_logprobs output_scores n_probs",
+    "every token comes with its logprob; others are in gemma.logits(ids)",
+  ],
+  ["prompt_logprobs", "score gives the logprobs of a prompt"],
+  [
+    "last last_only only_last positions num_logits_to_keep logits_to_keep",
+    "model.forward(ids, cache) gives the logits of the last position alone",
+  ],
+  [
+    "padding padding_side batch_size attention_mask pad_token pad_token_id",
+    "prompts of different lengths need no padding here",
+  ],
+  ["truncation truncate", "nothing is cut: a prompt that is too long is refused"],
+  ["echo return_full_text skip_prompt", "the text never contains the prompt"],
+  [
+    "skip_special_tokens skip_special",
+    "BOS and its kin never have a text; tokenizer.piece(id) shows them",
+  ],
+  [
+    "add_special_tokens add_bos prepend_bos add_bos_token",
+    "gemma.encode puts BOS before a text, tokenizer.encode does not; with special: true a text may bring its own",
+  ],
+  ["add_generation_prompt", "the model's turn is always opened"],
+  ["tokenize", "encodeChat gives ids, chatPrompt the text"],
+  ["return_tensors", "ids are a list of numbers"],
+  ["prompt input", "the prompt is the first argument"],
+  ["model model_id model_path path", "the path comes first: Gemma.load(path, options)"],
+  [
+    "tools tool_choice functions response_format grammar json_schema json json_mode format schema guided_json guided_regex guided_choice guided_grammar",
     "Gemma 1 knows no tools or formats: describe them in the user's message",
   ],
 ];
 
-const OURS = new Map<string, string>(
-  Object.entries(ELSEWHERE).flatMap(([ours, names]) =>
-    [ours, ...names.split(" ")].map((name) => [plain(name), ours]),
-  ),
-);
+/** By a name: ours that it may mean, most often one. */
+const OURS = new Map<string, string[]>();
+for (const [ours, names] of Object.entries(ELSEWHERE)) {
+  for (const name of [ours, ...names.split(" ")]) {
+    OURS.set(plain(name), [...(OURS.get(plain(name)) ?? []), ours]);
+  }
+}
 const SAID = new Map<string, string>(
   SENTENCES.flatMap(([names, sentence]) =>
     names.split(" ").map((name) => [plain(name), sentence] as const),
   ),
 );
 
-/** Our name of what another library calls `name`; also of a name of ours in other letters. */
-export function ourNameOf(name: string): string | undefined {
-  return OURS.get(plain(name));
+/** Our names of what another library calls `name`; also of a name of ours in other letters. */
+export function ourNamesOf(name: string): readonly string[] {
+  return OURS.get(plain(name)) ?? [];
 }
 
 /** What has become of another library's option `name`, where no option of ours stands for it. */
@@ -128,14 +170,27 @@ export function sentenceAbout(name: string): string | undefined {
   return SAID.get(plain(name));
 }
 
-/** @param known what the call knows. */
-export function hintFor(name: string, known: readonly string[]): string | undefined {
-  const ours = ourNameOf(name);
+/** Values of `dtype` that say how weights are stored, where ours says how is computed. */
+const STORED = /^(q\d|u?int\d|f(loat)?p?16$|half$|auto$|b?nb|gguf|awq|gptq)/i;
+
+/**
+ * @param known what the call knows.
+ * @param value what stands behind the name.
+ */
+export function hintFor(
+  name: string,
+  known: readonly string[],
+  value?: unknown,
+): string | undefined {
   const sentence = sentenceAbout(name);
+  if (sentence === FEWER_BITS && typeof value === "string" && STORED.test(value)) return sentence;
+  const ours = ourNamesOf(name);
   const same = known.find((other) => plain(other) === plain(name));
-  if (same ?? (ours !== undefined && known.includes(ours))) return `did you mean ${same ?? ours}?`;
+  const meant = same ?? ours.find((other) => known.includes(other));
+  if (meant !== undefined) return `did you mean ${meant}?`;
   if (sentence !== undefined) return sentence;
-  if (ours !== undefined && HOMES[ours]) return `${ours} is an option of ${HOMES[ours]}`;
+  const away = ours.find((other) => HOMES[other] !== undefined);
+  if (away !== undefined) return `${away} is an option of ${HOMES[away]}`;
   const near = nearest(name, known);
   return near && `did you mean ${near}?`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { brief } from "./brief.ts";
+import { NO_CALLBACK } from "./check.ts";
 import { type Refusals, refusals } from "./errors.ts";
 import { hintFor } from "./option-hints.ts";
 
@@ -26,7 +27,8 @@ export function assertOptions<T extends object>(
 ): void {
   const refuse = refusals(op);
   if (typeof options !== "object" || options === null || Symbol.iterator in options) {
-    throw refuse.argument("options", "an object, or nothing", brief(options));
+    const hint = hintForOptions(options, names);
+    throw refuse.argument("options", "an object, or nothing", brief(options), hint);
   }
   if ("throwIfAborted" in options) {
     const hint = "put it into an object: { signal }";
@@ -35,6 +37,10 @@ export function assertOptions<T extends object>(
   if (options instanceof Date || "then" in options) {
     const hint = "then" in options ? "await it" : undefined;
     throw refuse.argument("options", "an object, or nothing", brief(options), hint);
+  }
+  if ("rewind" in options && Object.hasOwn(names, "cache")) {
+    const hint = "put it into an object: { cache }";
+    throw refuse.argument("options", "an object, or nothing", "a cache", hint);
   }
   assertNames(refuse, options, names);
   for (const [name, kind] of Object.entries<Kind>(names)) {
@@ -62,9 +68,28 @@ export function assertNames(
   for (const name of Object.keys(value)) {
     if (Object.hasOwn(names, name)) continue;
     const known = Object.keys(names);
-    const expected = `${kind} (${known.join(", ")})`;
-    throw refuse.argument(`${within}${name}`, expected, "an unknown name", hintFor(name, known));
+    const hint = hintFor(name, known, (value as Readonly<Record<string, unknown>>)[name]);
+    // A long list would stand before the hint.
+    const expected = hint === undefined ? `${kind} (${known.join(", ")})` : kind;
+    throw refuse.argument(`${within}${name}`, expected, "an unknown name", hint);
   }
+}
+
+/** The option that is probably meant by a value in the place of all options: the first that the call knows. */
+const MEANT: Readonly<Record<string, readonly string[]>> = {
+  function: ["onProgress", "names"],
+  list: ["messages", "names"],
+  string: ["precision"],
+  number: ["maxTokens", "temperature", "contextLength"],
+};
+
+function hintForOptions(value: unknown, names: Readonly<Record<string, Kind>>): string | undefined {
+  const kind = Array.isArray(value) ? "list" : typeof value;
+  const knows = (name: string) => Object.hasOwn(names, name);
+  if (kind === "function" && knows("maxTokens")) return NO_CALLBACK;
+  if (kind === "string" && knows("messages")) return "begin with gemma.chat().send(text)";
+  const name = MEANT[kind]?.find(knows);
+  return name && `put it into an object: { ${name}: ... }`;
 }
 
 /**

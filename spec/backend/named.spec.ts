@@ -22,6 +22,11 @@ describe("a backend by its name", () => {
   it("is refused if there is none, with the names that there are", async () => {
     await expect(backendNamed("cuda")).rejects.toThrow(ArgumentError);
     await expect(backendNamed("toString")).rejects.toThrow(/expected "cpu", or a Backend, got/);
+    const loading = Gemma.load("/nowhere", { backend: "webgpu" as never });
+    await expect(loading).rejects.toThrow(
+      'Gemma.load: "backend" expected "cpu", or a Backend, got "webgpu"; ' +
+        "another is given as an object that implements Backend",
+    );
   });
 
   it("is refused with the reason where it cannot run", async () => {

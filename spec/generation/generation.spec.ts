@@ -31,6 +31,19 @@ const refusal = (op: string, got: string) =>
   `${op}: "generation" expected one that nobody else reads, got one whose ${got}; ` +
   "its tokens are not kept: keep them in the loop, keep the text, or generate again";
 
+describe("a generation made a string", () => {
+  it.each<[string, (generation: Generation) => string]>([
+    ["a template", (generation) => `${generation}`],
+    ["a sum", (generation) => `The answer: ${generation as never}`],
+    ["String", String],
+  ])("by %s says that nothing ran, and how it runs", (_, make) => {
+    const { generation, begun } = three();
+    expect(() => make(generation)).toThrow(ArgumentError);
+    expect(() => make(generation)).toThrow("await generation.text()");
+    expect(begun()).toBe(0);
+  });
+});
+
 describe("the text of a generation", () => {
   it("is the same whenever it is asked for, also at the same time, and is generated once", async () => {
     const { generation, begun } = three();

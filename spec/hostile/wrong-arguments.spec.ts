@@ -11,8 +11,14 @@ import { openTokenizer } from "../../src/checkpoint/open-tokenizer.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors/write.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
+import { Chat } from "../../src/generation/chat.ts";
+import { Generation } from "../../src/generation/generation.ts";
+import { KVCache } from "../../src/model/kv-cache.ts";
 import { Model } from "../../src/model/model.ts";
 import { filesFolder } from "../../src/source/folder.ts";
+import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
+import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { Vocabulary } from "../../src/tokenizer/vocabulary.ts";
 import { checkpoint, readFixture } from "../support/goldens.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the compiler is what these callers do without
@@ -22,13 +28,18 @@ const loaded = checkpoint("tiny-stories-it").then((opened) => Gemma.load(opened)
 
 /** The refusal of `use`: its argument, and what it says came. */
 async function refusal(use: (gemma: Gemma) => unknown): Promise<[string?, string?]> {
+  const { argument, got } = await thrown(use);
+  return [argument, got];
+}
+
+async function thrown(use: (gemma: Gemma) => unknown): Promise<ArgumentError> {
   const gemma = await loaded;
   const error = await (async () => use(gemma))().then(
     () => "accepted",
     (caught) => caught,
   );
   expect(error).toBeInstanceOf(ArgumentError);
-  return [error.argument, error.got];
+  return error;
 }
 
 describe("options", () => {
@@ -38,12 +49,18 @@ describe("options", () => {
     [{ signal: {} }, "signal", "object"],
     [{ signal: new AbortController() }, "signal", "object"],
     [{ temperature: "0.7" }, "temperature", '"0.7"'],
-    [{ temperature: 1n }, "temperature", "1"],
+    [{ temperature: 1n }, "temperature", "1n, a BigInt"],
     [{ temperature: null }, "temperature", "null"],
     [{ topP: Symbol("p") }, "topP", "a symbol"],
     [{ topK: Symbol("k") }, "topK", "a symbol"],
     [{ seed: Symbol("s") }, "seed", "a symbol"],
     [{ seed: 2 ** 32 }, "seed", "4294967296"],
+    [{ temperature: 1, seed: 5n }, "seed", "5n, a BigInt"],
+    [{ maxTokens: 5n }, "maxTokens", "5n, a BigInt"],
+    [{ stopTokenIds: [107n] }, "stopTokenIds[0]", "107n, a BigInt"],
+    [{ stopTokenIds: 107 }, "stopTokenIds", "107"],
+    [{ stop: "" }, "stop", "an empty text"],
+    [{ stop: ["a", ""] }, "stop[1]", "an empty text"],
     [{ maxTokens: Symbol("m") }, "maxTokens", "a symbol"],
     [{ maxTokens: "5" }, "maxTokens", '"5"'],
     [{ stop: null }, "stop", "null"],
@@ -94,17 +111,114 @@ describe("prompts and ids", () => {
     [{}, "{}"],
   ])("%o is neither text nor ids", async (prompt, got) => {
     for (const method of ["generate", "score", "logits", "trace"] as const) {
-      expect(await refusal((gemma) => gemma[method](prompt))).toEqual(["ids", got]);
+      expect(await refusal((gemma) => gemma[method](prompt))).toEqual(["prompt", got]);
     }
     expect(await refusal((gemma) => gemma.decode(prompt))).toEqual(["ids", got]);
   });
 
   it.each<[Untyped, string]>([
-    [2n, "2"],
+    [2n, "2n, a BigInt"],
+    [-2n, "-2n, a BigInt"],
+    [[5], "[5]"],
+    [1.5, "1.5"],
+    [Number.NaN, "NaN"],
     [Symbol("id"), "a symbol"],
     [Object.create(null), "{}"],
   ])("%o is no id", async (id, got) => {
-    expect(await refusal((gemma) => gemma.generate([2, id]))).toEqual(["ids[1]", got]);
+    for (const method of ["generate", "score", "logits", "trace"] as const) {
+      expect(await refusal((gemma) => gemma[method]([2, id]))).toEqual(["ids[1]", got]);
+    }
+    expect(await refusal((gemma) => gemma.decode([2, id]))).toEqual(["id", got]);
+    expect(await refusal((gemma) => gemma.tokenizer?.piece(id))).toEqual(["id", got]);
+  });
+
+  const NUMBERS = "ids are numbers: Array.from(ids, Number)";
+  const TENSOR = { data: BigInt64Array.of(2n, 5n), dims: [1, 2] };
+  const MESSAGE = { role: "user", content: "Hi" };
+  const ENCODED = "(gemma.encodeChat(messages))";
+  const NOT_BATCHED = "give a list of ids, without a batch dimension";
+  const VOCABULARIES = "the tokenizer and the model may have different vocabularies";
+  it.each<[string, (gemma: Untyped) => unknown, string | undefined]>([
+    ["BigInts", (gemma) => gemma.generate(BigInt64Array.of(2n)), NUMBERS],
+    ["texts of digits", (gemma) => gemma.decode(["5"]), NUMBERS],
+    ["an id of another vocabulary", (gemma) => gemma.generate([2, 5000]), VOCABULARIES],
+    ["a fraction", (gemma) => gemma.generate([2, 1.5]), undefined],
+    ["a tensor", (gemma) => gemma.score(TENSOR), "Array.from(tensor.data, Number)"],
+    ["a tensor to decode", (gemma) => gemma.decode(TENSOR), "Array.from(tensor.data, Number)"],
+    ["nested ids", (gemma) => gemma.generate([[2, 5]]), NOT_BATCHED],
+    ["nested ids to decode", (gemma) => gemma.decode([[1]]), NOT_BATCHED],
+    ["texts", (gemma) => gemma.generate(["a", "b"]), "several texts: generateBatch([...])"],
+    ["texts to score", (gemma) => gemma.score(["a", "b"]), "one text at a time"],
+    ["texts to trace", (gemma) => gemma.trace(["a", "b"]), "one text at a time"],
+    ["texts to encode", (gemma) => gemma.encode(["a", "b"]), "texts.map("],
+    ["messages", (gemma) => gemma.generate([MESSAGE]), "gemma.chat({ messages }).send(text), or"],
+    ["a message", (gemma) => gemma.generate(MESSAGE), `generate${ENCODED}`],
+    ["a chat's options", (gemma) => gemma.logits({ messages: [] }), `logits${ENCODED}`],
+    ["messages in a batch", (gemma) => gemma.generateBatch([[MESSAGE]]), "gemma.encodeChat("],
+    ["a prompt among options", (gemma) => gemma.generate({ prompt: "x" }), "generate(prompt, o"],
+    ["ids by their name", (gemma) => gemma.trace({ input_ids: [2] }), "trace(prompt, options)"],
+    ["a promise", (gemma) => gemma.generate(Promise.resolve("x")), "await it first"],
+    ["a set", (gemma) => gemma.generate(new Set([2])), "Array.from(ids)"],
+    ["one prompt's ids for a batch", (gemma) => gemma.generateBatch([2, 5]), "put it in [ ]"],
+    ["a text to decode", (gemma) => gemma.decode("Hello"), "encode gives the ids of a text"],
+    ["an id to decode", (gemma) => gemma.decode(996), "put it in [ ]"],
+    ["a generation to decode", (gemma) => gemma.decode(gemma.generate("x")), "await generation"],
+    ["a path among options", () => Gemma.load({ model: "/x" } as Untyped), "the path comes first"],
+    ["a message to send", (gemma) => gemma.chat().send(MESSAGE), "the text of the user's message"],
+    ["true for a cache", (gemma) => gemma.generate("x", { cache: true }), "always used"],
+    ["null for a cache", (gemma) => gemma.generate("x", { cache: null }), undefined],
+  ])("%s: the next step", async (_, use, hint) => {
+    const error = await thrown(use);
+    if (hint === undefined) expect(error.hint).toBeUndefined();
+    else expect(error.hint).toContain(hint);
+  });
+});
+
+describe("more arguments than there are", () => {
+  const TOKENS = "for await (const { text } of ...)";
+  it.each<[string, number, (gemma: Untyped) => unknown, string?]>([
+    ["Gemma.load", 2, () => (Gemma.load as Untyped)("/nowhere", {}, 1)],
+    ["encode", 2, (gemma) => gemma.encode("x", {}, 1)],
+    ["encodeChat", 2, (gemma) => gemma.encodeChat([], {}, 1)],
+    ["decode", 1, (gemma) => gemma.decode([2], { skip_special_tokens: true }), "no options"],
+    ["generate", 2, (gemma) => gemma.generate("x", {}, () => {}), TOKENS],
+    ["generateBatch", 2, (gemma) => gemma.generateBatch(["x"], {}, () => {}), TOKENS],
+    ["chat", 1, (gemma) => gemma.chat({}, "x"), "send(text)"],
+    ["score", 2, (gemma) => gemma.score("x", {}, 1)],
+    ["logits", 2, (gemma) => gemma.logits("x", {}, 1)],
+    ["trace", 2, (gemma) => gemma.trace("x", {}, 1)],
+    ["createCache", 1, (gemma) => gemma.createCache({}, 1)],
+    ["Chat.send", 2, (gemma) => gemma.chat().send("x", {}, () => {}), TOKENS],
+    ["Chat.undo", 0, (gemma) => gemma.chat().undo(1)],
+    ["encode", 2, ({ tokenizer }) => tokenizer.encode("x", {}, 1)],
+    ["encodePieces", 2, ({ tokenizer }) => tokenizer.encodePieces("x", {}, 1)],
+    ["decode", 2, ({ tokenizer }) => tokenizer.decode([2], {}, 1)],
+    ["decoder", 1, ({ tokenizer }) => tokenizer.decoder({}, 1)],
+    ["Tokenizer.fromBytes", 2, () => (Tokenizer.fromBytes as Untyped)(new Uint8Array(), "f", 1)],
+    ["Tokenizer.from", 2, () => (Tokenizer.from as Untyped)(new Uint8Array(), "f", 1)],
+  ])("of %s are refused", async (op, most, use, hint) => {
+    const error = await thrown(use);
+    expect([error.op, error.got]).toEqual([op, `${most + 1}`]);
+    expect(error.expected).toMatch(most === 0 ? "no arguments" : `at most ${most} argument`);
+    if (hint) expect(error.hint).toContain(hint);
+  });
+});
+
+describe("a class that is not made with new", () => {
+  it.each<[string, (gemma: Untyped) => unknown, string]>([
+    ["Gemma", () => new (Gemma as Untyped)("/x"), "await Gemma.load("],
+    ["Model", () => new (Model as Untyped)({}), "await Model.load("],
+    ["KVCache", () => new (KVCache as Untyped)(), "gemma.createCache()"],
+    ["Generation", () => new (Generation as Untyped)("x"), "gemma.generate(prompt)"],
+    ["Chat", (gemma) => new (Chat as Untyped)(gemma), "gemma.chat(options) begins"],
+    ["Chat", (gemma) => new (Chat as Untyped)(gemma.model), "gemma.chat(options) begins"],
+    ["Vocabulary", () => new (Vocabulary as Untyped)("x"), "Tokenizer.fromBytes"],
+    ["Vocabulary", () => new (Tokenizer as Untyped)("x"), "Tokenizer.fromBytes"],
+    ["StreamDecoder", (gemma) => new (StreamDecoder as Untyped)(gemma.tokenizer), "decoder()"],
+  ])("%s says how it is made", async (op, use, way) => {
+    const error = await thrown(use);
+    expect(error.op).toBe(op);
+    expect(error.message).toContain(way);
   });
 });
 

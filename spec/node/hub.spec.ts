@@ -380,6 +380,7 @@ describe("without a network", () => {
     const env = { HF_HUB_OFFLINE: "1" };
     const error = await refused(get(MODEL, { env }));
     expect(error).toBeInstanceOf(SourceError);
+    expect(error).toMatchObject({ got: "less than that" }); // nothing of it
     expect(error.hint).toContain("unset HF_HUB_OFFLINE");
     const older = await refused(get(MODEL, { env: { TRANSFORMERS_OFFLINE: "1" } }));
     expect(older.hint).toContain("unset TRANSFORMERS_OFFLINE");

@@ -55,17 +55,22 @@ export async function backendNamed(
   return backendOf(BACKENDS, name, options);
 }
 
+/** @throws {ArgumentError} naming `op`, if there is no backend of that name. */
+export function assertBackendName(op: string, name: string, table: object = BACKENDS): void {
+  if (Object.hasOwn(table, name)) return;
+  const expected = `${Object.keys(table).map(brief).join(" or ")}, or a Backend`;
+  const hint = "another is given as an object that implements Backend";
+  throw refusals(op).argument("backend", expected, brief(name), hint);
+}
+
 /** As {@link backendNamed}, of any table. */
 export async function backendOf(
   table: Readonly<Record<string, NamedBackend>>,
   name: string,
   options: NamedBackendOptions,
 ): Promise<Backend> {
+  assertBackendName("backendNamed", name, table);
   const refuse = refusals("backendNamed");
-  if (!Object.hasOwn(table, name)) {
-    const expected = `${Object.keys(table).map(brief).join(" or ")}, or a Backend`;
-    throw refuse.argument("backend", expected, brief(name));
-  }
   const reason = await table[name].unavailable();
   if (reason === undefined) return table[name].make(options);
   const hint = 'choose another backend; "cpu" runs everywhere';

@@ -11,9 +11,11 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Handles } from "../backend/backend.ts";
+import { brief } from "../brief.ts";
+import { assertNoMore } from "../check.ts";
 import { disposed, refusals } from "../errors.ts";
 import type { KVCache } from "../model/kv-cache.ts";
-import type { Model } from "../model/model.ts";
+import { Model } from "../model/model.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { eitherSignal } from "../signals.ts";
 import {
@@ -25,7 +27,7 @@ import {
   chatIds,
   GEMMA_CHAT,
 } from "../tokenizer/chat-format.ts";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assertGeneration, CACHELESS_NAMES, type GenerateOptions, generate } from "./generate.ts";
 import { type GeneratedToken, Generation } from "./generation.ts";
 import { seedOf } from "./steps.ts";
@@ -82,6 +84,7 @@ export class Chat<Dev extends Handles = Handles> {
     options: ChatOptions = {},
     notice: (content: string) => void = () => {},
   ) {
+    assertParts(model, tokenizer);
     assertOptions("Chat", options, CHAT_NAMES);
     assertGeneration("Chat", options, model.config.vocabSize);
     const {
@@ -121,8 +124,14 @@ export class Chat<Dev extends Handles = Handles> {
    * @throws {ArgumentError} if an option is unknown; from the first step, if the conversation is too long for its
    * context, another answer is under way, or the chat was disposed.
    */
-  send(content: string, options: AnswerOptions = {}): Generation {
-    assertOptions("Chat.send", options, CACHELESS_NAMES);
+  send(content: string, options: AnswerOptions = {}, ...surplus: []): Generation {
+    const op = "Chat.send";
+    assertNoMore(op, 2, surplus, "all options stand in one object");
+    assertOptions(op, options, CACHELESS_NAMES);
+    if (typeof content !== "string") {
+      const hint = "send takes the text of the user's message";
+      throw refusals(op).argument("content", "a text", brief(content), hint);
+    }
     const { topP, topK, seed: first, ...rest } = this.#answers;
     const seed = first === undefined ? undefined : (first + this.#asked) % 2 ** 32;
     this.#asked++;
@@ -135,7 +144,8 @@ export class Chat<Dev extends Handles = Handles> {
   }
 
   /** Takes back the last question and its answer: to ask again, or ask something else. */
-  undo(): void {
+  undo(...surplus: []): void {
+    assertNoMore("Chat.undo", 0, surplus, "it takes back one turn");
     this.#assertIdle("undo");
     if (this.#messages.at(-1)?.role === "model") this.#messages = this.#messages.slice(0, -2);
   }
@@ -228,6 +238,14 @@ export class Chat<Dev extends Handles = Handles> {
     const hint = "say less, undo a turn, or begin a new chat with the last few messages";
     throw refusals("Chat.send").argument("content", expected, length, hint);
   }
+}
+
+function assertParts(model: unknown, tokenizer: unknown): void {
+  const hint = "gemma.chat(options) begins a conversation";
+  const { argument: refuse } = refusals("Chat");
+  if (!(model instanceof Model)) throw refuse("model", "a Model", brief(model), hint);
+  if (tokenizer instanceof Tokenizer) return;
+  throw refuse("tokenizer", "a Tokenizer", brief(tokenizer), hint);
 }
 
 function commonPrefix(a: readonly number[], b: readonly number[]): number {

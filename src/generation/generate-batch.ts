@@ -92,6 +92,7 @@ export async function generateBatch<Dev extends Handles>(
 
 /** @throws {ArgumentError} unless `prompts` are a list. */
 export function assertPrompts(op: string, prompts: readonly unknown[]): void {
-  if (Array.isArray(prompts)) return;
+  const isIds = Array.isArray(prompts) && typeof prompts[0] === "number";
+  if (Array.isArray(prompts) && !isIds) return;
   throw refusals(op).argument("prompts", "a list of prompts", brief(prompts), "put it in [ ]");
 }

@@ -6,9 +6,11 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
+import { brief } from "../brief.ts";
 import { assertInteger } from "../check.ts";
+import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
-import type { KVCache } from "../model/kv-cache.ts";
+import { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { eitherSignal } from "../signals.ts";
@@ -52,6 +54,7 @@ export function generate<Dev extends Handles>(
   options: GenerateOptions<Dev> = {},
 ): Generation {
   assertOptions("generate", options, GENERATE_NAMES);
+  assertCache("generate", options.cache);
   const stops = assertGeneration("generate", options, model.config.vocabSize);
   assertStopTexts("generate", stops, tokenizer);
   assertIds("generate", promptIds, model.config);
@@ -81,6 +84,14 @@ export function generate<Dev extends Handles>(
       release();
     }
   }, seed);
+}
+
+/** @throws {ArgumentError} unless `cache` is one, or none. */
+export function assertCache(op: string, cache: unknown): void {
+  if (cache === undefined || cache instanceof KVCache) return;
+  const hint =
+    typeof cache === "boolean" ? "within one generation a cache is always used" : undefined;
+  throw refusals(op).argument("cache", "a cache made by createCache", brief(cache), hint);
 }
 
 /** Positions that prompt and answer need, as far as the model has them. */

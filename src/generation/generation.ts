@@ -42,6 +42,10 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
     tokens: (signal: AbortSignal) => AsyncGenerator<GeneratedToken, Ending>,
     seed?: number,
   ) {
+    if (typeof tokens !== "function") {
+      const expected = "gemma.generate(prompt), or send(text) of a chat";
+      throw refusals("Generation").argument(undefined, expected, "new Generation()");
+    }
     this.#tokens = tokens(this.#abandoned.signal);
     this.seed = seed;
   }
@@ -91,6 +95,13 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
     this.#text ??= this.#loop === "not begun" ? this.#wholeText() : undefined;
     if (this.#text) return this.#text;
     return Promise.reject(taken("Generation.text", `one whose loop has ${this.#loop}`));
+  }
+
+  /** @throws {ArgumentError} always: in a template string nothing would have run. */
+  toString(): string {
+    const expected = ".text() or a for await loop";
+    const hint = "write await generation.text()";
+    throw refusals("Generation").argument(undefined, expected, "a conversion to a string", hint);
   }
 
   async #wholeText(): Promise<string> {

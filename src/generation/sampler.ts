@@ -10,9 +10,9 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { assertInteger, POSITIVE } from "../check.ts";
+import { assertInteger, numberGot, POSITIVE } from "../check.ts";
 import { refusals } from "../errors.ts";
-import { argmax, assertLogits } from "../nn/log-softmax.ts";
+import { argmax, assertLogits, type LogitRow, numbersOf } from "../nn/log-softmax.ts";
 import { softmaxInPlace } from "../nn/softmax.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import type { Random } from "../random.ts";
@@ -42,18 +42,29 @@ export interface TokenDistribution {
 
 /**
  * The next token: the most probable one, or one drawn. A token whose logit is −∞ never comes.
+ * @param given the logits of one position.
+ * @param random numbers from 0 to below 1, as `Math.random` gives; needed with a temperature above 0.
  * @throws {ArgumentError} if an option is out of range, a logit is NaN or +∞, or all are −∞.
  */
 export function nextToken(
-  logits: ArrayLike<number>,
-  options: SamplingOptions,
-  random: Random,
+  given: LogitRow,
+  options: SamplingOptions = {},
+  random: Random = neverAsked,
 ): number {
   assertOptions("nextToken", options, SAMPLING_NAMES);
   assertSampling("nextToken", options);
+  if (typeof random !== "function" || (options.temperature && random === neverAsked)) {
+    const got = random === neverAsked ? "nothing" : brief(random);
+    const expected = "a function that gives numbers from 0 to below 1";
+    throw refusals("nextToken").argument("random", expected, got, "such as Math.random");
+  }
+  const logits = numbersOf("nextToken", "logits", given);
   assertLogits("nextToken", logits);
   return chooseToken(logits, options, random);
 }
+
+/** Stands in where nothing is drawn. */
+const neverAsked: Random = () => 0;
 
 /** As {@link nextToken}, with options and logits that have been checked. */
 export function chooseToken(
@@ -71,12 +82,13 @@ export function chooseToken(
  * @throws {ArgumentError} if an option is out of range, a logit is NaN or +∞, or all are −∞.
  */
 export function tokenDistribution(
-  logits: ArrayLike<number>,
-  options: SamplingOptions,
+  given: LogitRow,
+  options: SamplingOptions = {},
 ): TokenDistribution {
   assertOptions("tokenDistribution", options, SAMPLING_NAMES);
   const { temperature = 1 } = options;
   assertSampling("tokenDistribution", { ...options, temperature });
+  const logits = numbersOf("tokenDistribution", "logits", given);
   assertLogits("tokenDistribution", logits);
   if (temperature > 0) return distributionOf(logits, { ...options, temperature });
   const expected = "a number above 0: greedy draws from no distribution";
@@ -169,10 +181,10 @@ export function assertSampling(op: string, options: SamplingOptions): void {
   const refuse = refusals(op);
   const isNumber = (x: unknown) => typeof x === "number";
   if (!(isNumber(temperature) && temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
-    throw refuse.argument("temperature", "0 (greedy) or a positive number", brief(temperature));
+    throw refuse.argument("temperature", "0 (greedy) or a positive number", numberGot(temperature));
   }
   if (!(isNumber(topP) && topP > 0 && topP <= 1)) {
-    throw refuse.argument("topP", "a number above 0, at most 1", brief(topP));
+    throw refuse.argument("topP", "a number above 0, at most 1", numberGot(topP));
   }
   if (topP < 1) assertTemperatureFor(op, "topP", options);
   if (topK === undefined) return;

@@ -11,8 +11,9 @@ export class StopText {
   readonly #longest: number;
   #held = "";
 
+  /** @param stops none of them empty. */
   constructor(stops: readonly string[]) {
-    this.#stops = stops.filter((stop) => stop !== "");
+    this.#stops = stops;
     this.#longest = this.#stops.reduce((longest, { length }) => Math.max(longest, length), 0);
   }
 

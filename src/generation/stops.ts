@@ -6,7 +6,7 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { assertIdsBelow } from "../check.ts";
+import { assertIdsBelow, listHint } from "../check.ts";
 import { eosTokenIds, type GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
@@ -91,13 +91,14 @@ export function assertStops(
     const hint = typeof stops[other] === "number" ? "stopTokenIds takes token ids" : undefined;
     throw refuse.argument(`stop[${other}]`, "a text", brief(stops[other]), hint);
   }
+  const empty = stops.indexOf("");
+  if (empty >= 0) {
+    const argument = typeof stop === "string" ? "stop" : `stop[${empty}]`;
+    throw refuse.argument(argument, "a text of at least one character", "an empty text");
+  }
   if (!Array.isArray(stopTokenIds) && !ArrayBuffer.isView(stopTokenIds)) {
-    throw refuse.argument(
-      "stopTokenIds",
-      "a list of token ids",
-      brief(stopTokenIds),
-      "put it in [ ]",
-    );
+    const hint = listHint(stopTokenIds);
+    throw refuse.argument("stopTokenIds", "a list of token ids", brief(stopTokenIds), hint);
   }
   assertIdsBelow(op, stopTokenIds, vocabSize, "stopTokenIds");
   return stops;

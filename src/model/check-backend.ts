@@ -7,7 +7,7 @@ import type { Accuracy, Backend, Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { assertInteger } from "../check.ts";
 import { refusals } from "../errors.ts";
-import { precisionNamed } from "../tensor/precision.ts";
+import { assertPrecisionName } from "../tensor/precision.ts";
 import { BYTES_PER_ELEMENT } from "../tensor/stored.ts";
 
 const ACCURACIES: readonly Accuracy[] = [
@@ -25,7 +25,7 @@ export function assertBackendInfo<Dev extends Handles>(backend: Backend<Dev>): v
   if (typeof name !== "string" || name === "") {
     throw refuse.argument("backend.info.name", "a text", brief(name));
   }
-  precisionNamed(precision);
+  assertPrecisionName("Model.load", precision, "backend.info.precision");
   if (!ACCURACIES.includes(accuracy)) {
     throw refuse.argument("backend.info.accuracy", ACCURACIES.join(" | "), brief(accuracy));
   }

@@ -3,12 +3,54 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { assertIdsBelow } from "../check.ts";
+import { assertIdsBelow, isList, isTensor, listHint } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
 import type { KVCache } from "./kv-cache.ts";
 
 const NO_IDS = "an empty prompt still has its BOS";
+
+/**
+ * Refuses what is neither a text nor a list of ids, and says what a caller from another library probably wants.
+ * Ids themselves are left to {@link assertIds}.
+ * @throws {ArgumentError} if it is something else.
+ */
+export function assertPrompt(
+  op: string,
+  prompt: string | ArrayLike<number>,
+  argument = "prompt",
+): void {
+  if (typeof prompt === "string") return;
+  const hint = promptHint(op, prompt);
+  if (hint === undefined && isList(prompt)) return;
+  const expected = "a text or a list of token ids";
+  throw refusals(op).argument(argument, expected, brief(prompt), hint ?? listHint(prompt));
+}
+
+/** What is probably meant by something else than a text or ids; undefined of ids too. */
+function promptHint(op: string, prompt: unknown): string | undefined {
+  if (isConversation(prompt)) {
+    const ids = "gemma.encodeChat(messages)";
+    if (op === "generateBatch") return `a conversation: put ${ids} in its place`;
+    const answer = op === "generate" ? "gemma.chat({ messages }).send(text), or " : "";
+    return `a conversation: ${answer}${op}(${ids})`;
+  }
+  if (isList(prompt)) {
+    if (typeof prompt[0] !== "string") return undefined;
+    return op === "generate" ? "several texts: generateBatch([...])" : "one text at a time";
+  }
+  if (typeof prompt !== "object" || prompt === null || isTensor(prompt)) return undefined;
+  if (Object.getPrototypeOf(prompt) !== Object.prototype) return undefined;
+  const first = op === "generateBatch" ? "the prompts come" : "the prompt comes";
+  return `${first} first: ${op}(${op === "generateBatch" ? "prompts" : "prompt"}, options)`;
+}
+
+/** Whether it is a list of messages, one message, or options of a chat. */
+function isConversation(prompt: unknown): boolean {
+  const first: unknown = isList(prompt) ? prompt[0] : prompt;
+  if (typeof first !== "object" || first === null) return false;
+  return "role" in first || "messages" in first;
+}
 
 /**
  * @param config whose vocabulary the ids are of.
@@ -20,8 +62,8 @@ export function assertIds(
   { vocabSize: V }: Pick<GemmaConfig, "vocabSize">,
   argument = "ids",
 ): void {
-  if (typeof ids !== "object" || !Number.isInteger(ids?.length)) {
-    const hint = "the methods of Gemma take a text too";
+  if (!isList(ids)) {
+    const hint = typeof ids === "string" ? "the methods of Gemma take a text too" : listHint(ids);
     throw refusals(op).argument(argument, "a list of token ids", brief(ids), hint);
   }
   assertIdsBelow(op, ids, V, argument);

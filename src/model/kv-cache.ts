@@ -33,6 +33,10 @@ export class KVCache<Dev extends Handles = Handles> {
   #ended: ((op: string) => Error) | undefined;
 
   constructor(kv: Dev["kv"], contextLength: number, memory: KVMemory) {
+    if (memory === undefined) {
+      const expected = "gemma.createCache(), or model.createCache()";
+      throw refusals("KVCache").argument(undefined, expected, "new KVCache()");
+    }
     this.kv = kv;
     this.contextLength = contextLength;
     this.#memory = memory;

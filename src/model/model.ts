@@ -114,6 +114,9 @@ export class Model<Dev extends Handles = Handles> {
     sources: ReadonlyMap<string, WeightSource>,
     arrived: Promise<void>,
   ) {
+    if (weights === undefined) {
+      throw refusals("Model").argument(undefined, "await Model.load(options)", "new Model()");
+    }
     const { config, backend, embedScale, name = "checkpoint" } = options;
     const { maxRows, precision } = backend.info;
     const rounding = embedScale ?? (precision === "bfloat16" ? "bfloat16" : "exact");

@@ -3,7 +3,7 @@ export { type AttentionOptions, attention } from "./attention.ts";
 export { type EmbedOptions, embed } from "./embedding.ts";
 export { type GegluOptions, geglu, gelu } from "./geglu.ts";
 export { type LinearOptions, linear } from "./linear.ts";
-export { argmax, logProbability } from "./log-softmax.ts";
+export { argmax, type LogitRow, logProbability } from "./log-softmax.ts";
 export { type AddOptions, add } from "./residual.ts";
 export { type RmsNormOptions, rmsNorm } from "./rmsnorm.ts";
 export { applyRope, type RopeAngles, type RopeOptions, ropeAngles } from "./rope.ts";

@@ -10,12 +10,17 @@
 import { brief } from "../brief.ts";
 import { assertInteger, isList } from "../check.ts";
 import { refusals } from "../errors.ts";
+import { assertHeld, formatShape, type NdArray } from "../tensor/tensor.ts";
+
+/** Logits of one position: a list, or a row of a tensor, [V]. */
+export type LogitRow = ArrayLike<number> | NdArray;
 
 /**
  * The index of the largest value, the lowest of equal ones.
- * @throws {ArgumentError} unless `x` is a list, with a number in it.
+ * @throws {ArgumentError} unless `given` is a list with a number in it, or a tensor [V].
  */
-export function argmax(x: ArrayLike<number>): number {
+export function argmax(given: LogitRow): number {
+  const x = numbersOf("argmax", "x", given);
   assertNumbers("argmax", "x", x);
   let best = 0;
   for (let i = 1; i < x.length; i++) if (x[i] > x[best]) best = i;
@@ -26,7 +31,8 @@ export function argmax(x: ArrayLike<number>): number {
  * log p(token) under softmax(logits): the model's own, before temperature and filters; −∞ for a masked token.
  * @throws {ArgumentError} if the logits have no softmax, or `token` is none of theirs.
  */
-export function logProbability(logits: ArrayLike<number>, token: number): number {
+export function logProbability(given: LogitRow, token: number): number {
+  const logits = numbersOf("logProbability", "logits", given);
   if (logits?.length === 0) assertLogits("logProbability", logits);
   assertNumbers("logProbability", "logits", logits);
   assertInteger("logProbability", "token", token, { from: 0, to: logits.length - 1 });
@@ -35,6 +41,33 @@ export function logProbability(logits: ArrayLike<number>, token: number): number
   for (let v = 0; v < logits.length; v++) sum += Math.exp(logits[v] - max);
   if (!(sum >= 1)) assertLogits("logProbability", logits); // the largest alone gives 1
   return logits[token] - max - Math.log(sum);
+}
+
+/**
+ * The numbers of a row: a list as it is, those of a tensor [V] as a list.
+ * @throws {ArgumentError} if it is a tensor of several rows: their `data` would pass for one long row.
+ * @throws {ShapeError} if its numbers are not there.
+ */
+export function numbersOf(op: string, argument: string, x: LogitRow): ArrayLike<number> {
+  if (isList(x) || !isTensor(x)) return x as ArrayLike<number>;
+  const { data, shape, offset, stride } = x;
+  if (shape.length !== 1) {
+    const hint = shape.length === 2 ? "take a row: logits.pick(t, null)" : undefined;
+    throw refusals(op).argument(
+      argument,
+      "[V], the logits of one position",
+      formatShape(shape),
+      hint,
+    );
+  }
+  assertHeld(op, argument, x, data.length, offset, stride);
+  if (stride[0] === 1) return data.subarray(offset, offset + shape[0]);
+  return Float64Array.from({ length: shape[0] }, (_, v) => data[offset + v * stride[0]]);
+}
+
+function isTensor(x: unknown): x is NdArray {
+  const { data, shape, stride } = (x ?? {}) as Partial<NdArray>;
+  return ArrayBuffer.isView(data) && Array.isArray(shape) && Array.isArray(stride);
 }
 
 /** @throws {ArgumentError} unless the logits have a softmax. */
@@ -57,6 +90,5 @@ export function assertLogits(op: string, logits: ArrayLike<number>): void {
 /** Of the numbers only the first is looked at: a vocabulary has a quarter of a million. */
 function assertNumbers(op: string, argument: string, x: ArrayLike<number>): void {
   if (isList(x) && typeof x[0] === "number") return;
-  const hint = "a tensor's numbers are its data";
-  throw refusals(op).argument(argument, "a list of numbers", brief(x), hint);
+  throw refusals(op).argument(argument, "a list of numbers, or a tensor [V]", brief(x));
 }

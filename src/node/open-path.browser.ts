@@ -12,11 +12,13 @@ import { HUGGING_FACE, isHubReference, parseHubReference, resolveUrl } from "./h
 /**
  * The folder or the file at a URL, or of a model on Hugging Face. It is read by range and not kept:
  * `cachedFolder` and `cachedFile` are for that.
+ * @param op what errors call it.
  * @throws {UnsupportedError} if it is a path: a page has no file system.
  */
 export async function openPath(
   path: string,
   { signal }: { readonly signal?: AbortSignal } = {},
+  op = "openPath",
 ): Promise<Folder | ByteSource> {
   if (isUrl(path)) return openUrl(path, { signal });
   if (isHubReference(path)) {
@@ -24,11 +26,11 @@ export async function openPath(
     if (reference.tag !== undefined) {
       const hint = "a page cannot list a repository: write the name of the file";
       const expected = "hf:OWNER/NAME/FILE.gguf";
-      throw refusals("Gemma.load").unsupported("source", expected, brief(path), hint);
+      throw refusals(op).unsupported("source", expected, brief(path), hint);
     }
     return openUrl(resolveUrl(HUGGING_FACE, reference, reference.revision), { signal });
   }
   const expected = "a URL, hf:OWNER/NAME, filesFolder({ name: file }) or blobSource(file)";
   const hint = "a page has no file system: fetch the files, or let the user choose them";
-  throw refusals("Gemma.load").unsupported("source", expected, `the path ${brief(path)}`, hint);
+  throw refusals(op).unsupported("source", expected, `the path ${brief(path)}`, hint);
 }

@@ -10,13 +10,14 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
-import { isUrl, modelOfPage, openUrl } from "../source/http/open-url.ts";
+import { isUrl, openUrl } from "../source/http/open-url.ts";
 import { downloadFromHub } from "./download-from-hub.ts";
 import { fileSource } from "./file-source.ts";
 import { openFolder } from "./folder.ts";
 import { findInCache } from "./hub/download-repository.ts";
 import { isHubReference } from "./hub/reference.ts";
 import { readFromHub } from "./hub/remote.ts";
+import { missingPath } from "./missing-path.ts";
 import { connectionOptions } from "./proxy.ts";
 
 /** Options of {@link openPath}. */
@@ -40,57 +41,49 @@ const NAMES: OptionNames<OpenPathOptions> = {
 /**
  * The folder or the file that `path` names, for `openCheckpoint`: a path; a URL, which ends with a slash if
  * it is that of a folder; or `hf:OWNER/NAME`, which is downloaded first unless it is in the cache (see
- * {@link downloadFromHub}). What is on a server is asked through the proxy that HTTPS_PROXY or HTTP_PROXY names. A
- * path with nothing there becomes a folder, and the error comes when it is used.
+ * {@link downloadFromHub}). What is on a server is asked through the proxy that HTTPS_PROXY or HTTP_PROXY names.
  *
  *     await openPath("./gemma-2b-it"); // or file:///home/me/gemma-2b-it
  *     await openPath("hf:google/gemma-2b-it");
  *     await openPath("https://host/gemma-2b-it.gguf");
  *
- * @throws {SourceError} if it is a file that may not be read, or is not there and looks like `OWNER/NAME`.
+ * @param op what errors call it.
+ * @throws {SourceError} if nothing is there, or it may not be read.
  * @throws {ArgumentError} if it is a file: URL of another machine.
+ * @throws {UnsupportedError} if it is an address that is not read, as s3://.
  * @throws as {@link openUrl} and {@link downloadFromHub}.
  * @throws the signal's reason.
  */
 export async function openPath(
   path: string,
   options: OpenPathOptions = {},
+  op = "openPath",
 ): Promise<Folder | ByteSource> {
-  assertOptions("openPath", options, NAMES);
+  assertOptions(op, options, NAMES);
   const { signal, onProgress, download = true } = options;
   if (isUrl(path)) return openUrl(path, { signal, ...(await connectionOptions(process.env)) });
-  if (/^file:\/\//i.test(path)) return openLocal(pathOf(path));
-  if (!isHubReference(path)) return openLocal(path);
-  if (download) return openLocal(await downloadFromHub(path, { signal, onProgress }));
+  if (/^file:\/\//i.test(path)) return openLocal(op, pathOf(op, path));
+  if (!isHubReference(path)) return openLocal(op, path);
+  if (download) return openLocal(op, await downloadFromHub(path, { signal, onProgress }));
   const cached = await findInCache(path);
-  return cached === undefined ? readFromHub(path, { signal }) : openLocal(cached);
+  return cached === undefined ? readFromHub(path, { signal }) : openLocal(op, cached);
 }
 
-function pathOf(url: string): string {
+function pathOf(op: string, url: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
     const expected = "the URL of a file on this machine, file:///path";
-    throw refusals("openPath").argument(undefined, expected, brief(url), undefined, cause);
+    throw refusals(op).argument(undefined, expected, brief(url), undefined, cause);
   }
 }
 
-async function openLocal(path: string): Promise<Folder | ByteSource> {
-  const stats = await stat(path).catch(() => undefined);
-  const hint = stats ? undefined : nameInsteadOf(path);
-  if (hint !== undefined) {
-    throw refusals("openPath", path).source(undefined, "a folder or a file", "no such path", hint);
+async function openLocal(op: string, path: string): Promise<Folder | ByteSource> {
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(path)).isDirectory();
+  } catch (error) {
+    throw missingPath(op, path, error);
   }
-  return stats?.isFile() ? fileSource(path) : openFolder(path);
-}
-
-/** What may be meant by a path with nothing there: a model on Hugging Face, as a browser shows it or by its name. */
-function nameInsteadOf(path: string): string | undefined {
-  if (/^(www\.)?(hf|huggingface)\.co\//i.test(path)) {
-    const url = `https://${path}`;
-    return `write ${modelOfPage(url) ?? url}`;
-  }
-  const isName = /^\w[\w.-]*\/\w[\w.-]*([@:][\w.-]+)?\/?$/.test(path);
-  const isFile = /\.\w{2,11}$/.test(path);
-  return isName && !isFile ? `if it is a model on Hugging Face, write hf:${path}` : undefined;
+  return isFolder ? openFolder(path) : fileSource(path);
 }

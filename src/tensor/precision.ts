@@ -9,6 +9,7 @@
  */
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
+import { FEWER_BITS } from "../option-hints.ts";
 import { roundToBfloat16 } from "./bfloat16.ts";
 import { assertTensor, elementsOf, type FloatArray, type NdArray, tensor } from "./tensor.ts";
 
@@ -52,9 +53,37 @@ export const PRECISION_NAMES: readonly PrecisionName[] = Object.keys(PRECISIONS)
 
 /** @throws {ArgumentError} if there is no such precision. */
 export function precisionNamed(name: string): Precision {
-  if (Object.hasOwn(PRECISIONS, name)) return PRECISIONS[name as PrecisionName];
-  const expected = Object.keys(PRECISIONS).join(" | ");
-  throw refusals("precisionNamed").argument("precision", expected, brief(name));
+  assertPrecisionName("precisionNamed", name);
+  return PRECISIONS[name];
+}
+
+/** Other names of ours, as numpy, torch and the options of other libraries have them. */
+const ALIASES: Readonly<Record<PrecisionName, RegExp>> = {
+  float64: /^(f64|fp64|double|d)$/i,
+  float32: /^(f32|fp32|float|single)$/i,
+  bfloat16: /^(bf16|brain)$/i,
+};
+
+/** @throws {ArgumentError} naming `op`, if there is no such precision. */
+export function assertPrecisionName(
+  op: string,
+  name: string,
+  argument = "precision",
+): asserts name is PrecisionName {
+  if (typeof name === "string" && Object.hasOwn(PRECISIONS, name)) return;
+  const expected = PRECISION_NAMES.join(" | ");
+  throw refusals(op).argument(argument, expected, brief(name), precisionHint(name));
+}
+
+function precisionHint(name: unknown): string | undefined {
+  if (typeof name !== "string") return undefined;
+  const bare = name.replace(/^torch\./, "");
+  const meant = PRECISION_NAMES.find((ours) => ours === bare || ALIASES[ours].test(bare));
+  if (meant) return `did you mean ${meant}?`;
+  if (/^(f|fp|float)16$|^half$/i.test(bare)) {
+    return "weights in float16 are read, whatever the precision of the arithmetic";
+  }
+  return /^(q|u?int)\d/i.test(bare) ? FEWER_BITS : undefined;
 }
 
 /** A zeroed tensor of `shape` in the storage of `precision`. */

@@ -9,11 +9,13 @@
  * Decoding does not stop at `<eos>`.
  * @module
  */
+import { brief } from "../brief.ts";
+import { refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { PieceType } from "./model-proto.ts";
 import { SPACE_SYMBOL } from "./normalizer.ts";
 import { decodeUtf8, isTrailByte, REPLACEMENT, utf8Length } from "./utf8.ts";
-import { byteOfPiece, isPlaceholder, type Vocabulary } from "./vocabulary.ts";
+import { byteOfPiece, isPlaceholder, Vocabulary } from "./vocabulary.ts";
 
 /** Options of decoding. */
 export interface DecodeOptions {
@@ -40,6 +42,11 @@ export class StreamDecoder {
   #isAtStart: boolean;
 
   constructor(vocabulary: Vocabulary, options: DecodeOptions = {}) {
+    if (!(vocabulary instanceof Vocabulary)) {
+      const hint = "tokenizer.decoder() makes a decoder";
+      const got = brief(vocabulary);
+      throw refusals("StreamDecoder").argument("vocabulary", "a Vocabulary", got, hint);
+    }
     assertOptions("decode", options, DECODE_NAMES);
     this.#vocabSize = options.vocabSize ?? 0;
     const { addDummyPrefix, removeExtraWhitespaces } = vocabulary.model.normalizerSpec;

@@ -6,6 +6,7 @@
  * @module
  */
 import { brief } from "../brief.ts";
+import { assertNoMore, listHint } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { Segmenter } from "./bpe.ts";
@@ -94,12 +95,14 @@ export class Tokenizer {
    * @throws {FormatError} if it is damaged.
    * @throws {UnsupportedError} if it is a SentencePiece model of another kind.
    */
-  static fromBytes(bytes: Uint8Array, file = "tokenizer.model"): Tokenizer {
+  static fromBytes(bytes: Uint8Array, file = "tokenizer.model", ...surplus: []): Tokenizer {
+    assertNoMore("Tokenizer.fromBytes", 2, surplus);
     return new Tokenizer(parseModelProto(bytes, file), file);
   }
 
   /** From a whole `tokenizer.model`, or from a vocabulary that came in another file. */
-  static from(model: Uint8Array | ModelProto, file?: string): Tokenizer {
+  static from(model: Uint8Array | ModelProto, file?: string, ...surplus: []): Tokenizer {
+    assertNoMore("Tokenizer.from", 2, surplus);
     return model instanceof Uint8Array
       ? Tokenizer.fromBytes(model, file)
       : new Tokenizer(model, file);
@@ -113,7 +116,8 @@ export class Tokenizer {
    * @throws {ArgumentError} if `text` is not a string.
    * @throws {UnsupportedError} if the text would merge to a control piece.
    */
-  encode(text: string, options: EncodeOptions = {}): number[] {
+  encode(text: string, options: EncodeOptions = {}, ...surplus: []): number[] {
+    assertNoMore("encode", 2, surplus);
     const ids: number[] = [];
     for (const part of this.#parts(text, options)) {
       if (typeof part === "number") ids.push(part);
@@ -123,7 +127,8 @@ export class Tokenizer {
   }
 
   /** The tokens of `text`, with the piece of text behind each. Errors as {@link encode}. */
-  encodePieces(text: string, options: EncodeOptions = {}): Encoding {
+  encodePieces(text: string, options: EncodeOptions = {}, ...surplus: []): Encoding {
+    assertNoMore("encodePieces", 2, surplus);
     const { types, model } = this.vocabulary;
     const ids: number[] = [];
     const pieces: string[] = [];
@@ -148,9 +153,10 @@ export class Tokenizer {
    *
    * @throws {ArgumentError} if an id is not in this vocabulary.
    */
-  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    if (typeof ids?.[Symbol.iterator] !== "function") {
-      throw refusals("decode").argument("ids", "a list of token ids", brief(ids));
+  decode(ids: Iterable<number>, options: DecodeOptions = {}, ...surplus: []): string {
+    assertNoMore("decode", 2, surplus);
+    if (typeof ids !== "object" || typeof ids?.[Symbol.iterator] !== "function") {
+      throw refusals("decode").argument("ids", "a list of token ids", brief(ids), listHint(ids));
     }
     const decoder = this.decoder(options);
     let text = "";
@@ -159,7 +165,8 @@ export class Tokenizer {
   }
 
   /** A decoder for ids that come one at a time. */
-  decoder(options: DecodeOptions = {}): StreamDecoder {
+  decoder(options: DecodeOptions = {}, ...surplus: []): StreamDecoder {
+    assertNoMore("decoder", 1, surplus);
     return new StreamDecoder(this.vocabulary, options);
   }
 
@@ -188,7 +195,9 @@ export class Tokenizer {
     assertOptions("encode", options, ENCODE_NAMES);
     const { special = false } = options;
     if (typeof text !== "string") {
-      throw refusals("encode").argument("text", "a string", brief(text));
+      const one = "one text at a time: texts.map((text) => gemma.encode(text))";
+      const hint = Array.isArray(text) ? one : undefined;
+      throw refusals("encode").argument("text", "a string", brief(text), hint);
     }
     const { model, reserved } = this.vocabulary;
     const texts = special ? text.split(this.#special()) : [text];

@@ -9,6 +9,7 @@
  * @module
  */
 import { brief } from "../brief.ts";
+import { idHint, numberGot } from "../check.ts";
 import { type Refusals, refusals } from "../errors.ts";
 import { MAX_PIECES, type ModelProto, type Piece, PieceType } from "./model-proto.ts";
 
@@ -41,8 +42,12 @@ export class Vocabulary {
    * cut it.
    */
   constructor(model: ModelProto, file = "tokenizer.model") {
-    const { pieces } = model;
     const refuse = refusals("Vocabulary", file);
+    if (!Array.isArray(model?.pieces)) {
+      const hint = "Tokenizer.fromBytes takes the bytes of a tokenizer.model";
+      throw refuse.argument("model", "what parseModelProto gives", brief(model), hint);
+    }
+    const { pieces } = model;
     if (pieces.length > MAX_PIECES) {
       throw refuse.unsupported(undefined, `at most ${MAX_PIECES} pieces`, pieces.length);
     }
@@ -80,8 +85,9 @@ export class Vocabulary {
   /** @throws {ArgumentError} unless `id` is a token id of this vocabulary. */
   assertId(caller: string, id: number): void {
     if (Number.isInteger(id) && id >= 0 && id < this.size) return;
-    const hint = "are the ids from the tokenizer of another model?";
-    throw refusals(caller).argument("id", `an integer from 0 to ${this.size - 1}`, brief(id), hint);
+    const expected = `an integer from 0 to ${this.size - 1}`;
+    const hint = idHint(id, "are the ids from the tokenizer of another model?");
+    throw refusals(caller).argument("id", expected, numberGot(id), hint);
   }
 }
 

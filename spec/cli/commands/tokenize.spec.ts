@@ -81,7 +81,11 @@ describe("tokenize --json", () => {
     ["null", "null", "got null"],
     ["a text that is no string", '{"text":1}', 'got {"text":1}'],
     ["an id that is no integer", '{"ids":[1.5]}', 'got {"ids":[1.5]}'],
-    ["an unknown name", '{"text":"a","add_bos":true}', '"add_bos" expected a question (text, ids)'],
+    [
+      "an unknown name",
+      '{"text":"a","add_bos":true}',
+      '"add_bos" expected a question, got an unknown name',
+    ],
     ["an id outside the vocabulary", '{"ids":[99999]}', '"id" expected an integer from 0 to'],
   ])(
     "refuses %s by the number of its line, after the answers before it",

@@ -17,7 +17,12 @@ import { add } from "../../nn/residual.ts";
 import { rmsNorm } from "../../nn/rmsnorm.ts";
 import { applyRope } from "../../nn/rope.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
-import { type Precision, type PrecisionName, precisionNamed } from "../../tensor/precision.ts";
+import {
+  assertPrecisionName,
+  type Precision,
+  type PrecisionName,
+  precisionNamed,
+} from "../../tensor/precision.ts";
 import { assertShape, type FloatArray } from "../../tensor/tensor.ts";
 import { type Backend, BackendError, type KVOptions } from "../backend.ts";
 import {
@@ -80,6 +85,7 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
   assertOptions("cpuBackend", options, NAMES);
   const { precision: name = "float32", maxRows = 64, components = {} } = options;
   assertOptions("cpuBackend", components, COMPONENT_NAMES);
+  assertPrecisionName("cpuBackend", name);
   const precision = precisionNamed(name);
   const { round } = precision;
   assertInteger("cpuBackend", "maxRows", maxRows, POSITIVE);

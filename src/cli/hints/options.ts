@@ -4,7 +4,7 @@
  * (`../../option-hints.ts`) count here too; sentences that speak of its calls are said in the terminal's words.
  * @module
  */
-import { nearest, ourNameOf, plain, sentenceAbout } from "../../option-hints.ts";
+import { nearest, ourNamesOf, plain, sentenceAbout } from "../../option-hints.ts";
 import { COMMON_OPTIONS, type Command } from "../command.ts";
 
 /** Other programs' names of our options. One letter has its dash: `-n` and `--n` are two things. */
@@ -135,8 +135,8 @@ function meant(written: string, known: readonly string[]): string | undefined {
   const key = keyOf(written);
   const same = known.find((ours) => plain(ours) === key);
   const elsewhere = known.find((ours) => MEANT.get(key)?.has(ours));
-  const inLibrary = key === written ? undefined : ourNameOf(written);
-  const shared = inLibrary && known.find((ours) => ourNameOf(ours) === inLibrary);
+  const inLibrary = key === written ? [] : ourNamesOf(written);
+  const shared = known.find((ours) => ourNamesOf(ours).some((name) => inLibrary.includes(name)));
   return same ?? elsewhere ?? shared;
 }
 

@@ -91,5 +91,5 @@ export function assertOnline(reference: HubReference, { env = process.env }: Hub
   if (name === undefined) return;
   const expected = `the whole model in the cache, as ${name} is set`;
   const refuse = refusals(op, repositoryOf(reference));
-  throw refuse.source(undefined, expected, "a part of it", `unset ${name} to download it`);
+  throw refuse.source(undefined, expected, "less than that", `unset ${name} to download it`);
 }
