@@ -366,6 +366,26 @@ describe("without a network", () => {
     expect(await get(`${MODEL}@${COMMIT}`)).toBe(snapshot());
   });
 
+  it.each<[string, Record<string, string>]>([
+    ["a proxy that is not spoken to", { HTTP_PROXY: "socks5://host:1080" }],
+    ["no proxy where one is named", { ALL_PROXY: "http://" }],
+    ["a proxy that is dead", { HTTP_PROXY: "127.0.0.1:1" }],
+    ["a token with a space", { HF_TOKEN: "a b" }],
+    ["no number of seconds", { HF_HUB_DOWNLOAD_TIMEOUT: "soon" }],
+  ])("or with %s takes a model that is complete, and no other", async (_, env) => {
+    await start();
+    await refused(get(MODEL, { env }));
+    await get();
+    expect(await get(MODEL, { env })).toBe(snapshot());
+  });
+
+  it("or with no address of a hub takes a model that is complete", async () => {
+    await start();
+    await get();
+    const env = { HF_ENDPOINT: "hub.example.org" };
+    expect(await get(MODEL, { endpoint: undefined, env })).toBe(snapshot());
+  });
+
   it("takes none that is not, and says what failed", async () => {
     await start(FILES, cutting(0));
     await get(MODEL, { retries: 0 }).catch(() => {});

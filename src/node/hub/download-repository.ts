@@ -55,13 +55,15 @@ export async function downloadRepository(
   const complete = await findComplete(parsed, cached);
   if (complete === undefined) assertOnline(parsed, options);
   else if (isOffline(options)) return complete;
-  const hub = await hubOf(options);
+  let hub: Hub;
   let listed: HubCommit;
   try {
+    hub = await hubOf(options);
     // A model that is in the cache need not wait long for a network that is not there.
     listed = await listFiles(parsed, complete === undefined ? hub : { ...hub, retries: 0 });
   } catch (error) {
-    // As Python does, also where the hub refuses: a model that was downloaded once stays usable.
+    // As Python does, also where the hub refuses, or token or proxy are none: a model that was downloaded once stays
+    // usable.
     if (complete === undefined || !(error instanceof GemmaError)) throw error;
     return complete;
   }
