@@ -4,7 +4,6 @@
  * case, which goes first. Node's own fetch knows them from version 24 on, and only with NODE_USE_ENV_PROXY=1.
  * @module
  */
-import type { Dispatcher } from "undici";
 import { GemmaError, refusals } from "../errors.ts";
 import type { RequestOptions } from "../source/http/request.ts";
 import type { Environment } from "./hub/environment.ts";
@@ -81,30 +80,35 @@ function variable(name: string, env: Environment): [name: string, value: string]
   return [set, env[set]?.trim() ?? ""];
 }
 
-/** One for each proxy, and one for none: it keeps its connections for a while, for whoever comes next. */
-const agents = new Map<string, Dispatcher>();
+let pool: ReturnType<typeof makePool> | undefined;
+
+/** undici, with one agent for each proxy: it keeps its connections for a while, for whoever comes next. */
+async function makePool() {
+  const { Agent, fetch, ProxyAgent } = await import("undici");
+  const agents = new Map<string, InstanceType<typeof ProxyAgent>>();
+  const agentOf = ({ uri }: Proxy) => {
+    // Without a tunnel where none is needed: many proxies allow them to port 443 only.
+    const agent = agents.get(uri) ?? new ProxyAgent({ uri, proxyTunnel: false });
+    agents.set(uri, agent);
+    return agent;
+  };
+  return { fetch: fetch as unknown as typeof globalThis.fetch, direct: new Agent(), agentOf };
+}
 
 /** A fetch as the global one. Each host is judged by itself, also one that an answer redirects to. */
 async function fetchThrough(
   proxies: Readonly<Record<"http" | "https", Proxy | GemmaError | undefined>>,
   noProxy: string,
 ): Promise<typeof globalThis.fetch> {
-  const { Agent, fetch, ProxyAgent } = await import("undici");
-  const agentFor = (uri: string) => {
-    // Without a tunnel where none is needed: many proxies allow them to port 443 only.
-    const agent =
-      agents.get(uri) ?? (uri === "" ? new Agent() : new ProxyAgent({ uri, proxyTunnel: false }));
-    agents.set(uri, agent);
-    return agent;
-  };
-  const dispatcher = agentFor("").compose((direct) => (options, handler) => {
+  pool ??= makePool();
+  const { fetch, direct, agentOf } = await pool;
+  const dispatcher = direct.compose((ask) => (options, handler) => {
     const url = new URL(String(options.origin));
     const proxy = isDirect(url, noProxy) ? undefined : proxies[schemeOf(url)];
     if (proxy instanceof GemmaError) throw proxy;
-    return proxy ? agentFor(proxy.uri).dispatch(options, handler) : direct(options, handler);
+    return proxy ? agentOf(proxy).dispatch(options, handler) : ask(options, handler);
   });
-  const proxied = fetch as unknown as typeof globalThis.fetch;
-  return (input, init) => proxied(input, { ...init, dispatcher } as RequestInit);
+  return (input, init) => fetch(input, { ...init, dispatcher } as RequestInit);
 }
 
 function schemeOf({ protocol }: URL): "http" | "https" {
