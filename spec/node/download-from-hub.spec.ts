@@ -152,6 +152,37 @@ describe("the names of files", () => {
   });
 });
 
+describe("folders in a repository without weights of its own", () => {
+  const step = (name: string) => [`${name}/config.json`, `${name}/model.safetensors`];
+  it.each<[string, string[], string]>([
+    ["one", ["README.md", ...step("checkpoint")], "write hf:google/gemma-2b/checkpoint"],
+    [
+      "merged, beside its adapter",
+      [...step("merged"), "adapter/adapter_config.json", "adapter/adapter_model.safetensors"],
+      "write hf:google/gemma-2b/merged",
+    ],
+    [
+      "one beside ollama's",
+      ["manifests/x", ...step("model-a")],
+      "write hf:google/gemma-2b/model-a",
+    ],
+    ["one beside an archive", ["data.tar.gz", ...step("final")], "write hf:google/gemma-2b/final"],
+    ["several", [...step("step-1"), ...step("step-2")], "hf:google/gemma-2b/step-1 or hf:google"],
+    ["one of gemma_pytorch", ["config.json", "2b/2b.ckpt"], "write hf:google/gemma-2b/2b"],
+  ])("are named: %s", async (_, names, hint) => {
+    const error = await refused(get(named(...names)), FormatError);
+    expect(error.hint).toContain(hint);
+    expect(hub.fetched()).toEqual([]);
+  });
+
+  it("are not named where they hold an adapter, or no whole model", async () => {
+    const adapter = ["adapter_config.json", ...step("x"), "x/adapter_model.safetensors"];
+    expect((await refused(get(named(...adapter)), FormatError)).hint).toContain("LoRA");
+    const error = await refused(get(named("x/model.safetensors", "a.h5")), FormatError);
+    expect(error.hint).toContain("of Keras");
+  });
+});
+
 describe("the header of one file", () => {
   const GEMMA_2 = gemmaGguf(40_000, { "general.architecture": [8, "gemma2"] });
 

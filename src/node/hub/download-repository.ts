@@ -3,21 +3,29 @@
  * there afterwards, whichever tool put them there.
  * @module
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brief } from "../../brief.ts";
-import { GemmaError, refusals } from "../../errors.ts";
+import { ArgumentError, GemmaError, refusals, UnsupportedError } from "../../errors.ts";
 import { assertOptions } from "../../options.ts";
 import { assertSmall, MAX_TEXT, type Sized } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import type { RequestOptions } from "../../source/http/request.ts";
 import { fileSize } from "../file-size.ts";
 import { openFolder } from "../folder.ts";
-import { type Hub, type HubCommit, type HubFile, listFiles, requestOptions } from "./api.ts";
+import {
+  type Hub,
+  type HubCommit,
+  type HubFile,
+  listFiles,
+  readerOf,
+  requestOptions,
+} from "./api.ts";
 import { type CachedRepository, cachedRepository } from "./cache.ts";
 import { downloadFile } from "./download-file.ts";
 import { cacheFolder } from "./environment.ts";
-import { type Choice, CONFIG, chosenFiles, noWeights } from "./files.ts";
-import { assertOnline, HUB_NAMES, type HubOptions, hubOf, isOffline } from "./options.ts";
+import { type Choice, CONFIG, chosenFiles, noWeights, type ReadFile, wayOutOf } from "./files.ts";
+import { HUB_NAMES, type HubOptions, hubOf, isOffline, offline } from "./options.ts";
 import {
   type HubReference,
   isSafePath,
@@ -52,9 +60,8 @@ export async function downloadRepository(
   const parsed = parseHubReference(reference);
   options.signal?.throwIfAborted();
   const cached = cachedIn(parsed, options);
+  if (isOffline(options)) return takeCached(parsed, cached, options, judge);
   const complete = await findComplete(parsed, cached);
-  if (complete === undefined) assertOnline(parsed, options);
-  else if (isOffline(options)) return complete;
   let hub: Hub;
   let listed: HubCommit;
   try {
@@ -94,12 +101,47 @@ async function findComplete(
   const commit = await cached.commitOf(reference.revision);
   if (commit === undefined) return undefined;
   try {
-    const { path, files } = chosenFiles(reference, await cached.list(commit));
+    const { path, files } = await chosenInCache(reference, cached, commit);
     return files.length > 0 ? join(cached.snapshot(commit), path) : undefined;
   } catch (error) {
     if (!(error instanceof GemmaError)) throw error;
     return undefined; // weights are missing
   }
+}
+
+async function chosenInCache(
+  reference: HubReference,
+  cached: CachedRepository,
+  commit: string,
+): Promise<Choice> {
+  const read: ReadFile = (path) => readFile(join(cached.snapshot(commit), path));
+  return chosenFiles(reference, await cached.list(commit), read);
+}
+
+/**
+ * The path of a model in the cache, where nothing else may be asked.
+ * @throws {SourceError} if it is not whole. What no download would change is refused as online.
+ */
+async function takeCached(
+  reference: HubReference,
+  cached: CachedRepository,
+  options: HubOptions,
+  judge: Judge,
+): Promise<string> {
+  const complete = await findComplete(reference, cached);
+  if (complete !== undefined) return complete;
+  const commit = await cached.commitOf(reference.revision);
+  const names = commit === undefined ? [] : await cached.list(commit);
+  if (commit !== undefined) {
+    const choice = await chosenInCache(reference, cached, commit).catch((error) => {
+      if (error instanceof ArgumentError || error instanceof UnsupportedError) throw error;
+      return undefined; // weights are missing
+    });
+    const start = choice?.path && `${choice.path}/`;
+    const hint = choice && wayOutOf(names, start ?? "", revisionOf(reference), judge.wayOut);
+    if (hint !== undefined) throw noWeights(names, revisionOf(reference), hint);
+  }
+  throw offline(reference, options, names.length > 0 ? "a part of it" : "nothing of it");
 }
 
 /** A repository that has been listed. */
@@ -116,13 +158,12 @@ async function choose(
   repository: Repository,
   onProgress: HubOptions["onProgress"],
 ): Promise<Choice> {
-  const { reference, listed, judge } = repository;
+  const { reference, listed, hub, judge } = repository;
   const names = listed.files.map(({ name }) => name);
-  const choice = chosenFiles(reference, names);
+  const choice = await chosenFiles(reference, names, readerOf(reference, listed, hub));
   if (choice.files.length > 0) return choice;
   const start = choice.path && `${choice.path}/`;
-  const inside = names.filter((name) => name.startsWith(start));
-  const hint = judge.wayOut([...new Set(inside.flatMap((name) => name.split("/")))].sort());
+  const hint = wayOutOf(names, start, revisionOf(reference), judge.wayOut);
   // Weights under names of their own are mostly quantised ones. Keras has another file of this name.
   if (hint === undefined && names.includes(start + CONFIG)) {
     await fetchFiles({ ...choice, files: [start + CONFIG] }, repository, onProgress);
