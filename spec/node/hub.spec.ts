@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { wayOut } from "../../src/checkpoint/safetensors/advice.ts";
 import {
   ArgumentError,
   FormatError,
@@ -25,8 +26,8 @@ import {
   SourceError,
   UnsupportedError,
 } from "../../src/errors.ts";
-import { downloadFromHub } from "../../src/node/download-from-hub.ts";
 import { cachedRepository } from "../../src/node/hub/cache.ts";
+import { downloadRepository, type Judge } from "../../src/node/hub/download-repository.ts";
 import { wantedFiles } from "../../src/node/hub/files.ts";
 import type { HubOptions } from "../../src/node/hub/options.ts";
 import { parseHubReference } from "../../src/node/hub/reference.ts";
@@ -71,6 +72,9 @@ const WANTED = [
   "model.safetensors",
 ];
 
+/** Lets everything pass: see download-from-hub.spec.ts for one that does not. */
+const JUDGE: Judge = { wayOut, async config() {}, async folder() {}, async file() {} };
+
 let cache: string;
 let hub: FakeHub;
 beforeEach(() => {
@@ -89,7 +93,8 @@ async function start(files = FILES, setting: HubSetting = {}): Promise<void> {
 
 function get(reference = MODEL, options: HubOptions = {}): Promise<string> {
   const { endpoint } = hub;
-  return downloadFromHub(reference, { endpoint, cacheDir: cache, env: {}, backoff: 1, ...options });
+  const all = { endpoint, cacheDir: cache, env: {}, backoff: 1, ...options };
+  return downloadRepository(reference, all, JUDGE);
 }
 
 async function refused(promise: Promise<unknown>): Promise<GemmaError> {
@@ -230,11 +235,12 @@ describe("a download", () => {
         return true;
       },
     });
-    const module = fileURLToPath(new URL("../../src/node/download-from-hub.ts", import.meta.url));
+    const file = "download-repository.ts";
+    const module = fileURLToPath(new URL(`../../src/node/hub/${file}`, import.meta.url));
     const settings = JSON.stringify({ endpoint: hub.endpoint, cacheDir: cache, env: {} });
     const script = `
-      import { downloadFromHub } from ${JSON.stringify(module)};
-      await downloadFromHub("${MODEL}", ${settings});`;
+      import { downloadRepository } from ${JSON.stringify(module)};
+      await downloadRepository("${MODEL}", ${settings}, { async config() {}, async folder() {} });`;
     const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
     const ended = new Promise((resolve) => child.on("close", resolve));
     const partial = join(repository(), "blobs", incomplete(WEIGHTS));

@@ -15,7 +15,7 @@ import { downloadFromHub } from "./download-from-hub.ts";
 import { fileSource } from "./file-source.ts";
 import { openFolder } from "./folder.ts";
 import { findInCache } from "./hub/download-repository.ts";
-import { isHubReference } from "./hub/reference.ts";
+import { isHubReference, parseHubReference, revisionOf } from "./hub/reference.ts";
 import { readFromHub } from "./hub/remote.ts";
 import { connectionOptions } from "./proxy.ts";
 
@@ -57,9 +57,22 @@ export async function openPath(
   if (isUrl(path)) return openUrl(path, { signal, ...(await connectionOptions(process.env)) });
   if (/^file:\/\//i.test(path)) return openLocal(pathOf(path));
   if (!isHubReference(path)) return openLocal(path);
-  if (download) return openLocal(await downloadFromHub(path, { signal, onProgress }));
+  if (download) {
+    assertWhole(path);
+    return openLocal(await downloadFromHub(path, { signal, onProgress }));
+  }
   const cached = await findInCache(path);
   return cached === undefined ? readFromHub(path, { signal }) : openLocal(cached);
+}
+
+/** Safetensors alone are no model, and to find that out must not take the weights. */
+function assertWhole(path: string): void {
+  const reference = parseHubReference(path);
+  const [, folder, file] = /^(.*?)([^/]*\.safetensors)$/i.exec(reference.file ?? "") ?? [];
+  if (file === undefined) return;
+  const expected = "a model: a folder, or a checkpoint in one file";
+  const hint = `write ${[revisionOf(reference), folder.slice(0, -1)].filter(Boolean).join("/")}; downloadFromHub gets the file alone`;
+  throw refusals("openPath", path).argument(undefined, expected, "a safetensors file alone", hint);
 }
 
 function pathOf(url: string): string {

@@ -11,7 +11,9 @@ import { assertOptions } from "../../options.ts";
 import { assertSmall, MAX_TEXT, type Sized } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import type { RequestOptions } from "../../source/http/request.ts";
+import { sourceAt } from "../../source/http/source.ts";
 import { fileSize } from "../file-size.ts";
+import { fileSource } from "../file-source.ts";
 import { openFolder } from "../folder.ts";
 import {
   type Hub,
@@ -24,7 +26,16 @@ import {
 import { type CachedRepository, cachedRepository } from "./cache.ts";
 import { downloadFile } from "./download-file.ts";
 import { cacheFolder } from "./environment.ts";
-import { type Choice, CONFIG, chosenFiles, noWeights, type ReadFile, wayOutOf } from "./files.ts";
+import {
+  type Choice,
+  CONFIG,
+  chosenFiles,
+  isWeights,
+  noConfig,
+  noWeights,
+  type ReadFile,
+  wayOutOf,
+} from "./files.ts";
 import { HUB_NAMES, type HubOptions, hubOf, isOffline, offline } from "./options.ts";
 import {
   type HubReference,
@@ -46,6 +57,8 @@ export interface Judge {
   wayOut(names: readonly string[]): string | undefined;
   /** @throws if the config in the folder is not that of a model that can be opened. */
   config(folder: Folder, signal: AbortSignal | undefined): Promise<void>;
+  /** @throws if the folder, whose weights are still where they are, says that it cannot be opened. */
+  folder(folder: Folder, signal: AbortSignal | undefined): Promise<void>;
   /** @throws if the header of the one file says that it cannot be opened. */
   file(url: string, options: RequestOptions & Sized): Promise<void>;
 }
@@ -158,11 +171,21 @@ async function choose(
   repository: Repository,
   onProgress: HubOptions["onProgress"],
 ): Promise<Choice> {
-  const { reference, listed, hub, judge } = repository;
+  const { reference, listed, cached, hub, judge } = repository;
   const names = listed.files.map(({ name }) => name);
-  const choice = await chosenFiles(reference, names, readerOf(reference, listed, hub));
-  if (choice.files.length > 0) return choice;
+  const fetch = readerOf(reference, listed, hub);
+  const choice = await chosenFiles(reference, names, async (name) => {
+    const there = join(cached.snapshot(listed.commit), name);
+    const size = listed.files.find((file) => file.name === name)?.size;
+    return (await fileSize(there)) === size ? readFile(there) : fetch(name);
+  });
   const start = choice.path && `${choice.path}/`;
+  const isNamed = names.includes(choice.path);
+  const needsConfig = choice.files.some((name) => name.endsWith(".safetensors"));
+  if (needsConfig && !isNamed && !choice.files.includes(start + CONFIG)) {
+    throw noConfig(choice.files, revisionOf(reference));
+  }
+  if (choice.files.length > 0) return choice;
   const hint = wayOutOf(names, start, revisionOf(reference), judge.wayOut);
   // Weights under names of their own are mostly quantised ones. Keras has another file of this name.
   if (hint === undefined && names.includes(start + CONFIG)) {
@@ -171,22 +194,26 @@ async function choose(
   throw noWeights(names, revisionOf(reference), hint);
 }
 
-/** Fetches what is missing, and judges what is there on the way: a config before the weights. */
+/** Fetches what is missing, and judges what is there on the way: a config before all else, all before the weights. */
 async function fetchFiles(
   { path, files: names }: Choice,
-  { reference, listed: { commit, files: listed }, cached, hub, judge }: Repository,
+  repository: Repository,
   onProgress: HubOptions["onProgress"],
 ): Promise<void> {
+  const { reference, listed, cached, hub, judge } = repository;
+  const { commit } = listed;
   const options = requestOptions(reference, hub);
   const snapshot = cached.snapshot(commit);
   const files = names.map((name) => {
-    if (isSafePath(name)) return listed.find((file) => file.name === name) as HubFile;
+    if (isSafePath(name)) return listed.files.find((file) => file.name === name) as HubFile;
     // It would be written outside of the cache.
     const refuse = refusals(op, repositoryOf(reference));
     throw refuse.format(undefined, "names of files in the repository", brief(name));
   });
   const total = files.reduce((sum, { size }) => sum + size, 0);
+  const folder = folderOf(path, files, repository);
   let before = 0;
+  let isJudged = files.length === 1;
   for (const file of files) {
     const { name, size, etag } = file;
     hub.signal?.throwIfAborted();
@@ -199,6 +226,8 @@ async function fetchFiles(
       const url = resolveUrl(hub.endpoint, { ...reference, file: name }, commit);
       const named = `${repositoryOf(reference)}/${name}`;
       if (files.length === 1 && !isConfig) await judge.file(url, { ...options, name: named, size });
+      if (!isJudged && isWeights(name)) await judge.folder(folder, hub.signal);
+      isJudged ||= isWeights(name);
       const wanted = { url, size, hash: etag, path: cached.blob(etag), lock: cached.lock(etag) };
       const isNew = await downloadFile(wanted, options, onBytes);
       await cached.link(file, commit, isNew);
@@ -206,4 +235,26 @@ async function fetchFiles(
     if (isConfig) await judge.config(openFolder(join(snapshot, path)), hub.signal);
     before += size;
   }
+}
+
+/** The files of a model, those that are not in the cache yet where they are. */
+function folderOf(
+  path: string,
+  files: readonly HubFile[],
+  { reference, listed: { commit }, cached, hub }: Repository,
+): Folder {
+  const start = path && `${path}/`;
+  return {
+    name: repositoryOf(reference) + (path && `/${path}`),
+    async open(name) {
+      const file = files.find((other) => other.name === start + name);
+      if (!file) return undefined;
+      const there = join(cached.snapshot(commit), file.name);
+      if ((await fileSize(there)) === file.size) return fileSource(there);
+      const url = resolveUrl(hub.endpoint, { ...reference, file: file.name }, commit);
+      const { size } = file;
+      return sourceAt(url, { ...requestOptions(reference, hub), name, size });
+    },
+    list: async () => files.map(({ name }) => name.slice(start.length)).sort(),
+  };
 }

@@ -176,6 +176,19 @@ function onlyOf(found: readonly string[], repository: string): string {
   throw refuse.argument(undefined, "one file of weights", found.join(", "), hint);
 }
 
+/** Whether a wanted file is one of weights: the others are small. */
+export function isWeights(name: string): boolean {
+  return !/\.(json|jinja|model)$/i.test(name);
+}
+
+/** The error for weights without a shape. */
+export function noConfig(files: readonly string[], repository: string): FormatError {
+  const hint =
+    "download its files, and put the config.json of the model that they were made from beside them";
+  const refuse = refusals(op, repository);
+  return refuse.format(CONFIG, "the config beside the weights", files.join(", "), hint);
+}
+
 /** The error for files without weights. @param hint what they are instead, if that is known. */
 export function noWeights(
   names: readonly string[],
