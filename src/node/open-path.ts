@@ -44,7 +44,7 @@ const NAMES: OptionNames<OpenPathOptions> = { signal: true, onProgress: true, do
  *     await openPath("https://host/gemma-2b-it.gguf");
  *
  * @throws {SourceError} if it is a file that may not be read, or is not there and looks like `OWNER/NAME`.
- * @throws {ArgumentError} if it is a file: URL of another machine.
+ * @throws {ArgumentError} if it is a file: URL of another machine, or a safetensors file alone that would be downloaded.
  * @throws as {@link openUrl} and {@link downloadFromHub}.
  * @throws the signal's reason.
  */
