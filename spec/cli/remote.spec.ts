@@ -23,8 +23,8 @@ const IDS = ["--ids", "2,7,9", "--json"];
 const cache = scratchFolder("remote");
 let server: HostileServer;
 let hub: FakeHub;
-/** Whether weights stop half-way. */
-let isStalled = false;
+/** The ranges of the weights that stop half-way. */
+let stalled: RegExp | undefined;
 
 beforeAll(async () => {
   server = await serve((request, response) => {
@@ -36,7 +36,8 @@ beforeAll(async () => {
   });
   hub = await fakeHub(FILES, {
     instead(request, response) {
-      if (!isStalled || !request.url?.includes("name=model.safetensors")) return false;
+      const isWeights = request.url?.includes("name=model.safetensors");
+      if (!isWeights || !stalled?.test(request.headers.range ?? "")) return false;
       half("stalled")(response, honestly(request, FILES["model.safetensors"]), request);
       return true;
     },
@@ -46,7 +47,7 @@ beforeAll(async () => {
   vi.stubEnv("HF_TOKEN", "hf_x");
 });
 afterEach(() => {
-  isStalled = false;
+  stalled = undefined;
   rmSync(join(cache, "models--google--gemma-2b"), { recursive: true, force: true });
 });
 afterAll(async () => {
@@ -140,7 +141,7 @@ describe("--model hf:OWNER/NAME", () => {
   it.each([["score", ...IDS, "--model"], ["inspect"], ["convert", "--type", "F32"]])(
     "stops at Ctrl-C with 130: %s",
     async (...argv) => {
-      isStalled = true;
+      stalled = /^/;
       const abort = new AbortController();
       const out = argv[0] === "convert" ? [join(cache, "out.gguf")] : [];
       const { signal } = abort;
@@ -153,7 +154,7 @@ describe("--model hf:OWNER/NAME", () => {
   );
 
   it("stops the process at once at Ctrl-C, and keeps what has come so far", async () => {
-    isStalled = true;
+    stalled = new RegExp(`-${FILES["model.safetensors"].length - 1}$`); // and not their header
     const folder = mkdtempSync(join(cache, "program-"));
     const program = await buildProgram(folder);
     const { child, ended } = startNode([program, "score", ...IDS, "--model", "hf:google/gemma-2b"]);

@@ -1,15 +1,25 @@
 /** What cannot be opened is refused before its weights are fetched, in the words of the reader that would open it. */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { FormatError, type GemmaError, UnsupportedError } from "../../src/errors.ts";
 import { downloadFromHub } from "../../src/node/download-from-hub.ts";
+import { openFolder } from "../../src/node/folder.ts";
 import { filesFolder } from "../../src/source/folder.ts";
 import { COMMIT, etagOf, type FakeHub, fakeHub, type HubSetting } from "../support/fake-hub.ts";
 import { gemmaGguf } from "../support/files/gguf-file.ts";
 import { ramp, rejection } from "../support/files/safetensors-file.ts";
-import { readJson } from "../support/goldens.ts";
+import {
+  NPZ,
+  SHARDED,
+  SINGLE,
+  safetensors,
+  WEIGHTS as TENSORS,
+  TORCH,
+  TORCH_SHARDS,
+} from "../support/files/small-checkpoint.ts";
+import { readFixture, readJson } from "../support/goldens.ts";
 import { FAULTS, honestly } from "../support/hostile-server.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
@@ -152,6 +162,37 @@ describe("the names of files", () => {
   });
 });
 
+describe("folders in a repository without weights of its own", () => {
+  const step = (name: string) => [`${name}/config.json`, `${name}/model.safetensors`];
+  it.each<[string, string[], string]>([
+    ["one", ["README.md", ...step("checkpoint")], "write hf:google/gemma-2b/checkpoint"],
+    [
+      "merged, beside its adapter",
+      [...step("merged"), "adapter/adapter_config.json", "adapter/adapter_model.safetensors"],
+      "write hf:google/gemma-2b/merged",
+    ],
+    [
+      "one beside ollama's",
+      ["manifests/x", ...step("model-a")],
+      "write hf:google/gemma-2b/model-a",
+    ],
+    ["one beside an archive", ["data.tar.gz", ...step("final")], "write hf:google/gemma-2b/final"],
+    ["several", [...step("step-1"), ...step("step-2")], "hf:google/gemma-2b/step-1 or hf:google"],
+    ["one of gemma_pytorch", ["config.json", "2b/2b.ckpt"], "write hf:google/gemma-2b/2b"],
+  ])("are named: %s", async (_, names, hint) => {
+    const error = await refused(get(named(...names)), FormatError);
+    expect(error.hint).toContain(hint);
+    expect(hub.fetched()).toEqual([]);
+  });
+
+  it("are not named where they hold an adapter, or no whole model", async () => {
+    const adapter = ["adapter_config.json", ...step("x"), "x/adapter_model.safetensors"];
+    expect((await refused(get(named(...adapter)), FormatError)).hint).toContain("LoRA");
+    const error = await refused(get(named("x/model.safetensors", "a.h5")), FormatError);
+    expect(error.hint).toContain("of Keras");
+  });
+});
+
 describe("the header of one file", () => {
   const GEMMA_2 = gemmaGguf(40_000, { "general.architecture": [8, "gemma2"] });
 
@@ -169,15 +210,6 @@ describe("the header of one file", () => {
       expect(existsSync(join(repository, "blobs"))).toBe(false);
     },
   );
-
-  it("of safetensors alone is judged as when it is opened", async () => {
-    const error = await refused(
-      get({ "model.safetensors": ramp(4000).fill(0x7b, 8, 9) }, `${MODEL}/model.safetensors`),
-      FormatError,
-    );
-    expect(error.hint).toBe("open the folder it lies in, with its config.json");
-    expect(existsSync(repository)).toBe(false);
-  });
 
   it("is judged later where the server does not serve ranges", async () => {
     mkdirSync(repository);
@@ -197,5 +229,100 @@ describe("the header of one file", () => {
     const path = await get(named("tokenizer.model"), `${MODEL}/tokenizer.model`);
     expect(path).toBe(join(snapshot, "tokenizer.model"));
     expect(hub.cdn.asked).toHaveLength(1);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ["assets/vocabulary.spm", ramp(2000)],
+    ["chat_template.jinja", new TextEncoder().encode("{{ bos_token }}")],
+    ["LICENSE", new TextEncoder().encode("Gemma Terms of Use")],
+    ["model.safetensors", readFixture("mqa/model.safetensors")],
+    ["goldens.npz", readFixture("mqa/prompt-1.npz")],
+  ])("is no matter of a file that others read, and that was named: %s", async (name, bytes) => {
+    const path = await get({ [name]: bytes }, `${MODEL}/${name}`);
+    expect(Buffer.compare(readFileSync(path), bytes)).toBe(0);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ["model.h5", Buffer.from("\x89HDF\r\n\x1a\n".padEnd(2000), "latin1")],
+    ["it.gguf", ramp(2000)],
+    ["2b.rar", new TextEncoder().encode("Rar!\x1a\x07".padEnd(2000))],
+  ])("is judged of a file that nobody reads: %s", async (name, bytes) => {
+    await refused(get({ [name]: bytes }, `${MODEL}/${name}`), FormatError);
+    expect(existsSync(repository)).toBe(false);
+  });
+});
+
+describe("a folder is judged before its weights are fetched", () => {
+  const { "config.json": config, "model.safetensors": weights, ...beside } = SINGLE;
+  const { "config.json": _, ...shards } = SHARDED;
+  const gptq = safetensors(
+    TENSORS.map((tensor) => ({
+      ...tensor,
+      name: tensor.name.replace(/q_proj\.weight$/, "q_proj.qweight"),
+    })),
+  );
+  const [first, second] = Object.keys(SHARDED).filter((name) => name.includes("-of-"));
+
+  it.each<[string, Record<string, Uint8Array>, unknown, string | undefined]>([
+    ["no config", { ...beside, "model.safetensors": weights }, FormatError, "config.json"],
+    ["weights alone", { "model.safetensors": weights }, FormatError, "config.json"],
+    ["shards without a config", shards, FormatError, "config.json"],
+    [
+      "GPTQ in disguise",
+      { ...SINGLE, "quantize_config.json": json({}), "model.safetensors": gptq },
+      UnsupportedError,
+      "model.layers.0.self_attn.q_proj.qweight",
+    ],
+    [
+      "a tokenizer.json of another kind",
+      {
+        "config.json": config,
+        "model.safetensors": weights,
+        "tokenizer.json": json({ model: { type: "WordPiece" } }),
+      },
+      UnsupportedError,
+      "model.type",
+    ],
+    [
+      "a damaged generation_config.json",
+      { ...SINGLE, "generation_config.json": json([]) },
+      FormatError,
+      undefined,
+    ],
+    ["damaged weights", { ...SINGLE, "model.safetensors": ramp(3000) }, FormatError, undefined],
+    [
+      "shards of two versions",
+      { ...SHARDED, [first]: SHARDED[second] },
+      FormatError,
+      "model.embed_tokens.weight",
+    ],
+    [
+      "damaged files of torch",
+      { ...TORCH, "pytorch_model.bin": ramp(3000) },
+      FormatError,
+      undefined,
+    ],
+  ])("%s", async (_, files, kind, argument) => {
+    const error = await refused(get(files), kind);
+    if (argument !== undefined) expect(error.argument).toBe(argument);
+    const there = existsSync(snapshot) ? readdirSync(snapshot) : [];
+    expect(there.filter((name) => /\.(safetensors|bin)$/.test(name))).toEqual([]);
+    rmSync(repository, { recursive: true, force: true });
+    expect(error.message).not.toContain("the model's page");
+  });
+
+  it.each<[string, Readonly<Record<string, Uint8Array>>]>([
+    ["safetensors", SINGLE],
+    ["shards", SHARDED],
+    ["torch", TORCH],
+    ["torch in shards", TORCH_SHARDS],
+    ["NumPy", NPZ],
+  ])("and then they are, and not judged again: %s", async (_, files) => {
+    expect(await get(files)).toBe(snapshot);
+    expect(readdirSync(snapshot).sort()).toEqual(Object.keys(files).sort());
+    const checkpoint = await openCheckpoint(openFolder(snapshot));
+    await checkpoint.close();
+    expect(await get(files)).toBe(snapshot);
+    expect(hub.fetched()).toEqual([]);
   });
 });

@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { wayOut } from "../../src/checkpoint/safetensors/advice.ts";
 import {
   ArgumentError,
   FormatError,
@@ -25,8 +26,8 @@ import {
   SourceError,
   UnsupportedError,
 } from "../../src/errors.ts";
-import { downloadFromHub } from "../../src/node/download-from-hub.ts";
 import { cachedRepository } from "../../src/node/hub/cache.ts";
+import { downloadRepository, type Judge } from "../../src/node/hub/download-repository.ts";
 import { wantedFiles } from "../../src/node/hub/files.ts";
 import type { HubOptions } from "../../src/node/hub/options.ts";
 import { parseHubReference } from "../../src/node/hub/reference.ts";
@@ -71,6 +72,9 @@ const WANTED = [
   "model.safetensors",
 ];
 
+/** Lets everything pass: see download-from-hub.spec.ts for one that does not. */
+const JUDGE: Judge = { wayOut, async config() {}, async folder() {}, async file() {} };
+
 let cache: string;
 let hub: FakeHub;
 beforeEach(() => {
@@ -89,7 +93,8 @@ async function start(files = FILES, setting: HubSetting = {}): Promise<void> {
 
 function get(reference = MODEL, options: HubOptions = {}): Promise<string> {
   const { endpoint } = hub;
-  return downloadFromHub(reference, { endpoint, cacheDir: cache, env: {}, backoff: 1, ...options });
+  const all = { endpoint, cacheDir: cache, env: {}, backoff: 1, ...options };
+  return downloadRepository(reference, all, JUDGE);
 }
 
 async function refused(promise: Promise<unknown>): Promise<GemmaError> {
@@ -230,11 +235,12 @@ describe("a download", () => {
         return true;
       },
     });
-    const module = fileURLToPath(new URL("../../src/node/download-from-hub.ts", import.meta.url));
+    const file = "download-repository.ts";
+    const module = fileURLToPath(new URL(`../../src/node/hub/${file}`, import.meta.url));
     const settings = JSON.stringify({ endpoint: hub.endpoint, cacheDir: cache, env: {} });
     const script = `
-      import { downloadFromHub } from ${JSON.stringify(module)};
-      await downloadFromHub("${MODEL}", ${settings});`;
+      import { downloadRepository } from ${JSON.stringify(module)};
+      await downloadRepository("${MODEL}", ${settings}, { async config() {}, async folder() {} });`;
     const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
     const ended = new Promise((resolve) => child.on("close", resolve));
     const partial = join(repository(), "blobs", incomplete(WEIGHTS));
@@ -366,6 +372,26 @@ describe("without a network", () => {
     expect(await get(`${MODEL}@${COMMIT}`)).toBe(snapshot());
   });
 
+  it.each<[string, Record<string, string>]>([
+    ["a proxy that is not spoken to", { HTTP_PROXY: "socks5://host:1080" }],
+    ["no proxy where one is named", { ALL_PROXY: "http://" }],
+    ["a proxy that is dead", { HTTP_PROXY: "127.0.0.1:1" }],
+    ["a token with a space", { HF_TOKEN: "a b" }],
+    ["no number of seconds", { HF_HUB_DOWNLOAD_TIMEOUT: "soon" }],
+  ])("or with %s takes a model that is complete, and no other", async (_, env) => {
+    await start();
+    await refused(get(MODEL, { env }));
+    await get();
+    expect(await get(MODEL, { env })).toBe(snapshot());
+  });
+
+  it("or with no address of a hub takes a model that is complete", async () => {
+    await start();
+    await get();
+    const env = { HF_ENDPOINT: "hub.example.org" };
+    expect(await get(MODEL, { endpoint: undefined, env })).toBe(snapshot());
+  });
+
   it("takes none that is not, and says what failed", async () => {
     await start(FILES, cutting(0));
     await get(MODEL, { retries: 0 }).catch(() => {});
@@ -380,7 +406,7 @@ describe("without a network", () => {
     const env = { HF_HUB_OFFLINE: "1" };
     const error = await refused(get(MODEL, { env }));
     expect(error).toBeInstanceOf(SourceError);
-    expect(error).toMatchObject({ got: "less than that" }); // nothing of it
+    expect(error).toMatchObject({ got: "a part of it" }); // nothing of it
     expect(error.hint).toContain("unset HF_HUB_OFFLINE");
     const older = await refused(get(MODEL, { env: { TRANSFORMERS_OFFLINE: "1" } }));
     expect(older.hint).toContain("unset TRANSFORMERS_OFFLINE");
@@ -391,20 +417,48 @@ describe("without a network", () => {
     expect(hub.hub.asked).toHaveLength(before);
   });
 
+  it.each<[string, string[], string, string]>([
+    ["an adapter", ["model.safetensors", "adapter_model.bin"], "adapter_model.bin", "merge it"],
+    ["two GGUF files", ["a.gguf", "b.gguf"], "a.gguf, b.gguf", "name the file you mean"],
+    [
+      "a GGUF file in parts",
+      ["a-00001-of-00002.gguf", "a-00002-of-00002.gguf"],
+      "a-00001-of-00002.gguf, a-00002-of-00002.gguf",
+      "llama-gguf-split --merge",
+    ],
+    ["Keras", ["model.weights.h5"], "model.weights.h5", "of Keras"],
+    ["a folder", ["q/2b.ckpt"], "q/2b.ckpt", "write hf:google/gemma-2b/q"],
+    ["no weights", ["config.json"], "a part of it", "unset HF_HUB_OFFLINE"],
+  ])("names what is in the cache and no download would change: %s", async (_, names, got, hint) => {
+    await start();
+    mkdirSync(join(repository(), "refs"), { recursive: true });
+    writeFileSync(join(repository(), "refs", "main"), COMMIT);
+    for (const name of names) {
+      mkdirSync(join(snapshot(), name, ".."), { recursive: true });
+      writeFileSync(join(snapshot(), name), "x");
+    }
+    const error = await refused(get(MODEL, { env: { HF_HUB_OFFLINE: "1" } }));
+    expect(error.got).toBe(got);
+    expect(error.hint).toContain(hint);
+    expect(hub.hub.asked).toEqual([]);
+  });
+
   it("finds what Python has put there, and no model without its last shard", async () => {
+    const LAST = "model-00002-of-00002.safetensors";
     await start();
     const folder = snapshot();
     mkdirSync(join(repository(), "refs"), { recursive: true });
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(repository(), "refs", "main"), `${COMMIT}`);
     writeFileSync(join(folder, "config.json"), "{}");
-    writeFileSync(join(folder, "model.safetensors.index.json"), "{}");
+    const index = { weight_map: { a: "model-00001-of-00002.safetensors", b: LAST } };
+    writeFileSync(join(folder, "model.safetensors.index.json"), JSON.stringify(index));
     writeFileSync(join(folder, "model-00001-of-00002.safetensors"), "1");
-    symlinkSync("../../blobs/gone", join(folder, "model-00002-of-00002.safetensors"));
+    symlinkSync("../../blobs/gone", join(folder, LAST));
     const env = { HF_HUB_OFFLINE: "true" };
-    await refused(get(MODEL, { env }));
-    rmSync(join(folder, "model-00002-of-00002.safetensors"));
-    writeFileSync(join(folder, "model-00002-of-00002.safetensors"), "2");
+    expect((await refused(get(MODEL, { env }))).got).toBe("a part of it");
+    rmSync(join(folder, LAST));
+    writeFileSync(join(folder, LAST), "2");
     expect(await get(MODEL, { env })).toBe(folder);
   });
 });
@@ -416,7 +470,8 @@ describe("readFromHub", () => {
   it("reads the files of one commit where they are", async () => {
     await start();
     const folder = (await read()) as Folder;
-    expect(await folder.list?.()).toEqual(Object.keys(FILES).filter((name) => !name.includes("/")));
+    const names = Object.keys(FILES).map((name) => name.split("/")[0]);
+    expect(await folder.list?.()).toEqual(names); // with the folders in it, as on disk
     const source = (await folder.open("model.safetensors"))!;
     expect(await source.read(290_000, 290_010)).toEqual(WEIGHTS.slice(290_000, 290_010));
     const before = hub.hub.asked.length;
@@ -675,6 +730,12 @@ describe("a folder in a repository", () => {
 
 describe("wantedFiles", () => {
   const besides = ["config.json", "tokenizer.model"];
+  /** Of an index that puts one tensor into each of these shards. */
+  const wanted = (names: readonly string[], shards: readonly string[] = []) =>
+    wantedFiles(names, MODEL, async () => {
+      return text(JSON.stringify({ weight_map: Object.fromEntries(shards.entries()) }));
+    });
+
   it.each<[string, string[], string[]]>([
     [
       "one safetensors",
@@ -702,32 +763,93 @@ describe("wantedFiles", () => {
       ["pytorch_model.bin.index.json", "pytorch_model-00001-of-00001.bin"],
       ["pytorch_model.bin.index.json", "pytorch_model-00001-of-00001.bin"],
     ],
+    [
+      "shards with other names, as torchtune's",
+      [
+        "model.safetensors.index.json",
+        "ft-model-00001-of-00002.safetensors",
+        "ft-model-00002-of-00002.safetensors",
+      ],
+      [
+        "model.safetensors.index.json",
+        "ft-model-00001-of-00002.safetensors",
+        "ft-model-00002-of-00002.safetensors",
+      ],
+    ],
+    [
+      "shards beside those of another day",
+      [
+        "model.safetensors.index.json",
+        "model-00001-of-00001.safetensors",
+        "model-00001-of-00002.safetensors",
+      ],
+      ["model.safetensors.index.json", "model-00001-of-00001.safetensors"],
+    ],
+    [
+      "torch beside an old index",
+      ["pytorch_model.bin", "pytorch_model.bin.index.json"],
+      ["pytorch_model.bin"],
+    ],
     ["gemma_pytorch's", ["gemma-2b.ckpt", "x.gguf"], ["gemma-2b.ckpt"]],
-  ])("of %s", (_, names, expected) => {
-    expect(wantedFiles([...besides, ...names], MODEL)).toEqual([...besides, ...expected]);
+    ["NumPy's", ["weights.npz", "README.md"], ["weights.npz"]],
+  ])("of %s", async (_, names, expected) => {
+    const shards = expected.filter((name) => name.includes("-of-"));
+    expect(await wanted([...besides, ...names], shards)).toEqual([...besides, ...expected]);
   });
 
-  it("refuses shards that are not all there, and finds nothing where there are no weights", () => {
-    const shards = ["model.safetensors.index.json", "model-00001-of-00002.safetensors"];
-    expect(() => wantedFiles(shards, MODEL)).toThrow(FormatError);
-    expect(wantedFiles(["adapter_config.json"], MODEL)).toBeUndefined();
-    expect(wantedFiles(["adapter_model.bin"], MODEL)).toBeUndefined();
-    expect(wantedFiles([], MODEL)).toBeUndefined();
+  it("refuses shards that are not all there, and an index without any", async () => {
+    const [index, ...shards] = [
+      "model.safetensors.index.json",
+      "model-00001-of-00002.safetensors",
+      "model-00002-of-00002.safetensors",
+    ];
+    const error = await refused(wanted([index, shards[0]], shards));
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error).toMatchObject({ expected: `all shards in ${index}`, got: shards[0] });
+    expect((await refused(wanted([index, ...shards]))).argument).toBe("weight_map");
   });
 
-  it.each([["model.safetensors"], ["pytorch_model.bin.index.json"], ["a.ckpt"], ["a.gguf"]])(
+  it.each([
+    [[]],
+    [["adapter_config.json"]],
+    [["adapter_model.bin"]],
+    [["adapter_config.json", "adapters.npz"]],
+  ])("finds nothing where there are no weights: %j", async (names) => {
+    expect(await wanted(names)).toBeUndefined();
+  });
+
+  it.each([["model.safetensors"], ["pytorch_model.bin.index.json"]])(
     "refuses an adapter beside %s, before anything is downloaded",
-    (weights) => {
+    async (weights) => {
       const names = ["adapter_config.json", "adapter_model.safetensors", weights];
-      expect(() => wantedFiles(names, MODEL)).toThrow(UnsupportedError);
-      expect(() => wantedFiles(names, MODEL)).toThrow(
-        "expected weights without an adapter beside them, got adapter_config.json, adapter_model.safetensors; merge it",
-      );
+      const error = await refused(wanted(names));
+      expect(error).toBeInstanceOf(UnsupportedError);
+      expect(error).toMatchObject({
+        expected: "weights without an adapter beside them",
+        got: "adapter_config.json, adapter_model.safetensors",
+      });
+      expect(error.hint).toMatch(/^merge it .* download them, and move its files elsewhere$/);
     },
   );
 
-  it("takes a model alone", () => {
-    expect(wantedFiles(["model.safetensors"], MODEL)).toEqual(["model.safetensors"]);
+  it.each([["a.ckpt"], ["unsloth.Q8_0.gguf"]])(
+    "refuses an adapter beside %s with the name that leaves it out",
+    async (weights) => {
+      const error = await refused(wanted(["adapter_config.json", weights]));
+      expect(error).toBeInstanceOf(UnsupportedError);
+      expect(error.hint).toMatch(new RegExp(`without it, write hf:google/gemma-2b/${weights}$`));
+    },
+  );
+
+  it("takes a config that a merged adapter left behind for none, beside weights alone", async () => {
+    const names = ["adapter_config.json", "model.safetensors"];
+    expect(await wanted(names)).toEqual(["model.safetensors"]);
+    const other = await refused(wanted([...names, "lora.safetensors"]));
+    expect(other).toBeInstanceOf(UnsupportedError);
+  });
+
+  it("takes a model alone", async () => {
+    expect(await wanted(["model.safetensors"])).toEqual(["model.safetensors"]);
   });
 });
 

@@ -93,6 +93,17 @@ describe("openPath", () => {
     await expect(Gemma.load(path)).rejects.toThrow(/^Gemma\.load: /);
   });
 
+  it.each([
+    ["hf:o/n/model.safetensors", "write hf:o/n; downloadFromHub gets the file alone"],
+    ["hf:o/n@v1/q/a.safetensors", "write hf:o/n@v1/q; downloadFromHub gets the file alone"],
+  ])("in Node downloads no safetensors without their config: %s", async (path, hint) => {
+    const urls = recorded();
+    const error = await rejection(openPath(path));
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toHaveProperty("hint", hint);
+    expect(urls).toEqual([]);
+  });
+
   it("in a page reads a model on Hugging Face by range", async () => {
     const urls = recorded();
     const folder = (await openPathInPage("hf:google/gemma-2b@a%2Fb")) as Folder;

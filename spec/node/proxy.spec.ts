@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ArgumentError, type GemmaError, SourceError, UnsupportedError } from "../../src/errors.ts";
 import { downloadFromHub } from "../../src/node/download-from-hub.ts";
 import { openPath } from "../../src/node/open-path.ts";
-import { connectionOptions } from "../../src/node/proxy.ts";
+import { connectionOptions, isDirect } from "../../src/node/proxy.ts";
 import type { ByteSource } from "../../src/source/byte-source.ts";
 import { fetchBytes } from "../../src/source/http/fetch.ts";
 import { type FakeHub, fakeHub } from "../support/fake-hub.ts";
@@ -106,14 +106,66 @@ describe("a proxy", () => {
   });
 
   it("must have an address that is one, and speak HTTP", async () => {
-    for (const HTTPS_PROXY of ["http://me:SECRET@", "http://me:SECRET%@host", "http://a b"]) {
-      const error = await refused(connectionOptions({ HTTPS_PROXY }));
+    for (const HTTP_PROXY of ["http://me:SECRET@", "http://me:SECRET%@host", "http://a b"]) {
+      const error = await refused(get(server.origin, { HTTP_PROXY }));
       expect(error).toBeInstanceOf(ArgumentError);
-      expect(error.argument).toBe("HTTPS_PROXY");
+      expect(error.argument).toBe("HTTP_PROXY");
     }
-    const socks = await refused(connectionOptions({ all_proxy: "socks5://me:SECRET@host:1080" }));
-    expect(socks).toBeInstanceOf(UnsupportedError);
-    expect(socks).toMatchObject({ argument: "all_proxy", got: "socks5://host:1080" });
+    const all_proxy = "socks5://me:SECRET@host:1080";
+    for (const url of [server.origin, "https://host.example/x"]) {
+      const socks = await refused(get(url, { all_proxy }));
+      expect(socks).toBeInstanceOf(UnsupportedError);
+      expect(socks).toMatchObject({ argument: "all_proxy", got: "socks5://host:1080" });
+    }
+    expect(server.asked).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["NO_PROXY is a star", { ALL_PROXY: "socks5://host:1080", NO_PROXY: "*" }],
+    ["NO_PROXY has the host", { HTTP_PROXY: "http://", NO_PROXY: "x, 127.0.0.1" }],
+    ["it is for the other scheme", { HTTPS_PROXY: "socks5://host:1080" }],
+    ["it is for the other scheme, and malformed", { https_proxy: "http://a b" }],
+  ])("that cannot be used does no harm where %s", async (_, env) => {
+    expect(await get(`${server.origin}/x`, env)).toEqual(FILE);
+  });
+
+  it("that cannot be used is refused where an answer leads to it", async () => {
+    await server.close();
+    server = await serve((_, response) => {
+      response.writeHead(302, { location: "https://host.example/x" }).end();
+    });
+    const error = await refused(get(server.origin, { HTTPS_PROXY: "socks5://host:1080" }));
+    expect(error).toMatchObject({ argument: "HTTPS_PROXY", got: "socks5://host:1080" });
+  });
+
+  it("is given few connections for many calls", async () => {
+    for (let i = 0; i < 8; i++) await get(server.origin, { HTTP_PROXY: proxy.host });
+    expect(proxy.asked).toHaveLength(8);
+    expect(proxy.connections()).toBeLessThan(4);
+  });
+});
+
+// The values are those of https://everything.curl.dev/usingcurl/proxies/env.html and of curl's noproxy.c.
+describe("isDirect", () => {
+  it.each([
+    ["example.org", "https://example.org/x", true],
+    ["example.org", "https://cdn.example.org", true],
+    [".example.org", "https://cdn.example.org", true],
+    ["*.example.org", "https://cdn.example.org", true],
+    ["example.org", "https://anexample.org", false],
+    ["cdn.example.org", "https://example.org", false],
+    ["EXAMPLE.ORG", "https://Example.org", true],
+    ["example.org:443", "https://example.org", true],
+    ["example.org:443", "http://example.org", false],
+    ["127.0.0.1:8080", "http://127.0.0.1:8080", true],
+    ["localhost,127.0.0.1,::1", "http://[::1]:8080", true],
+    ["x [::1]:8080", "http://[::1]:8080", true],
+    ["[::1]:8080", "http://[::1]", false],
+    ["*", "https://example.org", true],
+    ["", "https://example.org", false],
+    [", .,", "https://example.org", false],
+  ])("of NO_PROXY=%s and %s: %s", (entries, url, expected) => {
+    expect(isDirect(new URL(url), entries)).toBe(expected);
   });
 });
 

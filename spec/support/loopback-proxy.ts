@@ -12,6 +12,8 @@ export interface LoopbackProxy {
   readonly asked: string[];
   /** The Proxy-Authorization of each. */
   readonly authorized: (string | undefined)[];
+  /** How many connections it has been given so far. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,11 @@ export async function loopbackProxy(refusal?: number): Promise<LoopbackProxy> {
     response.on("close", () => onward.destroy());
     return onward.end();
   });
-  server.on("connection", (socket) => sockets.add(socket));
+  let connections = 0;
+  server.on("connection", (socket) => {
+    connections++;
+    sockets.add(socket);
+  });
   server.on("connect", (request, client: Socket) => {
     hear(request);
     client.on("error", () => {});
@@ -60,6 +66,7 @@ export async function loopbackProxy(refusal?: number): Promise<LoopbackProxy> {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     authorized,
+    connections: () => connections,
     close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();

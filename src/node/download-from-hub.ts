@@ -3,13 +3,19 @@
  * @module
  */
 import { readConfig } from "../checkpoint/beside/read.ts";
+import { holdsWeights } from "../checkpoint/numpy/open.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { wayOut } from "../checkpoint/safetensors/advice.ts";
-import { UnsupportedError } from "../errors.ts";
-import type { ByteSource } from "../source/byte-source.ts";
+import { refusals, UnsupportedError } from "../errors.ts";
+import { foreignTensor } from "../model/weights/foreign-names.ts";
+import { type ByteSource, readExactly } from "../source/byte-source.ts";
+import { FILE_KIND_BYTES, fileKind } from "../source/file-kind.ts";
+import type { Folder } from "../source/folder.ts";
 import { sourceAt } from "../source/http/source.ts";
 import { downloadRepository, type Judge } from "./hub/download-repository.ts";
 import type { HubOptions } from "./hub/options.ts";
+
+const op = "downloadFromHub";
 
 /**
  * Downloads a model, or the files of it that are missing. Each file is checked against its hash before it gets its
@@ -37,12 +43,31 @@ const JUDGE: Judge = {
   wayOut,
 
   async config(folder, signal) {
-    await readConfig("downloadFromHub", folder, signal);
+    await readConfig(op, folder, signal);
+  },
+
+  /** Reads as much as opening the folder takes: of weights their headers. */
+  async folder(folder, signal) {
+    let isReadable = true;
+    const open: Folder["open"] = async (name) => {
+      try {
+        return await folder.open(name);
+      } catch (error) {
+        if (error instanceof UnsupportedError) isReadable = false; // without ranges: it is judged later
+        throw error;
+      }
+    };
+    try {
+      await assertOpens({ ...folder, open }, signal);
+    } catch (error) {
+      if (isReadable) throw error;
+    }
   },
 
   /** Reads as much as opening the file takes: of a GGUF file some 10 MB, of the others less. */
   async file(url, options) {
-    if (/\.(json|model)$/i.test(options.name)) return; // a tokenizer, or a config
+    const { name, signal } = options;
+    if (/\.(json|jinja|model|spm)$/i.test(name)) return; // what lies beside weights
     let source: ByteSource;
     try {
       source = await sourceAt(url, options);
@@ -51,7 +76,23 @@ const JUDGE: Judge = {
       if (error instanceof UnsupportedError) return;
       throw error;
     }
-    const checkpoint = await openCheckpoint(source, { signal: options.signal });
-    await checkpoint.close();
+    if (!(await isForOpening(source, signal))) return;
+    await assertOpens(source, signal);
   },
 };
+
+async function assertOpens(from: Folder | ByteSource, signal?: AbortSignal): Promise<void> {
+  const { name, tensors, close } = await openCheckpoint(from, { signal });
+  await close();
+  const foreign = foreignTensor(tensors.keys(), refusals(op, name));
+  if (foreign) throw foreign;
+}
+
+/** Whether a file is of use as a checkpoint alone: others have readers of their own, such as readSafetensors. */
+async function isForOpening(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
+  if (/\.(gguf|ckpt|bin|pt|pth)$/i.test(source.name)) return true;
+  const end = Math.min(source.size, FILE_KIND_BYTES);
+  const kind = fileKind(await readExactly(op, source, 0, end, signal))?.kind;
+  if (kind === "zip" && /\.npz$/i.test(source.name)) return holdsWeights(source, signal);
+  return kind !== undefined && kind !== "json" && kind !== "npy";
+}

@@ -15,7 +15,7 @@ import { downloadFromHub } from "./download-from-hub.ts";
 import { fileSource } from "./file-source.ts";
 import { openFolder } from "./folder.ts";
 import { findInCache } from "./hub/download-repository.ts";
-import { isHubReference } from "./hub/reference.ts";
+import { isHubReference, parseHubReference, revisionOf } from "./hub/reference.ts";
 import { readFromHub } from "./hub/remote.ts";
 import { missingPath } from "./missing-path.ts";
 import { connectionOptions } from "./proxy.ts";
@@ -49,7 +49,8 @@ const NAMES: OptionNames<OpenPathOptions> = {
  *
  * @param op what errors call it.
  * @throws {SourceError} if nothing is there, or it may not be read.
- * @throws {ArgumentError} if it is a file: URL of another machine.
+ * @throws {ArgumentError} if it is a file: URL of another machine, or a safetensors file alone that would be
+ * downloaded.
  * @throws {UnsupportedError} if it is an address that is not read, as s3://.
  * @throws as {@link openUrl} and {@link downloadFromHub}.
  * @throws the signal's reason.
@@ -64,9 +65,22 @@ export async function openPath(
   if (isUrl(path)) return openUrl(path, { signal, ...(await connectionOptions(process.env)) });
   if (/^file:\/\//i.test(path)) return openLocal(op, pathOf(op, path));
   if (!isHubReference(path)) return openLocal(op, path);
-  if (download) return openLocal(op, await downloadFromHub(path, { signal, onProgress }));
+  if (download) {
+    assertWhole(op, path);
+    return openLocal(op, await downloadFromHub(path, { signal, onProgress }));
+  }
   const cached = await findInCache(path);
   return cached === undefined ? readFromHub(path, { signal }) : openLocal(op, cached);
+}
+
+/** Safetensors alone are no model, and to find that out must not take the weights. */
+function assertWhole(op: string, path: string): void {
+  const reference = parseHubReference(path);
+  const [, folder, file] = /^(.*?)([^/]*\.safetensors)$/i.exec(reference.file ?? "") ?? [];
+  if (file === undefined) return;
+  const expected = "a model: a folder, or a checkpoint in one file";
+  const hint = `write ${[revisionOf(reference), folder.slice(0, -1)].filter(Boolean).join("/")}; downloadFromHub gets the file alone`;
+  throw refusals(op, path).argument(undefined, expected, "a safetensors file alone", hint);
 }
 
 function pathOf(op: string, url: string): string {

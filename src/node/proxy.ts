@@ -4,23 +4,26 @@
  * case, which goes first. Node's own fetch knows them from version 24 on, and only with NODE_USE_ENV_PROXY=1.
  * @module
  */
-import { refusals } from "../errors.ts";
+import { GemmaError, refusals } from "../errors.ts";
 import type { RequestOptions } from "../source/http/request.ts";
 import type { Environment } from "./hub/environment.ts";
 
-/** Options of requests that leave this machine: through a proxy, if the environment names one. */
+/**
+ * Options of requests that leave this machine: through a proxy, if the environment names one. A proxy that cannot
+ * be used is refused by the first request that should go through it, and by no other.
+ */
 export async function connectionOptions(
   env: Environment,
 ): Promise<Pick<RequestOptions, "fetch"> & { readonly unreachableHint: string }> {
   const proxies = { http: proxyFor("HTTP", env), https: proxyFor("HTTPS", env) };
   const named = [proxies.https, proxies.http].filter((proxy) => proxy !== undefined);
-  if (named.length === 0) {
-    return { unreachableHint: "check the connection: behind a proxy, set HTTPS_PROXY" };
-  }
-  const shown = [...new Set(named.map(({ variable, host }) => `${variable} (${host})`))];
+  const shown = new Set(named.flatMap((proxy) => ("host" in proxy ? shownOf(proxy) : [])));
   return {
-    fetch: await fetchThrough(proxies.http?.uri, proxies.https?.uri, variable("NO_PROXY", env)[1]),
-    unreachableHint: `check the connection, and the proxy in ${shown.join(" and ")}`,
+    ...(named.length > 0 && { fetch: await fetchThrough(proxies, variable("NO_PROXY", env)[1]) }),
+    unreachableHint:
+      shown.size === 0
+        ? "check the connection: behind a proxy, set HTTPS_PROXY"
+        : `check the connection, and the proxy in ${[...shown].join(" and ")}`,
   };
 }
 
@@ -32,11 +35,15 @@ interface Proxy {
   readonly host: string;
 }
 
+function shownOf({ variable, host }: Proxy): string {
+  return `${variable} (${host})`;
+}
+
 /**
- * @throws {ArgumentError} if the variable is there, and does not hold the address of a proxy.
- * @throws {UnsupportedError} if it is a proxy that does not speak HTTP.
+ * The proxy that the environment names for a scheme. It is an ArgumentError if the variable does not hold the address
+ * of a proxy, and an UnsupportedError if that does not speak HTTP.
  */
-function proxyFor(scheme: "HTTP" | "HTTPS", env: Environment): Proxy | undefined {
+function proxyFor(scheme: "HTTP" | "HTTPS", env: Environment): Proxy | GemmaError | undefined {
   let [name, text] = variable(`${scheme}_PROXY`, env);
   if (text === "") [name, text] = variable("ALL_PROXY", env);
   if (text === "") return undefined;
@@ -46,12 +53,12 @@ function proxyFor(scheme: "HTTP" | "HTTPS", env: Environment): Proxy | undefined
   if (!url || !isDecodable(url)) {
     // The text is not repeated: it may contain a password.
     const hint = "write signs such as @ and % in a password as %40 and %25";
-    throw refusals("proxy").argument(name, expected, "something else", hint);
+    return refusals("proxy").argument(name, expected, "something else", hint);
   }
   const { protocol, username, password, host } = url;
   if (!/^https?:$/.test(protocol)) {
     const hint = `set ${scheme}_PROXY to an HTTP proxy, or unset ${name}`;
-    throw refusals("proxy").unsupported(name, expected, `${protocol}//${host}`, hint);
+    return refusals("proxy").unsupported(name, expected, `${protocol}//${host}`, hint);
   }
   const user = username || password ? `${username}:${password}@` : "";
   return { variable: name, uri: `${protocol}//${user}${host}`, host: `${protocol}//${host}` };
@@ -73,20 +80,52 @@ function variable(name: string, env: Environment): [name: string, value: string]
   return [set, env[set]?.trim() ?? ""];
 }
 
-/** A fetch as the global one. Of two schemes, one may have no proxy. */
+let pool: ReturnType<typeof makePool> | undefined;
+
+/** undici, with one agent for each proxy: it keeps its connections for a while, for whoever comes next. */
+async function makePool() {
+  const { Agent, fetch, ProxyAgent } = await import("undici");
+  const agents = new Map<string, InstanceType<typeof ProxyAgent>>();
+  const agentOf = ({ uri }: Proxy) => {
+    // Without a tunnel where none is needed: many proxies allow them to port 443 only.
+    const agent = agents.get(uri) ?? new ProxyAgent({ uri, proxyTunnel: false });
+    agents.set(uri, agent);
+    return agent;
+  };
+  return { fetch: fetch as unknown as typeof globalThis.fetch, direct: new Agent(), agentOf };
+}
+
+/** A fetch as the global one. Each host is judged by itself, also one that an answer redirects to. */
 async function fetchThrough(
-  httpProxy = "",
-  httpsProxy = "",
+  proxies: Readonly<Record<"http" | "https", Proxy | GemmaError | undefined>>,
   noProxy: string,
 ): Promise<typeof globalThis.fetch> {
-  const { EnvHttpProxyAgent, fetch } = await import("undici");
-  // Without a tunnel where none is needed: many proxies allow them to port 443 only.
-  const dispatcher = new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy, proxyTunnel: false });
-  const proxied = fetch as unknown as typeof globalThis.fetch;
-  return (input, init) => {
-    const { protocol } = new URL(input instanceof Request ? input.url : input);
-    const isProxied = (protocol === "https:" ? httpsProxy : httpProxy) !== "";
-    const options = { ...init, dispatcher } as RequestInit;
-    return isProxied ? proxied(input, options) : globalThis.fetch(input, init);
-  };
+  pool ??= makePool();
+  const { fetch, direct, agentOf } = await pool;
+  const dispatcher = direct.compose((ask) => (options, handler) => {
+    const url = new URL(String(options.origin));
+    const proxy = isDirect(url, noProxy) ? undefined : proxies[schemeOf(url)];
+    if (proxy instanceof GemmaError) throw proxy;
+    return proxy ? agentOf(proxy).dispatch(options, handler) : ask(options, handler);
+  });
+  return (input, init) => fetch(input, { ...init, dispatcher } as RequestInit);
+}
+
+function schemeOf({ protocol }: URL): "http" | "https" {
+  return protocol === "https:" ? "https" : "http";
+}
+
+/**
+ * Whether NO_PROXY has the host of `url` in it, or a domain that it belongs to, as curl reads it: `host`, `.domain`
+ * or `*.domain`, each with a port if only that is meant; `*` is every host.
+ */
+export function isDirect(url: URL, noProxy: string): boolean {
+  const port = url.port || { http: "80", https: "443" }[schemeOf(url)];
+  return noProxy.split(/[,\s]+/).some((entry) => {
+    if (entry === "*") return true;
+    const host = /^[^[]*:[^[]*:/.test(entry) ? `[${entry}]` : entry; // an IPv6 address
+    const [, domain = "", only = port] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(host) ?? [];
+    const isIn = `.${url.hostname}`.endsWith(`.${domain.toLowerCase()}`);
+    return domain !== "" && only === port && isIn;
+  });
 }

@@ -6,10 +6,11 @@
  */
 import { brief } from "../../brief.ts";
 import { type GemmaError, type Refusals, refusals } from "../../errors.ts";
+import { MAX_TEXT } from "../../source/byte-source.ts";
 import { fetchBytes } from "../../source/http/fetch.ts";
 import { type HttpOptions, publicUrl, type RequestOptions } from "../../source/http/request.ts";
 import { isObject, parseJsonObject } from "../../source/json.ts";
-import { HUGGING_FACE, type HubReference, repositoryOf } from "./reference.ts";
+import { HUGGING_FACE, type HubReference, repositoryOf, resolveUrl } from "./reference.ts";
 
 const op = "downloadFromHub";
 
@@ -66,6 +67,18 @@ export async function listFiles(reference: HubReference, hub: Hub): Promise<HubC
   }
   if (!Array.isArray(siblings)) throw refuse.format("siblings", ANSWER, brief(siblings));
   return { commit: sha, files: siblings.map((sibling) => fileOf(sibling, refuse)) };
+}
+
+/** Reads small files of a repository at one commit, by their paths. */
+export function readerOf(
+  reference: HubReference,
+  { commit }: HubCommit,
+  hub: Hub,
+): (path: string) => Promise<Uint8Array> {
+  return (file) => {
+    const url = resolveUrl(hub.endpoint, { ...reference, file }, commit);
+    return fetchBytes(url, MAX_TEXT, requestOptions(reference, hub));
+  };
 }
 
 /**

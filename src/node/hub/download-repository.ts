@@ -3,21 +3,40 @@
  * there afterwards, whichever tool put them there.
  * @module
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brief } from "../../brief.ts";
-import { GemmaError, refusals } from "../../errors.ts";
+import { ArgumentError, GemmaError, refusals, UnsupportedError } from "../../errors.ts";
 import { assertOptions } from "../../options.ts";
 import { assertSmall, MAX_TEXT, type Sized } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import type { RequestOptions } from "../../source/http/request.ts";
+import { sourceAt } from "../../source/http/source.ts";
 import { fileSize } from "../file-size.ts";
+import { fileSource } from "../file-source.ts";
 import { openFolder } from "../folder.ts";
-import { type Hub, type HubCommit, type HubFile, listFiles, requestOptions } from "./api.ts";
+import {
+  type Hub,
+  type HubCommit,
+  type HubFile,
+  listFiles,
+  readerOf,
+  requestOptions,
+} from "./api.ts";
 import { type CachedRepository, cachedRepository } from "./cache.ts";
 import { downloadFile } from "./download-file.ts";
 import { cacheFolder } from "./environment.ts";
-import { type Choice, CONFIG, chosenFiles, noWeights } from "./files.ts";
-import { assertOnline, HUB_NAMES, type HubOptions, hubOf, isOffline } from "./options.ts";
+import {
+  type Choice,
+  CONFIG,
+  chosenFiles,
+  isWeights,
+  noConfig,
+  noWeights,
+  type ReadFile,
+  wayOutOf,
+} from "./files.ts";
+import { HUB_NAMES, type HubOptions, hubOf, isOffline, offline } from "./options.ts";
 import {
   type HubReference,
   isSafePath,
@@ -38,6 +57,8 @@ export interface Judge {
   wayOut(names: readonly string[]): string | undefined;
   /** @throws if the config in the folder is not that of a model that can be opened. */
   config(folder: Folder, signal: AbortSignal | undefined): Promise<void>;
+  /** @throws if the folder, whose weights are still where they are, says that it cannot be opened. */
+  folder(folder: Folder, signal: AbortSignal | undefined): Promise<void>;
   /** @throws if the header of the one file says that it cannot be opened. */
   file(url: string, options: RequestOptions & Sized): Promise<void>;
 }
@@ -52,16 +73,17 @@ export async function downloadRepository(
   const parsed = parseHubReference(reference);
   options.signal?.throwIfAborted();
   const cached = cachedIn(parsed, options);
+  if (isOffline(options)) return takeCached(parsed, cached, options, judge);
   const complete = await findComplete(parsed, cached);
-  if (complete === undefined) assertOnline(parsed, options);
-  else if (isOffline(options)) return complete;
-  const hub = await hubOf(options);
+  let hub: Hub;
   let listed: HubCommit;
   try {
+    hub = await hubOf(options);
     // A model that is in the cache need not wait long for a network that is not there.
     listed = await listFiles(parsed, complete === undefined ? hub : { ...hub, retries: 0 });
   } catch (error) {
-    // As Python does, also where the hub refuses: a model that was downloaded once stays usable.
+    // As Python does, also where the hub refuses, or token or proxy are none: a model that was downloaded once stays
+    // usable.
     if (complete === undefined || !(error instanceof GemmaError)) throw error;
     return complete;
   }
@@ -92,12 +114,47 @@ async function findComplete(
   const commit = await cached.commitOf(reference.revision);
   if (commit === undefined) return undefined;
   try {
-    const { path, files } = chosenFiles(reference, await cached.list(commit));
+    const { path, files } = await chosenInCache(reference, cached, commit);
     return files.length > 0 ? join(cached.snapshot(commit), path) : undefined;
   } catch (error) {
     if (!(error instanceof GemmaError)) throw error;
     return undefined; // weights are missing
   }
+}
+
+async function chosenInCache(
+  reference: HubReference,
+  cached: CachedRepository,
+  commit: string,
+): Promise<Choice> {
+  const read: ReadFile = (path) => readFile(join(cached.snapshot(commit), path));
+  return chosenFiles(reference, await cached.list(commit), read);
+}
+
+/**
+ * The path of a model in the cache, where nothing else may be asked.
+ * @throws {SourceError} if it is not whole. What no download would change is refused as online.
+ */
+async function takeCached(
+  reference: HubReference,
+  cached: CachedRepository,
+  options: HubOptions,
+  judge: Judge,
+): Promise<string> {
+  const complete = await findComplete(reference, cached);
+  if (complete !== undefined) return complete;
+  const commit = await cached.commitOf(reference.revision);
+  const names = commit === undefined ? [] : await cached.list(commit);
+  if (commit !== undefined) {
+    const choice = await chosenInCache(reference, cached, commit).catch((error) => {
+      if (error instanceof ArgumentError || error instanceof UnsupportedError) throw error;
+      return undefined; // weights are missing
+    });
+    const start = choice?.path && `${choice.path}/`;
+    const hint = choice && wayOutOf(names, start ?? "", revisionOf(reference), judge.wayOut);
+    if (hint !== undefined) throw noWeights(names, revisionOf(reference), hint);
+  }
+  throw offline(reference, options, names.length > 0 ? "a part of it" : "nothing of it");
 }
 
 /** A repository that has been listed. */
@@ -114,13 +171,22 @@ async function choose(
   repository: Repository,
   onProgress: HubOptions["onProgress"],
 ): Promise<Choice> {
-  const { reference, listed, judge } = repository;
+  const { reference, listed, cached, hub, judge } = repository;
   const names = listed.files.map(({ name }) => name);
-  const choice = chosenFiles(reference, names);
-  if (choice.files.length > 0) return choice;
+  const fetch = readerOf(reference, listed, hub);
+  const choice = await chosenFiles(reference, names, async (name) => {
+    const there = join(cached.snapshot(listed.commit), name);
+    const size = listed.files.find((file) => file.name === name)?.size;
+    return (await fileSize(there)) === size ? readFile(there) : fetch(name);
+  });
   const start = choice.path && `${choice.path}/`;
-  const inside = names.filter((name) => name.startsWith(start));
-  const hint = judge.wayOut([...new Set(inside.flatMap((name) => name.split("/")))].sort());
+  const isNamed = names.includes(choice.path);
+  const needsConfig = choice.files.some((name) => name.endsWith(".safetensors"));
+  if (needsConfig && !isNamed && !choice.files.includes(start + CONFIG)) {
+    throw noConfig(choice.files, revisionOf(reference));
+  }
+  if (choice.files.length > 0) return choice;
+  const hint = wayOutOf(names, start, revisionOf(reference), judge.wayOut);
   // Weights under names of their own are mostly quantised ones. Keras has another file of this name.
   if (hint === undefined && names.includes(start + CONFIG)) {
     await fetchFiles({ ...choice, files: [start + CONFIG] }, repository, onProgress);
@@ -128,22 +194,26 @@ async function choose(
   throw noWeights(names, revisionOf(reference), hint);
 }
 
-/** Fetches what is missing, and judges what is there on the way: a config before the weights. */
+/** Fetches what is missing, and judges what is there on the way: a config before all else, all before the weights. */
 async function fetchFiles(
   { path, files: names }: Choice,
-  { reference, listed: { commit, files: listed }, cached, hub, judge }: Repository,
+  repository: Repository,
   onProgress: HubOptions["onProgress"],
 ): Promise<void> {
+  const { reference, listed, cached, hub, judge } = repository;
+  const { commit } = listed;
   const options = requestOptions(reference, hub);
   const snapshot = cached.snapshot(commit);
   const files = names.map((name) => {
-    if (isSafePath(name)) return listed.find((file) => file.name === name) as HubFile;
+    if (isSafePath(name)) return listed.files.find((file) => file.name === name) as HubFile;
     // It would be written outside of the cache.
     const refuse = refusals(op, repositoryOf(reference));
     throw refuse.format(undefined, "names of files in the repository", brief(name));
   });
   const total = files.reduce((sum, { size }) => sum + size, 0);
+  const folder = folderOf(path, files, repository);
   let before = 0;
+  let isJudged = files.length === 1;
   for (const file of files) {
     const { name, size, etag } = file;
     hub.signal?.throwIfAborted();
@@ -156,6 +226,8 @@ async function fetchFiles(
       const url = resolveUrl(hub.endpoint, { ...reference, file: name }, commit);
       const named = `${repositoryOf(reference)}/${name}`;
       if (files.length === 1 && !isConfig) await judge.file(url, { ...options, name: named, size });
+      if (!isJudged && isWeights(name)) await judge.folder(folder, hub.signal);
+      isJudged ||= isWeights(name);
       const wanted = { url, size, hash: etag, path: cached.blob(etag), lock: cached.lock(etag) };
       const isNew = await downloadFile(wanted, options, onBytes);
       await cached.link(file, commit, isNew);
@@ -163,4 +235,26 @@ async function fetchFiles(
     if (isConfig) await judge.config(openFolder(join(snapshot, path)), hub.signal);
     before += size;
   }
+}
+
+/** The files of a model, those that are not in the cache yet where they are. */
+function folderOf(
+  path: string,
+  files: readonly HubFile[],
+  { reference, listed: { commit }, cached, hub }: Repository,
+): Folder {
+  const start = path && `${path}/`;
+  return {
+    name: repositoryOf(reference) + (path && `/${path}`),
+    async open(name) {
+      const file = files.find((other) => other.name === start + name);
+      if (!file) return undefined;
+      const there = join(cached.snapshot(commit), file.name);
+      if ((await fileSize(there)) === file.size) return fileSource(there);
+      const url = resolveUrl(hub.endpoint, { ...reference, file: file.name }, commit);
+      const { size } = file;
+      return sourceAt(url, { ...requestOptions(reference, hub), name, size });
+    },
+    list: async () => files.map(({ name }) => name.slice(start.length)).sort(),
+  };
 }

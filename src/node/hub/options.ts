@@ -3,7 +3,7 @@
  * Python.
  * @module
  */
-import { refusals } from "../../errors.ts";
+import { refusals, type SourceError } from "../../errors.ts";
 import type { OptionNames } from "../../options.ts";
 import type { Progress } from "../../progress.ts";
 import { HTTP_NAMES, type HttpOptions, publicUrl } from "../../source/http/request.ts";
@@ -85,11 +85,14 @@ export function isOffline({ env = process.env }: HubOptions): boolean {
   return offlineBy(env) !== undefined;
 }
 
-/** @throws {SourceError} if the environment forbids to ask the hub. */
-export function assertOnline(reference: HubReference, { env = process.env }: HubOptions): void {
+/** The error where the environment forbids to ask the hub. @param got what of the model is in the cache. */
+export function offline(
+  reference: HubReference,
+  { env = process.env }: HubOptions,
+  got: string,
+): SourceError {
   const name = offlineBy(env);
-  if (name === undefined) return;
   const expected = `the whole model in the cache, as ${name} is set`;
   const refuse = refusals(op, repositoryOf(reference));
-  throw refuse.source(undefined, expected, "less than that", `unset ${name} to download it`);
+  return refuse.source(undefined, expected, got, `unset ${name} to download it`);
 }

@@ -3,12 +3,12 @@
  * @module
  */
 import type { ByteSource } from "../../source/byte-source.ts";
-import { type Folder, isFileName } from "../../source/folder.ts";
+import type { Folder } from "../../source/folder.ts";
 import { folderAt } from "../../source/http/folder.ts";
 import { sourceAt } from "../../source/http/source.ts";
-import { listFiles, requestOptions } from "./api.ts";
+import { listFiles, readerOf, requestOptions } from "./api.ts";
 import { chosenFiles } from "./files.ts";
-import { assertOnline, type HubOptions, hubOf } from "./options.ts";
+import { type HubOptions, hubOf, isOffline, offline } from "./options.ts";
 import { parseHubReference, repositoryOf, resolveUrl } from "./reference.ts";
 
 /**
@@ -21,13 +21,15 @@ export async function readFromHub(
   options: HubOptions = {},
 ): Promise<Folder | ByteSource> {
   const parsed = parseHubReference(reference);
-  assertOnline(parsed, options);
+  if (isOffline(options)) throw offline(parsed, options, "no whole model");
   const hub = await hubOf(options);
-  const { commit, files } = await listFiles(parsed, hub);
+  const listed = await listFiles(parsed, hub);
+  const { commit, files } = listed;
   const names = files.map(({ name }) => name);
   // Which of several a person means is a question for single files; a folder is looked at as it is.
   const isNamed = parsed.file !== undefined || parsed.tag !== undefined;
-  const path = isNamed ? chosenFiles(parsed, names).path : "";
+  const read = readerOf(parsed, listed, hub);
+  const path = isNamed ? (await chosenFiles(parsed, names, read)).path : "";
   const isFile = names.includes(path);
   const file = isFile ? path : path && `${path}/`;
   const url = resolveUrl(hub.endpoint, { ...parsed, file }, commit); // the commit, so that all is of one version
@@ -35,10 +37,10 @@ export async function readFromHub(
   if (isFile) return sourceAt(url, request);
   const folder = folderAt(url, request);
   const inside = names.filter((name) => name.startsWith(file)).map((n) => n.slice(file.length));
-  const plain = inside.filter(isFileName).sort();
+  const own = new Set(inside.map((name) => name.split("/")[0])); // folders, too, as on disk
   return {
     name: [repositoryOf(parsed), path].filter(Boolean).join("/"),
-    open: async (name) => (plain.includes(name) ? folder.open(name) : undefined),
-    list: async () => plain,
+    open: async (name) => (inside.includes(name) ? folder.open(name) : undefined),
+    list: async () => [...own].sort(),
   };
 }

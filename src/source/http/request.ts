@@ -4,7 +4,7 @@
  * that signal, and no open connection.
  * @module
  */
-import { type GemmaError, type Refusals, refusals } from "../../errors.ts";
+import { GemmaError, type Refusals, refusals } from "../../errors.ts";
 import type { OptionNames } from "../../options.ts";
 import { after } from "./timer.ts";
 
@@ -101,7 +101,7 @@ export function parseUrl(url: string): URL {
  * Sends one request.
  * @throws {AttemptFailed} if there is no answer, or if it asks to try again: 408, 429 and 5xx.
  * @throws {ArgumentError} if `url` is not a URL, or a header cannot be sent.
- * @throws the signal's reason.
+ * @throws the error of this library with which `fetch` fails, and the signal's reason.
  */
 export async function request(
   url: string,
@@ -128,6 +128,8 @@ export async function request(
     try {
       return await work;
     } catch (cause) {
+      const refused = causesOf(cause).find((error) => error instanceof GemmaError);
+      if (refused) throw refused; // by a fetch of ours, as one that a proxy is wanted for
       const silence = `no byte for ${stallTimeout / 1000} s`;
       throw new AttemptFailed(isStalled ? silence : messageOf(cause), { cause });
     } finally {
