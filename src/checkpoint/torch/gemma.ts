@@ -21,6 +21,11 @@ const EMBEDDER = "embedder.weight";
 const SCALER = ".weight_scaler";
 const QKV = ".self_attn.qkv_proj.weight";
 
+/** Those of `names` that only a checkpoint of gemma_pytorch has. */
+export function gemmaNames(names: readonly string[]): string[] {
+  return names.filter((name) => name === EMBEDDER || name.endsWith(QKV));
+}
+
 /**
  * The weights under Hugging Face's names, as a reader of safetensors would give them.
  * @throws {FormatError} if a fused matrix does not fit the config, or if scales do not fit their weight, which
