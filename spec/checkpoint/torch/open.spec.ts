@@ -181,9 +181,23 @@ describe("Hugging Face's pytorch_model.bin", () => {
     [
       "files that may be parts",
       ["consolidated.00.pth", "consolidated.01.pth"],
-      /; if each is a whole model, open the file that you mean; if they are parts of one, load/,
+      /; if each is a whole model, open a folder with the one that you mean and its config\.json; if they are parts of one, load/,
     ],
-    ["two models", ["a.bin", "b.ckpt"], /; open the file that you mean$/],
+    [
+      "torchtune's parts of two epochs",
+      ["hf_model_0001_0.pt", "hf_model_0001_1.pt", "hf_model_0002_0.pt", "hf_model_0002_1.pt"],
+      /: load each of one epoch with torch\.load, put all of their tensors into one dict/,
+    ],
+    [
+      "torchtune's one part after two epochs",
+      ["hf_model_0001_0.pt", "hf_model_0001_1.pt"],
+      /; torchtune saves a model after each epoch \(hf_model_PART_EPOCH\.pt\): open a folder with the one that you mean and its config\.json$/,
+    ],
+    [
+      "two models",
+      ["a.bin", "b.ckpt"],
+      /; open a folder with the one that you mean and its config\.json$/,
+    ],
   ])("is not taken from one of several files, half of a model: %s", async (_, names, message) => {
     const files = Object.fromEntries(names.map((name) => [name, OFFICIAL]));
     const error = (await rejection(open(files))) as Error;

@@ -77,7 +77,7 @@ async function adviceOnWeights(
     names.filter((name) => !ofAdapter.includes(name)),
   );
   if (found.length === 0) return undefined;
-  const what = found.length === 1 ? found[0] : `that of ${found.join(", ")} which you mean`;
+  const what = found.length === 1 ? found[0] : `the one that you mean (${found.join(", ")})`;
   const parts = found.length === 1 ? "" : `; parts of one model need an index, ${INDEX}`;
   return `rename ${what} to ${WEIGHTS}: transformers wants that name, too${parts}`;
 }
