@@ -49,7 +49,7 @@ describe("foreignFormat", () => {
 });
 
 describe("adapterFiles", () => {
-  it("are those of PEFT, mlx-lm and torchtune, and no weights", () => {
+  it("are those that trainers write, and no weights", () => {
     const files = [
       "adapter_config.json",
       "adapter_model.bin",
@@ -58,8 +58,24 @@ describe("adapterFiles", () => {
       "0000100_adapters.safetensors",
       "adapters.npz",
       "adapter_0.pt",
+      "adapter_model.pt",
+      "adapter_model-00001-of-00002.safetensors",
+      "adapter_model.safetensors.index.json",
+      "pytorch_lora_weights.safetensors",
+      "pytorch_adapter.bin",
+      "lora.safetensors",
+      "lit_model.pth.lora",
+      "lit_model.pth.adapter_v2",
+      "ggml-adapter-model.gguf",
+      "ggml-adapter-model-f16.bin",
     ];
-    const others = ["config.json", "model.safetensors", "my_adapter_merged.safetensors"];
+    const others = [
+      "config.json",
+      "model.safetensors",
+      "my_adapter_merged.safetensors",
+      "gemma-lora.gguf",
+      "lit_model.pth",
+    ];
     expect(adapterFiles([...files, ...others])).toEqual(files);
   });
 });

@@ -50,13 +50,21 @@ export function foreignFormat(names: readonly string[]): string | undefined {
   return isStore || isBlobs ? `these are models of ollama: ${OLLAMA_HINT}` : undefined;
 }
 
-/** Files that belong to an adapter: PEFT's, those of mlx-lm, torchtune's. */
-const ADAPTER =
-  /^(adapter_config\.json|adapter_model\.(safetensors|bin)|(\d+_)?adapters\.(safetensors|npz)|adapter_\d+\.pt)$/;
+/** Files that belong to an adapter, by who writes them. A merged model may be called as it likes, so no guess. */
+const ADAPTERS: readonly RegExp[] = [
+  // PEFT, and torchtune's newer ones
+  /^adapter_config\.json$|^adapter_model(-\d+-of-\d+)?\.(safetensors|bin|pt)(\.index\.json)?$/,
+  /^adapter_\d+\.pt$/, // torchtune
+  /^(\d+_)?adapters\.(safetensors|npz)$/, // mlx-lm
+  /^pytorch_(lora_weights|adapter)\.(safetensors|bin)$/, // diffusers, AdapterHub
+  /^lora(_weights)?\.(safetensors|bin|pt|pth|npz)$/,
+  /^lit_model(\.pth)?\.(lora|adapter|adapter_v2)(\.pth)?$/, // litgpt
+  /^ggml-adapter-model.*\.(gguf|bin)$/, // llama.cpp
+];
 
 /** The names among `names` that are those of an adapter's files. */
 export function adapterFiles(names: readonly string[]): string[] {
-  return names.filter((name) => ADAPTER.test(name));
+  return names.filter((name) => ADAPTERS.some((pattern) => pattern.test(name)));
 }
 
 /** The next step with an adapter alone. */
