@@ -97,6 +97,7 @@ describe("a model under another name is found among files that are none", () => 
     ["a file of torch beside a head", { ...ckpt, "v_head.bin": HEAD }],
     ["a file of torch beside a tokenizer", { ...ckpt, "tokenizer.bin": some }],
     ["a file of torch beside a state without tensors", { ...ckpt, "state.pt": state }],
+    ["a file of torch under NeMo's name", { ...config, "model_weights.ckpt": bin }],
     ["a file of torch beside another archive", { ...ckpt, "x.bin": zip({ a: some }) }],
     ["a file of torch beside a head in safetensors", { ...ckpt, "v_head.safetensors": HEAD_ST }],
     ["a GGUF file beside a vocabulary", { ...gguf, "vocab.bin": some }],
@@ -145,6 +146,16 @@ describe("a folder without a model", () => {
       "of ExecuTorch, with its tokenizer",
       { "gemma.pte": some, "tokenizer.bin": some },
       "gemma.pte is of ExecuTorch, which is not read: get the same model in safetensors or GGUF",
+    ],
+    [
+      "of NeMo, unpacked",
+      { "model_weights.ckpt": torchFile({ "decoder.norm.weight": float(1) }), "m.yaml": some },
+      "model_weights.ckpt is of NeMo, which is not read: export it to Hugging Face's format with the program that trained it",
+    ],
+    [
+      "of litgpt, with what it left of Hugging Face's",
+      { ...config, "lit_model.pth": bin, "model_config.yaml": some },
+      "lit_model.pth is of litgpt, which is not read: run litgpt convert_from_litgpt FOLDER OUT, put the model's config.json and tokenizer.model into OUT, and open OUT",
     ],
     [
       "with a pickle of old torch",

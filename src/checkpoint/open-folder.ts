@@ -7,7 +7,7 @@
 import { ArgumentError, refusals } from "../errors.ts";
 import { type ByteSource, closeAll } from "../source/byte-source.ts";
 import type { Folder } from "../source/folder.ts";
-import { adapterFiles, isSplitGguf, SPLIT_HINT } from "../source/folder-kind.ts";
+import { adapterFiles, foreignFormat, isSplitGguf, SPLIT_HINT } from "../source/folder-kind.ts";
 import { assertNoAdapter } from "./adapter.ts";
 import type { Checkpoint, OpenOptions } from "./checkpoint.ts";
 import { INDEX, TORCH_INDEX, TORCH_WEIGHTS, torchFiles, WEIGHTS } from "./file-names.ts";
@@ -71,7 +71,7 @@ async function openOthers(
     await assertAlone(folder, npz.source);
     return owned(npz.source, openNpz(npz.source, options, folder, npz.members));
   }
-  if (others.length > 0) return openTorchFolder(folder, others, options);
+  if (others.length > 0 && !foreignFormat(names)) return openTorchFolder(folder, others, options);
   if (failure) throw failure;
   return openJudged(folder, options);
 }

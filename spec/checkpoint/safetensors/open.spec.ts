@@ -193,6 +193,16 @@ describe("openHfFolder", () => {
     ["weights without a config", { "model.safetensors": some }, 'gemma: "config.json" expected'],
     ["a config without weights", { "config.json": config }, '"model.safetensors" expected'],
     ["the top of a cache entry", { blobs: some, refs: some, snapshots: some }, "snapshots/"],
+    [
+      "the cache",
+      { ".locks": some, "models--google--gemma-2b": some, "version.txt": some },
+      "this is the Hugging Face cache: open the folder inside models--google--gemma-2b/snapshots/",
+    ],
+    [
+      "the parent of a trainer's checkpoints",
+      { "checkpoint-1000": some, "checkpoint-500": some, "README.md": some },
+      "; open one of the folders in it, such as checkpoint-500",
+    ],
     ["an adapter", { "adapter_config.json": some }, "merge it into its base model"],
     ["GGUF alone", { "gemma-2b.gguf": some }, "gemma-2b.gguf is of another format"],
     ["a torch checkpoint", { "config.json": config, "gemma-2b.ckpt": some }, "gemma-2b.ckpt is of"],
