@@ -38,7 +38,7 @@ it.each<[string, () => Promise<unknown>]>([
   ["readGguf", () => readGguf(bytesSource(bytes), OPTIONS)],
   ["readTorch", () => readTorch(bytesSource(bytes), OPTIONS)],
   ["a source's read", () => bytesSource(bytes).read(0, 1, OPTIONS)],
-  ["a Blob's read", () => blobSource(new Blob([bytes])).read(0, 1, OPTIONS)],
+  ["a Blob's read", () => blobSource(new Blob([bytes.slice()])).read(0, 1, OPTIONS)],
 ])("an object in the place of a signal is refused by %s", async (_, read) => {
   const error = (await rejection(read())) as ArgumentError;
   expect(error).toBeInstanceOf(ArgumentError);

@@ -21,7 +21,7 @@ import { readZipDirectory, type ZipMember } from "./zip/directory.ts";
 const op = "openCheckpoint";
 
 /** Opens a checkpoint in one file. */
-type OpenFile = (source: ByteSource, options: OpenOptions) => Promise<Checkpoint>;
+export type OpenFile = (source: ByteSource, options: OpenOptions) => Promise<Checkpoint>;
 
 /**
  * Opens the model in a folder.

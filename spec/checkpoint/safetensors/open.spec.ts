@@ -248,6 +248,11 @@ describe("openHfFolder", () => {
       "quant_config.json is of weights that others quantised",
     ],
     [
+      "EXL2, by what it measured",
+      { "config.json": config, "measurement.json": some, "output.safetensors": some },
+      "measurement.json is of weights that others quantised",
+    ],
+    [
       "compressed-tensors, by name",
       { "config.json": config, "gemma-2b-w4a16.safetensors": some },
       "gemma-2b-w4a16.safetensors is of weights that others quantised",

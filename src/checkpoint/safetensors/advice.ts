@@ -41,7 +41,7 @@ export async function missing(
  * config.json that tells has been refused before.
  */
 const QUANTISED =
-  /^((quanti[sz]e_config|quant_config|hf_quant_config|quanto_qmap|quantization_map)\.json)$|(?<![a-z0-9])(gptq|awq|exl[23]|bnb|nf4|hqq|fp8|int[48]|[2-8]-?bits?|bnb-?[48]bit|\d+bpw|w[48]a(8|16))(?![a-z0-9]).*\.safetensors$/i;
+  /^((quanti[sz]e_config|quant_config|hf_quant_config|quanto_qmap|quantization_map|measurement)\.json)$|(?<![a-z0-9])(gptq|awq|exl[23]|bnb|nf4|hqq|fp8|int[48]|[2-8]-?bits?|bnb-?[48]bit|\d+bpw|w[48]a(8|16))(?![a-z0-9]).*\.safetensors$/i;
 
 function quantisation(names: readonly string[]): string | undefined {
   const name = names.find((candidate) => QUANTISED.test(candidate));
