@@ -84,10 +84,23 @@ describe("weights that others quantised", () => {
     );
   });
 
-  it.each([{ quantization_config: null }, { quantization_config: {} }, { quantization: false }])(
-    "are not those of %j",
-    (fields) => {
-      expect(fromHfConfig({ ...published, ...fields })).toEqual(fromHfConfig(published));
-    },
-  );
+  const off = { load_in_4bit: false, load_in_8bit: false };
+  it.each([
+    { quantization_config: null },
+    { quantization_config: {} },
+    { quantization: false },
+    { quantization_config: off },
+    { quantization_config: { quant_method: "bitsandbytes", ...off, llm_int8_threshold: 6 } },
+    { quantization_config: { quant_method: null, bits: null } },
+  ])("are not those of %j", (fields) => {
+    expect(fromHfConfig({ ...published, ...fields })).toEqual(fromHfConfig(published));
+  });
+
+  it.each([
+    { quant_method: "gptq", ...off },
+    { quant_method: "bitsandbytes", load_in_4bit: false },
+    { quant_method: "bitsandbytes" },
+  ])("are those of %j", (quantization_config) => {
+    expect(refusal({ quantization_config })).toContain("got weights quantised by ");
+  });
 });

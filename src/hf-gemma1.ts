@@ -105,10 +105,18 @@ interface Quantisation {
 function assertNotQuantised(fields: Readonly<Record<string, unknown>>, refuse: Refusals): void {
   for (const key of ["quantization", "quantization_config", "compression_config"]) {
     const got = fields[key];
-    if (typeof got !== "object" || got === null || Object.keys(got).length === 0) continue;
+    if (typeof got !== "object" || got === null || isNothing(got)) continue;
     const expected = "weights that nobody quantised";
     throw refuse.unsupported(key, expected, methodOf(key, got), ORIGINAL);
   }
+}
+
+/** What is left of bitsandbytes when its weights were saved as they are: both of its flags, and both false. */
+function isNothing(quantisation: Quantisation): boolean {
+  const { quant_method: said, load_in_4bit, load_in_8bit } = quantisation;
+  if (Object.values(quantisation).every((value) => value === null)) return true;
+  const mayBe = said === undefined || said === null || said === "bitsandbytes";
+  return mayBe && load_in_4bit === false && load_in_8bit === false;
 }
 
 function methodOf(key: string, quantisation: Quantisation): string {

@@ -99,6 +99,9 @@ function hintForOptions(value: unknown, names: Readonly<Record<string, Kind>>): 
 export function assertSignal(op: string, signal: unknown): void {
   if (signal === undefined || signal === null) return;
   if (typeof (signal as Partial<AbortSignal>).throwIfAborted === "function") return;
-  const hint = "give the signal of an AbortController, not the controller";
+  const hint =
+    "abort" in Object(signal)
+      ? "give the signal of an AbortController, not the controller"
+      : "give the signal of an AbortController, without an object around it";
   throw refusals(op).argument("signal", "an AbortSignal", typeof signal, hint);
 }

@@ -24,6 +24,9 @@ const NPZ: Files = {
   "w.npz": zip({ "model.norm.weight.npy": some }),
 };
 
+/** As mlx-lm saves it. */
+const ADAPTER_NPZ = zip({ "model.layers.0.self_attn.q_proj.lora_a.npy": some });
+
 const refusal = async (files: Files, more: Partial<Folder> = {}) =>
   (await rejection(openCheckpoint({ ...filesFolder(files, "m"), ...more }))) as GemmaError;
 
@@ -47,8 +50,26 @@ describe("an adapter beside whole weights", () => {
     "adapters.safetensors",
     "0000100_adapters.safetensors",
     "adapter_0.pt",
+    "adapter_model.pt",
+    "adapter_model-00001-of-00002.safetensors",
+    "pytorch_lora_weights.safetensors",
+    "lora.safetensors",
+    "lit_model.pth.lora",
+    "ggml-adapter-model.gguf",
   ])("is refused as %s", async (name) => {
     expect((await refusal({ ...SINGLE, [name]: some })).message).toContain(`got ${name};`);
+  });
+
+  it.each<[string, Files]>([
+    ["pytorch_model.bin", { ...TORCH, "adapter_model.pt": some }],
+    ["a file of torch", { "gemma.ckpt": TORCH["pytorch_model.bin"], "lora.pt": some }],
+    ["a GGUF file", { "m.gguf": GGUF, "ggml-adapter-model.gguf": some }],
+    ["an archive of NumPy", { ...NPZ, "adapters.npz": ADAPTER_NPZ }],
+  ])("is told from the weights that it has the ending of: %s", async (_, files) => {
+    const [, name] = Object.keys(files).slice(-2);
+    expect((await refusal(files)).message).toContain(
+      `expected weights without an adapter beside them, got ${name};`,
+    );
   });
 
   it("is found in a folder that cannot list its files, too", async () => {
@@ -86,6 +107,10 @@ describe("an adapter alone", () => {
     ["in safetensors", ADAPTER],
     ["in torch", { "adapter_config.json": some, "adapter_model.bin": some }],
     ["in torch, without its config", { "adapter_model.bin": some }],
+    ["of mlx-lm, in NumPy", { "adapters.npz": ADAPTER_NPZ }],
+    ["of torchtune", { "adapter_model.pt": some }],
+    ["of PEFT, in shards", { "adapter_model-00001-of-00002.safetensors": some }],
+    ["of litgpt", { "lit_model.pth.lora": some, "model_config.yaml": some }],
     ["of mlx-lm", { "adapter_config.json": some, "adapters.safetensors": some }],
     ["with its model's config", { "config.json": bytesOf(CONFIG), ...ADAPTER }],
     [

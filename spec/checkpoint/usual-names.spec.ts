@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { usualNames } from "../../src/checkpoint/usual-names.ts";
+import { unzip } from "../../src/checkpoint/zip/unzip.ts";
 import { FormatError, type GemmaError, UnsupportedError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { filesFolder } from "../../src/source/folder.ts";
@@ -10,6 +11,7 @@ import {
   bytesOf,
   CONFIG,
   INDEX,
+  NPZ,
   SHARDED,
   SINGLE,
   safetensors,
@@ -18,6 +20,7 @@ import {
   type Weight,
 } from "../support/files/small-checkpoint.ts";
 import { type TensorToSave, torchFile } from "../support/files/torch-file.ts";
+import { zip } from "../support/files/zip.ts";
 import { checkpoint, promptIds, readFixture } from "../support/goldens.ts";
 
 type Files = Record<string, Uint8Array>;
@@ -43,6 +46,16 @@ const torch = (weights: readonly Weight[]): Files => {
   ]);
   return { ...rest, "pytorch_model.bin": torchFile(Object.fromEntries(saved)) };
 };
+
+/** FSDP wraps the model and its layers, compile and checkpoints of activations the layers alone. */
+const inside = (part: string) => (name: string) =>
+  `${part.includes("fsdp") ? part : ""}${name.replace(/layers\.\d+\./, (layer) => layer + part)}`;
+
+function npz(name: (name: string) => string): Files {
+  const { "m.npz": bytes, ...rest } = NPZ;
+  const members = [...unzip(bytes, "m.npz")].map(([member, content]) => [name(member), content]);
+  return { ...rest, "m.npz": zip(Object.fromEntries(members)) };
+}
 
 async function logits(files: Files): Promise<unknown> {
   const gemma = await Gemma.load(filesFolder(files), { backend: smallBackend() });
@@ -88,6 +101,22 @@ describe("a model with the right numbers gives the right logits", () => {
     ],
     ["without model., in torch", torch(renamed((name) => name.replace(/^model\./, "")))],
     ["compiled by torch", torch(renamed((name) => `_orig_mod.${name}`))],
+    ["trained by FSDP", torch(renamed(inside("_fsdp_wrapped_module.")))],
+    [
+      "with checkpoints of activations",
+      single(safetensors(renamed(inside("_checkpoint_wrapped_module.")))),
+    ],
+    ["with compiled layers", single(safetensors(renamed(inside("_orig_mod."))))],
+    ["trained by DeepSpeed", torch(renamed((name) => `_forward_module.${name}`))],
+    ["trained by TRL", torch(renamed((name) => `pretrained_model.${name}`))],
+    ["trained by Lightning", torch(renamed((name) => `model.${name}`, [...WEIGHTS, copy]))],
+    [
+      "trained by Lightning, and wrapped",
+      single(safetensors(renamed((name) => `_forward_module.model._orig_mod.${name}`))),
+    ],
+    ["in NumPy, without model.", npz((name) => name.replace(/^model\./, ""))],
+    ["in NumPy, trained by DistributedDataParallel", npz((name) => `module.${name}`)],
+    ["in NumPy, compiled by torch", npz((name) => `_orig_mod.${name}`)],
     ["trained by DistributedDataParallel", torch(renamed((name) => `module.${name}`))],
     [
       "wrapped by both",
@@ -210,6 +239,14 @@ describe("usualNames", () => {
     const torchs = [["embedder.weight", 0] as const, ["model.norm.weight", 1] as const];
     expect([...usualNames(new Map(torchs))]).toEqual(torchs);
     expect(usualNames(new Map())).toEqual(new Map());
+  });
+
+  it("gives no two tensors one name", () => {
+    const two = new Map([
+      ["_orig_mod.model.norm.weight", 0],
+      ["model.norm.weight", 1],
+    ]);
+    expect(usualNames(two)).toEqual(two);
   });
 
   it("keeps the stored names in what the tensors say of themselves", async () => {

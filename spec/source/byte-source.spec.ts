@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { readGguf } from "../../src/checkpoint/gguf/read.ts";
 import { readNpy } from "../../src/checkpoint/numpy/npy.ts";
 import { readNpz } from "../../src/checkpoint/numpy/npz.ts";
+import { readSafetensors, readSafetensorsHeader } from "../../src/checkpoint/safetensors/read.ts";
+import { readTorch } from "../../src/checkpoint/torch/read.ts";
 import { ArgumentError, FormatError, SourceError } from "../../src/errors.ts";
 import {
   type ByteSource,
@@ -24,6 +27,24 @@ it.each([bytesSource, readNpy, readNpz])("what is no Uint8Array is refused by %o
     expect(() => read(none as never)).toThrow(ArgumentError);
     expect(() => read(none as never)).toThrow(/"bytes" expected a Uint8Array/);
   }
+});
+
+/** Options where the signal itself is wanted, as JavaScript lets one write. */
+const OPTIONS = { signal: new AbortController().signal } as never;
+
+it.each<[string, () => Promise<unknown>]>([
+  ["readSafetensors", () => readSafetensors(bytesSource(bytes), OPTIONS)],
+  ["readSafetensorsHeader", () => readSafetensorsHeader(bytesSource(bytes), OPTIONS)],
+  ["readGguf", () => readGguf(bytesSource(bytes), OPTIONS)],
+  ["readTorch", () => readTorch(bytesSource(bytes), OPTIONS)],
+  ["a source's read", () => bytesSource(bytes).read(0, 1, OPTIONS)],
+  ["a Blob's read", () => blobSource(new Blob([bytes.slice()])).read(0, 1, OPTIONS)],
+])("an object in the place of a signal is refused by %s", async (_, read) => {
+  const error = (await rejection(read())) as ArgumentError;
+  expect(error).toBeInstanceOf(ArgumentError);
+  expect(error.message).toMatch(
+    /: "signal" expected an AbortSignal, got object; give the signal of an AbortController, without an object around it$/,
+  );
 });
 
 describe.each(sources)("%s", (_, source) => {

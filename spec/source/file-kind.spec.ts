@@ -55,10 +55,21 @@ describe("fileKind", () => {
     ['{"architectures": ["GemmaForCausalLM"], ', "a model's config"],
     ['{"alpha_pattern": {}, "base_model_name_or_path": "google/gemma-2b"', "a model's config"],
     ['{"version": "1.0", "truncation": null, "padding": null, ', "a tokenizer's JSON"],
+    ['{"bos_token": {"content": "<bos>", "lstrip": false', "a tokenizer's JSON"],
+    ['{\n  "additional_special_tokens": ["<start_of_turn>"', "a tokenizer's JSON"],
+    ['{\n  "<image>": 257152', "a tokenizer's JSON"],
     ['{"add_bos_token": true, "added_tokens_decoder": {', "a tokenizer's JSON"],
   ])("says of %j what it is, and that the folder around it is the model", (head, title) => {
     const found = fileKind(new TextEncoder().encode(head));
     expect(found).toEqual({ kind: "json", title, hint: "open the folder it lies in" });
+  });
+
+  it("knows the settings of a processor, which no Gemma 1 has", () => {
+    for (const head of ['{"do_resize": true,', '{"processor_class": "PaliGemmaProcessor"}']) {
+      const { title, hint } = fileKind(new TextEncoder().encode(head)) ?? {};
+      expect(title).toBe("the settings of a processor of images or sounds");
+      expect(hint).toBe("Gemma 1 has none; PaliGemma and its kind compute differently");
+    }
   });
 
   it("does not guess", () => {

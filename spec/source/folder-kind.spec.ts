@@ -34,6 +34,30 @@ describe("foreignFormat", () => {
     ],
     ["ollama's blobs", [`sha256-${"0".repeat(64)}`, `sha256-${"a".repeat(64)}`], "ollama"],
     ["ollama's manifests", ["registry.ollama.ai"], "ollama"],
+    ["ollama's manifests of one model", ["2b", "7b-instruct-q4_0", "latest"], "ollama"],
+    ["ollama's blobs, looked at by Finder", [".DS_Store", `sha256-${"0".repeat(64)}`], "ollama"],
+    ["ollama's home", ["history", "id_ed25519", "id_ed25519.pub", "models"], "ollama"],
+    ["Google's Flax, from outside", ["2b-it", "tokenizer.model"], "2b-it is of Flax (Orbax)"],
+    ["MediaPipe, before .task", ["gemma-2b-it-cpu-int4.bin"], "is of LiteRT (MediaPipe)"],
+    ["litgpt", ["lit_model.pth", "model_config.yaml"], "run litgpt convert_from_litgpt FOLDER OUT"],
+    ["NeMo", ["gemma.nemo"], "gemma.nemo is of NeMo, which is not read: export it to Hugging Face"],
+    [
+      "NeMo, unpacked",
+      ["model_config.yaml", "model_weights.ckpt"],
+      "model_weights.ckpt is of NeMo",
+    ],
+    ["NeMo 2", ["context", "weights"], "these are folders of NeMo, which is not read: export it"],
+    [
+      "Megatron",
+      ["iter_0000100", "latest_checkpointed_iteration.txt"],
+      "iter_0000100 is of Megatron, which is not read: export it",
+    ],
+    [
+      "pieces of a GGUF file",
+      ["x.gguf-split-a", "x.gguf-split-b"],
+      "x.gguf-split-a is a piece of a GGUF file, which is not read: join all of them in their order",
+    ],
+    ["pieces of a GGUF file, by number", ["m.gguf.part1of2"], "is a piece of a GGUF file"],
   ])("knows %s, and a way out", (_, names, message) => {
     expect(foreignFormat(names)).toContain(message);
   });
@@ -41,6 +65,9 @@ describe("foreignFormat", () => {
   it.each([
     [["config.json", "model.safetensors", "tokenizer.model"]],
     [["blobs", "refs", "snapshots"]],
+    [[".DS_Store"]],
+    [["2b", "notes.txt"]],
+    [["context", "notes.txt"]],
     [["notes.txt", `sha256-${"0".repeat(64)}`]],
     [[]],
   ])("takes %j for none", (names) => {
@@ -49,7 +76,7 @@ describe("foreignFormat", () => {
 });
 
 describe("adapterFiles", () => {
-  it("are those of PEFT, mlx-lm and torchtune, and no weights", () => {
+  it("are those that trainers write, and no weights", () => {
     const files = [
       "adapter_config.json",
       "adapter_model.bin",
@@ -58,8 +85,24 @@ describe("adapterFiles", () => {
       "0000100_adapters.safetensors",
       "adapters.npz",
       "adapter_0.pt",
+      "adapter_model.pt",
+      "adapter_model-00001-of-00002.safetensors",
+      "adapter_model.safetensors.index.json",
+      "pytorch_lora_weights.safetensors",
+      "pytorch_adapter.bin",
+      "lora.safetensors",
+      "lit_model.pth.lora",
+      "lit_model.pth.adapter_v2",
+      "ggml-adapter-model.gguf",
+      "ggml-adapter-model-f16.bin",
     ];
-    const others = ["config.json", "model.safetensors", "my_adapter_merged.safetensors"];
+    const others = [
+      "config.json",
+      "model.safetensors",
+      "my_adapter_merged.safetensors",
+      "gemma-lora.gguf",
+      "lit_model.pth",
+    ];
     expect(adapterFiles([...files, ...others])).toEqual(files);
   });
 });

@@ -7,17 +7,15 @@ import { refusals } from "../errors.ts";
 import { assertOptions } from "../options.ts";
 import { type ByteSource, closeAll, readExactly } from "../source/byte-source.ts";
 import { FILE_KIND_BYTES, fileKind, SAFETENSORS_HINT } from "../source/file-kind.ts";
-import { assertSource, type Folder, type Source } from "../source/folder.ts";
-import { adapterFiles, foreignFormat, isSplitGguf, SPLIT_HINT } from "../source/folder-kind.ts";
-import { assertNoAdapter } from "./adapter.ts";
+import { assertSource, type Source } from "../source/folder.ts";
+import { foreignFormat } from "../source/folder-kind.ts";
 import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "./checkpoint.ts";
-import { torchFiles } from "./file-names.ts";
 import { openGguf } from "./gguf/open.ts";
-import { holdsWeights, openNpz } from "./numpy/open.ts";
+import { openNpz } from "./numpy/open.ts";
 import { ollamaBlob } from "./ollama-blob.ts";
-import { openHfFolder } from "./safetensors/open.ts";
-import { openTorch, openTorchFolder } from "./torch/open.ts";
-import { readZipDirectory, someOf, type ZipMember } from "./zip/directory.ts";
+import { openFolderOf } from "./open-folder.ts";
+import { openTorch } from "./torch/open.ts";
+import { readZipDirectory, someOf } from "./zip/directory.ts";
 
 const op = "openCheckpoint";
 
@@ -31,7 +29,10 @@ const op = "openCheckpoint";
  */
 export async function openCheckpoint(from: Source, options: OpenOptions = {}): Promise<Checkpoint> {
   const source = assertSource(op, from);
-  if ("open" in source) return openFolderOf(source, options);
+  if ("open" in source) {
+    assertOptions(op, options, OPEN_NAMES);
+    return openFolderOf(source, options, openFile);
+  }
   try {
     return await openFile(source, options);
   } catch (error) {
@@ -90,85 +91,4 @@ async function openZip(source: ByteSource, options: OpenOptions): Promise<Checkp
   const packed = isPacked ? "unpack it, and open its content" : undefined;
   const hint = packed ?? foreignFormat(names) ?? "this zip archive is something else";
   throw refuse.format(undefined, expected, someOf(members), hint);
-}
-
-/**
- * A folder as on Hugging Face; without safetensors, its files of torch, its only GGUF file, or its only `.npz`
- * of weights.
- */
-async function openFolderOf(folder: Folder, options: OpenOptions): Promise<Checkpoint> {
-  assertOptions(op, options, OPEN_NAMES);
-  const names = (await folder.list?.()) ?? [];
-  const ofAdapter = adapterFiles(names);
-  const isOurs = (name: string) => name.endsWith(".safetensors") && !ofAdapter.includes(name);
-  if (names.some(isOurs)) return openHfFolder(folder, options);
-  const ofTorch = torchFiles(names);
-  if (ofTorch.length > 0) return openTorchFolder(folder, ofTorch, options);
-  const ggufs = names.filter((name) => name.toLowerCase().endsWith(".gguf"));
-  if (ggufs.length > 1) {
-    const refuse = refusals(op, folder.name);
-    const [expected, got] = ["one .gguf file", ggufs.join(", ")];
-    if (isSplitGguf(ggufs)) throw refuse.unsupported(undefined, expected, got, SPLIT_HINT);
-    throw refuse.format(undefined, expected, got, "open the one that you mean");
-  }
-  const gguf = ggufs.length === 1 ? await folder.open(ggufs[0]) : undefined;
-  if (gguf) {
-    await assertAlone(folder, gguf);
-    return openCheckpoint(gguf, options);
-  }
-  const npzs = names.filter((name) => name.toLowerCase().endsWith(".npz"));
-  const npz = ggufs.length === 0 ? await findNpz(folder, npzs, options) : undefined;
-  if (!npz) return openHfFolder(folder, options);
-  await assertAlone(folder, npz.source);
-  try {
-    return await openNpz(npz.source, options, folder, npz.members);
-  } catch (error) {
-    await closeAll([npz.source]);
-    throw error;
-  }
-}
-
-/** Closes `weights` if an adapter lies beside them. */
-async function assertAlone(folder: Folder, weights: ByteSource): Promise<void> {
-  try {
-    await assertNoAdapter(op, folder);
-  } catch (error) {
-    await closeAll([weights]);
-    throw error;
-  }
-}
-
-/** An archive that is open, and its directory. */
-interface Archive {
-  readonly source: ByteSource;
-  readonly members: readonly ZipMember[];
-}
-
-/** The only one of these archives that holds weights, if there is one. */
-async function findNpz(
-  folder: Folder,
-  names: readonly string[],
-  { signal }: OpenOptions,
-): Promise<Archive | undefined> {
-  const found: Archive[] = [];
-  const sources: ByteSource[] = [];
-  try {
-    for (const name of names) {
-      signal?.throwIfAborted();
-      const source = await folder.open(name);
-      if (!source) continue;
-      sources.push(source);
-      const members = await readZipDirectory(source, signal);
-      if (await holdsWeights(source, signal, members)) found.push({ source, members });
-      else await closeAll(sources.splice(-1));
-    }
-  } catch (error) {
-    await closeAll(sources);
-    throw error;
-  }
-  if (found.length <= 1) return found[0];
-  await closeAll(sources);
-  const hint = "open a folder with the one that you mean and its config.json";
-  const got = found.map(({ source }) => source.name).join(", ");
-  throw refusals(op, folder.name).format(undefined, "one .npz file of weights", got, hint);
 }

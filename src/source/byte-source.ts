@@ -6,6 +6,7 @@
  */
 import { brief } from "../brief.ts";
 import { type FormatError, GemmaError, refusals } from "../errors.ts";
+import { assertSignal } from "../options.ts";
 
 /** The name and the size of a source, for checks and messages. */
 export type Sized = Pick<ByteSource, "name" | "size">;
@@ -172,6 +173,7 @@ async function typed<T>(
   read: () => Promise<T>,
   hint = "the disk or the connection may be failing; try again",
 ): Promise<T> {
+  assertSignal(op, signal);
   signal?.throwIfAborted();
   try {
     return await read();
@@ -185,7 +187,7 @@ async function typed<T>(
 
 /**
  * The checks that every `read` begins with.
- * @throws {ArgumentError} if the range does not lie in 0..size.
+ * @throws {ArgumentError} if the range does not lie in 0..size, or the signal is none.
  * @throws the signal's reason, if it is aborted.
  */
 export function assertReadable(
@@ -195,6 +197,7 @@ export function assertReadable(
   end: number,
   signal?: AbortSignal,
 ): void {
+  assertSignal(op, signal);
   signal?.throwIfAborted();
   const isWhole = Number.isSafeInteger(begin) && Number.isSafeInteger(end);
   if (isWhole && 0 <= begin && begin <= end && end <= size) return;

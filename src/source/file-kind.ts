@@ -158,9 +158,19 @@ const KINDS: readonly (FileKind & { readonly starts: readonly (string | RegExp)[
   },
   {
     kind: "json",
-    starts: [/^\s*\{.*"(added_tokens|added_tokens_decoder|add_bos_token|truncation)"/s],
+    starts: [
+      /^\s*\{.*"(added_tokens|added_tokens_decoder|add_bos_token|truncation)"/s,
+      /^\s*\{.*"((additional_special|bos|eos|unk|pad)_tokens?|tokenizer_class)"/s,
+      /^\s*\{\s*"<[^"]+>":\s*\d/, // added_tokens.json
+    ],
     title: "a tokenizer's JSON",
     hint: FOLDER,
+  },
+  {
+    kind: "json",
+    starts: [/^\s*\{.*"(image_processor_type|feature_extractor_type|processor_class|do_resize)"/s],
+    title: "the settings of a processor of images or sounds",
+    hint: "Gemma 1 has none; PaliGemma and its kind compute differently",
   },
   {
     kind: "json",

@@ -12,6 +12,10 @@ import {
   UNPACK_HINT,
 } from "./file-kind.ts";
 
+const LITGPT_HINT =
+  "run litgpt convert_from_litgpt FOLDER OUT, put the model's config.json and tokenizer.model into OUT, and open OUT";
+const EXPORT_HINT = "export it to Hugging Face's format with the program that trained it";
+
 /** Files that give away a format, and how to convert it into one that is read. */
 const FOREIGN: readonly (readonly [names: RegExp, what: string, hint: string])[] = [
   [/\.(h5|keras)$/i, "of Keras", KERAS_HINT],
@@ -30,14 +34,31 @@ const FOREIGN: readonly (readonly [names: RegExp, what: string, hint: string])[]
   ],
   [/^onnx$|\.onnx(_data.*)?$/i, "of ONNX", SAFETENSORS_HINT],
   [/^openvino_.*\.(xml|bin)$/, "of OpenVINO", SAFETENSORS_HINT],
-  [/\.(tflite|task|litertlm)$/i, "of LiteRT (MediaPipe)", SAFETENSORS_HINT],
+  [
+    /\.(tflite|task|litertlm)$|-(cpu|gpu)-int[48]\.bin$/i,
+    "of LiteRT (MediaPipe)",
+    SAFETENSORS_HINT,
+  ],
   [/\.(mlpackage|mlmodel|mlmodelc)$/i, "of Core ML", SAFETENSORS_HINT],
   [/\.(engine|plan)$/i, "of TensorRT", SAFETENSORS_HINT],
   [/^(params_shard_\d+\.bin|mlc-chat-config\.json)$/, "of MLC", SAFETENSORS_HINT],
   [/\.pte$/i, "of ExecuTorch", SAFETENSORS_HINT],
   [/\.llamafile$/i, "a program", LLAMAFILE_HINT],
-  [/\.(tar|tgz|gz|xz|zst|bz2|7z|rar|zip|nemo)$/i, "an archive", UNPACK_HINT],
+  [/^lit_(model\.pth|config\.json)$/, "of litgpt", LITGPT_HINT],
+  [/\.nemo$|^model_weights\.ckpt$/i, "of NeMo", EXPORT_HINT],
+  [/^(latest_checkpointed_iteration\.txt|iter_\d{7})$/, "of Megatron", EXPORT_HINT],
+  [
+    /\.gguf[-.](split-?[a-z]+|part-?[a-z\d]+)$/i,
+    "a piece of a GGUF file",
+    "join all of them in their order: cat FILE.gguf-split-* > FILE.gguf (or the names that they have)",
+  ],
+  [/\.(tar|tgz|gz|xz|zst|bz2|7z|rar|zip)$/i, "an archive", UNPACK_HINT],
 ];
+
+/** How Google names the folders of its Flax checkpoints, which lie beside the tokenizer. */
+const FLAX_FOLDER = /^(1\.1-)?[27]b(-it)?$/;
+/** How ollama names the manifests of a model: by tags. */
+const OLLAMA_TAG = /^(latest|instruct|[27]b(-[\w.-]+)?)$/;
 
 /** What a folder with these names is, if it is of a format that is not read, and the way out. */
 export function foreignFormat(names: readonly string[]): string | undefined {
@@ -45,18 +66,33 @@ export function foreignFormat(names: readonly string[]): string | undefined {
     const name = names.find((candidate) => pattern.test(candidate));
     if (name !== undefined) return `${name} is ${what}, which is not read: ${hint}`;
   }
-  const isStore = names.includes("manifests") || names.includes("registry.ollama.ai");
-  const isBlobs = names.length > 0 && names.every((name) => /^sha256[-:][0-9a-f]{64}/.test(name));
-  return isStore || isBlobs ? `these are models of ollama: ${OLLAMA_HINT}` : undefined;
+  const flax = names.includes("tokenizer.model") && names.find((name) => FLAX_FOLDER.test(name));
+  if (flax) return `${flax} is of Flax (Orbax), which is not read: ${FLAX_HINT}`;
+  const seen = names.filter((name) => !name.startsWith(".")); // what Finder and others leave
+  const has = (...wanted: string[]) => wanted.every((name) => seen.includes(name));
+  const all = (pattern: RegExp) => seen.length > 0 && seen.every((name) => pattern.test(name));
+  if (has("context", "weights"))
+    return `these are folders of NeMo, which is not read: ${EXPORT_HINT}`;
+  const isStore = has("manifests") || has("registry.ollama.ai") || has("id_ed25519", "models");
+  const isOllama = isStore || all(/^sha256[-:][0-9a-f]{64}/) || all(OLLAMA_TAG);
+  return isOllama ? `these are models of ollama: ${OLLAMA_HINT}` : undefined;
 }
 
-/** Files that belong to an adapter: PEFT's, those of mlx-lm, torchtune's. */
-const ADAPTER =
-  /^(adapter_config\.json|adapter_model\.(safetensors|bin)|(\d+_)?adapters\.(safetensors|npz)|adapter_\d+\.pt)$/;
+/** Files that belong to an adapter, by who writes them. A merged model may be called as it likes, so no guess. */
+const ADAPTERS: readonly RegExp[] = [
+  // PEFT, and torchtune's newer ones
+  /^adapter_config\.json$|^adapter_model(-\d+-of-\d+)?\.(safetensors|bin|pt)(\.index\.json)?$/,
+  /^adapter_\d+\.pt$/, // torchtune
+  /^(\d+_)?adapters\.(safetensors|npz)$/, // mlx-lm
+  /^pytorch_(lora_weights|adapter)\.(safetensors|bin)$/, // diffusers, AdapterHub
+  /^lora(_weights)?\.(safetensors|bin|pt|pth|npz)$/,
+  /^lit_model(\.pth)?\.(lora|adapter|adapter_v2)(\.pth)?$/, // litgpt
+  /^ggml-adapter-model.*\.(gguf|bin)$/, // llama.cpp
+];
 
 /** The names among `names` that are those of an adapter's files. */
 export function adapterFiles(names: readonly string[]): string[] {
-  return names.filter((name) => ADAPTER.test(name));
+  return names.filter((name) => ADAPTERS.some((pattern) => pattern.test(name)));
 }
 
 /** The next step with an adapter alone. */

@@ -59,6 +59,18 @@ describe("a GGUF file that is not a whole model", () => {
     ],
     ["an adapter, by its tensors", {}, [lora], "got a LoRA adapter"],
     ["a projector of images", { "general.type": [8, "mmproj"] }, [], "got a projector of images"],
+    [
+      "an older projector of images",
+      { "general.architecture": [8, "clip"], "clip.has_vision_encoder": [7, 1] },
+      [],
+      "got a projector of images (mmproj); open the model's own .gguf, without mmproj in its name",
+    ],
+    [
+      "a control vector",
+      { "general.architecture": [8, "controlvector"], "controlvector.model_hint": [8, "gemma"] },
+      [],
+      "got a control vector; open the model's own .gguf; what a vector adds to it is not computed",
+    ],
     ["an importance matrix", { "general.type": [8, "imatrix"] }, [], "got an importance matrix"],
   ])("is called %s", async (_, metadata, tensors, message) => {
     const general: Entry = [8, "gemma"];

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { wayOut } from "../../../src/checkpoint/safetensors/advice.ts";
 import { openHfFolder } from "../../../src/checkpoint/safetensors/open.ts";
 import { FormatError, GemmaError, UnsupportedError } from "../../../src/errors.ts";
 import { type ByteSource, bytesSource } from "../../../src/source/byte-source.ts";
@@ -192,6 +193,16 @@ describe("openHfFolder", () => {
     ["weights without a config", { "model.safetensors": some }, 'gemma: "config.json" expected'],
     ["a config without weights", { "config.json": config }, '"model.safetensors" expected'],
     ["the top of a cache entry", { blobs: some, refs: some, snapshots: some }, "snapshots/"],
+    [
+      "the cache",
+      { ".locks": some, "models--google--gemma-2b": some, "version.txt": some },
+      "this is the Hugging Face cache: open the folder inside models--google--gemma-2b/snapshots/",
+    ],
+    [
+      "the parent of a trainer's checkpoints",
+      { "checkpoint-1000": some, "checkpoint-500": some, "README.md": some },
+      "; open one of the folders in it, such as checkpoint-500",
+    ],
     ["an adapter", { "adapter_config.json": some }, "merge it into its base model"],
     ["GGUF alone", { "gemma-2b.gguf": some }, "gemma-2b.gguf is of another format"],
     ["a torch checkpoint", { "config.json": config, "gemma-2b.ckpt": some }, "gemma-2b.ckpt is of"],
@@ -202,7 +213,7 @@ describe("openHfFolder", () => {
     ],
     [
       "weights under another name",
-      { "config.json": config, "gemma.safetensors": some },
+      { "config.json": config, "gemma.safetensors": weights },
       "rename gemma.safetensors to model.safetensors",
     ],
     [
@@ -235,6 +246,21 @@ describe("openHfFolder", () => {
       "AutoAWQ, under any name",
       { "config.json": config, "quant_config.json": some, "weights.safetensors": some },
       "quant_config.json is of weights that others quantised",
+    ],
+    [
+      "EXL2, by what it measured",
+      { "config.json": config, "measurement.json": some, "output.safetensors": some },
+      "measurement.json is of weights that others quantised",
+    ],
+    [
+      "compressed-tensors, by name",
+      { "config.json": config, "gemma-2b-w4a16.safetensors": some },
+      "gemma-2b-w4a16.safetensors is of weights that others quantised",
+    ],
+    [
+      "FP8, by name",
+      { "config.json": config, "gemma-2b-FP8.safetensors": some },
+      "gemma-2b-FP8.safetensors is of weights that others quantised",
     ],
     [
       "ONNX, in a folder of its own",
@@ -403,5 +429,33 @@ describe("a sharded folder", () => {
     const error = await refusal(files);
     expect(error).toBeInstanceOf(FormatError);
     expect(error.message).toContain(message);
+  });
+});
+
+describe("wayOut", () => {
+  it.each([
+    "gptq_model-4bit-128g.safetensors",
+    "gemma.AWQ.safetensors",
+    "gemma-2b-Int8.safetensors",
+    "gemma_bnb-4bit.safetensors",
+    "gemma-8-bit.safetensors",
+    "gemma-4.0bpw.safetensors",
+    "gemma-fp8.safetensors",
+    "gemma-w8a8.safetensors",
+  ])("calls %s quantised", (name) => {
+    expect(wayOut(["config.json", name])).toContain(`${name} is of weights that others quantised`);
+  });
+
+  // "int4", "int8", "6bit", "2bit" and "awq" stand in these, too.
+  it.each([
+    "gemma-2b-merged-16bit.safetensors",
+    "checkpoint4000.safetensors",
+    "joint8.safetensors",
+    "endpoint4.safetensors",
+    "paint4you.safetensors",
+    "gemma-32bit.safetensors",
+    "awqa.safetensors",
+  ])("does not judge %s by letters inside a word", (name) => {
+    expect(wayOut(["config.json", name])).toBeUndefined();
   });
 });

@@ -88,9 +88,11 @@ describe("int8 weights with a scale for each row", () => {
   });
 
   it("are refused without scales, and with others than a float a row", async () => {
-    const alone = (await rejection(
-      open({ "a.ckpt": t.torchFile({ "x.weight": int8() }) }),
-    )) as Error;
+    const read = async (tensors: Record<string, t.TensorToSave>) => {
+      const checkpoint = await open({ "a.ckpt": t.torchFile(tensors) });
+      return rejection(whole(checkpoint.tensors.get("x.weight")!)) as Promise<Error>;
+    };
+    const alone = await read({ "x.weight": int8() });
     expect(alone).toBeInstanceOf(UnsupportedError);
     expect(alone.message).toContain("got int8 without scales");
     const scale = { storage: "Float", shape: [1], bytes: new Uint8Array(4) };
@@ -99,9 +101,33 @@ describe("int8 weights with a scale for each row", () => {
       return ((await rejection(open({ "a.ckpt": file }))) as Error).message;
     };
     expect(await refusal(scale)).toMatch(/a scale for each of 2 rows, got \[1\]/);
-    expect(await refusal({ ...int8(), shape: [8] })).toContain("got int8 with int8 scales");
+    const quants = { "x.weight": int8(), "x.weight_scaler": { ...int8(), shape: [8] } };
+    expect((await read(quants)).message).toContain("got int8 with int8 scales");
     const integers = { storage: "Long", shape: [2], bytes: new Uint8Array(16) };
     expect(await refusal(integers)).toMatch(/"x\.weight_scaler" expected float.*got torch\.Long/);
+  });
+});
+
+describe("a checkpoint of another program", () => {
+  it("is called by whose it is, before its dtype is: bitsandbytes", async () => {
+    const int8 = { storage: "Char", shape: [2, 2], bytes: new Uint8Array(4) };
+    const scale = { storage: "Float", shape: [2], bytes: new Uint8Array(8) };
+    const name = "model.layers.0.mlp.down_proj";
+    const file = t.torchFile({ [`${name}.weight`]: int8, [`${name}.SCB`]: scale });
+    const folder = filesFolder({ "config.json": CONFIG, "pytorch_model.bin": file });
+    const error = (await rejection(Gemma.load(folder))) as GemmaError;
+    expect(error.got).toBe("weights quantised by bitsandbytes, 8 bits");
+  });
+
+  it("alone is not sent to a config.json that would not help", async () => {
+    const a = { storage: "Float", shape: [1], bytes: new Uint8Array(4) };
+    const names = ["v_head.bias", "b", "c", "d"];
+    const file = t.torchFile(Object.fromEntries(names.map((name) => [name, a])));
+    const error = (await rejection(openCheckpoint(bytesSource(file, "x.pth")))) as GemmaError;
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toBe(
+      "openTorch: x.pth expected the tensors of a Gemma by the names of gemma_pytorch or Hugging Face, got v_head.bias, b, c and others; these are no weights of it, or another program's",
+    );
   });
 });
 
@@ -181,9 +207,23 @@ describe("Hugging Face's pytorch_model.bin", () => {
     [
       "files that may be parts",
       ["consolidated.00.pth", "consolidated.01.pth"],
-      /; if each is a whole model, open the file that you mean; if they are parts of one, load/,
+      /; if each is a whole model, open a folder with the one that you mean and its config\.json; if they are parts of one, load/,
     ],
-    ["two models", ["a.bin", "b.ckpt"], /; open the file that you mean$/],
+    [
+      "torchtune's parts of two epochs",
+      ["hf_model_0001_0.pt", "hf_model_0001_1.pt", "hf_model_0002_0.pt", "hf_model_0002_1.pt"],
+      /: load each of one epoch with torch\.load, put all of their tensors into one dict/,
+    ],
+    [
+      "torchtune's one part after two epochs",
+      ["hf_model_0001_0.pt", "hf_model_0001_1.pt"],
+      /; torchtune saves a model after each epoch \(hf_model_PART_EPOCH\.pt\): open a folder with the one that you mean and its config\.json$/,
+    ],
+    [
+      "two models",
+      ["a.bin", "b.ckpt"],
+      /; open a folder with the one that you mean and its config\.json$/,
+    ],
   ])("is not taken from one of several files, half of a model: %s", async (_, names, message) => {
     const files = Object.fromEntries(names.map((name) => [name, OFFICIAL]));
     const error = (await rejection(open(files))) as Error;

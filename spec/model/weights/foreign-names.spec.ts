@@ -19,7 +19,7 @@ async function refusal(...names: string[]): Promise<Error> {
 
 describe("tensors that others quantised", () => {
   // bitsandbytes, GPTQ, AWQ, FP8 and MLX: as reported from the field; EXL2, EXL3 and Quanto: names in loaders of theirs. Those of AQLM,
-  // EETQ, HQQ, compressed-tensors and Transformer Engine have not been held against a file or its writer.
+  // EETQ, HQQ, compressed-tensors and Transformer Engine, QuIP#, SpQR and VPTQ have not been held against a file or its writer.
   it.each([
     ["bitsandbytes, 4 bits", [".weight", ".weight.absmax", ".weight.quant_map"]],
     ["bitsandbytes, 8 bits", [".weight", ".SCB", ".weight_format"]],
@@ -27,7 +27,13 @@ describe("tensors that others quantised", () => {
     ["ExLlamaV2's EXL2", [".q_weight", ".q_scale", ".q_groups"]],
     ["ExLlamaV3's EXL3", [".trellis", ".suh", ".svh"]],
     ["compressed-tensors", [".weight_packed", ".weight_scale", ".weight_shape"]],
-    ["FP8 with scales", [".weight", ".weight_scale"]],
+    ["FP8 or INT8 with scales", [".weight", ".weight_scale"]],
+    ["NVIDIA's ModelOpt in NVFP4", [".weight", ".weight_scale", ".weight_scale_2"]],
+    ["QuIP#", [".Qidxs", ".SU", ".SV", ".codebook_id"]],
+    ["SpQR", [".dense_weights", ".row_offsets", ".col_vals", ".in_perm"]],
+    ["VPTQ", [".centroids.weight", ".indices"]],
+    ["another library", [".weight", ".output_scale"]],
+    ["another library", [".weight", ".k_scale"]],
     ["FP8 with scales", [".weight", ".weight_scale_inv"]],
     ["Transformer Engine's FP8", [".weight", "._extra_state"]],
     ["MLX", [".weight", ".scales", ".biases"]],
@@ -49,6 +55,13 @@ describe("tensors of something else", () => {
     [`base_model.model.${DOWN}.weight`, "that of a PEFT adapter; merge it with PEFT's merge"],
     [`${DOWN}.lora_A.weight`, "that of a PEFT adapter"],
     [`${DOWN}.lora_magnitude_vector`, "that of a PEFT adapter"],
+    [`${DOWN}.base_layer.weight`, "that of a PEFT adapter"],
+    ["lm_head.modules_to_save.default.weight", "that of a PEFT adapter"],
+    ["transformer.wte.weight", "that of a model of litgpt; run litgpt convert_from_litgpt"],
+    [
+      "decoder.layers.0.self_attention.linear_qkv.weight",
+      "that of a model of Megatron or NeMo; export it to Hugging Face's format",
+    ],
     ["score.weight", "that of a model that scores or classifies; its head gives no text"],
     ["v_head.summary.weight", "that of a model that scores or classifies"],
     ["language_model.lm_head.weight", "that of a model of text and images"],

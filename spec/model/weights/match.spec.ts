@@ -127,9 +127,25 @@ describe("a checkpoint", () => {
     );
   });
 
-  it("may hold the rotary buffers some exporters write", async () => {
+  it.each([
+    "model.layers.0.self_attn.rotary_emb.inv_freq",
+    "model.layers.0.self_attn.rotary_emb.cos_cached",
+    "model.rotary_emb.inv_freq",
+    "model.rotary_emb.original_inv_freq",
+    "rotary_emb.inv_freq",
+  ])("may hold the rotary buffers some exporters write: %s", async (name) => {
+    const { config, tensors } = await changed((map) => map.set(name, source(map, Q)));
+    expect((await matchWeights(config, tensors)).size).toBe(20);
+  });
+
+  it.each([
+    "model.layers.0.self_attn.q_proj._extra_state",
+    "model.layers.0.mlp.down_proj.SCB",
+    "lora_A.weight",
+    "else",
+  ])("may hold tensors without an element, whatever they are called: %s", async (name) => {
     const { config, tensors } = await changed((map) =>
-      map.set("model.layers.0.self_attn.rotary_emb.inv_freq", source(map, Q)),
+      map.set(name, { ...source(map, Q), name, shape: [0] }),
     );
     expect((await matchWeights(config, tensors)).size).toBe(20);
   });

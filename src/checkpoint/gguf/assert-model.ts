@@ -18,8 +18,15 @@ const TYPES: Readonly<Record<string, readonly [title: string, hint: string]>> = 
     "a projector of images (mmproj)",
     "open the model's own .gguf, without mmproj in its name",
   ],
+  controlvector: [
+    "a control vector",
+    "open the model's own .gguf; what a vector adds to it is not computed here",
+  ],
   imatrix: ["an importance matrix", "open the model's own .gguf, without imatrix in its name"],
 };
+
+const isOther = (type: unknown): type is string =>
+  typeof type === "string" && Object.hasOwn(TYPES, type);
 
 /** @throws {UnsupportedError} if a GGUF file is not a whole model by itself. */
 export function assertModel({ metadata, tensors }: Gguf, file: string): void {
@@ -30,10 +37,12 @@ export function assertModel({ metadata, tensors }: Gguf, file: string): void {
     const got = `part ${number} of ${brief(parts)}`;
     throw refuse.unsupported("split.count", "a model in one file", got, SPLIT_HINT);
   }
-  // Older files have no type.
+  // Older files have no type, and these two say it as their architecture only.
   const isAdapter = [...tensors.keys()].some((name) => name.endsWith(".lora_a"));
-  const type = isAdapter ? "adapter" : metadata.get("general.type");
-  if (typeof type !== "string" || !Object.hasOwn(TYPES, type)) return;
+  const architecture = metadata.get("general.architecture");
+  const said = [metadata.get("general.type"), architecture === "clip" ? "mmproj" : architecture];
+  const type = isAdapter ? "adapter" : said.find(isOther);
+  if (type === undefined) return;
   const [title, hint] = TYPES[type];
   throw refuse.unsupported("general.type", "a model", title, hint);
 }

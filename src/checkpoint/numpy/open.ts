@@ -28,7 +28,7 @@ import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts"
 import { NUMPY_DTYPES } from "../dtypes.ts";
 import { CONFIG } from "../file-names.ts";
 import { fileRows, unreadable } from "../file-rows.ts";
-import { usualNames } from "../usual-names.ts";
+import { usualNames, weightNames } from "../usual-names.ts";
 import { readZipDirectory, someOf, type ZipMember } from "../zip/directory.ts";
 import { memberSource } from "../zip/member.ts";
 import { archiveFolder, assertNoBomb } from "./archive.ts";
@@ -77,19 +77,22 @@ export async function openNpz(
   };
 }
 
-/** Whether the archive holds weights under Hugging Face's names: golden data are `.npz` files too. */
+/** Whether the archive holds weights under names that are known: golden data are `.npz` files too. */
 export async function holdsWeights(
   source: ByteSource,
   signal?: AbortSignal,
   directory?: readonly ZipMember[],
 ): Promise<boolean> {
-  const members = directory ?? (await readZipDirectory(source, signal));
-  return members.some(({ name }) => isWeight(name));
+  return hasWeights(directory ?? (await readZipDirectory(source, signal)));
 }
 
-function isWeight(member: string): boolean {
-  return /^model\.(embed_tokens|layers|norm)\..*\.npy$/.test(member);
+function hasWeights(members: readonly ZipMember[]): boolean {
+  return weightNames(arraysOf(members).map(arrayName)).length > 0;
 }
+
+const arraysOf = (members: readonly ZipMember[]) =>
+  members.filter(({ name }) => name.endsWith(".npy"));
+const arrayName = ({ name }: ZipMember) => name.slice(0, -".npy".length);
 
 /** The tensors, in the order of the directory. */
 async function readTensors(
@@ -97,7 +100,7 @@ async function readTensors(
   members: readonly ZipMember[],
   signal?: AbortSignal,
 ): Promise<Map<string, RowSource>> {
-  const arrays = members.filter(({ name }) => name.endsWith(".npy"));
+  const arrays = arraysOf(members);
   const tensors = new Map<string, RowSource>();
   for (let i = 0; i < arrays.length; i += AT_ONCE) {
     const some = arrays.slice(i, i + AT_ONCE);
@@ -118,7 +121,7 @@ async function readTensor(
   member: ZipMember,
   signal?: AbortSignal,
 ): Promise<RowSource> {
-  const name = member.name.slice(0, -".npy".length);
+  const name = arrayName(member);
   const file = `${source.name}/${member.name}`;
   const data = await memberSource(source, member, signal);
   const { descr, fortranOrder, shape, dataBegin } = await readNpyHeader(data, file, signal);
@@ -143,7 +146,7 @@ async function readTensor(
 
 /** The next step with an archive that has no config. */
 function adviceOn(members: readonly ZipMember[]): string {
-  return members.some(({ name }) => isWeight(name))
+  return hasWeights(members)
     ? "download it from the model's page, put both into a folder, and open the folder"
     : "this .npz holds other arrays than the weights of a model";
 }

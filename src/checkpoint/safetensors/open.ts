@@ -34,12 +34,23 @@ const op = "openHfFolder";
  */
 export async function openHfFolder(folder: Folder, options: OpenOptions = {}): Promise<Checkpoint> {
   assertOptions(op, options, OPEN_NAMES);
-  const { signal } = options;
+  return openJudged(folder, options, false);
+}
+
+/**
+ * As {@link openHfFolder}.
+ * @param isJudged whether other formats have been looked for in the folder, so that no error should advise it.
+ */
+export async function openJudged(
+  folder: Folder,
+  { signal }: OpenOptions,
+  isJudged = true,
+): Promise<Checkpoint> {
   signal?.throwIfAborted();
-  await assertNotForeign(folder);
+  await assertNotForeign(folder, isJudged);
   const { config, ...beside } = await readBeside(op, folder, signal);
-  if (!config) throw missing(folder, CONFIG, await folder.list?.());
-  const { tensors, sources } = await openWeights(folder, signal);
+  if (!config) throw await missing(folder, CONFIG, isJudged);
+  const { tensors, sources } = await openWeights(folder, isJudged, signal);
   return {
     name: folder.name,
     config,
@@ -51,6 +62,7 @@ export async function openHfFolder(folder: Folder, options: OpenOptions = {}): P
 
 async function openWeights(
   folder: Folder,
+  isJudged: boolean,
   signal?: AbortSignal,
 ): Promise<{ tensors: ReadonlyMap<string, RowSource>; sources: readonly ByteSource[] }> {
   const single = await folder.open(WEIGHTS);
@@ -64,7 +76,7 @@ async function openWeights(
     }
   }
   const index = await folder.open(INDEX);
-  if (!index) throw missing(folder, WEIGHTS, await folder.list?.());
+  if (!index) throw await missing(folder, WEIGHTS, isJudged);
   try {
     await assertNoAdapter(op, folder);
     return await openShards(folder, index, signal, readSafetensors);

@@ -14,6 +14,8 @@ import {
   type WeightSource,
   widenRow,
 } from "../../tensor/stored.ts";
+import { unreadable } from "../file-rows.ts";
+import { weightNames } from "../usual-names.ts";
 import { type Int8Tensor, type TorchTensor, WEIGHT_DTYPES } from "./read.ts";
 
 const op = "openTorch";
@@ -21,11 +23,17 @@ const EMBEDDER = "embedder.weight";
 const SCALER = ".weight_scaler";
 const QKV = ".self_attn.qkv_proj.weight";
 
+/** Those of `names` that only a checkpoint of gemma_pytorch has. */
+export function gemmaNames(names: readonly string[]): string[] {
+  return names.filter((name) => name === EMBEDDER || name.endsWith(QKV));
+}
+
 /**
  * The weights under Hugging Face's names, as a reader of safetensors would give them.
  * @throws {FormatError} if a fused matrix does not fit the config, or if scales do not fit their weight, which
  * must be int8.
- * @throws {UnsupportedError} if an int8 weight has no scales, or scales that are not floats.
+ * @throws {UnsupportedError} if an int8 weight has scales that no weight can be. One without scales, or with int8
+ * ones, is listed; reading its rows is an UnsupportedError.
  */
 export function gemmaTensors(
   tensors: ReadonlyMap<string, TorchTensor>,
@@ -68,7 +76,7 @@ function assertScales(name: string, weight: TorchTensor | undefined, refuse: Ref
 
 /**
  * The released model of that width: a checkpoint of gemma_pytorch does not say its own config.
- * @throws {FormatError} if no released model has it.
+ * @throws {FormatError} if no released model has it, or the tensors are no Gemma's.
  */
 export function releasedConfig(
   tensors: ReadonlyMap<string, TorchTensor>,
@@ -77,16 +85,29 @@ export function releasedConfig(
   const width = tensors.get(EMBEDDER)?.shape[1];
   const config = [GEMMA_2B, GEMMA_7B].find(({ hiddenSize }) => hiddenSize === width);
   if (config) return config;
+  const names = [...tensors.keys()];
+  const refuse = refusals(op, file);
+  if (gemmaNames(names).length + weightNames(names).length === 0) {
+    const some = `${names.slice(0, 3).join(", ")}${names.length > 3 ? " and others" : ""}`;
+    const layouts = "the tensors of a Gemma by the names of gemma_pytorch or Hugging Face";
+    throw refuse.format(
+      undefined,
+      layouts,
+      some,
+      "these are no weights of it, or another program's",
+    );
+  }
   const expected = "a config.json beside the checkpoint, as this is not one of the released models";
   const got = width === undefined ? `no ${EMBEDDER}` : `a width of ${width}`;
-  throw refusals(op, file).format("config.json", expected, got, "open the folder that holds both");
+  throw refuse.format("config.json", expected, got, "open the folder that holds both");
 }
 
+/** Without scales of this kind it is listed all the same: the names of the others tell whose it is. */
 function asRows(weight: Int8Tensor, scales: TorchTensor | undefined, refuse: Refusals): RowSource {
   const { name, shape } = weight;
   if (!scales || scales.dtype === "int8") {
     const got = scales ? "int8 with int8 scales" : "int8 without scales";
-    throw refuse.unsupported(name, WEIGHT_DTYPES, got);
+    return unreadable(name, shape, refuse.unsupported(name, WEIGHT_DTYPES, got));
   }
   assertDType(scales);
   if (scales.shape.length === 1 && scales.shape[0] === shape[0]) return dequantised(weight, scales);

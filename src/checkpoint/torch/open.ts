@@ -11,6 +11,7 @@ import type { Folder } from "../../source/folder.ts";
 import { assertNoAdapter } from "../adapter.ts";
 import { type Beside, readBeside } from "../beside/read.ts";
 import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
+import { TORCH_INDEX, TORCH_WEIGHTS } from "../file-names.ts";
 import { openShards, type Shards } from "../shards.ts";
 import { usualNames } from "../usual-names.ts";
 import type { ZipMember } from "../zip/directory.ts";
@@ -19,7 +20,6 @@ import { readTorch, type TorchTensor } from "./read.ts";
 
 const op = "openTorchFolder";
 
-const INDEX = "pytorch_model.bin.index.json";
 /**
  * Opens one file of torch, which the checkpoint then owns. Its config is that of the released model with
  * its width.
@@ -38,8 +38,9 @@ export async function openTorch(
 }
 
 /**
- * Opens a folder with files of torch, named `files`.
- * @throws {FormatError} if there are several files without an index. And as {@link readTorch}.
+ * Opens a folder with files of torch, named `files`: pytorch_model.bin if it is among them, or the shards of
+ * its index, or the only one.
+ * @throws {FormatError} if there are several others. And as {@link readTorch}.
  */
 export async function openTorchFolder(
   folder: Folder,
@@ -81,7 +82,9 @@ async function openFiles(
   files: readonly string[],
   signal?: AbortSignal,
 ): Promise<Shards<TorchTensor>> {
-  const index = await folder.open(INDEX);
+  // As transformers: an index that was left there is another model's.
+  const usual = files.includes(TORCH_WEIGHTS) ? await folder.open(TORCH_WEIGHTS) : undefined;
+  const index = usual ? undefined : await folder.open(TORCH_INDEX);
   if (index) {
     try {
       return await openShards(folder, index, signal, readTorch);
@@ -89,10 +92,11 @@ async function openFiles(
       await closeAll([index]);
     }
   }
-  const source = files.length === 1 ? await folder.open(files[0]) : undefined;
+  const source = usual ?? (files.length === 1 ? await folder.open(files[0]) : undefined);
   if (!source) {
-    const expected = `one file of weights, or ${INDEX}`;
-    throw refusals(op, folder.name).format(undefined, expected, files.join(", "), adviceOn(files));
+    const expected = `one file of weights, or ${TORCH_INDEX}`;
+    const got = files.join(", ") || "none";
+    throw refusals(op, folder.name).format(undefined, expected, got, adviceOn(files));
   }
   try {
     return { tensors: await readTorch(source, signal), sources: [source] };
@@ -106,14 +110,19 @@ async function openFiles(
 function adviceOn(files: readonly string[]): string {
   const join =
     "load each with torch.load, put all of their tensors into one dict, and torch.save that";
-  if (files.every((name) => /^hf_model_\d{4}_\d+\.pt$/.test(name))) {
-    return `torchtune saves a model in parts (hf_model_PART_EPOCH.pt): ${join}`;
+  const mean = "open a folder with the one that you mean and its config.json";
+  const parts = files.map((name) => /^hf_model_(\d{4})_(\d+)\.pt$/.exec(name));
+  if (files.length > 0 && parts.every((part) => part !== null)) {
+    const names = "hf_model_PART_EPOCH.pt";
+    const count = (group: number) => new Set(parts.map((part) => part[group])).size;
+    if (count(1) === 1) return `torchtune saves a model after each epoch (${names}): ${mean}`;
+    const all = count(2) === 1 ? "each" : "each of one epoch";
+    return `torchtune saves a model in parts (${names}): ${join.replace("each", all)}`;
   }
   if (files.some((name) => /-\d+-of-\d+\.\w+$/.test(name))) {
-    return `the parts of one model need their index: download ${INDEX}, too`;
+    return `the parts of one model need their index: download ${TORCH_INDEX}, too`;
   }
   const [shape, ...others] = files.map((name) => name.replace(/\d+/g, "#"));
-  const mean = "open the file that you mean";
   return others.every((other) => other === shape)
     ? `if each is a whole model, ${mean}; if they are parts of one, ${join}`
     : mean;

@@ -18,20 +18,30 @@ const QUANTISED: readonly (readonly [name: RegExp, by: string])[] = [
   [/\.weight\._(data|scale|shift)$/, "Quanto"],
   [/\.weight_(packed|shape|zero_point)$/, "compressed-tensors"],
   [/\.qweight$/, "GPTQ or AWQ"],
-  [/\.weight_scale(_inv|_2)?$/, "FP8 with scales"],
+  [/\.weight_scale_2$/, "NVIDIA's ModelOpt in NVFP4"],
+  [/\.weight_scale_inv$/, "FP8 with scales"],
+  [/\.weight_scale$/, "FP8 or INT8 with scales"],
+  [/\.(Qidxs(_\d+)?|codebook_id)$/, "QuIP#"],
+  [/\.(dense_weights|row_offsets|col_vals|second_order_data)$/, "SpQR"],
+  [/\.(res_)?centroids(\.weight)?$/, "VPTQ"],
   [/\._extra_state$/, "Transformer Engine's FP8"],
   [/\.biases$/, "MLX"],
   [/\.weight_scales$/, "EETQ"],
-  [/\.(scales|qzeros|g_idx)$/, "another library"],
+  [/\.(scales|qzeros|g_idx|[qkv]_scale|(in|out)put_scale)$/, "another library"],
 ];
 
 const MERGE =
   "merge it with PEFT's merge_and_unload() and save the model that comes out, or load its base model";
 
-/** Parts of a model that a Gemma 1 has not. */
+/** As in source/folder-kind.ts, whose names a checkpoint of one file does not show. */
+const LITGPT_HINT =
+  "run litgpt convert_from_litgpt FOLDER OUT, put the model's config.json and tokenizer.model into OUT, and open OUT";
+const EXPORT = "export it to Hugging Face's format with the program that trained it";
+
+/** Parts of a model that a Gemma 1 has not, and other programs' names of all of them. */
 const OTHERS: readonly (readonly [name: RegExp, what: string, hint: string])[] = [
   [
-    /\blora_|(^|\.)base_model\.|\.(ia3_l|vera_lambda_|oft_r|hada_w|lokr_w)/,
+    /\blora_|(^|\.)(base_model|base_layer|modules_to_save)\.|\.(ia3_l|vera_lambda_|oft_r|hada_w|lokr_w)/,
     "a PEFT adapter",
     MERGE,
   ],
@@ -46,6 +56,8 @@ const OTHERS: readonly (readonly [name: RegExp, what: string, hint: string])[] =
     "a model of text and images",
     "this library runs Gemma 1 only; PaliGemma and its kind compute differently",
   ],
+  [/^transformer\.(h\.\d+|wte|ln_f)\./, "a model of litgpt", LITGPT_HINT],
+  [/(^|\.)decoder\.layers\.\d+\.self_attention\./, "a model of Megatron or NeMo", EXPORT],
 ];
 
 /** The refusal of tensors by such names; undefined if there are none. */

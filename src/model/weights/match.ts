@@ -13,7 +13,7 @@ import {
   type WeightSource,
   widenRow,
 } from "../../tensor/stored.ts";
-import { formatShape } from "../../tensor/tensor.ts";
+import { elementsOf, formatShape } from "../../tensor/tensor.ts";
 import { foreignTensor } from "./foreign-names.ts";
 import { weightSpecs } from "./weights.ts";
 
@@ -30,10 +30,14 @@ const EMBEDDING = "model.embed_tokens.weight";
 /** The output projection, which Gemma ties to the embedding. Some exporters store the copy. */
 const LM_HEAD = "lm_head.weight";
 
+/** Tables of RoPE, which versions of transformers stored: they follow from the config. */
+const COMPUTED = /(^|\.)rotary_emb\.((original_)?inv_freq|(cos|sin)_cached)$/;
+
 /**
  * The weights of a Gemma with this config, among `tensors`. Surplus rows of the table are hidden: the report
  * counts 256128, padding included, and the tokenizer has 256000. A stored output projection is held against the
- * table, number by number: to drop another one would silently compute something else than the file says.
+ * table, number by number: to drop another one would silently compute something else than the file says. Others
+ * without an element say nothing.
  * @throws {FormatError} if a tensor is missing, has another shape, or is not one of Gemma's.
  * @throws {UnsupportedError} if the output projection is not the table, the tensors are an adapter's or were
  * quantised by another library, or one has a dtype that no weight can have.
@@ -45,7 +49,9 @@ export async function matchWeights(
   signal?: AbortSignal,
 ): Promise<Map<string, WeightSource>> {
   const refuse = refusals("matchWeights", file);
-  const foreign = foreignTensor(tensors.keys(), refuse);
+  const numbers = [...tensors].filter(([, { shape }]) => elementsOf(shape) > 0);
+  const names = numbers.map(([name]) => name);
+  const foreign = foreignTensor(names, refuse);
   if (foreign) throw foreign;
   const matched = new Map<string, WeightSource>();
   for (const { name, shape } of weightSpecs(config)) {
@@ -65,8 +71,8 @@ export async function matchWeights(
     assertDType(found);
     matched.set(name, found.shape[0] > shape[0] ? firstRows(found, shape[0]) : found);
   }
-  for (const name of tensors.keys()) {
-    if (matched.has(name) || name === LM_HEAD || name.endsWith(".rotary_emb.inv_freq")) continue;
+  for (const name of names) {
+    if (matched.has(name) || name === LM_HEAD || COMPUTED.test(name)) continue;
     const hint = "the weights may be of another model, or the config of a smaller one";
     const expected = "only the tensors of a Gemma 1 with this config";
     throw refuse.format(name, expected, "an extra tensor", hint);
