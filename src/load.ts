@@ -161,13 +161,15 @@ async function open(
 /** Ids that the model has and the tokenizer has no piece for. */
 function nameless({ vocabSize: V }: GemmaConfig, tokenizer: Tokenizer | undefined): number[] {
   if (!tokenizer) return [];
-  const { pieces } = tokenizer.vocabulary.model;
-  const gaps = pieces.flatMap((piece, id) => (isPlaceholder(piece, id) ? [id] : []));
-  const beyond = Array.from(
-    { length: Math.max(0, V - pieces.length) },
-    (_, i) => pieces.length + i,
-  );
-  return [...gaps, ...beyond];
+  const { types, model } = tokenizer.vocabulary;
+  const ids: number[] = [];
+  for (let id = 0; id < V; id++) {
+    const isKnown = id < types.length;
+    // By numbers first: there are a quarter of a million.
+    if (isKnown && types[id] !== PieceType.UNUSED) continue;
+    if (!isKnown || isPlaceholder(model.pieces[id], id)) ids.push(id);
+  }
+  return ids;
 }
 
 /** Whether a source looks as if its path were one of the options: its members are texts, not files. */

@@ -43,14 +43,27 @@ export function assertOptions<T extends object>(
     throw refuse.argument("options", "an object, or nothing", "a cache", hint);
   }
   assertNames(refuse, options, names);
-  for (const [name, kind] of Object.entries<Kind>(names)) {
-    const value = (options as Readonly<Record<string, unknown>>)[name];
-    if (kind === true || value === undefined || typeof value === kind) continue;
+  const values = options as Readonly<Record<string, unknown>>;
+  for (const [name, kind] of kindsOf(names)) {
+    const value = values[name];
+    if (value === undefined || typeof value === kind) continue;
     // "false" would count as true.
     const expected = kind === "boolean" ? "true or false" : "a function";
     throw refuse.argument(name, expected, brief(value));
   }
-  if (Object.hasOwn(names, "signal")) assertSignal(op, (options as { signal?: unknown }).signal);
+  if (Object.hasOwn(names, "signal")) assertSignal(op, values.signal);
+}
+
+/** The names whose values have one type, by the object that has them: some calls come with every token. */
+const KINDS = new WeakMap<object, readonly (readonly [name: string, kind: Kind])[]>();
+
+function kindsOf(names: Readonly<Record<string, Kind>>): readonly (readonly [string, Kind])[] {
+  let kinds = KINDS.get(names);
+  if (!kinds) {
+    kinds = Object.entries(names).filter(([, kind]) => kind !== true);
+    KINDS.set(names, kinds);
+  }
+  return kinds;
 }
 
 /**

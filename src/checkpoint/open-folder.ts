@@ -33,11 +33,10 @@ export async function openFolderOf(
   options: OpenOptions,
   openFile: OpenFile,
 ): Promise<Checkpoint> {
-  const folder = withoutFolders(from);
-  const names = await folder.list?.();
-  if (!names || names.includes(WEIGHTS) || names.includes(INDEX)) {
-    return openHfFolder(folder, options);
-  }
+  const names = await from.list?.();
+  if (!names) return openHfFolder(from, options);
+  const folder = ofFiles(from, names);
+  if (names.includes(WEIGHTS) || names.includes(INDEX)) return openHfFolder(folder, options);
   if (names.includes(TORCH_WEIGHTS) || names.includes(TORCH_INDEX)) {
     return openTorchFolder(folder, torchFiles(names), options);
   }
@@ -79,11 +78,13 @@ async function openOthers(
 /** The endings of files that are opened because of their names. A folder may have such a name. */
 const WEIGHTS_ENDING = /\.(safetensors|gguf|npz|bin|ckpt|pt|pth)$/i;
 
-function withoutFolders(folder: Folder): Folder {
-  const { name } = folder;
+/** The files of a folder, which has been listed: others are not looked for, and a folder among them is not opened. */
+function ofFiles(folder: Folder, names: readonly string[]): Folder {
   return {
-    name,
+    name: folder.name,
+    list: async () => [...names],
     async open(file) {
+      if (!names.includes(file)) return undefined;
       try {
         return await folder.open(file);
       } catch (error) {
@@ -92,7 +93,6 @@ function withoutFolders(folder: Folder): Folder {
         throw error;
       }
     },
-    ...(folder.list && { list: async () => (await folder.list?.()) ?? [] }),
   };
 }
 

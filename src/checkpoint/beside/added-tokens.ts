@@ -122,17 +122,15 @@ export function withAddedTokens(
   file: string,
   warn: (message: string) => void = () => {},
 ): ModelProto {
-  const pieces = [...model.pieces];
+  const fresh = added.filter((token) => !isPiece(token, model.pieces[token.id]));
+  if (fresh.length === 0) return model; // as for Gemma's own list: nothing of a large vocabulary is copied
   const refuse = refusals("addedTokens", file);
+  const pieces = [...model.pieces];
   const ids = new Map(pieces.map(({ piece }, id) => [piece, id]));
-  let changes = 0;
-  for (const { id, content } of added) {
+  for (const { id, content } of fresh) {
     const text = content.replaceAll(" ", SPACE_SYMBOL);
     const known: Piece | undefined = pieces[id];
-    const isSame =
-      known && (known.piece === text || (known.type === PieceType.BYTE && text === "\t"));
-    if (known && isSame && (isReserved(known.type) || known.type === PieceType.USER_DEFINED))
-      continue;
+    const isSame = known?.piece === text;
     const isLearnt =
       known && !isSame && (known.type === PieceType.NORMAL || known.type === PieceType.BYTE);
     const most = pieces.length + MAX_GAP;
@@ -156,7 +154,14 @@ export function withAddedTokens(
     }
     while (pieces.length < id) pieces.push(placeholder(pieces.length));
     pieces[id] = { piece: text, score: known?.score ?? 0, type: PieceType.USER_DEFINED };
-    changes++;
   }
-  return changes === 0 ? model : { ...model, pieces, selfTests: [] };
+  return { ...model, pieces, selfTests: [] };
+}
+
+/** Whether an added token is a piece already, of a type that is not made by merging. */
+function isPiece({ content }: AddedToken, known: Piece | undefined): boolean {
+  if (!known) return false;
+  const isTab = known.type === PieceType.BYTE && content === "\t"; // the converter writes it for <0x09>
+  const isSame = isTab || known.piece === content.replaceAll(" ", SPACE_SYMBOL);
+  return isSame && (isReserved(known.type) || known.type === PieceType.USER_DEFINED);
 }
