@@ -114,6 +114,15 @@ describe("chat, at a terminal", () => {
     expect(err).toBe(`${NO_MODEL}[ended by Ctrl-C]\n`);
   });
 
+  it("says with which seed an answer was drawn, and draws another when asked again", async () => {
+    const typed = [STORY.question, "/undo", STORY.question];
+    const argv = ["chat", "--temperature", "1", "--max-tokens", "2"];
+    const { err } = await cli(argv, { ...terminal, typed });
+    const seeds = [...err.matchAll(/\[seed (\d+)\]/g)].map(([, seed]) => seed);
+    expect(seeds).toHaveLength(2);
+    expect(seeds[0]).not.toBe(seeds[1]);
+  });
+
   it("/undo takes back a question, /clear all", async () => {
     const typed = [PLUS.question, STORY.question, "/undo", "/undo", "/undo", PLUS.question];
     const { out } = await cli(["chat", "--max-tokens", "20"], { ...terminal, typed });

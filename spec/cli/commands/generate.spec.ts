@@ -107,6 +107,17 @@ describe("generate", () => {
     expect(await draw("--top-p", "0.001")).toBe(await draw(...greedily));
   });
 
+  it("says which seed it drew, with which the same comes again", async () => {
+    const flags = ["generate", "Once", "--temperature", "2", "--max-tokens", "12"];
+    const { out, err } = await cli(flags);
+    const [, seed] = /^\[seed (\d+)\]\n$/.exec(err) ?? [];
+    expect(await cli([...flags, "--seed", seed])).toEqual({ code: 0, out, err: "" });
+    const terminal = await cli(flags, { terminal: true });
+    expect(terminal.err).toMatch(/ended by --max-tokens; seed \d+\]\n$/);
+    const [last] = jsonLines<{ seed: number }>((await cli([...flags, "--json"])).out).slice(-1);
+    expect(last.seed).toEqual(expect.any(Number));
+  });
+
   it("prints ids where there is no tokenizer", async () => {
     const argv = ["generate", "--model", fixture("mqa"), "--ids", "2,7,9", "--max-tokens", "4"];
     expect((await cli(argv)).out).toMatch(/^\d+( \d+){3}\n$/);

@@ -86,8 +86,10 @@ async function answer(chat: Chat, message: string, io: Io, style: Style): Promis
       return;
     }
     await stdout.write("\n");
-    const note = cut(generation.finishReason);
-    if (note) await stderr.write(`${style("dim", note)}\n`);
+    const { finishReason, seed } = generation;
+    const drawn = seed === undefined ? undefined : `[seed ${seed}]`;
+    const notes = [cut(finishReason), drawn].filter((note) => note !== undefined);
+    if (notes.length > 0) await stderr.write(`${style("dim", notes.join(" "))}\n`);
   });
 }
 

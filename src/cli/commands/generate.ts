@@ -71,7 +71,7 @@ export const generateCommand: Command = {
           : promptFor(gemma, given, special);
       if (samples !== undefined)
         return drawSamples(gemma, prompt, samples, settings, values.json, io);
-      const write = values.json ? jsonLines(io) : plainText(gemma, io);
+      const write = values.json ? jsonLines(io) : plainText(gemma, settings.seed, io);
       await stream(gemma, prompt, settings, write);
     });
     io.signal.throwIfAborted(); // the text so far is out, but it is not the whole
@@ -117,7 +117,11 @@ async function stream(
   await write.end(generation);
 }
 
-function plainText({ tokenizer }: Gemma, { stdout, stderr }: Io): Writer {
+function plainText(
+  { tokenizer }: Gemma,
+  given: number | undefined,
+  { stdout, stderr }: Io,
+): Writer {
   const begin = performance.now();
   let count = 0;
   return {
@@ -128,7 +132,11 @@ function plainText({ tokenizer }: Gemma, { stdout, stderr }: Io): Writer {
     },
     async end({ finishReason = "abort", seed }) {
       await stdout.write("\n");
-      if (!stderr.isTerminal) return;
+      if (!stderr.isTerminal) {
+        // What was drawn can only be had again by its seed.
+        if (seed !== undefined && given === undefined) await stderr.write(`[seed ${seed}]\n`);
+        return;
+      }
       const seconds = (performance.now() - begin) / 1000;
       const rate = (count / seconds).toPrecision(2);
       const drawn = seed === undefined ? "" : `; seed ${seed}`;
