@@ -293,7 +293,7 @@ export class Gemma {
       const where = isContinued ? "goes on from a text, and begins" : "begins twice";
       const message = `the prompt ${where} with BOS (${bos}); once, at the very beginning, is enough`;
       this.#onWarning({ kind: "second-bos", message });
-    } else if (!begins && !isContinued && prompt?.length > 0 && !this.#isTurn(prompt[0])) {
+    } else if (!begins && !isContinued && prompt.length > 0 && !this.#isTurn(prompt[0])) {
       const known = "as every text does that Gemma was trained on";
       const message = `the ids do not begin with BOS (${bos}), ${known}; encode(text) of Gemma puts it there`;
       this.#onWarning({ kind: "no-bos", message });

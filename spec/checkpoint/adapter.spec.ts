@@ -41,7 +41,7 @@ describe("an adapter beside whole weights", () => {
     const error = await refusal(files);
     expect(error).toBeInstanceOf(UnsupportedError);
     expect(error.message).toMatch(
-      /: m expected weights without an adapter beside them, got adapter_config\.json, adapter_model\.safetensors; merge it into the weights with PEFT's merge_and_unload\(\), and open what that saves; to run them without it, or if it is merged already, move its files elsewhere$/,
+      /: m expected weights without an adapter beside them, got adapter_config\.json, adapter_model\.safetensors; merge it into the weights with PEFT's merge_and_unload\(\), and open what that saves; to run them without it, or if it is merged already, move its files elsewhere(, or open \S+\.gguf by itself)?$/,
     );
   });
 
@@ -58,6 +58,15 @@ describe("an adapter beside whole weights", () => {
     "ggml-adapter-model.gguf",
   ])("is refused as %s", async (name) => {
     expect((await refusal({ ...SINGLE, [name]: some })).message).toContain(`got ${name};`);
+  });
+
+  it("beside a GGUF file leaves that to be opened by itself", async () => {
+    const files = {
+      "m.gguf": GGUF,
+      "adapter_config.json": some,
+      "adapter_model.safetensors": some,
+    };
+    expect((await refusal(files)).hint).toMatch(/, or open m\.gguf by itself$/);
   });
 
   it.each<[string, Files]>([

@@ -16,7 +16,7 @@ import { ADAPTER_BESIDE_HINT, adapterFiles } from "../source/folder-kind.ts";
 export async function assertNoAdapter(op: string, folder: Folder): Promise<void> {
   const names = await folder.list?.();
   const found = names ? adapterFiles(names) : await unlisted(folder);
-  if (found.length > 0) throw refusal(op, folder, found);
+  if (found.length > 0) throw refusal(op, folder, found, names);
 }
 
 /** A folder without a list has only names to try. */
@@ -28,7 +28,15 @@ async function unlisted(folder: Folder): Promise<string[]> {
   return [name];
 }
 
-function refusal(op: string, { name }: Folder, found: readonly string[]): GemmaError {
+function refusal(
+  op: string,
+  { name }: Folder,
+  found: readonly string[],
+  names: readonly string[] = [],
+): GemmaError {
   const expected = "weights without an adapter beside them";
-  return refusals(op, name).unsupported(undefined, expected, found.join(", "), ADAPTER_BESIDE_HINT);
+  // A GGUF file is a model by itself, and what it was quantised from may have had the adapter in it.
+  const gguf = names.find((file) => /\.gguf$/i.test(file) && !found.includes(file));
+  const hint = gguf ? `${ADAPTER_BESIDE_HINT}, or open ${gguf} by itself` : ADAPTER_BESIDE_HINT;
+  return refusals(op, name).unsupported(undefined, expected, found.join(", "), hint);
 }

@@ -97,12 +97,12 @@ export async function readBeside(
   const warn = (message: string) => {
     warnings.push(message);
   };
-  const late: Place = { op, folder, signal, label, warn };
-  const json = await readJson(late, CONFIG);
+  const plain: Place = { op, folder, signal, label, warn };
+  const json = await readJson(plain, CONFIG);
   const config = json && fromHfConfig(json, label(CONFIG));
-  const early = new Map(EARLY.map(([file, most]) => [file, readWhole(late, file, most)]));
+  const early = new Map(EARLY.map(([file, most]) => [file, readWhole(plain, file, most)]));
   const all = Promise.allSettled(early.values());
-  const place: Place = { ...late, early };
+  const place: Place = { ...plain, early };
   try {
     const ends = config ? await readEnds(place, config) : [];
     const said = await readSaid(place);
