@@ -217,7 +217,7 @@ describe("a checkpoint in the browser's cache", () => {
     expect(answer).toEqual([
       expect.any(Number),
       [],
-      expect.stringMatching(/"on_bytes" expected an option .*; did you mean onBytes\?$/),
+      expect.stringMatching(/"on_bytes" expected an option, .*; did you mean onBytes\?$/),
     ]);
     expect((answer as [number])[0]).toBeGreaterThan(0);
   });

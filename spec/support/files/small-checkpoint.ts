@@ -59,14 +59,19 @@ export interface Weight {
   readonly bytes: Uint8Array;
 }
 
-/** Its weights, by Hugging Face's names, in float32. */
-export const WEIGHTS: readonly Weight[] = await Promise.all(
-  [...randomTensors(fromHfConfig(CONFIG), 3).values()].map(async ({ name, shape, rows }) => ({
-    name,
-    shape,
-    bytes: await rows(0, shape[0]),
-  })),
-);
+/** Random weights for `config`, by Hugging Face's names, in float32. */
+export function randomWeights(config: typeof CONFIG): Promise<readonly Weight[]> {
+  return Promise.all(
+    [...randomTensors(fromHfConfig(config), 3).values()].map(async ({ name, shape, rows }) => ({
+      name,
+      shape,
+      bytes: await rows(0, shape[0]),
+    })),
+  );
+}
+
+/** Its weights. */
+export const WEIGHTS: readonly Weight[] = await randomWeights(CONFIG);
 
 /** The header of a safetensors file of `weights`, and what follows it. */
 export function safetensorsParts(weights: readonly Weight[] = WEIGHTS): {
