@@ -9,10 +9,10 @@ import { type Refusals, refusals } from "./errors.ts";
 import { hintFor } from "./option-hints.ts";
 
 /** What stands behind a name: anything, which the call checks itself, or a value of that type. */
-type Kind = true | "boolean" | "function";
+export type OptionKind = true | "boolean" | "function";
 
 /** The names of the options `T`. The compiler wants each of them, so that none can be forgotten here. */
-export type OptionNames<T> = Readonly<Record<keyof T & string, Kind>>;
+export type OptionNames<T> = Readonly<Record<keyof T & string, OptionKind>>;
 
 /**
  * Refuses names that are not among `names`. It does not matter what stands behind such a name, `undefined` not
@@ -55,9 +55,11 @@ export function assertOptions<T extends object>(
 }
 
 /** The names whose values have one type, by the object that has them: some calls come with every token. */
-const KINDS = new WeakMap<object, readonly (readonly [name: string, kind: Kind])[]>();
+const KINDS = new WeakMap<object, readonly (readonly [name: string, kind: OptionKind])[]>();
 
-function kindsOf(names: Readonly<Record<string, Kind>>): readonly (readonly [string, Kind])[] {
+function kindsOf(
+  names: Readonly<Record<string, OptionKind>>,
+): readonly (readonly [string, OptionKind])[] {
   let kinds = KINDS.get(names);
   if (!kinds) {
     kinds = Object.entries(names).filter(([, kind]) => kind !== true);
@@ -74,7 +76,7 @@ function kindsOf(names: Readonly<Record<string, Kind>>): readonly (readonly [str
 export function assertNames(
   refuse: Refusals,
   value: object,
-  names: Readonly<Record<string, Kind>>,
+  names: Readonly<Record<string, OptionKind>>,
   kind = "an option",
   within = "",
 ): void {
@@ -96,7 +98,10 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   number: ["maxTokens", "temperature", "contextLength"],
 };
 
-function hintForOptions(value: unknown, names: Readonly<Record<string, Kind>>): string | undefined {
+function hintForOptions(
+  value: unknown,
+  names: Readonly<Record<string, OptionKind>>,
+): string | undefined {
   const kind = Array.isArray(value) ? "list" : typeof value;
   const knows = (name: string) => Object.hasOwn(names, name);
   if (kind === "function" && knows("maxTokens")) return NO_CALLBACK;

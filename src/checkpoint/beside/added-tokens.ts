@@ -29,7 +29,7 @@ export interface AddedTokens {
 }
 
 /** An added token, and how `tokenizers` would find it. */
-interface FoundToken extends AddedToken {
+export interface FoundToken extends AddedToken {
   /** Those of its options that are not done here. */
   readonly options?: readonly string[];
 }
