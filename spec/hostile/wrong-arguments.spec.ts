@@ -12,7 +12,12 @@ import { writeSafetensors } from "../../src/checkpoint/safetensors/write.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { Chat } from "../../src/generation/chat.ts";
+import { generate } from "../../src/generation/generate.ts";
+import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { Generation } from "../../src/generation/generation.ts";
+import { score } from "../../src/generation/score.ts";
+import { steps } from "../../src/generation/steps.ts";
+import { trace } from "../../src/interp/trace.ts";
 import { KVCache } from "../../src/model/kv-cache.ts";
 import { Model } from "../../src/model/model.ts";
 import { filesFolder } from "../../src/source/folder.ts";
@@ -219,6 +224,36 @@ describe("a class that is not made with new", () => {
     const error = await thrown(use);
     expect(error.op).toBe(op);
     expect(error.message).toContain(way);
+  });
+});
+
+describe("what is no model, or no tokenizer, in front of the ids", () => {
+  const ids = [2, 976];
+  it.each<[string, (model: Untyped, gemma: Gemma) => unknown]>([
+    ["generate", (model) => generate(model, undefined, ids)],
+    ["generateBatch", (model) => generateBatch(model, undefined, [ids])],
+    ["steps", (model, gemma) => steps(model, ids, gemma.createCache(), new Map(), {}).next()],
+    ["score", (model) => score(model, ids)],
+    ["trace", (model) => trace(model, ids)],
+  ])("is refused by %s", async (op, use) => {
+    for (const [model, got] of [
+      [undefined, "nothing"],
+      [null, "null"],
+      [ids, "[2, 976]"],
+      [await loaded, "an object of class Gemma"],
+    ] as const) {
+      const error = await thrown((gemma) => use(model, gemma));
+      expect([error.op, error.argument, error.got]).toEqual([op, "model", got]);
+    }
+  });
+
+  it.each<[string, (tokenizer: Untyped, gemma: Gemma) => unknown]>([
+    ["generate", (tokenizer, { model }) => generate(model, tokenizer, ids)],
+    ["generateBatch", (tokenizer, { model }) => generateBatch(model, tokenizer, [ids])],
+  ])("is refused by %s: ids in the tokenizer's place", async (op, use) => {
+    const error = await thrown((gemma) => use(ids, gemma));
+    expect([error.op, error.argument, error.got]).toEqual([op, "tokenizer", "[2, 976]"]);
+    expect(error.hint).toContain(`${op}(model, undefined, ids)`);
   });
 });
 

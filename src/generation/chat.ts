@@ -14,8 +14,9 @@ import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { assertNoMore } from "../check.ts";
 import { disposed, refusals } from "../errors.ts";
+import { assertIsModel } from "../model/check-model.ts";
 import type { KVCache } from "../model/kv-cache.ts";
-import { Model } from "../model/model.ts";
+import type { Model } from "../model/model.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { eitherSignal } from "../signals.ts";
 import {
@@ -242,10 +243,9 @@ export class Chat<Dev extends Handles = Handles> {
 
 function assertParts(model: unknown, tokenizer: unknown): void {
   const hint = "gemma.chat(options) begins a conversation";
-  const { argument: refuse } = refusals("Chat");
-  if (!(model instanceof Model)) throw refuse("model", "a Model", brief(model), hint);
+  assertIsModel("Chat", model, hint);
   if (tokenizer instanceof Tokenizer) return;
-  throw refuse("tokenizer", "a Tokenizer", brief(tokenizer), hint);
+  throw refusals("Chat").argument("tokenizer", "a Tokenizer", brief(tokenizer), hint);
 }
 
 function commonPrefix(a: readonly number[], b: readonly number[]): number {

@@ -7,10 +7,17 @@ import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
+import { assertIsModel } from "../model/check-model.ts";
 import type { Model } from "../model/model.ts";
 import { assertOptions } from "../options.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { assertGeneration, CACHELESS_NAMES, type GenerateOptions, room } from "./generate.ts";
+import {
+  assertGeneration,
+  assertTokenizer,
+  CACHELESS_NAMES,
+  type GenerateOptions,
+  room,
+} from "./generate.ts";
 import { chooser, seedOf } from "./steps.ts";
 import { assertStopTexts, type Ending, endTokens, type FinishReason } from "./stops.ts";
 import { StreamedText } from "./streamed-text.ts";
@@ -43,6 +50,8 @@ export async function generateBatch<Dev extends Handles>(
   options: Omit<GenerateOptions, "cache"> = {},
 ): Promise<Continuation[]> {
   const op = "generateBatch";
+  assertIsModel(op, model);
+  assertTokenizer(op, tokenizer);
   if (typeof options === "object" && options !== null && "cache" in options) {
     const expected = "no cache: every prompt has its own";
     throw refusals(op).argument("cache", expected, brief(options.cache));

@@ -10,11 +10,12 @@ import { brief } from "../brief.ts";
 import { assertInteger } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { assertIds } from "../model/check-ids.ts";
+import { assertIsModel } from "../model/check-model.ts";
 import { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { eitherSignal } from "../signals.ts";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { Generation } from "./generation.ts";
 import { assertSampling, assertTemperatureFor } from "./sampler.ts";
 import { DEFAULT_MAX_TOKENS, STEP_NAMES, type StepOptions, seedOf, steps } from "./steps.ts";
@@ -53,6 +54,8 @@ export function generate<Dev extends Handles>(
   promptIds: ArrayLike<number>,
   options: GenerateOptions<Dev> = {},
 ): Generation {
+  assertIsModel("generate", model);
+  assertTokenizer("generate", tokenizer);
   assertOptions("generate", options, GENERATE_NAMES);
   assertCache("generate", options.cache);
   const stops = assertGeneration("generate", options, model.config.vocabSize);
@@ -92,6 +95,13 @@ export function assertCache(op: string, cache: unknown): void {
   const hint =
     typeof cache === "boolean" ? "within one generation a cache is always used" : undefined;
   throw refusals(op).argument("cache", "a cache made by createCache", brief(cache), hint);
+}
+
+/** @throws {ArgumentError} unless `tokenizer` is one, or left out. */
+export function assertTokenizer(op: string, tokenizer: unknown): void {
+  if (tokenizer === undefined || tokenizer instanceof Tokenizer) return;
+  const hint = `${op}(model, undefined, ids) does without one, and gives no texts`;
+  throw refusals(op).argument("tokenizer", "a Tokenizer", brief(tokenizer), hint);
 }
 
 /** Positions that prompt and answer need, as far as the model has them. */

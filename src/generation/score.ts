@@ -8,6 +8,7 @@
 import type { Handles } from "../backend/backend.ts";
 import { refusals } from "../errors.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
+import { assertIsModel } from "../model/check-model.ts";
 import type { Model } from "../model/model.ts";
 import { logProbability } from "../nn/log-softmax.ts";
 import { assertOptions } from "../options.ts";
@@ -34,6 +35,7 @@ export async function score<Dev extends Handles>(
   ids: ArrayLike<number>,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Score> {
+  assertIsModel("score", model);
   assertOptions("score", options, { signal: true });
   const { signal } = options;
   assertIds("score", ids, model.config);

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
+import { assertIsModel } from "../model/check-model.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { logProbability } from "../nn/log-softmax.ts";
@@ -61,6 +62,7 @@ export async function* steps<Dev extends Handles>(
   options: StepOptions,
   signal?: AbortSignal,
 ): AsyncGenerator<ChosenToken, void> {
+  assertIsModel("steps", model, "Model.load(...) gives one");
   assertOptions("steps", options, STEP_NAMES);
   assertSignal("steps", signal);
   const choose = chooser(model, cache, ends, options);

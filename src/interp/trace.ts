@@ -7,6 +7,7 @@ import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { turnOfTheEventLoop } from "../event-loop.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
+import { assertIsModel } from "../model/check-model.ts";
 import type { Model } from "../model/model.ts";
 import { tapHint } from "../model/tap-hint.ts";
 import {
@@ -45,6 +46,7 @@ export async function trace<Dev extends Handles>(
   ids: ArrayLike<number>,
   options: TraceOptions = {},
 ): Promise<Trace> {
+  assertIsModel("trace", model);
   assertOptions("trace", options, TRACE_NAMES);
   const { names, signal } = options;
   const wanted = selectTaps(model, names);
