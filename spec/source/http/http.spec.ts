@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { openTokenizer } from "../../../src/checkpoint/open-tokenizer.ts";
 import {
   ArgumentError,
   FormatError,
@@ -732,13 +733,13 @@ describe("a checkpoint on a server", () => {
     await Promise.all([remote.close(), local.close()]);
   }
 
-  async function servingFixture(folder: string): Promise<void> {
+  async function servingFixture(folder: string, missing = FAULTS["404"]): Promise<void> {
     server = await serve((request, response) => {
       let file: Uint8Array;
       try {
         file = readFile(`fixtures/${folder}${request.url}`);
       } catch {
-        return FAULTS["404"](response, honestly(request, FILE), request);
+        return missing(response, honestly(request, FILE), request);
       }
       FAULTS.honest(response, honestly(request, file), request);
     });
@@ -750,6 +751,28 @@ describe("a checkpoint on a server", () => {
     const local = await openCheckpoint(fixtureFolder("tiny-stories-it"));
     expectBytes(remote.tokenizer!.bytes(), local.tokenizer!.bytes());
     await expectSame(remote, local);
+  });
+
+  const page = Buffer.from("<!doctype html><title>An app</title>");
+  const pageByRange: Fault = (response, _, request) => {
+    const honest = honestly(request, page);
+    const headers = { ...honest.headers, "content-type": "text/html; charset=utf-8" };
+    FAULTS.honest(response, { ...honest, headers }, request);
+  };
+
+  it.each<[string, Fault]>([
+    ["whole", FAULTS["a login page"]],
+    ["by range", pageByRange],
+  ])("is that on disk, where an app's page comes for what there is not: %s", async (_, fault) => {
+    await servingFixture("tiny-stories-it", fault);
+    const local = await openCheckpoint(fixtureFolder("tiny-stories-it"));
+    const url = `${server.origin}/`;
+    await expectSame(await openCheckpoint(httpFolder(url)), local);
+    const alone = await openTokenizer(httpFolder(url));
+    const onDisk = await openTokenizer(fixtureFolder("tiny-stories-it"));
+    expect(alone.encode("Once upon")).toEqual(onDisk.encode("Once upon"));
+    const error = await refused(openCheckpoint(httpFolder(`${server.origin}/elsewhere/`)));
+    expect(`${error}`).toContain("a web page");
   });
 
   it("is that on disk: a GGUF file", async () => {

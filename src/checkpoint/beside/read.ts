@@ -134,7 +134,10 @@ export async function readTokenizer(
   folder: Folder,
   signal?: AbortSignal,
 ): Promise<TokenizerFile | undefined> {
-  const place: Place = { op, folder, signal, label: (file) => file, warn() {} };
+  const plain: Place = { op, folder, signal, label: (file) => file, warn() {} };
+  // First the file that most folders have: if a server sends a page even for that, it is no folder.
+  const early = new Map([[TOKENIZER, Promise.resolve(await readWhole(plain, TOKENIZER))]]);
+  const place: Place = { ...plain, early };
   return tokenizerIn(place, await readSaid(place));
 }
 

@@ -30,6 +30,7 @@ export interface HttpFolder extends Folder {
 /**
  * The folder at `baseUrl`; its query goes with each file. Nothing is requested yet. A folder on a server has
  * no list, so its files are found by their usual names: safetensors, but no `.gguf`, which needs `httpSource`.
+ * A web page in place of a file means that there is no such file, once another file has come.
  *
  *     const checkpoint = await openCheckpoint(httpFolder("https://host/gemma-2b-it/"));
  *
@@ -51,9 +52,16 @@ export function folderAt(baseUrl: string, options: RequestOptions): HttpFolder {
     url.pathname += encodeURIComponent(file);
     return url.href;
   };
+  let hasServed = false;
   return {
     name: publicUrl(base.href),
     urlOf,
-    open: async (file) => findHttpSource(urlOf(file), options),
+    async open(file) {
+      // Servers of single-page apps (Vite's, many hosts) answer any path that they do not have with the app's page.
+      // A page in place of the first file may ask to log in; behind a file that came, it says that there is none.
+      const source = await findHttpSource(urlOf(file), options, hasServed);
+      hasServed ||= source !== undefined;
+      return source;
+    },
   };
 }

@@ -36,6 +36,7 @@ const NO_RANGES = "the server does not serve ranges as it should; download the f
 
 /**
  * Asks for a file, without fetching it.
+ * @param pageIsNone whether a page in place of the file means that there is none.
  * @returns undefined if it does not exist: 404 or 410.
  * @throws {SourceError} if it may not be read (401, 403), or the server cannot be reached or keeps failing.
  * @throws {ArgumentError} if `url` is not a URL.
@@ -46,6 +47,7 @@ const NO_RANGES = "the server does not serve ranges as it should; download the f
 export async function openRemote(
   url: string,
   options: RequestOptions = {},
+  pageIsNone = false,
 ): Promise<RemoteFile | undefined> {
   const refuse = refusals("openRemote", publicUrl(url), { format: NO_RANGES });
   const attempts = retrying(refuse, "an answer", options);
@@ -58,6 +60,7 @@ export async function openRemote(
       continue;
     }
     try {
+      if (pageIsNone && isPage(answer)) return undefined;
       return remoteFile(refuse, url, answer, options);
     } finally {
       answer.close();
@@ -117,7 +120,7 @@ function remoteFile(
   if (status !== 200 && status !== 206 && !isEmpty) throw refusal(refuse, answer, options);
   assertPlain(refuse, headers);
   const acceptsRanges = status !== 200;
-  if (!acceptsRanges) assertNoPage(refuse, headers);
+  if (!acceptsRanges) assertNoPage(refuse, answer);
   if (status === 206 && range?.begin !== 0) {
     throw refuse.format(undefined, "bytes 0-0", rangeText(headers));
   }
@@ -145,7 +148,7 @@ async function* checkedStretch(
   if (status === 416 && range && range.total !== size) throw changed(refuse, file, headers);
   if (status !== 200 && status !== 206) throw refusal(refuse, answer, options);
   assertPlain(refuse, headers);
-  if (status === 200) assertNoPage(refuse, headers);
+  if (status === 200) assertNoPage(refuse, answer);
   const total = status === 206 ? range?.total : (contentLength(headers) ?? size);
   const isOther = file.validator !== undefined && validatorOf(headers) !== file.validator;
   if (isOther || (total !== undefined && total !== size)) throw changed(refuse, file, headers);
@@ -209,8 +212,14 @@ function validatorOf(headers: Headers): string | undefined {
   return (isStrong ? etag : headers.get("last-modified")) ?? undefined;
 }
 
-function assertNoPage(refuse: Refusals, headers: Headers): void {
-  if (!/^(text\/html|application\/xhtml)/i.test(headers.get("content-type") ?? "")) return;
+/** Whether a page came, and not an error that a page describes. */
+function isPage({ status, headers }: Answer): boolean {
+  if (status !== 200 && status !== 206) return false;
+  return /^(text\/html|application\/xhtml)/i.test(headers.get("content-type") ?? "");
+}
+
+function assertNoPage(refuse: Refusals, answer: Answer): void {
+  if (!isPage(answer)) return;
   const hint = "open it in a browser: it may ask to log in; a folder's address ends with a slash";
   throw refuse.format(undefined, "a file", "a web page", hint);
 }

@@ -78,13 +78,17 @@ export function missingFile(url: string): SourceError {
   return refusals(op, publicUrl(url)).source(undefined, READABLE, "404 Not Found", hint);
 }
 
-/** As {@link httpSource}, or undefined if the server says that the file does not exist. */
+/**
+ * As {@link httpSource}, or undefined if the server says that the file does not exist.
+ * @param pageIsNone whether it says so with a page.
+ */
 export async function findHttpSource(
   url: string,
   options: HttpSourceOptions,
+  pageIsNone = false,
 ): Promise<ByteSource | undefined> {
   const { name = publicUrl(url), size } = options;
-  const file = await openRemote(url, options);
+  const file = await openRemote(url, options, pageIsNone);
   if (!file) return undefined;
   if (size !== undefined && size !== file.size) {
     const hint = "it is another file, or another version of it";
