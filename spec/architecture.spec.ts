@@ -8,7 +8,7 @@ const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.u
 
 /** Everybody may look at these; they look at nothing but each other. */
 const GROUND =
-  "brief.ts check.ts errors.ts event-loop.ts option-hints.ts options.ts progress.ts random.ts signals.ts table.ts warning.ts".split(
+  "brief.ts check.ts errors.ts event-loop.ts option-hints.ts options.ts progress.ts random.ts signals.ts table.ts warning.ts ways-out.ts".split(
     " ",
   );
 

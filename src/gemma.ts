@@ -13,7 +13,7 @@ import { assertNoMore } from "./check.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
 import { disposed, refusals, type UnsupportedError } from "./errors.ts";
-import { CHAT_NAMES, Chat, type ChatOptions } from "./generation/chat.ts";
+import { CHAT_NAMES, Chat, type ChatOptions, promptOfChat } from "./generation/chat.ts";
 import {
   assertCache,
   GENERATE_NAMES,
@@ -35,7 +35,6 @@ import {
   type ChatFormat,
   type ChatFormatOptions,
   type ChatMessage,
-  chatIds,
 } from "./tokenizer/chat-format.ts";
 import { ENCODE_NAMES, type EncodeOptions, type Tokenizer } from "./tokenizer/tokenizer.ts";
 import { AS_TOKENS, type OnWarning } from "./warning.ts";
@@ -138,10 +137,9 @@ export class Gemma {
     assertOptions("encodeChat", options, CHAT_FORMAT_NAMES);
     const tokenizer = this.#tokenizerFor("encodeChat");
     const format = options.format ?? this.chatFormat;
-    const ids = chatIds(tokenizer, messages, { ...options, format }, this.config.vocabSize);
+    const ids = promptOfChat(tokenizer, messages, { ...options, format }, this.config);
     for (const { content } of messages) this.#noticeBosIn(content, tokenizer, "a message");
-    const { bosTokenId } = this.config;
-    return format.bos && ids[0] !== bosTokenId ? [bosTokenId, ...ids] : ids; // it may be the marker itself
+    return ids;
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 import { brief } from "./brief.ts";
 import type { Refusals } from "./errors.ts";
+import { ORIGINAL_HINT } from "./ways-out.ts";
 
 const OTHER = "this library runs Gemma 1 only";
 
@@ -71,10 +72,6 @@ function assertGelu(fields: Readonly<Record<string, unknown>>, refuse: Refusals)
   }
 }
 
-/** What is said of weights that others quantised. */
-const ORIGINAL =
-  "such weights are not read; get the model they were made from, or a GGUF file of it in Q8_0 or Q4_0";
-
 /** `quant_method` → what its makers call it. */
 const METHODS: Readonly<Record<string, string>> = {
   aqlm: "AQLM",
@@ -107,7 +104,7 @@ function assertNotQuantised(fields: Readonly<Record<string, unknown>>, refuse: R
     const got = fields[key];
     if (typeof got !== "object" || got === null || isNothing(got)) continue;
     const expected = "weights that nobody quantised";
-    throw refuse.unsupported(key, expected, methodOf(key, got), ORIGINAL);
+    throw refuse.unsupported(key, expected, methodOf(key, got), ORIGINAL_HINT);
   }
 }
 

@@ -12,7 +12,7 @@ import { openCheckpoint } from "./checkpoint/open.ts";
 import type { GemmaConfig } from "./config.ts";
 import { refusals, type UnsupportedError } from "./errors.ts";
 import { Model } from "./model/model.ts";
-import { maxPadding, zeroRows } from "./model/weights/match.ts";
+import { maxPadding, zeroRows } from "./model/weights/padding.ts";
 import { assertOptions, type OptionNames } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { eitherSignal } from "./signals.ts";

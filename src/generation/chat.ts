@@ -13,6 +13,7 @@
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { assertNoMore } from "../check.ts";
+import type { GemmaConfig } from "../config.ts";
 import { disposed, refusals } from "../errors.ts";
 import { assertIsModel } from "../model/check-model.ts";
 import type { KVCache } from "../model/kv-cache.ts";
@@ -208,10 +209,7 @@ export class Chat<Dev extends Handles = Handles> {
 
   #prompt(content: string): number[] {
     const messages = [...this.#messages, { role: "user", content } as const];
-    const { bosTokenId, vocabSize } = this.#model.config;
-    const ids = chatIds(this.#tokenizer, messages, this.#format, vocabSize);
-    const { bos } = this.#format.format;
-    return bos && ids[0] !== bosTokenId ? [bosTokenId, ...ids] : ids; // it may be the marker itself
+    return promptOfChat(this.#tokenizer, messages, this.#format, this.#model.config);
   }
 
   #answerOf(tokens: readonly number[], text: string, stop?: number | string): ChatMessage {
@@ -239,6 +237,21 @@ export class Chat<Dev extends Handles = Handles> {
     const hint = "say less, undo a turn, or begin a new chat with the last few messages";
     throw refusals("Chat.send").argument("content", expected, length, hint);
   }
+}
+
+/**
+ * The ids that ask for the next turn: `messages` as the format writes them, behind BOS where it has one.
+ * @param config of the model that they are for.
+ */
+export function promptOfChat(
+  tokenizer: Tokenizer,
+  messages: readonly ChatMessage[],
+  options: ChatFormatOptions & { readonly format: ChatFormat },
+  { bosTokenId, vocabSize }: Pick<GemmaConfig, "bosTokenId" | "vocabSize">,
+): number[] {
+  const ids = chatIds(tokenizer, messages, options, vocabSize);
+  // BOS may be the marker of a turn itself.
+  return options.format.bos && ids[0] !== bosTokenId ? [bosTokenId, ...ids] : ids;
 }
 
 function assertParts(model: unknown, tokenizer: unknown): void {

@@ -20,7 +20,7 @@ import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
-import { assertFinite, type BadTap, firstBadTap } from "./non-finite.ts";
+import { assertFiniteLogits, type BadTap, firstBadTap } from "./non-finite.ts";
 import { logitRows, type WantedLogits } from "./passes.ts";
 import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
 import { assertRecorded, type RecordedTap } from "./taps.ts";
@@ -254,7 +254,7 @@ export class Model<Dev extends Handles = Handles> {
         const name = batch.length > 1 ? (batch[sequence].name ?? `batch[${sequence}]`) : undefined;
         return { tap: "logits", value: values[at], ...found, sequence: name };
       };
-      await assertFinite(values, this.sources, this.#name, this.backend.info, where, signal);
+      await assertFiniteLogits(values, this.sources, this.#name, this.backend.info, where, signal);
       return values;
     };
     const collect = (values: FloatArray, pass: RecordedPass<Dev>) => {
@@ -272,7 +272,8 @@ export class Model<Dev extends Handles = Handles> {
 
   /**
    * As {@link Model.forward}, keeping recorded intermediates: each tap of `names` by name, [T, columns],
-   * `logits` for all tokens, whatever numbers they are. With `ids` of a whole sequence and a new cache, interp/trace.ts derives the rest.
+   * `logits` for all tokens, whatever numbers they are. With `ids` of a whole sequence and a new cache,
+   * interp/trace.ts derives the rest.
    */
   async record(
     ids: ArrayLike<number>,

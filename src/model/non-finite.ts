@@ -14,7 +14,7 @@ import { storedFromBytes, type WeightSource, widenRow } from "../tensor/stored.t
 import { type FloatArray, formatShape } from "../tensor/tensor.ts";
 import type { RecordedPass, Runnable } from "./feed.ts";
 import type { ForwardArguments } from "./forward.ts";
-import { separateSlots } from "./slots.ts";
+import { type SlotOf, separateSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
 
 /** Bytes of a weight that are looked at together. */
@@ -42,7 +42,7 @@ export interface BadTap {
  * @throws {UnsupportedError} naming that intermediate, if all weights are finite: then it is the arithmetic.
  * @throws the signal's reason.
  */
-export async function assertFinite(
+export async function assertFiniteLogits(
   logits: FloatArray,
   sources: ReadonlyMap<string, WeightSource>,
   file: string,
@@ -103,11 +103,11 @@ async function firstBadTapOf<Dev extends Handles>(
   const names = new Set<RecordedTap>();
   try {
     backend.setIds(args.ids, tokens);
-    run({
-      ...args,
-      slots: (name) => slots(names.add(name) && name), // in the order in which they are asked for
-      logitRows: [{ from: 0, count }],
-    });
+    const noted: SlotOf<Dev> = (name) => {
+      names.add(name); // in the order in which they are asked for
+      return slots(name);
+    };
+    run({ ...args, slots: noted, logitRows: [{ from: 0, count }] });
     for (const tap of names) {
       const values = await backend.read(slots(tap), rows, signal);
       const at = firstBad(values);

@@ -3,6 +3,7 @@
  * how to come from them to one that is.
  * @module
  */
+import { EXPORT_HINT, LITGPT_HINT } from "../ways-out.ts";
 import {
   FLAX_HINT,
   KERAS_HINT,
@@ -11,10 +12,6 @@ import {
   SAFETENSORS_HINT,
   UNPACK_HINT,
 } from "./file-kind.ts";
-
-const LITGPT_HINT =
-  "run litgpt convert_from_litgpt FOLDER OUT, put the model's config.json and tokenizer.model into OUT, and open OUT";
-const EXPORT_HINT = "export it to Hugging Face's format with the program that trained it";
 
 /** Files that give away a format, and how to convert it into one that is read. */
 const FOREIGN: readonly (readonly [names: RegExp, what: string, hint: string])[] = [

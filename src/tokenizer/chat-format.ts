@@ -195,14 +195,16 @@ function markers(tokenizer: Tokenizer, format: ChatFormat): { start: number; end
   throw refusals("chatIds").unsupported("tokenizer", expected, "a vocabulary without them", hint);
 }
 
-/** As Python's `str.strip`, which templates run: it knows four separators and a line's end that JavaScript does not. */
+/** Whitespace of Python, which knows four separators and a line's end that JavaScript does not. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what JavaScript does not know
+const SPACE = /[\x1c-\x1f\x85\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+
+/** As Python's `str.strip`, which templates run. */
 function stripped(text: string): string {
-  const space =
-    "[\\x1c-\\x1f\\x85\\t-\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
-  const begin = text.replace(new RegExp(`^${space}+`), "");
-  let end = begin.length;
-  while (end > 0 && new RegExp(space).test(begin[end - 1])) end--;
-  return begin.slice(0, end);
+  let [begin, end] = [0, text.length];
+  while (begin < end && SPACE.test(text[begin])) begin++;
+  while (end > begin && SPACE.test(text[end - 1])) end--;
+  return text.slice(begin, end);
 }
 
 /** The messages as the format writes them: with its default system message, and without whitespace that it cuts. */

@@ -262,8 +262,10 @@ function completed(
     const id = tokenizer.model().pieces.findIndex(({ piece }) => piece === text);
     return id >= 0 && id < config.vocabSize ? id : undefined;
   };
-  const bosTokenId = idOf(bos) ?? config.bosTokenId;
-  if (bos !== undefined && tokenizer && idOf(bos) === undefined) {
+  const bosId = idOf(bos);
+  const eosId = idOf(eos);
+  const bosTokenId = bosId ?? config.bosTokenId;
+  if (bos !== undefined && tokenizer && bosId === undefined) {
     warn(
       `${bosFile} says that ${brief(bos)} begins a text, which the tokenizer does not have; token ${bosTokenId} is taken`,
     );
@@ -276,7 +278,9 @@ function completed(
     const hint = "pass ids to leave it out";
     warn(`${TOKENIZER_CONFIG} says add_bos_token: false; BOS is added all the same, ${hint}`);
   }
-  const all = [...new Set([...eosTokenIds(config), ...ends, ...[idOf(eos) ?? []].flat()])];
+  const all = [
+    ...new Set([...eosTokenIds(config), ...ends, ...(eosId === undefined ? [] : [eosId])]),
+  ];
   return { ...config, bosTokenId, eosTokenId: all.length === 1 ? all[0] : all };
 }
 

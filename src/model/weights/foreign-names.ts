@@ -3,9 +3,7 @@
  * @module
  */
 import type { GemmaError, Refusals } from "../../errors.ts";
-
-const ORIGINAL =
-  "such weights are not read; get the model they were made from, or a GGUF file of it in Q8_0 or Q4_0";
+import { EXPORT_HINT, LITGPT_HINT, ORIGINAL_HINT } from "../../ways-out.ts";
 
 /** Sure signs first: several quantisers have scales. */
 const QUANTISED: readonly (readonly [name: RegExp, by: string])[] = [
@@ -33,11 +31,6 @@ const QUANTISED: readonly (readonly [name: RegExp, by: string])[] = [
 const MERGE =
   "merge it with PEFT's merge_and_unload() and save the model that comes out, or load its base model";
 
-/** As in source/folder-kind.ts, whose names a checkpoint of one file does not show. */
-const LITGPT_HINT =
-  "run litgpt convert_from_litgpt FOLDER OUT, put the model's config.json and tokenizer.model into OUT, and open OUT";
-const EXPORT = "export it to Hugging Face's format with the program that trained it";
-
 /** Parts of a model that a Gemma 1 has not, and other programs' names of all of them. */
 const OTHERS: readonly (readonly [name: RegExp, what: string, hint: string])[] = [
   [
@@ -57,7 +50,7 @@ const OTHERS: readonly (readonly [name: RegExp, what: string, hint: string])[] =
     "this library runs Gemma 1 only; PaliGemma and its kind compute differently",
   ],
   [/^transformer\.(h\.\d+|wte|ln_f)\./, "a model of litgpt", LITGPT_HINT],
-  [/(^|\.)decoder\.layers\.\d+\.self_attention\./, "a model of Megatron or NeMo", EXPORT],
+  [/(^|\.)decoder\.layers\.\d+\.self_attention\./, "a model of Megatron or NeMo", EXPORT_HINT],
 ];
 
 /** The refusal of tensors by such names; undefined if there are none. */
@@ -67,7 +60,7 @@ export function foreignTensor(names: Iterable<string>, refuse: Refusals): GemmaE
     const name = all.find((candidate) => pattern.test(candidate));
     if (name === undefined) continue;
     const expected = "weights that nobody quantised";
-    return refuse.unsupported(name, expected, `weights quantised by ${by}`, ORIGINAL);
+    return refuse.unsupported(name, expected, `weights quantised by ${by}`, ORIGINAL_HINT);
   }
   for (const [pattern, what, hint] of OTHERS) {
     const name = all.find((candidate) => pattern.test(candidate));

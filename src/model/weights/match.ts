@@ -5,28 +5,12 @@
 import type { GemmaConfig } from "../../config.ts";
 import { type Refusals, refusals } from "../../errors.ts";
 import { firstDifference } from "../../tensor/first-difference.ts";
-import {
-  assertDType,
-  derived,
-  type RowSource,
-  storedFromBytes,
-  type WeightSource,
-  widenRow,
-} from "../../tensor/stored.ts";
+import { assertDType, derived, type RowSource, type WeightSource } from "../../tensor/stored.ts";
 import { elementsOf, formatShape } from "../../tensor/tensor.ts";
 import { foreignTensor } from "./foreign-names.ts";
+import { EMBEDDING, maxPadding } from "./padding.ts";
 import { weightSpecs } from "./weights.ts";
 
-/**
- * Most rows that a table may have besides those of the vocabulary. The report has 128 for 256,000, others
- * fill up to a multiple of something, or leave room for tokens added in training; but a vocabulary of half
- * the rows belongs to another model.
- */
-export function maxPadding(vocabSize: number): number {
-  return Math.max(128, Math.floor(vocabSize / 100));
-}
-
-const EMBEDDING = "model.embed_tokens.weight";
 /** The output projection, which Gemma ties to the embedding. Some exporters store the copy. */
 const LM_HEAD = "lm_head.weight";
 
@@ -122,27 +106,4 @@ async function assertTied(
 
 function firstRows(source: WeightSource, rows: number): WeightSource {
   return derived(source, { shape: [rows, ...source.shape.slice(1)] });
-}
-
-/**
- * Those of the rows `ids` of the table, ascending, that are all zeros: padding, which no token stands for. A table
- * that was enlarged and not filled has them, and their logit, 0, would be above every other.
- */
-export async function zeroRows(
-  tensors: ReadonlyMap<string, RowSource>,
-  ids: readonly number[],
-  signal?: AbortSignal,
-): Promise<number[]> {
-  const table = tensors.get(EMBEDDING);
-  if (!table || ids.length === 0) return [];
-  assertDType(table);
-  const [begin, end] = [ids[0], ids[ids.length - 1] + 1];
-  const [, D] = table.shape;
-  const bytes = await table.rows(begin, end, signal);
-  const stored = storedFromBytes(bytes, table.dtype, [end - begin, D]);
-  const row = new Float64Array(D);
-  return ids.filter((id) => {
-    widenRow(stored, id - begin, row);
-    return row.every((x) => x === 0);
-  });
 }

@@ -36,7 +36,7 @@ const NO_RANGES = "the server does not serve ranges as it should; download the f
 
 /**
  * Asks for a file, without fetching it.
- * @param pageIsNone whether a page in place of the file means that there is none.
+ * @param pageMeansMissing whether a page in its place means that the file does not exist.
  * @returns undefined if it does not exist: 404 or 410.
  * @throws {SourceError} if it may not be read (401, 403), or the server cannot be reached or keeps failing.
  * @throws {ArgumentError} if `url` is not a URL.
@@ -47,7 +47,7 @@ const NO_RANGES = "the server does not serve ranges as it should; download the f
 export async function openRemote(
   url: string,
   options: RequestOptions = {},
-  pageIsNone = false,
+  pageMeansMissing = false,
 ): Promise<RemoteFile | undefined> {
   const refuse = refusals("openRemote", publicUrl(url), { format: NO_RANGES });
   const attempts = retrying(refuse, "an answer", options);
@@ -60,7 +60,7 @@ export async function openRemote(
       continue;
     }
     try {
-      if (pageIsNone && isPage(answer)) return undefined;
+      if (pageMeansMissing && isPage(answer)) return undefined;
       return remoteFile(refuse, url, answer, options);
     } finally {
       answer.close();

@@ -80,15 +80,15 @@ export function missingFile(url: string): SourceError {
 
 /**
  * As {@link httpSource}, or undefined if the server says that the file does not exist.
- * @param pageIsNone whether it says so with a page.
+ * @param pageMeansMissing whether a page in its place says so.
  */
 export async function findHttpSource(
   url: string,
   options: HttpSourceOptions,
-  pageIsNone = false,
+  pageMeansMissing = false,
 ): Promise<ByteSource | undefined> {
   const { name = publicUrl(url), size } = options;
-  const file = await openRemote(url, options, pageIsNone);
+  const file = await openRemote(url, options, pageMeansMissing);
   if (!file) return undefined;
   if (size !== undefined && size !== file.size) {
     const hint = "it is another file, or another version of it";
