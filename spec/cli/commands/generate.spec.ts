@@ -113,7 +113,7 @@ describe("generate", () => {
     const [, seed] = /^\[seed (\d+)\]\n$/.exec(err) ?? [];
     expect(await cli([...flags, "--seed", seed])).toEqual({ code: 0, out, err: "" });
     const terminal = await cli(flags, { terminal: true });
-    expect(terminal.err).toMatch(/ended by --max-tokens; seed \d+\]\n$/);
+    expect(terminal.err).toMatch(/ended by .+; seed \d+\]\n$/);
     const [last] = jsonLines<{ seed: number }>((await cli([...flags, "--json"])).out).slice(-1);
     expect(last.seed).toEqual(expect.any(Number));
   });
