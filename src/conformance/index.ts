@@ -7,4 +7,5 @@ export {
 } from "./distance-from-google.ts";
 export { isGolden, traceArrays } from "./golden-arrays.ts";
 export { difference, maxAbs, maxError, relativeError, rms } from "./metrics.ts";
-export { MUTANTS, type Mutant } from "./mutants.ts";
+export type { Mutant } from "./mutants/mutant.ts";
+export { MUTANTS } from "./mutants/mutants.ts";

@@ -38,3 +38,8 @@ function roundToEven(x: number): number {
   if (rest === 0.5) return floor + (floor & 1);
   return rest > 0.5 ? floor + 1 : floor;
 }
+
+/** `x` rounded once to the nearest float16 value (ties to even), as a number. */
+export function roundToFloat16(x: number): number {
+  return float16ToFloat32(float32ToFloat16(x));
+}

@@ -33,6 +33,14 @@ export function tensor(data: FloatArray, shape: readonly number[], offset = 0): 
   return ndarray(data, [...shape], rowMajorStride(shape), offset);
 }
 
+/** `change` of every element of `x` [R, C], in float64. */
+export function mapped(x: NdArray, change: (value: number) => number): NdArray {
+  const [R, C] = x.shape;
+  const data = new Float64Array(R * C);
+  for (let r = 0; r < R; r++) for (let c = 0; c < C; c++) data[r * C + c] = change(x.get(r, c));
+  return tensor(data, [R, C]);
+}
+
 /** How many elements a tensor of `shape` has: the product of its axes, 1 of a scalar. */
 export function elementsOf(shape: readonly number[]): number {
   return shape.reduce((product, axis) => product * axis, 1);

@@ -1,0 +1,19 @@
+/**
+ * What a known bug is.
+ * @module
+ */
+import type { Parts } from "../engine/engine.ts";
+
+/** A bug that ports of Gemma have had or are likely to have, as one change of the reference. */
+export interface Mutant {
+  /** `rope-interleaved`: the component, and what is wrong with it. */
+  readonly id: string;
+  /** How the buggy code computes. A sentence. */
+  readonly mistake: string;
+  /** How Gemma does, and so what to change. A sentence. */
+  readonly fix: string;
+  /** Who had it, or where it is described. */
+  readonly seen?: string;
+  /** What is changed. `components` alone also go into `cpuBackend({ components })`. */
+  readonly parts: Pick<Parts, "components" | "wiring">;
+}

@@ -1,0 +1,78 @@
+/**
+ * A vector, run by the engine: the truth, a known bug, or another legitimate way, by its parts.
+ * @module
+ */
+import { mapWeights, weightSpecs, weightsInOrder } from "../../model/weights/weights.ts";
+import type { NdArray } from "../../tensor/tensor.ts";
+import { Engine, type FeedOptions, type Parts } from "../engine/engine.ts";
+import { runOp } from "../engine/run-op.ts";
+import type { EngineModel } from "../engine/weights.ts";
+import type { Feed, ForwardVector, OpVector, Vector } from "../vectors/vector.ts";
+
+/** The models and inputs that vectors refer to. */
+export interface Materials {
+  readonly models: ReadonlyMap<string, EngineModel>;
+  readonly inputs: ReadonlyMap<string, NdArray>;
+}
+
+type Runnable =
+  | Pick<ForwardVector, "kind" | "model" | "feeds" | "taps">
+  | Pick<OpVector, "kind" | "op" | "attrs" | "inputs" | "taps">;
+
+/**
+ * The outputs of a vector, computed with `parts`. One that `parts` does not have is left out.
+ * @param given values of the testee to go on from: see {@link FeedOptions}.
+ */
+export function runVector(
+  vector: Runnable,
+  { models, inputs }: Materials,
+  parts: Parts = {},
+  options: FeedOptions = {},
+): Map<string, NdArray> {
+  const outputs =
+    vector.kind === "op"
+      ? runOp({ ...vector, inputs: inputsOf(vector, inputs) }, parts)
+      : feedAll(models.get(vector.model) as EngineModel, vector.feeds, parts, options);
+  const named = vector.taps.map((tap) => [tap, outputs.get(tap as never)] as const);
+  return new Map(named.filter((entry): entry is [string, NdArray] => entry[1] !== undefined));
+}
+
+/** The inputs of an operator by argument. */
+export function inputsOf(
+  { inputs: names }: Pick<OpVector, "inputs">,
+  inputs: ReadonlyMap<string, NdArray>,
+): Map<string, NdArray> {
+  return new Map(
+    Object.entries(names).map(([argument, name]) => [argument, inputs.get(name) as NdArray]),
+  );
+}
+
+/** The intermediates of the last of `feeds`. */
+export function feedAll(
+  model: EngineModel,
+  feeds: readonly Feed[],
+  parts: Parts,
+  options: FeedOptions = {},
+): ReadonlyMap<string, NdArray> {
+  const engine = new Engine(withWeights(model, parts.weights), parts);
+  const last = feeds.length - 1;
+  for (const { ids, pos } of feeds.slice(0, last)) engine.feed(ids, pos);
+  return engine.feed(feeds[last].ids, feeds[last].pos, options);
+}
+
+/** The model with each weight in another form. */
+function withWeights(model: EngineModel, change: Parts["weights"]): EngineModel {
+  if (!change) return model;
+  const { config, weights } = model;
+  const specs = weightSpecs(config);
+  const changed = new Map(
+    weightsInOrder(weights).map((weight, i) => [specs[i].name, change(weight, specs[i].name)]),
+  );
+  const make = ({ name }: { name: string }) => changed.get(name) as (typeof model.weights)["norm"];
+  return { config, weights: mapWeights(config, make) };
+}
+
+/** Whether a vector is one of a forward pass. */
+export function isForward(vector: Vector): vector is ForwardVector {
+  return vector.kind === "forward";
+}
