@@ -151,6 +151,24 @@ const GOLDEN_NAMES: ReadonlyMap<string, string | undefined> = new Map(
   }).map(([tap, { golden }]) => [tap, golden]),
 );
 
+const TAPS_BY_GOLDEN: ReadonlyMap<string, string> = new Map(
+  [...GOLDEN_NAMES].flatMap(([tap, golden]) => (golden === undefined ? [] : [[golden, tap]])),
+);
+
+/**
+ * The tap of that name, in either spelling: `blocks.0.ln1.hook_out`, or `layers.0.attn_norm` as in the goldens.
+ * Undefined if there is none.
+ */
+export function tapNamed(name: string): TapName | undefined {
+  const { layer, tap } = parseTap(name.replace(/^layers\./, "blocks."));
+  const isInBlock = layer !== undefined;
+  const tables = isInBlock ? [LAYER_TAPS, DERIVED_LAYER_TAPS] : [MODEL_TAPS, DERIVED_MODEL_TAPS];
+  const isOurs = (candidate: string) => tables.some((table) => Object.hasOwn(table, candidate));
+  const found = isOurs(tap) ? tap : TAPS_BY_GOLDEN.get(tap);
+  if (found === undefined || !isOurs(found)) return undefined;
+  return (isInBlock ? `blocks.${layer}.${found}` : found) as TapName;
+}
+
 function keys<K extends string>(table: Readonly<Record<K, unknown>>): K[] {
   return Object.keys(table) as K[];
 }

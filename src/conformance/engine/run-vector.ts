@@ -4,10 +4,10 @@
  */
 import { mapWeights, weightSpecs, weightsInOrder } from "../../model/weights/weights.ts";
 import type { NdArray } from "../../tensor/tensor.ts";
-import { Engine, type FeedOptions, type Parts } from "../engine/engine.ts";
-import { runOp } from "../engine/run-op.ts";
-import type { EngineModel } from "../engine/weights.ts";
 import type { Feed, ForwardVector, OpVector, Vector } from "../vectors/vector.ts";
+import { Engine, type FeedOptions, type Parts } from "./engine.ts";
+import { runOp } from "./run-op.ts";
+import type { EngineModel } from "./weights.ts";
 
 /** The models and inputs that vectors refer to. */
 export interface Materials {
@@ -20,7 +20,7 @@ type Runnable =
   | Pick<OpVector, "kind" | "op" | "attrs" | "inputs" | "taps">;
 
 /**
- * The outputs of a vector, computed with `parts`. One that `parts` does not have is left out.
+ * The outputs of a vector, computed with `parts`, in computing order. One that `parts` does not have is left out.
  * @param given values of the testee to go on from: see {@link FeedOptions}.
  */
 export function runVector(
@@ -33,8 +33,8 @@ export function runVector(
     vector.kind === "op"
       ? runOp({ ...vector, inputs: inputsOf(vector, inputs) }, parts)
       : feedAll(models.get(vector.model) as EngineModel, vector.feeds, parts, options);
-  const named = vector.taps.map((tap) => [tap, outputs.get(tap as never)] as const);
-  return new Map(named.filter((entry): entry is [string, NdArray] => entry[1] !== undefined));
+  const wanted = new Set(vector.taps);
+  return new Map([...outputs].filter(([tap]) => wanted.has(tap)));
 }
 
 /** The inputs of an operator by argument. */

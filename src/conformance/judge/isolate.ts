@@ -1,0 +1,42 @@
+/**
+ * Which steps are wrong by themselves: each output is computed again from the testee's own numbers for what goes
+ * into it. So an error shows where it is made, and not where it flows to.
+ * @module
+ */
+import type { TapName } from "../../model/taps.ts";
+import type { NdArray } from "../../tensor/tensor.ts";
+import type { Parts } from "../engine/engine.ts";
+import { type Materials, runVector } from "../engine/run-vector.ts";
+import { completeTaps } from "./complete-taps.ts";
+import { distanceOf, overBudget } from "./distance.ts";
+import { aligned } from "./judge.ts";
+import type { Observation } from "./observation.ts";
+
+/** An output and how far it is from what follows from the testee's own numbers. */
+export interface Step {
+  readonly id: string;
+  readonly tap: string;
+  readonly over: number;
+}
+
+/**
+ * Every output of a vector, computed with `parts` from the testee's numbers, and how far the testee's is from it.
+ * A vector of several feeds has none: what went into the cache before is not known.
+ */
+export function isolate(
+  { vector, outputs, taps, budgets }: Observation,
+  materials: Materials,
+  parts: Parts = {},
+): Step[] {
+  if (vector.kind === "forward" && (vector.feeds.length > 1 || taps.length < 2)) return [];
+  const given = completeTaps(outputs as ReadonlyMap<TapName, NdArray>);
+  const expected = runVector(vector, materials, parts, { given });
+  return taps.flatMap(({ tap }) => {
+    const fitted =
+      expected.get(tap) && aligned(outputs.get(tap) as NdArray, expected.get(tap) as NdArray);
+    if (!fitted) return [];
+    const [x, t] = fitted;
+    const over = overBudget(distanceOf(x.data, t.data.subarray(t.offset)), budgets[tap]);
+    return [{ id: vector.id, tap, over }];
+  });
+}
