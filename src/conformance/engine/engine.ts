@@ -12,12 +12,12 @@ import type { TapName } from "../../model/taps.ts";
 import { attention } from "../../nn/attention.ts";
 import { embed } from "../../nn/embedding.ts";
 import { geglu } from "../../nn/geglu.ts";
-import { linear } from "../../nn/linear.ts";
 import { add } from "../../nn/residual.ts";
 import { rmsNorm } from "../../nn/rmsnorm.ts";
 import { applyRope } from "../../nn/rope.ts";
 import { float64, type Precision, zeros } from "../../tensor/precision.ts";
 import { type NdArray, tensor } from "../../tensor/tensor.ts";
+import { fastLinear } from "./fast-linear.ts";
 import { LayerCache } from "./layer-cache.ts";
 import type { EngineModel, EngineWeight } from "./weights.ts";
 import { GEMMA_WIRING, type Rotated, type Wiring } from "./wiring.ts";
@@ -34,7 +34,16 @@ export interface Parts {
 /** Intermediates by tap name, in the order in which they are computed. */
 export type Taps = Map<TapName, NdArray>;
 
-export const NN: Components = { embed, rmsNorm, linear, applyRope, attention, geglu, add };
+/** Gemma's own components. */
+export const NN: Components = {
+  embed,
+  rmsNorm,
+  linear: fastLinear,
+  applyRope,
+  attention,
+  geglu,
+  add,
+};
 
 /** What a run is told beside its tokens. */
 export interface FeedOptions {

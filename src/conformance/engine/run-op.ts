@@ -87,8 +87,12 @@ export function runOp({ op, attrs, inputs }: OpCall, parts: Parts = {}): Map<str
       }
       return only(out);
     }
-    case "logits":
-      return only(linear(norm(), "table"));
+    case "logits": {
+      const out = linear(norm(), "table");
+      const [, hiddenSize] = x("x").shape;
+      parts.wiring?.finish?.(out, { hiddenSize });
+      return only(out);
+    }
   }
 }
 

@@ -26,7 +26,7 @@ export interface Wiring {
   readonly norms: "pre" | "post";
   readonly finalNorm: boolean;
   /** From what the output projection gives to the logits, in place. */
-  finish(logits: NdArray, config: GemmaConfig): void;
+  finish(logits: NdArray, config: Pick<GemmaConfig, "hiddenSize">): void;
 }
 
 /** Gemma's own. */

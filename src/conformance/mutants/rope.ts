@@ -81,6 +81,12 @@ export const ROPE_MUTANTS: readonly Mutant[] = [
     parts: { wiring: { rotates: ["k"] } },
   },
   {
+    id: "rope-q-only",
+    mistake: "RoPE rotates the queries alone.",
+    fix: "Rotate the keys too, before they are cached.",
+    parts: { wiring: { rotates: ["q"] } },
+  },
+  {
     id: "rope-on-v",
     mistake: "RoPE rotates the values too.",
     fix: "Rotate queries and keys alone; values go into the cache as they are.",

@@ -318,6 +318,11 @@ const REST: readonly OpCase[] = [
       table: copyRow(seeded([20, 24], 89, -7), 3, 8),
     },
   ),
+  opCase("logits", "large", "Logits of up to ±60: nothing caps them.", NORM, {
+    x: seeded([3, 24], 90, -5),
+    weight: gain(24, 91),
+    table: seeded([20, 24], 92, -4),
+  }),
 ];
 
 function copyRow(x: NdArray, from: number, to: number): NdArray {

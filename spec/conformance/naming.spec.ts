@@ -1,0 +1,103 @@
+/** A bug is named: each known one as itself, and no other as one of them. */
+import { describe, expect, it } from "vitest";
+import type { Parts } from "../../src/conformance/engine/engine.ts";
+import { claims } from "../../src/conformance/mutants/claims.ts";
+import { MUTANTS } from "../../src/conformance/mutants/mutants.ts";
+import { engineTestee, merged } from "../../src/conformance/run/engine-testee.ts";
+import type { Report } from "../../src/conformance/run/result.ts";
+import { runSuite } from "../../src/conformance/run/run.ts";
+import type { Testee } from "../../src/conformance/run/testee.ts";
+import { WAYS } from "../../src/conformance/ways/ways.ts";
+import { SUITE } from "../support/suite.ts";
+import { BUGS_NOBODY_KNOWS } from "../support/unknown-bugs.ts";
+
+/** An engine of float32 whose sums run in another order than ours, as every engine's do. */
+const FLOAT32 = WAYS.float32.find(({ id }) => id.includes("pairwise"))?.parts as Parts;
+
+const engine = (parts: Parts): Testee =>
+  engineTestee({ ...merged(FLOAT32, parts), info: { accuracy: "float32" } });
+
+/** The same engine, of which logits are all one sees. */
+function logitsOnly({ info, load, reset, forward }: Testee): Testee {
+  return {
+    ...{ info, load, reset },
+    async forward(feed, taps) {
+      const all = await forward(feed, taps);
+      return new Map([...all].filter(([tap]) => tap === "logits"));
+    },
+  };
+}
+
+/** Bugs that give the same logits: queries that are rotated and keys that are not. */
+const SAME_LOGITS = [["cache-plain-keys", "rope-q-only"]];
+
+const namesOf = ({ diagnosis }: Report) => diagnosis?.named.map(({ ids }) => ids) ?? [];
+const of = (id: string) => MUTANTS.find((mutant) => mutant.id === id)?.parts as Parts;
+
+describe("each known bug", () => {
+  it.each(MUTANTS)("$id is named first, in float64", async ({ id }) => {
+    const report = await runSuite(engineTestee({ mutant: id }), SUITE);
+    expect(report.passed || namesOf(report)[0]?.[0]).toBe(id);
+    expect(report.diagnosis?.complete).toBe(true);
+  });
+
+  it.each(MUTANTS)("$id is named first, by an engine in float32", async ({ id, parts }) => {
+    const report = await runSuite(engine(parts), SUITE);
+    expect(report.passed || namesOf(report)[0]?.[0]).toBe(id);
+    expect(report.diagnosis?.text).toContain(`This is ${id}.`);
+  });
+
+  // Positions that all begin one later give the same logits: RoPE is relative.
+  const inLogits = MUTANTS.filter(({ id }) => id !== "rope-position-off-by-one");
+  it.each(inLogits)("$id is named by logits alone, or its class", async ({ id, parts }) => {
+    const report = await runSuite(logitsOnly(engine(parts)), SUITE);
+    expect(report.passed).toBe(false);
+    expect([...(namesOf(report)[0] ?? [])].sort()).toEqual(SAME_LOGITS.find((ids) => ids.includes(id)) ?? [id]);
+  });
+
+  const inBfloat16 = MUTANTS.filter(({ id }) => claims(id, "bfloat16"));
+  it.each(inBfloat16)("$id is named, or has no name, in bfloat16", async ({ id, parts }) => {
+    const report = await runSuite(
+      engineTestee({ ...merged(WAYS.bfloat16[2].parts, parts), info: { accuracy: "bfloat16" } }),
+      SUITE,
+    );
+    expect(report.passed).toBe(false);
+    for (const [first] of namesOf(report)) expect(first).toBe(id);
+  });
+});
+
+describe("two bugs at once", () => {
+  const PAIRS = [
+    ["rope-interleaved", "gelu-erf"],
+    ["norm-without-one", "attention-head-modulo"],
+    ["embed-unscaled", "structure-logit-cap-30"],
+    ["norm-eps-1e-5", "rope-on-v"],
+    ["gelu-silu", "attention-no-scale"],
+    ["rope-sign", "norm-mean-subtracted"],
+    ["embed-scale-bfloat16", "attention-sees-next"],
+    ["structure-no-final-norm", "gelu-quick"],
+  ] as const;
+
+  it.each(PAIRS)("%s and %s are both named where there are intermediates", async (a, b) => {
+    const report = await runSuite(engine(merged(of(a), of(b))), SUITE);
+    const first = namesOf(report).map(([id]) => id);
+    expect(first.sort()).toEqual([a, b].sort());
+  });
+
+  it.each(PAIRS)("%s and %s are not misnamed by logits alone", async (a, b) => {
+    const report = await runSuite(logitsOnly(engine(merged(of(a), of(b)))), SUITE);
+    expect(report.passed).toBe(false);
+    for (const [id] of namesOf(report)) expect([a, b]).toContain(id);
+  });
+});
+
+describe("a bug that nobody knows", () => {
+  it.each(Object.entries(BUGS_NOBODY_KNOWS))("%s has no name", async (_, parts) => {
+    for (const testee of [engineTestee(parts), engine(parts), logitsOnly(engine(parts))]) {
+      const report = await runSuite(testee, SUITE);
+      expect(namesOf(report)).toEqual([]);
+    }
+    const { diagnosis } = await runSuite(engine(parts), SUITE);
+    expect(diagnosis?.text).toContain("None of the known bugs explains this.");
+  });
+});

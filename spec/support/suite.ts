@@ -1,0 +1,7 @@
+/** The shipped suite, opened once. */
+import { materialsOf } from "../../src/conformance/run/run.ts";
+import { openSuite } from "../../src/conformance/vectors/suite.ts";
+import { fixtureFolder } from "./files.ts";
+
+export const SUITE = await openSuite(fixtureFolder("conformance"));
+export const MATERIALS = await materialsOf(SUITE);
