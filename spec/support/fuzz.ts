@@ -4,6 +4,9 @@ import fc from "fast-check";
 /** Cases of each fuzzed property: 500 in `npm test`, more where FUZZ_RUNS says so (`npm run test:long`). */
 export const RUNS: number = Number(globalThis.process?.env.FUZZ_RUNS ?? 500);
 
+/** Whether this is `npm run test:long`. */
+export const IS_LONG: boolean = RUNS > 500;
+
 /** Repeats the cases of an earlier run, which has to be of the same FUZZ_RUNS. */
 const SEED = globalThis.process?.env.FUZZ_SEED;
 if (SEED !== undefined) fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(SEED) });
