@@ -3,7 +3,12 @@
  * @module
  */
 import type { Accuracy } from "../../backend/backend.ts";
+import type { Diagnosis } from "../judge/diagnosis.ts";
+import type { TapResult } from "../judge/tap-result.ts";
 import type { TesteeInfo } from "./testee.ts";
+
+export type { Diagnosis, Named } from "../judge/diagnosis.ts";
+export type { TapResult } from "../judge/tap-result.ts";
 
 /** The tiers: operators, nano models, invariants, tokenizer and chat format, real weights. */
 export type Tier = "T0" | "T1" | "T2" | "T3" | "T4";
@@ -29,19 +34,14 @@ export type Status =
   | "xpass"
   | "error";
 
-/** One output of a vector, held against the truth. */
-export interface TapResult {
-  /** Its name here, and in the goldens if it has one there. */
-  readonly tap: string;
-  readonly golden?: string;
-  readonly nrmse: number;
-  readonly max: number;
-  /** How many times over the budget; above 1 it fails. */
-  readonly over: number;
-  /** Where it is farthest off, and the two numbers there. */
-  readonly at: readonly number[];
-  readonly got: number;
-  readonly expected: number;
+/** A line of an expectations file (report/expectations.ts). */
+export interface Listed {
+  /** `known-failures.txt:3`. */
+  readonly at: string;
+  /** Why the failure is expected. */
+  readonly reason: string;
+  /** What its message begins with. */
+  readonly message: string;
 }
 
 /** What became of one vector. */
@@ -57,37 +57,9 @@ export interface Result {
   readonly taps: readonly TapResult[];
   /** A failure is said, and does not fail the run: a shape that Gemma 1 does not have. */
   readonly beyondGemma1?: boolean;
+  /** The line that lists it among the expected failures. A failure that has one failed otherwise than listed. */
+  readonly listed?: Listed;
   readonly seconds: number;
-}
-
-/** A known bug that explains what was seen. */
-export interface Named {
-  /** Its id, and those of bugs that no vector which was run tells from it. */
-  readonly ids: readonly string[];
-  readonly mistake: string;
-  readonly fix: string;
-  /** Largest distance from what the bug gives, in budgets: 1 or less. */
-  readonly over: number;
-  /** Where it was seen. */
-  readonly taps: readonly string[];
-}
-
-/** What is probably wrong. */
-export interface Diagnosis {
-  /** The first output of the first failing vector that is off when everything flows on from the testee's own numbers. */
-  readonly first?: { readonly id: string; readonly tap: string };
-  /** Outputs that are wrong although what they are computed from is taken from the testee. */
-  readonly isolated: readonly {
-    readonly id: string;
-    readonly tap: string;
-    readonly over: number;
-  }[];
-  /** Known bugs that together explain all failures; empty if none do. The first explains the most. */
-  readonly named: readonly Named[];
-  /** The nearest known bug where none is near enough, and how many budgets away it is. */
-  readonly nearest?: { readonly id: string; readonly over: number };
-  /** All of this as a paragraph. */
-  readonly text: string;
 }
 
 /** A whole run. */
@@ -101,6 +73,6 @@ export interface Report {
   /** `node v20.20.2`, `linux x64`, … */
   readonly environment: Readonly<Record<string, string>>;
   readonly seconds: number;
-  /** Whether nothing failed: no fail, error, fallback or xpass, but those beyond Gemma 1. */
+  /** Whether there is no fail (but of shapes beyond Gemma 1), error, fallback or xpass. */
   readonly passed: boolean;
 }
