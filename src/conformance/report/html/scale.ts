@@ -26,9 +26,9 @@ export const SCALE: readonly Step[] = [
   { name: "s1", upTo: 0.1, label: "≤ 0.1", example: 0.05, light: "#d3e5f5", dark: "#1f4468" },
   { name: "s2", upTo: 1, label: "≤ 1", example: 0.5, light: "#afcfea", dark: "#2f6596" },
   { name: "s3", upTo: 10, label: "≤ 10", example: 5, light: "#fee3ae", dark: "#7a4d10" },
-  { name: "s4", upTo: 1e2, label: "≤ 100", example: 50, light: "#fdbf6c", dark: "#a7641a" },
+  { name: "s4", upTo: 1e2, label: "≤ 100", example: 50, light: "#fdbf6c", dark: "#95580f" },
   { name: "s5", upTo: 1e4, label: "≤ 10⁴", example: 5e3, light: "#f08a3c", dark: "#d97c2b" },
-  { name: "s6", upTo: 1e6, label: "≤ 10⁶", example: 5e5, light: "#cc4e1c", dark: "#ff9a5c" },
+  { name: "s6", upTo: 1e6, label: "≤ 10⁶", example: 5e5, light: "#c24815", dark: "#ff9a5c" },
   { name: "s7", upTo: ANY, label: "more", example: 5e8, light: "#86220f", dark: "#ffd0b0" },
   {
     name: "s8",

@@ -21,7 +21,7 @@ const onSteps = (names: readonly string[], text: string, other: string) =>
 export const STYLE: string = `
 :root { color-scheme: light dark;
   --page: #fbfaf8; --card: #ffffff; --text: #1f2328; --faint: #626a73; --line: #dfddd8;
-  --good: #0b62a8; --good-back: #e3effa; --bad: #a33b0b; --bad-back: #fdeedd; --quiet: #6a6f76; --quiet-back: #efeeeb;
+  --good: #0b62a8; --good-back: #e3effa; --bad: #a33b0b; --bad-back: #fdeedd; --quiet: #5f646b; --quiet-back: #efeeeb;
   ${colours(({ light }) => light)} ${onSteps(ON_DARK_IN_LIGHT, "#241a10", "#ffffff")} }
 @media (prefers-color-scheme: dark) { :root {
   --page: #14171b; --card: #1b1f25; --text: #e4e6e9; --faint: #9aa3ad; --line: #323840;
