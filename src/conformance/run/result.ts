@@ -34,6 +34,16 @@ export type Status =
   | "xpass"
   | "error";
 
+/** A line of an expectations file (report/expectations.ts). */
+export interface Listed {
+  /** `known-failures.txt:3`. */
+  readonly at: string;
+  /** Why the failure is expected. */
+  readonly reason: string;
+  /** What its message begins with. */
+  readonly message: string;
+}
+
 /** What became of one vector. */
 export interface Result {
   readonly id: string;
@@ -47,6 +57,8 @@ export interface Result {
   readonly taps: readonly TapResult[];
   /** A failure is said, and does not fail the run: a shape that Gemma 1 does not have. */
   readonly beyondGemma1?: boolean;
+  /** The line that lists it among the expected failures. A failure that has one failed otherwise than listed. */
+  readonly listed?: Listed;
   readonly seconds: number;
 }
 
@@ -61,6 +73,6 @@ export interface Report {
   /** `node v20.20.2`, `linux x64`, … */
   readonly environment: Readonly<Record<string, string>>;
   readonly seconds: number;
-  /** Whether nothing failed: no fail, error, fallback or xpass, but those beyond Gemma 1. */
+  /** Whether there is no fail (but of shapes beyond Gemma 1), error, fallback or xpass. */
   readonly passed: boolean;
 }
