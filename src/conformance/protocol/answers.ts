@@ -133,22 +133,32 @@ export function outputsOf(
   for (const [name, shape] of shapes) {
     const given = [name, goldenName(name as TapName)].find((known) => known && taps[known] != null);
     if (given === undefined) continue;
-    const expected = lastRowAlone(name, taps[given], shape) ?? shape;
-    found.set(name, decodeArray(op, `taps.${given}`, taps[given], expected));
+    found.set(
+      name,
+      decodeArray(op, `taps.${given}`, taps[given], allowed(name, shape, taps[given])),
+    );
   }
   if (needed === undefined || found.has(needed)) return found;
   throw wrongAnswer(op, `taps.${needed}`, "an array", brief(Object.keys(taps)));
 }
 
-/** Logits may be those of the last row alone: [1, V], where L rows were fed. */
-function lastRowAlone(
-  name: string,
-  value: unknown,
-  [rows, columns]: readonly number[],
-): readonly number[] | undefined {
-  if (name !== "logits" || rows === 1) return undefined;
-  const shape = shapeSaid(value)?.filter((size) => size !== 1);
-  return shape?.length === 1 && shape[0] === columns ? [1, columns] : undefined;
+/**
+ * The shape that an output must have, of those that are allowed. Logits may be those of the last row alone: [1, V],
+ * where L rows were fed. Scores and patterns may be over another number of positions than S: that is how it shows that
+ * a cache has kept what was taken back, so it is a wrong result and not a wrong answer.
+ */
+function allowed(name: string, shape: readonly number[], value: unknown): readonly number[] {
+  const said = shapeSaid(value) ?? [];
+  const [rows, columns] = shape.slice(-2);
+  if (name === "logits" && rows > 1) {
+    const sizes = said.filter((size) => size !== 1);
+    if (sizes.length === 1 && sizes[0] === columns) return [1, columns];
+  }
+  if (shape.length !== 3 || said.length < 3) return shape;
+  const [heads, rowsSaid, positions] = said.slice(-3);
+  const isCount = Number.isSafeInteger(positions) && (positions as number) > 0;
+  if (heads !== shape[0] || rowsSaid !== rows || !isCount) return shape;
+  return [shape[0], rows, positions as number];
 }
 
 /** @throws {TesteeError} unless `ids` are token ids. */

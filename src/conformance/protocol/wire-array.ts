@@ -12,6 +12,7 @@ import {
   type FloatArray,
   formatShape,
   type NdArray,
+  rowMajorStride,
   tensor,
 } from "../../tensor/tensor.ts";
 import { liesAs } from "./shapes.ts";
@@ -54,14 +55,39 @@ const TYPES: Readonly<Record<WireType, Reading>> = {
   },
 };
 
-/** An array as it is sent. @param dtype default: that of its numbers. */
-export function encodeArray({ data, shape, offset }: NdArray, dtype?: WireType): WireArray {
-  const count = elementsOf(shape);
-  const numbers = data.subarray(offset, offset + count);
-  const wide = numbers instanceof Float64Array;
+/** Numbers in row-major order: a tensor, or what an engine has in its place. */
+export type Numbers = Pick<NdArray, "data" | "shape"> & Partial<Pick<NdArray, "offset" | "stride">>;
+
+/**
+ * An array as it is sent.
+ * @param dtype default: that of its numbers.
+ */
+export function encodeArray(array: Numbers, dtype?: "int32"): WireArray {
+  const { shape } = array;
+  const numbers = dense(array);
   const sent = dtype === "int32" ? Int32Array.from(numbers) : numbers;
   const bytes = new Uint8Array(sent.buffer, sent.byteOffset, sent.byteLength);
-  return { shape, dtype: dtype ?? (wide ? "float64" : "float32"), base64: base64Of(bytes) };
+  const own = numbers instanceof Float64Array ? "float64" : "float32";
+  return { shape, dtype: dtype ?? own, base64: base64Of(bytes) };
+}
+
+/** The numbers one behind another; those of a view are gathered. */
+function dense({ data, shape, offset = 0, stride }: Numbers): FloatArray {
+  const count = elementsOf(shape);
+  const rowMajor = rowMajorStride(shape);
+  if (!stride || rowMajor.every((step, axis) => step === stride[axis] || shape[axis] === 1)) {
+    return data.subarray(offset, offset + count);
+  }
+  const isWide = data instanceof Float64Array;
+  const gathered = isWide ? new Float64Array(count) : new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    let at = offset;
+    for (let axis = 0; axis < shape.length; axis++) {
+      at += (Math.floor(i / rowMajor[axis]) % shape[axis]) * stride[axis];
+    }
+    gathered[i] = data[at];
+  }
+  return gathered;
 }
 
 /**
@@ -151,9 +177,7 @@ function flattened(
   data: unknown,
   expected: readonly number[],
 ): Float64Array {
-  const count = elementsOf(expected);
-  const numbers = new Float64Array(count);
-  let found = 0;
+  const numbers: number[] = []; // no more than were sent, however many are expected
   const add = (value: unknown, depth: number): void => {
     if (Array.isArray(value) && depth < MAX_DEPTH) {
       for (const one of value) add(one, depth + 1);
@@ -161,14 +185,15 @@ function flattened(
     }
     const number = typeof value === "number" ? value : NOT_FINITE.get(value);
     if (number === undefined) throw wrongAnswer(op, where, "numbers", brief(value));
-    if (found < count) numbers[found] = number;
-    found++;
+    numbers.push(number);
   };
   if (!Array.isArray(data)) throw wrongAnswer(op, where, "a list of numbers", kindOf(data));
   add(data, 0);
   const shape = shapeOfLists(data);
-  if (found === count && liesAs(shape, expected)) return numbers;
-  const got = found === count || shape.length > 1 ? formatShape(shape) : `${found} numbers`;
+  const count = elementsOf(expected);
+  if (numbers.length === count && liesAs(shape, expected)) return Float64Array.from(numbers);
+  const isShape = numbers.length === elementsOf(shape) && shape.length > 1;
+  const got = isShape ? formatShape(shape) : `${numbers.length} numbers`;
   throw wrongAnswer(op, where, `${count} numbers, ${formatShape(expected)}`, got);
 }
 
