@@ -99,9 +99,13 @@ export type Request =
   | ChatRequest
   | ByeRequest;
 
+/** What some readers of lines, Node's among them, end a line at, besides a newline. */
+const ENDS = /[\u0085\u2028\u2029]/g;
+
 /** The line of a request, with its newline. */
 export function requestLine(seq: number, request: Request): string {
-  return `${JSON.stringify({ seq, ...request })}\n`;
+  const escaped = (end: string) => `\\u${end.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `${JSON.stringify({ seq, ...request }).replace(ENDS, escaped)}\n`;
 }
 
 export function loadRequest(

@@ -118,9 +118,9 @@ export function decodeArray(
 }
 
 function assertShape(op: string, where: string, shape: unknown, expected: readonly number[]): void {
-  const isOne = Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && size >= 0);
-  if (isOne && liesAs(shape, expected)) return;
-  throw wrongAnswer(op, where, formatShape(expected), isOne ? formatShape(shape) : brief(shape));
+  if (isShape(shape) && liesAs(shape, expected)) return;
+  const got = isShape(shape) ? formatShape(shape) : brief(shape);
+  throw wrongAnswer(op, where, formatShape(expected), got);
 }
 
 function typeNamed(op: string, where: string, name: unknown): Reading {
@@ -197,12 +197,16 @@ function flattened(
   throw wrongAnswer(op, where, `${count} numbers, ${formatShape(expected)}`, got);
 }
 
-/** The shape that an array in a message says it has, or the sizes of its lists; nothing if it says none. */
-export function shapeSaid(value: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return shapeOfLists(value);
-  if (!isObject(value)) return undefined;
-  if (Array.isArray(value.shape)) return value.shape;
-  return Array.isArray(value.data) ? shapeOfLists(value.data) : undefined;
+/** The shape that an array in a message says it has, or that of its lists. Undefined if that is no shape. */
+export function shapeSaid(value: unknown): readonly number[] | undefined {
+  const { shape, data } = isObject(value) ? value : { data: value };
+  const said = shape === undefined && Array.isArray(data) ? shapeOfLists(data) : shape;
+  return isShape(said) ? said : undefined;
+}
+
+function isShape(shape: unknown): shape is readonly number[] {
+  const isSize = (size: unknown) => Number.isSafeInteger(size) && (size as number) >= 0;
+  return Array.isArray(shape) && shape.length <= MAX_DEPTH && shape.every(isSize);
 }
 
 /** The sizes along the first elements. */
