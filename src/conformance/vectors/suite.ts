@@ -29,6 +29,8 @@ export interface SuiteModel {
   readonly config: GemmaConfig;
   /** By Hugging Face's names. */
   readonly tensors: ReadonlyMap<string, RowSource>;
+  /** The folder that it lies in, if it lies in one: a process that is tested reads it there. */
+  readonly path?: string;
 }
 
 /** Vectors, with all that belongs to them. */

@@ -1,0 +1,230 @@
+/**
+ * A process that answers each line that it is sent with one line. Whatever else it does is a failure, after which it
+ * is killed, together with all that it started.
+ * @module
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { brief } from "../../brief.ts";
+import { TesteeError, type TesteeErrorDetails } from "../../conformance/protocol/testee-error.ts";
+import { errorCode } from "../system-error.ts";
+import { atExit } from "./at-exit.ts";
+import { BoundedLines } from "./bounded-lines.ts";
+import { LogTail } from "./log-tail.ts";
+import { HAS_GROUPS, killGroup } from "./process-group.ts";
+
+/** How a process is started. */
+export interface ChildOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Told each line of stderr. */
+  readonly onLog?: (line: string) => void;
+}
+
+/** What an answer may take. */
+export interface Limits {
+  readonly timeoutMs: number;
+  /** Bytes of its line. */
+  readonly longest: number;
+}
+
+/** How a process has failed, whatever it was asked. */
+type Failure = Omit<TesteeErrorDetails, "op" | "log">;
+
+interface Waiting extends Limits {
+  resolve(line: Uint8Array): void;
+  reject(): void;
+}
+
+/** Milliseconds that the system may take to tell of an end: pipes close before or after it. */
+const MOMENT = 1000;
+const HELD_BACK = 5000;
+/** Bytes of a line that nobody asked for. */
+const UNASKED = 2 ** 16;
+
+/** A process, from its start to its end. */
+export class Child {
+  /** Resolves when it has ended, or could not be started. */
+  readonly ended: Promise<void>;
+  readonly #command: string;
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #lines = new BoundedLines();
+  readonly #log: LogTail;
+  #waiting: Waiting | undefined;
+  #failure: Failure | undefined;
+  #isLeaving = false;
+
+  /** @throws {TesteeError} of the kind `start`, if the system refuses to. */
+  constructor(command: string, args: readonly string[], { cwd, env, onLog }: ChildOptions = {}) {
+    this.#command = command;
+    this.#log = new LogTail(onLog);
+    try {
+      // A group of its own, so that the processes it starts can be ended with it.
+      const options = { cwd, env, detached: HAS_GROUPS, windowsHide: true };
+      this.#process = spawn(command, args, { ...options, stdio: "pipe" });
+    } catch (error) {
+      this.#failure = this.#refusal(error);
+      throw this.#error("start");
+    }
+    this.ended = this.#listen();
+  }
+
+  /** Whether it can be asked. */
+  get isUsable(): boolean {
+    return this.#failure === undefined && !this.#isLeaving;
+  }
+
+  /**
+   * The line that it answers `line` with. One question at a time.
+   * @param op what is asked, for errors.
+   * @throws {TesteeError} if it does anything else. It is no longer usable then.
+   */
+  async ask(op: string, line: string, limits: Limits): Promise<Uint8Array> {
+    if (this.#failure) throw this.#error(op);
+    const answer = new Promise<Uint8Array>((resolve, reject) => {
+      const timer = setTimeout(() => this.#fail(silence(limits)), limits.timeoutMs);
+      const settled = <T>(settle: (value: T) => void): ((value: T) => void) => {
+        return (value) => {
+          clearTimeout(timer);
+          this.#waiting = undefined;
+          settle(value);
+        };
+      };
+      const refuse = settled(reject);
+      this.#waiting = {
+        ...limits,
+        resolve: settled(resolve),
+        reject: () => refuse(this.#error(op)),
+      };
+      this.#process.stdin.write(line);
+    });
+    const found = await answer;
+    if (this.#failure) throw this.#error(op); // lines that came together with the answer
+    return found;
+  }
+
+  /** Makes it unusable and kills it, for a reason that its answers give. */
+  async kill(failure: Failure): Promise<void> {
+    this.#fail(failure);
+    await this.#gone();
+  }
+
+  /** Sends `line`, and waits `graceMs` for it to end by itself before it is killed. */
+  async leave(line: string, graceMs: number): Promise<void> {
+    this.#isLeaving = true;
+    if (!this.#failure) this.#process.stdin.end(line);
+    const timer = setTimeout(() => this.#killNow(), graceMs);
+    await this.#gone(graceMs);
+    clearTimeout(timer);
+  }
+
+  /** The end of a process that was killed. The system may hold one back that waits for a driver. */
+  async #gone(graceMs = 0): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const longEnough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs + HELD_BACK);
+    });
+    await Promise.race([this.ended, longEnough]);
+    clearTimeout(timer);
+  }
+
+  #listen(): Promise<void> {
+    const { pid, stdin, stdout, stderr } = this.#process;
+    const forget = pid === undefined ? () => {} : atExit(() => killGroup(pid));
+    stdin.on("error", () => {}); // it has closed its stdin: its end, or its silence, is told apart from this
+    stdout.on("data", (chunk: Uint8Array) => this.#onData(chunk));
+    stdout.on("end", () => this.#onOutputEnd());
+    stderr.on("data", (chunk: Uint8Array) => this.#log.push(chunk));
+    stderr.on("end", () => this.#log.end());
+    return new Promise((resolve) => {
+      const over = (failure: Failure) => {
+        forget();
+        this.#fail(failure);
+        resolve();
+      };
+      this.#process.once("error", (error) => over(this.#refusal(error)));
+      this.#process.once("exit", (code, signal) => {
+        if (pid !== undefined) killGroup(pid); // what it left behind, which may hold its pipes open
+        const timer = setTimeout(() => over(theEnd(code, signal)), MOMENT);
+        this.#process.once("close", () => {
+          clearTimeout(timer);
+          over(theEnd(code, signal));
+        });
+      });
+    });
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (!this.isUsable) return;
+    for (const line of this.#lines.push(chunk)) {
+      this.#onLine(line);
+      if (this.#failure) return;
+    }
+    const longest = this.#waiting?.longest ?? UNASKED;
+    if (this.#lines.length <= longest) return;
+    const got = "more without a newline";
+    this.#fail({ kind: "answer", expected: `a line of at most ${longest} bytes`, got });
+  }
+
+  #onLine(line: Uint8Array): void {
+    if (line.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09)) return;
+    if (this.#waiting) {
+      this.#waiting.resolve(line);
+      return;
+    }
+    const got = brief(new TextDecoder().decode(line.subarray(0, 1000)));
+    const hint = "nobody asked for it: one line for each request, and all else on stderr";
+    this.#fail({ kind: "answer", expected: "no further line", got, hint });
+  }
+
+  #onOutputEnd(): void {
+    if (this.#lines.length > 0 && this.isUsable) this.#onLine(this.#lines.take());
+    const closed: Failure = { kind: "end", expected: "an answer", got: "the end of its stdout" };
+    setTimeout(() => this.#fail(closed), MOMENT).unref();
+  }
+
+  /** The first failure counts. */
+  #fail(failure: Failure): void {
+    if (this.#failure) return;
+    this.#failure = failure;
+    this.#killNow();
+    this.#waiting?.reject();
+  }
+
+  #killNow(): void {
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid !== undefined && exitCode === null && signalCode === null) killGroup(pid);
+  }
+
+  #error(op: string): TesteeError {
+    const { last: log } = this.#log;
+    const failure = this.#failure as Failure;
+    const said = log.length > 0 ? `it said: ${log.slice(-SHOWN).join(" | ")}` : undefined;
+    return new TesteeError({ ...failure, op, hint: failure.hint ?? said, log });
+  }
+
+  #refusal(error: unknown): Failure {
+    const code = errorCode(error);
+    const got = code ?? (error instanceof Error ? error.message : String(error));
+    const hint = code === undefined ? undefined : HINTS[code];
+    const argument = this.#command;
+    return { kind: "start", argument, expected: "a command that starts", got, hint };
+  }
+}
+
+/** Lines of the log in a message. */
+const SHOWN = 5;
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such command, or no such working directory",
+  EACCES: "it may not be run: chmod +x, or name its interpreter first",
+  ENOEXEC: "it is no program: name its interpreter first, as in python3 my-engine.py",
+};
+
+function silence({ timeoutMs }: Limits): Failure {
+  return { kind: "silence", expected: `an answer within ${timeoutMs / 1000} s`, got: "none" };
+}
+
+function theEnd(code: number | null, signal: NodeJS.Signals | null): Failure {
+  const how = signal ?? `exit code ${code}`;
+  return { kind: "end", expected: "an answer", got: `the end of its process (${how})` };
+}

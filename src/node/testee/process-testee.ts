@@ -1,0 +1,247 @@
+/**
+ * An engine in a process of its own, in whatever language: asked by lines of JSON on its stdin, it answers by lines on
+ * its stdout (docs/examples/testees/README.md).
+ * @module
+ */
+import { join } from "node:path";
+import { brief } from "../../brief.ts";
+import { assertInteger, POSITIVE } from "../../check.ts";
+import type { OpCall } from "../../conformance/engine/run-op.ts";
+import {
+  type Answer,
+  assertDone,
+  idsOf,
+  longestAnswer,
+  outputsOf,
+  textOf,
+} from "../../conformance/protocol/answers.ts";
+import {
+  forwardRequest,
+  loadRequest,
+  opRequest,
+  type Request,
+} from "../../conformance/protocol/messages.ts";
+import { opShapes, type Shapes, tapShape } from "../../conformance/protocol/shapes.ts";
+import type { ChatMessage, Outputs, Testee, TesteeInfo } from "../../conformance/run/testee.ts";
+import type { SuiteModel } from "../../conformance/vectors/suite.ts";
+import type { Feed } from "../../conformance/vectors/vector.ts";
+import { disposed, refusals } from "../../errors.ts";
+import type { TapName } from "../../model/taps.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
+import { tinyModelPath } from "../tiny-model.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { ModelFolders } from "./model-folders.ts";
+
+/** How a testee is started, and how long it is waited for. */
+export interface ProcessTesteeOptions {
+  /** Milliseconds that an answer may take. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Milliseconds that the first answer may take, and those to `load`. Default 60,000. */
+  readonly startTimeoutMs?: number;
+  /** How often the process is started again after it failed. Default 10. */
+  readonly restarts?: number;
+  /** Its working directory. Default: this process's. */
+  readonly cwd?: string;
+  /** Its environment, whole. Default: this process's. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** The version of the suite, which it is told. */
+  readonly suite?: string;
+  /** The path of the tokenizer.model that its texts are about. Default: that of the model in the package. */
+  readonly tokenizer?: string;
+  /** Ends the process, and whatever it is asked. */
+  readonly signal?: AbortSignal;
+  /** Told each line that it writes to stderr. */
+  readonly onLog?: (line: string) => void;
+}
+
+const NAMES: OptionNames<ProcessTesteeOptions> = {
+  timeoutMs: true,
+  startTimeoutMs: true,
+  restarts: true,
+  cwd: true,
+  env: true,
+  suite: true,
+  tokenizer: true,
+  signal: true,
+  onLog: "function",
+};
+
+/**
+ * Starts `command` and asks it who it is → a testee, for `runSuite`. Close it when the run is over.
+ *
+ *     const testee = await processTestee("python3", ["my_engine.py"]);
+ *
+ * A call that it does not answer as it should throws a {@link TesteeError}. Where the two no longer understand each
+ * other (it crashed, hung, or wrote something else than an answer), the process is killed with all that it started,
+ * and the next `load`, `reset` or operator has a new one, with the model loaded again.
+ *
+ * @throws {TesteeError} if it does not start, or says something else than a hello.
+ */
+export async function processTestee(
+  command: string,
+  args: readonly string[] = [],
+  options: ProcessTesteeOptions = {},
+): Promise<Testee> {
+  const op = "processTestee";
+  assertOptions(op, options, NAMES);
+  const refuse = refusals(op);
+  if (typeof command !== "string" || command === "") {
+    throw refuse.argument("command", "a program", brief(command));
+  }
+  if (!Array.isArray(args) || args.some((arg) => typeof arg !== "string")) {
+    throw refuse.argument("args", "a list of strings", brief(args));
+  }
+  const { timeoutMs = 30_000, startTimeoutMs = 60_000, restarts = 10 } = options;
+  const { tokenizer = join(tinyModelPath(), "tokenizer.model") } = options;
+  assertInteger(op, "timeoutMs", timeoutMs, POSITIVE);
+  assertInteger(op, "startTimeoutMs", startTimeoutMs, POSITIVE);
+  assertInteger(op, "restarts", restarts, { from: 0 });
+  options.signal?.throwIfAborted();
+  const settings = { ...options, command, args, timeoutMs, startTimeoutMs, restarts, tokenizer };
+  const testee = new ProcessTestee(settings);
+  try {
+    await testee.begin();
+  } catch (error) {
+    await testee.close();
+    throw error;
+  }
+  return testee;
+}
+
+class ProcessTestee implements Testee {
+  readonly #connection: Connection;
+  readonly #signal: AbortSignal | undefined;
+  readonly #folders = new ModelFolders();
+  #isClosed = false;
+  /** The model that was asked for, and the process that has it. */
+  #model: SuiteModel | undefined;
+  #loadedIn = 0;
+  /** Position of the first token, and number of tokens fed since. */
+  #start = 0;
+  #length = 0;
+  /** The end of the call before: one at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ConnectionOptions) {
+    this.#connection = new Connection(options);
+    this.#signal = options.signal;
+  }
+
+  get info(): TesteeInfo {
+    return this.#connection.info;
+  }
+
+  begin(): Promise<void> {
+    return this.#inTurn("hello", () => this.#connection.start("hello"));
+  }
+
+  load(model: SuiteModel): Promise<void> {
+    return this.#inTurn("load", async () => {
+      this.#model = model;
+      this.#loadedIn = 0;
+      await this.#loaded("load");
+    });
+  }
+
+  reset(): Promise<void> {
+    return this.#inTurn("reset", async () => {
+      if (await this.#loaded("reset")) return;
+      this.#length = 0;
+      assertDone("reset", await this.#connection.ask({ do: "reset" }));
+    });
+  }
+
+  forward(feed: Feed, taps: readonly TapName[]): Promise<Outputs> {
+    return this.#inTurn("forward", async () => {
+      const model = this.#model;
+      const process = this.#connection.process;
+      if (!model || process === 0 || this.#loadedIn !== process) {
+        const hint = "call load first, and reset after an error";
+        throw refusals("forward").argument("model", "a model that is loaded", "none", hint);
+      }
+      const rows = this.#fed(feed);
+      const shapes = new Map(taps.map((tap) => [tap, tapShape(tap, model.config, rows)] as const));
+      const needed = taps.includes("logits") ? "logits" : undefined;
+      return this.#outputs(forwardRequest(feed, taps), shapes, needed);
+    });
+  }
+
+  op(call: OpCall): Promise<Outputs> {
+    return this.#inTurn("op", async () => {
+      await this.#connection.start("op");
+      const shapes = opShapes(call);
+      return this.#outputs(opRequest(call, [...shapes.keys()]), shapes, "out");
+    });
+  }
+
+  encode(text: string): Promise<readonly number[]> {
+    return this.#said({ do: "encode", text }, idsOf);
+  }
+
+  decode(ids: readonly number[]): Promise<string> {
+    return this.#said({ do: "decode", ids }, textOf);
+  }
+
+  encodeChat(messages: readonly ChatMessage[]): Promise<readonly number[]> {
+    return this.#said({ do: "chat", messages }, idsOf);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#connection.close();
+    await this.#folders.remove();
+  }
+
+  /** Counts what is fed → its rows. */
+  #fed({ ids, pos }: Feed): { L: number; S: number } {
+    if (this.#length === 0) this.#start = pos;
+    const past = pos - this.#start;
+    if (past < 0 || past > this.#length) {
+      const last = this.#start + this.#length;
+      const expected = `a position from ${this.#start} to ${last}`;
+      throw refusals("forward").argument("pos", expected, pos);
+    }
+    this.#length = past + ids.length;
+    return { L: ids.length, S: this.#length };
+  }
+
+  /** Sees to it that the process has the model → whether it got it just now, and has no token. */
+  async #loaded(op: string): Promise<boolean> {
+    const connection = this.#connection;
+    await connection.start(op);
+    if (!this.#model || this.#loadedIn === connection.process) return false;
+    const { weights } = connection;
+    const path = this.#model.path ?? (await this.#folders.pathOf(this.#model, weights));
+    assertDone("load", await connection.ask(loadRequest(this.#model, path, weights)));
+    this.#loadedIn = connection.process;
+    this.#length = 0;
+    return true;
+  }
+
+  /** The outputs of a pass or an operator. */
+  async #outputs(request: Request, shapes: Shapes, needed?: string): Promise<Outputs> {
+    const answer = await this.#connection.ask(request, longestAnswer(shapes));
+    assertDone(request.do, answer);
+    return outputsOf(request.do, answer, shapes, needed);
+  }
+
+  #said<T>(request: Request, read: (op: string, answer: Answer) => T): Promise<T> {
+    return this.#inTurn(request.do, async () => {
+      await this.#connection.start(request.do);
+      const answer = await this.#connection.ask(request);
+      assertDone(request.do, answer);
+      return read(request.do, answer);
+    });
+  }
+
+  /** Runs `call` when the calls before it have ended. */
+  #inTurn<T>(op: string, call: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => {
+      if (this.#isClosed) throw disposed(op, "testee", "start a new one");
+      this.#signal?.throwIfAborted();
+      return call();
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
