@@ -3,15 +3,15 @@
  * @module
  */
 import type { Accuracy, Backend, Handles } from "../../backend/backend.ts";
-import { assertOptions, assertSignal, type OptionNames } from "../../options.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import { accuracyNamed } from "../accuracy.ts";
+import { environment } from "../run/environment.ts";
 import type { Report, Result } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
 import type { Check } from "./check.ts";
 import { checksOf } from "./checks.ts";
-import { environment } from "./environment.ts";
 import type { MakeBackend } from "./lab.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionOptions } from "./session.ts";
 
 /** The tiers that a backend is tried in: kernels, nano models, invariants. */
 export type BackendTier = Check["tier"];
@@ -98,15 +98,19 @@ async function* resultsOf(
   suite: Suite,
   options: ConformanceOptions,
 ): AsyncGenerator<Result, void, undefined> {
-  const { tiers = BACKEND_TIERS, only, signal, onResult } = options;
-  assertSignal("conformance", signal);
-  for (const check of checksOf(suite)) {
-    if (!tiers.includes(check.tier) || !matches(check.id, only)) continue;
+  const { signal, onResult } = options;
+  for (const check of selectedChecks(suite, options)) {
     signal?.throwIfAborted();
     const result = await session.run(check);
     onResult?.(result);
     yield result;
   }
+}
+
+/** The checks that are asked for. */
+export function selectedChecks(suite: Suite, options: ConformanceOptions): Check[] {
+  const { tiers = BACKEND_TIERS, only } = options;
+  return checksOf(suite).filter(({ id, tier }) => tiers.includes(tier) && matches(id, only));
 }
 
 /** Whether `id` is the one that is asked for, or begins as it does. */
@@ -115,7 +119,8 @@ function matches(id: string, only: string | undefined): boolean {
   return only.endsWith("*") ? id.startsWith(only.slice(0, -1)) : id === only;
 }
 
-function sessionOptions({ accuracy, patience }: ConformanceOptions) {
+/** The options of a session, in their usual spelling. */
+export function sessionOptions({ accuracy, patience }: ConformanceOptions): SessionOptions {
   return {
     ...(accuracy !== undefined && { accuracy: accuracyNamed("conformance", accuracy) }),
     ...(patience !== undefined && { patience }),

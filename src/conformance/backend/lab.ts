@@ -19,7 +19,7 @@ import { distanceOf, overBudget } from "../judge/distance.ts";
 import type { TapResult } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
 import type { Budget } from "../vectors/vector.ts";
-import { Failure, shown } from "./check.ts";
+import { Failure, isUnsupported, Refusal, shown } from "./check.ts";
 
 /** A backend of any handles: the checks only pass them on. */
 export type AnyBackend = Backend<Handles>;
@@ -244,11 +244,16 @@ export function spansOf(...spans: readonly Span[]): readonly Span[] {
   return Object.freeze(spans.map((span) => Object.freeze({ ...span })));
 }
 
-/** The kernels, none of which may give a promise. */
+/** The kernels, none of which may give a promise; one that refuses is named. */
 function guarded(ops: Ops<Handles>, fail: (text: string) => never): Ops<Handles> {
   const guard = (name: KernelName) => {
     return (...args: readonly unknown[]) => {
-      const given: unknown = (ops[name] as (...args: readonly unknown[]) => unknown)(...args);
+      let given: unknown;
+      try {
+        given = (ops[name] as (...args: readonly unknown[]) => unknown)(...args);
+      } catch (error) {
+        throw isUnsupported(error) ? new Refusal(name, error) : error;
+      }
       if (!(given instanceof Promise)) return;
       given.catch(() => {});
       fail(`${name} gave a promise, and kernels are synchronous`);

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Accuracy, BackendInfo } from "../../backend/backend.ts";
-import { GemmaError, UnsupportedError } from "../../errors.ts";
+import { GemmaError } from "../../errors.ts";
 import type { Result, Status } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
-import { type Check, Failure } from "./check.ts";
+import { type Check, Failure, isUnsupported, Refusal } from "./check.ts";
 import { type AnyBackend, Lab, type MakeBackend } from "./lab.ts";
 
 /** How results are judged. */
@@ -106,18 +106,8 @@ function isFreed(lab: Lab | undefined): boolean {
 function verdict(error: unknown, where: string): { status: Status; message: string } {
   if (error instanceof Failure) return { status: "fail", message: error.message };
   const message = error instanceof Error ? error.message : String(error);
-  if (isUnsupported(error)) return { status: "unsupported", message };
+  if (error instanceof Refusal || isUnsupported(error)) return { status: "unsupported", message };
   const isOurs = error instanceof GemmaError;
   const name = error instanceof Error ? error.name : "something";
   return { status: "error", message: `${where}: threw ${isOurs ? "" : `${name}: `}${message}` };
-}
-
-/** Also where it was thrown late, as the cause of what a read rejects with. */
-function isUnsupported(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (
-    error instanceof UnsupportedError ||
-    error.name === "UnsupportedError" ||
-    isUnsupported(error.cause)
-  );
 }

@@ -1,17 +1,13 @@
 /**
- * Where a run takes place.
+ * Where a run took place, for reports.
  * @module
  */
 
-/** The runtime, for reports: `node v20.20.2`, or what a browser says of itself. */
+/** What is known of the JavaScript engine and the machine. */
 export function environment(): Record<string, string> {
   const { process, navigator } = globalThis as {
-    readonly process?: {
-      readonly version: string;
-      readonly platform: string;
-      readonly arch: string;
-    };
-    readonly navigator?: { readonly userAgent?: string };
+    readonly process?: { version?: string; platform?: string; arch?: string };
+    readonly navigator?: { userAgent?: string };
   };
   if (process?.version) {
     return { runtime: `node ${process.version}`, platform: `${process.platform} ${process.arch}` };
