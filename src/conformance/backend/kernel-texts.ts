@@ -164,5 +164,10 @@ function resultOf({ op, attrs, inputs }: Example): number[][] | undefined {
 }
 
 function lines(name: string, values: readonly (readonly number[])[]): string[][] {
-  return values.map((row, r) => [r === 0 ? name : "", row.map(shown).join("  ")]);
+  const words = values.map((row) => row.map(shown));
+  const widest = Math.max(...words.flat().map((word) => word.length));
+  return words.map((row, r) => [
+    r === 0 ? name : "",
+    row.map((word) => word.padStart(widest)).join("  "),
+  ]);
 }
