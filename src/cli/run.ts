@@ -18,6 +18,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { logitsCommand } from "./commands/logits.ts";
+import { newBackendCommand } from "./commands/new-backend.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { commandHelp, overallHelp, PROGRAM } from "./help.ts";
@@ -34,6 +35,7 @@ const COMMANDS: readonly Command[] = [
   convertCommand,
   tokenizeCommand,
   logitsCommand,
+  newBackendCommand,
 ];
 
 /**

@@ -1,5 +1,6 @@
 /** Node's side of the library: files and folders on disk, and models from Hugging Face. @module */
 
+export { conformanceSuitePath } from "./conformance-suite.ts";
 export { downloadFromHub } from "./download-from-hub.ts";
 export { fileSource } from "./file-source.ts";
 export { openFolder } from "./folder.ts";

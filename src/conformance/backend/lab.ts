@@ -1,0 +1,264 @@
+/**
+ * Where a check works: a backend, with handles that are freed afterwards and reads that cannot hang, and what is said
+ * of numbers that are off.
+ * @module
+ */
+import type {
+  Accuracy,
+  Backend,
+  Handles,
+  KernelName,
+  Ops,
+  Rows,
+  Span,
+} from "../../backend/backend.ts";
+import { GEMMA_2B, type GemmaConfig } from "../../config.ts";
+import type { WeightSource } from "../../tensor/stored.ts";
+import type { FloatArray } from "../../tensor/tensor.ts";
+import { distanceOf, overBudget } from "../judge/distance.ts";
+import type { TapResult } from "../run/result.ts";
+import type { Suite } from "../vectors/suite.ts";
+import type { Budget } from "../vectors/vector.ts";
+import { Failure, isUnsupported, Refusal, shown } from "./check.ts";
+
+/** A backend of any handles: the checks only pass them on. */
+export type AnyBackend = Backend<Handles>;
+
+/** Makes a backend to be tested. A new one for each call, as some checks dispose theirs. */
+export type MakeBackend = () => AnyBackend | Promise<AnyBackend>;
+
+/** What checks have in common. */
+export interface Setting {
+  readonly suite: Suite;
+  /** The class in which numbers are judged. */
+  readonly accuracy: Accuracy;
+  /** Milliseconds after which a promise counts as one that never settles. */
+  readonly patience: number;
+  readonly makeBackend: MakeBackend;
+}
+
+/** A tensor of the backend, with its size. */
+export interface LabTensor {
+  readonly handle: unknown;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Numbers that are expected, row-major, and how far off they may be. */
+export interface Wanted {
+  readonly values: ArrayLike<number>;
+  readonly columns: number;
+  budget(accuracy: Accuracy): Budget;
+}
+
+/** A mistake that would explain wrong numbers. */
+export interface Slip {
+  /** The kernel that makes it; the one that is tried when absent. */
+  readonly kernel?: string;
+  /** The mistake. A sentence without a capital or a full stop. */
+  readonly says: string;
+  /** What it gives in the place of what is expected. */
+  values(): ArrayLike<number> | undefined;
+}
+
+/** Where one check works. */
+export class Lab {
+  readonly backend: AnyBackend;
+  readonly setting: Setting;
+  /** The kernels, none of which may give a promise. */
+  readonly ops: Ops<Handles>;
+  /** What was compared. */
+  readonly taps: TapResult[] = [];
+  /** What is being tried, in words that begin every message: `rope, rows from 2 into 5`. */
+  where: string;
+  readonly #held: [kind: keyof Handles, handle: unknown][] = [];
+
+  constructor(backend: AnyBackend, setting: Setting, where: string) {
+    this.backend = backend;
+    this.setting = setting;
+    this.where = where;
+    this.ops = guarded(backend.ops, (text) => this.fail(text));
+  }
+
+  /** The most rows of one call. */
+  get maxRows(): number {
+    return this.backend.info.maxRows;
+  }
+
+  fail(text: string): never {
+    throw new Failure(`${this.where}: ${text}`);
+  }
+
+  alloc(rows: number, columns: number, label = "x"): LabTensor {
+    const handle = this.backend.alloc(label, rows, columns);
+    this.#held.push(["tensor", handle]);
+    return { handle, rows, columns };
+  }
+
+  /** A tensor that holds `values`. */
+  put(values: FloatArray, columns: number, label = "x"): LabTensor {
+    const made = this.alloc(values.length / columns, columns, label);
+    this.backend.write(made.handle, values.slice());
+    return made;
+  }
+
+  ids(ids: readonly number[]): unknown {
+    const handle = this.backend.allocIds(ids.length);
+    this.#held.push(["ids", handle]);
+    this.backend.setIds(handle, [...ids]);
+    return handle;
+  }
+
+  /** A cache of two layers for heads of this shape. */
+  kv(shape: { heads: number; kvHeads: number; headDim: number }, positions: number): unknown {
+    const handle = this.backend.createKV(configOf(shape), { positions });
+    this.#held.push(["kv", handle]);
+    return handle;
+  }
+
+  async weight(source: WeightSource): Promise<unknown> {
+    const handle = await this.settled("upload", this.backend.upload(source));
+    this.#held.push(["weight", handle]);
+    return handle;
+  }
+
+  /** Has `handle` freed with the rest. */
+  hold(kind: keyof Handles, handle: unknown): void {
+    this.#held.push([kind, handle]);
+  }
+
+  read({ handle, columns, rows: all }: LabTensor, rows?: Rows): Promise<FloatArray> {
+    const some = rows ?? rowsOf(0, all);
+    const reading = this.settled("read", this.backend.read(handle, some));
+    const checked = reading.then((values) => {
+      const length = some.count * columns;
+      if (values?.length !== length) {
+        this.fail(`read gave ${values?.length} numbers for ${some.count} rows of ${columns}`);
+      }
+      return values;
+    });
+    checked.catch(() => {}); // it may be awaited after another that fails
+    return checked;
+  }
+
+  /** What `promise` gives, unless it takes too long. */
+  async settled<T>(what: string, promise: Promise<T>): Promise<T> {
+    const { patience } = this.setting;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `${this.where}: ${what} has not settled after ${patience / 1000} s`;
+      timer = setTimeout(() => reject(new Failure(message)), patience);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Compares numbers that have to be what they are, to the bit. */
+  exact(got: ArrayLike<number>, expected: ArrayLike<number>, columns: number, slips: Slip[] = []) {
+    this.judge(got, { values: expected, columns, budget: () => EXACT }, slips);
+  }
+
+  /** Compares numbers with what is expected, and says which of `slips` explains a difference. */
+  judge(
+    got: ArrayLike<number>,
+    wanted: Wanted,
+    slips: Iterable<Slip> = [],
+    tap: string = "out",
+  ): void {
+    const { values, columns } = wanted;
+    const { accuracy } = this.setting;
+    const budget = wanted.budget(accuracy);
+    const { at, nrmse, max } = distanceOf(got, values);
+    const over = overBudget({ nrmse, max }, budget);
+    const index = [Math.floor(at / columns), at % columns];
+    const [here, truth] = [got[at], values[at]];
+    this.taps.push({ tap, nrmse, max, over, at: index, got: here, expected: truth });
+    if (over <= 1) return;
+    const text = `${tap}[${index}] is ${shown(here)}, expected ${shown(truth)}`;
+    for (const slip of slips) {
+      const explained = slip.values();
+      if (!explained || explained.length !== got.length) continue;
+      const away = overBudget(distanceOf(got, explained), budget);
+      if (!(away <= 1 && away * CLEARLY <= over)) continue;
+      const where = slip.kernel ? this.where.replace(/^\w+/, slip.kernel) : this.where;
+      throw new Failure(`${where}: ${slip.says} (${text})`);
+    }
+    const looser = LOOSER.slice(LOOSER.indexOf(accuracy) + 1).find(
+      (other) => overBudget({ nrmse, max }, wanted.budget(other)) <= 1,
+    );
+    if (accuracy === "float64" && looser) {
+      this.fail(`${text}: as near as ${looser} is, where info promises ${accuracy}`);
+    }
+    this.fail(Number.isFinite(over) ? `${text}, ${factor(over)} its budget in ${accuracy}` : text);
+  }
+
+  /** Frees all that was made. */
+  freeAll(): void {
+    for (const [kind, handle] of this.#held.splice(0)) {
+      this.backend.free(kind, handle as Handles[typeof kind]);
+    }
+  }
+}
+
+/** The kernels in the order in which one writes them: each can be tested with those before it. */
+export const KERNELS: readonly KernelName[] = [
+  ...(["add", "embed", "rmsNorm", "matmul", "geglu", "rope", "kvWrite", "attention"] as const),
+];
+
+const EXACT: Budget = { nrmse: Number.MIN_VALUE, max: Number.MIN_VALUE };
+
+/** A mistake must be so many times nearer than the truth. */
+const CLEARLY = 3;
+
+/** `4.7 times`, `2.3e+6 times`. */
+function factor(over: number): string {
+  return `${over < 1000 ? Number(over.toPrecision(2)) : over.toExponential(1)} times`;
+}
+
+const LOOSER: readonly Accuracy[] = ["float64", "float32", "bfloat16"];
+
+/** A model of two layers whose heads have this shape. */
+export function configOf({
+  heads,
+  kvHeads,
+  headDim,
+}: {
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+}): GemmaConfig {
+  const shape = { numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim };
+  return { ...GEMMA_2B, ...shape, numHiddenLayers: 2, hiddenSize: 2 * headDim };
+}
+
+/** Rows that cannot be changed. */
+export function rowsOf(from: number, count: number, into?: number): Rows {
+  return Object.freeze(into === undefined ? { from, count } : { from, count, into });
+}
+
+/** Spans that cannot be changed. */
+export function spansOf(...spans: readonly Span[]): readonly Span[] {
+  return Object.freeze(spans.map((span) => Object.freeze({ ...span })));
+}
+
+/** The kernels, none of which may give a promise; one that refuses is named. */
+function guarded(ops: Ops<Handles>, fail: (text: string) => never): Ops<Handles> {
+  const guard = (name: KernelName) => {
+    return (...args: readonly unknown[]) => {
+      let given: unknown;
+      try {
+        given = (ops[name] as (...args: readonly unknown[]) => unknown)(...args);
+      } catch (error) {
+        throw isUnsupported(error) ? new Refusal(name, error) : error;
+      }
+      if (!(given instanceof Promise)) return;
+      given.catch(() => {});
+      fail(`${name} gave a promise, and kernels are synchronous`);
+    };
+  };
+  const guards = KERNELS.map((name) => [name, guard(name)]);
+  return Object.fromEntries(guards) as unknown as Ops<Handles>;
+}

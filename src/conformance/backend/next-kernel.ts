@@ -1,0 +1,51 @@
+/**
+ * What to do next, for an author in the middle of writing a backend.
+ * @module
+ */
+import type { KernelName } from "../../backend/backend.ts";
+import type { Result } from "../run/result.ts";
+import { REFUSES } from "./check.ts";
+import { kernelText } from "./kernel-texts.ts";
+import { KERNELS } from "./lab.ts";
+
+/**
+ * The next kernel to write, or to put right: its formula, its shapes, and numbers to check it by hand. Kernels come
+ * in the order in which each can be tested with those before it. Undefined if nothing is left to do.
+ */
+export function nextKernel(results: readonly Result[]): string | undefined {
+  const memory = results.find((result) => isWrong(result) && kernelOf(result) === undefined);
+  const written = KERNELS.filter((kernel) => !isUnwritten(kernel, results));
+  for (const kernel of KERNELS) {
+    if (!written.includes(kernel)) {
+      const count = `${written.length} of ${KERNELS.length} kernels are written`;
+      return `Next: ${kernel} (${count})\n\n${kernelText(kernel)}`;
+    }
+    const wrong = results.find((result) => isWrong(result) && kernelOf(result) === kernel);
+    if (wrong && memory !== undefined && results.indexOf(memory) < results.indexOf(wrong)) break;
+    if (wrong)
+      return `Next: ${kernel} is written, and not right yet\n\n    ${said(wrong)}\n\n${kernelText(kernel)}`;
+  }
+  return memory && `Next: ${memory.note}\n\n    ${said(memory)}`;
+}
+
+function said({ id, message }: Result): string {
+  return `${message}\n    (${id})`;
+}
+
+function isWrong({ status }: Result): boolean {
+  return status === "fail" || status === "error";
+}
+
+/** The kernel that a check of tier T0 is about. */
+function kernelOf({ id }: Result): KernelName | undefined {
+  const [, subject] = id.split(".");
+  return KERNELS.find((kernel) => kernel === subject);
+}
+
+/** A kernel that refuses, and has not been seen to work. What kvWrite does is seen through attention alone. */
+function isUnwritten(kernel: KernelName, results: readonly Result[]): boolean {
+  const refuses = results.some(({ message }) => message?.startsWith(`${kernel}${REFUSES}`));
+  if (!refuses) return false;
+  const shows = kernel === "kvWrite" ? "attention" : kernel;
+  return !results.some((result) => result.status === "pass" && kernelOf(result) === shows);
+}
