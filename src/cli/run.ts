@@ -21,6 +21,7 @@ import { logitsCommand } from "./commands/logits.ts";
 import { newBackendCommand } from "./commands/new-backend.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { commandHelp, overallHelp, PROGRAM } from "./help.ts";
 import { commandHint, earlyOptionHint } from "./hints/commands.ts";
 import { optionHint } from "./hints/options.ts";
@@ -35,6 +36,7 @@ const COMMANDS: readonly Command[] = [
   convertCommand,
   tokenizeCommand,
   logitsCommand,
+  verifyCommand,
   newBackendCommand,
 ];
 

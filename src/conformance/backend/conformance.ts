@@ -49,12 +49,12 @@ export const CONFORMANCE_NAMES: OptionNames<ConformanceOptions> = {
  * @throws {ArgumentError} if an option is unknown, or out of range.
  * @throws the signal's reason.
  */
-export async function conformance<Dev extends Handles>(
+export async function backendConformance<Dev extends Handles>(
   makeBackend: () => Backend<Dev> | Promise<Backend<Dev>>,
   suite: Suite,
   options: ConformanceOptions = {},
 ): Promise<Report> {
-  assertOptions("conformance", options, CONFORMANCE_NAMES);
+  assertOptions("backendConformance", options, CONFORMANCE_NAMES);
   const began = performance.now();
   const session = new Session(makeBackend as MakeBackend, suite, sessionOptions(options));
   const results: Result[] = [];

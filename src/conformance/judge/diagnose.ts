@@ -11,8 +11,8 @@ import type { Materials } from "../engine/run-vector.ts";
 import type { Mutant } from "../mutants/mutant.ts";
 import { MUTANTS } from "../mutants/mutants.ts";
 import type { Diagnosis, Named } from "./diagnosis.ts";
-import { type Explanation, explain } from "./explain.ts";
-import { isolate, type Step } from "./isolate.ts";
+import { CLEARLY, type Explanation, explain } from "./explain.ts";
+import { differs, isolate, type Step } from "./isolate.ts";
 import { factor, firstFailing } from "./judge.ts";
 import { hasFailed, type Observation } from "./observation.ts";
 
@@ -30,16 +30,15 @@ export function diagnose(
     ...[...failed].sort((a, b) => sizeOf(a) - sizeOf(b)),
     ...observations.filter((one) => !hasFailed(one)),
   ];
-  const isolated = failed.flatMap((one) =>
-    isolate(one, materials).filter(({ over }) => !(over <= 1)),
-  );
+  const wrong = failed.flatMap((one) => isolate(one, materials).filter(isWrong));
+  const isolated = wrong.map(({ id, tap, over }) => ({ id, tap, over }));
   const single = singleBugs(ordered, materials, accuracy, mutants);
   const found = {
     ...firstOf(failed),
     isolated,
     ...(single.named.length > 0
       ? { named: single.named, complete: true }
-      : bugsByStep(failed, isolated, materials, mutants)),
+      : bugsByStep(failed, materials, mutants)),
   };
   const nearest = found.named.length === 0 ? single.nearest : undefined;
   const diagnosis = { ...found, ...(nearest && { nearest }) };
@@ -76,21 +75,26 @@ function singleBugs(
   return { named: [], ...(Number.isFinite(over) && { nearest: { id: nearest.id, over } }) };
 }
 
-/** Bugs that each explain some of the steps that are wrong by themselves, and make no other step wrong. */
+/**
+ * Bugs that each explain some of the steps that are wrong by themselves. A bug has to explain every step that it
+ * changes: one that fits here and not there is not the one.
+ */
 function bugsByStep(
   failed: readonly Observation[],
-  isolated: readonly Step[],
   materials: Materials,
   mutants: readonly Mutant[],
 ): Pick<Diagnosis, "named" | "complete"> {
   const key = ({ id, tap }: Step) => `${id}/${tap}`;
-  const before = new Map(isolated.map((step) => [key(step), step.over]));
-  let open = new Set(before.keys());
+  const steps = failed.flatMap((one) => isolate(one, materials));
+  const right = new Map(steps.map((step) => [key(step), step]));
+  let open = new Set(steps.filter(isWrong).map(key));
   const candidates = mutants.map((mutant) => {
-    const steps = failed.flatMap((one) => isolate(one, materials, mutant.parts));
-    const breaks = steps.some((step) => !(step.over <= 1) && !before.has(key(step)));
-    const explained = steps.filter((step) => step.over <= 1 && before.has(key(step)));
-    return { mutant, explained: breaks ? [] : explained };
+    const changed = failed
+      .flatMap((one) => isolate(one, materials, mutant.parts))
+      .filter((step) => differs(step, right.get(key(step)) as Step));
+    const fits = (step: Step) =>
+      !isWrong(step) && step.over * CLEARLY <= (right.get(key(step)) as Step).over;
+    return { mutant, explained: changed.every(fits) ? changed : [] };
   });
   const named: Named[] = [];
   while (open.size > 0) {
@@ -106,6 +110,10 @@ function bugsByStep(
     open = new Set([...open].filter((step) => !done.has(step)));
   }
   return { named, complete: named.length > 0 && open.size === 0 };
+}
+
+function isWrong({ over }: Step): boolean {
+  return !(over <= 1);
 }
 
 function inWords({ first, isolated, named, complete, nearest }: Omit<Diagnosis, "text">): string {

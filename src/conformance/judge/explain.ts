@@ -10,13 +10,13 @@ import type { Accuracy } from "../../backend/backend.ts";
 import type { NdArray } from "../../tensor/tensor.ts";
 import type { Parts } from "../engine/engine.ts";
 import { type Materials, runVector } from "../engine/run-vector.ts";
-import { WAYS } from "../ways/ways.ts";
 import { distanceOf, overBudget } from "./distance.ts";
-import { aligned } from "./judge.ts";
+import { aligned, elements } from "./judge.ts";
+import { type Noise, noiseOf } from "./noise.ts";
 import type { Observation } from "./observation.ts";
 
 /** A bug must be this many times nearer than the truth, or a small fault could be taken for any small bug. */
-const CLEARLY = 3;
+export const CLEARLY = 3;
 
 /** Beyond this many budgets no noise of the buggy computation itself brings it back. */
 const HOPELESS = 1000;
@@ -38,47 +38,31 @@ export function explain(
   materials: Materials,
   accuracy: Accuracy,
 ): Explanation {
-  let [over, gains, failing, isClear] = [0, 0, 0, true];
+  let [over, gains, failing] = [0, 0, 0];
+  let noise: Noise | undefined;
   for (const { vector, outputs, taps, budgets } of observations) {
     const expected = runVector(vector, materials, parts);
-    let noisy: ReadonlyMap<string, NdArray> | undefined;
     for (const { tap, over: fromTruth, nrmse } of taps) {
       const wanted = expected.get(tap);
       if (!wanted) continue;
       const fitted = aligned(outputs.get(tap) as NdArray, wanted);
       if (!fitted) return { over: Number.POSITIVE_INFINITY, gain: 0, holds: false };
-      const [x, t] = fitted;
-      const distance = distanceOf(x.data, view(t));
+      const distance = distanceOf(fitted[0].data, elements(fitted[1]));
       let away = overBudget(distance, budgets[tap]);
       if (away > 1 && away < HOPELESS) {
-        noisy ??= runVector(vector, materials, inClass(parts, accuracy));
-        const own = aligned(noisy.get(tap) as NdArray, wanted)?.[0];
-        const noise = distanceOf(view(own as NdArray), view(wanted));
-        const widened = { nrmse: 4 * noise.nrmse, max: 4 * noise.max };
-        away = Math.min(away, overBudget(distance, widened));
+        noise ??= noiseOf(observations, parts, materials, accuracy);
+        away = Math.min(away, overBudget(distance, noise(vector, tap)));
       }
       over = Math.max(over, away);
       if (fromTruth > 1) {
         failing++;
+        // Not each by itself: chance may bring one that barely fails as near to the truth.
         const ratio = distance.nrmse / nrmse; // 0 where the truth is infinitely far
         gains += Math.log(Math.max(ratio, 1e-16));
-        if (away * CLEARLY > fromTruth) isClear = false;
       }
       if (!(over < HOPELESS)) return { over, gain: Number.POSITIVE_INFINITY, holds: false };
     }
   }
   const gain = failing === 0 ? 0 : gains / failing;
-  return { over, gain, holds: failing > 0 && isClear && over <= 1 };
-}
-
-/** The bug as an engine of the class has it: what it changes, and the rest in a way of the class. */
-function inClass(parts: Parts, accuracy: Accuracy): Parts {
-  const ways = WAYS[accuracy];
-  const way = ways[Math.min(1, ways.length - 1)].parts;
-  return { ...way, ...parts, components: { ...way.components, ...parts.components } };
-}
-
-/** The elements of a dense tensor. */
-function view({ data, offset, shape }: NdArray): NdArray["data"] {
-  return data.subarray(offset, offset + shape.reduce((a, b) => a * b, 1));
+  return { over, gain, holds: failing > 0 && gain < -Math.log(CLEARLY) && over <= 1 };
 }

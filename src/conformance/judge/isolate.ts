@@ -7,9 +7,10 @@ import type { TapName } from "../../model/taps.ts";
 import type { NdArray } from "../../tensor/tensor.ts";
 import type { Parts } from "../engine/engine.ts";
 import { type Materials, runVector } from "../engine/run-vector.ts";
+import type { Budget } from "../vectors/vector.ts";
 import { completeTaps } from "./complete-taps.ts";
 import { distanceOf, overBudget } from "./distance.ts";
-import { aligned } from "./judge.ts";
+import { aligned, elements } from "./judge.ts";
 import type { Observation } from "./observation.ts";
 
 /** An output and how far it is from what follows from the testee's own numbers. */
@@ -17,6 +18,9 @@ export interface Step {
   readonly id: string;
   readonly tap: string;
   readonly over: number;
+  /** What follows. */
+  readonly expected: NdArray;
+  readonly budget: Budget;
 }
 
 /**
@@ -36,7 +40,15 @@ export function isolate(
       expected.get(tap) && aligned(outputs.get(tap) as NdArray, expected.get(tap) as NdArray);
     if (!fitted) return [];
     const [x, t] = fitted;
-    const over = overBudget(distanceOf(x.data, t.data.subarray(t.offset)), budgets[tap]);
-    return [{ id: vector.id, tap, over }];
+    const over = overBudget(distanceOf(elements(x), elements(t)), budgets[tap]);
+    return [{ id: vector.id, tap, over, expected: t, budget: budgets[tap] }];
   });
+}
+
+/** Whether a bug changes a step: what follows with it is not what follows without it. */
+export function differs(step: Step, right: Step): boolean {
+  const { length } = right.expected.data;
+  if (step.expected.data.length !== length) return true;
+  const distance = distanceOf(elements(step.expected), elements(right.expected));
+  return overBudget(distance, right.budget) > 1;
 }

@@ -65,7 +65,7 @@ export function aligned(x: NdArray, t: NdArray): [NdArray, NdArray] | undefined 
 }
 
 function tapResult(tap: string, x: NdArray, t: NdArray, budget: Budget): TapResult {
-  const [values, truth] = [dense(x), dense(t)];
+  const [values, truth] = [elements(x), elements(t)];
   const distance = distanceOf(values, truth);
   return {
     tap,
@@ -79,7 +79,8 @@ function tapResult(tap: string, x: NdArray, t: NdArray, budget: Budget): TapResu
   };
 }
 
-function dense({ data, offset, shape }: NdArray): NdArray["data"] {
+/** The elements of a dense tensor. */
+export function elements({ data, offset, shape }: NdArray): NdArray["data"] {
   return data.subarray(offset, offset + elementsOf(shape));
 }
 

@@ -1,0 +1,41 @@
+/**
+ * `verify` without anything: the library tests itself, in each of its precisions.
+ * @module
+ */
+import { cpuBackend } from "../../backend/cpu/cpu.ts";
+import { conformance } from "../../conformance/conformance.ts";
+import { openSuite } from "../../conformance/vectors/suite.ts";
+import { openFolder } from "../../node/folder.ts";
+import { suitePath } from "../../node/suite-path.ts";
+import { PRECISION_NAMES } from "../../tensor/precision.ts";
+import { UsageError } from "../command.ts";
+import type { Io } from "../io.ts";
+import { conclude, refusePrompt, tiersOption, type VerifyValues } from "./options.ts";
+
+/** Runs the suite on the CPU backend in every precision → the exit code: 1 if one of them fails. */
+export async function verifySelf(values: VerifyValues, io: Io): Promise<number> {
+  refusePrompt(values);
+  const written = (["html", "junit", "tap", "jsonl", "expect"] as const).find(
+    (option) => values[option] !== undefined,
+  );
+  if (written) {
+    throw new UsageError(`--${written} is about one engine; give FILEs, or a command after --`);
+  }
+  const { accuracy } = values;
+  const precisions = PRECISION_NAMES.filter((name) => accuracy === undefined || name === accuracy);
+  if (precisions.length === 0) {
+    throw new UsageError(
+      `--accuracy expects ${PRECISION_NAMES.join(" | ")} here, got "${accuracy}"`,
+    );
+  }
+  const suite = await openSuite(openFolder(suitePath()));
+  let code = 0;
+  for (const precision of precisions) {
+    const tiers = tiersOption(values.tiers);
+    const report = await conformance(() => cpuBackend({ precision }), {
+      ...{ suite, tiers, only: values.only, signal: io.signal },
+    });
+    code = Math.max(code, await conclude(report, values, io));
+  }
+  return code;
+}
