@@ -62,7 +62,7 @@ function singleBugs(
 ): { named: Named[]; nearest?: { id: string; over: number } } {
   const tried = mutants.map((mutant): [Mutant, Explanation] => [
     mutant,
-    explain(observations, mutant.parts, materials, accuracy),
+    explain(observations, mutant, materials, accuracy),
   ]);
   const holding = tried.filter(([, { holds }]) => holds).sort(([, a], [, b]) => a.gain - b.gain);
   if (holding.length > 0) {
@@ -92,9 +92,10 @@ function bugsByStep(
     const changed = failed
       .flatMap((one) => isolate(one, materials, mutant.parts))
       .filter((step) => differs(step, right.get(key(step)) as Step));
-    const fits = (step: Step) =>
-      !isWrong(step) && step.over * CLEARLY <= (right.get(key(step)) as Step).over;
-    return { mutant, explained: changed.every(fits) ? changed : [] };
+    const isClear = changed.some(
+      (step) => step.over * CLEARLY <= (right.get(key(step)) as Step).over,
+    );
+    return { mutant, explained: isClear && !changed.some(isWrong) ? changed : [] };
   });
   const named: Named[] = [];
   while (open.size > 0) {

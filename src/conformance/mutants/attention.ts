@@ -61,6 +61,7 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
     id: "attention-scores-float16",
     mistake: "Scores are rounded to float16 before the softmax.",
     fix: "Keep scores in float32 until after the softmax.",
+    rounds: true,
     parts: changed({ score: roundToFloat16 }),
   },
 ];

@@ -79,6 +79,7 @@ export const GELU_MUTANTS: readonly Mutant[] = [
       "GELU goes through a float16 table: its argument and its value are rounded to float16.",
     fix: "Nothing is wrong if float16 is what you promise; in float32 compute the tanh.",
     seen: "llama.cpp on a CPU",
+    rounds: true,
     parts: { components: { geglu: gegluWith(geluFloat16Table) } },
   },
   {

@@ -14,6 +14,11 @@ export interface Mutant {
   readonly fix: string;
   /** Who had it, or where it is described. */
   readonly seen?: string;
+  /**
+   * It rounds in the middle of the computation. The last bit of what comes before then decides between two numbers,
+   * so that engines with the same bug differ in a row here and there.
+   */
+  readonly rounds?: true;
   /** What is changed. `components` alone also go into `cpuBackend({ components })`. */
   readonly parts: Pick<Parts, "components" | "wiring">;
 }

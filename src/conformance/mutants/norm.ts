@@ -60,6 +60,7 @@ export const NORM_MUTANTS: readonly Mutant[] = [
     mistake: "RMSNorm rounds x / rms to bfloat16 before it multiplies by the gain.",
     fix: "Keep x / rms in float32 through the multiplication by 1 + weight, and round once at the end.",
     seen: "Hugging Face and gemma_pytorch at launch",
+    rounds: true,
     parts: { components: { rmsNorm: normWith({ cast: roundToBfloat16 }) } },
   },
   {

@@ -103,6 +103,7 @@ export const ROPE_MUTANTS: readonly Mutant[] = [
     mistake: "The angles of RoPE are rounded to bfloat16.",
     fix: "Compute angles, cosines and sines in float32, under autocast too.",
     seen: "Hugging Face before 4.38.2 (PR 29285)",
+    rounds: true,
     parts: { components: { applyRope: ropeWith({ angle: roundToBfloat16 }) } },
   },
   {
