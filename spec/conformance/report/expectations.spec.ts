@@ -155,6 +155,11 @@ t1.e # not looked into yet
     );
   });
 
+  it("keeps a line beside another one for the same vector that fits", () => {
+    const text = "t1.a # first # crashed\nt1.a # second # logits\n";
+    expect(fixed(text, fail("t1.a", "logits is off"))).toBe(text);
+  });
+
   it("brings messages up to date", () => {
     expect(fixed("t1.a # slow # logits\n", fail("t1.a", "crashed badly"))).toBe(
       "t1.a # slow # crashed badly\n",
