@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import {
   applyExpectations,
   parseExpectations,
-} from "../../../src/conformance/report/expectations.ts";
-import { fixExpectations } from "../../../src/conformance/report/fix-expectations.ts";
+} from "../../../src/conformance/expectations/expectations.ts";
+import { fixExpectations } from "../../../src/conformance/expectations/fix.ts";
 import { isWrong, passed, STATUSES } from "../../../src/conformance/report/verdict.ts";
 import type { Result } from "../../../src/conformance/run/result.ts";
 import { FormatError } from "../../../src/errors.ts";

@@ -2,11 +2,12 @@
  * The list of expected failures, brought up to date with a run: what `--fix` writes.
  * @module
  */
+
+import { oneLine } from "../report/one-line.ts";
+import { isRight } from "../report/verdict.ts";
 import type { Result } from "../run/result.ts";
 import { type Expectation, expectationOf, hasFailed, isAsListed } from "./expectations.ts";
 import { matchesGlob } from "./glob.ts";
-import { oneLine } from "./one-line.ts";
-import { isRight } from "./verdict.ts";
 
 /** The reason of a line that a program has written. */
 const UNKNOWN = "not looked into yet";
