@@ -72,7 +72,7 @@ function lineOf(result: Result, listed?: Expectation): string {
 }
 
 /** Shorter beginnings say too little. */
-const LEAST = 8;
+const LEAST = 4;
 
 /** The text before its first number that is a word of its own; of `blocks.0` the 0 is part of a name. */
 function untilNumber(message: string): string {
