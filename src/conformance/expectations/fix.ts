@@ -76,7 +76,7 @@ const LEAST = 4;
 
 /** The text before its first number that is a word of its own; of `blocks.0` the 0 is part of a name. */
 function untilNumber(message: string): string {
-  const at = message.search(/(?<=[\s[(])[-+]?\.?\d/);
+  const at = message.search(/(?<=^|[\s[(])[-+]?\.?\d/);
   const beginning = message.slice(0, at < 0 ? undefined : at);
   // `[` before a number is part of it.
   const shown = beginning.replace(/[\s[(]+$/, "");
