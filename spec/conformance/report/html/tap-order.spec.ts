@@ -16,6 +16,7 @@ describe("rows", () => {
       ...["embed", "q", "z", "logits"],
     ]);
     expect(order(["b"], ["a", "b"])).toEqual(["a", "b"]);
+    expect(order(["c", "e"], ["b", "e"], ["b", "c", "e"])).toEqual(["b", "c", "e"]);
     expect(order([], ["x"], ["y"])).toEqual(["x", "y"]);
     expect(order(["a", "c", "d", "e"], ["b", "c"])).toEqual(["a", "b", "c", "d", "e"]);
   });
