@@ -76,7 +76,7 @@ export class Fields {
   }
 
   #own(name: string): unknown {
-    return Object.hasOwn(this.#value, name) ? this.#value[name] : undefined;
+    return this.#value[name];
   }
 
   #list(name: string): readonly unknown[] {

@@ -1,6 +1,6 @@
 /**
  * The canonical report: JSON lines, to be read by programs, kept, and made into any other report later
- * ({@link "conformance/report/parse-report"}). Three types of lines, in this order:
+ * (parse-report.ts). Three types of lines, in this order:
  *
  * ```json
  * {"type":"run","format":"gemma-reference-report","protocol":1,"suite":{"version":"2026.11","digest":"3f…"},

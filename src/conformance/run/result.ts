@@ -34,7 +34,7 @@ export type Status =
   | "xpass"
   | "error";
 
-/** A line of an expectations file (report/expectations.ts). */
+/** A line of an expectations file (expectations/expectations.ts). */
 export interface Listed {
   /** `known-failures.txt:3`. */
   readonly at: string;

@@ -24,8 +24,21 @@ const RESULTS: readonly Result[] = [
     tier: "T0",
     status: "fail",
     message: "out is off",
+    taps: [
+      tapResult({ tap: "scores", over: 0.3 }),
+      tapResult({ tap: "out", over: 5e5 }),
+      tapResult({ tap: "pattern", over: 3 }),
+    ],
+  }),
+  result({
+    id: "t0.rope.mid",
+    tier: "T0",
+    status: "xfail",
+    message: "out is off",
+    listed: { at: "known.txt:3", reason: "slow", message: "" },
     taps: [tapResult({ tap: "out", over: 5e5 })],
   }),
+  result({ id: "t0.logits.tie", tier: "T0", status: "tie", message: "3 in the place of 8" }),
   result({ id: "t0.add.plain", tier: "T0", status: "unsupported", message: "no add" }),
   result({
     status: "fail",
@@ -42,14 +55,17 @@ const RESULTS: readonly Result[] = [
 ];
 const DIAGNOSIS: Diagnosis = {
   first: { id: "t1.mqa.taps", tap: Q },
-  isolated: [{ id: "t1.mqa.taps", tap: Q, over: 470 }],
+  isolated: [
+    { id: "t0.rope.last", tap: "out", over: 5e5 },
+    { id: "t1.mqa.taps", tap: Q, over: 470 },
+  ],
   named: [
     {
       ids: ["rope-interleaved", "rope-twin"],
       mistake: "RoPE pairs neighbours.",
       fix: "Pair the halves.",
       over: 0.5,
-      taps: [`t1.mqa.taps/${Q}`],
+      taps: ["t0.rope.last/out", `t1.mqa.taps/${Q}`],
     },
   ],
   complete: true,
@@ -69,7 +85,7 @@ describe("the page", () => {
     expect(classOf(header)).toBe("bad");
     expect(textOf(all(header, "h1")[0])).toBe("my-engine ✗ failed 0.4.1");
     expect(all(header, "li").map(textOf)).toEqual([
-      ...["gemma1-conf 2026.11", "float32", "ops 1/3", "nano 1/2", "ties 0"],
+      ...["gemma1-conf 2026.11", "float32", "ops 2/5", "nano 1/2", "ties 1"],
     ]);
     const verdict = (results: readonly Result[]) =>
       textOf(withClass(parseXml(htmlPage(report(results))), "span", "verdict")[0]);
@@ -82,11 +98,11 @@ describe("the page", () => {
       [...all(row, "th"), ...all(row, "td")].map(textOf),
     );
     expect(rows).toEqual([
-      ["✓ pass", "✗ fail", "! error", "– unsupported", "○ skip", ""],
-      ["T0 operators", "1", "1", "", "1", ""],
-      ["T1 nano models", "1", "1", "", "", ""],
-      ["T1 nano models, beyond Gemma 1", "", "", "1", "", ""],
-      ["T4 real weights", "", "", "", "", "1"],
+      ["✓ pass", "≈ tie", "✗ fail", "! error", "x xfail", "– unsupported", "○ skip", ""],
+      ["T0 operators", "1", "1", "1", "", "1", "1", ""],
+      ["T1 nano models", "1", "", "1", "", "", "", ""],
+      ["T1 nano models, beyond Gemma 1", "", "", "", "1", "", "", ""],
+      ["T4 real weights", "", "", "", "", "", "", "1"],
     ]);
   });
 
@@ -97,7 +113,7 @@ describe("the page", () => {
     expect(said.slice(0, 3)).toEqual([
       "RoPE pairs neighbours.",
       "Pair the halves.",
-      `t1.mqa.taps/${Q}`,
+      `t0.rope.last/out,\nt1.mqa.taps/${Q}`,
     ]);
     expect(textOf(diagnosis)).toContain("No vector that was run tells it from rope-twin.");
     expect(textOf(diagnosis)).toContain(`First output that is off: ${Q} of t1.mqa.taps.`);
@@ -124,6 +140,8 @@ describe("the page", () => {
     expect(partly).toContain("That is a part of it");
     expect(partly).toContain("y of t1.x, 2 × its budget");
     expect(partly).not.toContain(`${Q} of t1.mqa.taps, 470`);
+    expect(said(DIAGNOSIS)).not.toContain("That is a part of it");
+    expect(said(unknown)).not.toContain("That is a part of it");
   });
 
   it("maps outputs against vectors", () => {
@@ -170,11 +188,26 @@ describe("the page", () => {
     );
   });
 
+  it("explains colours, numbers and the frames that are there", () => {
+    const said = (page: Element) => withClass(page, "p", "legend").map(textOf).join(" ");
+    expect(said(root)).toContain("Error over budget");
+    expect(said(root)).toContain("first output that is off");
+    expect(said(root)).toContain("wrong by itself");
+    expect(said(root)).toContain("† a shape that Gemma 1 does not have");
+    const elsewhere = { ...DIAGNOSIS, first: { id: "t0.rope.last", tap: "out" }, isolated: [] };
+    const other = said(parseXml(htmlPage(report(RESULTS, { diagnosis: elsewhere }))));
+    expect(other).not.toContain("first output that is off");
+    expect(other).not.toContain("wrong by itself");
+    expect(said(parseXml(htmlPage(report([result({ taps: [off] })]))))).not.toContain("†");
+  });
+
   it("has a chip for each vector of the other tiers", () => {
     const found = withClass(root, "span", "chip");
     expect(found.map((chip) => [textOf(chip), classOf(chip)])).toEqual([
       ["first✓", "chip s2"],
-      ["last6", "chip s6"],
+      ["last6", "chip s6 own"],
+      ["midx", "chip quiet"],
+      ["tie≈", "chip good"],
       ["plain–", "chip quiet"],
       ["chat○", "chip quiet"],
     ]);
@@ -187,11 +220,13 @@ describe("the page", () => {
     const rows = (id: string) =>
       all(all(section(root, id), "tbody")[0], "tr").map((row) => all(row, "td").map(textOf));
     expect(rows("failures")).toEqual([
-      ["✗ fail t0.rope.last", "out is off ", "Eleven tokens."],
+      ["✗ fail t0.rope.last", "out is off 2 of 3 outputs are off", "Eleven tokens."],
       ["✗ fail t1.mqa.taps", "q is off 2 of 3 outputs are off", "Eleven tokens."],
       ["! error t1.gqa.taps", "beyond Gemma 1: crashed ", "Eleven tokens."],
     ]);
     expect(rows("others")).toEqual([
+      ["x xfail 1", "slow: out is off", "t0.rope.mid"],
+      ["≈ tie 1", "3 in the place of 8", "t0.logits.tie"],
       ["– unsupported 1", "no add", "t0.add.plain"],
       ["○ skip 1", "no weights", "t4.2b.chat"],
     ]);
@@ -212,7 +247,7 @@ describe("the page", () => {
       suite: "2026.11",
       "suite digest": report().suite.digest,
       tiers: "T0 T1",
-      vectors: "7, in 1.5 s",
+      vectors: "9, in 1.5 s",
       runtime: "node v20.20.2",
     });
   });

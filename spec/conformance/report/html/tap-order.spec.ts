@@ -16,7 +16,18 @@ describe("rows", () => {
       ...["embed", "q", "z", "logits"],
     ]);
     expect(order(["b"], ["a", "b"])).toEqual(["a", "b"]);
+    expect(order(["c", "e"], ["b", "e"], ["b", "c", "e"])).toEqual(["b", "c", "e"]);
     expect(order([], ["x"], ["y"])).toEqual(["x", "y"]);
+    expect(order(["a", "c", "d", "e"], ["b", "c"])).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  it("are layer by layer, though no vector has all layers", () => {
+    const q = (layer: number) => `blocks.${layer}.attn.hook_q`;
+    const z = (layer: number) => `blocks.${layer}.attn.hook_z`;
+    expect(
+      order(["embed", q(0), q(2), "logits"], ["logits"], ["embed", q(10), "logits"], [z(0), q(1)]),
+    ).toEqual(["embed", q(0), z(0), q(1), q(2), q(10), "logits"]);
+    expect(order(["logits"], [q(0)])).toEqual([q(0), "logits"]);
   });
 
   it("have every output once, also where two vectors disagree", () => {

@@ -133,7 +133,9 @@ ${steps}
   .bug dl, .facts, .chips { grid-template-columns: minmax(0, 1fr); gap: 0.1rem; }
   .bug dd, .facts dd, .chips dd { margin-bottom: 0.45rem; }
   .map tbody th { max-width: 9.5rem; padding: 0 0.4rem; } .map tbody th i { display: none; }
-  .counts th, .counts td { padding: 0.2rem 0.5rem; }
+  .counts, .counts tbody { display: block; } .counts thead, .counts td:empty { display: none; }
+  .counts tr { display: flex; flex-wrap: wrap; gap: 0 0.9rem; padding: 0.2rem 0; } .counts th[scope=row] { flex-basis: 100%; padding: 0; }
+  .counts td { padding: 0; } .counts td::after { content: " " attr(data-status); font-weight: normal; }
   .rows, .rows tbody, .rows tr, .rows td { display: block; } .rows thead { display: none; }
   .rows tr { border-top: 1px solid var(--line); padding: 0.5rem 0; }
   .rows td { border: 0; padding: 0.1rem 0; } .rows td:first-child { white-space: normal; }

@@ -19,7 +19,7 @@ export function countsTable(results: readonly Result[]): Markup {
       const found = own.filter((result) => result.status === status);
       return found.length === 0
         ? markup`<td></td>`
-        : markup`<td class="${toneOf(found[0])}">${found.length}</td>`;
+        : markup`<td class="${toneOf(found[0])}" data-status="${status}">${found.length}</td>`;
     });
     return [markup`<tr><th scope="row">${title}</th>${cells}</tr>`];
   };

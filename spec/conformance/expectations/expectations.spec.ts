@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import {
   applyExpectations,
   parseExpectations,
-} from "../../../src/conformance/report/expectations.ts";
-import { fixExpectations } from "../../../src/conformance/report/fix-expectations.ts";
+} from "../../../src/conformance/expectations/expectations.ts";
+import { fixExpectations } from "../../../src/conformance/expectations/fix.ts";
 import { isWrong, passed, STATUSES } from "../../../src/conformance/report/verdict.ts";
 import type { Result } from "../../../src/conformance/run/result.ts";
 import { FormatError } from "../../../src/errors.ts";
@@ -126,6 +126,7 @@ describe("the fixed file", () => {
       "// known\n",
       fail("t1.a", "blocks.0.attn.hook_q is 4.7e5 × over its budget: [1, 2] is 3"),
       fail("t1.b", "ids [3, 4] of a text are wrong"),
+      fail("t1.b2", "out is 12 × over its budget"),
       fail("t1.c", "12 of 13"),
       fail("t1.d", "the process ended\nwith signal SIGSEGV"),
       result({ id: "t1.e", status: "error" }),
@@ -136,6 +137,7 @@ describe("the fixed file", () => {
 // known
 t1.a # not looked into yet # blocks.0.attn.hook_q is
 t1.b # not looked into yet # ids [3, 4] of a text are wrong
+t1.b2 # not looked into yet # out is
 t1.c # not looked into yet # 12 of 13
 t1.d # not looked into yet # the process ended\\nwith signal SIGSEGV
 t1.e # not looked into yet
@@ -153,6 +155,11 @@ t1.e # not looked into yet
     expect(fixed("t1.* # slow # logits\n// end\n", ...results)).toBe(
       "t1.b # slow # logits\nt1.c # slow # crashed badly\n// end\n",
     );
+  });
+
+  it("keeps a line beside another one for the same vector that fits", () => {
+    const text = "t1.a # first # crashed\nt1.a # second # logits\n";
+    expect(fixed(text, fail("t1.a", "logits is off"))).toBe(text);
   });
 
   it("brings messages up to date", () => {

@@ -1,7 +1,7 @@
 /** Patterns of ids. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesGlob } from "../../../src/conformance/report/glob.ts";
+import { matchesGlob } from "../../../src/conformance/expectations/glob.ts";
 
 describe("a pattern of ids", () => {
   it.each([

@@ -2,11 +2,12 @@
  * The list of expected failures, brought up to date with a run: what `--fix` writes.
  * @module
  */
+
+import { oneLine } from "../report/one-line.ts";
+import { isRight } from "../report/verdict.ts";
 import type { Result } from "../run/result.ts";
 import { type Expectation, expectationOf, hasFailed, isAsListed } from "./expectations.ts";
 import { matchesGlob } from "./glob.ts";
-import { oneLine } from "./one-line.ts";
-import { isRight } from "./verdict.ts";
 
 /** The reason of a line that a program has written. */
 const UNKNOWN = "not looked into yet";
@@ -71,11 +72,11 @@ function lineOf(result: Result, listed?: Expectation): string {
 }
 
 /** Shorter beginnings say too little. */
-const LEAST = 8;
+const LEAST = 4;
 
 /** The text before its first number that is a word of its own; of `blocks.0` the 0 is part of a name. */
 function untilNumber(message: string): string {
-  const at = message.search(/(?<=[\s[(])[-+]?\.?\d/);
+  const at = message.search(/(?<=^|[\s[(])[-+]?\.?\d/);
   const beginning = message.slice(0, at < 0 ? undefined : at);
   // `[` before a number is part of it.
   const shown = beginning.replace(/[\s[(]+$/, "");

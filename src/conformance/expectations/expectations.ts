@@ -14,10 +14,10 @@
  */
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
+import { oneLine } from "../report/one-line.ts";
+import { isRight } from "../report/verdict.ts";
 import type { Listed, Result, Status } from "../run/result.ts";
 import { matchesGlob } from "./glob.ts";
-import { oneLine } from "./one-line.ts";
-import { isRight } from "./verdict.ts";
 
 /** A line that expects failures. */
 export interface Expectation extends Listed {
