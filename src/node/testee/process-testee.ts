@@ -153,9 +153,9 @@ class ProcessTestee implements Testee {
 
   forward(feed: Feed, taps: readonly TapName[]): Promise<Outputs> {
     return this.#inTurn("forward", async () => {
+      await this.#connection.start("forward");
       const model = this.#model;
-      const process = this.#connection.process;
-      if (!model || process === 0 || this.#loadedIn !== process) {
+      if (!model || this.#loadedIn !== this.#connection.process) {
         const hint = "call load first, and reset after an error";
         throw refusals("forward").argument("model", "a model that is loaded", "none", hint);
       }
