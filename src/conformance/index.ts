@@ -9,3 +9,4 @@ export { isGolden, traceArrays } from "./golden-arrays.ts";
 export { difference, maxAbs, maxError, relativeError, rms } from "./metrics.ts";
 export type { Mutant } from "./mutants/mutant.ts";
 export { MUTANTS } from "./mutants/mutants.ts";
+export { TesteeError, type TesteeErrorDetails } from "./protocol/testee-error.ts";

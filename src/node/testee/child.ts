@@ -28,7 +28,7 @@ export interface Limits {
 }
 
 /** How a process has failed, whatever it was asked. */
-type Failure = Omit<TesteeErrorDetails, "op" | "log">;
+export type Failure = Omit<TesteeErrorDetails, "op" | "log">;
 
 interface Waiting extends Limits {
   resolve(line: Uint8Array): void;

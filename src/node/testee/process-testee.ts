@@ -71,7 +71,7 @@ const NAMES: OptionNames<ProcessTesteeOptions> = {
  *
  *     const testee = await processTestee("python3", ["my_engine.py"]);
  *
- * A call that it does not answer as it should throws a {@link TesteeError}. Where the two no longer understand each
+ * A call that it does not answer as it should throws a TesteeError. Where the two no longer understand each
  * other (it crashed, hung, or wrote something else than an answer), the process is killed with all that it started,
  * and the next `load`, `reset` or operator has a new one, with the model loaded again.
  *
