@@ -29,9 +29,9 @@ export interface Running {
   readonly seen: { out: string; err: string };
 }
 
-/** Node, with these arguments. */
-export function startNode(argv: readonly string[]): Running {
-  const child = spawn(process.execPath, argv, { stdio: "pipe" });
+/** Node, with these arguments. `env` is added to this process's environment. */
+export function startNode(argv: readonly string[], env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, argv, { stdio: "pipe", env: { ...process.env, ...env } });
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   const seen = { out: "", err: "" };
   child.stdout.on("data", (data) => {

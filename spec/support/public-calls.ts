@@ -33,6 +33,8 @@ import { applyRope, ropeAngles } from "../../src/nn/rope.ts";
 import { softmax } from "../../src/nn/softmax.ts";
 import { downloadFromHub } from "../../src/node/download-from-hub.ts";
 import { openPath } from "../../src/node/open-path.ts";
+import { processTestee } from "../../src/node/testee/process-testee.ts";
+import { serveTestee } from "../../src/node/testee/serve-testee.ts";
 import { bytesSource } from "../../src/source/byte-source.ts";
 import { filesFolder } from "../../src/source/folder.ts";
 import { httpFolder } from "../../src/source/http/folder.ts";
@@ -133,6 +135,8 @@ const RESULT: Record<string, Seen> = {
 const THETA: Seen = [COMPONENTS, "gives DeepMind's own test values: all ones"];
 const NARROWER: Seen = ["checkpoint/safetensors/write.spec.ts", "rounds once, to nearest, where a"];
 const GEMMA_SPEC = "gemma.spec.ts";
+const TESTEE = "node/testee/process-testee.spec.ts";
+const BAD_TESTEES = "node/testee/bad-testees.spec.ts";
 const RUN_TAPE = "model/run-tape.spec.ts";
 
 export interface Call {
@@ -423,6 +427,27 @@ export const CALLS: Readonly<Record<string, Call>> = {
       signal: ["node/hub.spec.ts", "ends with the reason of its signal at any moment"],
       onProgress: ["node/hub.spec.ts", "tells its progress"],
       env: ["node/hub.spec.ts", "HF_HUB_OFFLINE asks nobody"],
+    },
+  },
+  "node/testee/process-testee.ts processTestee": {
+    call: (options) => processTestee("node", [], options),
+    seen: {
+      timeoutMs: [BAD_TESTEES, "is waited for as long as was said, and killed"],
+      startTimeoutMs: [BAD_TESTEES, "at its start is waited for as long as was said for that"],
+      restarts: [BAD_TESTEES, "and not tried for ever"],
+      signal: [BAD_TESTEES, "after an abort, whose reason is the error"],
+      cwd: [TESTEE, "is started with what was said"],
+      env: [TESTEE, "is started with what was said"],
+      suite: [TESTEE, "is started with what was said"],
+      tokenizer: [TESTEE, "is started with what was said"],
+      onLog: [TESTEE, "is started with what was said"],
+    },
+  },
+  "node/testee/serve-testee.ts serveTestee": {
+    call: (options) => serveTestee({ forward() {} } as Untyped, options),
+    seen: {
+      input: ["node/testee/serve-testee.spec.ts", "answers lines from its input until bye"],
+      write: ["node/testee/serve-testee.spec.ts", "writes each answer as a line"],
     },
   },
   "node/open-path.ts openPath": {

@@ -35,3 +35,4 @@ export { type RunOptions, runSuite } from "./run/run.ts";
 export type { ChatMessage, Outputs, Testee, TesteeInfo } from "./run/testee.ts";
 export { openSuite, type Suite, type SuiteModel } from "./vectors/suite.ts";
 export type { Budget, Feed, ForwardVector, OpVector, Vector } from "./vectors/vector.ts";
+export { TesteeError, type TesteeErrorDetails } from "./protocol/testee-error.ts";

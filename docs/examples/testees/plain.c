@@ -104,9 +104,9 @@ static Array layer_weight(int layer, const char *name) {
     return weight(whole);
 }
 void engine_load(Json c) {
-    const int H = size(c, "head_dim"), L = m.longest = size(c, "max_position_embeddings");
-    m.layers = size(c, "num_hidden_layers"), m.N = size(c, "num_attention_heads"), m.K = size(c, "num_key_value_heads");
-    m.theta = number(c, "rope_theta"), m.eps = number(c, "rms_norm_eps"), m.scale = 1 / sqrt((real)H);
+    const int H = size(c, "head_dim", 1), L = m.longest = size(c, "max_position_embeddings", 1);
+    m.N = size(c, "num_attention_heads", 1), m.K = size(c, "num_key_value_heads", 1), m.scale = 1 / sqrt((real)H);
+    m.layers = size(c, "num_hidden_layers", 1), m.theta = number(c, "rope_theta"), m.eps = number(c, "rms_norm_eps");
     m.table = weight("model.embed_tokens.weight"), m.length = 0;
     m.keys = take(m.layers, sizeof(Array)), m.values = take(m.layers, sizeof(Array));
     for (int i = 0; i < m.layers; i++) m.keys[i] = array(0, L, m.K * H), m.values[i] = array(0, L, m.K * H);

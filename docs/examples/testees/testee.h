@@ -1,6 +1,6 @@
 /* The protocol of the conformance suite (README.md beside this file) for engines in C11: requests, answers, weights and
- * arrays. An engine, as plain.c is one, includes this file once, defines the functions that are declared here, and calls
- * serve from main. Arrays live as long as the request, or the model. For little-endian machines. */
+ * arrays. An engine, as plain.c is one, includes this file once, defines the functions that are declared here, and
+ * calls serve from main. Arrays live as long as the request, or the model. For little-endian machines. */
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,8 +12,8 @@
 #define REAL double /* -DREAL=float: an engine in float32 */
 #endif
 typedef REAL real;
-typedef struct { int heads, rows, columns; real *x; } Array; /* [heads, rows, columns]; heads is 0 where there are none */
-typedef const char *Json;                                    /* a value: where it begins in the text that it stands in */
+typedef struct { int heads, rows, columns; real *x; } Array; /* [heads, rows, columns]; heads is 0 if there are none */
+typedef const char *Json;                                    /* a value: where it begins in its text */
 
 /* ---- what an engine defines ---- */
 void engine_load(Json config);            /* weight(name) gives the weights */
@@ -68,7 +68,7 @@ static Json skip(Json p) { /* behind the value at p */
         if (*p == '"') for (p++; *p != '"'; p++) p += *p == '\\', need(*p != 0, "JSON without an end");
         else if (*p == '{' || *p == '[') depth++;
         else if (*p == '}' || *p == ']') depth--;
-        else need(*p != 0, "JSON without an end"), p += strcspn(p + 1, "{}[],:\""); /* a number, or between two values */
+        else need(*p != 0, "JSON without an end"), p += strcspn(p + 1, "{}[],:\""); /* number, comma, colon */
         p++;
     } while (depth > 0);
     return p;
@@ -79,6 +79,7 @@ static Json get(Json object, const char *key) {
     for (Json p = object + 1; *(p += strspn(p, " ,")) == '"'; p = skip(p)) {
         Json name = p + 1, end = skip(p);
         p = end + strspn(end, " :");
+        need(*p != 0, "JSON without an end");
         if ((size_t)(end - name) == length + 1 && memcmp(name, key, length) == 0) return p;
     }
     need(0, key);
@@ -95,9 +96,9 @@ static double number(Json object, const char *key) {
     need(end > value, key);
     return found;
 }
-static int size(Json object, const char *key) {
+static int size(Json object, const char *key, int least) {
     double found = number(object, key);
-    need(found >= 0 && found <= 1e8, key);
+    need(found >= least && found <= 1e8, key);
     return (int)found;
 }
 static Array numbers(Json list) { /* [1, n] */
@@ -147,7 +148,8 @@ static void print(Array a) {
     if (a.heads) printf("%d,", a.heads);
     printf("%d,%d],\"dtype\":\"%s\",\"base64\":\"", a.rows, a.columns, sizeof(real) == 8 ? "float64" : "float32");
     for (size_t i = 0; i < bytes; i += 3) {
-        uint32_t bits = (uint32_t)raw[i] << 16 | (i + 1 < bytes ? raw[i + 1] << 8 : 0) | (i + 2 < bytes ? raw[i + 2] : 0);
+        const uint32_t second = i + 1 < bytes ? raw[i + 1] : 0, third = i + 2 < bytes ? raw[i + 2] : 0;
+        const uint32_t bits = (uint32_t)raw[i] << 16 | second << 8 | third;
         putchar(DIGITS[bits >> 18]), putchar(DIGITS[bits >> 12 & 63]);
         putchar(i + 1 < bytes ? DIGITS[bits >> 6 & 63] : '='), putchar(i + 2 < bytes ? DIGITS[bits & 63] : '=');
     }
@@ -180,6 +182,7 @@ static size_t tensors_size;
 static Tap *weights; /* those that were asked for */
 static void open_weights(Json folder) {
     char path[4096], *to = path;
+    need(*folder == '"' && skip(folder) != NULL, "path");
     for (Json p = folder + 1; *p != '"'; *to++ = *p++) p += *p == '\\', need(to < path + 4000, "path");
     strcpy(to, "/model.safetensors");
     FILE *file = fopen(path, "rb");
@@ -219,20 +222,20 @@ static Array weight(const char *name) { /* of one axis: [1, columns] */
 /* ---- the operators by their names ---- */
 static int op_named(Json op, Json a, Json in) { /* 0: not done here */
     Array out, scores = {0}, pattern = {0};
-    const int pos = is(op, "rope") || is(op, "attention") ? size(a, "pos") : 0;
+    const int pos = is(op, "rope") || is(op, "attention") ? size(a, "pos", 0) : 0;
     const real scale = is(op, "embed") || is(op, "attention") ? number(a, "scale") : 1;
     if (is(op, "embed")) out = embed(input(in, "table"), input(in, "ids"), scale);
     else if (is(op, "rmsNorm") || is(op, "logits"))
         out = norm(-1, "", input(in, "x"), input(in, "weight"), number(a, "eps"), number(a, "normOffset"));
     else if (is(op, "matmul")) out = linear(input(in, "x"), input(in, "weight"));
-    else if (is(op, "rope")) out = rope(input(in, "x"), pos, size(a, "heads"), number(a, "theta"));
+    else if (is(op, "rope")) out = rope(input(in, "x"), pos, size(a, "heads", 1), number(a, "theta"));
     else if (is(op, "geglu")) out = geglu(input(in, "gate"), input(in, "up"));
     else if (is(op, "add")) out = add(input(in, "x"), input(in, "y"));
     else if (is(op, "mlp")) {
         out = geglu(linear(input(in, "x"), input(in, "gateProj")), linear(input(in, "x"), input(in, "upProj")));
         out = linear(out, input(in, "downProj"));
     } else if (is(op, "attention")) {
-        const int N = size(a, "heads"), K = size(a, "kvHeads");
+        const int N = size(a, "heads", 1), K = size(a, "kvHeads", 1);
         out = attention(input(in, "q"), input(in, "k"), input(in, "v"), pos, N, K, scale, &scores, &pattern);
         put(-1, "", "scores", scores), put(-1, "", "pattern", pattern);
     } else if (is(op, "softmax")) {
@@ -256,6 +259,7 @@ static int read_line(void) {
 }
 static int serve(const char *name) {
     static Json request, seq;
+    static int is_loaded;
     while (read_line()) {
         release(&of_request), memory = &of_request, taps = NULL, seq = "null";
         if (setjmp(failed) == 0) {
@@ -265,17 +269,19 @@ static int serve(const char *name) {
             int done = 1;
             if (is(what, "bye")) return 0;
             if (is(what, "load")) {
-                memory = &of_model, release(memory), weights = NULL, open_weights(get(request, "path"));
-                engine_load(get(request, "config"));
-                memory = &of_request;
-            } else if (is(what, "reset")) engine_reset();
-            else if (is(what, "forward")) engine_forward(numbers(get(request, "ids")), size(request, "pos"));
+                is_loaded = 0, memory = &of_model, release(memory), weights = NULL;
+                open_weights(get(request, "path")), engine_load(get(request, "config"));
+                is_loaded = 1, memory = &of_request;
+            } else if (is(what, "reset") || is(what, "forward")) need(is_loaded, "no model is loaded");
+            if (is(what, "reset")) engine_reset();
+            else if (is(what, "forward")) engine_forward(numbers(get(request, "ids")), size(request, "pos", 0));
             else if (is(what, "op")) done = op_named(get(request, "op"), get(request, "attrs"), get(request, "inputs"));
-            else done = is(what, "hello");
+            else done = is(what, "hello") || is(what, "load");
+            Json wanted = taps ? get(request, "taps") : "";
             printf("{\"seq\":%.*s", seq_length, seq);
             if (is(what, "hello")) printf(",\"name\":\"%s\",\"accuracy\":\"float%d\"", name, (int)sizeof(real) * 8);
             if (!done) printf(",\"skip\":\"not done by this engine\"");
-            else if (taps) print_taps(get(request, "taps"));
+            else if (taps) print_taps(wanted);
             printf("}\n");
         } else printf("{\"seq\":%.*s,\"error\":\"%s\"}\n", (int)strcspn(seq, ",}"), seq, reason);
         fflush(stdout);

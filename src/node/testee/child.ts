@@ -28,7 +28,7 @@ export interface Limits {
 }
 
 /** How a process has failed, whatever it was asked. */
-type Failure = Omit<TesteeErrorDetails, "op" | "log">;
+export type Failure = Omit<TesteeErrorDetails, "op" | "log">;
 
 interface Waiting extends Limits {
   resolve(line: Uint8Array): void;
@@ -51,6 +51,8 @@ export class Child {
   readonly #log: LogTail;
   #waiting: Waiting | undefined;
   #failure: Failure | undefined;
+  /** Whether the failure has been thrown. */
+  #isTold = false;
   #isLeaving = false;
 
   /** @throws {TesteeError} of the kind `start`, if the system refuses to. */
@@ -74,11 +76,16 @@ export class Child {
   }
 
   /**
-   * The line that it answers `line` with. One question at a time.
+   * What `read` makes of the line that it answers `line` with. One question at a time.
    * @param op what is asked, for errors.
    * @throws {TesteeError} if it does anything else. It is no longer usable then.
    */
-  async ask(op: string, line: string, limits: Limits): Promise<Uint8Array> {
+  async ask<T>(
+    op: string,
+    line: string,
+    limits: Limits,
+    read: (line: Uint8Array) => T,
+  ): Promise<T> {
     if (this.#failure) throw this.#error(op);
     const answer = new Promise<Uint8Array>((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(silence(limits)), limits.timeoutMs);
@@ -97,13 +104,24 @@ export class Child {
       };
       this.#process.stdin.write(line);
     });
-    const found = await answer;
-    if (this.#failure) throw this.#error(op); // lines that came together with the answer
+    const found = read(await answer);
+    // Further lines, that came together with the answer. An end behind it is of no interest yet.
+    if (this.#failed?.kind === "answer") throw this.#error(op);
     return found;
   }
 
-  /** Makes it unusable and kills it, for a reason that its answers give. */
+  /** @throws {TesteeError} once, if it failed when nothing was asked of it. */
+  assertWell(op: string): void {
+    if (this.#failure && !this.#isTold) throw this.#error(op);
+  }
+
+  get #failed(): Failure | undefined {
+    return this.#failure;
+  }
+
+  /** Makes it unusable and kills it, for a reason that is told by others. */
   async kill(failure: Failure): Promise<void> {
+    this.#isTold = true;
     this.#fail(failure);
     await this.#gone();
   }
@@ -196,6 +214,7 @@ export class Child {
   }
 
   #error(op: string): TesteeError {
+    this.#isTold = true;
     const { last: log } = this.#log;
     const failure = this.#failure as Failure;
     const said = log.length > 0 ? `it said: ${log.slice(-SHOWN).join(" | ")}` : undefined;

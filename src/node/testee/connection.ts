@@ -61,10 +61,12 @@ export class Connection {
   /**
    * Sees to it that there is a process, which has said hello.
    * @param op what it is for, in errors.
-   * @throws {TesteeError} if it does not start, or has failed too often.
+   * @throws {TesteeError} if it does not start, or has failed too often; also, once, if it failed after its last
+   * answer, or said more than that.
    */
   async start(op: string): Promise<void> {
     if (this.process > 0) return;
+    this.#child?.assertWell(op);
     const { command, args, restarts, suite, tokenizer } = this.#options;
     if (this.#starts > restarts) {
       const expected = `a testee that fails ${restarts} times at most`;
@@ -100,8 +102,8 @@ export class Connection {
     const isStart = request.do === "hello" || request.do === "load";
     const limits = { timeoutMs: isStart ? startTimeoutMs : timeoutMs, longest };
     try {
-      const line = await child.ask(request.do, requestLine(seq, request), limits);
-      return parseAnswer(request.do, seq, line);
+      const read = (line: Uint8Array) => parseAnswer(request.do, seq, line);
+      return await child.ask(request.do, requestLine(seq, request), limits, read);
     } catch (error) {
       await this.#kill();
       signal?.throwIfAborted();

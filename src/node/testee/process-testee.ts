@@ -71,7 +71,7 @@ const NAMES: OptionNames<ProcessTesteeOptions> = {
  *
  *     const testee = await processTestee("python3", ["my_engine.py"]);
  *
- * A call that it does not answer as it should throws a {@link TesteeError}. Where the two no longer understand each
+ * A call that it does not answer as it should throws a TesteeError. Where the two no longer understand each
  * other (it crashed, hung, or wrote something else than an answer), the process is killed with all that it started,
  * and the next `load`, `reset` or operator has a new one, with the model loaded again.
  *
@@ -153,9 +153,9 @@ class ProcessTestee implements Testee {
 
   forward(feed: Feed, taps: readonly TapName[]): Promise<Outputs> {
     return this.#inTurn("forward", async () => {
+      await this.#connection.start("forward");
       const model = this.#model;
-      const process = this.#connection.process;
-      if (!model || process === 0 || this.#loadedIn !== process) {
+      if (!model || this.#loadedIn !== this.#connection.process) {
         const hint = "call load first, and reset after an error";
         throw refusals("forward").argument("model", "a model that is loaded", "none", hint);
       }
