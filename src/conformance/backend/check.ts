@@ -3,6 +3,7 @@
  * @module
  */
 import type { KernelName } from "../../backend/backend.ts";
+import { UnsupportedError } from "../../errors.ts";
 import type { Lab } from "./lab.ts";
 
 /** One thing that is tried. */
@@ -41,6 +42,11 @@ export const REFUSES = " refuses: ";
 export function isUnsupported(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   return error.name === "UnsupportedError" || isUnsupported(error.cause);
+}
+
+/** What a backend need not have, and has not. */
+export function withoutIt(what: string, got: string): UnsupportedError {
+  return new UnsupportedError({ op: "conformance", argument: what, got });
 }
 
 /** A number as messages show it: six digits tell two numbers apart that differ by more than rounding. */

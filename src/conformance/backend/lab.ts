@@ -109,8 +109,8 @@ export class Lab {
     return handle;
   }
 
-  /** A cache of two layers for heads of this shape. */
-  kv(shape: { heads: number; kvHeads: number; headDim: number }, positions: number): unknown {
+  /** A cache for heads of this shape. */
+  kv(shape: KVShape, positions: number): unknown {
     const handle = this.backend.createKV(configOf(shape), { positions });
     this.#held.push(["kv", handle]);
     return handle;
@@ -154,11 +154,6 @@ export class Lab {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  /** Compares numbers that have to be what they are, to the bit. */
-  exact(got: ArrayLike<number>, expected: ArrayLike<number>, columns: number, slips: Slip[] = []) {
-    this.judge(got, { values: expected, columns, budget: () => EXACT }, slips);
   }
 
   /** Compares numbers with what is expected, and says which of `slips` explains a difference. */
@@ -208,8 +203,6 @@ export const KERNELS: readonly KernelName[] = [
   ...(["add", "embed", "rmsNorm", "matmul", "geglu", "rope", "kvWrite", "attention"] as const),
 ];
 
-const EXACT: Budget = { nrmse: Number.MIN_VALUE, max: Number.MIN_VALUE };
-
 /** A mistake must be so many times nearer than the truth. */
 const CLEARLY = 3;
 
@@ -220,18 +213,19 @@ function factor(over: number): string {
 
 const LOOSER: readonly Accuracy[] = ["float64", "float32", "bfloat16"];
 
-/** A model of two layers whose heads have this shape. */
-export function configOf({
-  heads,
-  kvHeads,
-  headDim,
-}: {
+/** The part of a model that a cache depends on. */
+export interface KVShape {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
-}): GemmaConfig {
+  /** Default: two. */
+  readonly layers?: number;
+}
+
+/** A model whose heads have this shape. */
+export function configOf({ heads, kvHeads, headDim, layers = 2 }: KVShape): GemmaConfig {
   const shape = { numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim };
-  return { ...GEMMA_2B, ...shape, numHiddenLayers: 2, hiddenSize: 2 * headDim };
+  return { ...GEMMA_2B, ...shape, numHiddenLayers: layers, hiddenSize: 2 * headDim };
 }
 
 /** Rows that cannot be changed. */

@@ -44,8 +44,12 @@ function kernelOf({ id }: Result): KernelName | undefined {
 
 /** A kernel that refuses, and has not been seen to work. What kvWrite does is seen through attention alone. */
 function isUnwritten(kernel: KernelName, results: readonly Result[]): boolean {
-  const refuses = results.some(({ message }) => message?.startsWith(`${kernel}${REFUSES}`));
-  if (!refuses) return false;
-  const shows = kernel === "kvWrite" ? "attention" : kernel;
-  return !results.some((result) => result.status === "pass" && kernelOf(result) === shows);
+  const shownBy = kernel === "kvWrite" ? "attention" : kernel;
+  const own = results.filter((result) => kernelOf(result) === shownBy);
+  if (own.some(({ status }) => status === "pass")) return false;
+  if (results.some(({ message }) => message?.startsWith(`${kernel}${REFUSES}`))) return true;
+  // The turn of a kernel may not have come, where another refused before it.
+  return (
+    kernel === shownBy && own.length > 0 && own.every(({ status }) => status === "unsupported")
+  );
 }
