@@ -80,9 +80,10 @@ export class Lab {
     this.ops = guarded(backend.ops, (text) => this.fail(text));
   }
 
-  /** The most rows of one call. */
+  /** The most rows of one call: one, where `info` makes no sense. */
   get maxRows(): number {
-    return this.backend.info.maxRows;
+    const { maxRows } = this.backend.info;
+    return Number.isInteger(maxRows) && maxRows > 0 ? maxRows : 1;
   }
 
   fail(text: string): never {
