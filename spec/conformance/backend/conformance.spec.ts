@@ -177,6 +177,23 @@ describe("a backend's model as a testee", () => {
     await testee.close?.();
   });
 
+  it("shares tensors as generation does, or gives each intermediate its own", async () => {
+    const [feed] = suite.vectors.flatMap((v) =>
+      v.id === "t1.mqa.taps" && "feeds" in v ? v.feeds : [],
+    );
+    const off = async (way: "forward" | "record") => {
+      const testee = backendTestee(mistaken("rope-in-place")(), { way });
+      await testee.load(model);
+      const outputs = await testee.forward(feed, ["hook_embed"]);
+      expect(outputs.has("hook_embed")).toBe(way === "record");
+      const truth = suite.expected.get("t1.mqa.taps/logits")?.data ?? [];
+      const { data = [] } = outputs.get("logits") ?? {};
+      return Math.max(...Array.from(truth, (x, i) => Math.abs(x - data[i])));
+    };
+    expect(await off("record")).toBeLessThan(1e-3); // float32, logits of about 10
+    expect(await off("forward")).toBeGreaterThan(0.1);
+  });
+
   it("takes no sequence that begins far along", async () => {
     const testee = backendTestee(naiveBackend() as unknown as Backend);
     await testee.load(model);

@@ -10,7 +10,8 @@ import type { NdArray } from "../../tensor/tensor.ts";
 import type { Suite, SuiteModel } from "../vectors/suite.ts";
 import type { Budget, ForwardVector } from "../vectors/vector.ts";
 import { changed, withMaxRows } from "./backend-testee.ts";
-import { type Check, withoutIt } from "./check.ts";
+import type { Check } from "./check.ts";
+import { withoutIt } from "./failure.ts";
 import type { AnyBackend, Lab } from "./lab.ts";
 
 /** What an invariant works with. */

@@ -6,7 +6,7 @@ import type { KernelName } from "../../backend/backend.ts";
 import { table } from "../../table.ts";
 import { type NdArray, tensor } from "../../tensor/tensor.ts";
 import { runOp } from "../engine/run-op.ts";
-import { shown } from "./check.ts";
+import { shown } from "./failure.ts";
 import type { KernelOp } from "./kernels/case.ts";
 
 /** A kernel as it is explained. */

@@ -19,7 +19,7 @@ import { distanceOf, overBudget } from "../judge/distance.ts";
 import type { TapResult } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
 import type { Budget } from "../vectors/vector.ts";
-import { Failure, isUnsupported, Refusal, shown } from "./check.ts";
+import { Failure, isUnsupported, Refusal, shown } from "./failure.ts";
 
 /** A backend of any handles: the checks only pass them on. */
 export type AnyBackend = Backend<Handles>;

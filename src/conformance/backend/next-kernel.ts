@@ -4,7 +4,7 @@
  */
 import type { KernelName } from "../../backend/backend.ts";
 import type { Result } from "../run/result.ts";
-import { REFUSES } from "./check.ts";
+import { REFUSES } from "./failure.ts";
 import { kernelText } from "./kernel-texts.ts";
 import { KERNELS } from "./lab.ts";
 

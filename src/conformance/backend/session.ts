@@ -8,7 +8,8 @@ import { brief } from "../../brief.ts";
 import { GemmaError, refusals } from "../../errors.ts";
 import type { Result, Status } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
-import { type Check, Failure, isUnsupported, Refusal } from "./check.ts";
+import type { Check } from "./check.ts";
+import { Failure, isUnsupported, Refusal } from "./failure.ts";
 import { type AnyBackend, Lab, type MakeBackend } from "./lab.ts";
 
 /** How results are judged. */

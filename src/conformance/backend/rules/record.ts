@@ -5,7 +5,8 @@
  */
 
 import { tensor } from "../../../tensor/tensor.ts";
-import { type Check, withoutIt } from "../check.ts";
+import type { Check } from "../check.ts";
+import { withoutIt } from "../failure.ts";
 import { firstType } from "../kernels/row-situations.ts";
 import { encoded, sourceOf } from "../kernels/weight-source.ts";
 import { type Lab, type LabTensor, rowsOf, spansOf } from "../lab.ts";

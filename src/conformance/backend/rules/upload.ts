@@ -7,7 +7,8 @@ import type { Arriving } from "../../../backend/backend.ts";
 import { turnOfTheEventLoop } from "../../../event-loop.ts";
 import type { WeightSource } from "../../../tensor/stored.ts";
 import { tensor } from "../../../tensor/tensor.ts";
-import { type Check, withoutIt } from "../check.ts";
+import type { Check } from "../check.ts";
+import { withoutIt } from "../failure.ts";
 import { firstType } from "../kernels/row-situations.ts";
 import {
   assertRows,
