@@ -1,3 +1,5 @@
+import { naiveBackend } from "../../docs/examples/naive-backend.ts";
+import type { Backend } from "../../src/backend/backend.ts";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { backendNamed } from "../../src/backend/named.ts";
 import { cachedFile, cachedFolder } from "../../src/checkpoint/cached.ts";
@@ -10,7 +12,11 @@ import { openTokenizer } from "../../src/checkpoint/open-tokenizer.ts";
 import { openHfFolder } from "../../src/checkpoint/safetensors/open.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors/write.ts";
 import { openTorch, openTorchFolder } from "../../src/checkpoint/torch/open.ts";
+import { conformanceTests } from "../../src/conformance/backend/as-tests.ts";
+import { backendTestee } from "../../src/conformance/backend/backend-testee.ts";
+import { backendResults, conformance } from "../../src/conformance/backend/conformance.ts";
 import { compareWithGoogle } from "../../src/conformance/distance-from-google.ts";
+import type { Suite } from "../../src/conformance/vectors/suite.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { Chat } from "../../src/generation/chat.ts";
 import { generate } from "../../src/generation/generate.ts";
@@ -111,6 +117,17 @@ const CHAT: Record<string, Seen> = {
   messages: ["generation/chat.spec.ts", "begins with messages from elsewhere"],
   contextLength: ["generation/chat.spec.ts", "refuses what does not fit its context"],
 };
+const CONFORMANCE_SPEC = "conformance/backend/conformance.spec.ts";
+const CONFORMANCE: Record<string, Seen> = {
+  tiers: [CONFORMANCE_SPEC, "runs the tiers that are asked for, and single checks"],
+  only: [CONFORMANCE_SPEC, "runs the tiers that are asked for, and single checks"],
+  accuracy: [CONFORMANCE_SPEC, "judges by the class that is asked for"],
+  patience: [CONFORMANCE_SPEC, "says that a backend which hangs does"],
+  signal: [CONFORMANCE_SPEC, "stops where it is told to"],
+  onResult: [CONFORMANCE_SPEC, "every result as it comes"],
+};
+const NO_SUITE = {} as Suite;
+const NO_RUNNER = { describe() {}, it() {} };
 const COMPUTING: Seen = ["hostile/interrupted.spec.ts", "computing"];
 const OPENING: Seen = ["options.spec.ts", "a signal that was aborted"];
 const HTTP_SPEC = "source/http/http.spec.ts";
@@ -457,6 +474,25 @@ export const CALLS: Readonly<Record<string, Call>> = {
       onProgress: ["cli/remote.spec.ts", "downloads the model, once"],
       download: ["cli/remote.spec.ts", "is read by range where its weights are not needed"],
     },
+  },
+  "conformance/backend/as-tests.ts conformanceTests": {
+    call: (options) => conformanceTests(naiveBackend, NO_SUITE, NO_RUNNER, options),
+    seen: { ...CONFORMANCE, tiers: [CONFORMANCE_SPEC, "one for each check by its id"] },
+  },
+  "conformance/backend/backend-testee.ts backendTestee": {
+    call: (options) => backendTestee(naiveBackend() as unknown as Backend, options),
+    seen: {
+      maxRows: [CONFORMANCE_SPEC, "is fed in passes of at most so many rows"],
+      way: [CONFORMANCE_SPEC, "shares tensors as generation does"],
+    },
+  },
+  "conformance/backend/conformance.ts backendResults": {
+    call: (options) => backendResults(naiveBackend, NO_SUITE, options).next(),
+    seen: CONFORMANCE,
+  },
+  "conformance/backend/conformance.ts conformance": {
+    call: (options) => conformance(naiveBackend, NO_SUITE, options),
+    seen: CONFORMANCE,
   },
   "conformance/distance-from-google.ts compareWithGoogle": {
     call: (options) => compareWithGoogle(filesFolder({}), options),

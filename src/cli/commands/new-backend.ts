@@ -21,7 +21,7 @@ const options = {
   package: {
     type: "string",
     value: "SPEC",
-    help: "What package.json asks npm for as gemma-reference (default: this copy)",
+    help: "What npm gets gemma-reference from: a version, a tarball (default: this version)",
   },
 } as const;
 
@@ -38,20 +38,21 @@ export const newBackendCommand: Command = {
     shapes and an example in numbers, and of one that is wrong in which situation it is.
     docs/writing-a-backend.md describes the way.`,
   options,
-  examples: ["new-backend my-gpu", "new-backend my-gpu --package ^0.1.0"],
+  examples: ["new-backend my-gpu", "new-backend my-gpu --package ./gemma-reference-0.1.0.tgz"],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
-    if (positionals.length !== 1)
+    if (positionals.length !== 1) {
       throw new UsageError(`expected DIR, got ${positionals.length} arguments`);
+    }
     const [dir] = positionals;
     await assertFree(dir);
     const names = (await readdir(TEMPLATE)).sort();
     const name = packageName(dir);
-    const version = values.package ?? `file:${resolve(PACKAGE)}`;
+    const spec = await specOf(values.package);
     await writeFolderAtomically(dir, async (folder) => {
       for (const file of names) {
-        const text = filledIn(await readFile(join(TEMPLATE, file), "utf8"), file, name, version);
+        const text = filledIn(await readFile(join(TEMPLATE, file), "utf8"), file, name, spec);
         await writeFileAtomically(join(folder, file), new TextEncoder().encode(text));
       }
     });
@@ -65,6 +66,17 @@ export const newBackendCommand: Command = {
   },
 };
 
+/** What package.json has npm look for: by default the versions that are compatible with this one. */
+async function specOf(given: string | undefined): Promise<string> {
+  if (given === undefined) {
+    const json = await readFile(join(PACKAGE, "package.json"), "utf8");
+    return `^${(JSON.parse(json) as { version: string }).version}`;
+  }
+  // npm would take a path from DIR on, and it was meant from here.
+  const isPath = /^\.{0,2}[/\\]|\.tgz$/.test(given) && !/^\w+:/.test(given);
+  return isPath ? `file:${resolve(given)}` : given;
+}
+
 /** What npm takes for a name, made of the folder's. */
 function packageName(dir: string): string {
   const name = basename(resolve(dir))
@@ -75,11 +87,12 @@ function packageName(dir: string): string {
 }
 
 /** A file of the template, with the project's own name. */
-function filledIn(text: string, file: string, name: string, version: string): string {
-  if (file !== "package.json")
-    return text
-      .replaceAll('"my-backend"', JSON.stringify(name))
-      .replace(/^# my-backend/, `# ${name}`);
-  const json = JSON.parse(text);
-  return `${JSON.stringify({ ...json, name, dependencies: { "gemma-reference": version } }, null, 2)}\n`;
+function filledIn(text: string, file: string, name: string, spec: string): string {
+  if (file === "package.json") {
+    const json = { ...JSON.parse(text), name, dependencies: { "gemma-reference": spec } };
+    return `${JSON.stringify(json, null, 2)}\n`;
+  }
+  return text
+    .replaceAll('"my-backend"', JSON.stringify(name))
+    .replace(/^# my-backend/, `# ${name}`);
 }

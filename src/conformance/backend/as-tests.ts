@@ -6,7 +6,6 @@ import type { Backend, Handles } from "../../backend/backend.ts";
 import { assertOptions } from "../../options.ts";
 import type { Result } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
-import { Failure } from "./check.ts";
 import {
   CONFORMANCE_NAMES,
   type ConformanceOptions,
@@ -14,6 +13,7 @@ import {
   selectedChecks,
   sessionOptions,
 } from "./conformance.ts";
+import { Failure } from "./failure.ts";
 import type { MakeBackend } from "./lab.ts";
 import { nextKernel } from "./next-kernel.ts";
 import { Session } from "./session.ts";

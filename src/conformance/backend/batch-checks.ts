@@ -11,6 +11,7 @@ import type { Suite, SuiteModel } from "../vectors/suite.ts";
 import type { Budget, ForwardVector } from "../vectors/vector.ts";
 import { changed, withMaxRows } from "./backend-testee.ts";
 import type { Check } from "./check.ts";
+import { withoutIt } from "./failure.ts";
 import type { AnyBackend, Lab } from "./lab.ts";
 
 /** What an invariant works with. */
@@ -148,7 +149,7 @@ const INVARIANTS: readonly Invariant[] = [
     note: "A prompt may be computed while the weights arrive.",
     words: "weights that arrive while a prompt is computed",
     async run({ lab, model, ids, alone, same }) {
-      if (!lab.backend.uploadLater) return;
+      if (!lab.backend.uploadLater) throw withoutIt("uploadLater", "a backend without it");
       const wanted = await alone(ids);
       await withModel(
         lab,

@@ -6,7 +6,7 @@ import type { KernelName } from "../../backend/backend.ts";
 import { table } from "../../table.ts";
 import { type NdArray, tensor } from "../../tensor/tensor.ts";
 import { runOp } from "../engine/run-op.ts";
-import { shown } from "./check.ts";
+import { shown } from "./failure.ts";
 import type { KernelOp } from "./kernels/case.ts";
 
 /** A kernel as it is explained. */
@@ -132,10 +132,12 @@ export function kernelText(kernel: KernelName): string {
   const { call, formula, shapes, file, example } = TEXTS[kernel];
   const { inputs, attrs, note } = example;
   const out = resultOf(example);
+  const all = [...Object.values(inputs), out ?? []].flat(2);
+  const widest = Math.max(...all.map((x) => shown(x).length));
   const numbers = [
-    ...Object.entries(inputs).flatMap(([name, values]) => lines(name, values)),
-    ...Object.entries(attrs).map(([name, value]) => [name, shown(value)]),
-    ...(out ? lines("→ dst", out) : []),
+    ...Object.entries(inputs).flatMap(([name, values]) => lines(name, values, widest)),
+    ...Object.entries(attrs).flatMap(([name, value]) => lines(name, [[value]], widest)),
+    ...(out ? lines("→ dst", out, widest) : []),
   ];
   return [
     `    ${call}`,
@@ -163,11 +165,9 @@ function resultOf({ op, attrs, inputs }: Example): number[][] | undefined {
   return Array.from({ length: R }, (_, r) => [...data.subarray(r * columns, (r + 1) * columns)]);
 }
 
-function lines(name: string, values: readonly (readonly number[])[]): string[][] {
-  const words = values.map((row) => row.map(shown));
-  const widest = Math.max(...words.flat().map((word) => word.length));
-  return words.map((row, r) => [
+function lines(name: string, values: readonly (readonly number[])[], widest: number): string[][] {
+  return values.map((row, r) => [
     r === 0 ? name : "",
-    row.map((word) => word.padStart(widest)).join("  "),
+    row.map((x) => shown(x).padStart(widest)).join("  "),
   ]);
 }

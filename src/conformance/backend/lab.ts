@@ -19,7 +19,7 @@ import { distanceOf, overBudget } from "../judge/distance.ts";
 import type { TapResult } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
 import type { Budget } from "../vectors/vector.ts";
-import { Failure, isUnsupported, Refusal, shown } from "./check.ts";
+import { Failure, isUnsupported, Refusal, shown } from "./failure.ts";
 
 /** A backend of any handles: the checks only pass them on. */
 export type AnyBackend = Backend<Handles>;
@@ -80,9 +80,10 @@ export class Lab {
     this.ops = guarded(backend.ops, (text) => this.fail(text));
   }
 
-  /** The most rows of one call. */
+  /** The most rows of one call: one, where `info` makes no sense. */
   get maxRows(): number {
-    return this.backend.info.maxRows;
+    const { maxRows } = this.backend.info;
+    return Number.isInteger(maxRows) && maxRows > 0 ? maxRows : 1;
   }
 
   fail(text: string): never {
@@ -109,8 +110,8 @@ export class Lab {
     return handle;
   }
 
-  /** A cache of two layers for heads of this shape. */
-  kv(shape: { heads: number; kvHeads: number; headDim: number }, positions: number): unknown {
+  /** A cache for heads of this shape. */
+  kv(shape: KVShape, positions: number): unknown {
     const handle = this.backend.createKV(configOf(shape), { positions });
     this.#held.push(["kv", handle]);
     return handle;
@@ -154,11 +155,6 @@ export class Lab {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  /** Compares numbers that have to be what they are, to the bit. */
-  exact(got: ArrayLike<number>, expected: ArrayLike<number>, columns: number, slips: Slip[] = []) {
-    this.judge(got, { values: expected, columns, budget: () => EXACT }, slips);
   }
 
   /** Compares numbers with what is expected, and says which of `slips` explains a difference. */
@@ -208,8 +204,6 @@ export const KERNELS: readonly KernelName[] = [
   ...(["add", "embed", "rmsNorm", "matmul", "geglu", "rope", "kvWrite", "attention"] as const),
 ];
 
-const EXACT: Budget = { nrmse: Number.MIN_VALUE, max: Number.MIN_VALUE };
-
 /** A mistake must be so many times nearer than the truth. */
 const CLEARLY = 3;
 
@@ -220,18 +214,19 @@ function factor(over: number): string {
 
 const LOOSER: readonly Accuracy[] = ["float64", "float32", "bfloat16"];
 
-/** A model of two layers whose heads have this shape. */
-export function configOf({
-  heads,
-  kvHeads,
-  headDim,
-}: {
+/** The part of a model that a cache depends on. */
+export interface KVShape {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
-}): GemmaConfig {
+  /** Default: two. */
+  readonly layers?: number;
+}
+
+/** A model whose heads have this shape. */
+export function configOf({ heads, kvHeads, headDim, layers = 2 }: KVShape): GemmaConfig {
   const shape = { numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim };
-  return { ...GEMMA_2B, ...shape, numHiddenLayers: 2, hiddenSize: 2 * headDim };
+  return { ...GEMMA_2B, ...shape, numHiddenLayers: layers, hiddenSize: 2 * headDim };
 }
 
 /** Rows that cannot be changed. */

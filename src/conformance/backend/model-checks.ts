@@ -4,7 +4,7 @@
  * @module
  */
 import type { KernelName } from "../../backend/backend.ts";
-import type { TapName } from "../../model/taps.ts";
+import { LAYER_TAPS, parseTap, type TapName } from "../../model/taps.ts";
 import { elementsOf, formatShape } from "../../tensor/tensor.ts";
 import type { Testee } from "../run/testee.ts";
 import { expectedOf, type Suite, type SuiteModel } from "../vectors/suite.ts";
@@ -52,7 +52,7 @@ function modelCheck(
         const work = testee.forward(feed, taps as readonly TapName[]);
         outputs = await lab.settled("the model", work);
       }
-      for (const [tap, expected] of expectedOf(suite, vector)) {
+      for (const [tap, expected] of inOrder(expectedOf(suite, vector))) {
         const got = outputs.get(tap);
         if (!got) continue;
         const columns = elementsOf(expected.shape.slice(1));
@@ -65,6 +65,20 @@ function modelCheck(
       }
     },
   };
+}
+
+/** Taps in the order in which they are computed: the first that is off is where the fault is. */
+function inOrder<T>(taps: ReadonlyMap<string, T>): [string, T][] {
+  return [...taps].sort(([a], [b]) => placeOf(a) - placeOf(b));
+}
+
+const WITHIN = Object.keys(LAYER_TAPS);
+const AROUND: readonly string[] = ["ln_final.hook_out", "logits"];
+
+function placeOf(name: string): number {
+  const { layer, tap } = parseTap(name);
+  if (layer !== undefined) return layer * WITHIN.length + WITHIN.indexOf(tap);
+  return AROUND.includes(tap) ? Number.MAX_SAFE_INTEGER - 2 + AROUND.indexOf(tap) : -1;
 }
 
 /** The model that was run last on each backend, and how. */

@@ -4,10 +4,12 @@
  * @module
  */
 import type { Accuracy, BackendInfo } from "../../backend/backend.ts";
-import { GemmaError } from "../../errors.ts";
+import { brief } from "../../brief.ts";
+import { GemmaError, refusals } from "../../errors.ts";
 import type { Result, Status } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
-import { type Check, Failure, isUnsupported, Refusal } from "./check.ts";
+import type { Check } from "./check.ts";
+import { Failure, isUnsupported, Refusal } from "./failure.ts";
 import { type AnyBackend, Lab, type MakeBackend } from "./lab.ts";
 
 /** How results are judged. */
@@ -26,6 +28,10 @@ export class Session {
   #backend: AnyBackend | undefined;
 
   constructor(makeBackend: MakeBackend, suite: Suite, options: SessionOptions = {}) {
+    if (typeof makeBackend !== "function") {
+      const expected = "a function that makes a Backend";
+      throw refusals("conformance").argument("makeBackend", expected, brief(makeBackend));
+    }
     this.#makeBackend = makeBackend;
     this.#suite = suite;
     this.#options = options;
@@ -88,7 +94,18 @@ export class Session {
   }
 
   async #live(): Promise<AnyBackend> {
-    this.#backend ??= await this.#makeBackend();
+    if (this.#backend) return this.#backend;
+    const made: unknown = await this.#makeBackend();
+    const { info, ops } = Object(made) as Partial<AnyBackend>;
+    if (typeof info !== "object" || typeof ops !== "object") {
+      const expected = "a function that makes a Backend";
+      throw refusals("conformance").argument(
+        "makeBackend",
+        expected,
+        `one that gives ${brief(made)}`,
+      );
+    }
+    this.#backend = made as AnyBackend;
     return this.#backend;
   }
 }

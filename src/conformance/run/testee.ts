@@ -1,5 +1,5 @@
 /**
- * What is tested: an engine, in whatever form, behind a few calls. The model of a backend is one (backend-testee.ts),
+ * What is tested: an engine, in whatever form, behind a few calls. The model of a backend is one (conformance/backend/backend-testee.ts),
  * a process that speaks NDJSON is one (testee-process of node/), arrays in files are one.
  * @module
  */

@@ -2,7 +2,7 @@
  * A kernel on given inputs with known results: the operator vectors of the suite, and some cases of our own.
  * @module
  */
-import type { Accuracy } from "../../../backend/backend.ts";
+import type { Accuracy, KernelName } from "../../../backend/backend.ts";
 import { elementsOf, type NdArray } from "../../../tensor/tensor.ts";
 import { type OpCall, runOp } from "../../engine/run-op.ts";
 import { budgetsOf } from "../../judge/budget.ts";
@@ -10,13 +10,13 @@ import type { Suite } from "../../vectors/suite.ts";
 import type { Budget, OpVector } from "../../vectors/vector.ts";
 import type { Encoded } from "./weight-source.ts";
 
-/** The operators that are kernels. */
-export const KERNEL_OPS = [
+/** An operator that is a kernel. */
+export type KernelOp = Exclude<KernelName, "kvWrite">;
+
+/** The operators that are kernels, in the order in which one writes these. */
+const KERNEL_OPS: readonly KernelOp[] = [
   ...(["add", "embed", "rmsNorm", "matmul", "geglu", "rope", "attention"] as const),
 ];
-
-/** An operator that is a kernel. */
-export type KernelOp = (typeof KERNEL_OPS)[number];
 
 /** A kernel, what it is called with, and what it gives. */
 export interface KernelCase extends OpCall {
@@ -96,9 +96,15 @@ export function sizeOf({ shape }: NdArray): { rows: number; columns: number } {
   return { rows: shape[0], columns: elementsOf(shape.slice(1)) };
 }
 
-/** Row `row` of an array [R, C]; rows are counted round and round. */
+const rowsByArray = new WeakMap<NdArray, Float64Array[]>();
+
+/** Row `row` of an array [R, C], to be read only; rows are counted round and round. */
 export function rowOf(array: NdArray, row: number): Float64Array {
   const { rows, columns } = sizeOf(array);
-  const begin = array.offset + (((row % rows) + rows) % rows) * columns;
-  return new Float64Array(array.data.subarray(begin, begin + columns));
+  const known = rowsByArray.get(array) ?? [];
+  rowsByArray.set(array, known);
+  const index = ((row % rows) + rows) % rows;
+  const begin = array.offset + index * columns;
+  known[index] ??= new Float64Array(array.data.subarray(begin, begin + columns));
+  return known[index];
 }

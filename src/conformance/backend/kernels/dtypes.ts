@@ -3,12 +3,12 @@
  * @module
  */
 
-import { UnsupportedError } from "../../../errors.ts";
 import { BLOCK_FORMATS, type BlockType } from "../../../tensor/quantized.ts";
 import { BYTES_PER_ELEMENT, type DType } from "../../../tensor/stored.ts";
 import { elementsOf, type NdArray, tensor } from "../../../tensor/tensor.ts";
 import { seededNumbers } from "../../vectors/splitmix.ts";
 import type { Check } from "../check.ts";
+import { withoutIt } from "../failure.ts";
 import { type KernelCase, ownCase } from "./case.ts";
 import { isRowKernel, ROW_KERNELS } from "./row-kernels.ts";
 import { plainCheck } from "./row-situations.ts";
@@ -71,13 +71,7 @@ function ifTaken(dtype: DType, check: Check): Check {
     async run(lab) {
       const { weightTypes = Object.keys(BYTES_PER_ELEMENT) } = lab.backend.info;
       if (weightTypes.includes(dtype)) return check.run(lab);
-      const got = weightTypes.join(", ");
-      throw new UnsupportedError({
-        op: "info.weightTypes",
-        expected: dtype,
-        got,
-        hint: "the library widens it",
-      });
+      throw withoutIt("weightTypes", `${weightTypes.join(", ")}: the library widens ${dtype}`);
     },
   };
 }

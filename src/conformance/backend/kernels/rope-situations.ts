@@ -8,6 +8,7 @@ import { float32 } from "../../../tensor/precision.ts";
 import { type NdArray, tensor } from "../../../tensor/tensor.ts";
 import { runOp } from "../../engine/run-op.ts";
 import type { Check } from "../check.ts";
+import { withoutIt } from "../failure.ts";
 import { type Lab, type Slip, spansOf } from "../lab.ts";
 import { type KernelCase, rowOf, sizeOf } from "./case.ts";
 import { assertUntouched, destination } from "./row-situations.ts";
@@ -127,7 +128,9 @@ export function anglesCheck(kase: KernelCase): Check {
     kernel: "rope",
     async run(lab) {
       lab.where = `rope, angles at position ${kase.attrs.pos}`;
-      if (lab.setting.accuracy !== "float32") return;
+      const { accuracy } = lab.setting;
+      if (accuracy !== "float32")
+        throw withoutIt("accuracy", `${accuracy}, where it does not show`);
       const { got, pieces } = await rotated(lab, kase, SITUATIONS[0]);
       const rounded = runOp(kase, { precision: float32 }).get("out") as NdArray;
       const says = "angles are not rounded to float32";
@@ -157,7 +160,7 @@ async function rotated(lab: Lab, kase: KernelCase, { pieces: of, isInPlace, held
   const dst = isInPlace ? source : lab.put(blank, columns, "dst");
   const untouched = await lab.read(dst);
   const spans = pieces.map(({ first, count, from, into }): Span => {
-    const kv = lab.kv({ heads, kvHeads: 1, headDim }, pos + R);
+    const kv = lab.kv({ heads, kvHeads: 1, headDim, layers: 1 }, pos + R);
     return { from, count, pos: pos + first, kv, ...(into !== undefined && { into }) };
   });
   for (const pass of passesOf(spans, lab.maxRows)) {

@@ -6,6 +6,7 @@
 
 import { tensor } from "../../../tensor/tensor.ts";
 import type { Check } from "../check.ts";
+import { withoutIt } from "../failure.ts";
 import { firstType } from "../kernels/row-situations.ts";
 import { encoded, sourceOf } from "../kernels/weight-source.ts";
 import { type Lab, type LabTensor, rowsOf, spansOf } from "../lab.ts";
@@ -142,7 +143,8 @@ export function cacheChecks(): Check[] {
       "reserve makes room for positions, and keeps what is there.",
       async (lab) => {
         const { backend } = lab;
-        if (!backend.reserve) return;
+        if (!backend.reserve)
+          throw withoutIt("reserve", "a backend without it: caches have their whole size at once");
         const kv = lab.kv(HEADS, 2);
         const [a, b, c] = [blank(lab), blank(lab), blank(lab)];
         look(lab, a, kv, 0, [8, 2]);

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Arriving } from "../../../backend/backend.ts";
-import { UnsupportedError } from "../../../errors.ts";
 import { turnOfTheEventLoop } from "../../../event-loop.ts";
 import type { WeightSource } from "../../../tensor/stored.ts";
 import { tensor } from "../../../tensor/tensor.ts";
 import type { Check } from "../check.ts";
+import { withoutIt } from "../failure.ts";
 import { firstType } from "../kernels/row-situations.ts";
 import {
   assertRows,
@@ -253,12 +253,10 @@ function laterRule(
       const { backend } = lab;
       const { uploadLater } = backend;
       if (!uploadLater) {
-        throw new UnsupportedError({
-          op: "uploadLater",
-          expected: "it",
-          got: "a backend without it",
-          hint: "it is optional",
-        });
+        throw withoutIt(
+          "uploadLater",
+          "a backend without it: weights are uploaded before they are used",
+        );
       }
       await run(lab, (source, isFreed) => {
         const arriving = uploadLater.call(backend, source);

@@ -1,0 +1,42 @@
+/** Backends that are right pass, whatever they are made of. */
+import { describe, expect, it } from "vitest";
+import { naiveBackend } from "../../../docs/examples/naive-backend.ts";
+import type { Backend } from "../../../src/backend/backend.ts";
+import { withChecks } from "../../../src/backend/checks.ts";
+import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
+import { type BackendTier, conformance } from "../../../src/conformance/backend/conformance.ts";
+import { openSuite } from "../../../src/conformance/vectors/suite.ts";
+import type { PrecisionName } from "../../../src/tensor/precision.ts";
+import { deferredBackend } from "../../support/deferred-backend.ts";
+import { fixtureFolder } from "../../support/files.ts";
+
+const suite = await openSuite(fixtureFolder("conformance"));
+const cpu = (precision: PrecisionName) => () => cpuBackend({ precision });
+
+/** Whole models where a backend has code of its own for them; the CPU's have specs of their own. */
+const RIGHT: readonly (readonly [name: string, make: () => unknown, tiers: BackendTier[]])[] = [
+  ["naive", naiveBackend, ["T0", "T1", "T2"]],
+  ["deferred", deferredBackend, ["T0", "T2"]],
+  ["cpu in float64", cpu("float64"), ["T0", "T2"]],
+  ["cpu in float32", cpu("float32"), ["T0", "T2"]],
+  ["cpu in bfloat16", cpu("bfloat16"), ["T0", "T2"]],
+  ["naive, with checks", () => withChecks(naiveBackend()), ["T0"]],
+];
+
+/** What a backend need not have, as its results say it. */
+const OPTIONAL =
+  /^conformance: "(weightTypes|uploadLater|reserve|accuracy)" got|^backend: expected a sequence/;
+
+describe("the suite passes", () => {
+  it.each(RIGHT)("%s", async (_, make, tiers) => {
+    const report = await conformance(make as () => Backend, suite, { tiers });
+    const wrong = report.results.filter(
+      ({ status }) => status !== "pass" && status !== "unsupported",
+    );
+    expect(wrong.map(({ id, message }) => `${id}: ${message}`)).toEqual([]);
+    expect(report.passed).toBe(true);
+    const refused = report.results.filter(({ status }) => status === "unsupported");
+    expect(refused.filter(({ message }) => !OPTIONAL.test(message ?? ""))).toEqual([]);
+    expect(report.results.length - refused.length).toBeGreaterThan(320);
+  });
+});
