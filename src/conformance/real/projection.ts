@@ -34,11 +34,13 @@ export function projectionSigns(columns: number): Int8Array {
 /** The sums of each row of `x` [L, columns] → [L, 64]. */
 export function projected(x: NdArray, signs: Int8Array): NdArray {
   const [L, columns] = x.shape;
+  const { data } = x;
   const y = new Float64Array(L * PROJECTIONS);
   for (let l = 0; l < L; l++) {
+    const from = x.offset + l * x.stride[0];
     for (let j = 0; j < PROJECTIONS; j++) {
       let sum = 0;
-      for (let d = 0; d < columns; d++) sum += signs[j * columns + d] * x.get(l, d);
+      for (let d = 0; d < columns; d++) sum += signs[j * columns + d] * data[from + d];
       y[l * PROJECTIONS + j] = sum;
     }
   }
