@@ -40,11 +40,18 @@ export interface Testee {
   forward(feed: Feed, taps: readonly TapName[]): Promise<Outputs>;
   /** One operator by itself. */
   op?(call: OpCall): Promise<Outputs>;
+  /**
+   * Takes the bytes of a `tokenizer.model` as the tokenizer of the calls below. Without this call they are about the
+   * one that comes with the suite, `tokenizer.model`.
+   */
+  loadTokenizer?(name: string, model: Uint8Array): Promise<void>;
   /** The ids of a text, without BOS; the text of ids. By the tokenizer that comes with the suite. */
   encode?(text: string): Promise<readonly number[]>;
   decode?(ids: readonly number[]): Promise<string>;
   /** The ids of a conversation, with BOS, up to where the model is to answer. */
   encodeChat?(messages: readonly ChatMessage[]): Promise<readonly number[]>;
+  /** What is shown of an answer whose tokens the model gave as `ids`: its text, up to the first token that ends it. */
+  answer?(ids: readonly number[]): Promise<string>;
   /** Ends what was started for the test. */
   close?(): Promise<void>;
 }
