@@ -14,7 +14,7 @@ import { writeSafetensors } from "../../src/checkpoint/safetensors/write.ts";
 import { openTorch, openTorchFolder } from "../../src/checkpoint/torch/open.ts";
 import { conformanceTests } from "../../src/conformance/backend/as-tests.ts";
 import { backendTestee } from "../../src/conformance/backend/backend-testee.ts";
-import { backendResults, conformance } from "../../src/conformance/backend/conformance.ts";
+import { backendConformance, backendResults } from "../../src/conformance/backend/conformance.ts";
 import { compareWithGoogle } from "../../src/conformance/distance-from-google.ts";
 import type { Suite } from "../../src/conformance/vectors/suite.ts";
 import { Gemma } from "../../src/gemma.ts";
@@ -490,8 +490,8 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options) => backendResults(naiveBackend, NO_SUITE, options).next(),
     seen: CONFORMANCE,
   },
-  "conformance/backend/conformance.ts conformance": {
-    call: (options) => conformance(naiveBackend, NO_SUITE, options),
+  "conformance/backend/conformance.ts backendConformance": {
+    call: (options) => backendConformance(naiveBackend, NO_SUITE, options),
     seen: CONFORMANCE,
   },
   "conformance/distance-from-google.ts compareWithGoogle": {

@@ -6,11 +6,25 @@ import type { Accuracy, Backend, Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
+import type { Folder } from "../source/folder.ts";
 import { backendTestee } from "./backend/backend-testee.ts";
 import { BACKEND_TIERS, type BackendTier, backendConformance } from "./backend/conformance.ts";
-import type { Report, Result, Tier } from "./run/result.ts";
-import { runSuite } from "./run/run.ts";
+import { withoutSketch } from "./real/compare-sketch.ts";
+import { passed } from "./report/verdict.ts";
+import {
+  type Diagnosis,
+  type Named,
+  type Report,
+  type Result,
+  TIERS,
+  type Tier,
+} from "./run/result.ts";
+import { matches, runSuite } from "./run/run.ts";
 import type { Testee } from "./run/testee.ts";
+import { diagnoseText } from "./text/diagnose-text.ts";
+import { runText } from "./text/run-text.ts";
+import { openTextSuite } from "./text/text-suite.ts";
+import type { TextTestee } from "./text/text-testee.ts";
 import { openSuite, type Suite } from "./vectors/suite.ts";
 
 /** What is run, and how it is judged. */
@@ -58,14 +72,67 @@ export async function conformance<Dev extends Handles>(
 ): Promise<Report> {
   assertOptions("conformance", options, NAMES);
   const { suite = await packagedSuite(), ...rest } = options;
-  if (typeof subject !== "function") return runSuite(asTestee(subject), suite, rest);
+  if (typeof subject !== "function") return engineReport(asTestee(subject), suite, rest);
   const made = await subject();
-  if (!isBackend(made)) return runSuite(asTestee(made), suite, rest);
+  if (!isBackend(made)) return engineReport(asTestee(made), suite, rest);
   made.dispose();
   const tiers = (rest.tiers ?? BACKEND_TIERS).filter(isBackendTier);
   const make = subject as () => Backend<Dev> | Promise<Backend<Dev>>;
   const report = await backendConformance(make, suite, { ...rest, tiers });
   return report.passed ? report : withDiagnosis(report, await make(), suite);
+}
+
+async function engineReport(
+  testee: Testee,
+  suite: Suite,
+  options: Omit<ConformanceOptions, "suite">,
+): Promise<Report> {
+  const { tiers = TIERS, only, onResult } = options;
+  let report = await runSuite(testee, suite, options);
+  if (tiers.includes("T3")) report = await withTexts(report, testee, { only, onResult });
+  if (!tiers.includes("T4") || only !== undefined) return report;
+  const sketch = withoutSketch();
+  onResult?.(sketch);
+  return { ...report, results: [...report.results, sketch] };
+}
+
+/** `report`, and what `testee` makes of texts. */
+export async function withTexts(
+  report: Report,
+  testee: TextTestee,
+  { only, onResult }: Pick<ConformanceOptions, "only" | "onResult"> = {},
+): Promise<Report> {
+  const texts = await packagedTexts();
+  const isWanted = (id: string) => matches(id, only);
+  const { results, answers } = await runText(testee, texts, { isWanted, onResult });
+  const all = [...report.results, ...results];
+  const tiers = TIERS.filter((tier) => tier === "T3" || report.tiers.includes(tier));
+  const found = { ...report, tiers, results: all, passed: passed(all) };
+  if (!results.some(({ status }) => status === "fail")) return found;
+  const { named, unexplained } = diagnoseText(texts, answers);
+  return { ...found, diagnosis: joined(report.diagnosis, named, unexplained) };
+}
+
+/** What is said of numbers, and of texts. */
+function joined(
+  numbers: Diagnosis | undefined,
+  named: readonly Named[],
+  unexplained: readonly string[],
+): Diagnosis {
+  const said = named.map(
+    ({ ids: [id], mistake, fix }) => `Of texts this is ${id}. ${mistake} ${fix}`,
+  );
+  if (unexplained.length > 0) {
+    said.push(`No known bug explains ${unexplained.slice(0, 3).join(", ")}.`);
+  }
+  return {
+    ...(numbers?.first && { first: numbers.first }),
+    isolated: numbers?.isolated ?? [],
+    named: [...(numbers?.named ?? []), ...named],
+    complete: (numbers?.complete ?? true) && unexplained.length === 0,
+    ...(numbers?.nearest && { nearest: numbers.nearest }),
+    text: [numbers?.text, ...said].filter((text) => text !== undefined).join(" "),
+  };
 }
 
 /** Which known bug of the model a backend has, if it has one. */
@@ -100,14 +167,17 @@ function asTestee(subject: Testee): Testee {
   throw refusals("conformance").argument("subject", expected, brief(subject), hint);
 }
 
-let packaged: Promise<Suite> | undefined;
+let packaged: Promise<Folder> | undefined;
 
-/** The suite that comes with the package; on a page it lies on a server, and `suite` is the way. */
-function packagedSuite(): Promise<Suite> {
+/** The folder that comes with the package; on a page it lies on a server, and `suite` is the way. */
+function packagedFolder(): Promise<Folder> {
   packaged ??= import("../node/open-path.ts").then(async ({ openPath }) => {
     const folder = await openPath(new URL("../../fixtures/conformance/", import.meta.url).href);
-    if ("open" in folder) return openSuite(folder);
+    if ("open" in folder) return folder;
     throw refusals("conformance").source("suite", "a folder", "a file");
   });
   return packaged;
 }
+
+const packagedSuite = async () => openSuite(await packagedFolder());
+const packagedTexts = async () => openTextSuite(await packagedFolder());

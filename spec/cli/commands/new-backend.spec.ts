@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { naiveBackend } from "../../../docs/examples/naive-backend.ts";
 import type { Backend } from "../../../src/backend/backend.ts";
-import { backendResults, conformance } from "../../../src/conformance/backend/conformance.ts";
+import {
+  backendConformance,
+  backendResults,
+} from "../../../src/conformance/backend/conformance.ts";
 import { KERNELS } from "../../../src/conformance/backend/lab.ts";
 import { nextKernel } from "../../../src/conformance/backend/next-kernel.ts";
 import type { Result } from "../../../src/conformance/run/result.ts";
@@ -98,7 +101,7 @@ describe("what it writes", () => {
       expect(next).toContain("For example:");
       Object.assign(filled, { [kernel]: right[kernel] });
     }
-    const report = await conformance(backend, suite);
+    const report = await backendConformance(backend, suite);
     expect(nextKernel(report.results)).toBeUndefined();
     expect(report.passed).toBe(true);
     const passed = (tier: string) =>

@@ -4,9 +4,9 @@ import type { Backend } from "../../../src/backend/backend.ts";
 import { conformanceTests, type TestContext } from "../../../src/conformance/backend/as-tests.ts";
 import { backendTestee } from "../../../src/conformance/backend/backend-testee.ts";
 import {
+  backendConformance,
   backendResults,
   type ConformanceOptions,
-  conformance,
 } from "../../../src/conformance/backend/conformance.ts";
 import type { Result } from "../../../src/conformance/run/result.ts";
 import { openSuite } from "../../../src/conformance/vectors/suite.ts";
@@ -32,7 +32,7 @@ describe("conformance", () => {
   it("reports the suite, the backend, every result as it comes, and whether all is well", async () => {
     const told: string[] = [];
     const onResult = ({ id }: Result) => void told.push(id);
-    const report = await conformance(naiveBackend, suite, { only: "t0.add.*", onResult });
+    const report = await backendConformance(naiveBackend, suite, { only: "t0.add.*", onResult });
     expect(report).toMatchObject({
       suite: { version: suite.version, digest: suite.digest },
       testee: { name: "naive", accuracy: "float32" },
@@ -43,13 +43,13 @@ describe("conformance", () => {
     expect(idsOf(report.results)).toContain("t0.add.plain@in-place");
     expect(told).toEqual(idsOf(report.results));
     expect(report.results[0].taps[0]).toMatchObject({ tap: "out" });
-    const wrong = await conformance(mistaken("add-forgets-x"), suite, { only: "t0.add.*" });
+    const wrong = await backendConformance(mistaken("add-forgets-x"), suite, { only: "t0.add.*" });
     expect(wrong.passed).toBe(false);
   });
 
   it("runs the tiers that are asked for, and single checks", async () => {
     const only = async (options: ConformanceOptions) =>
-      (await conformance(naiveBackend, suite, options)).results;
+      (await backendConformance(naiveBackend, suite, options)).results;
     const tiers = new Set((await only({ tiers: ["T2"], only: "t2.mqa.*" })).map((r) => r.tier));
     expect([...tiers]).toEqual(["T2"]);
     expect(idsOf(await only({ only: "t0.read.copies" }))).toEqual(["t0.read.copies"]);
@@ -60,18 +60,18 @@ describe("conformance", () => {
     const only = "t0.matmul.plain@plain";
     const eight = mistaken("info-accuracy"); // float32 by what it says, weights of 8 bits
     const status = async (options: ConformanceOptions) =>
-      (await conformance(eight, suite, { only, ...options })).results[0].status;
+      (await backendConformance(eight, suite, { only, ...options })).results[0].status;
     expect(await status({})).toBe("fail");
     expect(await status({ accuracy: "q8" })).toBe("pass");
     const honest = async () => {
       const backend = eight();
       return { ...backend, info: { ...backend.info, accuracy: "q8" as const } };
     };
-    expect((await conformance(honest, suite, { only })).accuracy).toBe("q8");
+    expect((await backendConformance(honest, suite, { only })).accuracy).toBe("q8");
   });
 
   it("has ids of its own for everything", async () => {
-    const report = await conformance(naiveBackend, suite, { tiers: ["T0"] });
+    const report = await backendConformance(naiveBackend, suite, { tiers: ["T0"] });
     const ids = idsOf(report.results);
     expect(new Set(ids).size).toBe(ids.length);
     const notes = report.results.filter(({ note }) => !/^[`A-Z0-9a-z].*\.$/.test(note));
@@ -89,7 +89,7 @@ describe("conformance", () => {
     }));
     const onResult = () => controller.abort("enough");
     const { signal } = controller;
-    await expect(conformance(make, suite, { signal, onResult })).rejects.toBe("enough");
+    await expect(backendConformance(make, suite, { signal, onResult })).rejects.toBe("enough");
     expect(disposed).toBe(1);
     for await (const _ of backendResults(make, suite)) break;
     expect(disposed).toBe(2);
@@ -97,9 +97,11 @@ describe("conformance", () => {
 
   it("refuses options that it does not know, and values that are none", async () => {
     const wrong = { acuracy: "float32" } as ConformanceOptions;
-    await expect(conformance(naiveBackend, suite, wrong)).rejects.toThrow(/did you mean accuracy/);
+    await expect(backendConformance(naiveBackend, suite, wrong)).rejects.toThrow(
+      /did you mean accuracy/,
+    );
     const class_ = { accuracy: "f99" } as never as ConformanceOptions;
-    await expect(conformance(naiveBackend, suite, class_)).rejects.toThrow(ArgumentError);
+    await expect(backendConformance(naiveBackend, suite, class_)).rejects.toThrow(ArgumentError);
     await expect(backendResults(naiveBackend, suite, wrong).next()).rejects.toThrow(ArgumentError);
   });
 
@@ -116,7 +118,7 @@ describe("conformance", () => {
         },
       }))();
     };
-    const report = await conformance(make, suite, { only: "t0.geglu.plain@*" });
+    const report = await backendConformance(make, suite, { only: "t0.geglu.plain@*" });
     const [first] = report.results;
     expect(first.status).toBe("error");
     expect(first.message).toBe("geglu: threw RangeError: out of registers");
@@ -127,7 +129,7 @@ describe("conformance", () => {
   it("says that a backend which hangs does, and does not hang itself", async () => {
     const never = naiveWith(() => ({ read: () => new Promise(() => {}) }));
     const options = { only: "t0.read.rows", patience: 50 };
-    const report = await conformance(never, suite, options);
+    const report = await backendConformance(never, suite, options);
     expect(report.results[0]).toMatchObject({
       status: "fail",
       message: "read: read has not settled after 0.05 s",
@@ -136,22 +138,27 @@ describe("conformance", () => {
 
   it("throws what making a backend throws, as nothing can be said of one that is not there", async () => {
     const error = new Error("no adapter");
-    await expect(conformance(() => Promise.reject(error), suite)).rejects.toBe(error);
+    await expect(backendConformance(() => Promise.reject(error), suite)).rejects.toBe(error);
   });
 
   it("refuses what makes no backend", async () => {
     const wrong = naiveBackend() as never as () => Backend;
-    await expect(conformance(wrong, suite)).rejects.toThrow(/"makeBackend" expected a function/);
+    await expect(backendConformance(wrong, suite)).rejects.toThrow(
+      /"makeBackend" expected a function/,
+    );
     const nothing = (() => ({})) as never as () => Backend;
-    await expect(conformance(nothing, suite)).rejects.toThrow(/one that gives/);
+    await expect(backendConformance(nothing, suite)).rejects.toThrow(/one that gives/);
   });
 
   it("lets a run pass where only a shape fails that Gemma 1 does not have", async () => {
     // K between 1 and N shows the wrong head map, and no Gemma 1 has that.
     const make = mistaken("attention-head-modulo");
-    const report = await conformance(make, suite, { tiers: ["T1"], only: "t1.gqa.one@*" });
+    const report = await backendConformance(make, suite, { tiers: ["T1"], only: "t1.gqa.one@*" });
     expect(report.passed).toBe(true);
-    const long = await conformance(make, suite, { tiers: ["T1"], only: "t1.gqa.taps@rows-64*" });
+    const long = await backendConformance(make, suite, {
+      tiers: ["T1"],
+      only: "t1.gqa.taps@rows-64*",
+    });
     expect(long.results.map(({ status }) => status)).toContain("fail");
     expect(long.passed).toBe(true);
     expect(long.results[0].message).toMatch(/attn\.hook_z, which attention writes/);

@@ -4,7 +4,10 @@ import { naiveBackend } from "../../../docs/examples/naive-backend.ts";
 import type { Backend } from "../../../src/backend/backend.ts";
 import { withChecks } from "../../../src/backend/checks.ts";
 import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
-import { type BackendTier, conformance } from "../../../src/conformance/backend/conformance.ts";
+import {
+  type BackendTier,
+  backendConformance,
+} from "../../../src/conformance/backend/conformance.ts";
 import { openSuite } from "../../../src/conformance/vectors/suite.ts";
 import type { PrecisionName } from "../../../src/tensor/precision.ts";
 import { deferredBackend } from "../../support/deferred-backend.ts";
@@ -29,7 +32,7 @@ const OPTIONAL =
 
 describe("the suite passes", () => {
   it.each(RIGHT)("%s", async (_, make, tiers) => {
-    const report = await conformance(make as () => Backend, suite, { tiers });
+    const report = await backendConformance(make as () => Backend, suite, { tiers });
     const wrong = report.results.filter(
       ({ status }) => status !== "pass" && status !== "unsupported",
     );

@@ -5,8 +5,11 @@
 import type { Accuracy } from "../../backend/backend.ts";
 import { brief } from "../../brief.ts";
 import { ACCURACIES, accuracyNamed } from "../../conformance/accuracy.ts";
-import { applyExpectations, parseExpectations } from "../../conformance/report/expectations.ts";
-import { fixExpectations } from "../../conformance/report/fix-expectations.ts";
+import {
+  applyExpectations,
+  parseExpectations,
+} from "../../conformance/expectations/expectations.ts";
+import { fixExpectations } from "../../conformance/expectations/fix.ts";
 import { htmlPage } from "../../conformance/report/html/page.ts";
 import { jsonLines } from "../../conformance/report/json-lines.ts";
 import { junitXml } from "../../conformance/report/junit.ts";

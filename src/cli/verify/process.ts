@@ -2,8 +2,8 @@
  * `verify -- COMMAND`: an engine in a process of its own.
  * @module
  */
+import { conformance } from "../../conformance/conformance.ts";
 import type { Report } from "../../conformance/run/result.ts";
-import { runSuite } from "../../conformance/run/run.ts";
 import { openSuite } from "../../conformance/vectors/suite.ts";
 import { openFolder } from "../../node/folder.ts";
 import { suitePath } from "../../node/suite-path.ts";
@@ -22,7 +22,8 @@ export async function verifyProcess(
   const suite = await openSuite(openFolder(suitePath()));
   const testee = await processTestee(program, args, { signal, suite: suite.version });
   try {
-    return await runSuite(testee, suite, {
+    return await conformance(testee, {
+      suite,
       tiers: tiersOption(values.tiers),
       accuracy: accuracyOption(values.accuracy),
       only: values.only,

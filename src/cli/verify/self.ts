@@ -3,7 +3,8 @@
  * @module
  */
 import { cpuBackend } from "../../backend/cpu/cpu.ts";
-import { conformance } from "../../conformance/conformance.ts";
+import { conformance, withTexts } from "../../conformance/conformance.ts";
+import { textTestee } from "../../conformance/text/text-testee.ts";
 import { openSuite } from "../../conformance/vectors/suite.ts";
 import { openFolder } from "../../node/folder.ts";
 import { suitePath } from "../../node/suite-path.ts";
@@ -32,9 +33,12 @@ export async function verifySelf(values: VerifyValues, io: Io): Promise<number> 
   let code = 0;
   for (const precision of precisions) {
     const tiers = tiersOption(values.tiers);
-    const report = await conformance(() => cpuBackend({ precision }), {
-      ...{ suite, tiers, only: values.only, signal: io.signal },
-    });
+    const options = { suite, tiers, only: values.only, signal: io.signal };
+    const numbers = await conformance(() => cpuBackend({ precision }), options);
+    const report =
+      tiers === undefined || tiers.includes("T3")
+        ? await withTexts(numbers, textTestee(), { only: values.only })
+        : numbers;
     code = Math.max(code, await conclude(report, values, io));
   }
   return code;

@@ -5,11 +5,11 @@
 import type { Backend, Handles } from "../../backend/backend.ts";
 import { assertOptions } from "../../options.ts";
 import type { Result } from "../run/result.ts";
+import { breaksRun } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
 import {
   CONFORMANCE_NAMES,
   type ConformanceOptions,
-  passes,
   selectedChecks,
   sessionOptions,
 } from "./conformance.ts";
@@ -59,7 +59,7 @@ export function conformanceTests<Dev extends Handles>(
         results.push(result);
         options.onResult?.(result);
         if (result.status === "unsupported") context?.skip(result.message);
-        else if (!passes(result)) throw new Failure(`${result.message}\n${check.note}`);
+        else if (breaksRun(result)) throw new Failure(`${result.message}\n${check.note}`);
       });
     }
     it("every kernel is written", async () => {

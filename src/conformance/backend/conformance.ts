@@ -6,7 +6,7 @@ import type { Accuracy, Backend, Handles } from "../../backend/backend.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { accuracyNamed } from "../accuracy.ts";
 import { environment } from "../run/environment.ts";
-import type { Report, Result } from "../run/result.ts";
+import { breaksRun, type Report, type Result } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
 import type { Check } from "./check.ts";
 import { checksOf } from "./checks.ts";
@@ -71,7 +71,7 @@ export async function backendConformance<Dev extends Handles>(
       results,
       environment: environment(),
       seconds: (performance.now() - began) / 1000,
-      passed: results.every(passes),
+      passed: !results.some(breaksRun),
     };
   } finally {
     await session.end();
@@ -125,10 +125,4 @@ export function sessionOptions({ accuracy, patience }: ConformanceOptions): Sess
     ...(accuracy !== undefined && { accuracy: accuracyNamed("conformance", accuracy) }),
     ...(patience !== undefined && { patience }),
   };
-}
-
-/** Whether a result lets the run pass. */
-export function passes({ status, beyondGemma1 }: Result): boolean {
-  if (status === "pass" || status === "unsupported" || status === "skip") return true;
-  return status === "fail" && beyondGemma1 === true;
 }

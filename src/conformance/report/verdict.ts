@@ -2,7 +2,9 @@
  * Results, counted, and whether a run passed.
  * @module
  */
-import type { Result, Status, Tier } from "../run/result.ts";
+import { breaksRun, isWrong, type Result, type Status, type Tier } from "../run/result.ts";
+
+export { breaksRun, isWrong };
 
 /** How many results there are of each status. */
 export type Counts = Readonly<Record<Status, number>>;
@@ -51,19 +53,6 @@ export function countsInWords(counted: Counts): string {
 /** Whether a result shows that the testee is right. */
 export function isRight({ status }: Result): boolean {
   return status === "pass" || status === "tie";
-}
-
-/** Whether a result shows that something is wrong: with the testee, or with the list of expectations. */
-export function isWrong({ status }: Result): boolean {
-  return status === "fail" || status === "error" || status === "fallback" || status === "xpass";
-}
-
-/**
- * Whether a result fails the run. Wrong numbers in a shape that Gemma 1 does not have do not; a crash there does, and
- * so does an unexpected pass, because then the list of expectations is wrong.
- */
-export function breaksRun(result: Result): boolean {
-  return isWrong(result) && !(result.status === "fail" && result.beyondGemma1);
 }
 
 /** Whether no result fails the run. That is also so of a run without results: see {@link verdictOf}. */

@@ -76,3 +76,16 @@ export interface Report {
   /** Whether there is no fail (but of shapes beyond Gemma 1), error, fallback or xpass. */
   readonly passed: boolean;
 }
+
+/** Whether a result shows that something is wrong: with the testee, or with the list of expectations. */
+export function isWrong({ status }: Result): boolean {
+  return status === "fail" || status === "error" || status === "fallback" || status === "xpass";
+}
+
+/**
+ * Whether a result fails the run. Wrong numbers in a shape that Gemma 1 does not have do not; a crash there does, and
+ * so does an unexpected pass, because then the list of expectations is wrong.
+ */
+export function breaksRun(result: Result): boolean {
+  return isWrong(result) && !(result.status === "fail" && result.beyondGemma1);
+}

@@ -17,7 +17,7 @@ import { expectedOf, type Suite, type SuiteModel } from "../vectors/suite.ts";
 import type { ForwardVector, OpVector, Vector } from "../vectors/vector.ts";
 import { environment } from "./environment.ts";
 import { runInvariants } from "./invariants.ts";
-import { type Report, type Result, type Status, TIERS, type Tier } from "./result.ts";
+import { breaksRun, type Report, type Result, type Status, TIERS, type Tier } from "./result.ts";
 import type { Testee, TesteeInfo } from "./testee.ts";
 
 /** What is run, and how it is judged. */
@@ -111,14 +111,8 @@ export async function report(
     ...(diagnosis && { diagnosis }),
     environment: environment(),
     seconds: (performance.now() - began) / 1000,
-    passed: results.every(counts),
+    passed: results.every((result) => !breaksRun(result)),
   };
-}
-
-/** Whether a result lets the run pass. */
-function counts({ status, beyondGemma1 }: Result): boolean {
-  const bad: readonly Status[] = ["fail", "error", "fallback", "xpass"];
-  return !bad.includes(status) || (status === "fail" && beyondGemma1 === true);
 }
 
 /** The suite's models and inputs, as the engine takes them. */
