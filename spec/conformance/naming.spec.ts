@@ -55,7 +55,6 @@ describe("each known bug", () => {
   const inLogits = MUTANTS.filter(({ id }) => id !== "rope-position-off-by-one");
   it.each(inLogits)("$id is named by logits alone, or its class", async ({ id, parts }) => {
     const report = await run(logitsOnly(engine(parts)));
-    expect(report.passed).toBe(false);
     expect([...(namesOf(report)[0] ?? [])].sort()).toEqual(
       SAME_LOGITS.find((ids) => ids.includes(id)) ?? [id],
     );

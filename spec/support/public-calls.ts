@@ -14,8 +14,12 @@ import { writeSafetensors } from "../../src/checkpoint/safetensors/write.ts";
 import { openTorch, openTorchFolder } from "../../src/checkpoint/torch/open.ts";
 import { conformanceTests } from "../../src/conformance/backend/as-tests.ts";
 import { backendTestee } from "../../src/conformance/backend/backend-testee.ts";
-import { backendConformance, backendResults } from "../../src/conformance/backend/conformance.ts";
+import { conformance } from "../../src/conformance/conformance.ts";
 import { compareWithGoogle } from "../../src/conformance/distance-from-google.ts";
+import { summary } from "../../src/conformance/report/summary.ts";
+import { engineTestee } from "../../src/conformance/run/engine-testee.ts";
+import type { Report } from "../../src/conformance/run/result.ts";
+import { runSuite } from "../../src/conformance/run/run.ts";
 import type { Suite } from "../../src/conformance/vectors/suite.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { Chat } from "../../src/generation/chat.ts";
@@ -127,6 +131,9 @@ const CONFORMANCE: Record<string, Seen> = {
   onResult: [CONFORMANCE_SPEC, "every result as it comes"],
 };
 const NO_SUITE = {} as Suite;
+const NO_REPORT = {} as Report;
+const RUN_SPEC = "conformance/run/run.spec.ts";
+const ENGINE_SPEC = "conformance/run/engine-testee.spec.ts";
 const NO_RUNNER = { describe() {}, it() {} };
 const COMPUTING: Seen = ["hostile/interrupted.spec.ts", "computing"];
 const OPENING: Seen = ["options.spec.ts", "a signal that was aborted"];
@@ -486,13 +493,45 @@ export const CALLS: Readonly<Record<string, Call>> = {
       way: [CONFORMANCE_SPEC, "shares tensors as generation does"],
     },
   },
-  "conformance/backend/conformance.ts backendResults": {
-    call: (options) => backendResults(naiveBackend, NO_SUITE, options).next(),
-    seen: CONFORMANCE,
+  "conformance/conformance.ts conformance": {
+    call: (options) => conformance(naiveBackend, { suite: NO_SUITE, ...options }),
+    seen: {
+      suite: [RUN_SPEC, "takes an engine, what makes one"],
+      tiers: [RUN_SPEC, "takes tiers, a class and a signal"],
+      accuracy: [RUN_SPEC, "takes tiers, a class and a signal"],
+      only: [RUN_SPEC, "takes an engine, what makes one"],
+      signal: [RUN_SPEC, "takes tiers, a class and a signal"],
+      onResult: [RUN_SPEC, "takes tiers, a class and a signal"],
+    },
   },
-  "conformance/backend/conformance.ts backendConformance": {
-    call: (options) => backendConformance(naiveBackend, NO_SUITE, options),
-    seen: CONFORMANCE,
+  "conformance/run/run.ts runSuite": {
+    call: (options) => runSuite(engineTestee(), NO_SUITE, options),
+    seen: {
+      tiers: [RUN_SPEC, "has the tiers and the vectors that are asked for"],
+      accuracy: [RUN_SPEC, "judges in the class that is asked for"],
+      only: [RUN_SPEC, "has the tiers and the vectors that are asked for"],
+      signal: [RUN_SPEC, "ends with the reason of its signal"],
+      onResult: [RUN_SPEC, "tells of each as it comes"],
+    },
+  },
+  "conformance/run/engine-testee.ts engineTestee": {
+    call: (options) => engineTestee(options),
+    seen: {
+      components: [ENGINE_SPEC, "change what it computes"],
+      wiring: [ENGINE_SPEC, "change what it computes"],
+      precision: [ENGINE_SPEC, "change what it computes"],
+      weights: [ENGINE_SPEC, "change what it computes"],
+      mutant: [ENGINE_SPEC, "change what it computes"],
+      info: [ENGINE_SPEC, "info is what it says of itself"],
+    },
+  },
+  "conformance/report/summary.ts summary": {
+    call: (options) => summary(NO_REPORT, options),
+    seen: {
+      columns: ["conformance/report/summary.spec.ts", "lists so many failures"],
+      paint: ["conformance/report/summary.spec.ts", "paints what is good"],
+      mostFailures: ["conformance/report/summary.spec.ts", "lists so many failures"],
+    },
   },
   "conformance/distance-from-google.ts compareWithGoogle": {
     call: (options) => compareWithGoogle(filesFolder({}), options),

@@ -61,7 +61,7 @@ export function feedAll(
 }
 
 /** The model with each weight in another form. */
-function withWeights(model: EngineModel, change: Parts["weights"]): EngineModel {
+export function withWeights(model: EngineModel, change: Parts["weights"]): EngineModel {
   if (!change) return model;
   const { config, weights } = model;
   const specs = weightSpecs(config);

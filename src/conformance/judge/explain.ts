@@ -57,7 +57,7 @@ export function explain(
       let bar = budgets[tap];
       let away = overBudget(distance, bar);
       if (away > 1 && away < HOPELESS) {
-        noise ??= noiseOf(observations, parts, materials, accuracy);
+        noise ??= noiseOf(parts, materials, accuracy);
         bar = worse(bar, noise(vector, tap));
         away = overBudget(distance, bar);
       }

@@ -10,6 +10,7 @@ import { type Materials, runVector } from "../engine/run-vector.ts";
 import type { Budget } from "../vectors/vector.ts";
 import { completeTaps } from "./complete-taps.ts";
 import { distanceOf, overBudget } from "./distance.ts";
+import { inputsOf } from "./inputs-of.ts";
 import { aligned, elements } from "./judge.ts";
 import type { Observation } from "./observation.ts";
 
@@ -24,8 +25,8 @@ export interface Step {
 }
 
 /**
- * Every output of a vector, computed with `parts` from the testee's numbers, and how far the testee's is from it.
- * A vector of several feeds has none: what went into the cache before is not known.
+ * Every output of a vector whose inputs the testee gave too, computed from them with `parts`, and how far the
+ * testee's is from it. A vector of several feeds has none: what went into the cache before is not known.
  */
 export function isolate(
   { vector, outputs, taps, budgets }: Observation,
@@ -35,7 +36,11 @@ export function isolate(
   if (vector.kind === "forward" && (vector.feeds.length > 1 || taps.length < 2)) return [];
   const given = completeTaps(outputs as ReadonlyMap<TapName, NdArray>);
   const expected = runVector(vector, materials, parts, { given });
+  const isKnown = (tap: string) =>
+    vector.kind === "op" ||
+    inputsOf(tap as TapName, layersOf(vector.model, materials)).every((input) => given.has(input));
   return taps.flatMap(({ tap }) => {
+    if (!isKnown(tap)) return [];
     const fitted =
       expected.get(tap) && aligned(outputs.get(tap) as NdArray, expected.get(tap) as NdArray);
     if (!fitted) return [];
@@ -43,6 +48,10 @@ export function isolate(
     const over = overBudget(distanceOf(elements(x), elements(t)), budgets[tap]);
     return [{ id: vector.id, tap, over, expected: t, budget: budgets[tap] }];
   });
+}
+
+function layersOf(model: string, { models }: Materials): number {
+  return models.get(model)?.config.numHiddenLayers ?? 0;
 }
 
 /** Whether a bug changes a step: what follows with it is not what follows without it. */

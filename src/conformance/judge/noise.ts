@@ -12,7 +12,7 @@ import type { Budget } from "../vectors/vector.ts";
 import { WAYS } from "../ways/ways.ts";
 import { distanceOf, worse } from "./distance.ts";
 import { aligned, elements } from "./judge.ts";
-import type { Asked, Observation } from "./observation.ts";
+import type { Asked } from "./observation.ts";
 
 /** The budget of an output of engines that have the bug. */
 export type Noise = (vector: Asked, tap: string) => Budget;
@@ -23,65 +23,45 @@ const FACTOR = 4;
 /** Ways that are tried: three are enough to tell a magnified rounding from none. */
 const TRIED = 3;
 
-/** Prompts of a model that are looked at together. */
-const PROMPTS = 3;
-
 /**
- * Measures `parts` in some ways of the class, when asked for. Whether a rounding tips over is chance, in a prompt of
- * a few tokens above all, so that several prompts of a model are looked at together, and all layers.
+ * Measures `parts` in some ways of the class, a vector when it is asked for. Whether a rounding tips over is chance, in
+ * a prompt of a few tokens above all, so that all prompts of a model that were measured count together, and all layers.
  */
-export function noiseOf(
-  observations: readonly Observation[],
-  parts: Parts,
-  materials: Materials,
-  accuracy: Accuracy,
-): Noise {
-  const known = new Map<string, ReadonlyMap<string, Budget>>();
+export function noiseOf(parts: Parts, materials: Materials, accuracy: Accuracy): Noise {
+  const measured = new Set<string>();
+  const found = new Map<string, Map<string, Budget>>();
   const ways = chosen(WAYS[accuracy]).map(({ parts: way }): Parts => {
     return { ...way, ...parts, components: { ...way.components, ...parts.components } };
   });
-  return (asked, tap) => {
-    const key = asked.kind === "op" ? asked.id : asked.model;
-    if (!known.has(key)) {
-      const vectors = asked.kind === "op" ? [asked] : promptsOf(observations, asked);
-      known.set(key, measure(vectors, parts, ways, materials));
-    }
-    const { nrmse, max } = known.get(key)?.get(parseTap(tap).tap) ?? { nrmse: 0, max: 0 };
+  return (vector, tap) => {
+    const key = vector.kind === "op" ? vector.id : vector.model;
+    if (!found.has(key)) found.set(key, new Map());
+    const known = found.get(key) as Map<string, Budget>;
+    if (!measured.has(vector.id)) measure(vector, parts, ways, materials, known);
+    measured.add(vector.id);
+    const { nrmse, max } = known.get(parseTap(tap).tap) ?? { nrmse: 0, max: 0 };
     return { nrmse: FACTOR * nrmse, max: FACTOR * max };
   };
 }
 
-/** The prompt, and some others of its model. */
-function promptsOf(observations: readonly Observation[], asked: Asked): Asked[] {
-  const others = observations
-    .map(({ vector }) => vector)
-    .filter(
-      (one) => one.kind === "forward" && asked.kind === "forward" && one.model === asked.model,
-    );
-  return [...new Set([asked, ...others])].slice(0, PROMPTS);
-}
-
-/** The worst distance of each output, whatever its layer. */
+/** Notes the worst distance of each output in `found`, whatever its layer. */
 function measure(
-  vectors: readonly Asked[],
+  vector: Asked,
   parts: Parts,
   ways: readonly Parts[],
   materials: Materials,
-): Map<string, Budget> {
-  const found = new Map<string, Budget>();
-  for (const vector of vectors) {
-    const expected = runVector(vector, materials, parts);
-    for (const way of ways) {
-      for (const [tap, output] of runVector(vector, materials, way)) {
-        const pair = aligned(output, expected.get(tap) as NdArray);
-        if (!pair) continue;
-        const distance = distanceOf(elements(pair[0]), elements(pair[1]));
-        const { tap: name } = parseTap(tap);
-        found.set(name, worse(found.get(name) ?? distance, distance));
-      }
+  found: Map<string, Budget>,
+): void {
+  const expected = runVector(vector, materials, parts);
+  for (const way of ways) {
+    for (const [tap, output] of runVector(vector, materials, way)) {
+      const pair = aligned(output, expected.get(tap) as NdArray);
+      if (!pair) continue;
+      const distance = distanceOf(elements(pair[0]), elements(pair[1]));
+      const { tap: name } = parseTap(tap);
+      found.set(name, worse(found.get(name) ?? distance, distance));
     }
   }
-  return found;
 }
 
 /** Some of them, from the first to the last. */

@@ -9,6 +9,7 @@ import type { TapName } from "../../model/taps.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { Engine, type Parts } from "../engine/engine.ts";
 import { type OpCall, runOp } from "../engine/run-op.ts";
+import { withWeights } from "../engine/run-vector.ts";
 import { type EngineModel, readWeights } from "../engine/weights.ts";
 import { MUTANTS } from "../mutants/mutants.ts";
 import type { SuiteModel } from "../vectors/suite.ts";
@@ -52,7 +53,7 @@ export function engineTestee(options: EngineTesteeOptions = {}): Testee {
       ...info,
     },
     async load({ config, tensors, name }: SuiteModel) {
-      model = await readWeights(config, tensors, name);
+      model = withWeights(await readWeights(config, tensors, name), parts.weights);
       engine = new Engine(model, parts);
     },
     async reset() {
