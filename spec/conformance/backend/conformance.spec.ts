@@ -11,8 +11,7 @@ import {
 import type { Result } from "../../../src/conformance/run/result.ts";
 import { openSuite } from "../../../src/conformance/vectors/suite.ts";
 import { ArgumentError, UnsupportedError } from "../../../src/errors.ts";
-import { THIRTY } from "../../support/backend-mistakes.ts";
-import { KIN } from "../../support/backend-mistakes-kin.ts";
+import { mistakeNamed } from "../../support/backend-mistakes.ts";
 import { fixtureFolder } from "../../support/files.ts";
 
 const suite = await openSuite(fixtureFolder("conformance"));
@@ -21,11 +20,7 @@ const naiveWith = (change: Change) => () => {
   const right = naiveBackend();
   return { ...right, ...change(right) };
 };
-const mistaken = (id: string) => {
-  const found = [...THIRTY, ...KIN].find((one) => one.id === id);
-  if (!found) throw new Error(`no mistake ${id}`);
-  return found.make;
-};
+const mistaken = (id: string) => mistakeNamed(id).make;
 const idsOf = (results: readonly Result[]) => results.map(({ id }) => id);
 
 describe("conformance", () => {

@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { backendResults } from "../../../src/conformance/backend/conformance.ts";
 import type { Result } from "../../../src/conformance/run/result.ts";
 import { openSuite } from "../../../src/conformance/vectors/suite.ts";
-import { type BackendMistake, THIRTY } from "../../support/backend-mistakes.ts";
-import { KIN } from "../../support/backend-mistakes-kin.ts";
+import { type BackendMistake, KIN, THIRTY } from "../../support/backend-mistakes.ts";
 import { fixtureFolder } from "../../support/files.ts";
 
 const suite = await openSuite(fixtureFolder("conformance"));

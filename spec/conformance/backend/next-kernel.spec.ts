@@ -7,7 +7,7 @@ import { nextKernel } from "../../../src/conformance/backend/next-kernel.ts";
 import type { Result } from "../../../src/conformance/run/result.ts";
 import { openSuite } from "../../../src/conformance/vectors/suite.ts";
 import { UnsupportedError } from "../../../src/errors.ts";
-import { THIRTY } from "../../support/backend-mistakes.ts";
+import { mistakeNamed } from "../../support/backend-mistakes.ts";
 import { fixtureFolder } from "../../support/files.ts";
 
 const suite = await openSuite(fixtureFolder("conformance"));
@@ -84,8 +84,7 @@ describe("the next kernel", () => {
   });
 
   it("is one that is written and wrong, before those that are missing behind it", async () => {
-    const wrong = THIRTY.find(({ id }) => id === "add-forgets-x");
-    if (!wrong) throw new Error("no such mistake");
+    const wrong = mistakeNamed("add-forgets-x");
     const make = () => {
       const { ops, ...rest } = without("geglu");
       return { ...rest, ops: { ...ops, add: wrong.make().ops.add } };

@@ -8,7 +8,6 @@ import { batchChecks } from "./batch-checks.ts";
 import type { Check } from "./check.ts";
 import { attentionChecks, mixedCheck } from "./kernels/attention-situations.ts";
 import { caseOf, type KernelCase, suiteCases } from "./kernels/case.ts";
-import { blockChecks, plainDtypeChecks } from "./kernels/dtypes.ts";
 import { argumentChecks, lastPositionCheck, seamChecks } from "./kernels/own-cases.ts";
 import { anglesCheck, ropeChecks } from "./kernels/rope-situations.ts";
 import { rowChecks } from "./kernels/row-situations.ts";
@@ -16,7 +15,9 @@ import { modelChecks } from "./model-checks.ts";
 import { endChecks, memoryChecks } from "./rules/memory.ts";
 import { readChecks } from "./rules/read.ts";
 import { cacheChecks, idsChecks, orderChecks } from "./rules/record.ts";
-import { uploadChecks, uploadLaterChecks } from "./rules/upload.ts";
+import { uploadChecks } from "./rules/upload.ts";
+import { uploadLaterChecks } from "./rules/upload-later.ts";
+import { blockChecks, plainDtypeChecks } from "./weights/dtypes.ts";
 
 const made = new WeakMap<Suite, readonly Check[]>();
 

@@ -148,7 +148,7 @@ export function kernelText(kernel: KernelName): string {
     "",
     table(numbers, "ll", "    ").trimEnd(),
     ...(note ? [`    ${note}`] : []),
-    ...(file ? ["", `It is defined by ${file}.`] : []),
+    ...(file ? ["", `It is defined by src/${file} of gemma-reference.`] : []),
   ].join("\n");
 }
 

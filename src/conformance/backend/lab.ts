@@ -1,6 +1,5 @@
 /**
- * Where a check works: a backend, with handles that are freed afterwards and reads that cannot hang, and what is said
- * of numbers that are off.
+ * Where a check works: a backend, with handles that are freed afterwards and reads that cannot hang.
  * @module
  */
 import type {
@@ -15,11 +14,10 @@ import type {
 import { GEMMA_2B, type GemmaConfig } from "../../config.ts";
 import type { WeightSource } from "../../tensor/stored.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
-import { distanceOf, overBudget } from "../judge/distance.ts";
 import type { TapResult } from "../run/result.ts";
 import type { Suite } from "../vectors/suite.ts";
-import type { Budget } from "../vectors/vector.ts";
-import { Failure, isUnsupported, Refusal, shown } from "./failure.ts";
+import { Failure, isUnsupported, Refusal } from "./failure.ts";
+import { type Slip, verdict, type Wanted } from "./verdict.ts";
 
 /** A backend of any handles: the checks only pass them on. */
 export type AnyBackend = Backend<Handles>;
@@ -42,23 +40,6 @@ export interface LabTensor {
   readonly handle: unknown;
   readonly rows: number;
   readonly columns: number;
-}
-
-/** Numbers that are expected, row-major, and how far off they may be. */
-export interface Wanted {
-  readonly values: ArrayLike<number>;
-  readonly columns: number;
-  budget(accuracy: Accuracy): Budget;
-}
-
-/** A mistake that would explain wrong numbers. */
-export interface Slip {
-  /** The kernel that makes it; the one that is tried when absent. */
-  readonly kernel?: string;
-  /** The mistake. A sentence without a capital or a full stop. */
-  readonly says: string;
-  /** What it gives in the place of what is expected. */
-  values(): ArrayLike<number> | undefined;
 }
 
 /** Where one check works. */
@@ -164,31 +145,11 @@ export class Lab {
     slips: Iterable<Slip> = [],
     tap: string = "out",
   ): void {
-    const { values, columns } = wanted;
-    const { accuracy } = this.setting;
-    const budget = wanted.budget(accuracy);
-    const { at, nrmse, max } = distanceOf(got, values);
-    const over = overBudget({ nrmse, max }, budget);
-    const index = [Math.floor(at / columns), at % columns];
-    const [here, truth] = [got[at], values[at]];
-    this.taps.push({ tap, nrmse, max, over, at: index, got: here, expected: truth });
-    if (over <= 1) return;
-    const text = `${tap}[${index}] is ${shown(here)}, expected ${shown(truth)}`;
-    for (const slip of slips) {
-      const explained = slip.values();
-      if (!explained || explained.length !== got.length) continue;
-      const away = overBudget(distanceOf(got, explained), budget);
-      if (!(away <= 1 && away * CLEARLY <= over)) continue;
-      const where = slip.kernel ? this.where.replace(/^\w+/, slip.kernel) : this.where;
-      throw new Failure(`${where}: ${slip.says} (${text})`);
-    }
-    const looser = LOOSER.slice(LOOSER.indexOf(accuracy) + 1).find(
-      (other) => overBudget({ nrmse, max }, wanted.budget(other)) <= 1,
-    );
-    if (accuracy === "float64" && looser) {
-      this.fail(`${text}: as near as ${looser} is, where info promises ${accuracy}`);
-    }
-    this.fail(Number.isFinite(over) ? `${text}, ${factor(over)} its budget in ${accuracy}` : text);
+    const { result, problem } = verdict(got, wanted, this.setting.accuracy, slips, tap);
+    this.taps.push(result);
+    if (problem === undefined) return;
+    if (problem.kernel) this.where = this.where.replace(/^\w+/, problem.kernel);
+    this.fail(problem.says);
   }
 
   /** Frees all that was made. */
@@ -203,16 +164,6 @@ export class Lab {
 export const KERNELS: readonly KernelName[] = [
   ...(["add", "embed", "rmsNorm", "matmul", "geglu", "rope", "kvWrite", "attention"] as const),
 ];
-
-/** A mistake must be so many times nearer than the truth. */
-const CLEARLY = 3;
-
-/** `4.7 times`, `2.3e+6 times`. */
-function factor(over: number): string {
-  return `${over < 1000 ? Number(over.toPrecision(2)) : over.toExponential(1)} times`;
-}
-
-const LOOSER: readonly Accuracy[] = ["float64", "float32", "bfloat16"];
 
 /** The part of a model that a cache depends on. */
 export interface KVShape {

@@ -6,8 +6,8 @@
  */
 import type { Handles, Ops } from "../../../backend/backend.ts";
 import { type Lab, type LabTensor, spansOf } from "../lab.ts";
-import { passesOf } from "./rope-situations.ts";
-import { assertUntouched, destination } from "./row-situations.ts";
+import { passesOf } from "./passes.ts";
+import { assertUntouched, destination } from "./untouched.ts";
 
 /** The heads of attention, and what scores are multiplied by. */
 export interface Heads {

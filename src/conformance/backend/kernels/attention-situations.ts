@@ -1,85 +1,16 @@
 /**
- * The situations in which kvWrite and attention are tried: keys that come in pieces, positions that are written
- * again, layers and sequences beside each other.
+ * The situations in which attention is tried, and with it kvWrite.
  * @module
  */
-import type { KernelName } from "../../../backend/backend.ts";
-import type { NdArray } from "../../../tensor/tensor.ts";
 import type { Suite } from "../../vectors/suite.ts";
 import type { Check } from "../check.ts";
-import { type Heads, type Pass, runScript, type Script } from "./attention-script.ts";
+import { list, looking, NAN, past, rowsOf, type Situation, written } from "./attention-rows.ts";
+import { type Heads, type Pass, runScript } from "./attention-script.ts";
 import { attentionSlips } from "./attention-slips.ts";
-import { caseOf, type KernelCase, rowOf, sizeOf } from "./case.ts";
+import { caseOf, type KernelCase, sizeOf } from "./case.ts";
+import { KV_WRITE_SITUATIONS } from "./kv-write-situations.ts";
 
-/** Rows of a case: those of `k` and `v` by position, those of `q` by row. */
-interface Rows {
-  readonly L: number;
-  readonly pos: number;
-  k(position: number): Float64Array;
-  v(position: number): Float64Array;
-  q(row: number): Float64Array;
-}
-
-interface Situation {
-  readonly name: string;
-  readonly kernel: KernelName;
-  readonly note: string;
-  readonly words: string;
-  /** The caches, and the passes; their results are those of the case, row by row. */
-  script(rows: Rows): Pick<Script, "caches" | "passes">;
-}
-
-/** A list made by index. */
-function list<T>(count: number, make: (i: number) => T): T[] {
-  const made: T[] = [];
-  for (let i = 0; i < count; i++) made.push(make(i));
-  return made;
-}
-
-const NAN = (row: ArrayLike<number>) => new Float64Array(row.length).fill(Number.NaN);
-
-/** Positions `begin` to `end` of a case, written to a cache in a pass of their own. */
-function written(
-  { k, v }: Rows,
-  begin: number,
-  end: number,
-  { kv = 0, layer = 0, at = begin }: { kv?: number; layer?: number; at?: number } = {},
-): Pass[] {
-  // Not all at once: the tensors of a pass are small.
-  const step = end - begin > 100 ? 64 : 16;
-  return list(Math.ceil((end - begin) / step), (i) => {
-    const first = begin + i * step;
-    const count = Math.min(step, end - first);
-    const spans = [{ from: 0, count, pos: at + first - begin, kv }];
-    const rows = (of: typeof k) => list(count, (r) => of(first + r));
-    return { layer, spans, k: rows(k), v: rows(v) };
-  });
-}
-
-/** The rows that look, in one span, at `from` and `into`; other rows hold rows of other positions. */
-function looking(rows: Rows, { from = 0, into, layer = 0, held }: Partial<Looking> = {}): Pass {
-  const { L, pos, k, v, q } = rows;
-  const spans = [{ from, count: L, pos, kv: 0, ...(into !== undefined && { into }) }];
-  const length = from === 0 ? L : from + L + 1;
-  return {
-    layer,
-    spans,
-    k: list(length, (r) => k(pos + r - from)),
-    v: list(length, (r) => v(pos + r - from)),
-    q: list(length, (r) => q(r - from)),
-    ...(held !== undefined && { held }),
-  };
-}
-
-interface Looking {
-  readonly from: number;
-  readonly into: number;
-  readonly layer: number;
-  readonly held: number;
-}
-
-const past = (rows: Rows, options = {}) => written(rows, 0, rows.pos, options);
-
+/** Those of attention itself. */
 const SITUATIONS: readonly Situation[] = [
   {
     name: "plain",
@@ -187,97 +118,16 @@ const SITUATIONS: readonly Situation[] = [
       return { caches, passes: [...before, pass] };
     },
   },
-  {
-    name: "from",
-    kernel: "kvWrite",
-    note: "Rows `from` … of k and v are written.",
-    words: "rows from 2",
-    script(rows) {
-      const moved = written(rows, 0, rows.pos).map((pass): Pass => {
-        const spans = pass.spans.map((span) => ({ ...span, from: 2 }));
-        return {
-          ...pass,
-          spans,
-          k: [rows.k(7), rows.k(8), ...pass.k],
-          v: [rows.v(7), rows.v(8), ...pass.v],
-        };
-      });
-      return { caches: [rows.pos + rows.L + 2], passes: [...moved, looking(rows)] };
-    },
-  },
-  {
-    name: "pos",
-    kernel: "kvWrite",
-    note: "Row from + i goes to position pos + i.",
-    words: "in pieces, at positions 3, 4 and 10",
-    script(rows) {
-      const ends = [3, 4, 10, rows.pos].filter((end) => end <= rows.pos);
-      const pieces = ends.flatMap((end, i) => written(rows, ends[i - 1] ?? 0, end));
-      return { caches: [rows.pos + rows.L], passes: [...pieces, looking(rows)] };
-    },
-  },
-  {
-    name: "into",
-    kernel: "kvWrite",
-    note: "A function without a dst ignores `into`.",
-    words: "where spans have an `into`",
-    script(rows) {
-      const moved = written(rows, 0, rows.pos).map((pass): Pass => {
-        return { ...pass, spans: pass.spans.map((span) => ({ ...span, into: 1 })) };
-      });
-      return { caches: [rows.pos + rows.L + 1], passes: [...moved, looking(rows)] };
-    },
-  },
-  {
-    name: "rewound",
-    kernel: "kvWrite",
-    note: "A cache is rewound by writing at an earlier position again.",
-    words: "over positions that held others",
-    script(rows) {
-      const S = rows.pos + rows.L;
-      const others = { ...rows, k: (p: number) => rows.k(S - p), v: (p: number) => rows.v(S - p) };
-      return { caches: [S], passes: [...written(others, 0, S), ...past(rows), looking(rows)] };
-    },
-  },
-  {
-    name: "layers",
-    kernel: "kvWrite",
-    note: "Every layer has keys and values of its own.",
-    words: "in layer 1, where layer 0 holds others",
-    script(rows) {
-      const S = rows.pos + rows.L;
-      const others = { ...rows, k: (p: number) => rows.k(S - p), v: (p: number) => rows.v(S - p) };
-      const passes = [
-        ...past(rows, { layer: 1 }),
-        ...written(others, 0, S),
-        looking(rows, { layer: 1 }),
-      ];
-      return { caches: [S], passes };
-    },
-  },
-  {
-    name: "caches",
-    kernel: "kvWrite",
-    note: "Every sequence has a cache of its own.",
-    words: "in one of two caches",
-    script(rows) {
-      const S = rows.pos + rows.L;
-      const others = { ...rows, k: (p: number) => rows.k(S - p), v: (p: number) => rows.v(S - p) };
-      const passes = [...past(rows), ...written(others, 0, S, { kv: 1 }), looking(rows)];
-      return { caches: [S, S], passes };
-    },
-  },
 ];
 
 /** A case in every situation of attention; those of kvWrite too if some positions lie before its rows. */
 export function attentionChecks(kase: KernelCase): Check[] {
   const [, , name] = kase.id.split(".");
-  return SITUATIONS.filter(({ kernel }) => kernel === "attention" || kase.attrs.pos >= 10).map(
-    (situation) => {
-      const id = `t0.${situation.kernel}.${name}@${situation.name}`;
-      return attentionCheck(kase, id, situation);
-    },
-  );
+  const ofKvWrite = kase.attrs.pos >= 10 ? KV_WRITE_SITUATIONS : [];
+  return [...SITUATIONS, ...ofKvWrite].map((situation) => {
+    const id = `t0.${situation.kernel}.${name}@${situation.name}`;
+    return attentionCheck(kase, id, situation);
+  });
 }
 
 /** A case in the plain situation, with an id of its own. */
@@ -354,18 +204,4 @@ export function mixedCheck(suite: Suite): Check {
 function headsOf({ attrs }: KernelCase): Heads {
   const { heads, kvHeads, headDim, scale } = attrs;
   return { heads, kvHeads, headDim, scale };
-}
-
-function rowsOf({ attrs, inputs }: KernelCase): Rows {
-  const of = (name: string) => {
-    const array = inputs.get(name) as NdArray;
-    return (row: number) => rowOf(array, row);
-  };
-  return {
-    L: sizeOf(inputs.get("q") as NdArray).rows,
-    pos: attrs.pos,
-    k: of("k"),
-    v: of("v"),
-    q: of("q"),
-  };
 }

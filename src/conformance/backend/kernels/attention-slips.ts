@@ -2,7 +2,7 @@
  * Mistakes of kvWrite and attention, each as a change of a simulation of the same passes.
  * @module
  */
-import type { Slip } from "../lab.ts";
+import type { Slip } from "../verdict.ts";
 import type { CachedSpan, Pass, Script } from "./attention-script.ts";
 
 /** What a backend may do otherwise. What is left out is right. */

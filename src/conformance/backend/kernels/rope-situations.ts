@@ -5,22 +5,15 @@
  */
 import type { Span } from "../../../backend/backend.ts";
 import { float32 } from "../../../tensor/precision.ts";
-import { type NdArray, tensor } from "../../../tensor/tensor.ts";
+import type { NdArray } from "../../../tensor/tensor.ts";
 import { runOp } from "../../engine/run-op.ts";
 import type { Check } from "../check.ts";
 import { withoutIt } from "../failure.ts";
-import { type Lab, type Slip, spansOf } from "../lab.ts";
+import { type Lab, spansOf } from "../lab.ts";
 import { type KernelCase, rowOf, sizeOf } from "./case.ts";
-import { assertUntouched, destination } from "./row-situations.ts";
-import { mutantResults } from "./row-slips.ts";
-
-/** Some rows of a case as a span: rows `first` … of the case lie at `from`. */
-interface Piece {
-  readonly first: number;
-  readonly count: number;
-  readonly from: number;
-  readonly into?: number;
-}
+import { passesOf } from "./passes.ts";
+import { type Piece, ropeSlips, take } from "./rope-slips.ts";
+import { assertUntouched, destination } from "./untouched.ts";
 
 interface Situation {
   readonly name: string;
@@ -111,7 +104,7 @@ function ropeCheck(kase: KernelCase, id: string, situation: Situation): Check {
       const { got, pieces } = await rotated(lab, kase, situation);
       const { columns } = sizeOf(kase.expected);
       const values = take(kase.expected, pieces);
-      lab.judge(got, { values, columns, budget: kase.budget }, slips(kase, pieces));
+      lab.judge(got, { values, columns, budget: kase.budget }, ropeSlips(kase, pieces));
     },
   };
 }
@@ -129,8 +122,9 @@ export function anglesCheck(kase: KernelCase): Check {
     async run(lab) {
       lab.where = `rope, angles at position ${kase.attrs.pos}`;
       const { accuracy } = lab.setting;
-      if (accuracy !== "float32")
+      if (accuracy !== "float32") {
         throw withoutIt("accuracy", `${accuracy}, where it does not show`);
+      }
       const { got, pieces } = await rotated(lab, kase, SITUATIONS[0]);
       const rounded = runOp(kase, { precision: float32 }).get("out") as NdArray;
       const says = "angles are not rounded to float32";
@@ -176,105 +170,4 @@ async function rotated(lab: Lab, kase: KernelCase, { pieces: of, isInPlace, held
 
 function isNamed(pieces: readonly Piece[], row: number): boolean {
   return pieces.some(({ from, into = from, count }) => row >= into && row < into + count);
-}
-
-/** Spans in passes of at most `maxRows` rows; a longer span is cut. */
-export function passesOf<S extends Omit<Span, "kv">>(spans: readonly S[], maxRows: number): S[][] {
-  const passes: S[][] = [[]];
-  let room = maxRows;
-  for (const span of spans) {
-    for (let done = 0; done < span.count || done === 0; ) {
-      const count = Math.min(span.count - done, room);
-      const { from, pos, into } = span;
-      const cut = { ...span, from: from + done, count, pos: pos + done };
-      passes[passes.length - 1].push(into === undefined ? cut : { ...cut, into: into + done });
-      done += Math.max(1, count);
-      room -= count;
-      if (room > 0) continue;
-      passes.push([]);
-      room = maxRows;
-    }
-  }
-  return passes.filter((pass) => pass.length > 0);
-}
-
-/** Rows of an array [R, C] in the order of the spans. */
-function take(array: NdArray, pieces: readonly Piece[]): Float64Array {
-  const rows = pieces.flatMap(({ first, count }) =>
-    Array.from({ length: count }, (_, i) => rowOf(array, first + i)),
-  );
-  return Float64Array.from(rows.flatMap((row) => [...row]));
-}
-
-function* slips(kase: KernelCase, pieces: readonly Piece[]): Generator<Slip> {
-  const x = kase.inputs.get("x") as NdArray;
-  const { columns } = sizeOf(x);
-  const { pos, heads, headDim } = kase.attrs;
-  /** Every row by itself, at the position that `at` says. */
-  const standing = (at: (piece: Piece, i: number) => number) => {
-    const rows = pieces.flatMap((piece) =>
-      Array.from({ length: piece.count }, (_, i) => {
-        const input = tensor(rowOf(x, piece.first + i), [1, columns]);
-        const attrs = { ...kase.attrs, pos: at(piece, i) };
-        const call = { ...kase, attrs, inputs: new Map([["x", input]]) };
-        return [...(runOp(call).get("out") as NdArray).data];
-      }),
-    );
-    return Float64Array.from(rows.flat());
-  };
-  const right = (piece: Piece, i: number) => pos + piece.first + i;
-  yield { says: "span.pos was ignored", values: () => standing((_, i) => i) };
-  yield {
-    says: "row r was turned for position pos + r; it stands at pos + r − from",
-    values: () => standing((piece, i) => right(piece, i) + piece.from),
-  };
-  yield {
-    says: "span.pos was ignored, and the row taken for the position",
-    values: () => standing(({ from }, i) => from + i),
-  };
-  yield {
-    says: "all rows were turned as if they followed the first span",
-    values: () => standing(({ from }, i) => pos + pieces[0].first + from - pieces[0].from + i),
-  };
-  yield { says: "rows were copied, and not turned", values: () => take(x, pieces) };
-  if (kase.attrs.theta !== 10000) {
-    const fixed = { ...kase, attrs: { ...kase.attrs, theta: 10000 } };
-    const values = () => take(runOp(fixed).get("out") as NdArray, pieces);
-    yield { says: "theta was taken for 10000", values };
-  }
-  yield {
-    says: "the first half was written before the second was computed from it",
-    values: () => take(overwritten(x, kase), pieces),
-  };
-  yield {
-    says: "only the first head was turned",
-    values() {
-      const turned = take(kase.expected, pieces);
-      const plain = take(x, pieces);
-      return turned.map((y, i) => (i % (heads * headDim) < headDim ? y : plain[i]));
-    },
-  };
-  for (const { says, out } of mutantResults(kase))
-    yield { says, values: () => take(out(), pieces) };
-}
-
-/** What comes out where the second half is computed from the first as it is after the turn. */
-function overwritten(x: NdArray, kase: KernelCase): NdArray {
-  const { headDim: H } = kase.attrs;
-  const half = H / 2;
-  const ones = tensor(
-    Float64Array.from(x.data, (_, i) => (i % H < half ? 1 : 0)),
-    x.shape,
-  );
-  // Turned, (1, 0) is (cos, sin).
-  const angles = runOp({ ...kase, inputs: new Map([["x", ones]]) }).get("out") as NdArray;
-  const data = Float64Array.from(x.data);
-  for (let head = 0; head < data.length; head += H) {
-    for (let i = head; i < head + half; i++) {
-      const [cos, sin] = [angles.data[i], angles.data[i + half]];
-      data[i] = data[i] * cos - data[i + half] * sin;
-      data[i + half] = data[i + half] * cos + data[i] * sin;
-    }
-  }
-  return tensor(data, x.shape);
 }

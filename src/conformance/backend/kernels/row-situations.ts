@@ -6,10 +6,11 @@
 import type { Rows } from "../../../backend/backend.ts";
 import type { Check } from "../check.ts";
 import { type Lab, type LabTensor, rowsOf } from "../lab.ts";
+import { encoded, sourceOf } from "../weights/weight-source.ts";
 import { type KernelCase, rowOf, sizeOf } from "./case.ts";
 import { isRowKernel, ROW_KERNELS, type RowKernel } from "./row-kernels.ts";
 import { rowSlips } from "./row-slips.ts";
-import { encoded, sourceOf } from "./weight-source.ts";
+import { assertUntouched, destination } from "./untouched.ts";
 
 /** Where rows lie, and what lies around them. */
 interface Situation {
@@ -178,8 +179,9 @@ async function tryRows(lab: Lab, kase: KernelCase, op: RowKernel, situation: Sit
     const rows = rowsOf(from + done, some, moved);
     ROW_KERNELS[op].call(lab.ops, { dst: dst.handle, sources, weight, attrs }, rows);
   }
-  if (count === 0)
+  if (count === 0) {
     ROW_KERNELS[op].call(lab.ops, { dst: dst.handle, sources, weight, attrs }, asked);
+  }
   const after = await lab.read(dst);
   assertUntouched(lab, dst, untouched, after, isNamed);
 
@@ -202,37 +204,4 @@ async function weightOf(lab: Lab, kase: KernelCase, op: RowKernel): Promise<unkn
 /** float32, or float64 where the backend takes only that. */
 export function firstType(lab: Lab): "float32" | "float64" {
   return lab.backend.info.weightTypes?.includes("float32") === false ? "float64" : "float32";
-}
-
-/** A destination whose rows beside those that are to be written are told apart. */
-export function destination(
-  rows: number,
-  columns: number,
-  held: number,
-  isNamed: (row: number) => boolean,
-): Float32Array {
-  const data = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    data.fill(isNamed(row) ? held : -(row + 1), row * columns, (row + 1) * columns);
-  }
-  return data;
-}
-
-/** Rows that were not to be written are what they were, to the bit. */
-export function assertUntouched(
-  lab: Lab,
-  { rows, columns }: LabTensor,
-  untouched: ArrayLike<number>,
-  after: ArrayLike<number>,
-  isNamed: (row: number) => boolean,
-): void {
-  for (let row = 0; row < rows; row++) {
-    if (isNamed(row)) continue;
-    for (let c = row * columns; c < (row + 1) * columns; c++) {
-      if (Object.is(untouched[c], after[c])) continue;
-      const named = Array.from({ length: rows }, (_, r) => r).filter(isNamed);
-      const wanted = named.length === 0 ? "none" : `${named[0]} to ${named[named.length - 1]}`;
-      lab.fail(`row ${row} of dst was written; rows to write: ${wanted}`);
-    }
-  }
 }

@@ -8,10 +8,10 @@ import { BYTES_PER_ELEMENT, type DType } from "../../../tensor/stored.ts";
 import { elementsOf, type NdArray, tensor } from "../../../tensor/tensor.ts";
 import { runOp } from "../../engine/run-op.ts";
 import { MUTANTS } from "../../mutants/mutants.ts";
-import type { Slip } from "../lab.ts";
+import type { Slip } from "../verdict.ts";
+import { encoded, mistaken } from "../weights/weight-source.ts";
 import { type KernelCase, type KernelOp, rowOf, sizeOf } from "./case.ts";
 import { ROW_KERNELS, type RowKernel } from "./row-kernels.ts";
-import { encoded, mistaken } from "./weight-source.ts";
 
 const COMPONENT_OF: Readonly<Record<KernelOp, keyof Components>> = {
   embed: "embed",
