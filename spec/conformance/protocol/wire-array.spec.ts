@@ -1,12 +1,9 @@
 /** Arrays in messages. */
 import ndarray from "ndarray";
 import { describe, expect, it } from "vitest";
+import { decodeArray, shapeSaid } from "../../../src/conformance/protocol/decode-array.ts";
 import { TesteeError } from "../../../src/conformance/protocol/testee-error.ts";
-import {
-  decodeArray,
-  encodeArray,
-  shapeSaid,
-} from "../../../src/conformance/protocol/wire-array.ts";
+import { encodeArray } from "../../../src/conformance/protocol/wire-array.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { thrownBy } from "../../support/thrown-by.ts";
 
