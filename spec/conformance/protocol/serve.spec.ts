@@ -43,6 +43,7 @@ const able: Testee = {
     return new Map([
       ["logits", both],
       ["hook_embed", both],
+      ["ln_final.hook_out", both],
     ]);
   },
   async op({ op, inputs }) {

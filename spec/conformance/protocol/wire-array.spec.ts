@@ -1,12 +1,9 @@
 /** Arrays in messages. */
 import ndarray from "ndarray";
 import { describe, expect, it } from "vitest";
+import { decodeArray, shapeSaid } from "../../../src/conformance/protocol/decode-array.ts";
 import { TesteeError } from "../../../src/conformance/protocol/testee-error.ts";
-import {
-  decodeArray,
-  encodeArray,
-  shapeSaid,
-} from "../../../src/conformance/protocol/wire-array.ts";
+import { encodeArray } from "../../../src/conformance/protocol/wire-array.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { thrownBy } from "../../support/thrown-by.ts";
 
@@ -108,6 +105,7 @@ describe("an array that comes", () => {
     ],
     [{ data: [1, 2, "3", 4, 5, 6] }, '.data" expected numbers, got "3"'],
     [{ data: { 0: 1 } }, '.data" expected a list of numbers, got an object'],
+    [{ dtype: "bf16", base64: "AACAPwAAgD8AAIA/AAA=" }, '.base64" expected 12 bytes, got 14'],
     [{ dtype: "float32", base64: "AACAPw==" }, '.base64" expected 24 bytes, got 4'],
     [
       { dtype: "float32", base64: "§" },

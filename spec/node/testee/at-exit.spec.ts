@@ -18,10 +18,11 @@ const PROGRAM = `
   import { processTestee } from "./src/node/testee/process-testee.ts";
   import { NANO_MODELS, seededTensors } from "./src/conformance/vectors/nano.ts";
   const [bad, way] = process.argv.slice(2);
-  if (way === "hears signals") process.on("SIGTERM", () => setTimeout(() => process.exit(7), 100));
   const testee = await processTestee(process.execPath, [bad, "starts others"], { onLog: console.error });
   const [{ name, config, tensors }] = NANO_MODELS;
   await testee.load({ name, config, tensors: seededTensors(tensors) });
+  const heard = () => testee.reset().then(() => process.exit(7));
+  if (way === "hears signals") process.on("SIGTERM", heard); // its own business: the testee still answers
   console.log("loaded");
   if (way === "exits") process.exit(5);
   if (way === "throws") throw new Error("thrown");

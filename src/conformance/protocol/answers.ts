@@ -9,10 +9,10 @@ import { isObject } from "../../source/json.ts";
 import { elementsOf, type NdArray } from "../../tensor/tensor.ts";
 import { accuracyNamed } from "../accuracy.ts";
 import type { TesteeInfo } from "../run/testee.ts";
+import { decodeArray, shapeSaid } from "./decode-array.ts";
 import { PROTOCOL, type WeightsType } from "./messages.ts";
 import { liesAs, type Shapes } from "./shapes.ts";
 import { TesteeError, wrongAnswer } from "./testee-error.ts";
-import { decodeArray, shapeSaid } from "./wire-array.ts";
 
 /** An answer's fields. */
 export type Answer = Readonly<Record<string, unknown>>;

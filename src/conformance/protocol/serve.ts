@@ -9,8 +9,9 @@ import { isObject } from "../../source/json.ts";
 import type { OpCall } from "../engine/run-op.ts";
 import type { ChatMessage, Outputs, Testee } from "../run/testee.ts";
 import type { SuiteModel } from "../vectors/suite.ts";
+import { decodeArray } from "./decode-array.ts";
 import type { Request } from "./messages.ts";
-import { decodeArray, encodeArray, type WireArray } from "./wire-array.ts";
+import { encodeArray, type WireArray } from "./wire-array.ts";
 
 /** A model of which its name and its folder are known. */
 export type OpenModel = (name: string, path: string) => Promise<SuiteModel>;

@@ -4,11 +4,19 @@
  * @module
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { brief } from "../../brief.ts";
-import { TesteeError, type TesteeErrorDetails } from "../../conformance/protocol/testee-error.ts";
-import { errorCode } from "../system-error.ts";
+import type { TesteeError } from "../../conformance/protocol/testee-error.ts";
 import { atExit } from "./at-exit.ts";
 import { BoundedLines } from "./bounded-lines.ts";
+import {
+  endless,
+  errorOf,
+  type Failure,
+  noStart,
+  outputClosed,
+  silence,
+  theEnd,
+  unasked,
+} from "./failure.ts";
 import { LogTail } from "./log-tail.ts";
 import { HAS_GROUPS, killGroup } from "./process-group.ts";
 
@@ -26,9 +34,6 @@ export interface Limits {
   /** Bytes of its line. */
   readonly longest: number;
 }
-
-/** How a process has failed, whatever it was asked. */
-export type Failure = Omit<TesteeErrorDetails, "op" | "log">;
 
 interface Waiting extends Limits {
   resolve(line: Uint8Array): void;
@@ -64,7 +69,7 @@ export class Child {
       const options = { cwd, env, detached: HAS_GROUPS, windowsHide: true };
       this.#process = spawn(command, args, { ...options, stdio: "pipe" });
     } catch (error) {
-      this.#failure = this.#refusal(error);
+      this.#failure = noStart(command, error);
       throw this.#error("start");
     }
     this.ended = this.#listen();
@@ -88,7 +93,7 @@ export class Child {
   ): Promise<T> {
     if (this.#failure) throw this.#error(op);
     const answer = new Promise<Uint8Array>((resolve, reject) => {
-      const timer = setTimeout(() => this.#fail(silence(limits)), limits.timeoutMs);
+      const timer = setTimeout(() => this.#fail(silence(limits.timeoutMs)), limits.timeoutMs);
       const settled = <T>(settle: (value: T) => void): ((value: T) => void) => {
         return (value) => {
           clearTimeout(timer);
@@ -159,7 +164,7 @@ export class Child {
         this.#fail(failure);
         resolve();
       };
-      this.#process.once("error", (error) => over(this.#refusal(error)));
+      this.#process.once("error", (error) => over(noStart(this.#command, error)));
       this.#process.once("exit", (code, signal) => {
         if (pid !== undefined) killGroup(pid); // what it left behind, which may hold its pipes open
         const timer = setTimeout(() => over(theEnd(code, signal)), MOMENT);
@@ -179,8 +184,7 @@ export class Child {
     }
     const longest = this.#waiting?.longest ?? UNASKED;
     if (this.#lines.length <= longest) return;
-    const got = "more without a newline";
-    this.#fail({ kind: "answer", expected: `a line of at most ${longest} bytes`, got });
+    this.#fail(endless(longest));
   }
 
   #onLine(line: Uint8Array): void {
@@ -189,15 +193,12 @@ export class Child {
       this.#waiting.resolve(line);
       return;
     }
-    const got = brief(new TextDecoder().decode(line.subarray(0, 1000)));
-    const hint = "nobody asked for it: one line for each request, and all else on stderr";
-    this.#fail({ kind: "answer", expected: "no further line", got, hint });
+    this.#fail(unasked(line));
   }
 
   #onOutputEnd(): void {
     if (this.#lines.length > 0 && this.isUsable) this.#onLine(this.#lines.take());
-    const closed: Failure = { kind: "end", expected: "an answer", got: "the end of its stdout" };
-    setTimeout(() => this.#fail(closed), MOMENT).unref();
+    setTimeout(() => this.#fail(outputClosed), MOMENT).unref();
   }
 
   /** The first failure counts. */
@@ -215,35 +216,6 @@ export class Child {
 
   #error(op: string): TesteeError {
     this.#isTold = true;
-    const { last: log } = this.#log;
-    const failure = this.#failure as Failure;
-    const said = log.length > 0 ? `it said: ${log.slice(-SHOWN).join(" | ")}` : undefined;
-    return new TesteeError({ ...failure, op, hint: failure.hint ?? said, log });
+    return errorOf(op, this.#failure as Failure, this.#log.last);
   }
-
-  #refusal(error: unknown): Failure {
-    const code = errorCode(error);
-    const got = code ?? (error instanceof Error ? error.message : String(error));
-    const hint = code === undefined ? undefined : HINTS[code];
-    const argument = this.#command;
-    return { kind: "start", argument, expected: "a command that starts", got, hint };
-  }
-}
-
-/** Lines of the log in a message. */
-const SHOWN = 5;
-
-const HINTS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such command, or no such working directory",
-  EACCES: "it may not be run: chmod +x, or name its interpreter first",
-  ENOEXEC: "it is no program: name its interpreter first, as in python3 my-engine.py",
-};
-
-function silence({ timeoutMs }: Limits): Failure {
-  return { kind: "silence", expected: `an answer within ${timeoutMs / 1000} s`, got: "none" };
-}
-
-function theEnd(code: number | null, signal: NodeJS.Signals | null): Failure {
-  const how = signal ?? `exit code ${code}`;
-  return { kind: "end", expected: "an answer", got: `the end of its process (${how})` };
 }

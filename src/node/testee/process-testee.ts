@@ -5,32 +5,12 @@
  */
 import { join } from "node:path";
 import { brief } from "../../brief.ts";
-import { assertInteger, POSITIVE } from "../../check.ts";
-import type { OpCall } from "../../conformance/engine/run-op.ts";
-import {
-  type Answer,
-  assertDone,
-  idsOf,
-  longestAnswer,
-  outputsOf,
-  textOf,
-} from "../../conformance/protocol/answers.ts";
-import {
-  forwardRequest,
-  loadRequest,
-  opRequest,
-  type Request,
-} from "../../conformance/protocol/messages.ts";
-import { opShapes, type Shapes, tapShape } from "../../conformance/protocol/shapes.ts";
-import type { ChatMessage, Outputs, Testee, TesteeInfo } from "../../conformance/run/testee.ts";
-import type { SuiteModel } from "../../conformance/vectors/suite.ts";
-import type { Feed } from "../../conformance/vectors/vector.ts";
-import { disposed, refusals } from "../../errors.ts";
-import type { TapName } from "../../model/taps.ts";
+import { assertInteger } from "../../check.ts";
+import type { Testee } from "../../conformance/run/testee.ts";
+import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { tinyModelPath } from "../tiny-model.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
-import { ModelFolders } from "./model-folders.ts";
+import { AskedTestee } from "./asked-testee.ts";
 
 /** How a testee is started, and how long it is waited for. */
 export interface ProcessTesteeOptions {
@@ -66,6 +46,9 @@ const NAMES: OptionNames<ProcessTesteeOptions> = {
   onLog: "function",
 };
 
+/** Timers have no more: a longer one would end at once. */
+const MILLISECONDS = { from: 1, to: 2 ** 31 - 1 };
+
 /**
  * Starts `command` and asks it who it is → a testee, for `runSuite`. Close it when the run is over.
  *
@@ -93,12 +76,12 @@ export async function processTestee(
   }
   const { timeoutMs = 30_000, startTimeoutMs = 60_000, restarts = 10 } = options;
   const { tokenizer = join(tinyModelPath(), "tokenizer.model") } = options;
-  assertInteger(op, "timeoutMs", timeoutMs, POSITIVE);
-  assertInteger(op, "startTimeoutMs", startTimeoutMs, POSITIVE);
+  assertInteger(op, "timeoutMs", timeoutMs, MILLISECONDS);
+  assertInteger(op, "startTimeoutMs", startTimeoutMs, MILLISECONDS);
   assertInteger(op, "restarts", restarts, { from: 0 });
   options.signal?.throwIfAborted();
   const settings = { ...options, command, args, timeoutMs, startTimeoutMs, restarts, tokenizer };
-  const testee = new ProcessTestee(settings);
+  const testee = new AskedTestee(settings);
   try {
     await testee.begin();
   } catch (error) {
@@ -106,142 +89,4 @@ export async function processTestee(
     throw error;
   }
   return testee;
-}
-
-class ProcessTestee implements Testee {
-  readonly #connection: Connection;
-  readonly #signal: AbortSignal | undefined;
-  readonly #folders = new ModelFolders();
-  #isClosed = false;
-  /** The model that was asked for, and the process that has it. */
-  #model: SuiteModel | undefined;
-  #loadedIn = 0;
-  /** Position of the first token, and number of tokens fed since. */
-  #start = 0;
-  #length = 0;
-  /** The end of the call before: one at a time. */
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(options: ConnectionOptions) {
-    this.#connection = new Connection(options);
-    this.#signal = options.signal;
-  }
-
-  get info(): TesteeInfo {
-    return this.#connection.info;
-  }
-
-  begin(): Promise<void> {
-    return this.#inTurn("hello", () => this.#connection.start("hello"));
-  }
-
-  load(model: SuiteModel): Promise<void> {
-    return this.#inTurn("load", async () => {
-      this.#model = model;
-      this.#loadedIn = 0;
-      await this.#loaded("load");
-    });
-  }
-
-  reset(): Promise<void> {
-    return this.#inTurn("reset", async () => {
-      if (await this.#loaded("reset")) return;
-      this.#length = 0;
-      assertDone("reset", await this.#connection.ask({ do: "reset" }));
-    });
-  }
-
-  forward(feed: Feed, taps: readonly TapName[]): Promise<Outputs> {
-    return this.#inTurn("forward", async () => {
-      await this.#connection.start("forward");
-      const model = this.#model;
-      if (!model || this.#loadedIn !== this.#connection.process) {
-        const hint = "call load first, and reset after an error";
-        throw refusals("forward").argument("model", "a model that is loaded", "none", hint);
-      }
-      const rows = this.#fed(feed);
-      const shapes = new Map(taps.map((tap) => [tap, tapShape(tap, model.config, rows)] as const));
-      const needed = taps.includes("logits") ? "logits" : undefined;
-      return this.#outputs(forwardRequest(feed, taps), shapes, needed);
-    });
-  }
-
-  op(call: OpCall): Promise<Outputs> {
-    return this.#inTurn("op", async () => {
-      await this.#connection.start("op");
-      const shapes = opShapes(call);
-      return this.#outputs(opRequest(call, [...shapes.keys()]), shapes, "out");
-    });
-  }
-
-  encode(text: string): Promise<readonly number[]> {
-    return this.#said({ do: "encode", text }, idsOf);
-  }
-
-  decode(ids: readonly number[]): Promise<string> {
-    return this.#said({ do: "decode", ids }, textOf);
-  }
-
-  encodeChat(messages: readonly ChatMessage[]): Promise<readonly number[]> {
-    return this.#said({ do: "chat", messages }, idsOf);
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#connection.close();
-    await this.#folders.remove();
-  }
-
-  /** Counts what is fed → its rows. */
-  #fed({ ids, pos }: Feed): { L: number; S: number } {
-    if (this.#length === 0) this.#start = pos;
-    const past = pos - this.#start;
-    if (past < 0 || past > this.#length) {
-      const last = this.#start + this.#length;
-      const expected = `a position from ${this.#start} to ${last}`;
-      throw refusals("forward").argument("pos", expected, pos);
-    }
-    this.#length = past + ids.length;
-    return { L: ids.length, S: this.#length };
-  }
-
-  /** Sees to it that the process has the model → whether it got it just now, and has no token. */
-  async #loaded(op: string): Promise<boolean> {
-    const connection = this.#connection;
-    await connection.start(op);
-    if (!this.#model || this.#loadedIn === connection.process) return false;
-    const { weights } = connection;
-    const path = this.#model.path ?? (await this.#folders.pathOf(this.#model, weights));
-    assertDone("load", await connection.ask(loadRequest(this.#model, path, weights)));
-    this.#loadedIn = connection.process;
-    this.#length = 0;
-    return true;
-  }
-
-  /** The outputs of a pass or an operator. */
-  async #outputs(request: Request, shapes: Shapes, needed?: string): Promise<Outputs> {
-    const answer = await this.#connection.ask(request, longestAnswer(shapes));
-    assertDone(request.do, answer);
-    return outputsOf(request.do, answer, shapes, needed);
-  }
-
-  #said<T>(request: Request, read: (op: string, answer: Answer) => T): Promise<T> {
-    return this.#inTurn(request.do, async () => {
-      await this.#connection.start(request.do);
-      const answer = await this.#connection.ask(request);
-      assertDone(request.do, answer);
-      return read(request.do, answer);
-    });
-  }
-
-  /** Runs `call` when the calls before it have ended. */
-  #inTurn<T>(op: string, call: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => {
-      if (this.#isClosed) throw disposed(op, "testee", "start a new one");
-      this.#signal?.throwIfAborted();
-      return call();
-    });
-    this.#last = turn.catch(() => {});
-    return turn;
-  }
 }
