@@ -8,7 +8,7 @@ import type { NdArray } from "../../tensor/tensor.ts";
 import { unitRoundoff } from "../accuracy.ts";
 import type { Parts } from "../engine/engine.ts";
 import type { Budget } from "../vectors/vector.ts";
-import { WAYS } from "../ways/ways.ts";
+import { WAYS, type Way } from "../ways/ways.ts";
 import { distanceOf, worse } from "./distance.ts";
 
 /** Room for ways that were not tried. */
@@ -20,14 +20,15 @@ const AGREEMENT = 1e-12;
 /** Computes the outputs of a vector with some parts. */
 export type Run = (parts: Parts) => ReadonlyMap<string, NdArray>;
 
-/** The budget of each output in a class. */
+/** The budget of each output in a class: by default of all its ways. */
 export function budgetsOf(
   accuracy: Accuracy,
   run: Run,
   truth: ReadonlyMap<string, NdArray>,
+  ways: readonly Way[] = WAYS[accuracy],
 ): Map<string, Budget> {
   const worst = new Map([...truth.keys()].map((tap) => [tap, { nrmse: 0, max: 0 } as Budget]));
-  for (const { parts } of WAYS[accuracy]) {
+  for (const { parts } of ways) {
     const outputs = run(parts);
     for (const [tap, expected] of truth) {
       const output = outputs.get(tap);
