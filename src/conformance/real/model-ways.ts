@@ -9,7 +9,7 @@ import { matmulColumns } from "../../backend/cpu/matmul.ts";
 import { embed } from "../../nn/embedding.ts";
 import { rmsNorm } from "../../nn/rmsnorm.ts";
 import { float32, zeros } from "../../tensor/precision.ts";
-import { type Stored, widenRow } from "../../tensor/stored.ts";
+import { BYTES_PER_ELEMENT, type Stored, widenRow } from "../../tensor/stored.ts";
 import { type NdArray, tensor } from "../../tensor/tensor.ts";
 import type { Parts } from "../engine/engine.ts";
 import { weightOf } from "../engine/weights.ts";
@@ -85,10 +85,12 @@ export function streamed({ weights: change, ...parts }: Parts): Parts {
 }
 
 function rowsOf(weight: Stored, begin: number, end: number): Stored {
-  const columns = weight.shape[1];
-  const from = weight.offset ?? 0;
-  const data = weight.data.subarray(from + begin * columns, from + end * columns);
-  return { dtype: weight.dtype, shape: [end - begin, columns], data };
+  const { dtype, shape, data, offset: from = 0 } = weight;
+  const [, columns] = shape;
+  // Of blocks, a row has fewer bytes than numbers.
+  const row = (columns * BYTES_PER_ELEMENT[dtype]) / data.BYTES_PER_ELEMENT;
+  const rows = data.subarray(from + begin * row, from + end * row);
+  return { dtype, shape: [end - begin, columns], data: rows };
 }
 
 function pickedRows(table: Stored, ids: ArrayLike<number>): Stored {
