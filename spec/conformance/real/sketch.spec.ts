@@ -4,7 +4,7 @@ import type { Accuracy } from "../../../src/backend/backend.ts";
 import { Engine, type Parts } from "../../../src/conformance/engine/engine.ts";
 import { readWeights } from "../../../src/conformance/engine/weights.ts";
 import { MUTANTS } from "../../../src/conformance/mutants/mutants.ts";
-import { compareSketch } from "../../../src/conformance/real/compare-sketch.ts";
+import { compareSketch, withoutSketch } from "../../../src/conformance/real/compare-sketch.ts";
 import { makeSketch } from "../../../src/conformance/real/make-sketch.ts";
 import { readSketch, type Sketch, writeSketch } from "../../../src/conformance/real/sketch.ts";
 import type { Result } from "../../../src/conformance/run/result.ts";
@@ -243,9 +243,16 @@ describe("arrays", () => {
   it("may hold the last row alone", async () => {
     const all = (await outputs).get("logits") as NdArray;
     const last = tensor(all.data.slice(-1024), [1, 1024]);
-    const results = await compared(new Map([["prompt-0/logits", last]]));
+    const stream = (await outputs).get("blocks.3.hook_resid_post") as NdArray;
+    const lastOfStream = tensor(stream.data.slice(-128), [1, 128]);
+    const results = await compared(
+      new Map([
+        ["prompt-0/logits", last],
+        ["prompt-0/blocks.3.hook_resid_post", lastOfStream],
+      ]),
+    );
     expect(statusesOf(results)).toEqual({
-      stream: "unsupported",
+      stream: "pass",
       logits: "pass",
       likelihood: "unsupported",
       divergence: "pass",
@@ -279,6 +286,10 @@ describe("what was not run", () => {
     expect(results[0].message).toBe(
       "needs the weights of tiny-stories-it, which the sketch was made of",
     );
+    expect(withoutSketch()).toMatchObject({
+      status: "skip",
+      message: expect.stringMatching(/^needs a sketch of your weights: /),
+    });
     const { logits } = await compared(engineAsTestee("q4"));
     expect(logits).toMatchObject({
       status: "skip",

@@ -1,7 +1,7 @@
 /** Tier T3: the vectors, what they catch, and what is said of it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { plannedChatIds } from "../../../src/conformance/text/chat-plan.ts";
+import { CHAT_WAYS, plannedChatIds } from "../../../src/conformance/text/chat-plan.ts";
 import { cutIds } from "../../../src/conformance/text/cut.ts";
 import { plannedText } from "../../../src/conformance/text/decode-plan.ts";
 import { diagnoseText } from "../../../src/conformance/text/diagnose-text.ts";
@@ -157,13 +157,29 @@ describe("other answers", () => {
     const { results } = await tried({
       ...own,
       encodeChat: async (messages) =>
-        plannedChatIds(bundled, (text) => bundled.encode(text), messages, { whole: true }),
+        plannedChatIds(bundled, (text) => bundled.encode(text), messages, { way: "whole" }),
     });
     const result = results.find(({ id }) => id === "t3.chat.marker-in-content");
     expect(result).toMatchObject({
       status: "pass",
       message: expect.stringContaining("as one text"),
     });
+  });
+
+  it.each(CHAT_WAYS)("of another way (%s) are told from a bug beside it", async (way) => {
+    const { named, unexplained } = await tried({
+      ...own,
+      encodeChat: async (messages) =>
+        plannedChatIds(bundled, (text) => bundled.encode(text), messages, { way, bos: 0 }),
+    });
+    expect(named.map(({ ids }) => ids)).toEqual([["chat-no-bos"]]);
+    expect(unexplained).toEqual([]);
+    const { results } = await tried({
+      ...own,
+      encodeChat: async (messages) =>
+        plannedChatIds(bundled, (text) => bundled.encode(text), messages, { way }),
+    });
+    expect(results.filter(({ status }) => status !== "pass")).toEqual([]);
   });
 
   it("that no known bug gives are named after none, and the first token that differs is told", async () => {

@@ -74,9 +74,9 @@ export const sketchCommand: Command = {
 
     The reference computes in float64, and then once more in each of the ways that an engine which is
     right may go, by accuracy class: four times the worst of these is the budget. The weights are held in
-    memory as they are stored. One token of the 2B takes some ten seconds in each way, so that few ways
-    are gone for a model of more than 20 million parameters, and --accuracy leaves out what you need not
-    have.`,
+    memory as they are stored. One token of the 2B takes some six seconds in each way, and three times as
+    long where weights are quantised; so few ways are gone for a model of more than 20 million parameters,
+    and --accuracy leaves out the classes that you do not need.`,
   options,
   examples: [
     "verify sketch --model gemma-2b --out gemma-2b.sketch.json --accuracy bfloat16",

@@ -71,6 +71,13 @@ export async function compareSketch(
   return results;
 }
 
+/** What is said where there is no sketch to compare with. */
+export function withoutSketch(): Result {
+  const message = "needs a sketch of your weights: gemma-reference verify sketch makes one";
+  const note = "The logits and the residual stream of real weights.";
+  return { id: "t4.sketch", tier: "T4", status: "skip", note, message, taps: [], seconds: 0 };
+}
+
 /** Outputs by tap name, or the reason why there are none. */
 type OutputsOf = (
   prompt: PromptSketch,

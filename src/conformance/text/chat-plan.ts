@@ -25,9 +25,17 @@ export interface ChatPlan {
   readonly opening?: "start" | "end";
   /** What becomes of a content before it is written. */
   readonly content?: (content: string) => string;
-  /** Whether markers are put down as ids, or the whole is encoded as one text. Default as ids. */
-  readonly whole?: boolean;
+  /** How texts and ids are put together. Default `parts`. */
+  readonly way?: ChatWay;
 }
+
+/**
+ * Ways that are all right: markers as ids, and what stands between them encoded as one text (`parts`) or with role and
+ * content apart (`apart`); or all encoded as one text, markers included (`whole`).
+ */
+export type ChatWay = "parts" | "apart" | "whole";
+
+export const CHAT_WAYS: readonly ChatWay[] = ["parts", "apart", "whole"];
 
 /** Right after the first character of a marker: a content cut there holds no marker. */
 const WITHIN_MARKER = /(?<=<)(?=start_of_turn>|end_of_turn>)/;
@@ -40,7 +48,11 @@ export function plannedChatIds(
   plan: ChatPlan = {},
 ): number[] {
   const { roles = { user: "user", model: "model" }, behindRole = "\n", behindTurn = "\n" } = plan;
-  const { content: changed = (content: string) => content, opensAnswer = true, whole } = plan;
+  const {
+    content: changed = (content: string) => content,
+    opensAnswer = true,
+    way = "parts",
+  } = plan;
   const markers = { start: startOfTurnId as number, end: endOfTurnId as number };
   const written = { start: "<start_of_turn>", end: "<end_of_turn>" };
   const ids: number[] = [];
@@ -50,11 +62,12 @@ export function plannedChatIds(
   };
   const flush = () => {
     // As a whole, a marker within a content is a marker like any other.
-    for (const part of whole ? [text] : text.split(WITHIN_MARKER)) ids.push(...encode(part));
+    for (const part of way === "whole" ? [text] : text.split(WITHIN_MARKER))
+      ids.push(...encode(part));
     text = "";
   };
   const mark = (marker: "start" | "end") => {
-    if (whole) return write(written[marker]);
+    if (way === "whole") return write(written[marker]);
     flush();
     ids.push(markers[marker]);
   };
@@ -66,7 +79,9 @@ export function plannedChatIds(
   messages.forEach(({ role, content }, i) => {
     if (plan.bosEachTurn && role === "user" && i > 0) bos(1);
     mark("start");
-    write(`${roles[role]}${behindRole}${changed(content)}`);
+    write(`${roles[role]}${behindRole}`);
+    if (way === "apart") flush();
+    write(changed(content));
     mark("end");
     write(behindTurn);
   });

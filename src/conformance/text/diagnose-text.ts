@@ -5,6 +5,7 @@
  */
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Named } from "../run/result.ts";
+import { CHAT_WAYS } from "./chat-plan.ts";
 import { type TextAnswers, tokenizerOf } from "./run-text.ts";
 import { kindOf, type TextEngine, type TextMutant, textEngine } from "./text-mutant.ts";
 import { TEXT_MUTANTS } from "./text-mutants.ts";
@@ -26,87 +27,40 @@ export interface TextDiagnosis {
   readonly unexplained: readonly string[];
 }
 
-/** The bugs that are switched on together, and how a conversation is encoded: see {@link textEngine}. */
-interface Suspicion {
-  readonly mutants: readonly TextMutant[];
-  readonly wholeChat: boolean;
-}
-
-/** An answer of the kind asked; undefined where the bug leaves nothing to compare. */
-export function answerOf(engine: TextEngine, vector: TextVector): TextAnswer {
-  switch (vector.kind) {
-    case "encode":
-      return engine.encode(textOf(vector));
-    case "decode":
-      return engine.decode(vector.ids);
-    case "chat":
-      return engine.encodeChat(vector.messages);
-    case "answer":
-      return engine.answer(vector.ids);
-  }
-}
-
 /**
  * Names the bugs. A bug of one kind and a bug of another are told apart; two of the same kind together are none of the
  * known, and said to be unexplained.
  */
 export function diagnoseText(suite: TextSuite, answers: TextAnswers): TextDiagnosis {
-  const asked = suite.vectors.filter(({ id }) => answers.has(id));
-  const tokenizers = new Map(
-    [...suite.tokenizers].map(([name, { model }]) => [name, Tokenizer.fromBytes(model, name)]),
-  );
-  const vectorsOf = (kind: TextKind) => asked.filter((vector) => vector.kind === kind);
-  const isRight = (vector: TextVector, answer: TextAnswer) =>
-    rightAnswers(vector).some((right) => sameAnswer(right, answer));
-  const given = ({ id }: TextVector) => answers.get(id) as TextAnswer;
-  const explains = (suspicion: Suspicion, kind: TextKind) => {
-    const engines = new Map<string, TextEngine>();
-    return vectorsOf(kind).every((vector) => {
-      const name = tokenizerOf(vector);
-      const engine = engines.get(name) ?? engineOf(tokenizers.get(name) as Tokenizer, suspicion);
-      engines.set(name, engine);
-      const answer = answerOrNone(engine, vector);
-      if (sameAnswer(answer, given(vector))) return true;
-      // Two ways that are both right: the bug does not show in this vector.
-      return isRight(vector, answer) && isRight(vector, given(vector));
-    });
-  };
+  const evidence = new Evidence(suite, answers);
   const named: Named[] = [];
   const unexplained: string[] = [];
-  /** The bugs that were found so far, one of each class. */
-  let found: Suspicion = { mutants: [], wholeChat: false };
-  for (const [kind, before] of ORDER) {
-    const failing = vectorsOf(kind).filter((vector) => !isRight(vector, given(vector)));
+  /** One bug of each class that was named. */
+  const known: TextMutant[] = [];
+  for (const [kind, shown] of ORDER) {
+    const failing = evidence.failing(kind);
     if (failing.length === 0) continue;
-    const known = found.mutants.filter((mutant) => before.includes(kindOf(mutant)));
-    const alone = { mutants: known, wholeChat: false };
-    const whole = { mutants: known, wholeChat: true };
-    const already = (known.length > 0 ? [alone, whole] : []).find((one) => explains(one, kind));
-    const ids = failing.map(({ id }) => id);
-    if (already) {
-      named.forEach((bug, i) => {
-        if (known.some((mutant) => bug.ids.includes(mutant.id))) {
-          named[i] = { ...bug, taps: [...bug.taps, ...ids] };
-        }
-      });
-      continue;
+    const before = known.filter((mutant) => shown.includes(kindOf(mutant)));
+    const old = before.length > 0 && evidence.isExplained(kind, before);
+    const culprits = old
+      ? before
+      : TEXT_MUTANTS.filter(
+          (mutant) => kindOf(mutant) === kind && evidence.isExplained(kind, [...before, mutant]),
+        );
+    const [culprit] = culprits;
+    const at = named.findIndex(({ ids }) => ids.includes(culprit?.id));
+    if (!culprit) unexplained.push(...failing);
+    else if (at >= 0) named[at] = { ...named[at], taps: [...named[at].taps, ...failing] };
+    else {
+      const { mistake, fix } = culprit;
+      named.push({ ids: culprits.map(({ id }) => id), mistake, fix, over: 0, taps: failing });
+      known.push(culprit);
     }
-    const suspects = TEXT_MUTANTS.filter((mutant) => kindOf(mutant) === kind);
-    const guilty = suspects.filter((mutant) =>
-      [alone, whole].some((one) => explains({ ...one, mutants: [...known, mutant] }, kind)),
-    );
-    if (guilty.length === 0) {
-      unexplained.push(...ids);
-      continue;
-    }
-    const [{ mistake, fix }] = guilty;
-    named.push({ ids: guilty.map(({ id }) => id), mistake, fix, over: 0, taps: ids });
-    found = { ...found, mutants: [...found.mutants, guilty[0]] };
   }
   return { named, unexplained };
 }
 
-/** Each kind, and the kinds whose bugs show in it. */
+/** Each kind, and the kinds whose bugs show in it too. */
 const ORDER: readonly (readonly [TextKind, readonly TextKind[]])[] = [
   ["encode", []],
   ["decode", []],
@@ -114,15 +68,68 @@ const ORDER: readonly (readonly [TextKind, readonly TextKind[]])[] = [
   ["answer", ["decode"]],
 ];
 
-function engineOf(tokenizer: Tokenizer, { mutants, wholeChat }: Suspicion): TextEngine {
-  return textEngine(tokenizer, mutants, wholeChat);
+/** What was asked and answered. */
+class Evidence {
+  readonly #asked: readonly TextVector[];
+  readonly #answers: TextAnswers;
+  readonly #tokenizers: ReadonlyMap<string, Tokenizer>;
+
+  constructor({ vectors, tokenizers }: TextSuite, answers: TextAnswers) {
+    this.#asked = vectors.filter(({ id }) => answers.has(id));
+    this.#answers = answers;
+    this.#tokenizers = new Map(
+      [...tokenizers].map(([name, { model }]) => [name, Tokenizer.fromBytes(model, name)]),
+    );
+  }
+
+  /** Ids of the vectors of a kind that fail. */
+  failing(kind: TextKind): string[] {
+    const vectors = this.#asked.filter((vector) => vector.kind === kind);
+    return vectors.filter((one) => !isRight(one, this.#given(one))).map(({ id }) => id);
+  }
+
+  /** Whether an engine with these bugs, of whatever way of chat, gives all answers of a kind. */
+  isExplained(kind: TextKind, bugs: readonly TextMutant[]): boolean {
+    const vectors = this.#asked.filter((vector) => vector.kind === kind);
+    return (kind === "chat" ? CHAT_WAYS : CHAT_WAYS.slice(0, 1)).some((way) => {
+      const engines = new Map<string, TextEngine>();
+      return vectors.every((vector) => {
+        const name = tokenizerOf(vector);
+        const tokenizer = this.#tokenizers.get(name) as Tokenizer;
+        const engine = engines.get(name) ?? textEngine(tokenizer, bugs, way);
+        engines.set(name, engine);
+        const answer = answerOf(engine, vector);
+        if (answer === undefined) return false;
+        // Two answers that are both right: the bugs do not show in this vector.
+        const areRight = isRight(vector, answer) && isRight(vector, this.#given(vector));
+        return areRight || sameAnswer(answer, this.#given(vector));
+      });
+    });
+  }
+
+  #given({ id }: TextVector): TextAnswer {
+    return this.#answers.get(id) as TextAnswer;
+  }
 }
 
-/** What a bug answers, or the error that it comes to, which is no testee's answer. */
-function answerOrNone(engine: TextEngine, vector: TextVector): TextAnswer {
+function isRight(vector: TextVector, answer: TextAnswer): boolean {
+  return rightAnswers(vector).some((right) => sameAnswer(right, answer));
+}
+
+/** What an engine answers; undefined where its bug comes to an error, which is no testee's answer. */
+function answerOf(engine: TextEngine, vector: TextVector): TextAnswer | undefined {
   try {
-    return answerOf(engine, vector);
+    switch (vector.kind) {
+      case "encode":
+        return engine.encode(textOf(vector));
+      case "decode":
+        return engine.decode(vector.ids);
+      case "chat":
+        return engine.encodeChat(vector.messages);
+      case "answer":
+        return engine.answer(vector.ids);
+    }
   } catch {
-    return [Number.NaN];
+    return undefined;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { brief } from "../../brief.ts";
 import { UnsupportedError } from "../../errors.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Result, Status } from "../run/result.ts";
 import { MAIN_TOKENIZER, type TextSuite } from "./text-suite.ts";
@@ -33,6 +34,11 @@ export interface RunTextOptions {
   readonly onResult?: (result: Result) => void;
 }
 
+export const RUN_TEXT_NAMES: OptionNames<RunTextOptions> = {
+  isWanted: "function",
+  onResult: "function",
+};
+
 /**
  * Runs the vectors of `suite` on `testee`, those of one tokenizer after those of another. A testee that answers badly
  * gives results of status `error`; nothing is thrown for it.
@@ -43,8 +49,10 @@ export interface RunTextOptions {
 export async function runText(
   testee: TextTestee,
   suite: TextSuite,
-  { isWanted = () => true, onResult }: RunTextOptions = {},
+  options: RunTextOptions = {},
 ): Promise<TextRun> {
+  assertOptions("runText", options, RUN_TEXT_NAMES);
+  const { isWanted = () => true, onResult } = options;
   const results: Result[] = [];
   const answers = new Map<string, TextAnswer>();
   for (const [name, { model }] of suite.tokenizers) {

@@ -6,7 +6,7 @@ import { chatIds } from "../../tokenizer/chat-format.ts";
 import { TURN_END_PIECES } from "../../tokenizer/end-pieces.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { ChatMessage } from "../run/testee.ts";
-import { type ChatPlan, plannedChatIds } from "./chat-plan.ts";
+import { type ChatPlan, type ChatWay, plannedChatIds } from "./chat-plan.ts";
 import { type DecodePlan, plannedText } from "./decode-plan.ts";
 import type { TextKind } from "./text-vector.ts";
 
@@ -60,13 +60,13 @@ export function endsOfAnswer(tokenizer: Tokenizer): readonly number[] {
 
 /**
  * The library's own text side, with the changes of `mutants`, at most one of each kind.
- * @param wholeChat whether a conversation is encoded as one text, markers and all: a bug of the tokenizer shows
- * otherwise then than where markers are put down as ids.
+ * @param way how a conversation is put together: a bug of the tokenizer shows otherwise where markers are encoded than
+ * where they are put down as ids.
  */
 export function textEngine(
   tokenizer: Tokenizer,
   mutants: readonly TextMutant[] = [],
-  wholeChat = false,
+  way: ChatWay = "parts",
 ): TextEngine {
   const changeOf = <Key extends "encode" | "decode" | "chat" | "answer">(key: Key) =>
     mutants.find((mutant) => mutant[key] !== undefined)?.[key];
@@ -75,7 +75,7 @@ export function textEngine(
   const decode = (ids: readonly number[]) =>
     decoding ? plannedText(tokenizer, ids, decoding) : tokenizer.decode(ids);
   const chat = changeOf("chat");
-  const isOwnChat = !chat && !changeOf("encode") && !wholeChat;
+  const isOwnChat = !chat && !changeOf("encode") && way === "parts";
   const { ends = endsOfAnswer, showsEnd = false, dropsLast = false } = changeOf("answer") ?? {};
   return {
     encode,
@@ -83,7 +83,7 @@ export function textEngine(
     encodeChat: (messages) =>
       isOwnChat
         ? [tokenizer.bosId, ...chatIds(tokenizer, messages)]
-        : plannedChatIds(tokenizer, encode, messages, { ...chat, whole: chat?.whole ?? wholeChat }),
+        : plannedChatIds(tokenizer, encode, messages, { way, ...chat }),
     answer(ids) {
       const ending = ends(tokenizer);
       const at = ids.findIndex((id) => ending.includes(id));

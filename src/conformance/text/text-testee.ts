@@ -4,6 +4,7 @@
  */
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Testee } from "../run/testee.ts";
 import { type TextEngine, textEngine } from "./text-mutant.ts";
@@ -21,11 +22,15 @@ export interface TextTesteeOptions {
   readonly mutants?: readonly string[];
 }
 
+export const TEXT_TESTEE_NAMES: OptionNames<TextTesteeOptions> = { mutants: true };
+
 /**
  * A testee of tier T3 alone.
  * @throws {ArgumentError} if there is no such mutant.
  */
-export function textTestee({ mutants = [] }: TextTesteeOptions = {}): TextTestee & Testee {
+export function textTestee(options: TextTesteeOptions = {}): TextTestee & Testee {
+  assertOptions("textTestee", options, TEXT_TESTEE_NAMES);
+  const { mutants = [] } = options;
   const chosen = mutants.map((id) => {
     const found = TEXT_MUTANTS.find((mutant) => mutant.id === id);
     if (found) return found;
