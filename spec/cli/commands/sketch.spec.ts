@@ -45,27 +45,30 @@ describe("verify sketch", () => {
       "--continue",
       "1",
       "--accuracy",
-      "f32",
+      "bf16",
       "--json",
     );
     const bytes = new Uint8Array(readFileSync(file));
     expect(JSON.parse(out)).toEqual({ out: file, bytes: bytes.length, prompts: 2 });
-    expect(err).toContain("prompt-1: float32 in 8 ways\n");
+    expect(err).toContain("prompt-1: bfloat16 in 7 ways\n");
     const { name, prompts } = readSketch(bytes, file);
     expect(name).toBe("tiny-stories-it");
     expect(prompts.map(({ ids, given }) => [ids.slice(0, -1), given])).toEqual([
       [[2, 7, 9], 3],
       [[2, 996, 979], 3],
     ]);
-    expect(prompts.map(({ budgets }) => Object.keys(budgets))).toEqual([["float32"], ["float32"]]);
+    expect(prompts.map(({ budgets }) => Object.keys(budgets))).toEqual([
+      ["bfloat16"],
+      ["bfloat16"],
+    ]);
   });
 
   it("takes texts of ours where none are given", async () => {
     const file = `${folder}/ours.json`;
-    await run("--out", file, "--continue", "0", "--accuracy", "bf16", "--all-ways");
+    await run("--out", file, "--continue", "0", "--accuracy", "f64", "--all-ways");
     const { prompts } = readSketch(new Uint8Array(readFileSync(file)), file);
     expect(prompts.length).toBe(3);
-    expect(prompts[0].budgets.bfloat16?.ways.length).toBe(7);
+    expect(prompts[0].budgets.float64?.ways.length).toBe(4);
   });
 
   it("says what it does not understand", async () => {

@@ -24,11 +24,11 @@ export interface Digest {
 /**
  * Reduces outputs on `prompt`:
  *
- * - `logits` [L, 97]: those of the sketch's 32 most probable tokens, of its 64 random ones, and log Σ exp of all
+ * - `logits [L, 97]`: those of the sketch's 32 most probable tokens, of its 64 random ones, and log Σ exp of all
  *   (fewer columns where the vocabulary is smaller);
- * - `log_prob` [L]: log p of the next token;
- * - `divergence` [L]: a lower bound of KL(sketch ‖ outputs), 0 in the sketch itself;
- * - each point of the stream [L, 64]: its random sums, divided by the size that the sketch has there, so that every
+ * - `log_prob [L]`: log p of the next token;
+ * - `divergence [L]`: a lower bound of KL(sketch ‖ outputs), 0 in the sketch itself;
+ * - each point of the stream, `[L, 64]`: its random sums, divided by the size that the sketch has there, so that every
  *   position counts alike.
  *
  * @param outputs by tap name: all rows, or the last ones. What is missing is left out.

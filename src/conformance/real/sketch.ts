@@ -27,7 +27,7 @@ export interface StreamSketch {
 /** How far an engine of a class may be off, and the ways to compute that this was measured on. */
 export interface SketchBudgets {
   readonly ways: readonly string[];
-  /** By what is compared: see {@link digestOf}. */
+  /** By what is compared (digest.ts). */
   readonly budgets: Readonly<Record<string, Budget>>;
 }
 
