@@ -20,6 +20,7 @@ import { inspectCommand } from "./commands/inspect.ts";
 import { logitsCommand } from "./commands/logits.ts";
 import { newBackendCommand } from "./commands/new-backend.ts";
 import { scoreCommand } from "./commands/score.ts";
+import { sketchCommand } from "./commands/sketch.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { commandHelp, overallHelp, PROGRAM } from "./help.ts";
@@ -37,6 +38,7 @@ const COMMANDS: readonly Command[] = [
   tokenizeCommand,
   logitsCommand,
   verifyCommand,
+  sketchCommand,
   newBackendCommand,
 ];
 
@@ -45,14 +47,18 @@ const COMMANDS: readonly Command[] = [
  * stderr, and into the exit code.
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const command = COMMANDS.find(({ name }) => name === argv[0]);
+  // `verify sketch` is a command of its own.
+  const named = (words: number) => {
+    return COMMANDS.find(({ name }) => name === argv.slice(0, words).join(" "));
+  };
+  const command = named(2) ?? named(1);
   try {
     if (!command) return await withoutCommand(argv, io);
     if (has(argv, "--help") || has(argv, "-h")) {
       await io.stdout.write(commandHelp(command));
       return 0;
     }
-    return (await command.run(argv.slice(1), io)) ?? 0;
+    return (await command.run(argv.slice(command.name.split(" ").length), io)) ?? 0;
   } catch (error) {
     if (error instanceof ClosedOutput) return 0;
     if (io.signal.aborted) return 130;

@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ACCURACIES } from "../../../src/conformance/accuracy.ts";
 import { Engine } from "../../../src/conformance/engine/engine.ts";
+import { fastLinear } from "../../../src/conformance/engine/fast-linear.ts";
 import { readWeights } from "../../../src/conformance/engine/weights.ts";
-import { quickLinear, streamed, waysFor } from "../../../src/conformance/real/model-ways.ts";
+import { streamed, waysFor } from "../../../src/conformance/real/model-ways.ts";
 import { divergenceFrom, positionOf } from "../../../src/conformance/real/position.ts";
 import {
   PROJECTIONS,
@@ -173,7 +174,7 @@ describe("ways for trained models", () => {
     const [x, w] = [randomTensor([5, 33], 1), randomTensor([7, 33], 2)];
     const weight = { dtype: "float32" as const, shape: w.shape, data: w.data as Float32Array };
     for (const precision of [float32, float64]) {
-      expect(quickLinear(x, weight, { precision }).data).toEqual(
+      expect(fastLinear(x, weight, { precision }).data).toEqual(
         linear(x, weight, { precision }).data,
       );
     }

@@ -4,14 +4,12 @@
  * @module
  */
 import type { Accuracy } from "../../backend/backend.ts";
-import type { Components } from "../../backend/cpu/cpu.ts";
-import { matmulColumns } from "../../backend/cpu/matmul.ts";
 import { embed } from "../../nn/embedding.ts";
-import { rmsNorm } from "../../nn/rmsnorm.ts";
 import { float32, zeros } from "../../tensor/precision.ts";
 import { BYTES_PER_ELEMENT, type Stored, widenRow } from "../../tensor/stored.ts";
 import { type NdArray, tensor } from "../../tensor/tensor.ts";
 import type { Parts } from "../engine/engine.ts";
+import { fastLinear } from "../engine/fast-linear.ts";
 import { weightOf } from "../engine/weights.ts";
 import { WAYS, type Way } from "../ways/ways.ts";
 
@@ -34,32 +32,18 @@ const QUICK: Readonly<Record<Accuracy, readonly string[]>> = {
   q4: ["Q4_0 weights, 8-bit activations", "Q4_1 weights, 8-bit activations"],
 };
 
-/** Its squares of a trained model's large channels are beyond float16: its norms are taken in float64 here. */
-const OVERFLOWS = "float16, blocks of 32 summed in float16";
-
 /** The ways of a class: all, or those that a large model can be run in. */
 export function waysFor(accuracy: Accuracy, isLarge: boolean): readonly Way[] {
   const ways = WAYS[accuracy].filter(({ id }) => !isLarge || QUICK[accuracy].includes(id));
-  return ways.map(({ id, parts }) => {
-    const components = id === OVERFLOWS ? { ...parts.components, rmsNorm } : parts.components;
-    return { id, parts: streamed({ ...parts, components }) };
-  });
+  return ways.map(({ id, parts }) => ({ id, parts: streamed(parts) }));
 }
-
-/** nn/linear.ts by its fast twin: the same bits. */
-export const quickLinear: Components["linear"] = (x, weight, { precision = float32, out } = {}) => {
-  const [F] = weight.shape;
-  const y = out ?? zeros([x.shape[0], F], precision);
-  matmulColumns(x, weight, y, 0, F, precision.round);
-  return y;
-};
 
 /** Rows of a weight that are changed at a time. */
 const PORTION = 1024;
 
 /** The same parts with a quick matmul, and with weights changed where they are used instead of all at once. */
 export function streamed({ weights: change, ...parts }: Parts): Parts {
-  const linear = parts.components?.linear ?? quickLinear;
+  const linear = parts.components?.linear ?? fastLinear;
   if (!change) return { ...parts, components: { ...parts.components, linear } };
   const changed = (weight: Stored) => change(weightOf(weight), "").stored;
   return {

@@ -15,7 +15,14 @@ import { EMBED_MUTANTS } from "../mutants/embed.ts";
 import { GELU_MUTANTS } from "../mutants/gelu.ts";
 import { DIVIDED, DIVIDED_FLOAT64, FROM_FLOAT64, keptAs, ropeBy } from "./angles.ts";
 import { blocked, fused, pairwise, reversed, sequential } from "./dots.ts";
-import { type Arithmetic, narrow, narrowAttention, narrowGeglu, narrowNorm } from "./narrow.ts";
+import {
+  type Arithmetic,
+  narrow,
+  narrowAttention,
+  narrowGeglu,
+  narrowLinear,
+  narrowNorm,
+} from "./narrow.ts";
 import {
   eightBits,
   fourBits,
@@ -98,7 +105,11 @@ const float16Ways: readonly Way[] = [
     id: "float16, blocks of 32 summed in float16",
     parts: {
       precision: float16,
-      components: narrow({ dot: blocked(roundToFloat16, fround), round: fround }),
+      // Not the norms: the squares of a trained model's large channels are beyond float16.
+      components: {
+        linear: narrowLinear(blocked(roundToFloat16, fround)),
+        attention: narrowAttention({ dot: blocked(roundToFloat16, fround), round: fround }),
+      },
     },
   },
   {
