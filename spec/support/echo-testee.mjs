@@ -1,10 +1,11 @@
 /**
- * A testee that repeats on stderr what it is asked, and where: `node echo-testee.mjs [WEIGHTS]`. Its numbers are all 0,
- * its taps have the goldens' names where they have one. It ends when it is fed the id 13.
+ * A testee that repeats on stderr what it is asked, and where: `node echo-testee.mjs [WEIGHTS [one]]`. Its numbers are
+ * all 0, its taps have the goldens' names where they have one. It ends when it is fed the id 13, or encodes nothing.
+ * `one`: it takes no other tokenizer.
  */
 import { createInterface } from "node:readline";
 
-const [weights] = process.argv.slice(2);
+const [weights, tokenizers] = process.argv.slice(2);
 console.error(JSON.stringify({ cwd: process.cwd(), variable: process.env.ECHO_TESTEE }));
 let config;
 const rows = (L, columns) => Array.from({ length: L }, () => new Array(columns).fill(0));
@@ -21,7 +22,9 @@ const ANSWERS = {
     return { taps: Object.fromEntries(named) };
   },
   op: ({ inputs }) => ({ taps: { out: inputs.x } }),
-  encode: ({ text }) => ({ ids: [text.length] }),
+  tokenizer: ({ path }) => (tokenizers === "one" ? { skip: "one is enough" } : { path }),
+  answer: ({ ids }) => ({ text: ids.slice(0, 1).join() }),
+  encode: ({ text }) => (text === "" ? process.exit(1) : { ids: [text.length] }),
   decode: ({ ids }) => ({ text: ids.join("+") }),
   chat: ({ messages }) => ({ ids: messages.map(({ content }) => content.length) }),
 };

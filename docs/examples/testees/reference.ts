@@ -5,7 +5,7 @@
  *     gemma-reference verify -- npx tsx reference.ts --accuracy float16
  *
  * It is also the example of a testee in TypeScript: an object of four functions, and `serveTestee` for the protocol.
- * The same object may be handed to `runSuite`, without a process.
+ * The same object may be handed to `conformance`, without a process.
  */
 import { parseArgs } from "node:util";
 import { accuracyNamed } from "../../../src/conformance/accuracy.ts";
@@ -14,6 +14,8 @@ import { runOp } from "../../../src/conformance/engine/run-op.ts";
 import { type EngineModel, readWeights } from "../../../src/conformance/engine/weights.ts";
 import { MUTANTS } from "../../../src/conformance/mutants/mutants.ts";
 import type { Testee } from "../../../src/conformance/run/testee.ts";
+import { TEXT_MUTANTS } from "../../../src/conformance/text/text-mutants.ts";
+import { textTestee } from "../../../src/conformance/text/text-testee.ts";
 import { WAYS } from "../../../src/conformance/ways/ways.ts";
 import { serveTestee } from "../../../src/node/testee/serve-testee.ts";
 
@@ -22,8 +24,10 @@ const { values } = parseArgs({
 });
 const accuracy = accuracyNamed("reference", values.accuracy);
 const mutant = MUTANTS.find(({ id }) => id === values.mutant);
-if (values.mutant !== undefined && !mutant) {
-  console.error(`--mutant: one of ${MUTANTS.map(({ id }) => id).join(", ")}`);
+const ofTexts = TEXT_MUTANTS.filter(({ id }) => id === values.mutant).map(({ id }) => id);
+if (values.mutant !== undefined && !mutant && ofTexts.length === 0) {
+  const known = [...MUTANTS, ...TEXT_MUTANTS].map(({ id }) => id);
+  console.error(`--mutant: one of ${known.join(", ")}`);
   process.exit(2);
 }
 
@@ -45,7 +49,8 @@ function fresh(): Engine {
 }
 
 const testee: Testee = {
-  info: { name: mutant?.id ?? "gemma-reference", accuracy, device: `node ${process.version}` },
+  ...textTestee({ mutants: ofTexts }), // loadTokenizer, encode, decode, encodeChat, answer
+  info: { name: values.mutant ?? "gemma-reference", accuracy, device: `node ${process.version}` },
   async load({ config, tensors }) {
     model = await readWeights(config, tensors);
     engine = fresh();

@@ -33,6 +33,10 @@ const add = {
   ]),
 } as const;
 
+/** Sizes of the tokenizers that were loaded. */
+const loaded: number[] = [];
+const disk = { openModel: async () => model, readFile: async () => new Uint8Array(7) };
+
 /** What each request is answered with, by a testee that does everything. */
 const able: Testee = {
   info: { name: "able", accuracy: "float64", device: "paper" },
@@ -51,6 +55,8 @@ const able: Testee = {
   },
   encode: async (text) => Array.from(text, (letter) => letter.length),
   decode: async (ids) => ids.join(" "),
+  loadTokenizer: async (_, model) => void loaded.push(model.length),
+  answer: async (ids) => `answer ${ids}`,
   encodeChat: async (messages) => messages.map(({ content }) => content.length),
 };
 
@@ -66,11 +72,12 @@ const REQUESTS: readonly Request[] = [
   { do: "encode", text: "a\u2028" },
   { do: "decode", ids: [5] },
   { do: "chat", messages: [{ role: "user", content: "Hi" }] },
+  { do: "tokenizer", path: "/tmp/ties.model" },
+  { do: "answer", ids: [5, 1] },
   { do: "bye" },
 ];
 const sent = (request: Request) => JSON.parse(requestLine(9, request));
-const answer = (request: unknown, testee: Testee = able) =>
-  answerTo(testee, request, async () => model);
+const answer = (request: unknown, testee: Testee = able) => answerTo(testee, request, disk);
 
 describe.each(REQUESTS)("request $do", (request) => {
   it("is one line, as the schema says", () => {
@@ -103,6 +110,8 @@ describe("an answer", () => {
     [6, "idsAnswer", { ids: [1, 1] }],
     [7, "textAnswer", { text: "5" }],
     [8, "idsAnswer", { ids: [2] }],
+    [9, "doneAnswer", {}],
+    [10, "textAnswer", { text: "answer 5,1" }],
   ])("of a testee that does everything to request %i is a %s", async (index, kind, rest) => {
     const said = await answer(sent(REQUESTS[index]));
     expect(said).toEqual({ seq: 9, ...rest });
@@ -133,7 +142,7 @@ describe("an answer", () => {
     const skipped = await answer(sent(REQUESTS[3]), little);
     expect(skipped).toEqual({ seq: 9, skip: "no rewinding" });
     expect(flaws(skipped, definition(protocol, "skipAnswer"))).toEqual([]);
-    for (const index of [4, 6, 7, 8]) {
+    for (const index of [4, 6, 7, 8, 9, 10]) {
       const { skip } = await answer(sent(REQUESTS[index]), little);
       expect(skip).toBe("not done by this testee");
     }

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { conformance } from "../../../src/conformance/conformance.ts";
 import type { Report } from "../../../src/conformance/run/result.ts";
 import { runSuite } from "../../../src/conformance/run/run.ts";
 import { openSuite } from "../../../src/conformance/vectors/suite.ts";
@@ -103,6 +104,22 @@ describe("the reference", () => {
   it("passes in float64 and in bfloat16", async () => {
     await passes([process.execPath, reference], "float64");
     await passes([process.execPath, reference, "--accuracy", "bf16"], "bfloat16");
+  });
+
+  it("passes in texts, and a bug of theirs is named", async () => {
+    const through = async (...more: readonly string[]) => {
+      const testee = await processTestee(process.execPath, [reference, ...more]);
+      try {
+        return await conformance(testee, { suite: await suite, tiers: ["T3"] });
+      } finally {
+        await testee.close?.();
+      }
+    };
+    const report = await through();
+    expect(report.results.filter(({ status }) => status !== "pass")).toEqual([]);
+    expect(report.results.length).toBeGreaterThan(100);
+    const bug = "tokenizer-double-bos";
+    expect((await through("--mutant", bug)).diagnosis?.named[0].ids).toEqual([bug]);
   });
 
   it("with a known bug: named", async () => {

@@ -1,5 +1,5 @@
 /** Testees that are processes, and behave. */
-import { existsSync, mkdtempSync, realpathSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -10,11 +10,11 @@ import type { SuiteModel } from "../../../src/conformance/vectors/suite.ts";
 import { ArgumentError } from "../../../src/errors.ts";
 import { toHfConfig } from "../../../src/hf-config.ts";
 import { openFolder } from "../../../src/node/folder.ts";
+import { suitePath } from "../../../src/node/suite-path.ts";
 import {
   type ProcessTesteeOptions,
   processTestee,
 } from "../../../src/node/testee/process-testee.ts";
-import { tinyModelPath } from "../../../src/node/tiny-model.ts";
 import { storedFromBytes, widenRow } from "../../../src/tensor/stored.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { turnsUntil } from "../../support/processes.ts";
@@ -71,9 +71,9 @@ describe.concurrent("a testee that is a process", () => {
     expect(await next(1)).toEqual([{ do: "bye" }]);
   });
 
-  it("is told of the tokenizer in the package, and of no suite, unless one is named", async () => {
+  it("is told of the tokenizer of the suite, and of no suite, unless one is named", async () => {
     const { testee, next } = await echo();
-    const tokenizer = join(tinyModelPath(), "tokenizer.model");
+    const tokenizer = join(suitePath(), "tokenizer.model");
     expect((await next(2))[1]).toEqual({ do: "hello", protocol: 1, tokenizer });
     await testee.close?.();
   });
@@ -134,6 +134,36 @@ describe.concurrent("a testee that is a process", () => {
       expect(paths.filter((path) => existsSync(path))).toEqual([]);
     },
   );
+
+  it("is told of a tokenizer by its path, of its own only to go back to it, and again after an error", async () => {
+    const { testee, next } = await echo();
+    await next(2);
+    const own = new Uint8Array(readFileSync(join(suitePath(), "tokenizer.model")));
+    const other = Uint8Array.of(1, 2, 3);
+    await testee.loadTokenizer?.("bundled", own);
+    await testee.loadTokenizer?.("other", other);
+    expect(await testee.answer?.([4, 5])).toBe("4");
+    const [{ do: what, path }] = await next(2);
+    expect([what, ...readFileSync(path)]).toEqual(["tokenizer", 1, 2, 3]);
+    await expect(testee.encode?.("")).rejects.toThrow("exit code 1");
+    expect(await testee.encode?.("a")).toEqual([1]);
+    const asked = (await next(5)).map((heard) => heard.path ?? heard.do).filter(Boolean);
+    expect(asked).toEqual(["encode", "hello", path, "encode"]);
+    await testee.loadTokenizer?.("bundled", own);
+    expect((await next(1))[0].path).toBe(join(suitePath(), "tokenizer.model"));
+    await testee.close?.();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("may have one tokenizer alone, and is asked about that", async () => {
+    const { testee } = await echo({}, "float32", "one");
+    const own = new Uint8Array(readFileSync(join(suitePath(), "tokenizer.model")));
+    const refused = testee.loadTokenizer?.("other", Uint8Array.of(1));
+    await expect(refused).rejects.toThrow("tokenizer: one is enough");
+    await testee.loadTokenizer?.("bundled", own);
+    expect(await testee.encode?.("four")).toEqual([4]);
+    await testee.close?.();
+  });
 
   it("finds a model that lies on disk where it lies", async () => {
     const { testee, next } = await echo();

@@ -1,4 +1,5 @@
 /** A testee in JavaScript that answers lines. The protocol's own rules are in conformance/protocol/serve.spec.ts. */
+import { statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadRequest } from "../../../src/conformance/protocol/messages.ts";
 import type { Testee } from "../../../src/conformance/run/testee.ts";
@@ -51,6 +52,20 @@ describe("serveTestee", () => {
       error: string;
     }[];
     expect(error).toContain("no such file or folder");
+  });
+
+  it("reads the tokenizers of hello and tokenizer", async () => {
+    const sizes: number[] = [];
+    const loadTokenizer: Testee["loadTokenizer"] = async (_, model) =>
+      void sizes.push(model.length);
+    const [first, second] = ["tiny-stories", "conformance"].map((name) =>
+      fixture(`${name}/tokenizer.model`),
+    );
+    const hello = JSON.stringify({ seq: 1, do: "hello", tokenizer: first });
+    const other = JSON.stringify({ seq: 2, do: "tokenizer", path: second });
+    const said = await answers({ loadTokenizer }, `${hello}\n${other}\n`);
+    expect(said).toEqual([{ seq: 1, name: "mine" }, { seq: 2 }]);
+    expect(sizes).toEqual([first, second].map((path) => statSync(path).size));
   });
 
   it("refuses what is no testee", async () => {

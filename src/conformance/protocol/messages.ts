@@ -24,7 +24,7 @@ export interface HelloRequest {
   readonly protocol: typeof PROTOCOL;
   /** The version of the suite: `2026.11`. */
   readonly suite?: string;
-  /** The path of the tokenizer.model that `encode`, `decode` and `chat` are about. */
+  /** The path of the tokenizer.model that `encode`, `decode`, `chat` and `answer` are about. */
   readonly tokenizer?: string;
 }
 
@@ -64,6 +64,13 @@ export interface OpRequest {
   readonly taps: readonly string[];
 }
 
+/** Take another tokenizer for what follows. */
+export interface TokenizerRequest {
+  readonly do: "tokenizer";
+  /** The path of a tokenizer.model. */
+  readonly path: string;
+}
+
 /** The ids of a text, without BOS. */
 export interface EncodeRequest {
   readonly do: "encode";
@@ -82,6 +89,12 @@ export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
 }
 
+/** What is shown of an answer whose tokens the model gave as `ids`: its text, up to the first token that ends it. */
+export interface AnswerRequest {
+  readonly do: "answer";
+  readonly ids: readonly number[];
+}
+
 /** End. It needs no answer. */
 export interface ByeRequest {
   readonly do: "bye";
@@ -94,9 +107,11 @@ export type Request =
   | ResetRequest
   | ForwardRequest
   | OpRequest
+  | TokenizerRequest
   | EncodeRequest
   | DecodeRequest
   | ChatRequest
+  | AnswerRequest
   | ByeRequest;
 
 /** What some readers of lines, Node's among them, end a line at, besides a newline. */

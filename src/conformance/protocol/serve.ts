@@ -13,8 +13,12 @@ import { decodeArray } from "./decode-array.ts";
 import type { Request } from "./messages.ts";
 import { encodeArray, type WireArray } from "./wire-array.ts";
 
-/** A model of which its name and its folder are known. */
-export type OpenModel = (name: string, path: string) => Promise<SuiteModel>;
+/** What lies on disk. */
+export interface Disk {
+  /** A model of which its name and its folder are known. */
+  openModel(name: string, path: string): Promise<SuiteModel>;
+  readFile(path: string): Promise<Uint8Array>;
+}
 
 /**
  * What `testee` answers to a request, as it is sent back.
@@ -23,12 +27,12 @@ export type OpenModel = (name: string, path: string) => Promise<SuiteModel>;
 export async function answerTo(
   testee: Testee,
   request: unknown,
-  open: OpenModel,
+  disk: Disk,
 ): Promise<Readonly<Record<string, unknown>>> {
   const seq = isObject(request) ? (request.seq ?? null) : null;
   try {
     if (!isObject(request)) throw new Error(`expected a request, got ${brief(request)}`);
-    return { seq, ...(await answered(testee, request as unknown as Request, open)) };
+    return { seq, ...(await answered(testee, request as unknown as Request, disk)) };
   } catch (error) {
     const { op, message } = error as Partial<UnsupportedError>;
     const said = message ?? String(error);
@@ -37,13 +41,14 @@ export async function answerTo(
   }
 }
 
-async function answered(testee: Testee, request: Request, open: OpenModel): Promise<object> {
+async function answered(testee: Testee, request: Request, disk: Disk): Promise<object> {
   const missing = () => new UnsupportedError({ op: request.do, hint: "not done by this testee" });
   switch (request.do) {
     case "hello":
+      if (request.tokenizer !== undefined) await tokenizerFrom(testee, request.tokenizer, disk);
       return testee.info;
     case "load":
-      await testee.load(await open(request.model, request.path));
+      await testee.load(await disk.openModel(request.model, request.path));
       return {};
     case "reset":
       await testee.reset();
@@ -55,6 +60,10 @@ async function answered(testee: Testee, request: Request, open: OpenModel): Prom
     case "op":
       if (!testee.op) throw missing();
       return sent(await testee.op(callOf(request)), request.taps);
+    case "tokenizer":
+      if (!testee.loadTokenizer) throw missing();
+      await tokenizerFrom(testee, request.path, disk);
+      return {};
     case "encode":
       if (!testee.encode) throw missing();
       return { ids: Array.from(await testee.encode(request.text)) };
@@ -64,9 +73,16 @@ async function answered(testee: Testee, request: Request, open: OpenModel): Prom
     case "chat":
       if (!testee.encodeChat) throw missing();
       return { ids: Array.from(await testee.encodeChat(request.messages as ChatMessage[])) };
+    case "answer":
+      if (!testee.answer) throw missing();
+      return { text: await testee.answer(request.ids) };
     default:
       throw missing();
   }
+}
+
+async function tokenizerFrom(testee: Testee, path: string, disk: Disk): Promise<void> {
+  await testee.loadTokenizer?.(path, await disk.readFile(path));
 }
 
 function callOf({ op, attrs, inputs }: Extract<Request, { do: "op" }>): OpCall {

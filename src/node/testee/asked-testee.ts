@@ -2,6 +2,7 @@
  * A testee whose every call is a request to a process.
  * @module
  */
+import { readFile } from "node:fs/promises";
 import type { OpCall } from "../../conformance/engine/run-op.ts";
 import {
   type Answer,
@@ -21,7 +22,7 @@ import { opShapes, type Shapes, tapShape } from "../../conformance/protocol/shap
 import type { ChatMessage, Outputs, Testee, TesteeInfo } from "../../conformance/run/testee.ts";
 import type { SuiteModel } from "../../conformance/vectors/suite.ts";
 import type { Feed } from "../../conformance/vectors/vector.ts";
-import { disposed, refusals } from "../../errors.ts";
+import { disposed, refusals, UnsupportedError } from "../../errors.ts";
 import type { TapName } from "../../model/taps.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ModelFolders } from "./model-folders.ts";
@@ -30,11 +31,15 @@ import { ModelFolders } from "./model-folders.ts";
 export class AskedTestee implements Testee {
   readonly #connection: Connection;
   readonly #signal: AbortSignal | undefined;
+  readonly #ownTokenizer: string;
   readonly #folders = new ModelFolders();
   #isClosed = false;
   /** The model that was asked for, and the process that has it. */
   #model: SuiteModel | undefined;
   #loadedIn = 0;
+  /** The tokenizer that was asked for, and the process that was told of it; nothing if it is the one of hello. */
+  #tokenizer: string | undefined;
+  #toldIn = 0;
   /** Position of the first token, and number of tokens fed since. */
   #start = 0;
   #length = 0;
@@ -44,6 +49,7 @@ export class AskedTestee implements Testee {
   constructor(options: ConnectionOptions) {
     this.#connection = new Connection(options);
     this.#signal = options.signal;
+    this.#ownTokenizer = options.tokenizer;
   }
 
   get info(): TesteeInfo {
@@ -93,6 +99,24 @@ export class AskedTestee implements Testee {
     });
   }
 
+  loadTokenizer(_name: string, model: Uint8Array): Promise<void> {
+    return this.#inTurn("tokenizer", async () => {
+      const before = this.#tokenizer;
+      const own = await readFile(this.#ownTokenizer).catch(() => undefined);
+      const isOwn = own?.equals(model) === true;
+      // One that knows no other need not know this request.
+      if (isOwn && before === undefined) return;
+      this.#tokenizer = isOwn ? this.#ownTokenizer : await this.#folders.pathOfFile(model);
+      this.#toldIn = 0;
+      try {
+        await this.#withTokenizer("tokenizer");
+      } catch (error) {
+        if (error instanceof UnsupportedError) this.#tokenizer = before;
+        throw error;
+      }
+    });
+  }
+
   encode(text: string): Promise<readonly number[]> {
     return this.#said({ do: "encode", text }, idsOf);
   }
@@ -103,6 +127,10 @@ export class AskedTestee implements Testee {
 
   encodeChat(messages: readonly ChatMessage[]): Promise<readonly number[]> {
     return this.#said({ do: "chat", messages }, idsOf);
+  }
+
+  answer(ids: readonly number[]): Promise<string> {
+    return this.#said({ do: "answer", ids }, textOf);
   }
 
   async close(): Promise<void> {
@@ -137,6 +165,16 @@ export class AskedTestee implements Testee {
     return true;
   }
 
+  /** Sees to it that there is a process, and that it has the tokenizer. */
+  async #withTokenizer(op: string): Promise<void> {
+    const connection = this.#connection;
+    await connection.start(op);
+    if (this.#tokenizer === undefined || this.#toldIn === connection.process) return;
+    const path = this.#tokenizer;
+    assertDone("tokenizer", await connection.ask({ do: "tokenizer", path }));
+    this.#toldIn = connection.process;
+  }
+
   /** The outputs of a pass or an operator. */
   async #outputs(request: Request, shapes: Shapes, needed?: string): Promise<Outputs> {
     const answer = await this.#connection.ask(request, longestAnswer(shapes));
@@ -146,7 +184,7 @@ export class AskedTestee implements Testee {
 
   #said<T>(request: Request, read: (op: string, answer: Answer) => T): Promise<T> {
     return this.#inTurn(request.do, async () => {
-      await this.#connection.start(request.do);
+      await this.#withTokenizer(request.do);
       const answer = await this.#connection.ask(request);
       assertDone(request.do, answer);
       return read(request.do, answer);

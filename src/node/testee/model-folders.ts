@@ -1,5 +1,5 @@
 /**
- * Models of the suite as folders on disk, where any program can read them.
+ * Models and tokenizers of the suite on disk, where any program can read them.
  * @module
  */
 import { rmSync } from "node:fs";
@@ -21,11 +21,15 @@ const TYPES: Readonly<Record<WeightsType, SafetensorsType>> = {
   bfloat16: "BF16",
 };
 
-/** Folders as on Hugging Face, one for each model; they are there until they are removed, or this process ends. */
+/**
+ * Folders as on Hugging Face, one for each model, and tokenizers as files. They are there until they are removed, or
+ * this process ends.
+ */
 export class ModelFolders {
   #root: string | undefined;
   #forget: () => void = () => {};
   readonly #paths = new Map<string, string>();
+  readonly #files = new Map<Uint8Array, string>();
 
   /** The path of the folder of `model`, with its weights in `type`. It is written when it is asked for first. */
   async pathOf(model: SuiteModel, type: WeightsType): Promise<string> {
@@ -47,10 +51,25 @@ export class ModelFolders {
     }
   }
 
+  /** The path of a file with these bytes. It is written when it is asked for first. */
+  async pathOfFile(bytes: Uint8Array): Promise<string> {
+    const known = this.#files.get(bytes);
+    if (known !== undefined) return known;
+    try {
+      const path = join(await this.#made(), `tokenizer-${this.#files.size}.model`);
+      await writeFile(path, bytes);
+      this.#files.set(bytes, path);
+      return path;
+    } catch (error) {
+      throw systemError(refusals("load", tmpdir()), "a file for the tokenizer", error);
+    }
+  }
+
   async remove(): Promise<void> {
     const root = this.#root;
     this.#root = undefined;
     this.#paths.clear();
+    this.#files.clear();
     if (root !== undefined) await rm(root, { recursive: true, force: true });
     this.#forget();
   }

@@ -5,12 +5,13 @@
 import { brief } from "../../brief.ts";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { openHfFolder } from "../../checkpoint/safetensors/open.ts";
-import { answerTo } from "../../conformance/protocol/serve.ts";
+import { answerTo, type Disk } from "../../conformance/protocol/serve.ts";
 import type { Testee } from "../../conformance/run/testee.ts";
-import type { SuiteModel } from "../../conformance/vectors/suite.ts";
 import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
+import { readAll } from "../../source/byte-source.ts";
 import { lineGroups } from "../../source/lines.ts";
+import { fileSource } from "../file-source.ts";
 import { openFolder } from "../folder.ts";
 
 /** Where requests come from, and answers go. */
@@ -44,22 +45,34 @@ export async function serveTestee(testee: Testee, options: ServeOptions = {}): P
   }
   const { input = process.stdin, write = (line) => void process.stdout.write(line) } = options;
   let checkpoint: Checkpoint | undefined;
-  const open = async (name: string, path: string): Promise<SuiteModel> => {
-    await checkpoint?.close();
-    checkpoint = await openHfFolder(openFolder(path));
-    return { name, config: checkpoint.config, tensors: checkpoint.tensors, path };
+  const disk: Disk = {
+    async openModel(name, path) {
+      await checkpoint?.close();
+      checkpoint = await openHfFolder(openFolder(path));
+      return { name, config: checkpoint.config, tensors: checkpoint.tensors, path };
+    },
+    readFile,
   };
   try {
     for await (const lines of lineGroups(input)) {
       for (const line of lines) {
         const request = parsed(line);
         if ((request as { do?: unknown } | null)?.do === "bye") return;
-        await write(`${JSON.stringify(await answerTo(testee, request, open))}\n`);
+        await write(`${JSON.stringify(await answerTo(testee, request, disk))}\n`);
       }
     }
   } finally {
     await checkpoint?.close();
     await testee.close?.();
+  }
+}
+
+async function readFile(path: string): Promise<Uint8Array> {
+  const source = await fileSource(path);
+  try {
+    return await readAll(source);
+  } finally {
+    await source.close?.();
   }
 }
 
