@@ -91,7 +91,9 @@ export class Engine {
       return given?.get(name) ?? value;
     };
     const norm = (x: NdArray, { gain, normOffset }: EngineWeight, prefix: string): NdArray => {
-      putNormTaps(taps, prefix, x, config.rmsNormEps, precision);
+      putNormTaps(taps, prefix, x, precision, (square) =>
+        wiring.normDivisor(square, config.rmsNormEps),
+      );
       const options = { eps: config.rmsNormEps, normOffset, precision };
       return put(`${prefix}.hook_out` as TapName, nn.rmsNorm(x, gain, options));
     };
@@ -204,8 +206,8 @@ function putNormTaps(
   taps: Taps,
   prefix: string,
   x: NdArray,
-  eps: number,
   precision: Precision,
+  divisor: (meanSquare: number) => number,
 ): void {
   const [L, D] = x.shape;
   const scale = zeros([L, 1], precision);
@@ -213,7 +215,7 @@ function putNormTaps(
   for (let l = 0; l < L; l++) {
     let sumOfSquares = 0;
     for (let d = 0; d < D; d++) sumOfSquares += x.get(l, d) ** 2;
-    scale.set(l, 0, precision.round(Math.sqrt(sumOfSquares / D + eps)));
+    scale.set(l, 0, precision.round(divisor(sumOfSquares / D)));
     for (let d = 0; d < D; d++) {
       normalized.set(l, d, precision.round(x.get(l, d) / scale.get(l, 0)));
     }

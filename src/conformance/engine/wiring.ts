@@ -15,6 +15,8 @@ export interface Wiring {
   embedScale(config: GemmaConfig): number;
   /** What queries are multiplied by. */
   attentionScale(config: GemmaConfig): number;
+  /** What a norm divides by, from mean(x²) and ε: for the taps of a norm, beside the component. */
+  normDivisor(meanSquare: number, eps: number): number;
   /** The position that RoPE turns by, of the token at `pos`, which is `row` tokens behind the first that was fed with it. */
   position(pos: number, row: number): number;
   readonly rotates: readonly Rotated[];
@@ -33,6 +35,7 @@ export interface Wiring {
 export const GEMMA_WIRING: Wiring = {
   embedScale: ({ hiddenSize }) => Math.sqrt(hiddenSize),
   attentionScale: ({ headDim }) => 1 / Math.sqrt(headDim),
+  normDivisor: (meanSquare, eps) => Math.sqrt(meanSquare + eps),
   position: (pos) => pos,
   rotates: ["q", "k"],
   caches: "rotated keys",

@@ -41,6 +41,8 @@ function normWith(changes: NormChanges): Components["rmsNorm"] {
   };
 }
 
+const EPS_OUTSIDE = (square: number, eps: number) => Math.sqrt(square) + eps;
+
 export const NORM_MUTANTS: readonly Mutant[] = [
   {
     id: "norm-without-one",
@@ -76,14 +78,18 @@ export const NORM_MUTANTS: readonly Mutant[] = [
     id: "norm-eps-1e-5",
     mistake: "RMSNorm adds an ε of 1e-5.",
     fix: "Use rms_norm_eps of the config: 1e-6.",
-    parts: { components: { rmsNorm: (x, w, o) => rmsNorm(x, w, { ...o, eps: 1e-5 }) } },
+    parts: {
+      components: { rmsNorm: (x, w, o) => rmsNorm(x, w, { ...o, eps: 1e-5 }) },
+      wiring: { normDivisor: (square) => Math.sqrt(square + 1e-5) },
+    },
   },
   {
     id: "norm-eps-outside-root",
     mistake: "RMSNorm divides by √mean(x²) + ε.",
     fix: "Add ε under the root: √(mean(x²) + ε).",
     parts: {
-      components: { rmsNorm: normWith({ divisor: (square, eps) => Math.sqrt(square) + eps }) },
+      components: { rmsNorm: normWith({ divisor: EPS_OUTSIDE }) },
+      wiring: { normDivisor: EPS_OUTSIDE },
     },
   },
   {
