@@ -6,7 +6,7 @@
 import type { Rows } from "../../../backend/backend.ts";
 import type { Check } from "../check.ts";
 import { type Lab, type LabTensor, rowsOf } from "../lab.ts";
-import { encoded, sourceOf } from "../weights/weight-source.ts";
+import { encoded, sourceOf } from "../weight-source.ts";
 import { type KernelCase, rowOf, sizeOf } from "./case.ts";
 import { isRowKernel, ROW_KERNELS, type RowKernel } from "./row-kernels.ts";
 import { rowSlips } from "./row-slips.ts";
