@@ -81,7 +81,7 @@ export async function conformance<Dev extends Handles>(
   }
 }
 
-/** As {@link conformance}, one result after another. Leaving the loop ends the run. */
+/** The results of the suite on a backend, one after another. Leaving the loop ends the run. */
 export async function* backendResults<Dev extends Handles>(
   makeBackend: () => Backend<Dev> | Promise<Backend<Dev>>,
   suite: Suite,

@@ -36,7 +36,7 @@ export function* mutantResults(kase: KernelCase): Generator<{ says: string; out(
 const LARGEST = 100_000;
 
 /** Rows of a result, as a situation takes them. */
-interface Taken {
+export interface Taken {
   readonly from: number;
   readonly count: number;
   /** The row of the case that lies at `from`. */
