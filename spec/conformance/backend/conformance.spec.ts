@@ -98,6 +98,12 @@ describe("conformance", () => {
     const class_ = { accuracy: "f99" } as never as ConformanceOptions;
     await expect(backendConformance(naiveBackend, suite, class_)).rejects.toThrow(ArgumentError);
     await expect(backendResults(naiveBackend, suite, wrong).next()).rejects.toThrow(ArgumentError);
+    const next = (options: object) => backendResults(naiveBackend, suite, options).next();
+    await expect(next({ tiers: ["T3"] })).rejects.toThrow(/"tiers" expected "T0" or "T1" or "T2"/);
+    await expect(next({ only: 5 })).rejects.toThrow(/"only" expected an id/);
+    for (const patience of [0, -1, 1.5, Number.NaN]) {
+      await expect(next({ patience })).rejects.toThrow(/"patience" expected a positive integer/);
+    }
   });
 
   it("gives results of status error for one that crashes, and goes on with a new one", async () => {

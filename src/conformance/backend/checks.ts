@@ -8,6 +8,7 @@ import { batchChecks } from "./batch-checks.ts";
 import type { Check } from "./check.ts";
 import { attentionChecks, mixedCheck } from "./kernels/attention-situations.ts";
 import { caseOf, type KernelCase, suiteCases } from "./kernels/case.ts";
+import { blockChecks, plainDtypeChecks } from "./kernels/dtypes.ts";
 import { argumentChecks, lastPositionCheck, seamChecks } from "./kernels/own-cases.ts";
 import { anglesCheck, ropeChecks } from "./kernels/rope-situations.ts";
 import { rowChecks } from "./kernels/row-situations.ts";
@@ -17,7 +18,6 @@ import { readChecks } from "./rules/read.ts";
 import { cacheChecks, idsChecks, orderChecks } from "./rules/record.ts";
 import { uploadChecks } from "./rules/upload.ts";
 import { uploadLaterChecks } from "./rules/upload-later.ts";
-import { blockChecks, plainDtypeChecks } from "./weights/dtypes.ts";
 
 const made = new WeakMap<Suite, readonly Check[]>();
 

@@ -3,6 +3,9 @@
  * @module
  */
 import type { Accuracy, Backend, Handles } from "../../backend/backend.ts";
+import { brief } from "../../brief.ts";
+import { assertInteger, assertOneOf, POSITIVE } from "../../check.ts";
+import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { accuracyNamed } from "../accuracy.ts";
 import { environment } from "../run/environment.ts";
@@ -78,7 +81,7 @@ export async function backendConformance<Dev extends Handles>(
   }
 }
 
-/** As {@link conformance}, one result after another. Leaving the loop ends the run. */
+/** The results of the suite on a backend, one after another. Leaving the loop ends the run. */
 export async function* backendResults<Dev extends Handles>(
   makeBackend: () => Backend<Dev> | Promise<Backend<Dev>>,
   suite: Suite,
@@ -119,8 +122,18 @@ function matches(id: string, only: string | undefined): boolean {
   return only.endsWith("*") ? id.startsWith(only.slice(0, -1)) : id === only;
 }
 
-/** The options of a session, in their usual spelling. */
-export function sessionOptions({ accuracy, patience }: ConformanceOptions): SessionOptions {
+/**
+ * The options of a session, in their usual spelling.
+ * @throws {ArgumentError} if an option has a value that it cannot have.
+ */
+export function sessionOptions(options: ConformanceOptions): SessionOptions {
+  const { accuracy, patience, only, tiers = BACKEND_TIERS } = options;
+  if (only !== undefined && typeof only !== "string") {
+    const expected = "an id, or the beginning of ids and *";
+    throw refusals("conformance").argument("only", expected, brief(only));
+  }
+  for (const tier of tiers) assertOneOf("conformance", "tiers", tier, BACKEND_TIERS);
+  if (patience !== undefined) assertInteger("conformance", "patience", patience, POSITIVE);
   return {
     ...(accuracy !== undefined && { accuracy: accuracyNamed("conformance", accuracy) }),
     ...(patience !== undefined && { patience }),

@@ -26,7 +26,7 @@ export interface Slip {
 }
 
 /** What is wrong, without a full stop. */
-interface Problem {
+export interface Problem {
   /** The kernel whose mistake explains it, if it is another's. */
   readonly kernel?: string;
   readonly says: string;

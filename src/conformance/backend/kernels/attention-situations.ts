@@ -120,10 +120,11 @@ const SITUATIONS: readonly Situation[] = [
   },
 ];
 
-/** A case in every situation of attention; those of kvWrite too if some positions lie before its rows. */
+/** A case in every situation of attention; those of kvWrite too if some positions, and not too many, lie before. */
 export function attentionChecks(kase: KernelCase): Check[] {
   const [, , name] = kase.id.split(".");
-  const ofKvWrite = kase.attrs.pos >= 10 ? KV_WRITE_SITUATIONS : [];
+  const { pos } = kase.attrs;
+  const ofKvWrite = pos >= 10 && pos < 100 ? KV_WRITE_SITUATIONS : [];
   return [...SITUATIONS, ...ofKvWrite].map((situation) => {
     const id = `t0.${situation.kernel}.${name}@${situation.name}`;
     return attentionCheck(kase, id, situation);

@@ -8,7 +8,7 @@ import { type OpCall, runOp } from "../../engine/run-op.ts";
 import { budgetsOf } from "../../judge/budget.ts";
 import type { Suite } from "../../vectors/suite.ts";
 import type { Budget, OpVector } from "../../vectors/vector.ts";
-import type { Encoded } from "../weights/weight-source.ts";
+import type { Encoded } from "../weight-source.ts";
 
 /** An operator that is a kernel. */
 export type KernelOp = Exclude<KernelName, "kvWrite">;

@@ -6,7 +6,7 @@
 import type { Rows } from "../../../backend/backend.ts";
 import type { Check } from "../check.ts";
 import { type Lab, type LabTensor, rowsOf } from "../lab.ts";
-import { encoded, sourceOf } from "../weights/weight-source.ts";
+import { encoded, sourceOf } from "../weight-source.ts";
 import { type KernelCase, rowOf, sizeOf } from "./case.ts";
 import { isRowKernel, ROW_KERNELS, type RowKernel } from "./row-kernels.ts";
 import { rowSlips } from "./row-slips.ts";
@@ -34,7 +34,11 @@ interface Situation {
   readonly perCall?: number;
 }
 
+/** More than a tile of 64. */
 const MANY = 67;
+
+/** Numbers of a result beyond which `many` are fewer: what many rows show, narrow ones show as well. */
+const LARGEST = 50_000;
 
 const SITUATIONS: readonly Situation[] = [
   {
@@ -140,7 +144,8 @@ async function tryRows(lab: Lab, kase: KernelCase, op: RowKernel, situation: Sit
   const { rows: R, columns } = sizeOf(expected);
   const asked = situation.rows(R);
   const { from, into = from } = asked;
-  const count = situation.name === "many" ? Math.min(MANY, Math.max(1, lab.maxRows)) : asked.count;
+  const most = Math.min(MANY, lab.maxRows, Math.ceil(LARGEST / widest(kase)));
+  const count = situation.name === "many" ? most : asked.count;
   const first = situation.first?.(R) ?? 0;
   const spare = situation.isTight ? 0 : 2;
   const rowAt = (row: number) => (row - from + first) % R;
@@ -190,6 +195,13 @@ async function tryRows(lab: Lab, kase: KernelCase, op: RowKernel, situation: Sit
   const got = after.subarray(into * columns, (into + count) * columns);
   const where = { from, count, first };
   lab.judge(got, { values, columns, budget: kase.budget }, rowSlips(kase, op, where));
+}
+
+/** Columns of the widest of what has a row for each. */
+function widest({ op, inputs, expected }: KernelCase): number {
+  const sources = isRowKernel(op) ? ROW_KERNELS[op].sources : [];
+  const arrays = sources.flatMap((name) => inputs.get(name) ?? []);
+  return Math.max(...[expected, ...arrays].map((array) => sizeOf(array).columns));
 }
 
 async function weightOf(lab: Lab, kase: KernelCase, op: RowKernel): Promise<unknown> {

@@ -9,7 +9,7 @@ import { elementsOf, type NdArray, tensor } from "../../../tensor/tensor.ts";
 import { runOp } from "../../engine/run-op.ts";
 import { MUTANTS } from "../../mutants/mutants.ts";
 import type { Slip } from "../verdict.ts";
-import { encoded, mistaken } from "../weights/weight-source.ts";
+import { encoded, mistaken } from "../weight-source.ts";
 import { type KernelCase, type KernelOp, rowOf, sizeOf } from "./case.ts";
 import { ROW_KERNELS, type RowKernel } from "./row-kernels.ts";
 
@@ -36,7 +36,7 @@ export function* mutantResults(kase: KernelCase): Generator<{ says: string; out(
 const LARGEST = 100_000;
 
 /** Rows of a result, as a situation takes them. */
-interface Taken {
+export interface Taken {
   readonly from: number;
   readonly count: number;
   /** The row of the case that lies at `from`. */

@@ -6,7 +6,7 @@ import { turnOfTheEventLoop } from "../../../event-loop.ts";
 import { tensor } from "../../../tensor/tensor.ts";
 import { firstType } from "../kernels/row-situations.ts";
 import { type Lab, rowsOf } from "../lab.ts";
-import { type Encoded, encoded } from "../weights/weight-source.ts";
+import { type Encoded, encoded } from "../weight-source.ts";
 
 /** A table of one column. */
 export function columnOf(lab: Lab, ...numbers: readonly number[]): Encoded {

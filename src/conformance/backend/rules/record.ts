@@ -9,7 +9,7 @@ import type { Check } from "../check.ts";
 import { withoutIt } from "../failure.ts";
 import { firstType } from "../kernels/row-situations.ts";
 import { type Lab, type LabTensor, rowsOf, spansOf } from "../lab.ts";
-import { encoded, sourceOf } from "../weights/weight-source.ts";
+import { encoded, sourceOf } from "../weight-source.ts";
 import { column, expectNumbers, rule } from "./rule.ts";
 
 /** A table whose row i holds 10·(i + 1). */

@@ -8,7 +8,7 @@ import type { WeightSource } from "../../../tensor/stored.ts";
 import type { Check } from "../check.ts";
 import { withoutIt } from "../failure.ts";
 import type { Lab } from "../lab.ts";
-import { sourceOf } from "../weights/weight-source.ts";
+import { sourceOf } from "../weight-source.ts";
 import { columnOf, lookUp, waiting } from "./looked-up.ts";
 import { expectError, expectNumbers, expectUsable, rule } from "./rule.ts";
 

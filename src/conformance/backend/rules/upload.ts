@@ -14,7 +14,7 @@ import {
   encoded,
   type SourceOptions,
   sourceOf,
-} from "../weights/weight-source.ts";
+} from "../weight-source.ts";
 import { columnOf, lookUp, waiting } from "./looked-up.ts";
 import { expectError, expectNumbers, expectUsable, rule } from "./rule.ts";
 

@@ -2,18 +2,18 @@
  * Weights to upload, in every dtype: numbers that are exact in it, and blocks of random bits.
  * @module
  */
-import { float64ToBfloat16 } from "../../../tensor/bfloat16.ts";
-import { float32ToFloat16 } from "../../../tensor/float16.ts";
-import { BLOCK_FORMATS, type BlockType } from "../../../tensor/quantized.ts";
+import { float64ToBfloat16 } from "../../tensor/bfloat16.ts";
+import { float32ToFloat16 } from "../../tensor/float16.ts";
+import { BLOCK_FORMATS, type BlockType } from "../../tensor/quantized.ts";
 import {
   BYTES_PER_ELEMENT,
   type DType,
   storedFromBytes,
   type WeightSource,
   widenRow,
-} from "../../../tensor/stored.ts";
-import { elementsOf, type NdArray, tensor } from "../../../tensor/tensor.ts";
-import { splitMixBytes } from "../../vectors/splitmix.ts";
+} from "../../tensor/stored.ts";
+import { elementsOf, type NdArray, tensor } from "../../tensor/tensor.ts";
+import { splitMixBytes } from "../vectors/splitmix.ts";
 
 /** A weight as a file has it. */
 export interface Encoded {

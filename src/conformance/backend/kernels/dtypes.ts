@@ -9,10 +9,10 @@ import { elementsOf, type NdArray, tensor } from "../../../tensor/tensor.ts";
 import { seededNumbers } from "../../vectors/splitmix.ts";
 import type { Check } from "../check.ts";
 import { withoutIt } from "../failure.ts";
-import { type KernelCase, ownCase } from "../kernels/case.ts";
-import { isRowKernel, ROW_KERNELS } from "../kernels/row-kernels.ts";
-import { plainCheck } from "../kernels/row-situations.ts";
-import { blocks, encoded, PLAIN_DTYPES, widened } from "./weight-source.ts";
+import { blocks, encoded, PLAIN_DTYPES, widened } from "../weight-source.ts";
+import { type KernelCase, ownCase } from "./case.ts";
+import { isRowKernel, ROW_KERNELS } from "./row-kernels.ts";
+import { plainCheck } from "./row-situations.ts";
 
 /** A case with its weight in every dtype that holds it exactly. */
 export function plainDtypeChecks(kase: KernelCase): Check[] {
