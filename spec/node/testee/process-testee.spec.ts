@@ -9,8 +9,8 @@ import { NANO_MODELS, seededTensors } from "../../../src/conformance/vectors/nan
 import type { SuiteModel } from "../../../src/conformance/vectors/suite.ts";
 import { ArgumentError } from "../../../src/errors.ts";
 import { toHfConfig } from "../../../src/hf-config.ts";
+import { conformanceSuitePath } from "../../../src/node/conformance-suite.ts";
 import { openFolder } from "../../../src/node/folder.ts";
-import { suitePath } from "../../../src/node/suite-path.ts";
 import {
   type ProcessTesteeOptions,
   processTestee,
@@ -73,7 +73,7 @@ describe.concurrent("a testee that is a process", () => {
 
   it("is told of the tokenizer of the suite, and of no suite, unless one is named", async () => {
     const { testee, next } = await echo();
-    const tokenizer = join(suitePath(), "tokenizer.model");
+    const tokenizer = join(conformanceSuitePath(), "tokenizer.model");
     expect((await next(2))[1]).toEqual({ do: "hello", protocol: 1, tokenizer });
     await testee.close?.();
   });
@@ -138,7 +138,7 @@ describe.concurrent("a testee that is a process", () => {
   it("is told of a tokenizer by its path, of its own only to go back to it, and again after an error", async () => {
     const { testee, next } = await echo();
     await next(2);
-    const own = new Uint8Array(readFileSync(join(suitePath(), "tokenizer.model")));
+    const own = new Uint8Array(readFileSync(join(conformanceSuitePath(), "tokenizer.model")));
     const other = Uint8Array.of(1, 2, 3);
     await testee.loadTokenizer?.("bundled", own);
     await testee.loadTokenizer?.("other", other);
@@ -150,14 +150,14 @@ describe.concurrent("a testee that is a process", () => {
     const asked = (await next(5)).map((heard) => heard.path ?? heard.do).filter(Boolean);
     expect(asked).toEqual(["encode", "hello", path, "encode"]);
     await testee.loadTokenizer?.("bundled", own);
-    expect((await next(1))[0].path).toBe(join(suitePath(), "tokenizer.model"));
+    expect((await next(1))[0].path).toBe(join(conformanceSuitePath(), "tokenizer.model"));
     await testee.close?.();
     expect(existsSync(path)).toBe(false);
   });
 
   it("may have one tokenizer alone, and is asked about that", async () => {
     const { testee } = await echo({}, "float32", "one");
-    const own = new Uint8Array(readFileSync(join(suitePath(), "tokenizer.model")));
+    const own = new Uint8Array(readFileSync(join(conformanceSuitePath(), "tokenizer.model")));
     const refused = testee.loadTokenizer?.("other", Uint8Array.of(1));
     await expect(refused).rejects.toThrow("tokenizer: one is enough");
     await testee.loadTokenizer?.("bundled", own);

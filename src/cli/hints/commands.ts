@@ -17,7 +17,9 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["export gguf", "did you mean convert?"],
   ["quantize quant", "convert IN OUT.gguf --type Q8_0 quantises"],
   ["trace forward activations", "logits --trace FILE.npz writes every intermediate"],
-  ["verify start example examples", "did you mean demo?"],
+  ["start example examples", "did you mean demo?"],
+  ["conformance check compare test validate selftest", "did you mean verify?"],
+  ["new init scaffold stub backend", "did you mean new-backend?"],
   [
     "serve server api",
     "there is no server here; generate, chat and tokenize talk to programs with --json",

@@ -11,8 +11,8 @@ import type { Report } from "../../conformance/run/result.ts";
 import { openSuite, SUITE_FILES, type Suite } from "../../conformance/vectors/suite.ts";
 import { refusals } from "../../errors.ts";
 import { toHfConfig } from "../../hf-config.ts";
+import { conformanceSuitePath } from "../../node/conformance-suite.ts";
 import { openFolder } from "../../node/folder.ts";
-import { suitePath } from "../../node/suite-path.ts";
 import { systemError } from "../../node/system-error.ts";
 import { assertFree, writeFolderAtomically } from "../../node/write-atomically.ts";
 import type { FileStream } from "../../source/file-stream.ts";
@@ -27,10 +27,10 @@ const OUTPUTS = "outputs";
 export async function exportSuite(dir: string, values: VerifyValues, io: Io): Promise<number> {
   refusePrompt(values);
   await assertFree(dir);
-  const suite = await openSuite(openFolder(suitePath()));
+  const suite = await openSuite(openFolder(conformanceSuitePath()));
   await writeFolderAtomically(dir, async (folder) => {
     for (const file of Object.values(SUITE_FILES)) {
-      await copyFile(join(suitePath(), file), join(folder, file));
+      await copyFile(join(conformanceSuitePath(), file), join(folder, file));
     }
     for (const { name, config, tensors } of suite.models.values()) {
       const model = join("models", name);

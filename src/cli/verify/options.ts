@@ -37,6 +37,11 @@ export const VERIFY_OPTIONS = {
     help: `How results are judged: ${ACCURACIES.join(", ")}` as string,
   },
   tiers: { type: "string", value: "LIST", help: "Some tiers only: T0,T1" },
+  timeout: {
+    type: "string",
+    value: "S",
+    help: "Seconds that a program may take to answer (default: 30)",
+  },
   only: { type: "string", value: "ID", help: "One vector, or all that begin so: t1.mqa.*" },
   expect: { type: "string", value: "FILE", help: "Failures that are expected, one line each" },
   fix: { type: "boolean", help: "Rewrite the file of --expect to what was seen" },

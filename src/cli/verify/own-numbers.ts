@@ -13,8 +13,8 @@ import {
 } from "../../conformance/files/own-numbers.ts";
 import type { Report } from "../../conformance/run/result.ts";
 import { openSuite } from "../../conformance/vectors/suite.ts";
+import { conformanceSuitePath } from "../../node/conformance-suite.ts";
 import { openFolder } from "../../node/folder.ts";
-import { suitePath } from "../../node/suite-path.ts";
 import { tinyModelPath } from "../../node/tiny-model.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import { readAll } from "../../source/byte-source.ts";
@@ -40,7 +40,7 @@ export async function verifyFiles(
     testee: { name: file },
     signal: io.signal,
   };
-  const suite = await openSuite(openFolder(suitePath()));
+  const suite = await openSuite(openFolder(conformanceSuitePath()));
   const isVector = ({ name }: Group) => suite.vectors.some(({ id }) => id === name);
   if (groups.some(isVector)) {
     const given = (["model", "ids"] as const).find((option) => values[option] !== undefined);

@@ -5,9 +5,10 @@
 import { conformance } from "../../conformance/conformance.ts";
 import type { Report } from "../../conformance/run/result.ts";
 import { openSuite } from "../../conformance/vectors/suite.ts";
+import { conformanceSuitePath } from "../../node/conformance-suite.ts";
 import { openFolder } from "../../node/folder.ts";
-import { suitePath } from "../../node/suite-path.ts";
 import { processTestee } from "../../node/testee/process-testee.ts";
+import { integerOption } from "../command.ts";
 import type { Io } from "../io.ts";
 import { accuracyOption, refusePrompt, tiersOption, type VerifyValues } from "./options.ts";
 
@@ -19,8 +20,11 @@ export async function verifyProcess(
 ): Promise<Report> {
   refusePrompt(values);
   const { signal } = io;
-  const suite = await openSuite(openFolder(suitePath()));
-  const testee = await processTestee(program, args, { signal, suite: suite.version });
+  const suite = await openSuite(openFolder(conformanceSuitePath()));
+  const seconds = integerOption("timeout", values.timeout, 1);
+  const timeoutMs = seconds === undefined ? undefined : 1000 * seconds;
+  const options = { signal, suite: suite.version, timeoutMs, startTimeoutMs: timeoutMs };
+  const testee = await processTestee(program, args, options);
   try {
     return await conformance(testee, {
       suite,

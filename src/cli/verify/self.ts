@@ -6,8 +6,8 @@ import { cpuBackend } from "../../backend/cpu/cpu.ts";
 import { conformance, withTexts } from "../../conformance/conformance.ts";
 import { textTestee } from "../../conformance/text/text-testee.ts";
 import { openSuite } from "../../conformance/vectors/suite.ts";
+import { conformanceSuitePath } from "../../node/conformance-suite.ts";
 import { openFolder } from "../../node/folder.ts";
-import { suitePath } from "../../node/suite-path.ts";
 import { PRECISION_NAMES } from "../../tensor/precision.ts";
 import { UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -29,7 +29,7 @@ export async function verifySelf(values: VerifyValues, io: Io): Promise<number> 
       `--accuracy expects ${PRECISION_NAMES.join(" | ")} here, got "${accuracy}"`,
     );
   }
-  const suite = await openSuite(openFolder(suitePath()));
+  const suite = await openSuite(openFolder(conformanceSuitePath()));
   let code = 0;
   for (const precision of precisions) {
     const tiers = tiersOption(values.tiers);

@@ -9,7 +9,7 @@ import { assertInteger } from "../../check.ts";
 import type { Testee } from "../../conformance/run/testee.ts";
 import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
-import { suitePath } from "../suite-path.ts";
+import { conformanceSuitePath } from "../conformance-suite.ts";
 import { AskedTestee } from "./asked-testee.ts";
 
 /** How a testee is started, and how long it is waited for. */
@@ -75,7 +75,7 @@ export async function processTestee(
     throw refuse.argument("args", "a list of strings", brief(args));
   }
   const { timeoutMs = 30_000, startTimeoutMs = 60_000, restarts = 10 } = options;
-  const { tokenizer = join(suitePath(), "tokenizer.model") } = options;
+  const { tokenizer = join(conformanceSuitePath(), "tokenizer.model") } = options;
   assertInteger(op, "timeoutMs", timeoutMs, MILLISECONDS);
   assertInteger(op, "startTimeoutMs", startTimeoutMs, MILLISECONDS);
   assertInteger(op, "restarts", restarts, { from: 0 });
