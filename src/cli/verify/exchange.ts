@@ -18,7 +18,7 @@ import { assertFree, writeFolderAtomically } from "../../node/write-atomically.t
 import type { FileStream } from "../../source/file-stream.ts";
 import type { Io } from "../io.ts";
 import { readArrayFiles } from "./files.ts";
-import { accuracyOption, refusePrompt, type VerifyValues } from "./options.ts";
+import { accuracyOption, refusePrompt, refuseRunOptions, type VerifyValues } from "./options.ts";
 
 /** Where an engine's outputs are looked for. */
 const OUTPUTS = "outputs";
@@ -58,6 +58,7 @@ export async function exportSuite(dir: string, values: VerifyValues, io: Io): Pr
 /** Judges what lies in `outputs` of `dir`. */
 export async function compareFolder(dir: string, values: VerifyValues, io: Io): Promise<Report> {
   refusePrompt(values);
+  refuseRunOptions(values);
   const paths = await outputFiles(dir);
   const chosen = accuracyOption(values.accuracy);
   const { groups, accuracy } = sortArrays(await readArrayFiles(paths), dir, chosen);

@@ -90,6 +90,12 @@ export function refusePrompt(values: VerifyValues): void {
   if (given) throw new UsageError(`--${given} goes with FILEs, which hold the prompt's outputs`);
 }
 
+/** @throws {UsageError} if an option is given that is about a run of the suite. */
+export function refuseRunOptions(values: VerifyValues): void {
+  const given = (["tiers", "only", "timeout"] as const).find((name) => values[name] !== undefined);
+  if (given) throw new UsageError(`--${given} is about a run of the suite, not about FILEs`);
+}
+
 /** Refuses what cannot be written before anything is computed. @throws {UsageError} if --fix has no file. */
 export async function assertOutputs(values: VerifyValues): Promise<void> {
   if (values.fix && values.expect === undefined) throw new UsageError("--fix needs --expect FILE");

@@ -23,7 +23,7 @@ import { idsOption, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { openSource } from "../open-model.ts";
 import { readArrayFiles } from "./files.ts";
-import { accuracyOption, type VerifyValues } from "./options.ts";
+import { accuracyOption, refuseRunOptions, type VerifyValues } from "./options.ts";
 
 /** Judges the arrays in `paths`. */
 export async function verifyFiles(
@@ -31,6 +31,7 @@ export async function verifyFiles(
   values: VerifyValues,
   io: Io,
 ): Promise<Report> {
+  refuseRunOptions(values);
   const chosen = accuracyOption(values.accuracy);
   const file = paths.map((path) => basename(path)).join(", ");
   const { groups, accuracy } = sortArrays(await readArrayFiles(paths), file, chosen);

@@ -20,19 +20,18 @@ export async function verifyProcess(
 ): Promise<Report> {
   refusePrompt(values);
   const { signal } = io;
+  const asked = {
+    tiers: tiersOption(values.tiers),
+    accuracy: accuracyOption(values.accuracy),
+    only: values.only,
+  };
   const suite = await openSuite(openFolder(conformanceSuitePath()));
   const seconds = integerOption("timeout", values.timeout, 1);
   const timeoutMs = seconds === undefined ? undefined : 1000 * seconds;
   const options = { signal, suite: suite.version, timeoutMs, startTimeoutMs: timeoutMs };
   const testee = await processTestee(program, args, options);
   try {
-    return await conformance(testee, {
-      suite,
-      tiers: tiersOption(values.tiers),
-      accuracy: accuracyOption(values.accuracy),
-      only: values.only,
-      signal,
-    });
+    return await conformance(testee, { ...asked, suite, signal });
   } finally {
     await testee.close?.();
   }

@@ -15,7 +15,8 @@ export interface Materials {
   readonly inputs: ReadonlyMap<string, NdArray>;
 }
 
-type Runnable =
+/** A vector as it is run: its budgets play no part. */
+export type Runnable =
   | Pick<ForwardVector, "kind" | "model" | "feeds" | "taps">
   | Pick<OpVector, "kind" | "op" | "attrs" | "inputs" | "taps">;
 

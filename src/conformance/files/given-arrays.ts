@@ -26,7 +26,7 @@ export interface Group {
 }
 
 /** What a name says. */
-interface Parsed {
+export interface Parsed {
   readonly group: string;
   readonly output: string;
   readonly accuracy: Accuracy | undefined;
