@@ -32,7 +32,7 @@ export function diagnose(
   ];
   const wrong = failed.flatMap((one) => isolate(one, materials).filter(isWrong));
   const isolated = wrong.map(({ id, tap, over }) => ({ id, tap, over }));
-  const single = singleBugs(ordered, materials, accuracy, mutants);
+  const single = singleBugs(ordered, failed, materials, accuracy, mutants);
   const found = {
     ...firstOf(failed),
     isolated,
@@ -56,6 +56,7 @@ function sizeOf({ outputs }: Observation): number {
 /** Bugs each of which explains everything, the best first, as one entry: no vector tells them apart. */
 function singleBugs(
   observations: readonly Observation[],
+  failed: readonly Observation[],
   materials: Materials,
   accuracy: Accuracy,
   mutants: readonly Mutant[],
@@ -67,8 +68,7 @@ function singleBugs(
   const holding = tried.filter(([, { holds }]) => holds).sort(([, a], [, b]) => a.gain - b.gain);
   if (holding.length > 0) {
     const [[{ mistake, fix }, { over }]] = holding;
-    const failing = observations.filter(hasFailed);
-    const taps = failing.map(({ vector, taps }) => `${vector.id}/${firstFailing(taps)?.tap}`);
+    const taps = failed.map(({ vector, taps }) => `${vector.id}/${firstFailing(taps)?.tap}`);
     return { named: [{ ids: holding.map(([{ id }]) => id), mistake, fix, over, taps }] };
   }
   const [[nearest, { over }]] = [...tried].sort(([, a], [, b]) => a.over - b.over);
