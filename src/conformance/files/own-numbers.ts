@@ -88,7 +88,7 @@ export async function judgePrompts(own: OwnNumbers, model: GivenModel): Promise<
     };
   });
   const suite: Suite = {
-    version: "own prompts",
+    version: `the reference on ${name}`,
     digest: "",
     models: new Map([[name, model as SuiteModel]]),
     vectors,

@@ -60,7 +60,9 @@ export function summary(report: Report, options: SummaryOptions = {}): string {
 function heading({ testee, suite }: Report): string {
   const { name, version, device } = testee;
   const who = [name, version, device && `on ${device}`].filter(Boolean).join(" ");
-  return oneLine(`${who}, held against suite ${suite.version} (${suite.digest.slice(0, 12)})`);
+  // Prompts of one's own are no suite, and have no digest.
+  const digest = suite.digest && ` (${suite.digest.slice(0, 12)})`;
+  return oneLine(`${who}, held against ${digest ? "suite " : ""}${suite.version}${digest}`);
 }
 
 function tierLines(results: readonly Result[]): string[] {
