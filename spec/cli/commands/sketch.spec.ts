@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { sketchCommand } from "../../../src/cli/commands/sketch.ts";
 import type { Io, Output } from "../../../src/cli/io.ts";
 import { readSketch } from "../../../src/conformance/real/sketch.ts";
+import { IS_LONG } from "../../support/fuzz.ts";
 import { fixture } from "../../support/paths.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 
@@ -63,7 +64,7 @@ describe("verify sketch", () => {
     ]);
   });
 
-  it("takes texts of ours where none are given", async () => {
+  it.runIf(IS_LONG)("takes texts of ours where none are given", async () => {
     const file = `${folder}/ours.json`;
     await run("--out", file, "--continue", "0", "--accuracy", "f64", "--all-ways");
     const { prompts } = readSketch(new Uint8Array(readFileSync(file)), file);

@@ -12,6 +12,7 @@ import { openSuite } from "../../../src/conformance/vectors/suite.ts";
 import type { PrecisionName } from "../../../src/tensor/precision.ts";
 import { deferredBackend } from "../../support/deferred-backend.ts";
 import { fixtureFolder } from "../../support/files.ts";
+import { IS_LONG } from "../../support/fuzz.ts";
 
 const suite = await openSuite(fixtureFolder("conformance"));
 const cpu = (precision: PrecisionName) => () => cpuBackend({ precision });
@@ -20,9 +21,13 @@ const cpu = (precision: PrecisionName) => () => cpuBackend({ precision });
 const RIGHT: readonly (readonly [name: string, make: () => unknown, tiers: BackendTier[]])[] = [
   ["naive", naiveBackend, ["T0", "T1", "T2"]],
   ["deferred", deferredBackend, ["T0", "T2"]],
-  ["cpu in float64", cpu("float64"), ["T0"]],
   ["cpu in float32", cpu("float32"), ["T0", "T2"]],
-  ["cpu in bfloat16", cpu("bfloat16"), ["T0"]],
+];
+
+/** In `npm run test:long`, which takes minutes. */
+const MORE: typeof RIGHT = [
+  ["cpu in float64", cpu("float64"), ["T0", "T1", "T2"]],
+  ["cpu in bfloat16", cpu("bfloat16"), ["T0", "T1", "T2"]],
   ["naive, with checks", () => withChecks(naiveBackend()), ["T0"]],
 ];
 
@@ -31,7 +36,7 @@ const OPTIONAL =
   /^conformance: "(weightTypes|uploadLater|reserve|accuracy)" got|^backend: expected a sequence/;
 
 describe("the suite passes", () => {
-  it.each(RIGHT)("%s", async (_, make, tiers) => {
+  it.each([...RIGHT, ...(IS_LONG ? MORE : [])])("%s", async (_, make, tiers) => {
     const report = await backendConformance(make as () => Backend, suite, { tiers });
     const wrong = report.results.filter(
       ({ status }) => status !== "pass" && status !== "unsupported",

@@ -12,6 +12,7 @@ import {
   type ProcessTesteeOptions,
   processTestee,
 } from "../../../src/node/testee/process-testee.ts";
+import { IS_LONG } from "../../support/fuzz.ts";
 import { fixture } from "../../support/paths.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 import { bundled, example, works } from "../../support/testees.ts";
@@ -53,6 +54,9 @@ async function passes(command: readonly string[], accuracy: string): Promise<voi
   expect(report.results.length).toBeGreaterThan(70);
 }
 
+/** One in `npm test`, all in `npm run test:long`. */
+const some = (...bugs: readonly string[]) => (IS_LONG ? bugs : bugs.slice(0, 1));
+
 async function isNamed(command: readonly string[], bug: string): Promise<void> {
   const report = await run([...command, "--bug", bug]);
   expect(report.passed).toBe(false);
@@ -68,7 +72,7 @@ describe.skipIf(!works("python3", "-c", "import numpy"))("NumPy (python3 with nu
     await passes([...python, "--float32"], "float32");
   });
 
-  it.each(["rope-interleaved", "gelu-erf", "norm-eps-outside-root"])("with %s: named", (bug) =>
+  it.each(some("rope-interleaved", "gelu-erf", "norm-eps-outside-root"))("with %s: named", (bug) =>
     isNamed(python, bug),
   );
 });
@@ -90,7 +94,7 @@ describe.skipIf(!works("cc", "--version"))("plain C (cc)", () => {
     await passes([compiled("plain-float", "-DREAL=float")], "float32");
   });
 
-  it.each(["rope-sign", "norm-eps-1e-5", "cache-stale-after-rewind"])("with %s: named", (bug) =>
+  it.each(some("rope-sign", "norm-eps-1e-5", "cache-stale-after-rewind"))("with %s: named", (bug) =>
     isNamed([engine], bug),
   );
 });
@@ -101,7 +105,7 @@ describe("the reference", () => {
     reference = await bundled("reference.ts", scratch);
   });
 
-  it("passes in float64 and in bfloat16", async () => {
+  it.runIf(IS_LONG)("passes in float64 and in bfloat16", async () => {
     await passes([process.execPath, reference], "float64");
     await passes([process.execPath, reference, "--accuracy", "bf16"], "bfloat16");
   });

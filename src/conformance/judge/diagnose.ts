@@ -133,7 +133,9 @@ function inWords({ first, isolated, named, complete, nearest }: Omit<Diagnosis, 
   } else {
     said.push("None of the known bugs explains this.");
     if (nearest) {
-      said.push(`The nearest is ${nearest.id}, and it is ${factor(nearest.over)} too far away.`);
+      said.push(
+        `The nearest is ${nearest.id}, and it is at least ${factor(nearest.over)} too far away.`,
+      );
     }
   }
   if (first) said.push(`The first output that is off is ${first.tap} of ${first.id}.`);
