@@ -497,6 +497,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options) => conformance(naiveBackend, { suite: NO_SUITE, ...options }),
     seen: {
       suite: [RUN_SPEC, "takes an engine, what makes one"],
+      texts: [RUN_SPEC, "takes tiers, a class and a signal"],
       tiers: [RUN_SPEC, "takes tiers, a class and a signal"],
       accuracy: [RUN_SPEC, "takes tiers, a class and a signal"],
       only: [RUN_SPEC, "takes an engine, what makes one"],

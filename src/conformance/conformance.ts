@@ -23,7 +23,7 @@ import { matches, runSuite } from "./run/run.ts";
 import type { Testee } from "./run/testee.ts";
 import { diagnoseText } from "./text/diagnose-text.ts";
 import { runText } from "./text/run-text.ts";
-import { openTextSuite } from "./text/text-suite.ts";
+import { openTextSuite, type TextSuite } from "./text/text-suite.ts";
 import type { TextTestee } from "./text/text-testee.ts";
 import { openSuite, type Suite } from "./vectors/suite.ts";
 
@@ -31,6 +31,8 @@ import { openSuite, type Suite } from "./vectors/suite.ts";
 export interface ConformanceOptions {
   /** Default: the one that comes with the package. */
   readonly suite?: Suite;
+  /** Texts, for tier T3. Default: those that come with the package. */
+  readonly texts?: TextSuite;
   /** Default: all that the subject can be tried in. */
   readonly tiers?: readonly Tier[];
   /** The class in which results are judged. Default: what the subject says of itself. */
@@ -44,6 +46,7 @@ export interface ConformanceOptions {
 
 const NAMES: OptionNames<ConformanceOptions> = {
   suite: true,
+  texts: true,
   tiers: true,
   accuracy: true,
   only: true,
@@ -78,7 +81,8 @@ export async function conformance<Dev extends Handles>(
   made.dispose();
   const tiers = (rest.tiers ?? BACKEND_TIERS).filter(isBackendTier);
   const make = subject as () => Backend<Dev> | Promise<Backend<Dev>>;
-  const report = await backendConformance(make, suite, { ...rest, tiers });
+  const { texts: _, ...forBackend } = rest; // a backend has no tokenizer
+  const report = await backendConformance(make, suite, { ...forBackend, tiers });
   return report.passed ? report : withDiagnosis(report, await make(), suite);
 }
 
@@ -87,9 +91,10 @@ async function engineReport(
   suite: Suite,
   options: Omit<ConformanceOptions, "suite">,
 ): Promise<Report> {
-  const { tiers = TIERS, only, onResult } = options;
-  let report = await runSuite(testee, suite, options);
-  if (tiers.includes("T3")) report = await withTexts(report, testee, { only, onResult });
+  const { texts, ...rest } = options;
+  const { tiers = TIERS, only, onResult } = rest;
+  let report = await runSuite(testee, suite, rest);
+  if (tiers.includes("T3")) report = await withTexts(report, testee, { texts, only, onResult });
   if (!tiers.includes("T4") || only !== undefined) return report;
   const sketch = withoutSketch();
   onResult?.(sketch);
@@ -100,9 +105,9 @@ async function engineReport(
 export async function withTexts(
   report: Report,
   testee: TextTestee,
-  { only, onResult }: Pick<ConformanceOptions, "only" | "onResult"> = {},
+  options: Pick<ConformanceOptions, "texts" | "only" | "onResult"> = {},
 ): Promise<Report> {
-  const texts = await packagedTexts();
+  const { texts = await packagedTexts(), only, onResult } = options;
   const isWanted = (id: string) => matches(id, only);
   const { results, answers } = await runText(testee, texts, { isWanted, onResult });
   const all = [...report.results, ...results];

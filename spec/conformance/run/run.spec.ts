@@ -12,7 +12,7 @@ import { ArgumentError, UnsupportedError } from "../../../src/errors.ts";
 import { bfloat16, float32 } from "../../../src/tensor/precision.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { IS_LONG } from "../../support/fuzz.ts";
-import { SUITE } from "../../support/suite.ts";
+import { SUITE, TEXTS } from "../../support/suite.ts";
 
 const right = engineTestee();
 
@@ -160,7 +160,7 @@ describe("invariants", () => {
 });
 
 describe("conformance", () => {
-  const options = { suite: SUITE, only: "t1.mqa.taps*" };
+  const options = { suite: SUITE, texts: TEXTS, only: "t1.mqa.taps*" };
 
   it("takes an engine, what makes one, and what makes a backend", async () => {
     expect((await conformance(right, options)).passed).toBe(true);
@@ -183,6 +183,8 @@ describe("conformance", () => {
     const onResult = ({ id }: Result) => told.push(id);
     const report = await conformance(right, { suite: SUITE, tiers: ["T0"], onResult });
     expect(told).toEqual(report.results.map(({ id }) => id));
+    const texts = await conformance(right, { suite: SUITE, texts: TEXTS, tiers: ["T3"] });
+    expect(texts.results).toHaveLength(TEXTS.vectors.length);
     const signal = AbortSignal.abort("enough");
     await expect(conformance(right, { ...options, signal })).rejects.toBe("enough");
     const wide = await conformance(right, { ...options, accuracy: "q8" });
