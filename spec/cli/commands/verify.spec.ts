@@ -194,3 +194,19 @@ it("a program is asked, and its bug named", async () => {
   expect(out).toContain("This is attention-softcap-50.");
   expect(code).toBe(1);
 });
+
+it("a program is held against a sketch of real weights", async () => {
+  mkdirSync(join(folder, "sketched"), { recursive: true });
+  const program = [process.execPath, await bundled("reference.ts", join(folder, "sketched"))];
+  const sketch = join(folder, "sketch.json");
+  const made = ["verify", "sketch", ...model, "--out", sketch, "--ids", ids.join(",")];
+  expect((await cli([...made, "--accuracy", "float32"])).code).toBe(0);
+  const argv = ["verify", "--sketch", sketch, ...model, "--", ...program, "--accuracy", "float32"];
+  const right = await cli(argv);
+  expect(right.out).toMatch(/passed · gemma1-conf the sketch of /);
+  expect(right.code).toBe(0);
+  const wrong = await cli([...argv, "--mutant", "gelu-gate-up-swapped"]);
+  expect(wrong.code).toBe(1);
+  const without = await cli(["verify", "--sketch", sketch, "--", ...program]);
+  expect(without.err).toContain("--sketch needs --model");
+});

@@ -9,6 +9,7 @@ import { assertOutputs, conclude, VERIFY_OPTIONS } from "../verify/options.ts";
 import { verifyFiles } from "../verify/own-numbers.ts";
 import { verifyProcess } from "../verify/process.ts";
 import { verifySelf } from "../verify/self.ts";
+import { verifySketch } from "../verify/sketch.ts";
 
 export const verifyCommand: Command = {
   name: "verify",
@@ -36,6 +37,7 @@ export const verifyCommand: Command = {
     "verify mine.npz --model ./gemma-nano",
     "verify logits.npy --ids 2,7,9 --accuracy bf16",
     "verify --html report.html -- python3 my_engine.py",
+    "verify --sketch gemma-2b.json --model ./gemma-2b -- python3 my_engine.py",
     "verify export vectors",
     "verify compare vectors",
   ],
@@ -58,7 +60,12 @@ export const verifyCommand: Command = {
       if (first !== undefined)
         throw new UsageError("expected FILEs or a command after --, got both");
       if (command.length === 0) throw new UsageError("expected a command after --");
-      return conclude(await verifyProcess(command, values, io), values, io);
+      const { sketch } = values;
+      const report =
+        sketch === undefined
+          ? await verifyProcess(command, values, io)
+          : await verifySketch(sketch, command, values, io);
+      return conclude(report, values, io);
     }
     if (first !== undefined) {
       return conclude(await verifyFiles(positionals, values, io), values, io);

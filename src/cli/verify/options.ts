@@ -43,6 +43,11 @@ export const VERIFY_OPTIONS = {
     help: "Seconds that a program may take to answer (default: 30)",
   },
   only: { type: "string", value: "ID", help: "One vector, or all that begin so: t1.mqa.*" },
+  sketch: {
+    type: "string",
+    value: "FILE",
+    help: "What a trusted engine gave for --model: hold the program against it",
+  },
   expect: { type: "string", value: "FILE", help: "Failures that are expected, one line each" },
   fix: { type: "boolean", help: "Rewrite the file of --expect to what was seen" },
   html: { type: "string", value: "FILE", help: "Write a page to look at" },
@@ -92,7 +97,9 @@ export function refusePrompt(values: VerifyValues): void {
 
 /** @throws {UsageError} if an option is given that is about a run of the suite. */
 export function refuseRunOptions(values: VerifyValues): void {
-  const given = (["tiers", "only", "timeout"] as const).find((name) => values[name] !== undefined);
+  const given = (["tiers", "only", "timeout", "sketch"] as const).find(
+    (name) => values[name] !== undefined,
+  );
   if (given) throw new UsageError(`--${given} is about a run of the suite, not about FILEs`);
 }
 

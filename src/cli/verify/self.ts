@@ -16,7 +16,7 @@ import { conclude, refusePrompt, tiersOption, type VerifyValues } from "./option
 /** Runs the suite on the CPU backend in every precision → the exit code: 1 if one of them fails. */
 export async function verifySelf(values: VerifyValues, io: Io): Promise<number> {
   refusePrompt(values);
-  const written = (["html", "junit", "tap", "jsonl", "expect", "timeout"] as const).find(
+  const written = (["html", "junit", "tap", "jsonl", "expect", "timeout", "sketch"] as const).find(
     (option) => values[option] !== undefined,
   );
   if (written) {
