@@ -55,7 +55,12 @@ async function logitsOf(type: "F32" | "F16"): Promise<Group[]> {
   for (const [i, text] of TEXTS.entries()) {
     const ids = [model.tokens.bos, ...model.tokenize(text, false)];
     const kept = { experimentalKvCacheKeyType: type, experimentalKvCacheValueType: type };
-    const context = await model.createContext({ contextSize: 128, threads: 1, flashAttention: false, ...kept });
+    const context = await model.createContext({
+      contextSize: 128,
+      threads: 1,
+      flashAttention: false,
+      ...kept,
+    });
     const asked = ids.map((id) => [id, { generateNext: { logits: true } }] as const);
     const rows = await context.getSequence().controlledEvaluate(asked as never);
     const { vocabSize: V } = checkpoint.config;
@@ -80,9 +85,13 @@ for (const type of ["F32", "F16"] as const) {
     const over = Math.max(...results.flatMap(({ taps }) => taps.map((tap) => tap.over)));
     const named = diagnosis?.named.map(({ ids }) => ids[0]).join(" and ") || "no known bug";
     const verdict = passed ? "passes" : `fails: ${named}`;
-    console.log(`cache ${type}, class ${accuracy}: ${verdict}, ${over.toPrecision(2)} of the budget`);
-    const wanted = accuracy === "float16" || (type === "F32" && named === "gelu-f16-table");
-    if (accuracy === "float16" ? !passed : passed || (type === "F32" && !wanted)) unexpected++;
+    console.log(
+      `cache ${type}, class ${accuracy}: ${verdict}, ${over.toPrecision(2)} of the budget`,
+    );
+    // With a cache of float16 too, two things are off at once, which logits alone do not tell apart.
+    const isExpected =
+      accuracy === "float16" ? passed : type === "F16" ? !passed : named === "gelu-f16-table";
+    if (!isExpected) unexpected++;
   }
 }
 await checkpoint.close();
