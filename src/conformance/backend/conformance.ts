@@ -10,6 +10,7 @@ import { assertOptions, type OptionNames } from "../../options.ts";
 import { accuracyNamed } from "../accuracy.ts";
 import { environment } from "../run/environment.ts";
 import { breaksRun, type Report, type Result } from "../run/result.ts";
+import { matches } from "../run/run.ts";
 import type { Suite } from "../vectors/suite.ts";
 import type { Check } from "./check.ts";
 import { checksOf } from "./checks.ts";
@@ -114,12 +115,6 @@ async function* resultsOf(
 export function selectedChecks(suite: Suite, options: ConformanceOptions): Check[] {
   const { tiers = BACKEND_TIERS, only } = options;
   return checksOf(suite).filter(({ id, tier }) => tiers.includes(tier) && matches(id, only));
-}
-
-/** Whether `id` is the one that is asked for, or begins as it does. */
-function matches(id: string, only: string | undefined): boolean {
-  if (only === undefined) return true;
-  return only.endsWith("*") ? id.startsWith(only.slice(0, -1)) : id === only;
 }
 
 /**

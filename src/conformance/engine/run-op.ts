@@ -21,15 +21,6 @@ export interface OpCall {
   readonly inputs: Arrays;
 }
 
-/** Names of the inputs that are weights: only these are quantised. */
-export const WEIGHT_INPUTS: readonly string[] = [
-  "weight",
-  "table",
-  "gateProj",
-  "upProj",
-  "downProj",
-];
-
 /** Runs `call` → its outputs by name; the first is `out`. Shapes and attributes stand in docs/testing-an-engine.md. */
 export function runOp({ op, attrs, inputs }: OpCall, parts: Parts = {}): Map<string, NdArray> {
   const { precision = float64 } = parts;

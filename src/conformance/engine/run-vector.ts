@@ -4,7 +4,7 @@
  */
 import { mapWeights, weightSpecs, weightsInOrder } from "../../model/weights/weights.ts";
 import type { NdArray } from "../../tensor/tensor.ts";
-import type { Feed, ForwardVector, OpVector, Vector } from "../vectors/vector.ts";
+import type { Feed, ForwardVector, OpVector } from "../vectors/vector.ts";
 import { Engine, type FeedOptions, type Parts } from "./engine.ts";
 import { runOp } from "./run-op.ts";
 import type { EngineModel } from "./weights.ts";
@@ -71,9 +71,4 @@ export function withWeights(model: EngineModel, change: Parts["weights"]): Engin
   );
   const make = ({ name }: { name: string }) => changed.get(name) as (typeof model.weights)["norm"];
   return { config, weights: mapWeights(config, make) };
-}
-
-/** Whether a vector is one of a forward pass. */
-export function isForward(vector: Vector): vector is ForwardVector {
-  return vector.kind === "forward";
 }

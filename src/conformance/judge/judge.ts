@@ -111,7 +111,7 @@ export function tapSentence(result: TapResult): string {
 /** `4.7e5 ×`, `12 ×`. */
 export function factor(over: number): string {
   if (!Number.isFinite(over)) return "infinitely far";
-  return `${over < 1000 ? Number(over.toPrecision(2)) : over.toExponential(1)} ×`;
+  return `${over < 1000 ? Number(over.toPrecision(2)) : over.toExponential(1).replace("+", "")} ×`;
 }
 
 function shown(x: number): string {

@@ -4,7 +4,8 @@
  */
 import type { RowSource } from "../../tensor/stored.ts";
 import type { Result, Status } from "../run/result.ts";
-import { type SuiteModel, sha256 } from "../vectors/suite.ts";
+import type { SuiteModel } from "../vectors/suite.ts";
+import { sha256 } from "../vectors/suite-file.ts";
 import type { Sketch } from "./sketch.ts";
 
 /** Dtype, and SHA-256 of the bytes, of each tensor that can be read. */

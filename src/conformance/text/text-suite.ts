@@ -4,10 +4,9 @@
  */
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
-import { readAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import { parseJsonObject } from "../../source/json.ts";
-import { sha256 } from "../vectors/suite.ts";
+import { readSuiteFile, sha256 } from "../vectors/suite-file.ts";
 import type { TextVector } from "./text-vector.ts";
 
 /** The file of the vectors, in the folder of the suite. */
@@ -54,7 +53,7 @@ const op = "openTextSuite";
  * @throws {FormatError} if a file is missing or is not the one that the vectors were made with.
  */
 export async function openTextSuite(folder: Folder): Promise<TextSuite> {
-  const bytes = await readFile(folder, TEXT_FILE);
+  const bytes = await readSuiteFile(op, folder, TEXT_FILE);
   const file = `${folder.name}/${TEXT_FILE}`;
   const manifest = parseJsonObject(bytes, op, file) as unknown as TextManifest;
   const refuse = refusals(op, file);
@@ -67,7 +66,7 @@ export async function openTextSuite(folder: Folder): Promise<TextSuite> {
   }
   const tokenizers = new Map<string, SuiteTokenizer>();
   for (const [name, { file, sha256: expected, note }] of Object.entries(manifest.tokenizers)) {
-    const model = await readFile(folder, file);
+    const model = await readSuiteFile(op, folder, file);
     const found = await sha256(model);
     if (found !== expected) {
       const hint = "the files of a suite belong together; install the package again";
@@ -77,14 +76,4 @@ export async function openTextSuite(folder: Folder): Promise<TextSuite> {
   }
   const { version, vectors } = manifest;
   return { version, digest: await sha256(bytes), tokenizers, vectors };
-}
-
-async function readFile(folder: Folder, file: string): Promise<Uint8Array> {
-  const source = await folder.open(file);
-  if (!source) throw refusals(op, folder.name).format(file, "a file", "no such file");
-  try {
-    return await readAll(source);
-  } finally {
-    await source.close?.();
-  }
 }

@@ -7,13 +7,13 @@ import { brief } from "../../brief.ts";
 import type { GemmaConfig } from "../../config.ts";
 import { refusals } from "../../errors.ts";
 import { fromHfConfig } from "../../hf-config.ts";
-import { readAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
 import { parseJsonObject } from "../../source/json.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import type { NdArray } from "../../tensor/tensor.ts";
 import { readSafetensorsArrays } from "../arrays/safetensors.ts";
 import { type SeededTensor, seededTensors } from "./nano.ts";
+import { readSuiteFile, sha256 } from "./suite-file.ts";
 import type { Vector } from "./vector.ts";
 
 /** The files of a suite. */
@@ -77,7 +77,9 @@ const op = "openSuite";
  * @throws {FormatError} if a file is missing or is not the one that the manifest was made with.
  */
 export async function openSuite(folder: Folder): Promise<Suite> {
-  const bytes = await Promise.all(Object.values(SUITE_FILES).map((file) => readFile(folder, file)));
+  const bytes = await Promise.all(
+    Object.values(SUITE_FILES).map((file) => readSuiteFile(op, folder, file)),
+  );
   const [manifestBytes, inputs, expected] = bytes;
   const manifest = parseManifest(manifestBytes, folder.name);
   for (const [i, file] of [SUITE_FILES.inputs, SUITE_FILES.expected].entries()) {
@@ -115,22 +117,6 @@ function parseManifest(bytes: Uint8Array, folder: string): Manifest {
   if (manifest.protocol === 1) return manifest;
   const hint = "a newer gemma-reference reads it";
   throw refuse.unsupported("protocol", "1", brief(manifest.protocol), hint);
-}
-
-async function readFile(folder: Folder, file: string): Promise<Uint8Array> {
-  const source = await folder.open(file);
-  if (!source) throw refusals(op, folder.name).format(file, "a file", "no such file");
-  try {
-    return await readAll(source);
-  } finally {
-    await source.close?.();
-  }
-}
-
-/** In hexadecimal. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Taps of a vector that has been run, with the truth of each. */
