@@ -1,0 +1,47 @@
+/**
+ * Small integers as float32, four at a time.
+ *
+ * Shifted to the top of a lane of 32 bits, with zeros below, an integer of n bits is q · 2^(32 − n): it has few
+ * significant bits, so its conversion to float32 is exact, and the factor is taken into the scale of its block. A
+ * lane of four bytes gives four numbers (columns 4j … 4j + 3 in lane j), one of eight nibbles eight.
+ * @module
+ */
+import type { V128 } from "../asm/expression.ts";
+import type { FunctionBuilder } from "../asm/function.ts";
+import { f32x4, i8x16, i32, i32x4, v128 } from "../asm/instructions.ts";
+
+/** What the numbers of {@link byteVectors} are too large by; of {@link nibbleVectors}. */
+export const BYTE_FACTOR: number = 2 ** 24;
+export const NIBBLE_FACTOR: number = 2 ** 28;
+
+const TOP_BYTES = i32x4.splat(i32.const(0xff000000 | 0));
+const TOP_NIBBLES = i32x4.splat(i32.const(0xf0000000 | 0));
+
+/** Sixteen signed bytes as four vectors, each number times 2^24. */
+export function byteVectors(f: FunctionBuilder, bytes: V128): V128[] {
+  return shifted(f, bytes, TOP_BYTES, [24, 16, 8, 0]);
+}
+
+/**
+ * Thirty-two signed nibbles as eight vectors, each number times 2^28: first the lower nibbles of the bytes, then
+ * the upper ones.
+ */
+export function nibbleVectors(f: FunctionBuilder, bytes: V128): V128[] {
+  return shifted(f, bytes, TOP_NIBBLES, [28, 20, 12, 4, 24, 16, 8, 0]);
+}
+
+function shifted(f: FunctionBuilder, bytes: V128, mask: V128, shifts: readonly number[]): V128[] {
+  const all = f.let(bytes);
+  const top = f.constant(mask);
+  const [most] = shifts;
+  return shifts.map((bits) => {
+    const moved = bits === 0 ? all : i32x4.shl(all, bits);
+    return f32x4.convert_i32x4_s(bits === most ? moved : v128.and(moved, top));
+  });
+}
+
+/** Lane `row` of `four` in all lanes. */
+export function splatLane(four: V128, row: number): V128 {
+  const lanes = [0, 1, 2, 3].flatMap(() => [0, 1, 2, 3].map((byte) => 4 * row + byte));
+  return i8x16.shuffle(four, four, lanes);
+}

@@ -1,0 +1,81 @@
+/**
+ * The heart of the matmul of many rows: a tile of two rows of W, as float32, by four rows of x.
+ *
+ *             x0   x1   x2   x3      for each vector of four columns:
+ *     W 0    [··] [··] [··] [··]         load 2 vectors of W and 4 of x,
+ *     W 1    [··] [··] [··] [··]         8 products and 8 sums
+ *
+ *     registers: 8 sums, 2 of W, 4 of x, 1 product. More sums would not fit, and would go through memory.
+ *
+ * Six loads for 32 multiply-adds: the arithmetic is the limit. The lanes of a sum stay apart until all columns are
+ * done, in the order of the kernel for one row, and so give its bits. A tile that takes numbers of x one by one and
+ * has rows of W in the lanes does as many operations, but V8 needs an instruction more for each such load.
+ * @module
+ */
+import { v128 } from "../asm/instructions.ts";
+import type { ModuleBuilder } from "../asm/module.ts";
+import type { MultiplyAdd } from "./multiply-add.ts";
+import { laneSums } from "./transpose.ts";
+
+/** Rows of W in a tile. */
+export const PAIR = 2;
+
+/** Rows of x in a tile. */
+export const TILE = 4;
+
+/** Bytes of the sums of a tile: of each row of W, those of four rows of x. */
+export const TILE_BYTES: number = PAIR * TILE * 16;
+
+/**
+ * Adds to a module
+ *
+ * - `tiles(w, x, sums, pairs, vectors)`: for `pairs` pairs of rows, one behind the other in `w` and in `sums`, sums +=
+ *   Σ over `vectors` of w [vectors, 2] · x [vectors, 4];
+ * - `finishTiles(sums, y, pairs, stride)`: the lanes of each sum added up, to `y`, in which the numbers of a row of x
+ *   lie side by side and the rows are `stride` bytes apart.
+ */
+export function matmulTile(module: ModuleBuilder, multiplyAdd: MultiplyAdd): void {
+  const ofPair = [0, 1];
+  const ofTile = [0, 1, 2, 3];
+  const all = ofPair.flatMap((row) => ofTile.map((token) => ({ row, token })));
+  const copies = 4;
+
+  const work = { w: "i32", x: "i32", sums: "i32", pairs: "i32", vectors: "i32" } as const;
+  module.export("tiles", work, undefined, (f, { w, x, sums, pairs, vectors }) => {
+    const at = f.let(x);
+    f.repeat(pairs, () => {
+      const totals = all.map((_, i) => f.let(v128.load(sums, 16 * i)));
+      f.set(at, x);
+      const step = (copy: number) => {
+        const ws = ofPair.map((row) => f.let(v128.load(w, 16 * (PAIR * copy + row))));
+        const xs = ofTile.map((token) => f.let(v128.load(at, 16 * (TILE * copy + token))));
+        for (const [i, { row, token }] of all.entries()) {
+          f.set(totals[i], multiplyAdd(totals[i], ws[row], xs[token]));
+        }
+      };
+      f.unrolled(vectors, copies, step, () => {
+        f.increase(w, 16 * PAIR * copies);
+        f.increase(at, 16 * TILE * copies);
+      });
+      for (const i of all.keys()) f.do(v128.store(sums, totals[i], 16 * i));
+      f.increase(sums, TILE_BYTES);
+    });
+  });
+
+  const finish = { sums: "i32", y: "i32", pairs: "i32", stride: "i32" } as const;
+  module.export("finishTiles", finish, undefined, (f, { sums, y, pairs, stride }) => {
+    f.repeat(pairs, () => {
+      for (const row of ofPair) {
+        const vectors = ofTile.map((token) => v128.load(sums, 16 * (TILE * row + token)));
+        const numbers = f.let(laneSums(f, vectors));
+        const to = f.let(y);
+        for (const token of ofTile) {
+          f.do(v128.store32_lane(to, numbers, token, 4 * row));
+          f.increase(to, stride);
+        }
+      }
+      f.increase(sums, TILE_BYTES);
+      f.increase(y, 4 * PAIR);
+    });
+  });
+}
