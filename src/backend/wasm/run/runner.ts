@@ -99,12 +99,12 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
   function pack(command: PackCommand, chunk: number): void {
     const { memory, x, columns, vectors, stride, to, scratch, rows } = command;
     const home = area(0);
-    const { kernels, bytes } = area(memory);
+    const { kernels, bytes, floats } = area(memory);
     const padded = 16 * vectors;
     const isThere = memory === 0 && 4 * columns === padded;
     const staged = scratch.at + thread * scratch.bytes;
     const { begin, end } = rowsOf(chunk, command.perChunk, rows);
-    if (!isThere) bytes.fill(0, staged + 4 * columns, staged + padded);
+    if (!isThere) floats.fill(0, staged / 4 + columns, (staged + padded) / 4);
     for (let r = begin; r < end; r++) {
       let from = x.at + r * x.stride;
       if (!isThere) {
@@ -147,7 +147,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
   function matmulManyRows(command: MatmulCommand, begin: number, groups: number, y: number): void {
     const { memory, dtype, pieces, x, rows } = command;
     const { pieceBytes, pieceVectors } = layout.formats[dtype];
-    const { kernels, bytes } = area(memory);
+    const { kernels, floats } = area(memory);
     const tiles = Math.ceil(rows / layout.tile);
     const columns = layout.group * groups;
     const pairs = columns / 2;
@@ -156,7 +156,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
     const groupBytes = pieces * pieceBytes;
     const piecesOfBlock = layout.block / pieceVectors;
     const xTile = 16 * layout.tile * pieces * pieceVectors;
-    bytes.fill(0, sums, wide);
+    floats.fill(0, sums / 4, wide / 4); // of bytes in shared memory V8 fills one at a time
     for (let piece = 0; piece < pieces; piece += piecesOfBlock) {
       const some = Math.min(piecesOfBlock, pieces - piece);
       const vectors = some * pieceVectors;
@@ -166,15 +166,9 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
         kernels[`widen_${dtype}`](at, wide + 2 * g * pairBytes, some, pairBytes);
       }
       const xBlock = x + 16 * layout.tile * piece * pieceVectors;
-      for (let t = 0; t < tiles; t++) {
-        const ofTile = sums + t * pairs * layout.tileBytes;
-        kernels.tiles(wide, xBlock + t * xTile, ofTile, pairs, vectors);
-      }
+      kernels.tiles(wide, xBlock, sums, pairs, vectors, tiles, xTile);
     }
-    for (let t = 0; t < tiles; t++) {
-      const ofTile = sums + t * pairs * layout.tileBytes;
-      kernels.finishTiles(ofTile, y + 4 * columns * layout.tile * t, pairs, 4 * columns);
-    }
+    kernels.finishTiles(sums, y, pairs, tiles, 4 * columns);
   }
 
   function rope(command: RopeCommand, chunk: number): void {
@@ -212,7 +206,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
    */
   function attention(command: AttentionCommand, chunk: number): void {
     const { heads, group, perHead, padded, columns, position, perChunk } = command;
-    const { kernels, bytes, floats } = area(command.memory);
+    const { kernels, floats } = area(command.memory);
     const home = area(0);
     const portions = Math.ceil(group / perHead);
     const portion = chunk % portions;
@@ -265,7 +259,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
 
     for (const { queries, q } of places) {
       const n = queries.length;
-      bytes.fill(0, q, q + 8 * padded * n);
+      floats.fill(0, q / 4, q / 4 + 2 * padded * n); // z lies behind q
       for (const [i, { row, head }] of queries.entries()) {
         const from = (command.q.at + row * command.q.stride) / 4 + head * columns;
         for (let c = 0; c < columns; c++) {
