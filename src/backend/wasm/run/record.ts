@@ -25,7 +25,7 @@ const LIGHT = 2 ** 15;
 /** As many of one whose kernel takes an exponential of each. */
 const HEAVY = 2 ** 13;
 /** Bytes of weights that a chunk of the matmul of one row reads. */
-const ONE_ROW_BYTES = 2 ** 17;
+const ONE_ROW_BYTES = 2 ** 19;
 /** Groups of rows of W that a chunk of the matmul of many rows takes. */
 const MANY_ROWS_GROUPS = 8;
 /** Multiply-adds of a chunk of attention. */
