@@ -15,7 +15,10 @@ export type Dot = (
   n: number,
 ) => number;
 
-/** The same rounding in a form that JavaScript engines inline, which they do not with one of several functions. */
+/**
+ * The same rounding in a form that JavaScript engines inline, which they do not with one of several functions. (A sum
+ * that is only ever rounded by one of them needs it not.)
+ */
 function inlined(round: Round): Round {
   const isFloat32 = round === Math.fround;
   return (x) => (isFloat32 ? Math.fround(x) : round(x));
@@ -42,8 +45,7 @@ export function reversed(rounding: Round): Dot {
 }
 
 /** The product is not rounded before it is added: a fused multiply-add. */
-export function fused(rounding: Round): Dot {
-  const round = inlined(rounding);
+export function fused(round: Round): Dot {
   return (a, aFrom, b, bFrom, n) => {
     let sum = 0;
     for (let i = 0; i < n; i++) sum = round(sum + a[aFrom + i] * b[bFrom + i]);
