@@ -127,7 +127,7 @@ describe("a generation ends", () => {
     expect("Mira the fox had 6 plums.".startsWith(text)).toBe(true);
 
     const long = Array.from({ length: 480 }, (_, i) => 3 + (i % 900));
-    expect((await reason({ signal: AbortSignal.timeout(20) }, long)).reason).toBe("abort");
+    expect((await reason({ signal: AbortSignal.timeout(0) }, long)).reason).toBe("abort");
   });
 
   it("when its loop is left, and computes no more", async () => {
@@ -156,7 +156,7 @@ describe("a generation ends", () => {
 describe("sampling", () => {
   it("gives the same text for the same seed, another for another", async () => {
     const model = await gemma();
-    const options = { temperature: 1.5, maxTokens: 40 };
+    const options = { temperature: 1.5, maxTokens: 16 };
     const run = (seed: number) => model.generate(PROMPT, { ...options, seed }).text();
     const first = await run(1);
     expect(await run(1)).toBe(first);
@@ -165,9 +165,9 @@ describe("sampling", () => {
 
   it("with top-k 1 is greedy at any temperature", async () => {
     const model = await gemma();
-    expect(await model.generate(PROMPT, { temperature: 5, topK: 1 }).text()).toBe(
-      await model.generate(PROMPT).text(),
-    );
+    const greedy = await model.generate(PROMPT, { maxTokens: 16 }).text();
+    const drawn = { temperature: 5, topK: 1, maxTokens: 16 };
+    expect(await model.generate(PROMPT, drawn).text()).toBe(greedy);
   });
 });
 
@@ -175,7 +175,7 @@ describe("streamed text", () => {
   it("never splits a character: bytes wait for the rest of theirs", async () => {
     const model = await gemma();
     // At a high temperature byte tokens come in any order.
-    const generation = model.generate(PROMPT, { temperature: 100, seed: 3, maxTokens: 120 });
+    const generation = model.generate(PROMPT, { temperature: 100, seed: 3, maxTokens: 50 });
     const ids: number[] = [];
     let text = "";
     for await (const step of generation) {

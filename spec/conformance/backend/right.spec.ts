@@ -17,15 +17,19 @@ import { IS_LONG } from "../../support/fuzz.ts";
 const suite = await openSuite(fixtureFolder("conformance"));
 const cpu = (precision: PrecisionName) => () => cpuBackend({ precision });
 
-/** Whole models where a backend has code of its own for them; the CPU's have specs of their own. */
+/**
+ * Without whole models (T1), which take longest: the CPU has specs of its own for them, and the naive kernels go through
+ * them in spec/cli/commands/new-backend.spec.ts.
+ */
 const RIGHT: readonly (readonly [name: string, make: () => unknown, tiers: BackendTier[]])[] = [
-  ["naive", naiveBackend, ["T0", "T1", "T2"]],
+  ["naive", naiveBackend, ["T0", "T2"]],
   ["deferred", deferredBackend, ["T0", "T2"]],
   ["cpu in float32", cpu("float32"), ["T0", "T2"]],
 ];
 
 /** In `npm run test:long`, which takes minutes. */
 const MORE: typeof RIGHT = [
+  ["naive", naiveBackend, ["T1"]],
   ["cpu in float64", cpu("float64"), ["T0", "T1", "T2"]],
   ["cpu in bfloat16", cpu("bfloat16"), ["T0", "T1", "T2"]],
   ["naive, with checks", () => withChecks(naiveBackend()), ["T0"]],
