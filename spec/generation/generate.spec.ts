@@ -214,7 +214,9 @@ describe("options", () => {
 
   it("an empty prompt, or one longer than the context, is refused", async () => {
     const model = await gemma();
-    await expect(model.generate([]).text()).rejects.toThrow(/empty prompt still has its BOS/);
+    expect(() => model.generate([])).toThrow(/empty prompt still has its BOS/);
+    const none = model.generate(new Int32Array(0));
+    await expect(none.text()).rejects.toThrow(/empty prompt still has its BOS/);
     await expect(model.generate(new Array(600).fill(5)).text()).rejects.toThrow(ArgumentError);
   });
 });
