@@ -169,6 +169,13 @@ export class Gemma {
   }
 
   /**
+   * Continues a prompt, token by token. Greedy unless a temperature is given. A text that continues
+   * what is in `options.cache` gets no second BOS.
+   *
+   * Answers that are under way at the same time take turns in shared passes, whoever asked: see {@link Gemma.chat}.
+   */
+  generate(prompt: Prompt, options?: OneAnswerOptions, ...surplus: []): Generation;
+  /**
    * Continues several prompts side by side, or one several times with `samples`: answer i is what `generate` gives by
    * itself with seed `seed + i`. Each streams and ends by itself. The first token that is asked of any begins all,
    * and all go on to their ends; leaving the loop of one ends that one.
@@ -185,13 +192,6 @@ export class Gemma {
     options: ListOptions & { readonly samples: number },
     ...surplus: []
   ): Generation[];
-  /**
-   * Continues a prompt, token by token. Greedy unless a temperature is given. A text that continues
-   * what is in `options.cache` gets no second BOS.
-   *
-   * Answers that are under way at the same time take turns in shared passes, whoever asked: see {@link Gemma.chat}.
-   */
-  generate(prompt: Prompt, options?: OneAnswerOptions, ...surplus: []): Generation;
   generate(
     given: Prompt | readonly Prompt[],
     options: GenerateOptions | ListOptions = {},
@@ -252,10 +252,10 @@ export class Gemma {
     return new Chat(this.#live, tokenizer, { ...options, format }, notice);
   }
 
-  /** How probable the model finds each token of several texts, in passes that they share. */
-  score(prompts: readonly Prompt[], options?: ScoreOptions, ...surplus: []): Promise<Score[]>;
   /** How probable the model finds each token of a text or of ids. */
   score(prompt: Prompt, options?: ScoreOptions, ...surplus: []): Promise<Score>;
+  /** How probable the model finds each token of several texts, in passes that they share. */
+  score(prompts: readonly Prompt[], options?: ScoreOptions, ...surplus: []): Promise<Score[]>;
   async score(
     given: Prompt | readonly Prompt[],
     options: ScoreOptions = {},

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
+import type { GenerateOptions } from "../../src/generation/generate.ts";
 import type { PrecisionName } from "../../src/tensor/precision.ts";
 import { checkpoint, readJson, STORY_MODELS } from "../support/goldens.ts";
 import { greedyGoldens } from "../support/greedy.ts";
@@ -80,10 +81,7 @@ describe("score", () => {
 });
 
 describe("a generation ends", () => {
-  const reason = async (
-    options: Parameters<Gemma["generate"]>[1],
-    prompt: string | number[] = PROMPT,
-  ) => {
+  const reason = async (options: GenerateOptions, prompt: string | number[] = PROMPT) => {
     const generation = (await gemma()).generate(prompt, options);
     const text = await generation.text();
     return { text, reason: generation.finishReason };

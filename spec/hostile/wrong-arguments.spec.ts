@@ -116,7 +116,7 @@ describe("prompts and ids", () => {
     [{}, "{}"],
   ])("%o is neither text nor ids", async (prompt, got) => {
     for (const method of ["generate", "score", "logits", "trace"] as const) {
-      expect(await refusal((gemma) => gemma[method](prompt))).toEqual(["prompt", got]);
+      expect(await refusal((gemma: Untyped) => gemma[method](prompt))).toEqual(["prompt", got]);
     }
     expect(await refusal((gemma) => gemma.decode(prompt))).toEqual(["ids", got]);
   });
@@ -131,7 +131,7 @@ describe("prompts and ids", () => {
     [Object.create(null), "{}"],
   ])("%o is no id", async (id, got) => {
     for (const method of ["generate", "score", "logits", "trace"] as const) {
-      expect(await refusal((gemma) => gemma[method]([2, id]))).toEqual(["ids[1]", got]);
+      expect(await refusal((gemma: Untyped) => gemma[method]([2, id]))).toEqual(["ids[1]", got]);
     }
     expect(await refusal((gemma) => gemma.decode([2, id]))).toEqual(["id", got]);
     expect(await refusal((gemma) => gemma.tokenizer?.piece(id))).toEqual(["id", got]);

@@ -50,8 +50,8 @@ export async function score<Dev extends Handles>(
   return scoreOf(model, scored("score", model, ids, "ids"), options);
 }
 
-/** Passes that texts are under way for at once, so that the next is full when one is done. */
-const PASSES_AT_ONCE = 2;
+/** Passes for which there are always rows of texts under way, so that the next is full when one is done. */
+const PASSES = 2;
 
 /**
  * Scores several sequences, as {@link score} does each, to the bit on the reference backend. They share passes, so that
@@ -69,12 +69,12 @@ export async function scoreList<Dev extends Handles>(
   assertOptions(op, options, NAMES);
   assertPrompts(op, sequences);
   const all = sequences.map((ids, i) => scored(op, model, ids, `prompts[${i}]`));
-  const places = new Places(PASSES_AT_ONCE * model.backend.info.maxRows);
+  const rows = new Places(PASSES * model.backend.info.maxRows);
   const stop = new AbortController();
   const { signal, release } = eitherSignal(options.signal, stop.signal);
   const scores = all.map(async (one) => {
-    const leave = await places.enter(one.given.length, signal);
-    return scoreOf(model, one, { signal }).finally(leave);
+    const leave = await rows.enter(one.given.length, signal);
+    return scoreOf(model, one, { signal }, leave).finally(() => leave());
   });
   try {
     return await Promise.all(scores);
@@ -117,6 +117,7 @@ async function scoreOf<Dev extends Handles>(
   model: Model<Dev>,
   { given, tokens, name }: Scored,
   { signal }: ScoreOptions,
+  onRows: (count: number) => void = () => {},
 ): Promise<Score> {
   const logprobs = new Float64Array(tokens.length);
   const cache = model.createCache({ contextLength: given.length });
@@ -125,6 +126,7 @@ async function scoreOf<Dev extends Handles>(
       const row = (data as FloatArray).subarray(r * V, (r + 1) * V);
       logprobs[begin + r] = logProbability(row, tokens[begin + r]);
     }
+    onRows(R);
   };
   try {
     await model.forwardEach(given, cache, look, { signal, name });

@@ -3,10 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Feed, shares } from "../../../src/model/turns/shares.ts";
 
-const feed = fc
-  .tuple(fc.integer({ min: 1, max: 60 }), fc.nat(59))
-  .map(([length, fed]): Feed => ({ length, left: Math.max(1, length - fed) }));
-const answer = fc.constant<Feed>({ length: 1, left: 1 });
+const feed = fc.integer({ min: 1, max: 60 }).map((left): Feed => ({ left, isAnswer: false }));
+const answer = fc.constant<Feed>({ left: 1, isAnswer: true });
 const waiting = fc.array(fc.oneof(feed, answer), { minLength: 1, maxLength: 20 });
 const maxRows = fc.integer({ min: 1, max: 40 });
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
@@ -29,7 +27,7 @@ describe("shares", () => {
     fc.assert(
       fc.property(waiting, maxRows, (given, most) => {
         const isMixed =
-          given.some(({ length }) => length === 1) && given.some(({ left }) => left > 1);
+          given.some(({ isAnswer }) => isAnswer) && given.some(({ left }) => left > 1);
         const limit = isMixed ? Math.max(given.length, Math.ceil(most / 4)) : most;
         const left = sum(given.map((one) => one.left));
         expect(sum(shares(given, most))).toBe(Math.min(left, limit, most));
@@ -38,13 +36,13 @@ describe("shares", () => {
   });
 
   it("give what is left over to those that are done soonest", () => {
-    const prompts = (...left: number[]) => left.map((n) => ({ length: 100, left: n }));
+    const prompts = (...left: number[]) => left.map((n) => ({ left: n, isAnswer: false }));
     expect(shares(prompts(100, 100), 16)).toEqual([8, 8]);
     expect(shares(prompts(100, 12), 16)).toEqual([8, 8]);
     expect(shares(prompts(100, 2), 16)).toEqual([14, 2]);
     expect(shares(prompts(50, 4, 7), 17)).toEqual([6, 4, 7]);
     expect(shares(prompts(100, 9, 9, 9), 27)).toEqual([6, 9, 6, 6]);
-    expect(shares([...prompts(100), { length: 1, left: 1 }], 64)).toEqual([15, 1]);
+    expect(shares([...prompts(100), { left: 1, isAnswer: true }], 64)).toEqual([15, 1]);
   });
 
   it("in turns serve all soon: who waits has a row within as many passes as it takes for all", () => {

@@ -243,9 +243,12 @@ describe("what goes wrong", () => {
 
   it("in a shared pass reaches the call that it belongs to: the others are computed again", async () => {
     const { model, log } = await allergic();
-    const calls = [[3, 4], [5, 13, 6], [7, 8], [13, 13]].map((prompt) =>
-      model.forward(prompt, model.createCache()).then(({ data }) => [...data]),
-    );
+    const calls = [
+      [3, 4],
+      [5, 13, 6],
+      [7, 8],
+      [13, 13],
+    ].map((prompt) => model.forward(prompt, model.createCache()).then(({ data }) => [...data]));
     const settled = await Promise.allSettled(calls);
     expect(settled.map(({ status }) => status)).toEqual([
       "fulfilled",

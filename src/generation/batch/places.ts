@@ -21,37 +21,37 @@ export class Places {
   }
 
   /**
-   * Waits for places.
-   * @param size how many it takes; if there are not so many at all, all of them.
-   * @returns what gives them back. Call it once.
+   * Waits for a place.
+   * @param size how many it takes, if need be more than are free: so nobody waits for ever, and none is left empty.
+   * @returns what gives some of them back, or all.
    * @throws the signal's reason.
    */
-  async enter(size = 1, signal?: AbortSignal): Promise<() => void> {
+  async enter(size = 1, signal?: AbortSignal): Promise<(some?: number) => void> {
     signal?.throwIfAborted();
-    const taken = Math.min(size, this.#count);
     await new Promise<void>((resolve, reject) => {
       const letGo = onAbort(signal, () => {
         this.#queue.splice(this.#queue.indexOf(waiting), 1);
         reject(signal?.reason);
-        this.#next(); // the one behind it may need less room
       });
       const enter = () => {
         letGo();
         resolve();
       };
-      const waiting = { size: taken, enter };
+      const waiting = { size, enter };
       this.#queue.push(waiting);
       this.#next();
     });
-    return () => {
-      this.#taken -= taken;
+    let mine = size;
+    return (some = mine) => {
+      const given = Math.min(some, mine);
+      mine -= given;
+      this.#taken -= given;
       this.#next();
     };
   }
 
   #next(): void {
-    for (let [first] = this.#queue; first; [first] = this.#queue) {
-      if (this.#taken + first.size > this.#count) return;
+    for (let [first] = this.#queue; first && this.#taken < this.#count; [first] = this.#queue) {
       this.#taken += first.size;
       this.#queue.shift();
       first.enter();

@@ -54,8 +54,9 @@ export class Feeding<Dev extends Handles> implements FedSequence<Dev> {
     this.done.catch(() => {}); // nobody waits for it where another of the same call failed first
   }
 
-  get length(): number {
-    return this.ids.length;
+  /** Whether it is a token of an answer, as far as one can see. */
+  get isAnswer(): boolean {
+    return this.ids.length === 1 && this.options.logits === "last";
   }
 
   /** Tokens that are not in a pass yet. */

@@ -13,10 +13,10 @@
 
 /** What one sequence has to feed. */
 export interface Feed {
-  /** Tokens of the whole call, at least one. */
-  readonly length: number;
-  /** Those that are not in a pass yet, at least one. */
+  /** Tokens that are not in a pass yet, at least one. */
   readonly left: number;
+  /** Whether it is a token of an answer, which waits for the next. */
+  readonly isAnswer: boolean;
 }
 
 /** The part of the rows that a pass has where answers wait for a token, and prompts beside them. */
@@ -46,8 +46,7 @@ export function shares(waiting: readonly Feed[], maxRows: number): number[] {
 }
 
 function rowsOfPass(waiting: readonly Feed[], maxRows: number): number {
-  const isMixed =
-    waiting.some(({ length }) => length === 1) && waiting.some(({ left }) => left > 1);
+  const isMixed = waiting.some(({ isAnswer }) => isAnswer) && waiting.some(({ left }) => left > 1);
   if (!isMixed) return maxRows;
   return Math.min(maxRows, Math.max(waiting.length, Math.ceil(maxRows * SHORT)));
 }
