@@ -174,7 +174,11 @@ export class Gemma {
    *
    * Answers that are under way at the same time take turns in shared passes, whoever asked: see {@link Gemma.chat}.
    */
-  generate(prompt: Prompt, options?: OneAnswerOptions, ...surplus: []): Generation;
+  generate(
+    prompt: Prompt,
+    options?: GenerateOptions & { readonly samples?: undefined },
+    ...surplus: []
+  ): Generation;
   /**
    * Continues several prompts side by side, or one several times with `samples`: answer i is what `generate` gives by
    * itself with seed `seed + i`. Each streams and ends by itself. The first token that is asked of any begins all,

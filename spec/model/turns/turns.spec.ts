@@ -124,6 +124,32 @@ describe("calls at the same time", () => {
   });
 });
 
+describe("the room for logits", () => {
+  it("is that of the rows that are wanted, doubling, and what it was before is freed", async () => {
+    const cpu = cpuBackend();
+    const rooms = new Map<unknown, number>();
+    const { model } = await loggedModel(64, {
+      alloc(label, rows, columns) {
+        const handle = cpu.alloc(label, rows, columns);
+        if (label === "logits") rooms.set(handle, rows);
+        return handle;
+      },
+      free: (_, handle) => void rooms.delete(handle),
+    });
+    const caches = Array.from({ length: 20 }, () => model.createCache());
+    const seen: number[][] = [];
+    for (const count of [1, 2, 3, 2, 9, 20]) {
+      await Promise.all(caches.slice(0, count).map((cache) => model.forward([5], cache)));
+      seen.push([...rooms.values()]);
+    }
+    expect(seen).toEqual([[1], [1, 2], [1, 4], [1, 4], [1, 9], [1, 20]]);
+    await model.forward(long.slice(0, 60), model.createCache(), { logits: "all" });
+    expect([...rooms.values()]).toEqual([1, 60]);
+    model.dispose();
+    expect(rooms.size).toBe(0);
+  });
+});
+
 describe("a long prompt", () => {
   it("does not keep answers waiting, nor they it", async () => {
     const { model, log } = await loggedModel(16);

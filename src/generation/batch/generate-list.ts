@@ -32,7 +32,7 @@ import { Places } from "./places.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { SharedPrompt } from "./shared-prompt.ts";
 
-/** The options of {@link generate} hold for every answer. Answer i has the seed `seed + i`, modulo 2³². */
+/** The options of `generate` hold for every answer. Answer i has the seed `seed + i`, modulo 2³². */
 export interface ListOptions extends Omit<GenerateOptions, "cache"> {
   /** Answers to each prompt, one behind the other; each with a seed of its own. More than one need a temperature. Default 1. */
   readonly samples?: number;

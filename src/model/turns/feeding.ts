@@ -67,7 +67,7 @@ export class Feeding<Dev extends Handles> implements FedSequence<Dev> {
   /**
    * Counts tokens that a pass has fed, and hands their logits over.
    * @param logits those that are wanted, of the last of the tokens.
-   * @throws whatever `take` throws, and an {@link ArgumentError} if the cache was disposed.
+   * @throws whatever `take` throws, and an ArgumentError if the cache was disposed.
    */
   advance(count: number, logits?: { readonly values: FloatArray; readonly rows: number }): void {
     const end = this.fed + count;
