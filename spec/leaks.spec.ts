@@ -67,7 +67,7 @@ describe("nothing is kept", () => {
     });
   });
 
-  test("of traces, caches and chats", async () => {
+  test("of traces, caches, chats and lists", async () => {
     const gemma = await Gemma.load(tinyModelPath());
     await expectNothingKept(async () => {
       await gemma.trace([2, 3, 4]);
@@ -75,6 +75,10 @@ describe("nothing is kept", () => {
       const chat = gemma.chat();
       await chat.send("What is 3 plus 4?", { maxTokens: 1 }).text();
       chat.dispose();
+      const answers = gemma.generate(["Once", "Once", "Far away"], { maxTokens: 2 });
+      await answers[2].text();
+      await answers[0].return();
+      await gemma.score(["Mira the fox", "Sam"]);
     }, 20);
     await gemma.dispose();
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
+import type { GenerateOptions } from "../../src/generation/generate.ts";
 import type { PrecisionName } from "../../src/tensor/precision.ts";
 import { checkpoint, readJson, STORY_MODELS } from "../support/goldens.ts";
 import { greedyGoldens } from "../support/greedy.ts";
@@ -80,10 +81,7 @@ describe("score", () => {
 });
 
 describe("a generation ends", () => {
-  const reason = async (
-    options: Parameters<Gemma["generate"]>[1],
-    prompt: string | number[] = PROMPT,
-  ) => {
+  const reason = async (options: GenerateOptions, prompt: string | number[] = PROMPT) => {
     const generation = (await gemma()).generate(prompt, options);
     const text = await generation.text();
     return { text, reason: generation.finishReason };
@@ -214,7 +212,9 @@ describe("options", () => {
 
   it("an empty prompt, or one longer than the context, is refused", async () => {
     const model = await gemma();
-    await expect(model.generate([]).text()).rejects.toThrow(/empty prompt still has its BOS/);
+    expect(() => model.generate([])).toThrow(/empty prompt still has its BOS/);
+    const none = model.generate(new Int32Array(0));
+    await expect(none.text()).rejects.toThrow(/empty prompt still has its BOS/);
     await expect(model.generate(new Array(600).fill(5)).text()).rejects.toThrow(ArgumentError);
   });
 });

@@ -205,6 +205,43 @@ describe("finite weights that are too large to compute with", () => {
     await expect(feeding).rejects.toThrow('"hook_embed" expected finite numbers');
   });
 
+  it("concern the call whose tokens they are, and no other that shares its passes", async () => {
+    const loaded = await model(TABLE, put(5 * 32, LARGE));
+    const [a, b, c] = [0, 1, 2].map(() => loaded.createCache());
+    const wanted = await loaded.forward([7, 9], loaded.createCache());
+    const calls = [
+      loaded.forward([7, 9], a),
+      loaded.forward([2, 5, 7], b),
+      loaded.forward([2, 5], c),
+    ];
+    const settled = await Promise.allSettled(calls);
+    expect(settled[0]).toMatchObject({ value: wanted });
+    for (const failed of settled.slice(1)) {
+      const { reason } = failed as PromiseRejectedResult;
+      expect(reason.message).toContain('"hook_embed" expected finite numbers, as all weights are');
+      expect(reason.message).toContain("got Infinity, in float32");
+    }
+    expect([a, b, c].map(({ length }) => length)).toEqual([2, 0, 0]);
+    const next = await loaded.forward([11], a);
+    expect(next.data).toEqual((await loaded.forward([7, 9, 11], loaded.createCache())).data);
+  });
+
+  it("that several calls meet are looked for once, where a weight is damaged", async () => {
+    const loaded = await model(UP, put(5, Number.NaN));
+    let searched = 0;
+    const source = loaded.sources.get(UP) as WeightSource;
+    const { rows } = source;
+    Object.assign(source, {
+      rows: (...range: Parameters<typeof rows>) => {
+        searched++;
+        return rows(...range);
+      },
+    });
+    const calls = [0, 1, 2].map(() => loaded.forward([2, 5, 7], loaded.createCache()));
+    for (const call of calls) await expect(call).rejects.toThrow(`"${UP}"`);
+    expect(searched).toBe(1);
+  });
+
   it("are told with the prompt of a batch that they show in", async () => {
     const loaded = await model(TABLE, put(5 * 32, LARGE));
     const [a, b] = [loaded.createCache(), loaded.createCache()];

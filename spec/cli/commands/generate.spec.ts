@@ -191,4 +191,59 @@ describe("generate", () => {
     const none = ["generate", "Once", "--samples", "0", "--temperature", "1"];
     expect((await cli(none)).err).toContain("--samples expects an integer from 1 to 65536");
   });
+
+  it("--lines answers each line as it is answered alone, in their order", async () => {
+    const stdin = greedy.map(questionOf).join("\r\n");
+    const { code, out, err } = await cli(["generate", "--chat", "--lines", "--json"], { stdin });
+    expect([code, err]).toEqual([0, ""]);
+    const lines = jsonLines<LastLine & { line: number; logprobs: number[] }>(out);
+    for (const [i, golden] of greedy.entries()) {
+      const { line, tokens, text, logprobs } = lines[i];
+      expect([line, tokens, text]).toEqual([i + 1, golden.greedy_ids, answerOf(golden)]);
+      expect(logprobs).toHaveLength(tokens.length);
+    }
+    const plain = await cli(["generate", "--lines", "Once\nSam", "--max-tokens", "3"]);
+    const [first, second] = plain.out.split(/\n\n(?=\[)/);
+    const once = await cli(["generate", "Once", "--max-tokens", "3"]);
+    expect(first).toBe(`[line 1, ended by --max-tokens]\n${once.out.trimEnd()}`);
+    expect(second).toMatch(/^\[line 2, ended by --max-tokens\]\n/);
+  });
+
+  it("--lines and --samples: so many of each line", async () => {
+    const drawn = ["--max-tokens", "2", "--temperature", "1", "--seed", "7", "--samples", "2"];
+    const { out } = await cli(["generate", "--lines", "Once\nSam", ...drawn]);
+    expect(out.match(/^\[.*, ended/gm)).toEqual([
+      "[line 1, seed 7, ended",
+      "[line 1, seed 8, ended",
+      "[line 2, seed 9, ended",
+      "[line 2, seed 10, ended",
+    ]);
+  });
+
+  it("refuses --lines of ids, and an empty line by its number, before it loads anything", async () => {
+    const nowhere = ["--model", "/nowhere"];
+    const ids = await cli(["generate", "--lines", "--ids", "2,7", ...nowhere]);
+    expect([ids.code, ids.err]).toEqual([2, expect.stringContaining("--ids are one prompt")]);
+    const { code, err } = await cli(["generate", "--lines", ...nowhere], {
+      stdin: "Once\n\nSam\n",
+    });
+    expect([code, err]).toEqual([2, expect.stringContaining("got nothing in line 2")]);
+  });
+
+  it("ends several at Ctrl-C with what there is, and exit code 130", async () => {
+    const interrupt = new AbortController();
+    const [short, long] = ["What is 3 plus 4?", questionOf(greedy[0])];
+    const { code, out } = await cli(
+      ["generate", "--chat", "--lines", `${short}\n${long}`, "--json"],
+      {
+        signal: interrupt.signal,
+        onWrite: () => interrupt.abort(), // the first is whole
+      },
+    );
+    const reasons = jsonLines<LastLine>(out).map(({ finishReason }) => finishReason);
+    expect([code, reasons]).toEqual([130, ["end_of_turn", "abort"]]);
+    const [, { text }] = jsonLines<LastLine>(out);
+    expect(text.length).toBeGreaterThan(0);
+    expect(answerOf(greedy[0]).startsWith(text)).toBe(true);
+  });
 });

@@ -61,4 +61,25 @@ describe("score", () => {
     expect(code).toBe(1);
     expect(err).toContain("at least two tokens");
   });
+
+  it("--lines scores each line as it is scored alone, and says what all come to", async () => {
+    const texts = ["Mira the fox", "Sam", "Once upon a time"];
+    const { out } = await cli(["score", "--lines", "--json"], { stdin: `${texts.join("\n")}\n` });
+    const scores = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    let [total, count] = [0, 0];
+    for (const [i, text] of texts.entries()) {
+      const alone = await score(text);
+      expect(scores[i]).toEqual({ line: i + 1, ...alone });
+      total += alone.total;
+      count += alone.tokens.length;
+    }
+    const table = await cli(["score", "--lines", texts.join("\n")]);
+    expect(table.out).toMatch(/^line +tokens +log-likelihood +nll per token +perplexity +text$/m);
+    expect(table.out).toMatch(/^ +2 +\d.*Sam$/m);
+    expect(table.out).toContain(`\nlog-likelihood  ${total.toFixed(4)}\n`);
+    expect(table.out).toMatch(new RegExp(`^tokens +${count}$`, "m"));
+  });
 });
