@@ -219,6 +219,10 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
       grown.push({ kv, before, after });
     },
 
+    copyKV(dst, src, count) {
+      copyLayers(src, dst, count);
+    },
+
     async upload(source, signal) {
       if (source.shape.length === 1) return uploadGain(source, memories, signal);
       const packer = (memory: number, dtype: KernelType) => {
