@@ -330,6 +330,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     swizzle: vectors(2, (bytes) =>
       Uint8Array.from(bytes.slice(B, B + 16), (i) => (i < 16 ? bytes[A + i] : 0)),
     ),
+    eq: lanewise(i8, (a, b) => mask(a === b)),
     abs: lanewise(i8, (x) => Math.abs(x)),
     narrow_i16x8_s: narrow(i16, i8, 127),
     shl: shift(i8, (x, bits) => x << bits),
@@ -362,6 +363,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     extend_low_i16x8_s: extend(i16, 0, s32),
     extend_high_i16x8_s: extend(i16, 4, s32),
     extend_low_i16x8_u: extend(u16, 0, s32),
+    extend_high_i16x8_u: extend(u16, 4, s32),
     shl: shift(s32, (x, bits) => x << bits),
     shr_s: shift(s32, (x, bits) => x >> bits),
     shr_u: shift(u32, (x, bits) => x >>> bits),
