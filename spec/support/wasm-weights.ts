@@ -99,13 +99,8 @@ export function packAndWiden(format: WeightFormat, stored: Uint8Array, pieces: n
   const [staged, packed] = [64, 64 + GROUP * rowBytes + 64];
   const out = Math.ceil((packed + pieces * pieceBytes(format)) / 16) * 16;
   const end = out + 4 * GROUP * columns * pieces;
-  const { bytes, floats, call } = compiled(
-    (module) => {
-      packWeights(module, format);
-      widen(module, format);
-    },
-    Math.ceil(end / 65536),
-  );
+  const { bytes, floats, call } = moduleOf(format);
+  if (end > bytes.length) throw new Error(`${end} bytes are too many`);
   bytes.set(stored, staged);
   const suspect = call(`pack_${format.dtype}`, staged, rowBytes, packed, pieces);
   call("widen", packed, out, pieces);
