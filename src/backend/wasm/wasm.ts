@@ -15,7 +15,7 @@ import { assertInteger, POSITIVE } from "../../check.ts";
 import { disposed, refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendError, KVOptions } from "../backend.ts";
+import type { Backend, BackendError, KVOptions, Ops } from "../backend.ts";
 import { FORMATS, type KernelType } from "./formats/formats.ts";
 import type { WasmHandles, WasmKV } from "./handles.ts";
 import type { Simd } from "./kernels/multiply-add.ts";
@@ -213,7 +213,7 @@ export function wasmBackendWith(
       weightTypes: Object.keys(FORMATS) as KernelType[],
     },
 
-    ops: recordedOps(recording),
+    ops: unless(() => isDisposed, recordedOps(recording)),
     lost,
 
     alloc(label, rows, columns) {
@@ -232,10 +232,12 @@ export function wasmBackendWith(
     },
     createKV(config, kvOptions) {
       assertOptions("createKV", kvOptions, KV_NAMES);
+      if (isDisposed) return { config, layers: [] };
       return { config, layers: layersFor({ config }, kvOptions.positions) };
     },
     reserve(kv, kvOptions) {
       assertOptions("reserve", kvOptions, KV_NAMES);
+      if (isDisposed) return;
       const before = kv.layers;
       const held = before[0]?.positions ?? 0;
       if (held >= kvOptions.positions) return;
@@ -246,14 +248,19 @@ export function wasmBackendWith(
     },
 
     async upload(source, signal) {
-      if (source.shape.length === 1) return uploadGain(source, memories, signal);
       const packer = (memory: number, dtype: KernelType) => {
         const { exports } = packers.get(memory) as WebAssembly.Instance;
         return exports[`pack_${dtype}`] as (...args: number[]) => number;
       };
-      const matrix = await uploadMatrix(source, memories, packer, signal);
-      startThreads();
-      return matrix;
+      try {
+        if (isDisposed) throw gone("upload");
+        if (source.shape.length === 1) return await uploadGain(source, memories, signal);
+        const matrix = await uploadMatrix(source, memories, packer, signal);
+        startThreads();
+        return matrix;
+      } catch (error) {
+        throw isDisposed ? gone("upload") : error; // the memories are gone, too
+      }
     },
 
     // Ids stay on this thread: a command carries those that it looks up.
@@ -272,7 +279,7 @@ export function wasmBackendWith(
     },
 
     async read(src, { from, count }, signal): Promise<FloatArray> {
-      if (isDisposed) throw disposed("read", "backend", "load the model again");
+      if (isDisposed) throw gone("read");
       const what = { src: rowsAt(src, from), rows: count, columns: src.columns };
       const touched = { reads: [src], writes: [] };
       schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
@@ -301,13 +308,28 @@ export function wasmBackendWith(
     dispose() {
       if (isDisposed) return;
       isDisposed = true;
-      executor.end(disposed("read", "backend", "load the model again"));
+      executor.end(gone("read"));
       schedule.take();
       memories.dispose();
       live.clear();
       packers.clear();
     },
   };
+}
+
+function gone(op: string): Error {
+  return disposed(op, "backend", "load the model again");
+}
+
+/** Kernels that record nothing once the memories are gone. */
+function unless(isDisposed: () => boolean, ops: Ops<WasmHandles>): Ops<WasmHandles> {
+  const guarded = Object.entries(ops).map(([name, op]) => [
+    name,
+    (...args: unknown[]) => {
+      if (!isDisposed()) (op as (...args: unknown[]) => void)(...args);
+    },
+  ]);
+  return Object.fromEntries(guarded) as Ops<WasmHandles>;
 }
 
 /** What was recorded up to one read, beside its commands. */
