@@ -15,13 +15,20 @@ import { assertInteger, POSITIVE } from "../../check.ts";
 import { disposed, refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendError, KVOptions } from "../backend.ts";
+import type { Backend, BackendError, KVOptions, Ops } from "../backend.ts";
 import { FORMATS, type KernelType } from "./formats/formats.ts";
 import type { WasmHandles, WasmKV } from "./handles.ts";
 import type { Simd } from "./kernels/multiply-add.ts";
 import { LAYOUT } from "./layout.ts";
 import { kernelModule, simdOfThisMachine } from "./machine.ts";
-import { Memories, noRoom, type Place } from "./memory/memories.ts";
+import {
+  Memories,
+  type MemorySizes,
+  type MemoryUser,
+  noRoom,
+  type Place,
+  SIZES,
+} from "./memory/memories.ts";
 import { Angles } from "./run/angles.ts";
 import type { Executor } from "./run/executor.ts";
 import { inlineExecutor } from "./run/inline.ts";
@@ -63,6 +70,14 @@ const WORTH_THREADS = 2 ** 24;
  * @throws {UnsupportedError} if this machine has no SIMD for WebAssembly, or lacks what an option asks for.
  */
 export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
+  return wasmBackendWith(SIZES, options);
+}
+
+/** As {@link wasmBackend}, with memories of other sizes: a specification has no 5 GB to spread. */
+export function wasmBackendWith(
+  sizes: MemorySizes,
+  options: WasmOptions = {},
+): Backend<WasmHandles> {
   assertOptions("wasmBackend", options, NAMES);
   const refuse = refusals("wasmBackend");
   const { maxRows = 128, threads: wanted } = options;
@@ -98,7 +113,7 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
   let executor: Executor =
     threads > 1 ? new Pool(module, LAYOUT, threads, tellLost) : inlineExecutor(module, LAYOUT);
 
-  const memories = new Memories(isShared, {
+  const user: MemoryUser = {
     add(index, memory) {
       live.set(index, memory);
       packers.set(index, new WebAssembly.Instance(module, { env: { memory } }));
@@ -110,13 +125,13 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
       rooms.drop(index);
       executor.drop(index);
     },
-  });
+  };
+  const memories = new Memories(isShared, user, sizes);
 
-  /** What is freed once the work that was recorded up to now is done. */
-  let frees: Place[] = [];
-  /** Batches that are not over. */
-  let underWay = 0;
-  const freeLater = (place: Place) => frees.push(place);
+  /** Batches that are not over, oldest first. */
+  const underWay: Batch[] = [];
+  let open: Batch = emptyBatch();
+  const freeLater = (place: Place) => open.frees.push(() => [place]);
   const schedule = new Schedule();
   const rooms = new Rooms(memories, () => threads, freeLater);
   const angles = new Angles(memories);
@@ -125,15 +140,12 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
   /** Starts threads if the weights have come to be worth it, and nothing is recorded that was cut for one. */
   function startThreads(): void {
     if (threads > 1 || most === 1 || memories.kept < WORTH_THREADS) return;
-    if (isDisposed || underWay > 0 || !schedule.isEmpty) return;
+    if (isDisposed || underWay.length > 0 || !schedule.isEmpty) return;
     const pool = new Pool(module, LAYOUT, most, tellLost);
     for (const [index, memory] of live) pool.add(index, memory);
     executor = pool;
     threads = most;
   }
-
-  /** Caches that grow in the open batch, as they were: if it is not done, they have not grown. */
-  let grown: { kv: WasmKV; before: WasmKV["layers"]; after: WasmKV["layers"] }[] = [];
 
   function layersFor(kv: Pick<WasmKV, "config">, positions: number): WasmKV["layers"] {
     const { heads, padded } = headLayout({ config: kv.config, layers: [] });
@@ -163,18 +175,32 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
         const target = { memory: b.memory, at: b[part] };
         const command = { kind: "move", from: source, to: target, bytes } as const;
         const touched = { reads: [from.layers[l]], writes: [layer] };
-        schedule.add({ ...command, chunks: 1, perChunk: 1 }, touched, true);
+        schedule.add({ ...command, chunks: 1, perChunk: 1 }, touched, to);
       }
     }
   }
 
-  function settle(batch: { frees: Place[]; grown: typeof grown }, isDone: boolean): void {
-    underWay--;
+  /** Frees places once all work that was recorded up to now is over; which they are is asked then. */
+  function retire(places: () => readonly Place[]): void {
+    const isQuiet = schedule.isEmpty && open.frees.length === 0 && open.grown.length === 0;
+    const last = isQuiet ? underWay.at(-1) : open;
+    if (last) last.frees.push(places);
+    else for (const place of places()) memories.free(place);
+  }
+
+  function settle(batch: Batch, isDone: boolean): void {
+    batch.isOver = true;
     if (isDisposed) return;
-    for (const place of batch.frees) memories.free(place);
     for (const { kv, before, after } of batch.grown) {
-      if (!isDone && kv.layers === after) kv.layers = before;
-      for (const { place } of isDone ? before : after) memories.free(place);
+      const isUndone = !isDone && kv.layers === after;
+      if (isUndone) kv.layers = before;
+      retire(() => (isUndone ? after : before).map(({ place }) => place));
+    }
+    // One that was aborted may be over before those that were recorded earlier, which still use what it frees.
+    while (underWay[0]?.isOver) {
+      for (const places of (underWay.shift() as Batch).frees) {
+        for (const place of places()) memories.free(place);
+      }
     }
   }
 
@@ -187,7 +213,7 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
       weightTypes: Object.keys(FORMATS) as KernelType[],
     },
 
-    ops: recordedOps(recording),
+    ops: unless(() => isDisposed, recordedOps(recording)),
     lost,
 
     alloc(label, rows, columns) {
@@ -206,17 +232,19 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
     },
     createKV(config, kvOptions) {
       assertOptions("createKV", kvOptions, KV_NAMES);
+      if (isDisposed) return { config, layers: [] };
       return { config, layers: layersFor({ config }, kvOptions.positions) };
     },
     reserve(kv, kvOptions) {
       assertOptions("reserve", kvOptions, KV_NAMES);
+      if (isDisposed) return;
       const before = kv.layers;
       const held = before[0]?.positions ?? 0;
       if (held >= kvOptions.positions) return;
       const after = layersFor(kv, kvOptions.positions);
       copyLayers(kv, { config: kv.config, layers: after }, held);
       kv.layers = after;
-      grown.push({ kv, before, after });
+      open.grown.push({ kv, before, after });
     },
 
     copyKV(dst, src, count) {
@@ -224,14 +252,19 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
     },
 
     async upload(source, signal) {
-      if (source.shape.length === 1) return uploadGain(source, memories, signal);
       const packer = (memory: number, dtype: KernelType) => {
         const { exports } = packers.get(memory) as WebAssembly.Instance;
         return exports[`pack_${dtype}`] as (...args: number[]) => number;
       };
-      const matrix = await uploadMatrix(source, memories, packer, signal);
-      startThreads();
-      return matrix;
+      try {
+        if (isDisposed) throw gone("upload");
+        if (source.shape.length === 1) return await uploadGain(source, memories, signal);
+        const matrix = await uploadMatrix(source, memories, packer, signal);
+        startThreads();
+        return matrix;
+      } catch (error) {
+        throw isDisposed ? gone("upload") : error; // the memories are gone, too
+      }
     },
 
     // Ids stay on this thread: a command carries those that it looks up.
@@ -250,15 +283,15 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
     },
 
     async read(src, { from, count }, signal): Promise<FloatArray> {
-      if (isDisposed) throw disposed("read", "backend", "load the model again");
+      if (isDisposed) throw gone("read");
       const what = { src: rowsAt(src, from), rows: count, columns: src.columns };
       const touched = { reads: [src], writes: [] };
       schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
-      const batch = { frees, grown };
-      [frees, grown] = [[], []];
+      const batch = open;
+      open = emptyBatch();
       rooms.forgetPacked();
       const phases = schedule.take();
-      underWay++;
+      underWay.push(batch);
       let isDone = false;
       try {
         signal?.throwIfAborted();
@@ -272,21 +305,48 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
 
     free(kind, handle) {
       if (isDisposed || kind === "ids") return;
-      const places: readonly Place[] = placesOf(handle as Exclude<typeof handle, Int32Array>);
-      if (underWay === 0 && schedule.isEmpty) for (const place of places) memories.free(place);
-      else frees.push(...places);
+      const one = handle as Exclude<typeof handle, Int32Array>;
+      retire(() => placesOf(one));
     },
 
     dispose() {
       if (isDisposed) return;
       isDisposed = true;
-      executor.end(disposed("read", "backend", "load the model again"));
+      executor.end(gone("read"));
       schedule.take();
       memories.dispose();
       live.clear();
       packers.clear();
     },
   };
+}
+
+function gone(op: string): Error {
+  return disposed(op, "backend", "load the model again");
+}
+
+/** Kernels that record nothing once the memories are gone. */
+function unless(isDisposed: () => boolean, ops: Ops<WasmHandles>): Ops<WasmHandles> {
+  const guarded = Object.entries(ops).map(([name, op]) => [
+    name,
+    (...args: unknown[]) => {
+      if (!isDisposed()) (op as (...args: unknown[]) => void)(...args);
+    },
+  ]);
+  return Object.fromEntries(guarded) as Ops<WasmHandles>;
+}
+
+/** What was recorded up to one read, beside its commands. */
+interface Batch {
+  /** Places that are free once it is over, and those before it. */
+  readonly frees: (() => readonly Place[])[];
+  /** Caches that grow in it, as they were: if it is not done, they have not grown. */
+  readonly grown: { kv: WasmKV; before: WasmKV["layers"]; after: WasmKV["layers"] }[];
+  isOver: boolean;
+}
+
+function emptyBatch(): Batch {
+  return { frees: [], grown: [], isOver: false };
 }
 
 /** Where tensors of a disposed backend lie. */

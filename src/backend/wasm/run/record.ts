@@ -131,7 +131,7 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
         const where = { memory, scratch, homeScratch, dst: to, dtype, w: at, begin, groups };
         const what = { pieces, x: room.place.at, rows: count };
         const touched = { reads: [room], writes: [dst] };
-        schedule.add({ kind: "matmul", ...where, ...what, ...chunks }, touched, parts.length > 1);
+        schedule.add({ kind: "matmul", ...where, ...what, ...chunks }, touched, to);
       }
     },
 
@@ -160,6 +160,7 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
     },
 
     attention(dst, q, layer, spans, scale) {
+      const call = {};
       for (const span of spans) {
         if (span.count === 0) continue;
         const { kv, count, pos } = span;
@@ -186,7 +187,7 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
         const rows = { dst: target(dst, span), q: source(q, span), rows: count, position: pos };
         const what = { group, perHead, scale, scratch, chunks, perChunk };
         const touched = { reads: [q, kv.layers[layer]], writes: [dst] };
-        schedule.add({ kind: "attention", ...where, ...rows, ...what }, touched, spans.length > 1);
+        schedule.add({ kind: "attention", ...where, ...rows, ...what }, touched, call);
       }
     },
 
