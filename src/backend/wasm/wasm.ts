@@ -14,8 +14,9 @@ import { brief } from "../../brief.ts";
 import { assertInteger, POSITIVE } from "../../check.ts";
 import { disposed, refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
+import type { WeightSource } from "../../tensor/stored.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendError, KVOptions } from "../backend.ts";
+import type { Arriving, Backend, BackendError, KVOptions, Rows } from "../backend.ts";
 import { FORMATS, type KernelType } from "./formats/formats.ts";
 import type { WasmHandles, WasmKV } from "./handles.ts";
 import type { Simd } from "./kernels/multiply-add.ts";
@@ -26,11 +27,12 @@ import { Angles } from "./run/angles.ts";
 import type { Executor } from "./run/executor.ts";
 import { inlineExecutor } from "./run/inline.ts";
 import { Pool } from "./run/pool.ts";
+import { Postponed } from "./run/postponed.ts";
 import { cacheLayer, headLayout, recordedOps, rowsAt } from "./run/record.ts";
 import { Rooms } from "./run/rooms.ts";
 import { Schedule } from "./run/schedule.ts";
 import { processors, threadsUnavailable } from "./run/threads.ts";
-import { uploadGain, uploadMatrix } from "./upload.ts";
+import { uploadLater, placesOf as weightPlaces } from "./upload.ts";
 
 export type { WasmHandles } from "./handles.ts";
 export type { Simd } from "./kernels/multiply-add.ts";
@@ -120,7 +122,12 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
   const schedule = new Schedule();
   const rooms = new Rooms(memories, () => threads, freeLater);
   const angles = new Angles(memories);
-  const recording = { schedule, rooms, angles, threads: () => threads };
+  const ops = recordedOps({ schedule, rooms, angles, threads: () => threads });
+  const postponed = new Postponed(() => {
+    schedule.take();
+    underWay++;
+    settle(openBatch(), false);
+  });
 
   /** Starts threads if the weights have come to be worth it, and nothing is recorded that was cut for one. */
   function startThreads(): void {
@@ -168,7 +175,25 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
     }
   }
 
-  function settle(batch: { frees: Place[]; grown: typeof grown }, isDone: boolean): void {
+  function grow(kv: WasmKV, positions: number): void {
+    const before = kv.layers;
+    const held = before[0]?.positions ?? 0;
+    if (held >= positions) return;
+    const after = layersFor(kv, positions);
+    copyLayers(kv, { config: kv.config, layers: after }, held);
+    kv.layers = after;
+    grown.push({ kv, before, after });
+  }
+
+  /** What has to be settled when the open batch is over; the next one begins. */
+  function openBatch(): { frees: Place[]; grown: typeof grown } {
+    const batch = { frees, grown };
+    [frees, grown] = [[], []];
+    rooms.forgetPacked();
+    return batch;
+  }
+
+  function settle(batch: ReturnType<typeof openBatch>, isDone: boolean): void {
     underWay--;
     if (isDisposed) return;
     for (const place of batch.frees) memories.free(place);
@@ -176,6 +201,45 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
       if (!isDone && kv.layers === after) kv.layers = before;
       for (const { place } of isDone ? before : after) memories.free(place);
     }
+  }
+
+  function packer(memory: number, dtype: KernelType) {
+    const { exports } = packers.get(memory) as WebAssembly.Instance;
+    return exports[`pack_${dtype}`] as (...args: number[]) => number;
+  }
+
+  function later(source: WeightSource, signal?: AbortSignal): Arriving<WasmHandles["weight"]> {
+    if (isDisposed) throw disposed("upload", "backend", "load the model again");
+    return uploadLater(source, { memories, packer }, signal);
+  }
+
+  async function readNow(
+    src: WasmHandles["tensor"],
+    { from, count }: Rows,
+    signal?: AbortSignal,
+  ): Promise<FloatArray> {
+    const what = { src: rowsAt(src, from), rows: count, columns: src.columns };
+    const touched = { reads: [src], writes: [] };
+    schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
+    const batch = openBatch();
+    const phases = schedule.take();
+    underWay++;
+    let isDone = false;
+    try {
+      signal?.throwIfAborted();
+      const result = await executor.run(phases, signal);
+      isDone = true;
+      return result;
+    } finally {
+      settle(batch, isDone);
+    }
+  }
+
+  /** Frees places, once the work that has been recorded is done with them. */
+  function freePlaces(places: readonly Place[]): void {
+    if (isDisposed) return;
+    if (underWay === 0 && schedule.isEmpty) for (const place of places) memories.free(place);
+    else frees.push(...places);
   }
 
   return {
@@ -187,7 +251,16 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
       weightTypes: Object.keys(FORMATS) as KernelType[],
     },
 
-    ops: recordedOps(recording),
+    ops: {
+      embed: (...args) => postponed.record(() => ops.embed(...args), args[1]),
+      rmsNorm: (...args) => postponed.record(() => ops.rmsNorm(...args), args[2]),
+      matmul: (...args) => postponed.record(() => ops.matmul(...args), args[2]),
+      rope: (...args) => postponed.record(() => ops.rope(...args)),
+      kvWrite: (...args) => postponed.record(() => ops.kvWrite(...args)),
+      attention: (...args) => postponed.record(() => ops.attention(...args)),
+      geglu: (...args) => postponed.record(() => ops.geglu(...args)),
+      add: (...args) => postponed.record(() => ops.add(...args)),
+    },
     lost,
 
     alloc(label, rows, columns) {
@@ -210,73 +283,57 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
     },
     reserve(kv, kvOptions) {
       assertOptions("reserve", kvOptions, KV_NAMES);
-      const before = kv.layers;
-      const held = before[0]?.positions ?? 0;
-      if (held >= kvOptions.positions) return;
-      const after = layersFor(kv, kvOptions.positions);
-      copyLayers(kv, { config: kv.config, layers: after }, held);
-      kv.layers = after;
-      grown.push({ kv, before, after });
+      postponed.record(() => grow(kv, kvOptions.positions));
     },
 
     async upload(source, signal) {
-      if (source.shape.length === 1) return uploadGain(source, memories, signal);
-      const packer = (memory: number, dtype: KernelType) => {
-        const { exports } = packers.get(memory) as WebAssembly.Instance;
-        return exports[`pack_${dtype}`] as (...args: number[]) => number;
-      };
-      const matrix = await uploadMatrix(source, memories, packer, signal);
+      const { weight, arrived } = later(source, signal);
+      await arrived;
       startThreads();
-      return matrix;
+      return weight;
     },
+    uploadLater: later,
 
     // Ids stay on this thread: a command carries those that it looks up.
     setIds(dst, ids) {
-      startThreads();
-      dst.set(Array.from(ids));
+      const copy = Array.from(ids);
+      postponed.record(() => {
+        startThreads();
+        dst.set(copy);
+      });
     },
 
     write(dst, data) {
       if (data.length === 0) return;
-      dst.version++;
       const copy = Float32Array.from(data);
-      const command = { kind: "write", dst: rowsAt(dst, 0), columns: dst.columns } as const;
-      const touched = { reads: [], writes: [dst] };
-      schedule.add({ ...command, data: copy, chunks: 1, perChunk: 1 }, touched);
+      postponed.record(() => {
+        dst.version++;
+        const command = { kind: "write", dst: rowsAt(dst, 0), columns: dst.columns } as const;
+        const touched = { reads: [], writes: [dst] };
+        schedule.add({ ...command, data: copy, chunks: 1, perChunk: 1 }, touched);
+      });
     },
 
-    async read(src, { from, count }, signal): Promise<FloatArray> {
+    async read(src, rows, signal): Promise<FloatArray> {
       if (isDisposed) throw disposed("read", "backend", "load the model again");
-      const what = { src: rowsAt(src, from), rows: count, columns: src.columns };
-      const touched = { reads: [src], writes: [] };
-      schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
-      const batch = { frees, grown };
-      [frees, grown] = [[], []];
-      rooms.forgetPacked();
-      const phases = schedule.take();
-      underWay++;
-      let isDone = false;
-      try {
-        signal?.throwIfAborted();
-        const result = await executor.run(phases, signal);
-        isDone = true;
-        return result;
-      } finally {
-        settle(batch, isDone);
-      }
+      return postponed.read(() => readNow(src, rows, signal), signal);
     },
 
     free(kind, handle) {
       if (isDisposed || kind === "ids") return;
-      const places: readonly Place[] = placesOf(handle as Exclude<typeof handle, Int32Array>);
-      if (underWay === 0 && schedule.isEmpty) for (const place of places) memories.free(place);
-      else frees.push(...places);
+      const one = handle as Exclude<typeof handle, Int32Array>;
+      const freeNow = () => postponed.free(() => freePlaces(placesOf(one)));
+      // One that is still being filled is freed afterwards; if it cannot arrive, it frees itself.
+      if ("arriving" in one && one.arriving) void one.arriving.then(freeNow, () => {});
+      else freeNow();
     },
 
     dispose() {
       if (isDisposed) return;
       isDisposed = true;
-      executor.end(disposed("read", "backend", "load the model again"));
+      const reason = disposed("read", "backend", "load the model again");
+      postponed.abandon(reason);
+      executor.end(reason);
       schedule.take();
       memories.dispose();
       live.clear();
@@ -291,6 +348,5 @@ const NOWHERE: Place = { memory: 0, at: 0 };
 /** Where a handle lies. */
 function placesOf(handle: WasmHandles["tensor"] | WasmHandles["weight"] | WasmKV): Place[] {
   if ("layers" in handle) return handle.layers.map(({ place }) => place);
-  if ("parts" in handle) return handle.parts.map(({ memory, at }) => ({ memory, at }));
-  return [handle.place];
+  return "kind" in handle ? weightPlaces(handle) : [handle.place];
 }
