@@ -2,6 +2,7 @@ import { naiveBackend } from "../../docs/examples/naive-backend.ts";
 import type { Backend } from "../../src/backend/backend.ts";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { backendNamed } from "../../src/backend/named.ts";
+import { wasmBackend } from "../../src/backend/wasm/wasm.ts";
 import { cachedFile, cachedFolder } from "../../src/checkpoint/cached.ts";
 import { openGguf } from "../../src/checkpoint/gguf/open.ts";
 import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
@@ -168,6 +169,12 @@ const RESULT: Record<string, Seen> = {
 const THETA: Seen = [COMPONENTS, "gives DeepMind's own test values: all ones"];
 const NARROWER: Seen = ["checkpoint/safetensors/write.spec.ts", "rounds once, to nearest, where a"];
 const GEMMA_SPEC = "gemma.spec.ts";
+const THREADS: Seen = ["backend/wasm/options.spec.ts", "computes on as many workers as it is told"];
+const NAMED: Record<string, Seen> = {
+  precision: ["backend/named.spec.ts", "runs here, as it is asked to"],
+  threads: THREADS,
+  activations: ["backend/named.spec.ts", "refuses options that it does not have"],
+};
 const TESTEE = "node/testee/process-testee.spec.ts";
 const BAD_TESTEES = "node/testee/bad-testees.spec.ts";
 const RUN_TAPE = "model/run-tape.spec.ts";
@@ -187,6 +194,8 @@ export const CALLS: Readonly<Record<string, Call>> = {
       backend: [GEMMA_SPEC, "takes a backend of one's own, in its own precision"],
       precision: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
       embedScale: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
+      threads: THREADS,
+      activations: NAMED.activations,
       background: [GEMMA_SPEC, "computes the same while the weights arrive in the background"],
       signal: ["hostile/interrupted.spec.ts", "an abort ends it with its reason"],
       onProgress: [GEMMA_SPEC, "computes the same while the weights arrive in the background"],
@@ -340,7 +349,15 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "backend/named.ts backendNamed": {
     call: (options) => backendNamed("cpu", options),
-    seen: { precision: ["backend/named.spec.ts", "runs here, in the precision asked for"] },
+    seen: NAMED,
+  },
+  "backend/wasm/wasm.ts wasmBackend": {
+    call: (options) => wasmBackend(options),
+    seen: {
+      threads: THREADS,
+      maxRows: ["backend/wasm/options.spec.ts", "takes passes of as many rows as it is told"],
+      simd: ["backend/wasm/options.spec.ts", "uses the instructions that it is told to"],
+    },
   },
   "backend/cpu/cpu.ts cpuBackend": {
     call: (options) => cpuBackend(options),
@@ -613,6 +630,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
 
 /** What the doors have that is not in {@link CALLS}, and why. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
+  "backend/named.ts NamedBackend.check": "is called by backendNamed, with what that was given",
   "backend/named.ts NamedBackend.make": "is called by backendNamed, with what that was given",
   "source/opfs-cache.ts FileCache.download": "needs a browser: spec/browser/opfs-cache.spec.ts",
 };

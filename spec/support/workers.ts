@@ -1,21 +1,47 @@
-/** The workers that are started from here on, until `restore`. */
-import type { Worker } from "node:worker_threads";
+/** The workers that the library starts, in Node and in browsers. */
+import { threadsUnavailable } from "../../src/backend/wasm/run/threads.ts";
 
-export function watchWorkers(): { readonly workers: Worker[]; restore(): void } {
-  // The object that `process.getBuiltinModule` gives, too; an import is a copy of it.
-  const threads = process.getBuiltinModule("node:worker_threads") as { Worker: typeof Worker };
-  const Original = threads.Worker;
-  const workers: Worker[] = [];
-  threads.Worker = class extends Original {
-    constructor(...args: ConstructorParameters<typeof Worker>) {
+/** Whether several threads can share memory here. */
+export const HAS_THREADS: boolean = threadsUnavailable() === undefined;
+
+interface Ends {
+  terminate(): unknown;
+}
+
+const inNode = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+const holder = (inNode ?? globalThis) as unknown as { Worker: new (...args: never[]) => Ends };
+const { Worker: Real } = holder;
+
+/** Counts workers from here on, until `unwatchWorkers`. */
+export function watchWorkers() {
+  const workers: Ends[] = [];
+  const seen = { ended: 0 };
+  holder.Worker = class extends Real {
+    constructor(...args: never[]) {
       super(...args);
       workers.push(this);
     }
+    override terminate(): unknown {
+      seen.ended++;
+      return super.terminate();
+    }
   };
   return {
-    workers,
-    restore() {
-      threads.Worker = Original;
+    get started() {
+      return workers.length;
+    },
+    get ended() {
+      return seen.ended;
+    },
+    /** Ends one as if it had crashed. */
+    kill(index: number) {
+      const one = workers[index];
+      if (inNode) Real.prototype.terminate.call(one);
+      else (one as Worker).dispatchEvent(new ErrorEvent("error", { message: "killed" }));
     },
   };
+}
+
+export function unwatchWorkers(): void {
+  holder.Worker = Real;
 }

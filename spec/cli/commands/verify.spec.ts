@@ -178,9 +178,15 @@ describe("reports", () => {
 });
 
 describe("the library itself", () => {
-  it("passes what is asked for, in every precision", async () => {
-    const { code, out } = await cli(["verify", "--only", "t1.mqa.taps*"]);
-    expect(out.match(/\npassed · /g)).toHaveLength(3);
+  it.each<[string[], number]>([
+    [[], 4],
+    [["--backend", "cpu"], 3],
+    [["--backend", "wasm", "--threads", "2"], 1],
+    [["--accuracy", "float32"], 2],
+    [["--accuracy", "bfloat16"], 1],
+  ])("passes what is asked for, on every backend in every precision: %j", async (argv, count) => {
+    const { code, out } = await cli(["verify", "--only", "t1.mqa.taps*", ...argv]);
+    expect(out.match(/\npassed · /g)).toHaveLength(count);
     expect(code).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { naiveBackend } from "../../../docs/examples/naive-backend.ts";
 import type { Backend } from "../../../src/backend/backend.ts";
 import { withChecks } from "../../../src/backend/checks.ts";
 import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
+import { wasmBackend } from "../../../src/backend/wasm/wasm.ts";
 import {
   type BackendTier,
   backendConformance,
@@ -25,6 +26,7 @@ const RIGHT: readonly (readonly [name: string, make: () => unknown, tiers: Backe
   ["naive", naiveBackend, ["T0", "T2"]],
   ["deferred", deferredBackend, ["T0", "T2"]],
   ["cpu in float32", cpu("float32"), ["T0", "T2"]],
+  ["wasm on one thread", () => wasmBackend({ threads: 1 }), ["T0", "T1", "T2"]],
 ];
 
 /** In `npm run test:long`, which takes minutes. */

@@ -14,8 +14,9 @@ import { brief } from "../../brief.ts";
 import { assertInteger, POSITIVE } from "../../check.ts";
 import { disposed, refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
+import type { WeightSource } from "../../tensor/stored.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendError, KVOptions, Ops } from "../backend.ts";
+import type { Arriving, Backend, BackendError, KVOptions, Rows } from "../backend.ts";
 import { FORMATS, type KernelType } from "./formats/formats.ts";
 import type { WasmHandles, WasmKV } from "./handles.ts";
 import type { Simd } from "./kernels/multiply-add.ts";
@@ -33,11 +34,12 @@ import { Angles } from "./run/angles.ts";
 import type { Executor } from "./run/executor.ts";
 import { inlineExecutor } from "./run/inline.ts";
 import { Pool } from "./run/pool.ts";
+import { Postponed } from "./run/postponed.ts";
 import { cacheLayer, headLayout, recordedOps, rowsAt } from "./run/record.ts";
 import { Rooms } from "./run/rooms.ts";
 import { Schedule } from "./run/schedule.ts";
 import { processors, threadsUnavailable } from "./run/threads.ts";
-import { uploadGain, uploadMatrix } from "./upload.ts";
+import { uploadLater, placesOf as weightPlaces } from "./upload.ts";
 
 export type { WasmHandles } from "./handles.ts";
 export type { Simd } from "./kernels/multiply-add.ts";
@@ -63,6 +65,20 @@ const MOST_THREADS = 16;
 
 /** Bytes of weights from which on several threads are worth starting. */
 const WORTH_THREADS = 2 ** 24;
+
+/** Why this machine cannot run it; undefined if it can. */
+export function wasmUnavailable(): string | undefined {
+  if (typeof WebAssembly !== "object") return "one without WebAssembly";
+  const simd = simdOfThisMachine();
+  if (simd === undefined) return "one whose WebAssembly has no SIMD";
+  try {
+    kernelModule(simd, threadsUnavailable() === undefined);
+    return undefined;
+  } catch (error) {
+    // A page may forbid it, with a Content-Security-Policy that has no 'wasm-unsafe-eval'.
+    return `one that may not compile (${error instanceof Error ? error.message : error})`;
+  }
+}
 
 /**
  * The WebAssembly backend.
@@ -135,7 +151,16 @@ export function wasmBackendWith(
   const schedule = new Schedule();
   const rooms = new Rooms(memories, () => threads, freeLater);
   const angles = new Angles(memories);
-  const recording = { schedule, rooms, angles, threads: () => threads };
+  const ops = recordedOps({ schedule, rooms, angles, threads: () => threads });
+  const postponed = new Postponed(() => {
+    schedule.take();
+    settle(closeBatch(), false);
+  });
+
+  /** Records what may have to wait for weights; nothing any more once the memories are gone. */
+  function record(work: () => void, weight?: WasmHandles["weight"]): void {
+    if (!isDisposed) postponed.record(work, weight);
+  }
 
   /** Starts threads if the weights have come to be worth it, and nothing is recorded that was cut for one. */
   function startThreads(): void {
@@ -180,6 +205,25 @@ export function wasmBackendWith(
     }
   }
 
+  function grow(kv: WasmKV, positions: number): void {
+    const before = kv.layers;
+    const held = before[0]?.positions ?? 0;
+    if (held >= positions) return;
+    const after = layersFor(kv, positions);
+    copyLayers(kv, { config: kv.config, layers: after }, held);
+    kv.layers = after;
+    open.grown.push({ kv, before, after });
+  }
+
+  /** The open batch, which is under way from here on; the next one begins. */
+  function closeBatch(): Batch {
+    const batch = open;
+    open = emptyBatch();
+    rooms.forgetPacked();
+    underWay.push(batch);
+    return batch;
+  }
+
   /** Frees places once all work that was recorded up to now is over; which they are is asked then. */
   function retire(places: () => readonly Place[]): void {
     const isQuiet = schedule.isEmpty && open.frees.length === 0 && open.grown.length === 0;
@@ -204,6 +248,37 @@ export function wasmBackendWith(
     }
   }
 
+  function packer(memory: number, dtype: KernelType) {
+    const { exports } = packers.get(memory) as WebAssembly.Instance;
+    return exports[`pack_${dtype}`] as (...args: number[]) => number;
+  }
+
+  function later(source: WeightSource, signal?: AbortSignal): Arriving<WasmHandles["weight"]> {
+    if (isDisposed) throw gone("upload");
+    return uploadLater(source, { memories, packer }, signal);
+  }
+
+  async function readNow(
+    src: WasmHandles["tensor"],
+    { from, count }: Rows,
+    signal?: AbortSignal,
+  ): Promise<FloatArray> {
+    const what = { src: rowsAt(src, from), rows: count, columns: src.columns };
+    const touched = { reads: [src], writes: [] };
+    schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
+    const phases = schedule.take();
+    const batch = closeBatch();
+    let isDone = false;
+    try {
+      signal?.throwIfAborted();
+      const result = await executor.run(phases, signal);
+      isDone = true;
+      return result;
+    } finally {
+      settle(batch, isDone);
+    }
+  }
+
   return {
     info: {
       name: "wasm",
@@ -213,7 +288,16 @@ export function wasmBackendWith(
       weightTypes: Object.keys(FORMATS) as KernelType[],
     },
 
-    ops: unless(() => isDisposed, recordedOps(recording)),
+    ops: {
+      embed: (...args) => record(() => ops.embed(...args), args[1]),
+      rmsNorm: (...args) => record(() => ops.rmsNorm(...args), args[2]),
+      matmul: (...args) => record(() => ops.matmul(...args), args[2]),
+      rope: (...args) => record(() => ops.rope(...args)),
+      kvWrite: (...args) => record(() => ops.kvWrite(...args)),
+      attention: (...args) => record(() => ops.attention(...args)),
+      geglu: (...args) => record(() => ops.geglu(...args)),
+      add: (...args) => record(() => ops.add(...args)),
+    },
     lost,
 
     alloc(label, rows, columns) {
@@ -237,82 +321,66 @@ export function wasmBackendWith(
     },
     reserve(kv, kvOptions) {
       assertOptions("reserve", kvOptions, KV_NAMES);
-      if (isDisposed) return;
-      const before = kv.layers;
-      const held = before[0]?.positions ?? 0;
-      if (held >= kvOptions.positions) return;
-      const after = layersFor(kv, kvOptions.positions);
-      copyLayers(kv, { config: kv.config, layers: after }, held);
-      kv.layers = after;
-      open.grown.push({ kv, before, after });
+      record(() => grow(kv, kvOptions.positions));
     },
-
     copyKV(dst, src, count) {
-      copyLayers(src, dst, count);
+      record(() => copyLayers(src, dst, count));
     },
 
     async upload(source, signal) {
-      const packer = (memory: number, dtype: KernelType) => {
-        const { exports } = packers.get(memory) as WebAssembly.Instance;
-        return exports[`pack_${dtype}`] as (...args: number[]) => number;
-      };
       try {
-        if (isDisposed) throw gone("upload");
-        if (source.shape.length === 1) return await uploadGain(source, memories, signal);
-        const matrix = await uploadMatrix(source, memories, packer, signal);
+        const { weight, arrived } = later(source, signal);
+        await arrived;
         startThreads();
-        return matrix;
+        return weight;
       } catch (error) {
         throw isDisposed ? gone("upload") : error; // the memories are gone, too
       }
     },
+    uploadLater: later,
 
     // Ids stay on this thread: a command carries those that it looks up.
     setIds(dst, ids) {
-      startThreads();
-      dst.set(Array.from(ids));
+      const copy = Array.from(ids);
+      record(() => {
+        startThreads();
+        dst.set(copy);
+      });
     },
 
     write(dst, data) {
       if (data.length === 0) return;
-      dst.version++;
       const copy = Float32Array.from(data);
-      const command = { kind: "write", dst: rowsAt(dst, 0), columns: dst.columns } as const;
-      const touched = { reads: [], writes: [dst] };
-      schedule.add({ ...command, data: copy, chunks: 1, perChunk: 1 }, touched);
+      record(() => {
+        dst.version++;
+        const command = { kind: "write", dst: rowsAt(dst, 0), columns: dst.columns } as const;
+        const touched = { reads: [], writes: [dst] };
+        schedule.add({ ...command, data: copy, chunks: 1, perChunk: 1 }, touched);
+      });
     },
 
-    async read(src, { from, count }, signal): Promise<FloatArray> {
+    async read(src, rows, signal): Promise<FloatArray> {
       if (isDisposed) throw gone("read");
-      const what = { src: rowsAt(src, from), rows: count, columns: src.columns };
-      const touched = { reads: [src], writes: [] };
-      schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
-      const batch = open;
-      open = emptyBatch();
-      rooms.forgetPacked();
-      const phases = schedule.take();
-      underWay.push(batch);
-      let isDone = false;
-      try {
-        signal?.throwIfAborted();
-        const result = await executor.run(phases, signal);
-        isDone = true;
-        return result;
-      } finally {
-        settle(batch, isDone);
-      }
+      return postponed.read(() => readNow(src, rows, signal), signal);
     },
 
     free(kind, handle) {
       if (isDisposed || kind === "ids") return;
       const one = handle as Exclude<typeof handle, Int32Array>;
-      retire(() => placesOf(one));
+      const freeNow = () => {
+        if (!isDisposed) postponed.free(() => retire(() => placesOf(one)));
+      };
+      // One that is still being filled is freed afterwards; if it cannot arrive, it frees itself.
+      if ("arriving" in one && one.arriving) void one.arriving.then(freeNow, () => {});
+      else freeNow();
     },
 
     dispose() {
       if (isDisposed) return;
       isDisposed = true;
-      executor.end(gone("read"));
+      const reason = gone("read");
+      postponed.abandon(reason);
+      executor.end(reason);
       schedule.take();
       memories.dispose();
       live.clear();
@@ -323,17 +391,6 @@ export function wasmBackendWith(
 
 function gone(op: string): Error {
   return disposed(op, "backend", "load the model again");
-}
-
-/** Kernels that record nothing once the memories are gone. */
-function unless(isDisposed: () => boolean, ops: Ops<WasmHandles>): Ops<WasmHandles> {
-  const guarded = Object.entries(ops).map(([name, op]) => [
-    name,
-    (...args: unknown[]) => {
-      if (!isDisposed()) (op as (...args: unknown[]) => void)(...args);
-    },
-  ]);
-  return Object.fromEntries(guarded) as Ops<WasmHandles>;
 }
 
 /** What was recorded up to one read, beside its commands. */
@@ -355,6 +412,5 @@ const NOWHERE: Place = { memory: 0, at: 0 };
 /** Where a handle lies. */
 function placesOf(handle: WasmHandles["tensor"] | WasmHandles["weight"] | WasmKV): Place[] {
   if ("layers" in handle) return handle.layers.map(({ place }) => place);
-  if ("parts" in handle) return handle.parts.map(({ memory, at }) => ({ memory, at }));
-  return [handle.place];
+  return "kind" in handle ? weightPlaces(handle) : [handle.place];
 }

@@ -5,13 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BackendError } from "../../../../src/backend/backend.ts";
 import { wasmBackend } from "../../../../src/backend/wasm/wasm.ts";
 import { ArgumentError } from "../../../../src/errors.ts";
+import { watchWorkers } from "../../../support/node-workers.ts";
 import { fixture } from "../../../support/paths.ts";
 import { startNode } from "../../../support/program.ts";
 import { randomTensor } from "../../../support/random.ts";
 import { scratchFolder } from "../../../support/scratch.ts";
 import { put, rowsOf, type WasmBackend } from "../../../support/wasm-backend.ts";
 import { randomStored, sourceOf } from "../../../support/wasm-weights.ts";
-import { watchWorkers } from "../../../support/workers.ts";
 
 let started: ReturnType<typeof watchWorkers>;
 beforeEach(() => {

@@ -6,6 +6,7 @@
  * memories of 1 GiB, which are dropped when they are empty.
  * @module
  */
+import { disposed } from "../../../errors.ts";
 import { BackendError } from "../../backend.ts";
 import { Allocator } from "./allocator.ts";
 
@@ -56,20 +57,26 @@ export interface MemoryUser {
 
 export class Memories {
   readonly #areas: (Area | undefined)[] = [];
-  readonly #isShared: boolean;
+  /** Whether views of a memory stay what they are when it grows. */
+  readonly isShared: boolean;
   readonly #user: MemoryUser;
   readonly #sizes: MemorySizes;
 
   constructor(isShared: boolean, user: MemoryUser, sizes: MemorySizes = SIZES) {
-    this.#isShared = isShared;
+    this.isShared = isShared;
     this.#user = user;
     this.#sizes = sizes;
     this.#make(sizes.home, sizes.keptAtHome, "activations");
   }
 
-  /** All bytes of a stretch of memory, as of now. */
+  /**
+   * All bytes of a stretch of memory, as of now.
+   * @throws {ArgumentError} if the memories were disposed meanwhile.
+   */
   bytes({ memory, at }: Place, length: number): Uint8Array {
-    return new Uint8Array((this.#areas[memory] as Area).memory.buffer, at, length);
+    const area = this.#areas[memory];
+    if (!area) throw disposed("upload", "backend", "load the model again");
+    return new Uint8Array(area.memory.buffer, at, length);
   }
 
   /**
@@ -142,7 +149,7 @@ export class Memories {
     const maximum = Math.min(MAXIMUM_PAGES, Math.ceil(bytes / PAGE));
     let memory: WebAssembly.Memory;
     try {
-      memory = new WebAssembly.Memory({ initial: 1, maximum, shared: this.#isShared });
+      memory = new WebAssembly.Memory({ initial: 1, maximum, shared: this.isShared });
     } catch (cause) {
       throw noRoom(label, bytes, cause);
     }
