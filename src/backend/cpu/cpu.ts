@@ -25,6 +25,7 @@ import {
 } from "../../tensor/precision.ts";
 import { assertShape, type FloatArray } from "../../tensor/tensor.ts";
 import { type Backend, BackendError, type KVOptions } from "../backend.ts";
+import { WorkQueue } from "../work-queue.ts";
 import {
   type CpuHandles,
   type CpuKV,
@@ -37,7 +38,6 @@ import {
 } from "./handles.ts";
 import { matmulColumns } from "./matmul.ts";
 import { destination, heads, perHead, slices, WORK } from "./slices.ts";
-import { WorkQueue } from "./work-queue.ts";
 
 export type { CpuHandles, CpuKV, CpuTensor, CpuWeight } from "./handles.ts";
 
@@ -90,7 +90,7 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
   const { round } = precision;
   assertInteger("cpuBackend", "maxRows", maxRows, POSITIVE);
   const nn: Components = { ...NN, ...given(components) };
-  const queue = new WorkQueue();
+  const queue = new WorkQueue("cpuBackend");
   let isDisposed = false;
   const alloc = allocator(precision);
   const awaitFirst = ({ arriving }: CpuWeight) => arriving && queue.push(arriving);

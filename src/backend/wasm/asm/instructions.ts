@@ -45,10 +45,14 @@ export type Lane<T extends ValueType> = (a: V128, index: number) => Expression<T
 export type LoadLane = (address: Address, into: V128, index: number, offset?: number) => V128;
 export type StoreLane = (address: Address, from: V128, index: number, offset?: number) => Effect;
 
-const op =
+const unary =
   <R extends ValueType>(type: R, opcode: readonly number[]) =>
-  (...operands: readonly Expression<ValueType>[]): Expression<R> =>
-    instruction(type, opcode, operands);
+  (a: Expression<ValueType>): Expression<R> =>
+    instruction(type, opcode, [a]);
+const binary =
+  <R extends ValueType>(type: R, opcode: readonly number[]) =>
+  (a: Expression<ValueType>, b: Expression<ValueType>): Expression<R> =>
+    instruction(type, opcode, [a, b]);
 const load =
   <T extends ValueType>(type: T, opcode: readonly number[]): Load<T> =>
   (address, offset = 0) =>
@@ -61,7 +65,12 @@ const integer =
   (opcode: number): Integer =>
   (a, b) =>
     instruction("i32", [opcode], [a, asI32(b)]);
-const vector = (number: number) => op("v128", simd(number));
+const v = (number: number): V => unary("v128", simd(number));
+const vv = (number: number): VV => binary("v128", simd(number));
+const vvv =
+  (number: number): VVV =>
+  (a, b, c) =>
+    instruction("v128", simd(number), [a, b, c]);
 const shift =
   (number: number): Shift =>
   (a, bits) =>
@@ -95,7 +104,7 @@ export const i32 = {
   store: store<"i32">([0x36]) as Store<"i32">,
   store8: store<"i32">([0x3a]) as Store<"i32">,
   store16: store<"i32">([0x3b]) as Store<"i32">,
-  eqz: op("i32", [0x45]) as Unary<"i32", "i32">,
+  eqz: unary("i32", [0x45]) as Unary<"i32", "i32">,
   eq: integer(0x46) as Integer,
   ne: integer(0x47) as Integer,
   lt_u: integer(0x49) as Integer,
@@ -117,23 +126,23 @@ export const f32 = {
   const: (value: number): F32 => instruction("f32", [0x43, ...bytesOf(Float32Array.of(value))]),
   load: load("f32", [0x2a]) as Load<"f32">,
   store: store<"f32">([0x38]) as Store<"f32">,
-  gt: op("i32", [0x5e]) as Binary<"f32", "i32">,
-  add: op("f32", [0x92]) as Binary<"f32", "f32">,
-  sub: op("f32", [0x93]) as Binary<"f32", "f32">,
-  mul: op("f32", [0x94]) as Binary<"f32", "f32">,
-  div: op("f32", [0x95]) as Binary<"f32", "f32">,
-  max: op("f32", [0x97]) as Binary<"f32", "f32">,
-  demote_f64: op("f32", [0xb6]) as Unary<"f64", "f32">,
+  gt: binary("i32", [0x5e]) as Binary<"f32", "i32">,
+  add: binary("f32", [0x92]) as Binary<"f32", "f32">,
+  sub: binary("f32", [0x93]) as Binary<"f32", "f32">,
+  mul: binary("f32", [0x94]) as Binary<"f32", "f32">,
+  div: binary("f32", [0x95]) as Binary<"f32", "f32">,
+  max: binary("f32", [0x97]) as Binary<"f32", "f32">,
+  demote_f64: unary("f32", [0xb6]) as Unary<"f64", "f32">,
 };
 
 export const f64 = {
   const: (value: number): F64 => instruction("f64", [0x44, ...bytesOf(Float64Array.of(value))]),
-  sqrt: op("f64", [0x9f]) as Unary<"f64", "f64">,
-  add: op("f64", [0xa0]) as Binary<"f64", "f64">,
-  mul: op("f64", [0xa2]) as Binary<"f64", "f64">,
-  div: op("f64", [0xa3]) as Binary<"f64", "f64">,
-  convert_i32_u: op("f64", [0xb8]) as Unary<"i32", "f64">,
-  promote_f32: op("f64", [0xbb]) as Unary<"f32", "f64">,
+  sqrt: unary("f64", [0x9f]) as Unary<"f64", "f64">,
+  add: binary("f64", [0xa0]) as Binary<"f64", "f64">,
+  mul: binary("f64", [0xa2]) as Binary<"f64", "f64">,
+  div: binary("f64", [0xa3]) as Binary<"f64", "f64">,
+  convert_i32_u: unary("f64", [0xb8]) as Unary<"i32", "f64">,
+  promote_f32: unary("f64", [0xbb]) as Unary<"f32", "f64">,
 };
 
 export const v128 = {
@@ -149,14 +158,14 @@ export const v128 = {
   /** Sixteen bytes, as they lie in memory. */
   const: (bytes: readonly number[]): V128 =>
     instruction("v128", [...simd(0x0c), ...bytesOf(Uint8Array.from(bytes))]),
-  and: vector(0x4e) as VV,
+  and: vv(0x4e) as VV,
   /** a & ~b. */
-  andnot: vector(0x4f) as VV,
-  or: vector(0x50) as VV,
-  xor: vector(0x51) as VV,
+  andnot: vv(0x4f) as VV,
+  or: vv(0x50) as VV,
+  xor: vv(0x51) as VV,
   /** Bits of `a` where `mask` has ones, of `b` elsewhere. */
-  bitselect: vector(0x52) as VVV,
-  any_true: op("i32", simd(0x53)) as Unary<"v128", "i32">,
+  bitselect: vvv(0x52) as VVV,
+  any_true: unary("i32", simd(0x53)) as Unary<"v128", "i32">,
   load32_lane: loadLane(0x56) as LoadLane,
   load64_lane: loadLane(0x57) as LoadLane,
   store32_lane: storeLane(0x5a) as StoreLane,
@@ -166,85 +175,85 @@ export const v128 = {
 };
 
 export const i8x16 = {
-  splat: op("v128", simd(0x0f)) as Unary<"i32", "v128">,
+  splat: unary("v128", simd(0x0f)) as Unary<"i32", "v128">,
   /** Byte i of the result is byte `lanes[i]` of a, or, from 16 on, of b. */
   shuffle: (a: V128, b: V128, lanes: readonly number[]): V128 =>
     instruction("v128", [...simd(0x0d), ...lanes], [a, b]),
-  swizzle: vector(0x0e) as VV,
-  abs: vector(0x60) as V,
-  narrow_i16x8_s: vector(0x65) as VV,
+  swizzle: vv(0x0e) as VV,
+  abs: v(0x60) as V,
+  narrow_i16x8_s: vv(0x65) as VV,
   shl: shift(0x6b) as Shift,
   shr_s: shift(0x6c) as Shift,
-  add: vector(0x6e) as VV,
-  sub: vector(0x71) as VV,
-  max_s: vector(0x78) as VV,
+  add: vv(0x6e) as VV,
+  sub: vv(0x71) as VV,
+  max_s: vv(0x78) as VV,
 };
 
 export const i16x8 = {
-  splat: op("v128", simd(0x10)) as Unary<"i32", "v128">,
-  eq: vector(0x2d) as VV,
-  narrow_i32x4_s: vector(0x85) as VV,
-  extend_low_i8x16_s: vector(0x87) as V,
-  extend_high_i8x16_s: vector(0x88) as V,
-  extend_low_i8x16_u: vector(0x89) as V,
-  extend_high_i8x16_u: vector(0x8a) as V,
+  splat: unary("v128", simd(0x10)) as Unary<"i32", "v128">,
+  eq: vv(0x2d) as VV,
+  narrow_i32x4_s: vv(0x85) as VV,
+  extend_low_i8x16_s: v(0x87) as V,
+  extend_high_i8x16_s: v(0x88) as V,
+  extend_low_i8x16_u: v(0x89) as V,
+  extend_high_i8x16_u: v(0x8a) as V,
   shl: shift(0x8b) as Shift,
   shr_s: shift(0x8c) as Shift,
   shr_u: shift(0x8d) as Shift,
-  add: vector(0x8e) as VV,
-  mul: vector(0x95) as VV,
+  add: vv(0x8e) as VV,
+  mul: vv(0x95) as VV,
 };
 
 export const i32x4 = {
-  splat: op("v128", simd(0x11)) as Unary<"i32", "v128">,
+  splat: unary("v128", simd(0x11)) as Unary<"i32", "v128">,
   extract_lane: lane("i32", 0x1b) as Lane<"i32">,
-  eq: vector(0x37) as VV,
-  extend_low_i16x8_s: vector(0xa7) as V,
-  extend_high_i16x8_s: vector(0xa8) as V,
-  extend_low_i16x8_u: vector(0xa9) as V,
+  eq: vv(0x37) as VV,
+  extend_low_i16x8_s: v(0xa7) as V,
+  extend_high_i16x8_s: v(0xa8) as V,
+  extend_low_i16x8_u: v(0xa9) as V,
   shl: shift(0xab) as Shift,
   shr_s: shift(0xac) as Shift,
   shr_u: shift(0xad) as Shift,
-  add: vector(0xae) as VV,
-  sub: vector(0xb1) as VV,
-  mul: vector(0xb5) as VV,
+  add: vv(0xae) as VV,
+  sub: vv(0xb1) as VV,
+  mul: vv(0xb5) as VV,
   /** Products of signed 16-bit lanes, neighbours added. */
-  dot_i16x8_s: vector(0xba) as VV,
-  trunc_sat_f32x4_s: vector(0xf8) as V,
+  dot_i16x8_s: vv(0xba) as VV,
+  trunc_sat_f32x4_s: v(0xf8) as V,
 };
 
 export const f32x4 = {
-  splat: op("v128", simd(0x13)) as Unary<"f32", "v128">,
+  splat: unary("v128", simd(0x13)) as Unary<"f32", "v128">,
   extract_lane: lane("f32", 0x1f) as Lane<"f32">,
-  gt: vector(0x44) as VV,
-  lt: vector(0x43) as VV,
-  demote_f64x2_zero: vector(0x5e) as V,
-  nearest: vector(0x6a) as V,
-  abs: vector(0xe0) as V,
-  neg: vector(0xe1) as V,
-  sqrt: vector(0xe3) as V,
-  add: vector(0xe4) as VV,
-  sub: vector(0xe5) as VV,
-  mul: vector(0xe6) as VV,
-  div: vector(0xe7) as VV,
-  min: vector(0xe8) as VV,
-  max: vector(0xe9) as VV,
+  gt: vv(0x44) as VV,
+  lt: vv(0x43) as VV,
+  demote_f64x2_zero: v(0x5e) as V,
+  nearest: v(0x6a) as V,
+  abs: v(0xe0) as V,
+  neg: v(0xe1) as V,
+  sqrt: v(0xe3) as V,
+  add: vv(0xe4) as VV,
+  sub: vv(0xe5) as VV,
+  mul: vv(0xe6) as VV,
+  div: vv(0xe7) as VV,
+  min: vv(0xe8) as VV,
+  max: vv(0xe9) as VV,
   /** b < a ? b : a, one instruction on x86; a NaN in a stays. */
-  pmin: vector(0xea) as VV,
-  pmax: vector(0xeb) as VV,
-  convert_i32x4_s: vector(0xfa) as V,
+  pmin: vv(0xea) as VV,
+  pmax: vv(0xeb) as VV,
+  convert_i32x4_s: v(0xfa) as V,
 };
 
 export const f64x2 = {
-  splat: op("v128", simd(0x14)) as Unary<"f64", "v128">,
+  splat: unary("v128", simd(0x14)) as Unary<"f64", "v128">,
   extract_lane: lane("f64", 0x21) as Lane<"f64">,
-  promote_low_f32x4: vector(0x5f) as V,
-  add: vector(0xf0) as VV,
-  mul: vector(0xf2) as VV,
+  promote_low_f32x4: v(0x5f) as V,
+  add: vv(0xf0) as VV,
+  mul: vv(0xf2) as VV,
 };
 
 /** Instructions whose result may differ between processors, within what the specification lists. */
 export const relaxed = {
   /** a · b + c, rounded once where the processor has a fused multiply-add. */
-  f32x4_madd: vector(0x105) as VVV,
+  f32x4_madd: vvv(0x105) as VVV,
 };

@@ -12,7 +12,7 @@
  * has rows of W in the lanes does as many operations, but V8 needs an instruction more for each such load.
  * @module
  */
-import { v128 } from "../asm/instructions.ts";
+import { i32, v128 } from "../asm/instructions.ts";
 import type { ModuleBuilder } from "../asm/module.ts";
 import type { MultiplyAdd } from "./multiply-add.ts";
 import { laneSums } from "./transpose.ts";
@@ -43,22 +43,26 @@ export function matmulTile(module: ModuleBuilder, multiplyAdd: MultiplyAdd): voi
   const work = { w: "i32", x: "i32", sums: "i32", pairs: "i32", vectors: "i32" } as const;
   module.export("tiles", work, undefined, (f, { w, x, sums, pairs, vectors }) => {
     const at = f.let(x);
+    const row = f.let(w);
+    const pairBytes = f.let(i32.mul(vectors, 16 * PAIR));
     f.repeat(pairs, () => {
       const totals = all.map((_, i) => f.let(v128.load(sums, 16 * i)));
       f.set(at, x);
+      f.set(row, w);
       const step = (copy: number) => {
-        const ws = ofPair.map((row) => f.let(v128.load(w, 16 * (PAIR * copy + row))));
+        const ws = ofPair.map((r) => f.let(v128.load(row, 16 * (PAIR * copy + r))));
         const xs = ofTile.map((token) => f.let(v128.load(at, 16 * (TILE * copy + token))));
-        for (const [i, { row, token }] of all.entries()) {
-          f.set(totals[i], multiplyAdd(totals[i], ws[row], xs[token]));
+        for (const [i, one] of all.entries()) {
+          f.set(totals[i], multiplyAdd(totals[i], ws[one.row], xs[one.token]));
         }
       };
       f.unrolled(vectors, copies, step, () => {
-        f.increase(w, 16 * PAIR * copies);
+        f.increase(row, 16 * PAIR * copies);
         f.increase(at, 16 * TILE * copies);
       });
       for (const i of all.keys()) f.do(v128.store(sums, totals[i], 16 * i));
       f.increase(sums, TILE_BYTES);
+      f.increase(w, pairBytes);
     });
   });
 

@@ -6,6 +6,7 @@ import { type MemoryType, ModuleBuilder } from "../asm/module.ts";
 import { FORMATS } from "../formats/formats.ts";
 import { add } from "./add.ts";
 import { attention } from "./attention.ts";
+import { copyRows } from "./copy-rows.ts";
 import { geglu } from "./geglu.ts";
 import { matmulOneRow } from "./matmul-one-row.ts";
 import { matmulTile } from "./matmul-tile.ts";
@@ -31,6 +32,7 @@ export function kernels(simd: Simd, memory: MemoryType): Uint8Array<ArrayBuffer>
   rope(module);
   attention(module, sum);
   geglu(module);
+  copyRows(module);
   add(module);
   return module.bytes(memory);
 }

@@ -1,12 +1,12 @@
 /**
- * The CPU backend records like a GPU does: kernels put slices of work into this queue, and `read`
+ * A backend that computes on this thread records like a GPU does: kernels put slices of work into this queue, and `read`
  * works it off. Between slices it lets the event loop turn, so that timers fire, a page stays alive,
  * and an AbortSignal can stop a prefill that would take minutes.
  * @module
  */
-import { GemmaError } from "../../errors.ts";
-import { turnOfTheEventLoop } from "../../event-loop.ts";
-import { BackendError } from "../backend.ts";
+import { GemmaError } from "../errors.ts";
+import { turnOfTheEventLoop } from "../event-loop.ts";
+import { BackendError } from "./backend.ts";
 
 /** Milliseconds of work between two turns of the event loop. */
 const WORK_BETWEEN_TURNS = 25;
@@ -22,9 +22,15 @@ interface Batch {
 
 /** Work that was recorded and is not done yet. */
 export class WorkQueue {
+  /** Whose kernels they are, for errors. */
+  readonly #op: string;
   readonly #batches: Batch[] = [];
   #open: Batch | undefined;
   #lastTurn = 0;
+
+  constructor(op: string) {
+    this.#op = op;
+  }
 
   /**
    * Records a slice, or something to wait for, whose failure is the caller's. A slice should take under
@@ -89,7 +95,7 @@ export class WorkQueue {
     try {
       slice();
     } catch (error) {
-      throw error instanceof GemmaError ? error : kernelFailed(error);
+      throw error instanceof GemmaError ? error : kernelFailed(this.#op, error);
     }
   }
 
@@ -128,8 +134,8 @@ export class WorkQueue {
 }
 
 /** What a component threw that is no error of this library's. */
-function kernelFailed(cause: unknown): BackendError {
+function kernelFailed(op: string, cause: unknown): BackendError {
   const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : "something thrown";
   const expected = "every kernel to compute";
-  return new BackendError({ op: "cpuBackend", expected, got, kind: "kernel" }, { cause });
+  return new BackendError({ op, expected, got, kind: "kernel" }, { cause });
 }

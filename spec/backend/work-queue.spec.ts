@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { WorkQueue } from "../../../src/backend/cpu/work-queue.ts";
+import { WorkQueue } from "../../src/backend/work-queue.ts";
 
 /** Keeps the processor busy. */
 function work(milliseconds: number): void {
@@ -8,7 +8,7 @@ function work(milliseconds: number): void {
 
 describe("the work queue", () => {
   it("does nothing before somebody waits, then everything in order", async () => {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue("spec");
     const done: number[] = [];
     for (const i of [1, 2, 3]) queue.push(() => done.push(i));
     expect(done).toEqual([]);
@@ -17,7 +17,7 @@ describe("the work queue", () => {
   });
 
   it("lets timers fire while it works", async () => {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue("spec");
     let slices = 0;
     let fired = false;
     setTimeout(() => {
@@ -36,7 +36,7 @@ describe("the work queue", () => {
   });
 
   it("does a second caller's work after the first's, whoever works it off", async () => {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue("spec");
     const done: string[] = [];
     const record = (name: string) => {
       for (let i = 0; i < 3; i++) queue.push(() => [work(20), done.push(name)]);
@@ -47,7 +47,7 @@ describe("the work queue", () => {
   });
 
   it("drops the caller's own work on abort, and no one else's", async () => {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue("spec");
     const done: string[] = [];
     const controller = new AbortController();
     for (let i = 0; i < 5; i++) {
@@ -62,7 +62,7 @@ describe("the work queue", () => {
   });
 
   it("waits for what has to arrive, whoever works it off", async () => {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue("spec");
     const done: string[] = [];
     let arrive = () => {};
     const arrival = new Promise<void>((resolve) => {
@@ -83,7 +83,7 @@ describe("the work queue", () => {
   });
 
   it("drops what waits for something that cannot arrive, or that nobody wants any more", async () => {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue("spec");
     const done: string[] = [];
     const record = (arrival: Promise<void>, signal?: AbortSignal) => {
       queue.push(arrival);
@@ -103,7 +103,7 @@ describe("the work queue", () => {
   });
 
   it("lets a caller go at once who gives up while others' work comes first", async () => {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue("spec");
     const done: string[] = [];
     const controller = new AbortController();
     for (let i = 0; i < 20; i++) {
@@ -119,7 +119,7 @@ describe("the work queue", () => {
   });
 
   it("lets a caller go at once who gives up while others wait for what may never arrive", async () => {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue("spec");
     queue.push(new Promise(() => {}));
     queue.drain();
     queue.push(() => expect.unreachable("work of who gave up"));
@@ -129,7 +129,7 @@ describe("the work queue", () => {
   });
 
   it("gives an error to the caller whose work it was", async () => {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue("spec");
     queue.push(() => work(30));
     const a = queue.drain();
     queue.push(() => {
