@@ -27,7 +27,7 @@ const [WARM_ROWS, WARM_STEPS] = [16, 2];
 
 /** A model, with caches that are filled. */
 export class Subject<Dev extends Handles = Handles> {
-  readonly #model: Model<Dev>;
+  readonly model: Model<Dev>;
   readonly #load: Workload;
   readonly #prompt: KVCache<Dev>;
   readonly #caches: readonly KVCache<Dev>[];
@@ -35,7 +35,7 @@ export class Subject<Dev extends Handles = Handles> {
 
   private constructor(model: Model<Dev>, load: Workload) {
     const { prefill, decode, batch, position } = load;
-    this.#model = model;
+    this.model = model;
     this.#load = load;
     this.#prompt = model.createCache({ contextLength: prefill });
     const contextLength = position + decode;
@@ -72,7 +72,7 @@ export class Subject<Dev extends Handles = Handles> {
     const ids = Array.from({ length: tokens }, () => this.#token());
     this.#prompt.rewind(0);
     const begin = performance.now();
-    await this.#model.forward(ids, this.#prompt, { signal });
+    await this.model.forward(ids, this.#prompt, { signal });
     return (performance.now() - begin) / 1000;
   }
 
@@ -82,7 +82,7 @@ export class Subject<Dev extends Handles = Handles> {
     const begin = performance.now();
     for (let step = 0; step < steps; step++) {
       const batch = this.#caches.map((cache, i) => ({ ids: [next[i]], cache }));
-      const logits = await this.#model.forward(batch, { signal });
+      const logits = await this.model.forward(batch, { signal });
       next = logits.map((rows) => argmax(rows.pick(0, null)));
     }
     return (performance.now() - begin) / 1000;
@@ -94,10 +94,10 @@ export class Subject<Dev extends Handles = Handles> {
   ): Promise<{ readonly prefill: ProfileLine[]; readonly decode: ProfileLine[] }> {
     const prompt = Array.from({ length: this.#load.prefill }, () => this.#token());
     this.#prompt.rewind(0);
-    const prefill = await profile(this.#model, [{ ids: prompt, cache: this.#prompt }], signal);
+    const prefill = await profile(this.model, [{ ids: prompt, cache: this.#prompt }], signal);
     for (const cache of this.#caches) cache.rewind(this.#load.position);
     const step = this.#caches.map((cache) => ({ ids: [this.#token()], cache }));
-    return { prefill, decode: await profile(this.#model, step, signal) };
+    return { prefill, decode: await profile(this.model, step, signal) };
   }
 
   dispose(): void {
@@ -105,7 +105,7 @@ export class Subject<Dev extends Handles = Handles> {
   }
 
   #token(): number {
-    return Math.floor(this.#random() * this.#model.config.vocabSize);
+    return Math.floor(this.#random() * this.model.config.vocabSize);
   }
 }
 
