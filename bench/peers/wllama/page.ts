@@ -76,10 +76,10 @@ export async function openOurs(options: {
   readonly prompt: number;
   readonly steps: number;
 }): Promise<void> {
-  const checkpoint = await openCheckpoint(await model());
+  const { config, tensors } = await openCheckpoint(await model());
   const { prompt, steps } = options;
   const load = { prefill: prompt, decode: steps, batch: 1, position: prompt };
-  ours = await ourSubject(options, checkpoint, load);
+  ours = await ourSubject(options, { config, tensors }, load);
 }
 
 export async function ourRound(): Promise<OurRound> {
