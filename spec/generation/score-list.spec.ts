@@ -64,12 +64,17 @@ describe("scoreList", () => {
     };
     await expect(scoreList(model, TEXTS, { signal: abort.signal })).rejects.toBe("enough");
     expect([account.out.kv, log.passes.length]).toEqual([0, 3]);
-    log.onRead = (pass) => {
-      if (pass === 7) throw new Error("a broken read");
+    log.onRead = () => {};
+    log.passes.length = 0;
+    const { forwardEach } = model;
+    const broken = new Error("the third");
+    let asked = 0;
+    model.forwardEach = async (...args) => {
+      if (++asked === 3) throw broken;
+      return forwardEach.apply(model, args);
     };
-    log.passes.length = 5;
-    await scoreList(model, TEXTS).catch((error) => expect(error.message).toBe("a broken read"));
-    expect(account.out.kv).toBe(0);
+    await expect(scoreList(model, TEXTS)).rejects.toBe(broken);
+    expect([account.out.kv, asked < TEXTS.length, log.passes.length < 5]).toEqual([0, true, true]);
   });
 
   it("refuses a text with nothing to predict, by its place, before anything is computed", async () => {

@@ -3,6 +3,7 @@ import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import type { GemmaConfig } from "../../src/config.ts";
 import { GEMMA_7B } from "../../src/config.ts";
 import { FormatError, UnsupportedError } from "../../src/errors.ts";
+import { turnOfTheEventLoop } from "../../src/event-loop.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { score } from "../../src/generation/score.ts";
@@ -160,10 +161,12 @@ describe("a weight that is not finite", () => {
   it("is searched for no longer than somebody waits", async () => {
     const loaded = await model("model.norm.weight", put(9, Number.NaN));
     const abort = new AbortController();
+    let searched = 0;
     for (const source of loaded.sources.values()) {
       const { rows } = source;
       Object.assign(source, {
         rows: (begin: number, end: number, signal?: AbortSignal) => {
+          searched++;
           abort.abort("enough");
           signal?.throwIfAborted();
           return rows(begin, end, signal);
@@ -172,6 +175,8 @@ describe("a weight that is not finite", () => {
     }
     const { signal } = abort;
     await expect(loaded.forward([2], loaded.createCache(), { signal })).rejects.toBe("enough");
+    for (let i = 0; i < 5; i++) await turnOfTheEventLoop();
+    expect(searched).toBe(1);
   });
 });
 

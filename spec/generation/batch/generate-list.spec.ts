@@ -104,6 +104,16 @@ describe("a list of prompts", () => {
     expect(account.out.kv).toBe(kv);
   });
 
+  it("has freed the cache of one that is given up when return() is through", async () => {
+    const { model, account } = await setUp();
+    const { kv } = account.out;
+    const [answer] = generateList(model, tokenizer, [PROMPTS[0]], drawn);
+    await answer.next();
+    expect(account.out.kv).toBe(kv + 1);
+    await answer.return();
+    expect(account.out.kv).toBe(kv);
+  });
+
   it("a signal ends all, those that wait for a place too", async () => {
     const { model, account } = await setUp();
     const { kv } = account.out;

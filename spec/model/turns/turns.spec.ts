@@ -107,6 +107,14 @@ describe("calls at the same time", () => {
     expect(aborted).toBeGreaterThan(3);
   });
 
+  it("get logits in memory of their own, though they were read together", async () => {
+    const { model, log } = await loggedModel();
+    const calls = [3, 4].map((id) => model.forward([id], model.createCache()));
+    const [a, b] = (await Promise.all(calls)).map(({ data }) => data as Float32Array);
+    expect(log.passes).toEqual([[3, 4]]);
+    for (const { buffer, byteLength } of [a, b]) expect(buffer.byteLength).toBe(byteLength);
+  });
+
   it("are as good on a backend that computes when it is read", async () => {
     const { backend, log } = logged(deferredBackend());
     const model = await loadOn("mqa", backend);
