@@ -16,8 +16,8 @@ export type Dot = (
 ) => number;
 
 /**
- * The same rounding in a form that JavaScript engines inline, which they do not with one of several functions. (A sum
- * that is only ever rounded by one of them needs it not.)
+ * The same rounding in a form that JavaScript engines inline, which they do not with one of several functions. A sum
+ * that is only ever rounded by one of them does not need it.
  */
 function inlined(round: Round): Round {
   const isFloat32 = round === Math.fround;
