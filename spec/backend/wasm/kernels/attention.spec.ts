@@ -127,6 +127,21 @@ describe("attention", () => {
     expect(last.subarray((L - 1) * N * H).every(Number.isNaN)).toBe(true);
   });
 
+  it("is not touched by what filled up the heads before", async () => {
+    const wide = { N: 1, K: 1, H: 16 };
+    const dirty = cacheFor(wide, 8);
+    const nan = tensor(new Float32Array(128).fill(Number.NaN), [8, 16]);
+    fill(dirty, nan, nan);
+    await attend(dirty, randomTensor([1, 16], 1), { pos: 7, scale: 1 });
+    backend.free("kv", dirty);
+    const narrow = { N: 1, K: 1, H: 6 }; // ten numbers more in each head
+    const kv = cacheFor(narrow, 8);
+    expect(kv.layers[0].place).toEqual(dirty.layers[0].place);
+    fill(kv, randomTensor([8, 6], 2), randomTensor([8, 6], 3));
+    const got = await attend(kv, randomTensor([1, 6], 4), { pos: 7, scale: 1 });
+    expect(got.every(Number.isFinite)).toBe(true);
+  });
+
   it("keeps scores of several hundred apart: no weight overflows", async () => {
     const heads = { N: 1, K: 1, H: 16 };
     const kv = cacheFor(heads, 3);

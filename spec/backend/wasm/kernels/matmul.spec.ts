@@ -6,6 +6,7 @@ import { embed } from "../../../../src/nn/embedding.ts";
 import { linear } from "../../../../src/nn/linear.ts";
 import { float64 } from "../../../../src/tensor/precision.ts";
 import { type Stored, widenRow } from "../../../../src/tensor/stored.ts";
+import { tensor } from "../../../../src/tensor/tensor.ts";
 import { randomTensor } from "../../../support/random.ts";
 import { blank, put, rowsOf, withBackend, worst } from "../../../support/wasm-backend.ts";
 import {
@@ -135,22 +136,44 @@ it("keeps infinities and NaN: of float16, and of scales, in another dtype", asyn
   expect(await backend.read(dst, rowsOf(1))).toEqual(embed([2], q8).data);
 });
 
-it("pads rows with zeros, so that a NaN beside a row of x stays there", async () => {
-  await withBackend({ threads: 1 }, async (fresh) => {
-    // 7 columns: a vector, and three numbers of another. Rows of NaN lie around the row that counts.
-    const x = randomTensor([3, 7], 1);
-    const data = x.data as Float32Array;
-    data.fill(Number.NaN, 0, 7).fill(Number.NaN, 14);
-    const stored = randomStored("float32", [6, 7], 2);
-    const source = put(fresh, x);
-    const weight = await fresh.upload(sourceOf(stored));
-    const dst = blank(fresh, 3, 6);
-    fresh.ops.matmul(dst, source, weight, rowsOf(1, 1));
-    const alone = await fresh.read(dst, rowsOf(1, 1));
-    expect(alone.every(Number.isFinite)).toBe(true);
-    fresh.ops.matmul(dst, source, weight, rowsOf(3));
-    const all = await fresh.read(dst, rowsOf(3));
-    expect(all.subarray(6, 12)).toEqual(alone);
-    expect([...all].filter(Number.isNaN)).toHaveLength(12);
+describe("what fills up rows", () => {
+  it("is 0 in x, whatever lay there before, and a NaN in a row stays in it", async () => {
+    await withBackend({ threads: 1 }, async (fresh) => {
+      const nan = put(fresh, tensor(new Float32Array(30).fill(Number.NaN), [1, 30]));
+      const wide = await fresh.upload(sourceOf(randomStored("bfloat16", [4, 30], 1)));
+      const dirty = blank(fresh, 1, 4);
+      fresh.ops.matmul(dirty, nan, wide, rowsOf(1)); // its scratch is full of NaN now
+      // 7 columns: a vector, and three numbers of another. Rows of NaN lie around the row that counts.
+      const x = randomTensor([3, 7], 1);
+      const data = x.data as Float32Array;
+      data.fill(Number.NaN, 0, 7).fill(Number.NaN, 14);
+      const source = put(fresh, x);
+      const weight = await fresh.upload(sourceOf(randomStored("float32", [6, 7], 2)));
+      const dst = blank(fresh, 3, 6);
+      fresh.ops.matmul(dst, source, weight, rowsOf(1, 1));
+      const alone = await fresh.read(dst, rowsOf(1, 1));
+      expect(alone.every(Number.isFinite)).toBe(true);
+      fresh.ops.matmul(dst, source, weight, rowsOf(3));
+      const all = await fresh.read(dst, rowsOf(3));
+      expect(all.subarray(6, 12)).toEqual(alone);
+      expect([...all].filter(Number.isNaN)).toHaveLength(12);
+    });
+  });
+
+  it("is 0 in W, so that norms of the result are right", async () => {
+    await withBackend({ threads: 1 }, async (fresh) => {
+      const nan = new Float32Array(64).fill(Number.NaN);
+      const before = await fresh.upload(sourceOf({ dtype: "float32", shape: [16, 4], data: nan }));
+      fresh.free("weight", before); // where it was staged and where it lay, there is NaN
+      const weight = await fresh.upload(sourceOf(randomStored("float32", [5, 4], 1)));
+      const gain = await fresh.upload(
+        sourceOf({ dtype: "float32", shape: [5], data: nan.subarray(0, 5).fill(0) }),
+      );
+      const [x, dst] = [put(fresh, randomTensor([2, 4], 2)), fresh.alloc("dst", 2, 5)];
+      fresh.ops.matmul(dst, x, weight, rowsOf(2));
+      fresh.ops.rmsNorm(dst, dst, gain, rowsOf(2), 0);
+      const got = await fresh.read(dst, rowsOf(2));
+      expect(got.every(Number.isFinite)).toBe(true);
+    });
   });
 });
