@@ -18,6 +18,7 @@ import type { WeightSource } from "../../tensor/stored.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
 import type { Arriving, Backend, BackendError, KVOptions, Rows } from "../backend.ts";
 import { FORMATS, type KernelType } from "./formats/formats.ts";
+import type { PackedType } from "./formats/int8/formats.ts";
 import type { WasmHandles, WasmKV } from "./handles.ts";
 import type { Simd } from "./kernels/multiply-add.ts";
 import { LAYOUT } from "./layout.ts";
@@ -39,10 +40,11 @@ import { cacheLayer, headLayout, recordedOps, rowsAt } from "./run/record.ts";
 import { Rooms } from "./run/rooms.ts";
 import { Schedule } from "./run/schedule.ts";
 import { processors, threadsUnavailable } from "./run/threads.ts";
-import { uploadLater, placesOf as weightPlaces } from "./upload.ts";
+import { type Activations, uploadLater, placesOf as weightPlaces } from "./upload.ts";
 
 export type { WasmHandles } from "./handles.ts";
 export type { Simd } from "./kernels/multiply-add.ts";
+export type { Activations } from "./upload.ts";
 
 /** How the WebAssembly backend computes. */
 export interface WasmOptions {
@@ -53,11 +55,24 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Rows of a pass. Default 128. */
   readonly maxRows?: number;
+  /**
+   * What rows of x are rounded to before they are multiplied with weights in q8_0 or q4_0. Default: `float32`, which is
+   * not to be rounded. With `int8` a block of 32 numbers becomes d · q, as llama.cpp's reference rounds to Q8_0: q is x /
+   * d, to the nearest integer, and d is max |x| / 127, rounded to float16. Products are integers then, whose sum over a
+   * block is exact; it is scaled by d and by the weights' scale, and added in float32. That is faster and less exact:
+   * `info.accuracy` is `q8`. Weights of other dtypes are multiplied with x as it is.
+   */
+  readonly activations?: Activations;
   /** The instructions that the kernels use. Default: `relaxed-simd`, which fuses multiply-adds, where it is. */
   readonly simd?: Simd;
 }
 
-const NAMES: OptionNames<WasmOptions> = { threads: true, maxRows: true, simd: true };
+const NAMES: OptionNames<WasmOptions> = {
+  threads: true,
+  maxRows: true,
+  activations: true,
+  simd: true,
+};
 const KV_NAMES: OptionNames<KVOptions> = { positions: true };
 
 /** Threads that are started unless more are asked for. */
@@ -96,7 +111,7 @@ export function wasmBackendWith(
 ): Backend<WasmHandles> {
   assertOptions("wasmBackend", options, NAMES);
   const refuse = refusals("wasmBackend");
-  const { maxRows = 128, threads: wanted } = options;
+  const { maxRows = 128, threads: wanted, activations = "float32" } = options;
   assertInteger("wasmBackend", "maxRows", maxRows, POSITIVE);
   const noThreads = threadsUnavailable();
   if (wanted !== undefined) {
@@ -104,6 +119,9 @@ export function wasmBackendWith(
     if (wanted > 1 && noThreads !== undefined) {
       throw refuse.unsupported("threads", "threads that share memory", noThreads, "leave it out");
     }
+  }
+  if (activations !== "float32" && activations !== "int8") {
+    throw refuse.argument("activations", '"float32" or "int8"', brief(activations));
   }
   const available = simdOfThisMachine();
   const { simd = available ?? "simd128" } = options;
@@ -116,6 +134,7 @@ export function wasmBackendWith(
   }
 
   const isShared = noThreads === undefined;
+  const floatAccuracy = simd === "relaxed-simd" ? "float32-relaxed" : "float32";
   const module = kernelModule(simd, isShared);
   const most = wanted ?? (isShared ? Math.min(MOST_THREADS, processors()) : 1);
   let isDisposed = false;
@@ -248,14 +267,14 @@ export function wasmBackendWith(
     }
   }
 
-  function packer(memory: number, dtype: KernelType) {
+  function packer(memory: number, type: PackedType) {
     const { exports } = packers.get(memory) as WebAssembly.Instance;
-    return exports[`pack_${dtype}`] as (...args: number[]) => number;
+    return exports[`pack_${type}`] as (...args: number[]) => number;
   }
 
   function later(source: WeightSource, signal?: AbortSignal): Arriving<WasmHandles["weight"]> {
     if (isDisposed) throw gone("upload");
-    return uploadLater(source, { memories, packer }, signal);
+    return uploadLater(source, { memories, packer, activations }, signal);
   }
 
   async function readNow(
@@ -283,7 +302,7 @@ export function wasmBackendWith(
     info: {
       name: "wasm",
       precision: "float32",
-      accuracy: simd === "relaxed-simd" ? "float32-relaxed" : "float32",
+      accuracy: activations === "int8" ? "q8" : floatAccuracy,
       maxRows,
       weightTypes: Object.keys(FORMATS) as KernelType[],
     },

@@ -227,6 +227,7 @@ export const i32x4 = {
 export const f32x4 = {
   splat: unary("v128", simd(0x13)) as Unary<"f32", "v128">,
   extract_lane: lane("f32", 0x1f) as Lane<"f32">,
+  eq: vv(0x41) as VV,
   gt: vv(0x44) as VV,
   lt: vv(0x43) as VV,
   demote_f64x2_zero: v(0x5e) as V,
