@@ -356,6 +356,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
     seen: {
       threads: THREADS,
       maxRows: ["backend/wasm/options.spec.ts", "takes passes of as many rows as it is told"],
+      activations: ["backend/wasm/int8.spec.ts", "puts the backend into class q8"],
       simd: ["backend/wasm/options.spec.ts", "uses the instructions that it is told to"],
     },
   },

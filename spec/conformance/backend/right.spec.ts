@@ -27,6 +27,11 @@ const RIGHT: readonly (readonly [name: string, make: () => unknown, tiers: Backe
   ["deferred", deferredBackend, ["T0", "T2"]],
   ["cpu in float32", cpu("float32"), ["T0", "T2"]],
   ["wasm on one thread", () => wasmBackend({ threads: 1 }), ["T0", "T1", "T2"]],
+  [
+    "wasm, activations in int8",
+    () => wasmBackend({ threads: 1, activations: "int8" }),
+    ["T0", "T1"],
+  ],
 ];
 
 /** In `npm run test:long`, which takes minutes. */

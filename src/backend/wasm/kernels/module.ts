@@ -3,7 +3,6 @@
  * @module
  */
 import { type MemoryType, ModuleBuilder } from "../asm/module.ts";
-import { pieceBytes } from "../formats/format.ts";
 import { FORMATS } from "../formats/formats.ts";
 import { add } from "./add.ts";
 import { attention } from "./attention.ts";
@@ -24,7 +23,7 @@ export function kernels(simd: Simd, memory: MemoryType): Uint8Array<ArrayBuffer>
   const module = new ModuleBuilder();
   const sum = multiplyAdd(simd);
   for (const format of Object.values(FORMATS)) {
-    packWeights(module, format.dtype, format, pieceBytes(format));
+    packWeights(module, format);
     matmulOneRow(module, format, sum);
     widenRows(module, format);
   }

@@ -4,17 +4,22 @@
  */
 import { i32 } from "../asm/instructions.ts";
 import type { ModuleBuilder } from "../asm/module.ts";
-import { GROUP, type Packing } from "../formats/format.ts";
+import { GROUP, type Packing, pieceBytes, type WeightFormat } from "../formats/format.ts";
+
+/** Adds `pack_<dtype>`, as {@link packPieces} says. */
+export function packWeights(module: ModuleBuilder, format: WeightFormat): void {
+  packPieces(module, format.dtype, format, pieceBytes(format));
+}
 
 /**
  * Adds `pack_<name>(rows, rowStride, to, pieces)` to a module: four rows, `rowStride` bytes apart, into one group of
- * pieces of `pieceBytes`. It returns 0, or another number where a float16 is an infinity or a NaN.
+ * pieces of `bytes` bytes. It returns 0, or another number where a float16 is an infinity or a NaN.
  */
-export function packWeights(
+export function packPieces(
   module: ModuleBuilder,
   name: string,
   format: Packing,
-  pieceBytes: number,
+  bytes: number,
 ): void {
   const parameters = { rows: "i32", rowStride: "i32", to: "i32", pieces: "i32" } as const;
   module.export(`pack_${name}`, parameters, "i32", (f, args) => {
@@ -26,7 +31,7 @@ export function packWeights(
       const found = format.pack(f, each, to);
       if (found) f.set(suspect, i32.or(suspect, found));
       for (const row of each) f.increase(row, format.storedBytes);
-      f.increase(to, pieceBytes);
+      f.increase(to, bytes);
     });
     f.return(suspect);
   });
