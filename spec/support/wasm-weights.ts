@@ -126,7 +126,7 @@ function moduleOf(format: WeightFormat): Compiled {
   const known = modules.get(format);
   if (known) return known;
   const made = compiled((module) => {
-    packWeights(module, format.dtype, format, pieceBytes(format));
+    packWeights(module, format);
     widen(module, format);
   }, 16);
   modules.set(format, made);

@@ -386,6 +386,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       build: (make: Call) => f32.store(OUT, make(v128.load(A), 3) as Expression<"f32">),
       truth: (bytes) => Float32Array.of(lanesAt(float, bytes, A)[3]),
     },
+    eq: lanewise(float, (a, b) => mask(a === b), s32),
     gt: lanewise(float, (a, b) => mask(a > b), s32),
     lt: lanewise(float, (a, b) => mask(a < b), s32),
     demote_f64x2_zero: vectors(1, (bytes) => Float32Array.of(...lanesAt(double, bytes, A), 0, 0)),
