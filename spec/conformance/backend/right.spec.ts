@@ -14,9 +14,16 @@ import type { PrecisionName } from "../../../src/tensor/precision.ts";
 import { deferredBackend } from "../../support/deferred-backend.ts";
 import { fixtureFolder } from "../../support/files.ts";
 import { IS_LONG } from "../../support/fuzz.ts";
+import { HAS_THREADS } from "../../support/workers.ts";
 
 const suite = await openSuite(fixtureFolder("conformance"));
 const cpu = (precision: PrecisionName) => () => cpuBackend({ precision });
+
+const WITH_THREADS: (typeof RIGHT)[number] = [
+  "wasm on two threads",
+  () => wasmBackend({ threads: 2 }),
+  ["T0"],
+];
 
 /** Whole models where a backend has code of its own for them; the CPU's have specs of their own. */
 const RIGHT: readonly (readonly [name: string, make: () => unknown, tiers: BackendTier[]])[] = [
@@ -24,6 +31,7 @@ const RIGHT: readonly (readonly [name: string, make: () => unknown, tiers: Backe
   ["deferred", deferredBackend, ["T0", "T2"]],
   ["cpu in float32", cpu("float32"), ["T0", "T2"]],
   ["wasm on one thread", () => wasmBackend({ threads: 1 }), ["T0", "T1", "T2"]],
+  ...(HAS_THREADS ? [WITH_THREADS] : []),
 ];
 
 /** In `npm run test:long`, which takes minutes. */
