@@ -21,6 +21,7 @@ const FILES = [
 
 /** Specs that a browser cannot run, and why. One that is listed but not there is an error. */
 const NODE_ONLY: Readonly<Record<string, string>> = {
+  "spec/backend/wasm/at-exit.spec.ts": "starts processes",
   "spec/tokenizer/gemma-vectors.spec.ts": "reads the file that GEMMA_TOKENIZER names",
 };
 
@@ -34,31 +35,47 @@ export const CHROMIUM: { executablePath: string; args: string[] } = {
   args: ["--no-sandbox"],
 };
 
+/** Specs in a page of Chromium. */
+const inChromium = (name: string, include: string[]) => ({
+  resolve: {
+    alias: [
+      {
+        find: /^.*\/support\/files\.ts$|^\.\/files\.ts$/,
+        replacement: fileURLToPath(new URL("spec/support/files.browser.ts", import.meta.url)),
+      },
+    ],
+  },
+  test: {
+    name,
+    include,
+    exclude: Object.keys(NODE_ONLY),
+    testTimeout: 60_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: CHROMIUM }),
+      instances: [{ browser: "chromium" as const }],
+    },
+  },
+});
+
+/** What makes a page cross-origin isolated, so that its workers may share memory. */
+export const ISOLATED: Record<string, string> = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
 export default defineConfig({
   test: {
     projects: [
+      inChromium("chromium", [...FOLDERS.map((folder) => `spec/${folder}/**/*.spec.ts`), ...FILES]),
       {
-        resolve: {
-          alias: [
-            {
-              find: /^.*\/support\/files\.ts$|^\.\/files\.ts$/,
-              replacement: fileURLToPath(new URL("spec/support/files.browser.ts", import.meta.url)),
-            },
-          ],
-        },
-        test: {
-          name: "chromium",
-          include: [...FOLDERS.map((folder) => `spec/${folder}/**/*.spec.ts`), ...FILES],
-          exclude: Object.keys(NODE_ONLY),
-          testTimeout: 60_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: CHROMIUM }),
-            instances: [{ browser: "chromium" }],
-          },
-        },
+        ...inChromium("isolated", [
+          "spec/backend/**/*.spec.ts",
+          "spec/conformance/backend/right.spec.ts",
+        ]),
+        server: { headers: ISOLATED },
       },
       {
         test: {

@@ -3,7 +3,12 @@
  * @module
  */
 import type { Backend, Handles } from "./backend/backend.ts";
-import { type BackendName, makeBackend, type NamedBackendOptions } from "./backend/named.ts";
+import {
+  type BackendName,
+  defaultBackend,
+  makeBackend,
+  type NamedBackendOptions,
+} from "./backend/named.ts";
 import { brief } from "./brief.ts";
 import { assertOneOf } from "./check.ts";
 import { chooseChatFormat } from "./checkpoint/beside/choose-chat-format.ts";
@@ -33,7 +38,10 @@ import type { OnWarning } from "./warning.ts";
 export type GemmaSource = string | URL | Source | Checkpoint;
 
 export interface GemmaOptions extends NamedBackendOptions {
-  /** Name of a backend that comes with the library, or one of your own. Default "cpu". */
+  /**
+   * Name of a backend that comes with the library, or one of your own. Default: "wasm", the fast one, where it can
+   * run and `precision` is float32; else "cpu", the definition.
+   */
   readonly backend?: BackendName | Backend;
   /** Arithmetic of a named backend: float64, float32 (default) or bfloat16. */
   readonly precision?: PrecisionName;
@@ -125,10 +133,10 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
 }
 
 async function backendOf(options: GemmaOptions): Promise<Backend> {
-  const { backend = "cpu", precision, threads, activations } = options;
-  if (typeof backend === "string") {
-    return makeBackend("Gemma.load", backend, { precision, threads, activations });
-  }
+  const { precision, threads, activations } = options;
+  const named = { precision, threads, activations };
+  const { backend = await defaultBackend(named) } = options;
+  if (typeof backend === "string") return makeBackend("Gemma.load", backend, named);
   if (typeof backend?.info !== "object" || backend.info === null) {
     throw refuse.argument("backend", "the name of a backend, or a Backend", brief(backend));
   }

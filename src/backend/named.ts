@@ -66,7 +66,7 @@ const BACKENDS: Readonly<Record<BackendName, NamedBackend>> = {
       throw refusals(op).unsupported("precision", expected, precision, hint);
     },
     async unavailable() {
-      const { wasmUnavailable } = await import("./wasm/wasm.ts");
+      const { wasmUnavailable } = await import("./wasm/machine.ts");
       return wasmUnavailable();
     },
     async make({ threads, activations }) {
@@ -76,6 +76,22 @@ const BACKENDS: Readonly<Record<BackendName, NamedBackend>> = {
     },
   },
 };
+
+/**
+ * The backend that computes unless another is asked for: "wasm" where it can run and has the precision, else "cpu".
+ * Options that "wasm" alone has are for it.
+ */
+export async function defaultBackend(options: NamedBackendOptions): Promise<BackendName> {
+  const likely = likelyBackend(options);
+  const isFree = options.threads === undefined && options.activations === undefined;
+  if (likely === "cpu" || !isFree) return likely;
+  return (await BACKENDS[likely].unavailable()) === undefined ? likely : "cpu";
+}
+
+/** The {@link defaultBackend} of a machine that can run all. */
+export function likelyBackend({ precision }: NamedBackendOptions): BackendName {
+  return precision === undefined || precision === "float32" ? "wasm" : "cpu";
+}
 
 /** The names that {@link backendNamed} takes. */
 export const BACKEND_NAMES: readonly BackendName[] = Object.keys(BACKENDS) as BackendName[];

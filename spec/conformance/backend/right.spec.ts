@@ -14,9 +14,16 @@ import type { PrecisionName } from "../../../src/tensor/precision.ts";
 import { deferredBackend } from "../../support/deferred-backend.ts";
 import { fixtureFolder } from "../../support/files.ts";
 import { IS_LONG } from "../../support/fuzz.ts";
+import { HAS_THREADS } from "../../support/workers.ts";
 
 const suite = await openSuite(fixtureFolder("conformance"));
 const cpu = (precision: PrecisionName) => () => cpuBackend({ precision });
+
+const WITH_THREADS: (typeof RIGHT)[number] = [
+  "wasm on two threads",
+  () => wasmBackend({ threads: 2 }),
+  ["T0"],
+];
 
 /**
  * Without whole models (T1), which take longest: the CPU has specs of its own for them, and the naive kernels go through
@@ -32,6 +39,7 @@ const RIGHT: readonly (readonly [name: string, make: () => unknown, tiers: Backe
     () => wasmBackend({ threads: 1, activations: "int8" }),
     ["T0", "T1"],
   ],
+  ...(HAS_THREADS ? [WITH_THREADS] : []),
 ];
 
 /** In `npm run test:long`, which takes minutes. */

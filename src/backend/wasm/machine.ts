@@ -21,16 +21,33 @@ export function kernelModule(simd: Simd, shared: boolean): WebAssembly.Module {
   return module;
 }
 
-/** The most that this machine has of: tried with a module of a few bytes. Undefined where there is no SIMD at all. */
+/** Why this machine cannot run the kernels; undefined if it can. */
+export function wasmUnavailable(): string | undefined {
+  if (typeof WebAssembly !== "object") return "one without WebAssembly";
+  const simd = simdOfThisMachine();
+  if (simd === undefined) return "one whose WebAssembly has no SIMD";
+  try {
+    new WebAssembly.Module(probe(simd));
+    return undefined;
+  } catch (error) {
+    // A page may forbid it, with a Content-Security-Policy that has no 'wasm-unsafe-eval'.
+    return `one that may not compile (${error instanceof Error ? error.message : error})`;
+  }
+}
+
+/** The most that this machine has of. Undefined where there is no SIMD at all. */
 export function simdOfThisMachine(): Simd | undefined {
   if (typeof WebAssembly !== "object") return undefined;
-  return (["relaxed-simd", "simd128"] as const).find((simd) => {
-    const module = new ModuleBuilder();
-    module.export("probe", { at: "i32" }, undefined, (f, { at }) => {
-      const one = f.let(f32x4.splat(f32.const(1)));
-      f.do(v128.store(at, multiplyAdd(simd)(one, one, one)));
-    });
-    const memory: MemoryType = { maximum: 1, shared: false };
-    return WebAssembly.validate(module.bytes(memory));
+  return (["relaxed-simd", "simd128"] as const).find((simd) => WebAssembly.validate(probe(simd)));
+}
+
+/** A module of a few bytes. */
+function probe(simd: Simd): ReturnType<ModuleBuilder["bytes"]> {
+  const module = new ModuleBuilder();
+  module.export("probe", { at: "i32" }, undefined, (f, { at }) => {
+    const one = f.let(f32x4.splat(f32.const(1)));
+    f.do(v128.store(at, multiplyAdd(simd)(one, one, one)));
   });
+  const memory: MemoryType = { maximum: 1, shared: false };
+  return module.bytes(memory);
 }

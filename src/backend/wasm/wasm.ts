@@ -81,20 +81,6 @@ const MOST_THREADS = 16;
 /** Bytes of weights from which on several threads are worth starting. */
 const WORTH_THREADS = 2 ** 24;
 
-/** Why this machine cannot run it; undefined if it can. */
-export function wasmUnavailable(): string | undefined {
-  if (typeof WebAssembly !== "object") return "one without WebAssembly";
-  const simd = simdOfThisMachine();
-  if (simd === undefined) return "one whose WebAssembly has no SIMD";
-  try {
-    kernelModule(simd, threadsUnavailable() === undefined);
-    return undefined;
-  } catch (error) {
-    // A page may forbid it, with a Content-Security-Policy that has no 'wasm-unsafe-eval'.
-    return `one that may not compile (${error instanceof Error ? error.message : error})`;
-  }
-}
-
 /**
  * The WebAssembly backend.
  * @throws {ArgumentError} if an option is out of range.

@@ -6,6 +6,7 @@ import {
   assertBackendOptions,
   BACKEND_NAMES,
   type BackendName,
+  likelyBackend,
   type NamedBackendOptions,
 } from "../../backend/named.ts";
 import { PRECISION_NAMES, type PrecisionName } from "../../tensor/precision.ts";
@@ -26,7 +27,7 @@ export const MODEL_OPTIONS = {
   backend: {
     type: "string",
     value: "NAME",
-    help: `Computes the numbers: ${anyOf(BACKEND_NAMES)} (default: cpu)` as string,
+    help: `What computes: ${anyOf(BACKEND_NAMES)} (default: wasm in float32)` as string,
   },
   threads: {
     type: "string",
@@ -91,7 +92,8 @@ export function backendChoice(
   const backend = choiceOption("backend", values.backend, BACKEND_NAMES, BACKENDS);
   const threads = integerOption("threads", values.threads, 1);
   try {
-    assertBackendOptions("", backend ?? "cpu", { precision, threads, activations });
+    const options = { precision, threads, activations };
+    assertBackendOptions("", backend ?? likelyBackend(options), options);
   } catch (error) {
     throw asUsage(error);
   }

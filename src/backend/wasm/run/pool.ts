@@ -51,6 +51,8 @@ export class Pool implements Executor {
   readonly #waiting: Batch[] = [];
   readonly #onLost: (error: BackendError) => void;
   #next = 1;
+  /** Whether a batch was done: a page may forbid workers. */
+  #hasWorked = false;
   #ended: Error | undefined;
 
   /** @param onLost is told if a worker ends that was not asked to. */
@@ -134,6 +136,7 @@ export class Pool implements Executor {
   #finish({ id, results, failure }: FromWorker): void {
     const batch = this.#sent.find((one) => one.id === id);
     if (!batch) return;
+    this.#hasWorked = true;
     batch.result ??= results[0];
     batch.failure ??= failure;
     if (--batch.left > 0) return;
@@ -149,7 +152,7 @@ export class Pool implements Executor {
   #lose(reason: string): void {
     if (this.#ended) return;
     const expected = "a worker that runs as long as its backend";
-    const hint = "load the model again";
+    const hint = this.#hasWorked ? "load the model again" : "threads: 1 computes without workers";
     const got = `one that ended (${reason})`;
     const details = { op: "wasmBackend", argument: "threads", expected, got, hint };
     const error = new BackendError({ ...details, kind: "lost" });
