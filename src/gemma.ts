@@ -206,7 +206,7 @@ export class Gemma {
     const isList = isPrompts<Prompt>(given);
     if (Array.isArray(given) && given.length === 0) {
       const hint = "an empty prompt still has its BOS; generateBatch takes a list of no prompts";
-      throw refusals(op).argument("prompt", "a prompt, or a list of prompts", "[]", hint);
+      throw refusals(op).argument("ids", "the tokens of a prompt, or prompts", 0, hint);
     }
     const { samples } = Object(options) as ListOptions;
     if (!isList && samples === undefined) {
