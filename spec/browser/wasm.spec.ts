@@ -22,7 +22,10 @@ beforeAll(async () => {
     const [path, query] = url.slice(1).split("?");
     // What the page asks for in its address stands in the head of the answer.
     for (const [name, value] of new URLSearchParams(query)) response.setHeader(name, value);
-    if (path === "") return response.setHeader("content-type", "text/html").end("<title>.</title>");
+    if (path === "") {
+      response.setHeader("content-type", "text/html").end("<title>.</title>");
+      return;
+    }
     try {
       const bytes = readFile(path);
       if (path.endsWith(".js")) response.setHeader("content-type", "text/javascript");

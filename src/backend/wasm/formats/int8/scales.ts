@@ -20,7 +20,7 @@ export function packScales(f: FunctionBuilder, rows: readonly I32[], piece: I32)
   return suspects.reduce(i32.or);
 }
 
-/** The four scales as float32, divided by `factor`, a power of two: exact, as formats/float16.ts says. */
+/** The four scales as float32, divided by `factor`, a power of two: exact, as ../float16.ts says. */
 export function scales(f: FunctionBuilder, piece: I32, factor: number): V128 {
   const bits = i32x4.shl(v128.load16x4_s(piece), 13);
   const power = f.constant(f32x4.splat(f32.const(2 ** 112 / factor)));

@@ -1,5 +1,5 @@
 /**
- * y = W · x for one row of x, rounded to int8: decoding. As in kernels/matmul-one-row.ts the kernel takes one stream of
+ * y = W · x for one row of x, rounded to int8: decoding. As in ../matmul-one-row.ts the kernel takes one stream of
  * weights as fast as it comes, with a quarter or half of the bytes.
  *
  *               lane 0     lane 1     lane 2     lane 3       a tile is a group of four rows of W, a lane each,

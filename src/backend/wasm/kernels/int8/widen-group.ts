@@ -1,6 +1,6 @@
 /**
  * Four rows of a weight that is packed for activations of int8, as float32, for those that look rows of a table up: in
- * the order of kernels/widen-rows.ts, with columns dealt one by one.
+ * the order of ../widen-rows.ts, with columns dealt one by one.
  * @module
  */
 import { f32x4, i8x16, i32x4, v128 } from "../../asm/instructions.ts";
