@@ -7,6 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
 import { Gemma } from "../src/gemma.ts";
+import type { GemmaOptions } from "../src/load.ts";
 import { openFolder, tinyModelPath } from "../src/node/index.ts";
 import { filesFolder } from "../src/source/folder.ts";
 
@@ -16,37 +17,56 @@ const collectGarbage: () => void = runInNewContext("gc");
 const OPEN_FILES = "/proc/self/fd";
 const openFiles = () => (existsSync(OPEN_FILES) ? readdirSync(OPEN_FILES).length : 0);
 
-/** Bytes of all typed arrays that somebody still holds. */
+/** Bytes of all typed arrays that somebody still holds. Memories of WebAssembly are not among them. */
 function arrays(): number {
   collectGarbage();
   return process.memoryUsage().arrayBuffers;
 }
 
+/** Memories of WebAssembly that somebody still holds. */
+let memories = 0;
+const collected = new FinalizationRegistry(() => memories--);
+const { Memory } = WebAssembly;
+WebAssembly.Memory = class extends Memory {
+  constructor(descriptor: WebAssembly.MemoryDescriptor) {
+    super(descriptor);
+    memories++;
+    collected.register(this, undefined);
+  }
+};
+
 /** Twenty times `work`, which takes 2.5 MB of weights or more each time. */
 async function expectNothingKept(work: () => Promise<unknown>): Promise<void> {
   await work();
-  const [files, bytes] = [openFiles(), arrays()];
+  const [files, bytes, held] = [openFiles(), arrays(), memories];
   for (let i = 0; i < 20; i++) {
     await work();
-    expect(openFiles()).toBeLessThanOrEqual(files);
+    // Workers close theirs a moment after they were told to end.
+    await vi.waitFor(() => expect(openFiles()).toBeLessThanOrEqual(files));
   }
   // The collector frees typed arrays on another thread: it may take a moment.
   await vi.waitFor(() => expect(arrays()).toBeLessThan(bytes + 2e6), { timeout: 10_000 });
+  await vi.waitFor(() => expect(memories).toBeLessThanOrEqual(held), { timeout: 10_000 });
 }
 
 describe("nothing is kept", () => {
-  test("of a model that was disposed", async () => {
+  test.each<GemmaOptions>([
+    { backend: "cpu" },
+    { backend: "wasm" },
+    { backend: "wasm", threads: 2 },
+  ])("of a model that was disposed: %j", async (options) => {
     await expectNothingKept(async () => {
-      const gemma = await Gemma.load(tinyModelPath());
+      const gemma = await Gemma.load(tinyModelPath(), options);
       await gemma.generate([2], { maxTokens: 1 }).text();
       await gemma.dispose();
     });
   });
 
-  test("of a load that was aborted", async () => {
+  test.each(["cpu", "wasm"] as const)("of a load for %s that was aborted", async (backend) => {
     await expectNothingKept(async () => {
       const controller = new AbortController();
       const loading = Gemma.load(tinyModelPath(), {
+        backend,
         signal: controller.signal,
         onProgress: ({ loaded, total }) => loaded > total / 2 && controller.abort(),
       });

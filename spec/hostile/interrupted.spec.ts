@@ -44,6 +44,10 @@ class Disk {
         this.at(this.waits++);
         return source.read(begin, end, signal);
       },
+      readInto: async (begin, into, signal) => {
+        this.at(this.waits++);
+        return source.readInto?.(begin, into, signal);
+      },
       close: async () => {
         this.open--;
       },
@@ -74,10 +78,15 @@ const FORMS: Record<string, Record<string, Uint8Array>> = {
   GGUF: { "model.gguf": readFixture("gguf/model.Q4_0.gguf") },
 };
 
-describe.each(Object.entries(FORMS))("loading %s", (_, files) => {
+/** The default backend has weights read straight into its memory, the other as a whole. */
+const LOADS = Object.entries(FORMS).flatMap(([form, files]) =>
+  (["wasm", "cpu"] as const).map((backend) => [form, backend, files] as const),
+);
+
+describe.each(LOADS)("loading %s for %s", (_, backend, files) => {
   it("an abort ends it with its reason, and every file is closed", async () => {
     const whole = new Disk(files);
-    await (await Gemma.load(whole.folder)).dispose();
+    await (await Gemma.load(whole.folder, { backend })).dispose();
     expect([whole.waits > 10, whole.open]).toEqual([true, 0]);
     for (let at = 0; at < whole.waits; at++) {
       const disk = new Disk(files);
@@ -85,7 +94,7 @@ describe.each(Object.entries(FORMS))("loading %s", (_, files) => {
       disk.at = (wait) => {
         if (wait === at) abort.abort(REASON);
       };
-      const loading = Gemma.load(disk.folder, { signal: abort.signal });
+      const loading = Gemma.load(disk.folder, { backend, signal: abort.signal });
       expect(await loading.catch((caught) => caught)).toBe(REASON);
       expect([at, disk.open]).toEqual([at, 0]);
     }
@@ -93,7 +102,7 @@ describe.each(Object.entries(FORMS))("loading %s", (_, files) => {
 
   it("so it does while the weights arrive in the background", async () => {
     const whole = new Disk(files);
-    const gemma = await Gemma.load(whole.folder, { background: true });
+    const gemma = await Gemma.load(whole.folder, { backend, background: true });
     await gemma.model.arrived;
     await gemma.dispose();
     for (let at = 0; at < whole.waits; at++) {
@@ -102,7 +111,11 @@ describe.each(Object.entries(FORMS))("loading %s", (_, files) => {
       disk.at = (wait) => {
         if (wait === at) abort.abort(REASON);
       };
-      const loading = Gemma.load(disk.folder, { background: true, signal: abort.signal });
+      const loading = Gemma.load(disk.folder, {
+        backend,
+        background: true,
+        signal: abort.signal,
+      });
       const loaded = await loading.catch((caught) => caught);
       if (loaded !== REASON) {
         expect(await loaded.logits([2]).catch((caught: unknown) => caught)).toBe(REASON);
@@ -117,14 +130,14 @@ describe.each(Object.entries(FORMS))("loading %s", (_, files) => {
     const disk = new Disk(files);
     const checkpoint = await openCheckpoint(disk.folder);
     const waits = disk.waits;
-    const options = { background: true, signal: AbortSignal.abort(REASON) };
+    const options = { backend, background: true, signal: AbortSignal.abort(REASON) };
     await expect(Gemma.load(checkpoint, options)).rejects.toBe(REASON);
     expect(disk.waits).toBe(waits);
   });
 
   it("a model that is disposed in the meantime stops reading, and tells who waits for it", async () => {
     const disk = new Disk(files);
-    const gemma = await Gemma.load(disk.folder, { background: true });
+    const gemma = await Gemma.load(disk.folder, { backend, background: true });
     const waits = disk.waits;
     const logits = gemma.logits([2]).catch((caught) => caught);
     await gemma.dispose();

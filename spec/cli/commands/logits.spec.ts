@@ -46,7 +46,7 @@ describe("logits", () => {
       out: { file: out, dtype: "<f4", shape: [3, 1024] },
       ids: [2, 910, 288],
       precision: "float32",
-      backend: "cpu",
+      backend: "wasm",
     });
     expect(readNpy(readFileSync(out)).shape).toEqual([3, 1024]);
   });

@@ -35,16 +35,18 @@ export const demoCommand: Command = {
     if (positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"`);
     const { signal, stdout } = io;
     const folder = openFolder(tinyModelPath());
-    const float32 = await Gemma.load(folder, { precision: "float32", signal });
-    const float64 = await Gemma.load(folder, { precision: "float64", signal });
+    const teller = await Gemma.load(folder, { signal });
+    // The promise is of the definition, in its precisions, whatever computes faster.
+    const float32 = await Gemma.load(folder, { backend: "cpu", precision: "float32", signal });
+    const float64 = await Gemma.load(folder, { backend: "cpu", precision: "float64", signal });
     try {
       const style = styleFor(io);
       const answers: { question: string; answer: string }[] = [];
       if (!values.json) {
-        await stdout.write(greeting(countParameters(float32.config).total, style));
+        await stdout.write(greeting(countParameters(teller.config).total, style));
       }
       for (const question of QUESTIONS) {
-        const generation = ask(float32, question, signal);
+        const generation = ask(teller, question, signal);
         if (values.json) answers.push({ question, answer: await generation.text() });
         else await show(question, generation, io);
         signal.throwIfAborted();
@@ -61,6 +63,7 @@ export const demoCommand: Command = {
       );
       return kept ? 0 : 1;
     } finally {
+      await teller.dispose();
       await float32.dispose();
       await float64.dispose();
     }

@@ -27,7 +27,7 @@ export const MODEL_OPTIONS = {
   backend: {
     type: "string",
     value: "NAME",
-    help: `Computes the numbers: ${anyOf(BACKEND_NAMES)} (default: wasm; cpu if precise)` as string,
+    help: `What computes: ${anyOf(BACKEND_NAMES)} (default: wasm in float32)` as string,
   },
   threads: {
     type: "string",
