@@ -14,6 +14,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   topP: "nucleus p",
   topK: "k",
   seed: "random_seed random_state manual_seed",
+  samples: "n num_return_sequences num_samples best_of",
+  atOnce: "batch_size max_batch_size max_num_seqs n_parallel parallel concurrency",
   stop: "stop_sequences stop_strings stop_words stop_tokens stop_texts custom_stop_triggers antiprompt reverse_prompt",
   stopTokenIds: "eos_token_id eos_token_ids eos_id stop_ids",
   ignoreEos: "ignore_eos_token",
@@ -51,6 +53,8 @@ const HOMES: Readonly<Record<string, string>> = {
   topP: "generate",
   topK: "generate",
   seed: "generate",
+  samples: "generate: generate(prompt, { samples: 4, temperature: 1 })",
+  atOnce: "generate of several prompts",
   stop: "generate",
   cache: "generate",
   messages: "chat",
@@ -91,10 +95,6 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
     "logit_bias token_bias bad_words_ids suppress_tokens logits_processor",
     "to change logits, take them from model.forward and choose with nextToken",
   ],
-  [
-    "n num_return_sequences best_of samples",
-    "generateBatch continues one prompt several times, each time with another seed",
-  ],
   ["num_beams early_stopping length_penalty", "there is no beam search here"],
   [
     "min_tokens min_new_tokens min_length min_predict",
@@ -125,7 +125,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
     "model.forward(ids, cache) gives the logits of the last position alone",
   ],
   [
-    "padding padding_side batch_size attention_mask pad_token pad_token_id",
+    "padding padding_side attention_mask pad_token pad_token_id",
     "prompts of different lengths need no padding here",
   ],
   ["truncation truncate", "nothing is cut: a prompt that is too long is refused"],

@@ -23,11 +23,12 @@ import type { Report } from "../../src/conformance/run/result.ts";
 import { runSuite } from "../../src/conformance/run/run.ts";
 import type { Suite } from "../../src/conformance/vectors/suite.ts";
 import { Gemma } from "../../src/gemma.ts";
+import { generateList } from "../../src/generation/batch/generate-list.ts";
 import { Chat } from "../../src/generation/chat.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
-import { score } from "../../src/generation/score.ts";
+import { score, scoreList } from "../../src/generation/score.ts";
 import { steps } from "../../src/generation/steps.ts";
 import { endTokens } from "../../src/generation/stops.ts";
 import { trace } from "../../src/interp/trace.ts";
@@ -91,11 +92,19 @@ const ANSWER: Record<string, Seen> = {
   signal: [GENERATION, "with abort: before the first step"],
 };
 const CACHE: Seen = [GENERATION, "is continued where it stands"];
-const BATCH: Record<string, Seen> = {
+const LIST_SPEC = "generation/batch/generate-list.spec.ts";
+const LIST: Record<string, Seen> = {
   ...ANSWER,
+  samples: [LIST_SPEC, "feeds a prompt once"],
+  atOnce: [LIST_SPEC, "has no more answers under way than are asked for"],
   seed: ["model/batch.spec.ts", "with a seed for each"],
+  signal: [LIST_SPEC, "a signal ends all"],
+};
+const BATCH: Record<string, Seen> = {
+  ...LIST,
   signal: ["model/batch.spec.ts", "keeps nothing of an abort"],
 };
+const SCORE_LIST: Seen = ["generation/score-list.spec.ts", "stops where it is told to"];
 const TURNS: Record<string, Seen> = {
   format: ["tokenizer/chat-format.spec.ts", "of a format of one's own"],
 };
@@ -200,7 +209,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "gemma.ts Gemma.generate": {
     call: (options, gemma) => gemma.generate("Hi", options),
-    seen: { ...ANSWER, cache: CACHE },
+    seen: { ...ANSWER, cache: CACHE, samples: LIST.samples },
   },
   "gemma.ts Gemma.generateBatch": {
     call: (options, gemma) => gemma.generateBatch(["Hi"], options),
@@ -239,6 +248,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => generateBatch(gemma.model, gemma.tokenizer, [[2]], options),
     seen: BATCH,
   },
+  "generation/batch/generate-list.ts generateList": {
+    call: (options, gemma) => generateList(gemma.model, gemma.tokenizer, [[2]], options),
+    seen: LIST,
+  },
   "generation/sampler.ts nextToken": {
     call: (options) => nextToken(logits, options, Math.random),
     seen: SAMPLING,
@@ -257,6 +270,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "generation/score.ts score": {
     call: (options, gemma) => score(gemma.model, [2, 5], options),
     seen: { signal: COMPUTING },
+  },
+  "generation/score.ts scoreList": {
+    call: (options, gemma) => scoreList(gemma.model, [[2, 5]], options),
+    seen: { signal: SCORE_LIST },
   },
   "generation/steps.ts steps": {
     call: (options, gemma) =>
@@ -288,6 +305,20 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "model/model.ts Model.createCache": {
     call: (options, gemma) => gemma.model.createCache(options),
     seen: { contextLength: ["model/kv-cache.spec.ts", "ends with an error, not by wrapping"] },
+  },
+  "model/model.ts Model.copyCache": {
+    call: (options, gemma) => gemma.model.copyCache(gemma.createCache(), options),
+    seen: {
+      contextLength: ["model/copy-cache.spec.ts", "is as long as it is asked to be"],
+      signal: ["model/copy-cache.spec.ts", "leaves nothing of a copy that was aborted"],
+    },
+  },
+  "model/model.ts Model.forwardEach": {
+    call: (options, gemma) => gemma.model.forwardEach([2], gemma.createCache(), () => {}, options),
+    seen: {
+      name: ["model/turns/turns.spec.ts", "hands logits over as they come"],
+      signal: ["model/turns/turns.spec.ts", "hands logits over as they come"],
+    },
   },
   "model/model.ts Model.forward": {
     call: (options, gemma) => gemma.model.forward([2], gemma.createCache(), options),
@@ -325,6 +356,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
     seen: {
       threads: THREADS,
       maxRows: ["backend/wasm/options.spec.ts", "takes passes of as many rows as it is told"],
+      activations: ["backend/wasm/int8.spec.ts", "puts the backend into class q8"],
       simd: ["backend/wasm/options.spec.ts", "uses the instructions that it is told to"],
     },
   },

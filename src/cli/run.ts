@@ -12,6 +12,7 @@ import { inspect } from "node:util";
 import { brief } from "../brief.ts";
 import { GemmaError } from "../errors.ts";
 import { type Command, UnknownOption, UsageError } from "./command.ts";
+import { benchCommand } from "./commands/bench.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -40,6 +41,7 @@ const COMMANDS: readonly Command[] = [
   verifyCommand,
   sketchCommand,
   newBackendCommand,
+  benchCommand,
 ];
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { GemmaConfig } from "../../config.ts";
 import type { Handles } from "../backend.ts";
-import type { KernelType } from "./formats/formats.ts";
+import type { PackedType } from "./formats/int8/formats.ts";
 import type { Place } from "./memory/memories.ts";
 import type { MatrixPart } from "./run/command.ts";
 import type { Awaited } from "./run/postponed.ts";
@@ -25,7 +25,7 @@ export interface WasmMatrix extends Awaited {
   readonly kind: "matrix";
   readonly rows: number;
   readonly columns: number;
-  dtype: KernelType;
+  dtype: PackedType;
   /** Pieces of a group, which fill the columns. */
   pieces: number;
   parts: readonly MatrixPart[];

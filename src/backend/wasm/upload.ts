@@ -8,6 +8,13 @@ import { elementsOf } from "../../tensor/tensor.ts";
 import type { Arriving } from "../backend.ts";
 import { GROUP, pieceBytes, pieceColumns } from "./formats/format.ts";
 import { FORMATS, type KernelType } from "./formats/formats.ts";
+import { BLOCK } from "./formats/int8/format.ts";
+import {
+  INTEGER_FORMATS,
+  integerType,
+  isInteger,
+  type PackedType,
+} from "./formats/int8/formats.ts";
 import type { WasmGain, WasmMatrix } from "./handles.ts";
 import type { Memories, Place } from "./memory/memories.ts";
 import type { MatrixPart } from "./run/command.ts";
@@ -18,13 +25,17 @@ const STAGE = 2 ** 20;
 /** Milliseconds of packing between two turns of the event loop. */
 const WORK_BETWEEN_TURNS = 25;
 
-/** Packs four rows of a memory: `pack_<dtype>` of kernels/pack-weights.ts. */
-export type Packer = (memory: number, dtype: KernelType) => (...args: number[]) => number;
+/** What rows of x are rounded to before they are multiplied, where the weights are integers. */
+export type Activations = "float32" | "int8";
+
+/** Packs four rows of a memory: `pack_<type>` of kernels/pack-weights.ts. */
+export type Packer = (memory: number, type: PackedType) => (...args: number[]) => number;
 
 /** Where weights go, and what packs them there. */
 export interface Store {
   readonly memories: Memories;
   readonly packer: Packer;
+  readonly activations: Activations;
 }
 
 /**
@@ -37,7 +48,10 @@ export function uploadLater(
   store: Store,
   signal?: AbortSignal,
 ): Arriving<WasmGain | WasmMatrix> {
-  const weight = source.shape.length === 1 ? gainFor(source, store) : matrixFor(source, store);
+  const weight =
+    source.shape.length === 1
+      ? gainFor(source, store)
+      : matrixFor(source, packedType(source, store), store);
   const filling =
     weight.kind === "gain"
       ? fillGain(weight, source, store, signal)
@@ -85,13 +99,29 @@ async function fillGain(
   for (let d = 0; d < D; d++) numbers[d] = normOffset + gain[d];
 }
 
-function matrixFor(source: WeightSource, { memories }: Store): WasmMatrix {
+/** As what a matrix is packed. */
+function packedType({ dtype }: WeightSource, { activations }: Store): PackedType {
+  const stored = dtype as KernelType;
+  return (activations === "int8" && integerType(stored)) || stored;
+}
+
+/** A piece of four rows: its columns, its bytes, and those of one row as stored. */
+function pieceOf(type: PackedType): { columns: number; bytes: number; storedBytes: number } {
+  if (isInteger(type)) {
+    const { pieceBytes: bytes, storedBytes } = INTEGER_FORMATS[type];
+    return { columns: BLOCK, bytes, storedBytes };
+  }
+  const format = FORMATS[type];
+  const { storedBytes } = format;
+  return { columns: pieceColumns(format), bytes: pieceBytes(format), storedBytes };
+}
+
+function matrixFor(source: WeightSource, type: PackedType, { memories }: Store): WasmMatrix {
   const { name, shape } = source;
-  const dtype = source.dtype as KernelType;
   const [F, D] = shape;
-  const format = FORMATS[dtype];
-  const pieces = Math.ceil(D / pieceColumns(format));
-  const groupBytes = pieces * pieceBytes(format);
+  const { columns, bytes } = pieceOf(type);
+  const pieces = Math.ceil(D / columns);
+  const groupBytes = pieces * bytes;
   const groups = Math.ceil(F / GROUP);
   const parts: MatrixPart[] = [];
   try {
@@ -107,7 +137,7 @@ function matrixFor(source: WeightSource, { memories }: Store): WasmMatrix {
     for (const { memory, at } of parts) memories.free({ memory, at });
     throw error;
   }
-  return { kind: "matrix", dtype, rows: F, columns: D, pieces, parts };
+  return { kind: "matrix", dtype: type, rows: F, columns: D, pieces, parts };
 }
 
 async function fillMatrix(
@@ -120,23 +150,22 @@ async function fillMatrix(
   for (const place of placesOf(matrix)) store.memories.free(place);
   matrix.parts = []; // given back, should there be no room for the wider ones
   const wide = asFloat32(source);
-  Object.assign(matrix, matrixFor(wide, store));
+  Object.assign(matrix, matrixFor(wide, "float32", store));
   await packRows(matrix, wide, store, signal);
 }
 
 /** Reads and packs all rows → whether they are finite; that is looked at where the kernels need it. */
 async function packRows(
-  { parts, pieces }: WasmMatrix,
+  { dtype: type, columns: D, parts, pieces }: WasmMatrix,
   source: WeightSource,
   { memories, packer }: Store,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { name } = source;
-  const dtype = source.dtype as KernelType;
-  const format = FORMATS[dtype];
-  const groupBytes = pieces * pieceBytes(format);
-  const stagedRow = pieces * format.storedBytes;
-  const rowBytes = storedRowBytes(source);
+  const { columns, bytes, storedBytes } = pieceOf(type);
+  const groupBytes = pieces * bytes;
+  const stagedRow = pieces * storedBytes;
+  const rowBytes = (D / columns) * storedBytes;
   let areFinite = true;
   let lastTurn = performance.now();
   for (const part of parts) areFinite = (await packPart(part)) && areFinite;
@@ -154,7 +183,7 @@ async function packRows(
         await readRows(stage, begin + row, count);
         const whole = Math.ceil(count / GROUP) * GROUP;
         memories.bytes(stage, whole * stagedRow).fill(0, count * stagedRow);
-        const pack = packer(memory, dtype);
+        const pack = packer(memory, type);
         for (let r = 0; r < whole; r += GROUP) {
           const to = at + ((row + r) / GROUP) * groupBytes;
           suspect |= pack(stage.at + r * stagedRow, stagedRow, to, pieces);
@@ -185,13 +214,6 @@ async function packRows(
       into.set(stored.subarray(r * rowBytes, (r + 1) * rowBytes), r * stagedRow);
     }
   }
-}
-
-function storedRowBytes({ dtype, shape }: WeightSource): number {
-  const [, D] = shape;
-  const format = FORMATS[dtype as KernelType];
-  const perPiece = pieceColumns(format);
-  return (D / perPiece) * format.storedBytes;
 }
 
 /** The same numbers as float32, which holds each exactly. */

@@ -19,6 +19,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["trace forward activations", "logits --trace FILE.npz writes every intermediate"],
   ["start example examples", "did you mean demo?"],
   ["conformance check compare test validate selftest", "did you mean verify?"],
+  ["benchmark speed perf performance", "did you mean bench?"],
   ["new init scaffold stub backend", "did you mean new-backend?"],
   [
     "serve server api",

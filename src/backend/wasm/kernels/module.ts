@@ -8,6 +8,7 @@ import { add } from "./add.ts";
 import { attention } from "./attention.ts";
 import { copyRows } from "./copy-rows.ts";
 import { geglu } from "./geglu.ts";
+import { int8Kernels } from "./int8/module.ts";
 import { matmulOneRow } from "./matmul-one-row.ts";
 import { matmulTile } from "./matmul-tile.ts";
 import { multiplyAdd, type Simd } from "./multiply-add.ts";
@@ -26,6 +27,7 @@ export function kernels(simd: Simd, memory: MemoryType): Uint8Array<ArrayBuffer>
     matmulOneRow(module, format, sum);
     widenRows(module, format);
   }
+  int8Kernels(module, sum);
   packRows(module);
   matmulTile(module, sum);
   rmsNorm(module);

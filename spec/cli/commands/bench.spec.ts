@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import type { BenchRun } from "../../../src/bench/figures.ts";
+import { sweepRoom } from "../../../src/cli/bench/machine.ts";
+import { GEMMA_2B } from "../../../src/config.ts";
+import { UnsupportedError } from "../../../src/errors.ts";
+import { cli } from "../../support/cli.ts";
+
+const QUICK = ["bench", "--config", "tiny", "--prefill", "4", "--decode", "2", "--rounds", "1"];
+
+describe("bench", () => {
+  it("gives the figures of one setting as one object", async () => {
+    const { code, out, err } = await cli([...QUICK, "--batch", "2", "--position", "9", "--json"]);
+    expect([code, err]).toEqual([0, ""]);
+    const run = JSON.parse(out) as BenchRun;
+    expect(run).toMatchObject({
+      ...{ config: "tiny", layers: 2, dtype: "bfloat16", backend: "cpu", threads: 1 },
+      ...{ batch: 2, position: 9 },
+      prefill: { tokens: 4, rounds: 1 },
+      decode: { tokens: 4, rounds: 1 },
+      limits: { threads: 1, sweepBytes: 2 ** 28 },
+    });
+    const { prefill, decode, limits, memory, weightBytes } = run;
+    expect(prefill.tokensPerSecond).toBe(4 / prefill.seconds);
+    expect(decode.tokensPerSecond).toBe(4 / decode.seconds);
+    // Two steps, which read each weight once for both sequences.
+    expect(decode.gigabytesPerSecond).toBeCloseTo((2 * weightBytes) / decode.seconds / 1e9, 10);
+    expect(prefill.gigaflops).toBeGreaterThan(0);
+    expect(limits.sweepGigabytesPerSecond).toBeGreaterThan(0);
+    expect(limits.mulAddGigaflops).toBeGreaterThan(0);
+    expect(limits).toHaveProperty("fmaGigaflops");
+    expect(memory?.peakShare).toBe((memory?.peak ?? 0) / weightBytes);
+    expect(memory?.decodedTokens).toBe(4);
+  });
+
+  it("measures every combination of its lists, and shows them to a reader", async () => {
+    const { out, err } = await cli([...QUICK, "--dtype", "bf16,Q8_0", "--position", "0,3"], {
+      terminal: true,
+    });
+    expect(err).toContain("bench loads tiny in q8_0\n");
+    const rows = out.split("\n").filter((line) => /^(BF16|Q8_0) /.test(line));
+    expect(rows.map((row) => row.split(/\s+/).slice(0, 5).join(" "))).toEqual([
+      "BF16 1 float32 1 0",
+      "BF16 1 float32 1 3",
+      "Q8_0 1 float32 1 0",
+      "Q8_0 1 float32 1 3",
+    ]);
+    expect(out).toMatch(/^Limits on 1 thread: sweep [\d.]+ GB\/s over 268 MB; mul\+add/m);
+  });
+
+  it("measures on a busy machine, too", async () => {
+    const { out } = await cli([...QUICK, "--busy", "--json"]);
+    const { busy } = JSON.parse(out) as BenchRun;
+    expect(busy?.decode).toMatchObject({ tokens: 2, rounds: 1 });
+  });
+
+  it.each([
+    [["--threads", "2"], "--threads expects 1 on the backend cpu"],
+    [["--activations", "int8"], "--activations does nothing on the backend cpu"],
+    [["--dtype", "bf16,bf17"], 'got "bf17"; did you mean bf16?'],
+    [["--layers", "3"], '--layers expects an integer from 1 to 2, got "3"'],
+    [["--position", "8191"], '--position expects an integer from 0 to 8190, got "8191"'],
+    [["--batch", "1,"], '--batch expects an integer from 1 to 1024, got ""'],
+    [["--config", "3b"], '--config expects 2b | 7b | tiny, got "3b"'],
+    [["fast"], 'unexpected argument "fast"'],
+  ])("refuses %j", async (more, said) => {
+    const { code, err } = await cli([...QUICK, ...more]);
+    expect(code).toBe(2);
+    expect(err).toContain(said);
+  });
+
+  it("refuses what memory has no room for", () => {
+    const config = { ...GEMMA_2B, numHiddenLayers: 100_000 }; // 110 million parameters each, in 2 bytes
+    const load = { prefill: 1, decode: 1, batch: 1, position: 0 };
+    const setting = {
+      name: "huge",
+      config,
+      dtype: "bfloat16",
+      backend: "cpu",
+      threads: 1,
+    } as const;
+    expect(() => sweepRoom([{ ...setting, ...load }])).toThrow(UnsupportedError);
+    expect(() => sweepRoom([{ ...setting, ...load }])).toThrow(
+      /^bench: expected 22 TB of free memory/,
+    );
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * The options of `bench`, as what is measured. Those that take a list make a setting of each combination.
+ * @module
+ */
+import { availableParallelism } from "node:os";
+import { BACKEND_NAMES, type BackendName } from "../../backend/named.ts";
+import type { Activations, Setting } from "../../bench/figures.ts";
+import type { SyntheticDType } from "../../bench/synthetic.ts";
+import { DTYPES } from "../../checkpoint/dtypes.ts";
+import { GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../../config.ts";
+import { choiceOption, integerOption, type Meanings, UsageError, type Values } from "../command.ts";
+
+/** A model that is no model: small enough to see in a second whether all of this works. */
+const TINY: GemmaConfig = {
+  ...GEMMA_2B,
+  vocabSize: 1024,
+  hiddenSize: 256,
+  intermediateSize: 512,
+  numHiddenLayers: 2,
+  numAttentionHeads: 4,
+  headDim: 64,
+};
+
+const CONFIGS = { "2b": GEMMA_2B, "7b": GEMMA_7B, tiny: TINY };
+type ConfigName = keyof typeof CONFIGS;
+const CONFIG_NAMES = Object.keys(CONFIGS) as ConfigName[];
+
+/** Our dtypes by their names in files, in lower case: bf16, q8_0. */
+const DTYPE_NAMES: Readonly<Record<string, SyntheticDType>> = Object.fromEntries(
+  DTYPES.flatMap(({ name, dtype }) => (dtype === "float64" ? [] : [[name.toLowerCase(), dtype]])),
+);
+
+const DTYPES_MEANT: Meanings<string> = {
+  words: {
+    f32: "fp32 float32 float",
+    f16: "fp16 float16 half",
+    bf16: "bfloat16",
+    q8_0: "q8 int8 8bit",
+    q4_0: "q4 int4 4bit",
+    q4_k: "q4_k_m q4_k_s",
+  },
+};
+
+const ACTIVATIONS: readonly Activations[] = ["float32", "int8"];
+const ACTIVATIONS_MEANT: Meanings<Activations> = {
+  words: { float32: "f32 fp32 float", int8: "i8 q8 q8_0 8bit" },
+};
+
+const BACKEND: BackendName = "cpu";
+
+/** Tokens of a prompt, and steps of decoding, where the options do not say. */
+const [PREFILL, DECODE] = [128, 16];
+
+export const SETTING_OPTIONS = {
+  config: { type: "string", value: "NAME", help: "2b, 7b or tiny (default: 2b)" },
+  layers: { type: "string", value: "N", help: "The first N layers only (default: all)" },
+  dtype: {
+    type: "string",
+    value: "LIST",
+    help: `Weights in ${Object.keys(DTYPE_NAMES).join(", ")} (default: bf16)` as string,
+  },
+  backend: {
+    type: "string",
+    value: "NAME",
+    help: `Computes the numbers: ${BACKEND_NAMES.join(", ")} (default: ${BACKEND})` as string,
+  },
+  threads: {
+    type: "string",
+    value: "LIST",
+    help: "Threads (default: as many as cores; cpu has one)",
+  },
+  activations: { type: "string", value: "LIST", help: "float32, int8 (not on cpu)" },
+  prefill: { type: "string", value: "N", help: "Tokens of the prompt (default: 128)" },
+  decode: { type: "string", value: "N", help: "Steps of decoding (default: 16)" },
+  batch: { type: "string", value: "LIST", help: "Sequences decoded together (default: 1)" },
+  position: {
+    type: "string",
+    value: "LIST",
+    help: "Tokens before those decoded (default: --prefill)",
+  },
+} as const;
+
+/**
+ * What the options ask for.
+ * @throws {UsageError} if an option is not understood, or does nothing with this backend.
+ */
+export function settingsOf(values: Values<typeof SETTING_OPTIONS>): Setting[] {
+  const name = choiceOption("config", values.config, CONFIG_NAMES) ?? "2b";
+  const whole = CONFIGS[name];
+  const layers = integerOption("layers", values.layers, 1, whole.numHiddenLayers);
+  const config = { ...whole, numHiddenLayers: layers ?? whole.numHiddenLayers };
+  const context = config.maxPositionEmbeddings;
+  const decode = integerOption("decode", values.decode, 1, context - 1) ?? DECODE;
+  const prefill = integerOption("prefill", values.prefill, 1, context) ?? PREFILL;
+  const backend: BackendName = choiceOption("backend", values.backend, BACKEND_NAMES) ?? BACKEND;
+  const integers = (option: "threads" | "batch" | "position", least: number, most?: number) =>
+    each(values[option], (text) => integerOption(option, text, least, most) as number);
+  const dtypes = each(values.dtype, (text) => {
+    return choiceOption("dtype", text, Object.keys(DTYPE_NAMES), DTYPES_MEANT) as string;
+  }) ?? ["bf16"];
+  const activations = each(values.activations, (text) => {
+    return choiceOption("activations", text, ACTIVATIONS, ACTIVATIONS_MEANT) as Activations;
+  });
+  const threads = integers("threads", 1, 256);
+  if (backend === "cpu") assertPlain(activations, threads);
+  const counts = threads ?? [backend === "cpu" ? 1 : availableParallelism()];
+  const batches = integers("batch", 1, 1024) ?? [1];
+  const positions = integers("position", 0, context - decode) ?? [
+    Math.min(prefill, context - decode),
+  ];
+  const shared = { name, config, backend, prefill, decode };
+  return dtypes.flatMap((dtype) =>
+    counts.flatMap((threads) =>
+      (activations ?? [undefined]).flatMap((activations) =>
+        batches.flatMap((batch) =>
+          positions.map((position) => {
+            const chosen = { dtype: DTYPE_NAMES[dtype], threads, batch, position };
+            return { ...shared, ...chosen, ...(activations && { activations }) };
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+/** The members of a list, each read by `read`. */
+function each<T>(text: string | undefined, read: (part: string) => T): T[] | undefined {
+  return text?.split(",").map((part) => read(part.trim()));
+}
+
+/** @throws {UsageError} if something is chosen that the backend cpu has no choice of. */
+function assertPlain(
+  activations: readonly Activations[] | undefined,
+  threads: readonly number[] | undefined,
+): void {
+  if (activations) {
+    throw new UsageError("--activations does nothing on the backend cpu, which has float32 only");
+  }
+  if (threads?.some((count) => count !== 1)) {
+    throw new UsageError("--threads expects 1 on the backend cpu, which runs on one thread");
+  }
+}

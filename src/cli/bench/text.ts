@@ -1,0 +1,105 @@
+/**
+ * The figures of `bench`, for a reader.
+ * @module
+ */
+import type { BenchRun } from "../../bench/figures.ts";
+import type { ProfileLine } from "../../bench/profile.ts";
+import { namesOf } from "../../checkpoint/dtypes.ts";
+import { formatBytes, table } from "../../table.ts";
+import type { Machine } from "./machine.ts";
+
+/** Lines of a profile that are shown: the others take next to nothing. */
+const LONGEST = 8;
+
+const fixed = (value: number, digits = 1) => value.toFixed(digits);
+const percent = (share: number) => `${(100 * share).toFixed(share < 0.095 ? 1 : 0)} %`;
+
+/** All that is said of `runs`, which share a machine. */
+export function benchText(runs: readonly BenchRun[], machine: Machine): string {
+  const [first] = runs;
+  const { config, layers, parameters, backend, prefill, decode } = first;
+  const steps = decode.tokens / first.batch;
+  const model = `Gemma ${config}, ${layers} layers, ${fixed(parameters / 1e9, 2)} G parameters`;
+  return `${model}, synthetic weights; backend ${backend}
+${machine.cpu}, ${machine.cores} cores, Node ${machine.node}
+Prompt of ${prefill.tokens} tokens; ${steps} steps of decoding; the best of ${prefill.rounds} rounds
+
+${table([HEAD, ...runs.map(row)], "lrlrrrrrrrr")}
+${limitsText(runs)}${busyText(runs)}${memoryText(first)}${runs.length === 1 ? profileText(first) : ""}`;
+}
+
+const HEAD = [
+  ...["weights", "threads", "activations", "batch", "position"],
+  ...["prefill/s", "GFLOP/s", "of limit", "decode/s", "GB/s", "of sweep"],
+];
+
+/** The limit that a prefill is held against: fused, where the engine has it. */
+function arithmeticLimit({ limits }: BenchRun): number {
+  return limits.fmaGigaflops ?? limits.mulAddGigaflops;
+}
+
+function row(run: BenchRun): string[] {
+  const { dtype, threads, activations = "float32", batch, position, prefill, decode } = run;
+  return [
+    namesOf(dtype).name,
+    `${threads}`,
+    activations,
+    `${batch}`,
+    `${position}`,
+    fixed(prefill.tokensPerSecond),
+    fixed(prefill.gigaflops),
+    percent(prefill.gigaflops / arithmeticLimit(run)),
+    fixed(decode.tokensPerSecond, 2),
+    fixed(decode.gigabytesPerSecond),
+    percent(decode.gigabytesPerSecond / run.limits.sweepGigabytesPerSecond),
+  ];
+}
+
+function limitsText(runs: readonly BenchRun[]): string {
+  const byThreads = new Map(runs.map(({ limits }) => [limits.threads, limits]));
+  return [...byThreads.values()]
+    .map((limits) => {
+      const { threads, sweepBytes, sweepGigabytesPerSecond, mulAddGigaflops, fmaGigaflops } =
+        limits;
+      const sweep = `sweep ${fixed(sweepGigabytesPerSecond)} GB/s over ${formatBytes(sweepBytes)}`;
+      const fma = fmaGigaflops === null ? "no relaxed SIMD here" : `FMA ${fixed(fmaGigaflops)}`;
+      const arithmetic = `mul+add ${fixed(mulAddGigaflops)} GFLOP/s, ${fma}`;
+      return `Limits on ${threads} thread${threads === 1 ? "" : "s"}: ${sweep}; ${arithmetic}\n`;
+    })
+    .join("");
+}
+
+function busyText(runs: readonly BenchRun[]): string {
+  return runs
+    .map(({ busy, prefill, decode }) => {
+      if (!busy) return "";
+      const shares = [
+        busy.prefill.tokensPerSecond / prefill.tokensPerSecond,
+        busy.decode.tokensPerSecond / decode.tokensPerSecond,
+      ];
+      const rates = [fixed(busy.prefill.tokensPerSecond), fixed(busy.decode.tokensPerSecond, 2)];
+      return `With every core busy: prefill ${rates[0]}/s (${percent(shares[0])}), decode ${rates[1]}/s (${percent(shares[1])})\n`;
+    })
+    .join("");
+}
+
+function memoryText({ memory, weightBytes }: BenchRun): string {
+  if (!memory) return "";
+  const { peak, peakShare, grownShare, decodedTokens } = memory;
+  const most = `${formatBytes(peak)} resident at most, ${fixed(peakShare, 2)} × the weights (${formatBytes(weightBytes)})`;
+  return `${most}; ${percent(grownShare)} more after ${decodedTokens} tokens\n`;
+}
+
+function profileText({ profile: { prefill, decode } }: BenchRun): string {
+  const rows = Array.from({ length: LONGEST }, (_, i) => [
+    ...cells(prefill[i]),
+    ...cells(decode[i]),
+  ]);
+  const head = ["step of a prefill", "ms", "share", "step of decoding", "ms", "share"];
+  return `\n${table([head, ...rows], "lrrlrr")}`;
+}
+
+function cells(line: ProfileLine | undefined): string[] {
+  if (!line) return ["", "", ""];
+  return [line.op, fixed(line.milliseconds, 2), percent(line.share)];
+}
