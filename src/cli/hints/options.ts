@@ -71,7 +71,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["endpoint hf-endpoint", "set HF_ENDPOINT in the environment"],
   ["cache-dir local-dir hf-home", "set HF_HOME in the environment"],
   ["proxy http-proxy https-proxy", "set HTTPS_PROXY in the environment"],
-  ["-t tb threads-batch ngl", "the backend cpu runs on one thread"],
+  ["-t tb threads threads-batch ngl", "the backend cpu runs on one thread"],
   [
     "bos no-bos add-bos no-add-bos",
     "a text gets its BOS (not from tokenize); ids are taken as they are",
