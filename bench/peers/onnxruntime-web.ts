@@ -67,7 +67,7 @@ for (let i = 0; i < L * F; i++) {
   process.exit(1);
 }
 const command = `npx tsx bench/peers/onnxruntime-web.ts --threads ${threads}`;
-const what = `[${L} × ${D}]·[${D} × ${F}], ${threads} threads`;
+const what = `[${L} × ${D}]·[${D} × ${F}], threads: ${threads}`;
 const measured = { ours: rates.best("ours"), theirs: rates.best("theirs") };
 conclude([{ peer, what, ...measured, unit: "GFLOP/s", command }], write);
 process.exit(0);

@@ -72,7 +72,7 @@ function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-const [LEFT, WIDTH, ROW, RIGHT] = [330, 360, 26, 70];
+const [LEFT, WIDTH, ROW, RIGHT] = [410, 360, 26, 70];
 
 /** A bar for each comparison, as long as the ratio; a line where both are as fast. */
 export function chartOf(all: readonly Kept[]): string {
@@ -85,15 +85,15 @@ export function chartOf(all: readonly Kept[]): string {
     const color = ratio >= 1 ? "#2a7f62" : "#b5533c";
     return `  <text x="${LEFT - 8}" y="${y + 14}" text-anchor="end">${escaped(`${peer}: ${what}`)}</text>
   <rect x="${LEFT}" y="${y}" width="${(at(ratio) - LEFT).toFixed(1)}" height="18" rx="2" fill="${color}"/>
-  <text x="${(at(ratio) + 6).toFixed(1)}" y="${y + 14}">${ratio.toFixed(2)} ×</text>
+  <text x="${(at(ratio) + 6).toFixed(1)}" y="${y + 14}" stroke="#ffffff" stroke-width="4">${ratio.toFixed(2)} ×</text>
 `;
   });
   const one = at(1).toFixed(1);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + RIGHT} ${height}" font-family="sans-serif" font-size="13" role="img">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + RIGHT} ${height}" font-family="sans-serif" font-size="13" paint-order="stroke" role="img">
   <title>Speed of ours by theirs</title>
   <rect width="100%" height="100%" fill="#ffffff"/>
-${bars.join("")}  <line x1="${one}" x2="${one}" y1="4" y2="${height - 24}" stroke="#444444" stroke-dasharray="3 3"/>
-  <text x="${one}" y="${height - 8}" text-anchor="middle">as fast</text>
+  <line x1="${one}" x2="${one}" y1="4" y2="${height - 24}" stroke="#444444" stroke-dasharray="3 3"/>
+${bars.join("")}  <text x="${one}" y="${height - 8}" text-anchor="middle">as fast</text>
 </svg>
 `;
 }

@@ -28,7 +28,7 @@ try {
   }
   meter.end();
   const command = `npx tsx bench/peers/sweep.ts --threads ${threads}`;
-  const what = `read sweep, ${threads} threads`;
+  const what = `read sweep, threads: ${threads}`;
   const measured = { ours: rates.best("ours"), theirs: rates.best("theirs") };
   conclude([{ peer: "C", what, ...measured, unit: "GB/s", command }], write);
 } finally {
