@@ -48,8 +48,8 @@ export interface GemmaOptions extends NamedBackendOptions {
   /** What the embedding is scaled by; see `ModelOptions`. */
   readonly embedScale?: "exact" | "bfloat16";
   /**
-   * Resolve as soon as all is checked that can be checked without reading the weights: they arrive while
-   * the first prompt is computed, and `model.arrived` says when. See `ModelOptions`. Default false.
+   * Resolve as soon as all is checked that can be checked without reading the weights: the first
+   * prompt waits for those that it needs, and `model.arrived` says when all are there. See `ModelOptions`. Default false.
    */
   readonly background?: boolean;
   /** Stops the loading, in the background too. */

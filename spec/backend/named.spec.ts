@@ -23,9 +23,11 @@ describe("a backend by its name", () => {
   it.each<[BackendName, NamedBackendOptions]>([
     ["cpu", { precision: "float64" }],
     ["wasm", { precision: "float32", threads: HAS_THREADS ? 2 : 1 }],
+    ["wasm", { activations: "int8" }],
   ])("%s runs here, as it is asked to", async (name, options) => {
     const backend = await backendNamed(name, options);
-    expect(backend.info).toMatchObject({ name, precision: options.precision });
+    expect(backend.info).toMatchObject({ name, precision: options.precision ?? "float32" });
+    if (options.activations === "int8") expect(backend.info.accuracy).toBe("q8");
     backend.dispose();
     const gemma = await Gemma.load(fixtureFolder(MODEL), { backend: name, ...options });
     expect(gemma.model.backend.info.name).toBe(name);
@@ -57,6 +59,8 @@ describe("a backend by its name", () => {
     expect(error.message).toBe(
       'Gemma.load: "threads" expected backend "wasm", got "cpu"; "cpu" computes on one thread',
     );
+    const both = await load({ precision: "float64", threads: 2 });
+    expect(both.message).toContain('"threads" expected backend "wasm", got "cpu"');
     expect((await load({ backend: "cpu", activations: "int8" })).message).toContain(
       'Gemma.load: "activations" expected backend "wasm", got "cpu"',
     );
@@ -65,6 +69,28 @@ describe("a backend by its name", () => {
         "give it to the function that makes the backend",
     );
     await expect(backendNamed("wasm", { threads: 0 })).rejects.toThrow(/"threads" expected a pos/);
+  });
+
+  it.each<[NamedBackendOptions, BackendName]>([
+    [{}, "wasm"],
+    [{ precision: "float32" }, "wasm"],
+    [{ activations: "int8" }, "wasm"],
+    [{ precision: "float64" }, "cpu"],
+    [{ precision: "bfloat16" }, "cpu"],
+  ])("%j alone stand for %s", async (options, name) => {
+    const gemma = await Gemma.load(fixtureFolder(MODEL), options);
+    expect(gemma.model.backend.info.name).toBe(name);
+    await gemma.dispose();
+  });
+
+  it("cpu is the default where wasm cannot run, unless an option asks for wasm", async () => {
+    vi.stubGlobal("WebAssembly", undefined);
+    const gemma = await Gemma.load(fixtureFolder(MODEL));
+    const error = await rejection(Gemma.load(fixtureFolder(MODEL), { threads: 1 }));
+    vi.unstubAllGlobals();
+    expect(gemma.model.backend.info.name).toBe("cpu");
+    expect(error.message).toContain('a machine that can run "wasm", got one without WebAssembly');
+    await gemma.dispose();
   });
 
   it("is refused with the reason where it cannot run", async () => {
