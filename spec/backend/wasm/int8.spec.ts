@@ -253,6 +253,5 @@ it("tells the stories of a model in Q8_0 that float64 tells, word for word", asy
   for (const golden of greedyGoldens("tiny-stories-it")) {
     expect(await gemma.chat().send(questionOf(golden)).text()).toBe(answerOf(golden));
   }
-  gemma.dispose();
   backend.dispose();
 });
