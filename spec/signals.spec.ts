@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eitherSignal } from "../src/signals.ts";
+import { eitherSignal, onAbort } from "../src/signals.ts";
 
 describe("eitherSignal", () => {
   it.each([0, 1])("is aborted with source %i, for its reason", (which) => {
@@ -26,5 +26,53 @@ describe("eitherSignal", () => {
     expect(listeners.size).toBe(1);
     release();
     expect(listeners.size).toBe(0);
+  });
+});
+
+describe("onAbort", () => {
+  /** A signal that counts its listeners. */
+  function counted() {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      listeners++;
+      addEventListener.call(signal, ...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      listeners--;
+      removeEventListener.call(signal, ...args);
+    };
+    return { controller, signal, listeners: () => listeners };
+  }
+
+  it("tells all that hear a signal, by one listener, and none that has let go", () => {
+    const { controller, signal, listeners } = counted();
+    const heard: number[] = [];
+    const letGo = Array.from({ length: 40 }, (_, i) => onAbort(signal, () => heard.push(i)));
+    expect(listeners()).toBe(1);
+    for (const i of [0, 7, 39]) letGo[i]();
+    controller.abort();
+    expect(heard).toEqual(
+      Array.from({ length: 40 }, (_, i) => i).filter((i) => ![0, 7, 39].includes(i)),
+    );
+  });
+
+  it("leaves no listener when all have let go, however often, and hears again afterwards", () => {
+    const { controller, signal, listeners } = counted();
+    const twice = onAbort(signal, () => {});
+    const [a, b] = [onAbort(signal, () => {}), twice];
+    for (const letGo of [a, b, twice]) letGo();
+    expect(listeners()).toBe(0);
+    let heard = 0;
+    const again = onAbort(signal, () => heard++);
+    b(); // of before
+    expect(listeners()).toBe(1);
+    controller.abort();
+    expect(heard).toBe(1);
+    again();
+    expect(listeners()).toBe(0);
+    onAbort(undefined, () => {})();
   });
 });

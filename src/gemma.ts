@@ -13,6 +13,7 @@ import { assertNoMore } from "./check.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
 import { disposed, refusals, type UnsupportedError } from "./errors.ts";
+import { generateList, LIST_NAMES, type ListOptions } from "./generation/batch/generate-list.ts";
 import { CHAT_NAMES, Chat, type ChatOptions, promptOfChat } from "./generation/chat.ts";
 import {
   assertCache,
@@ -20,15 +21,21 @@ import {
   type GenerateOptions,
   generate,
 } from "./generation/generate.ts";
-import { assertPrompts, type Continuation, generateBatch } from "./generation/generate-batch.ts";
+import { type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import type { Generation } from "./generation/generation.ts";
-import { type Score, score } from "./generation/score.ts";
+import { type Score, type ScoreOptions, score, scoreList } from "./generation/score.ts";
 import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
-import { assertIds, assertPrompt, assertSequence } from "./model/check-ids.ts";
+import {
+  assertIds,
+  assertPrompt,
+  assertPrompts,
+  assertSequence,
+  isPrompts,
+} from "./model/check-ids.ts";
 import type { KVCache } from "./model/kv-cache.ts";
 import type { CacheOptions, Model } from "./model/model.ts";
-import { assertOptions } from "./options.ts";
+import { assertOptions, type OptionNames } from "./options.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import {
   CHAT_FORMAT_NAMES,
@@ -44,6 +51,14 @@ export type Prompt = string | ArrayLike<number>;
 
 const ONE_OBJECT = "all options stand in one object";
 const OWN_BOS = "it is put before every text; leave it out";
+
+/** Those of one answer: with `samples` there are several. */
+type OneAnswerOptions = GenerateOptions & { readonly samples?: undefined };
+
+const ONE_ANSWER_NAMES: OptionNames<OneAnswerOptions> = {
+  ...GENERATE_NAMES,
+  samples: true,
+};
 
 /** A Gemma to talk to; made by {@link Gemma.load}. */
 export class Gemma {
@@ -156,10 +171,55 @@ export class Gemma {
   /**
    * Continues a prompt, token by token. Greedy unless a temperature is given. A text that continues
    * what is in `options.cache` gets no second BOS.
+   *
+   * Answers that are under way at the same time take turns in shared passes, whoever asked: see {@link Gemma.chat}.
    */
-  generate(prompt: Prompt, options: GenerateOptions = {}, ...surplus: []): Generation {
-    assertNoMore("generate", 2, surplus, ONE_OBJECT);
-    assertOptions("generate", options, GENERATE_NAMES);
+  generate(
+    prompt: Prompt,
+    options?: GenerateOptions & { readonly samples?: undefined },
+    ...surplus: []
+  ): Generation;
+  /**
+   * Continues several prompts side by side, or one several times with `samples`: answer i is what `generate` gives by
+   * itself with seed `seed + i`. Each streams and ends by itself. The first token that is asked of any begins all,
+   * and all go on to their ends; leaving the loop of one ends that one.
+   *
+   *     const [a, b] = gemma.generate(["Once", "Far away"], { maxTokens: 40 });
+   *     const drafts = gemma.generate("Once", { samples: 4, temperature: 1 });
+   *     const texts = await Promise.all(drafts.map((draft) => draft.text()));
+   *
+   * A prompt that is asked several times is computed once.
+   */
+  generate(prompts: readonly Prompt[], options?: ListOptions, ...surplus: []): Generation[];
+  generate(
+    prompt: Prompt,
+    options: ListOptions & { readonly samples: number },
+    ...surplus: []
+  ): Generation[];
+  generate(
+    given: Prompt | readonly Prompt[],
+    options: GenerateOptions | ListOptions = {},
+    ...surplus: []
+  ): Generation | Generation[] {
+    const op = "generate";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    const isList = isPrompts<Prompt>(given);
+    if (Array.isArray(given) && given.length === 0) {
+      const hint = "an empty prompt still has its BOS; generateBatch takes a list of no prompts";
+      throw refusals(op).argument("prompt", "a prompt, or a list of prompts", "[]", hint);
+    }
+    const { samples } = Object(options) as ListOptions;
+    if (!isList && samples === undefined) {
+      return this.#generate(given as Prompt, options as OneAnswerOptions);
+    }
+    assertOptions(op, options, LIST_NAMES);
+    const prompts = isList ? given : [given as Prompt];
+    return generateList(this.#live, this.tokenizer, this.#idsOfAll(op, prompts), options, op);
+  }
+
+  #generate(prompt: Prompt, given: OneAnswerOptions): Generation {
+    assertOptions("generate", given, ONE_ANSWER_NAMES);
+    const { samples: _, ...options } = given;
     assertCache("generate", options.cache);
     const isContinued = options.cache !== undefined && options.cache.length > 0;
     const ids =
@@ -170,22 +230,23 @@ export class Gemma {
   }
 
   /**
-   * Continues several prompts side by side, which costs little more than one. Prompt i gets what `generate`
-   * gives it with seed `seed + i`; one prompt several times gives several samples.
+   * The whole answers to several prompts, side by side: as {@link Gemma.generate} of a list, for those who do not read
+   * them as they come. If one fails or `signal` is aborted, all is off.
    */
   async generateBatch(
     prompts: readonly Prompt[],
-    options: Omit<GenerateOptions, "cache"> = {},
+    options: ListOptions = {},
     ...surplus: []
   ): Promise<Continuation[]> {
     const op = "generateBatch";
     assertNoMore(op, 2, surplus, ONE_OBJECT);
-    assertPrompts(op, prompts);
-    const ids = prompts.map((prompt, i) => this.#ids(op, prompt, { argument: `prompts[${i}]` }));
-    return generateBatch(this.#live, this.tokenizer, ids, options);
+    return generateBatch(this.#live, this.tokenizer, this.#idsOfAll(op, prompts), options);
   }
 
-  /** A conversation with an instruction-tuned model; it has a cache of its own, to be disposed. */
+  /**
+   * A conversation with an instruction-tuned model; it has a cache of its own, to be disposed. Any number of them may
+   * answer at the same time: they take turns in shared passes, a token each, and each says what it says alone.
+   */
   chat(options: ChatOptions = {}, ...surplus: []): Chat<Handles> {
     assertNoMore("chat", 1, surplus, "a question is asked with gemma.chat(options).send(text)");
     assertOptions("Chat", options, CHAT_NAMES);
@@ -196,13 +257,19 @@ export class Gemma {
   }
 
   /** How probable the model finds each token of a text or of ids. */
+  score(prompt: Prompt, options?: ScoreOptions, ...surplus: []): Promise<Score>;
+  /** How probable the model finds each token of several texts, in passes that they share. */
+  score(prompts: readonly Prompt[], options?: ScoreOptions, ...surplus: []): Promise<Score[]>;
   async score(
-    prompt: Prompt,
-    options: { readonly signal?: AbortSignal } = {},
+    given: Prompt | readonly Prompt[],
+    options: ScoreOptions = {},
     ...surplus: []
-  ): Promise<Score> {
+  ): Promise<Score | Score[]> {
     assertNoMore("score", 2, surplus, ONE_OBJECT);
-    return score(this.#live, this.#ids("score", prompt), options);
+    if (isPrompts<Prompt>(given)) {
+      return scoreList(this.#live, this.#idsOfAll("score", given), options, "score");
+    }
+    return score(this.#live, this.#ids("score", given as Prompt), options);
   }
 
   /** Logits of every position: [T, V]. */
@@ -275,6 +342,11 @@ export class Gemma {
     const tokenizer = this.#tokenizerFor("generate");
     this.#noticeBosIn(text, tokenizer, "the text");
     return tokenizer.encode(text);
+  }
+
+  #idsOfAll(op: string, prompts: readonly Prompt[]): ArrayLike<number>[] {
+    assertPrompts(op, prompts);
+    return prompts.map((prompt, i) => this.#ids(op, prompt, { argument: `prompts[${i}]` }));
   }
 
   /** @param isContinued whether they come after others, where no text begins. */

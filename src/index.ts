@@ -31,12 +31,13 @@ export {
   UnsupportedError,
 } from "./errors.ts";
 export { Gemma, type Prompt } from "./gemma.ts";
+export type { ListOptions } from "./generation/batch/generate-list.ts";
 export { type AnswerOptions, Chat, type ChatOptions } from "./generation/chat.ts";
 export type { GenerateOptions } from "./generation/generate.ts";
 export type { Continuation } from "./generation/generate-batch.ts";
 export { type GeneratedToken, Generation } from "./generation/generation.ts";
 export type { SamplingOptions } from "./generation/sampler.ts";
-export type { Score } from "./generation/score.ts";
+export type { Score, ScoreOptions } from "./generation/score.ts";
 export type { FinishReason } from "./generation/stops.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
 export type { Trace, TraceOptions } from "./interp/trace.ts";

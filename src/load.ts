@@ -3,7 +3,7 @@
  * @module
  */
 import type { Backend, Handles } from "./backend/backend.ts";
-import { assertBackendName, type BackendName, backendNamed } from "./backend/named.ts";
+import { type BackendName, makeBackend, type NamedBackendOptions } from "./backend/named.ts";
 import { brief } from "./brief.ts";
 import { assertOneOf } from "./check.ts";
 import { chooseChatFormat } from "./checkpoint/beside/choose-chat-format.ts";
@@ -17,7 +17,7 @@ import { assertOptions, type OptionNames } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { eitherSignal } from "./signals.ts";
 import { folderOrFile, type Source } from "./source/folder.ts";
-import { assertPrecisionName, type PrecisionName } from "./tensor/precision.ts";
+import type { PrecisionName } from "./tensor/precision.ts";
 import { type ChatFormat, GEMMA_CHAT } from "./tokenizer/chat-format.ts";
 import { PieceType } from "./tokenizer/model-proto.ts";
 import { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -32,7 +32,7 @@ import type { OnWarning } from "./warning.ts";
  */
 export type GemmaSource = string | URL | Source | Checkpoint;
 
-export interface GemmaOptions {
+export interface GemmaOptions extends NamedBackendOptions {
   /** Name of a backend that comes with the library, or one of your own. Default "cpu". */
   readonly backend?: BackendName | Backend;
   /** Arithmetic of a named backend: float64, float32 (default) or bfloat16. */
@@ -58,6 +58,8 @@ export interface GemmaOptions {
 const GEMMA_NAMES: OptionNames<GemmaOptions> = {
   backend: true,
   precision: true,
+  threads: true,
+  activations: true,
   embedScale: true,
   background: "boolean",
   signal: true,
@@ -122,17 +124,21 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
   }
 }
 
-async function backendOf({ backend = "cpu", precision }: GemmaOptions): Promise<Backend> {
+async function backendOf(options: GemmaOptions): Promise<Backend> {
+  const { backend = "cpu", precision, threads, activations } = options;
   if (typeof backend === "string") {
-    assertBackendName("Gemma.load", backend);
-    if (precision !== undefined) assertPrecisionName("Gemma.load", precision);
-    return backendNamed(backend, { precision });
+    return makeBackend("Gemma.load", backend, { precision, threads, activations });
   }
   if (typeof backend?.info !== "object" || backend.info === null) {
     throw refuse.argument("backend", "the name of a backend, or a Backend", brief(backend));
   }
   if (precision !== undefined && precision !== backend.info.precision) {
     throw refuse.argument("precision", `${backend.info.precision}, the backend's own`, precision);
+  }
+  for (const [name, value] of Object.entries({ threads, activations })) {
+    if (value === undefined) continue;
+    const hint = "give it to the function that makes the backend";
+    throw refuse.argument(name, "the name of a backend beside it", brief(value), hint);
   }
   return backend;
 }

@@ -1,7 +1,40 @@
 /**
- * Two reasons to stop as one signal.
+ * Signals of many listeners, and two signals as one.
  * @module
  */
+
+/** What is called when a signal is aborted, by the signal. */
+const HEARING = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls `hear` when `signal` is aborted; not if it was aborted before. An application may have one signal for hundreds
+ * of answers, and Node takes more than ten listeners for a leak: so there is one for all of them.
+ * @returns lets go of the signal. Call it when the work is over.
+ */
+export function onAbort(signal: AbortSignal | undefined, hear: () => void): () => void {
+  if (!signal) return () => {};
+  const hearing = HEARING.get(signal) ?? beginHearing(signal);
+  const mine = () => hear(); // the same function may be given twice
+  hearing.add(mine);
+  return () => {
+    hearing.delete(mine);
+    if (hearing.size > 0 || HEARING.get(signal) !== hearing) return;
+    HEARING.delete(signal);
+    signal.removeEventListener("abort", all);
+  };
+}
+
+function beginHearing(signal: AbortSignal): Set<() => void> {
+  const hearing = new Set<() => void>();
+  HEARING.set(signal, hearing);
+  signal.addEventListener("abort", all);
+  return hearing;
+}
+
+/** Tells all that hear the signal, as one listener of it. */
+function all(this: AbortSignal): void {
+  for (const hear of [...(HEARING.get(this) ?? [])]) hear();
+}
 
 /** A signal made from two. */
 export interface EitherSignal {
@@ -19,10 +52,10 @@ export function eitherSignal(a: AbortSignal | undefined, b: AbortSignal): Either
   const controller = new AbortController();
   const sources = a ? [a, b] : [b];
   const abort = () => controller.abort(sources.find(({ aborted }) => aborted)?.reason);
-  const release = () => {
-    for (const source of sources) source.removeEventListener("abort", abort);
-  };
-  for (const source of sources) source.addEventListener("abort", abort);
+  const letGo = sources.map((source) => onAbort(source, abort));
   if (sources.some(({ aborted }) => aborted)) abort();
+  const release = () => {
+    for (const one of letGo) one();
+  };
   return { signal: controller.signal, release };
 }

@@ -211,8 +211,9 @@ describe("withChecks", () => {
     const ids = promptIds("mqa", "prompt-7");
     expect(await promptLogits(later, ids)).toEqual(await promptLogits(model, ids));
     expect(withChecks(cpuBackend())).not.toHaveProperty("lost");
-    const { reserve: _, uploadLater: __, ...least } = cpuBackend();
+    const { reserve: _, uploadLater: __, copyKV: ___, ...least } = cpuBackend();
     expect(withChecks(least)).not.toHaveProperty("reserve");
+    expect(withChecks(least)).not.toHaveProperty("copyKV");
     expect(withChecks(least)).not.toHaveProperty("uploadLater");
   });
 
@@ -268,6 +269,18 @@ describe("withChecks", () => {
       expect(() => backend.ops.kvWrite(0, narrow, narrow, [past])).toThrow(/positions 0 to 2/);
       expect(() => backend.ops.attention(y, x, 2, [span], 1)).toThrow(ArgumentError);
       expect(() => backend.setIds(ids, [1, 2])).toThrow(ArgumentError);
+    });
+
+    it("a copy of positions that there are not, of another shape, or into itself", async () => {
+      const { backend, kv } = await setUp();
+      const { config } = await checkpoint("gqa");
+      const short = backend.createKV(kv.config, { positions: 2 });
+      const copy = (dst: typeof kv, count: number) => () => backend.copyKV?.(dst, kv, count);
+      for (const count of [3, -1, 1.5]) expect(copy(short, count)).toThrow(/0 to 2 positions/);
+      expect(copy(kv, 1)).toThrow(/another cache than src/);
+      const other = backend.createKV(config, { positions: 3 });
+      expect(copy(other, 1)).toThrow(/a cache of \[2, 1, 16\] \(layers, K, H\)/);
+      expect(copy(short, 2)).not.toThrow();
     });
   });
 });

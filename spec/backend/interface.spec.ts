@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { naiveBackend } from "../../docs/examples/naive-backend.ts";
 import { type Backend, BackendError, type Handles } from "../../src/backend/backend.ts";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import { wasmBackend } from "../../src/backend/wasm/wasm.ts";
 import { GEMMA_2B } from "../../src/config.ts";
 import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
 import { attention } from "../../src/nn/attention.ts";
@@ -22,6 +23,7 @@ type Any = Handles & { tensor: unknown };
 const BACKENDS: readonly (readonly [string, () => Backend<Any>])[] = [
   ["cpu", () => cpuBackend() as unknown as Backend<Any>],
   ["cpu, float64", () => cpuBackend({ precision: "float64" }) as unknown as Backend<Any>],
+  ["wasm", () => wasmBackend({ threads: 1 }) as unknown as Backend<Any>],
   ["naive", () => naiveBackend() as unknown as Backend<Any>],
 ];
 

@@ -7,6 +7,7 @@ import { generate } from "../../src/generation/generate.ts";
 import { trace } from "../../src/interp/trace.ts";
 import { goldenName } from "../../src/model/taps.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { IS_LONG } from "../support/fuzz.ts";
 import {
   ALL_PROMPTS,
   golden,
@@ -46,7 +47,9 @@ it.each(NANO_MODELS)(
 
 describe("it tells", () => {
   const tokenizer = Tokenizer.fromBytes(readFixture("tiny-stories-it/tokenizer.model"));
-  it.each(greedyGoldens("tiny-stories-it"))("$prompt as Google's code does", async (greedy) => {
+  // The first two in `npm test`: its logits are right for all of them.
+  const some = greedyGoldens("tiny-stories-it").slice(0, IS_LONG ? undefined : 2);
+  it.each(some)("$prompt as Google's code does", async (greedy) => {
     const model = await loadOn("tiny-stories-it", naiveBackend());
     const { prompt_ids: ids, greedy_ids: wanted } = greedy;
     const tokens: number[] = [];

@@ -1,32 +1,69 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import {
-  BACKEND_NAMES,
+  type BackendName,
   backendNamed,
-  backendOf,
+  makeBackend,
   type NamedBackend,
+  type NamedBackendOptions,
 } from "../../src/backend/named.ts";
 import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { fixtureFolder } from "../support/files.ts";
 
+const MODEL = "tiny-stories-it";
+const rejection = (work: Promise<unknown>): Promise<Error> =>
+  work.then(
+    () => expect.fail("nothing was refused"),
+    (error) => error,
+  );
+
 describe("a backend by its name", () => {
-  it.each(BACKEND_NAMES)("%s runs here, in the precision asked for", async (name) => {
-    const { info } = await backendNamed(name, { precision: "float64" });
-    expect(info).toMatchObject({ name, precision: "float64" });
-    const gemma = await Gemma.load(fixtureFolder("tiny-stories-it"), { backend: name });
+  it.each<[BackendName, NamedBackendOptions]>([
+    ["cpu", { precision: "float64" }],
+    ["wasm", { precision: "float32", threads: 2 }],
+  ])("%s runs here, as it is asked to", async (name, options) => {
+    const backend = await backendNamed(name, options);
+    expect(backend.info).toMatchObject({ name, precision: options.precision });
+    backend.dispose();
+    const gemma = await Gemma.load(fixtureFolder(MODEL), { backend: name, ...options });
     expect(gemma.model.backend.info.name).toBe(name);
     await gemma.dispose();
   });
 
   it("is refused if there is none, with the names that there are", async () => {
     await expect(backendNamed("cuda")).rejects.toThrow(ArgumentError);
-    await expect(backendNamed("toString")).rejects.toThrow(/expected "cpu", or a Backend, got/);
+    await expect(backendNamed("toString")).rejects.toThrow(/expected "cpu" or "wasm", or a Backe/);
     const loading = Gemma.load("/nowhere", { backend: "webgpu" as never });
     await expect(loading).rejects.toThrow(
-      'Gemma.load: "backend" expected "cpu", or a Backend, got "webgpu"; ' +
+      'Gemma.load: "backend" expected "cpu" or "wasm", or a Backend, got "webgpu"; ' +
         "another is given as an object that implements Backend",
     );
+  });
+
+  it("refuses options that it does not have, with the backend that has them", async () => {
+    const load = (options: object) => rejection(Gemma.load("/nowhere", options));
+    for (const precision of ["float64", "bfloat16"]) {
+      const error = await load({ backend: "wasm", precision });
+      expect(error).toBeInstanceOf(UnsupportedError);
+      expect(error.message).toBe(
+        `Gemma.load: "precision" expected float32, in which "wasm" computes, got ${precision}; ` +
+          `backend "cpu" computes in ${precision}`,
+      );
+    }
+    const error = await load({ backend: "cpu", threads: 2 });
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error.message).toBe(
+      'Gemma.load: "threads" expected backend "wasm", got "cpu"; "cpu" computes on one thread',
+    );
+    expect((await load({ backend: "cpu", activations: "int8" })).message).toContain(
+      'Gemma.load: "activations" expected backend "wasm", got "cpu"',
+    );
+    expect((await load({ backend: cpuBackend(), threads: 2 })).message).toBe(
+      'Gemma.load: "threads" expected the name of a backend beside it, got 2; ' +
+        "give it to the function that makes the backend",
+    );
+    await expect(backendNamed("wasm", { threads: 0 })).rejects.toThrow(/"threads" expected a pos/);
   });
 
   it("is refused with the reason where it cannot run", async () => {
@@ -34,11 +71,32 @@ describe("a backend by its name", () => {
       unavailable: async () => "no WebGPU adapter",
       make: async () => cpuBackend(),
     };
-    const error = await backendOf({ gpu }, "gpu", {}).catch((thrown) => thrown);
+    const error = await rejection(makeBackend("backendNamed", "gpu", {}, { gpu }));
     expect(error).toBeInstanceOf(UnsupportedError);
     expect(error.message).toBe(
       'backendNamed: "backend" expected a machine that can run "gpu", got no WebGPU adapter; ' +
         'choose another backend; "cpu" runs everywhere',
     );
+  });
+
+  it.each([
+    ["without WebAssembly", undefined],
+    ["whose WebAssembly has no SIMD", { ...WebAssembly, validate: (): boolean => false }],
+    [
+      "that may not compile (wasm-unsafe-eval)",
+      {
+        validate: (): boolean => true,
+        Module: function Module() {
+          throw new Error("wasm-unsafe-eval");
+        },
+      },
+    ],
+  ])("wasm is refused on a machine %s", async (reason, stub) => {
+    vi.stubGlobal("WebAssembly", stub);
+    vi.stubGlobal("SharedArrayBuffer", undefined); // another module than that which may be there already
+    const error = await rejection(backendNamed("wasm"));
+    vi.unstubAllGlobals();
+    expect(error).toBeInstanceOf(UnsupportedError);
+    expect(error.message).toContain(`a machine that can run "wasm", got one ${reason}; choose`);
   });
 });

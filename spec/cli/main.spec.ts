@@ -33,7 +33,14 @@ describe.concurrent("the process", () => {
 
   it("at Ctrl-C says what it has and exits with 130", async () => {
     const argv = ["generate", "--json", "--model", talkative(), "--ids", "2,7"];
-    const { child, ended, seen } = start([...argv, "--temperature", "1", "--max-tokens", "90000"]);
+    const { child, ended, seen } = start([
+      ...argv,
+      "--temperature",
+      "1",
+      "--max-tokens",
+      "90000",
+      "--ignore-eos",
+    ]);
     child.stdout.once("data", () => child.kill("SIGINT"));
     expect(await ended).toBe(130);
     expect(JSON.parse(seen.out.trimEnd().split("\n").at(-1) ?? "").finishReason).toBe("abort");

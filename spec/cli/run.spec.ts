@@ -119,7 +119,26 @@ describe("gemma-reference", () => {
     [["chat", "--context", "-1"], '--context expects an integer of 1 or more, got "-1"'],
     [["score", "--ids", "-2,7"], '--ids expects token ids such as 2,7,9, got "-2,7"'],
     [["convert", "--type", "-4", "a"], "--type expects F32 | F16 | BF16 | Q8_0 | Q4_0, got"],
-    [["score", "a", "--backend", "abacus"], '--backend expects cpu, got "abacus"'],
+    [["score", "a", "--backend", "abacus"], '--backend expects cpu | wasm, got "abacus"'],
+    [["score", "a", "--backend", "webassembly"], "; did you mean wasm?"],
+    ...["float64", "bfloat16"].map((precision): [string[], string] => [
+      ["score", "a", "--backend", "wasm", "--precision", precision],
+      `--precision expects float32, in which "wasm" computes, got ${precision}; ` +
+        `backend "cpu" computes in ${precision} (see`,
+    ]),
+    [
+      ["score", "a", "--backend", "cpu", "--threads", "2"],
+      '--threads expects backend "wasm", got "cpu"; "cpu" computes on one thread (see',
+    ],
+    [
+      ["score", "a", "--backend", "cpu", "--activations", "int8"],
+      '--activations expects backend "wasm", got "cpu"',
+    ],
+    [["score", "a", "--threads", "0"], '--threads expects an integer of 1 or more, got "0"'],
+    [["score", "a", "--activations", "q8"], "; did you mean int8?"],
+    [["verify", "--backend", "wasm", "--accuracy", "bfloat16"], "--accuracy expects float32 here"],
+    [["verify", "a.npz", "--backend", "wasm"], "--backend is about the library itself, not about"],
+    [["verify", "--threads", "2", "--", "a"], "--threads is about the library itself, not about"],
     [["generate", "--ids", "2,x"], '--ids expects token ids such as 2,7,9, got "2,x"'],
     ...Object.entries({
       ...{ bf16: "did you mean bfloat16?", BF16: "did you mean bfloat16?" },
@@ -144,7 +163,7 @@ describe("gemma-reference", () => {
       ["inspect", "--config", "gemma-7b"],
       '--config expects 2b | 7b, got "gemma-7b"; did you mean 7b?',
     ],
-    [["score", "a", "--backend", "cuda"], 'got "cuda"; there is no other backend yet'],
+    [["score", "a", "--backend", "cuda"], 'got "cuda"; no backend runs on a GPU yet'],
     [["chat", "Hi"], 'unexpected argument "Hi"; messages come from stdin'],
     [["chat", "--context", "0"], "--context expects an integer of 1 or more"],
     [["inspect", "--config", "9b"], "--config expects 2b | 7b"],

@@ -189,7 +189,7 @@ describe("Chat", () => {
 
   it("refuses two answers at once, and undo in the middle of one", async () => {
     const chat = gemma.chat();
-    const answer = chat.send(questionOf(STORY));
+    const answer = chat.send(questionOf(STORY), { maxTokens: 5 });
     await answer.next();
     await expect(chat.send("And?").next()).rejects.toThrow(/no other answer under way/);
     expect(() => chat.undo()).toThrow(ArgumentError);

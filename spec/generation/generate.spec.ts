@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
 import { Gemma } from "../../src/gemma.ts";
+import type { GenerateOptions } from "../../src/generation/generate.ts";
 import type { PrecisionName } from "../../src/tensor/precision.ts";
 import { checkpoint, readJson, STORY_MODELS } from "../support/goldens.ts";
 import { greedyGoldens } from "../support/greedy.ts";
@@ -80,10 +81,7 @@ describe("score", () => {
 });
 
 describe("a generation ends", () => {
-  const reason = async (
-    options: Parameters<Gemma["generate"]>[1],
-    prompt: string | number[] = PROMPT,
-  ) => {
+  const reason = async (options: GenerateOptions, prompt: string | number[] = PROMPT) => {
     const generation = (await gemma()).generate(prompt, options);
     const text = await generation.text();
     return { text, reason: generation.finishReason };
@@ -127,7 +125,7 @@ describe("a generation ends", () => {
     expect("Mira the fox had 6 plums.".startsWith(text)).toBe(true);
 
     const long = Array.from({ length: 480 }, (_, i) => 3 + (i % 900));
-    expect((await reason({ signal: AbortSignal.timeout(20) }, long)).reason).toBe("abort");
+    expect((await reason({ signal: AbortSignal.timeout(0) }, long)).reason).toBe("abort");
   });
 
   it("when its loop is left, and computes no more", async () => {
@@ -156,7 +154,7 @@ describe("a generation ends", () => {
 describe("sampling", () => {
   it("gives the same text for the same seed, another for another", async () => {
     const model = await gemma();
-    const options = { temperature: 1.5, maxTokens: 40 };
+    const options = { temperature: 1.5, maxTokens: 16 };
     const run = (seed: number) => model.generate(PROMPT, { ...options, seed }).text();
     const first = await run(1);
     expect(await run(1)).toBe(first);
@@ -165,9 +163,9 @@ describe("sampling", () => {
 
   it("with top-k 1 is greedy at any temperature", async () => {
     const model = await gemma();
-    expect(await model.generate(PROMPT, { temperature: 5, topK: 1 }).text()).toBe(
-      await model.generate(PROMPT).text(),
-    );
+    const greedy = await model.generate(PROMPT, { maxTokens: 16 }).text();
+    const drawn = { temperature: 5, topK: 1, maxTokens: 16 };
+    expect(await model.generate(PROMPT, drawn).text()).toBe(greedy);
   });
 });
 
@@ -175,7 +173,7 @@ describe("streamed text", () => {
   it("never splits a character: bytes wait for the rest of theirs", async () => {
     const model = await gemma();
     // At a high temperature byte tokens come in any order.
-    const generation = model.generate(PROMPT, { temperature: 100, seed: 3, maxTokens: 120 });
+    const generation = model.generate(PROMPT, { temperature: 100, seed: 3, maxTokens: 50 });
     const ids: number[] = [];
     let text = "";
     for await (const step of generation) {
@@ -214,7 +212,9 @@ describe("options", () => {
 
   it("an empty prompt, or one longer than the context, is refused", async () => {
     const model = await gemma();
-    await expect(model.generate([]).text()).rejects.toThrow(/empty prompt still has its BOS/);
+    expect(() => model.generate([])).toThrow(/empty prompt still has its BOS/);
+    const none = model.generate(new Int32Array(0));
+    await expect(none.text()).rejects.toThrow(/empty prompt still has its BOS/);
     await expect(model.generate(new Array(600).fill(5)).text()).rejects.toThrow(ArgumentError);
   });
 });

@@ -81,7 +81,7 @@ describe("the caller's stops", () => {
   });
 
   it("leave the model's own out, if told to", async () => {
-    const { finishReason, stopReason, text } = await run(plain, { ignoreEos: true, maxTokens: 30 });
+    const { finishReason, stopReason, text } = await run(plain, { ignoreEos: true, maxTokens: 16 });
     expect([finishReason, stopReason]).toEqual(["length", undefined]);
     expect(text.startsWith(`${ANSWER}<end_of_turn>`)).toBe(true);
     const stopped = await run(plain, { ignoreEos: true, stopTokenIds: [END] });
@@ -124,7 +124,7 @@ describe("rows that the tokenizer has no piece for", () => {
     expect(gemma.model.paddingIds).toHaveLength(64);
     expect((await run(gemma)).text).toBe(ANSWER);
     for (let seed = 0; seed < 3; seed++) {
-      const options = { temperature: 3, maxTokens: 30, seed };
+      const options = { temperature: 3, maxTokens: 12, seed };
       for await (const { token } of gemma.generate("Once", options)) {
         expect(token).toBeLessThan(1024);
       }

@@ -24,7 +24,8 @@ it("a model: by its methods, its chats, and who was in the middle of an answer",
   await generation.next();
   await gemma.dispose();
   for (const method of ["generate", "score", "logits", "trace"] as const) {
-    expect(await refusal(() => gemma[method]("Once"))).toBe(MODEL);
+    const ask: (prompt: string) => unknown = gemma[method].bind(gemma);
+    expect(await refusal(() => ask("Once"))).toBe(MODEL);
   }
   expect(await refusal(() => gemma.chat())).toBe(MODEL);
   expect(await refusal(() => generation.next())).toBe(MODEL);

@@ -116,7 +116,7 @@ describe("prompts and ids", () => {
     [{}, "{}"],
   ])("%o is neither text nor ids", async (prompt, got) => {
     for (const method of ["generate", "score", "logits", "trace"] as const) {
-      expect(await refusal((gemma) => gemma[method](prompt))).toEqual(["prompt", got]);
+      expect(await refusal((gemma: Untyped) => gemma[method](prompt))).toEqual(["prompt", got]);
     }
     expect(await refusal((gemma) => gemma.decode(prompt))).toEqual(["ids", got]);
   });
@@ -131,7 +131,7 @@ describe("prompts and ids", () => {
     [Object.create(null), "{}"],
   ])("%o is no id", async (id, got) => {
     for (const method of ["generate", "score", "logits", "trace"] as const) {
-      expect(await refusal((gemma) => gemma[method]([2, id]))).toEqual(["ids[1]", got]);
+      expect(await refusal((gemma: Untyped) => gemma[method]([2, id]))).toEqual(["ids[1]", got]);
     }
     expect(await refusal((gemma) => gemma.decode([2, id]))).toEqual(["id", got]);
     expect(await refusal((gemma) => gemma.tokenizer?.piece(id))).toEqual(["id", got]);
@@ -150,10 +150,20 @@ describe("prompts and ids", () => {
     ["a fraction", (gemma) => gemma.generate([2, 1.5]), undefined],
     ["a tensor", (gemma) => gemma.score(TENSOR), "Array.from(tensor.data, Number)"],
     ["a tensor to decode", (gemma) => gemma.decode(TENSOR), "Array.from(tensor.data, Number)"],
-    ["nested ids", (gemma) => gemma.generate([[2, 5]]), NOT_BATCHED],
+    ["nested ids", (gemma) => gemma.logits([[2, 5]]), NOT_BATCHED],
     ["nested ids to decode", (gemma) => gemma.decode([[1]]), NOT_BATCHED],
-    ["texts", (gemma) => gemma.generate(["a", "b"]), "several texts: generateBatch([...])"],
-    ["texts to score", (gemma) => gemma.score(["a", "b"]), "one text at a time"],
+    ["ids among texts", (gemma) => gemma.generate(["a", 5]), "put it in [ ]"],
+    ["texts as one prompt", (gemma) => gemma.generate([["a", "b"]]), "one text at a time"],
+    [
+      "samples of a greedy answer",
+      (gemma) => gemma.generate("a", { samples: 2 }),
+      "temperature: 1",
+    ],
+    [
+      "one text, at once",
+      (gemma) => gemma.generate("a", { atOnce: 2 }),
+      "is an option of generate",
+    ],
     ["texts to trace", (gemma) => gemma.trace(["a", "b"]), "one text at a time"],
     ["texts to encode", (gemma) => gemma.encode(["a", "b"]), "texts.map("],
     ["messages", (gemma) => gemma.generate([MESSAGE]), "gemma.chat({ messages }).send(text), or"],

@@ -3,6 +3,7 @@ import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import type { GemmaConfig } from "../../src/config.ts";
 import { GEMMA_7B } from "../../src/config.ts";
 import { FormatError, UnsupportedError } from "../../src/errors.ts";
+import { turnOfTheEventLoop } from "../../src/event-loop.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { score } from "../../src/generation/score.ts";
@@ -160,10 +161,12 @@ describe("a weight that is not finite", () => {
   it("is searched for no longer than somebody waits", async () => {
     const loaded = await model("model.norm.weight", put(9, Number.NaN));
     const abort = new AbortController();
+    let searched = 0;
     for (const source of loaded.sources.values()) {
       const { rows } = source;
       Object.assign(source, {
         rows: (begin: number, end: number, signal?: AbortSignal) => {
+          searched++;
           abort.abort("enough");
           signal?.throwIfAborted();
           return rows(begin, end, signal);
@@ -172,6 +175,8 @@ describe("a weight that is not finite", () => {
     }
     const { signal } = abort;
     await expect(loaded.forward([2], loaded.createCache(), { signal })).rejects.toBe("enough");
+    for (let i = 0; i < 5; i++) await turnOfTheEventLoop();
+    expect(searched).toBe(1);
   });
 });
 
@@ -203,6 +208,43 @@ describe("finite weights that are too large to compute with", () => {
     const loaded = await model(TABLE, put(5 * 32, LARGE), { maxRows: 2 });
     const feeding = loaded.forward([5, 7, 9, 11, 13], loaded.createCache());
     await expect(feeding).rejects.toThrow('"hook_embed" expected finite numbers');
+  });
+
+  it("concern the call whose tokens they are, and no other that shares its passes", async () => {
+    const loaded = await model(TABLE, put(5 * 32, LARGE));
+    const [a, b, c] = [0, 1, 2].map(() => loaded.createCache());
+    const wanted = await loaded.forward([7, 9], loaded.createCache());
+    const calls = [
+      loaded.forward([7, 9], a),
+      loaded.forward([2, 5, 7], b),
+      loaded.forward([2, 5], c),
+    ];
+    const settled = await Promise.allSettled(calls);
+    expect(settled[0]).toMatchObject({ value: wanted });
+    for (const failed of settled.slice(1)) {
+      const { reason } = failed as PromiseRejectedResult;
+      expect(reason.message).toContain('"hook_embed" expected finite numbers, as all weights are');
+      expect(reason.message).toContain("got Infinity, in float32");
+    }
+    expect([a, b, c].map(({ length }) => length)).toEqual([2, 0, 0]);
+    const next = await loaded.forward([11], a);
+    expect(next.data).toEqual((await loaded.forward([7, 9, 11], loaded.createCache())).data);
+  });
+
+  it("that several calls meet are looked for once, where a weight is damaged", async () => {
+    const loaded = await model(UP, put(5, Number.NaN));
+    let searched = 0;
+    const source = loaded.sources.get(UP) as WeightSource;
+    const { rows } = source;
+    Object.assign(source, {
+      rows: (...range: Parameters<typeof rows>) => {
+        searched++;
+        return rows(...range);
+      },
+    });
+    const calls = [0, 1, 2].map(() => loaded.forward([2, 5, 7], loaded.createCache()));
+    for (const call of calls) await expect(call).rejects.toThrow(`"${UP}"`);
+    expect(searched).toBe(1);
   });
 
   it("are told with the prompt of a batch that they show in", async () => {

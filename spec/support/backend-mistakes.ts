@@ -2,6 +2,7 @@
  * Mistakes that authors of backends make, each planted by itself in a right backend: the thirty of a study, and their
  * kin, one for each other sentence of the interface that a backend can break and still seem to work.
  */
+import { CACHES } from "./backend-mistakes/caches.ts";
 import type { BackendMistake } from "./backend-mistakes/mistake.ts";
 import { MOVING } from "./backend-mistakes/moving.ts";
 import { NAMED_BEFORE } from "./backend-mistakes/named-before.ts";
@@ -21,7 +22,7 @@ export const THIRTY: readonly BackendMistake[] = [
 ];
 
 /** Mistakes beside the thirty. */
-export const KIN: readonly BackendMistake[] = [...ROWS, ...SPANS, ...MOVING, ...WEIGHTS];
+export const KIN: readonly BackendMistake[] = [...ROWS, ...SPANS, ...MOVING, ...WEIGHTS, ...CACHES];
 
 /** The mistake of that id. */
 export function mistakeNamed(id: string): BackendMistake {

@@ -79,6 +79,7 @@ if (way === "starts others") {
   const other = spawn(process.execPath, ["-e", script], {
     stdio: ["ignore", "inherit", "inherit"],
   });
+  other.unref(); // it stays when this process ends
   console.error(`process ${other.pid}`);
 }
 if (way === "ignores its end") {

@@ -65,6 +65,13 @@ export function deferredBackend(): Backend<DeferredHandles> {
         }
       }
     }),
+    copyKV: later((dst, src, count) => {
+      for (const part of ["keys", "values"] as const) {
+        for (const [layer, from] of src[part].entries()) {
+          dst[part][layer].set(from.subarray(0, count * src.K * src.H));
+        }
+      }
+    }),
     async upload(source, signal) {
       return { value: await anyWeight(source, signal), error: undefined };
     },

@@ -2,6 +2,7 @@ import { naiveBackend } from "../../docs/examples/naive-backend.ts";
 import type { Backend } from "../../src/backend/backend.ts";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { backendNamed } from "../../src/backend/named.ts";
+import { wasmBackend } from "../../src/backend/wasm/wasm.ts";
 import { cachedFile, cachedFolder } from "../../src/checkpoint/cached.ts";
 import { openGguf } from "../../src/checkpoint/gguf/open.ts";
 import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
@@ -22,11 +23,12 @@ import type { Report } from "../../src/conformance/run/result.ts";
 import { runSuite } from "../../src/conformance/run/run.ts";
 import type { Suite } from "../../src/conformance/vectors/suite.ts";
 import { Gemma } from "../../src/gemma.ts";
+import { generateList } from "../../src/generation/batch/generate-list.ts";
 import { Chat } from "../../src/generation/chat.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
-import { score } from "../../src/generation/score.ts";
+import { score, scoreList } from "../../src/generation/score.ts";
 import { steps } from "../../src/generation/steps.ts";
 import { endTokens } from "../../src/generation/stops.ts";
 import { trace } from "../../src/interp/trace.ts";
@@ -90,11 +92,19 @@ const ANSWER: Record<string, Seen> = {
   signal: [GENERATION, "with abort: before the first step"],
 };
 const CACHE: Seen = [GENERATION, "is continued where it stands"];
-const BATCH: Record<string, Seen> = {
+const LIST_SPEC = "generation/batch/generate-list.spec.ts";
+const LIST: Record<string, Seen> = {
   ...ANSWER,
+  samples: [LIST_SPEC, "feeds a prompt once"],
+  atOnce: [LIST_SPEC, "has no more answers under way than are asked for"],
   seed: ["model/batch.spec.ts", "with a seed for each"],
+  signal: [LIST_SPEC, "a signal ends all"],
+};
+const BATCH: Record<string, Seen> = {
+  ...LIST,
   signal: ["model/batch.spec.ts", "keeps nothing of an abort"],
 };
+const SCORE_LIST: Seen = ["generation/score-list.spec.ts", "stops where it is told to"];
 const TURNS: Record<string, Seen> = {
   format: ["tokenizer/chat-format.spec.ts", "of a format of one's own"],
 };
@@ -159,6 +169,12 @@ const RESULT: Record<string, Seen> = {
 const THETA: Seen = [COMPONENTS, "gives DeepMind's own test values: all ones"];
 const NARROWER: Seen = ["checkpoint/safetensors/write.spec.ts", "rounds once, to nearest, where a"];
 const GEMMA_SPEC = "gemma.spec.ts";
+const THREADS: Seen = ["backend/wasm/options.spec.ts", "computes on as many workers as it is told"];
+const NAMED: Record<string, Seen> = {
+  precision: ["backend/named.spec.ts", "runs here, as it is asked to"],
+  threads: THREADS,
+  activations: ["backend/named.spec.ts", "refuses options that it does not have"],
+};
 const TESTEE = "node/testee/process-testee.spec.ts";
 const BAD_TESTEES = "node/testee/bad-testees.spec.ts";
 const RUN_TAPE = "model/run-tape.spec.ts";
@@ -178,6 +194,8 @@ export const CALLS: Readonly<Record<string, Call>> = {
       backend: [GEMMA_SPEC, "takes a backend of one's own, in its own precision"],
       precision: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
       embedScale: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
+      threads: THREADS,
+      activations: NAMED.activations,
       background: [GEMMA_SPEC, "computes the same while the weights arrive in the background"],
       signal: ["hostile/interrupted.spec.ts", "an abort ends it with its reason"],
       onProgress: [GEMMA_SPEC, "computes the same while the weights arrive in the background"],
@@ -191,7 +209,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "gemma.ts Gemma.generate": {
     call: (options, gemma) => gemma.generate("Hi", options),
-    seen: { ...ANSWER, cache: CACHE },
+    seen: { ...ANSWER, cache: CACHE, samples: LIST.samples },
   },
   "gemma.ts Gemma.generateBatch": {
     call: (options, gemma) => gemma.generateBatch(["Hi"], options),
@@ -230,6 +248,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => generateBatch(gemma.model, gemma.tokenizer, [[2]], options),
     seen: BATCH,
   },
+  "generation/batch/generate-list.ts generateList": {
+    call: (options, gemma) => generateList(gemma.model, gemma.tokenizer, [[2]], options),
+    seen: LIST,
+  },
   "generation/sampler.ts nextToken": {
     call: (options) => nextToken(logits, options, Math.random),
     seen: SAMPLING,
@@ -248,6 +270,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "generation/score.ts score": {
     call: (options, gemma) => score(gemma.model, [2, 5], options),
     seen: { signal: COMPUTING },
+  },
+  "generation/score.ts scoreList": {
+    call: (options, gemma) => scoreList(gemma.model, [[2, 5]], options),
+    seen: { signal: SCORE_LIST },
   },
   "generation/steps.ts steps": {
     call: (options, gemma) =>
@@ -280,6 +306,20 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => gemma.model.createCache(options),
     seen: { contextLength: ["model/kv-cache.spec.ts", "ends with an error, not by wrapping"] },
   },
+  "model/model.ts Model.copyCache": {
+    call: (options, gemma) => gemma.model.copyCache(gemma.createCache(), options),
+    seen: {
+      contextLength: ["model/copy-cache.spec.ts", "is as long as it is asked to be"],
+      signal: ["model/copy-cache.spec.ts", "leaves nothing of a copy that was aborted"],
+    },
+  },
+  "model/model.ts Model.forwardEach": {
+    call: (options, gemma) => gemma.model.forwardEach([2], gemma.createCache(), () => {}, options),
+    seen: {
+      name: ["model/turns/turns.spec.ts", "hands logits over as they come"],
+      signal: ["model/turns/turns.spec.ts", "hands logits over as they come"],
+    },
+  },
   "model/model.ts Model.forward": {
     call: (options, gemma) => gemma.model.forward([2], gemma.createCache(), options),
     seen: {
@@ -309,7 +349,15 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "backend/named.ts backendNamed": {
     call: (options) => backendNamed("cpu", options),
-    seen: { precision: ["backend/named.spec.ts", "runs here, in the precision asked for"] },
+    seen: NAMED,
+  },
+  "backend/wasm/wasm.ts wasmBackend": {
+    call: (options) => wasmBackend(options),
+    seen: {
+      threads: THREADS,
+      maxRows: ["backend/wasm/options.spec.ts", "takes passes of as many rows as it is told"],
+      simd: ["backend/wasm/options.spec.ts", "uses the instructions that it is told to"],
+    },
   },
   "backend/cpu/cpu.ts cpuBackend": {
     call: (options) => cpuBackend(options),
@@ -582,6 +630,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
 
 /** What the doors have that is not in {@link CALLS}, and why. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
+  "backend/named.ts NamedBackend.check": "is called by backendNamed, with what that was given",
   "backend/named.ts NamedBackend.make": "is called by backendNamed, with what that was given",
   "source/opfs-cache.ts FileCache.download": "needs a browser: spec/browser/opfs-cache.spec.ts",
 };

@@ -218,6 +218,13 @@ export interface Backend<Dev extends Handles = Handles> {
    */
   reserve?(kv: Dev["kv"], options: KVOptions): void;
   /**
+   * Optional, recorded: copies positions 0 … count − 1 of every layer from `src` to the same positions of `dst`,
+   * another cache of the same config; both have room for them. What `dst` holds behind them may be anything. From
+   * then on the two are as two caches that were fed alike: what is written to one does not show in the other. With
+   * it several answers to one prompt feed it once; without it each feeds it.
+   */
+  copyKV?(dst: Dev["kv"], src: Dev["kv"], count: number): void;
+  /**
    * Takes a weight over, into a layout of the backend's choice: [V, D] or [F, D], or [D] of a norm, which has
    * one number a row. Its dtype is one of `weightTypes`. Any range of rows may be read, also all at once; the
    * bytes are little-endian (tensor/stored.ts has `rowsInto`, `storedFromBytes` and `widenRow`). `normOffset`

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { brief } from "../brief.ts";
 import type { GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
 import { formatShape } from "../tensor/tensor.ts";
@@ -43,7 +44,7 @@ export function withChecks<Dev extends Handles>(
   backend: Backend<Dev>,
 ): Backend<CheckedHandles<Dev>> {
   type Checked = CheckedHandles<Dev>;
-  const { reserve, uploadLater } = backend;
+  const { reserve, copyKV, uploadLater } = backend;
   const watch = new RowWatch(backend);
   return {
     info: { ...backend.info, name: `${backend.info.name}+checks` },
@@ -66,6 +67,12 @@ export function withChecks<Dev extends Handles>(
       reserve(kv, options) {
         reserve.call(backend, kv.inner, options);
         kv.positions = Math.max(kv.positions, options.positions);
+      },
+    }),
+    ...(copyKV && {
+      copyKV(dst, src, count) {
+        assertCopy(dst, src, count);
+        copyKV.call(backend, dst.inner, src.inner, count);
       },
     }),
     async upload(source, signal) {
@@ -232,4 +239,21 @@ function assertPositions(
   const expected = `positions 0 to ${positions - 1} of layers 0 to ${layers - 1}`;
   const where = layer === undefined ? "" : ` of layer ${layer}`;
   throw refusals(op).argument("spans", expected, `${count} positions from ${pos}${where}`);
+}
+
+function assertCopy(dst: CheckedKV<unknown>, src: CheckedKV<unknown>, count: number): void {
+  const refuse = refusals("copyKV");
+  if (dst.inner === src.inner) {
+    throw refuse.argument("dst", "another cache than src", "the same");
+  }
+  const shapes = [dst.config, src.config].map(
+    ({ numHiddenLayers: layers, numKeyValueHeads: K, headDim: H }) => [layers, K, H],
+  );
+  if (`${shapes[0]}` !== `${shapes[1]}`) {
+    const [got, expected] = shapes.map(formatShape);
+    throw refuse.shape("dst", `a cache of ${expected} (layers, K, H), as src`, got);
+  }
+  const room = Math.min(dst.positions, src.positions);
+  if (Number.isInteger(count) && count >= 0 && count <= room) return;
+  throw refuse.argument("count", `0 to ${room} positions, which both have`, brief(count));
 }

@@ -6,10 +6,15 @@
 import { constants } from "node:os";
 import { basename, relative } from "node:path";
 import { isatty } from "node:tty";
+import { setFlagsFromString } from "node:v8";
 import { eitherSignal } from "../signals.ts";
 import { type Input, streamOutput } from "./io.ts";
 import { run } from "./run.ts";
 import { terminalLines } from "./terminal/ask.ts";
+
+// Node 20 has the fused multiply-add of WebAssembly behind a flag: with it a prompt is computed half again as fast. A
+// library must not change its host, but this program is its own.
+if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const terminals = [0, 1, 2].filter((file) => isatty(file));
 

@@ -14,13 +14,12 @@ import { assertIsModel } from "../model/check-model.ts";
 import { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
-import { eitherSignal } from "../signals.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { answer, planOf, promptAlone } from "./answer.ts";
 import { Generation } from "./generation.ts";
 import { assertSampling, assertTemperatureFor } from "./sampler.ts";
-import { DEFAULT_MAX_TOKENS, STEP_NAMES, type StepOptions, seedOf, steps } from "./steps.ts";
-import { assertStops, assertStopTexts, endTokens, STOP_NAMES, type StopOptions } from "./stops.ts";
-import { StreamedText } from "./streamed-text.ts";
+import { DEFAULT_MAX_TOKENS, STEP_NAMES, type StepOptions, seedOf } from "./steps.ts";
+import { assertStops, assertStopTexts, STOP_NAMES, type StopOptions } from "./stops.ts";
 
 export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions, StopOptions {
   /** Ends the generation, even in the middle of a long prompt. */
@@ -61,32 +60,12 @@ export function generate<Dev extends Handles>(
   const stops = assertGeneration("generate", options, model.config.vocabSize);
   assertStopTexts("generate", stops, tokenizer);
   assertIds("generate", promptIds, model.config);
-  const { maxTokens, temperature, topP, topK, stopTokenIds, ignoreEos } = options;
   const seed = seedOf(options);
-  const drawing = { maxTokens, temperature, topP, topK, seed };
-  return new Generation(async function* (abandoned) {
-    const cache =
-      options.cache ?? model.createCache({ contextLength: room(model, promptIds, options) });
-    const { signal, release } = eitherSignal(options.signal, abandoned);
-    try {
-      signal.throwIfAborted();
-      const ends = endTokens(model.config, tokenizer, { stopTokenIds, ignoreEos });
-      const streamed = new StreamedText(tokenizer, stops);
-      for await (const step of steps(model, promptIds, cache, ends, drawing, signal)) {
-        const { text, stoppedBy } = streamed.push(step);
-        yield { token: step.token, text, logprob: step.logprob };
-        if (stoppedBy !== undefined) return { finishReason: "stop", stopReason: stoppedBy };
-        if (step.end) return step.end;
-      }
-      return { finishReason: "length" };
-    } catch (error) {
-      if (signal.aborted && Object.is(error, signal.reason)) return { finishReason: "abort" };
-      throw error;
-    } finally {
-      if (cache !== options.cache) cache.dispose();
-      release();
-    }
-  }, seed);
+  const { cache } = options;
+  const own = { cache, contextLength: room(model, promptIds, options) };
+  const prompt = promptAlone(model, promptIds, own);
+  const plan = { ...planOf(model, tokenizer, options, stops), prompt, seed };
+  return new Generation((abandoned) => answer(model, plan, abandoned), seed);
 }
 
 /** @throws {ArgumentError} unless `cache` is one, or none. */

@@ -1,4 +1,5 @@
 /** Sampling, generation and likelihood. @module */
+export { generateList, type ListOptions } from "./batch/generate-list.ts";
 export { type AnswerOptions, Chat, type ChatOptions } from "./chat.ts";
 export { type GenerateOptions, generate } from "./generate.ts";
 export { type Continuation, generateBatch } from "./generate-batch.ts";
@@ -9,7 +10,7 @@ export {
   type TokenDistribution,
   tokenDistribution,
 } from "./sampler.ts";
-export { type Score, score } from "./score.ts";
+export { type Score, type ScoreOptions, score, scoreList } from "./score.ts";
 export { type ChosenToken, type StepOptions, steps } from "./steps.ts";
 export {
   type Ending,

@@ -1,5 +1,6 @@
 /**
- * Generation in ids: feed, choose, feed. The page to read first; everything about text is streamed-text.ts's.
+ * Generation in ids: feed, choose, feed. The page to read first; everything about text is streamed-text.ts's. Several
+ * that run at the same time on one model share its passes (model/turns), and none need know of the others.
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
@@ -65,20 +66,41 @@ export async function* steps<Dev extends Handles>(
   assertIsModel("steps", model, "Model.load(...) gives one");
   assertOptions("steps", options, STEP_NAMES);
   assertSignal("steps", signal);
+  const logits = await model.forward(ids, cache, { signal });
+  yield* stepsAfter(model, { cache, logits: logits.data }, ends, options, signal);
+}
+
+/** A sequence that has been fed, and the logits [V] of its last token. */
+export interface Fed<Dev extends Handles> {
+  readonly cache: KVCache<Dev>;
+  readonly logits: FloatArray;
+  /** What errors call it. */
+  readonly name?: string;
+}
+
+/** As {@link steps}, after what has been fed. */
+export async function* stepsAfter<Dev extends Handles>(
+  model: Model<Dev>,
+  { cache, logits: first, name }: Fed<Dev>,
+  ends: EndTokens,
+  options: StepOptions,
+  signal?: AbortSignal,
+): AsyncGenerator<ChosenToken, void> {
   const choose = chooser(model, cache, ends, options);
-  let logits = await model.forward(ids, cache, { signal });
+  let logits = first;
   for (;;) {
-    const step = choose(logits.data);
+    const step = choose(logits);
     if (!step) return;
     yield step;
     if (step.end) return;
     signal?.throwIfAborted();
-    logits = await model.forward([step.token], cache, { signal });
+    const [{ data }] = await model.forward([{ ids: [step.token], cache, name }], { signal });
+    logits = data;
   }
 }
 
 /** Chooses the tokens of one sequence from its logits [V], as many as `options` allow; then it gives undefined. */
-export function chooser<Dev extends Handles>(
+function chooser<Dev extends Handles>(
   { paddingIds }: Model<Dev>,
   cache: KVCache<Dev>,
   ends: EndTokens,

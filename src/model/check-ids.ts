@@ -27,6 +27,20 @@ export function assertPrompt(
   throw refusals(op).argument(argument, expected, brief(prompt), hint ?? listHint(prompt));
 }
 
+/** Whether it is a list of texts or of lists of ids, with at least one: not the ids of one prompt. */
+export function isPrompts<T>(value: unknown): value is readonly T[] {
+  if (!Array.isArray(value)) return false;
+  const [first] = value as readonly unknown[];
+  return typeof first === "string" || isList(first);
+}
+
+/** @throws {ArgumentError} unless `prompts` are a list. */
+export function assertPrompts(op: string, prompts: readonly unknown[]): void {
+  const isIds = Array.isArray(prompts) && typeof prompts[0] === "number";
+  if (Array.isArray(prompts) && !isIds) return;
+  throw refusals(op).argument("prompts", "a list of prompts", brief(prompts), "put it in [ ]");
+}
+
 /** What is probably meant by something else than a text or ids; undefined of ids too. */
 function promptHint(op: string, prompt: unknown): string | undefined {
   if (isConversation(prompt)) {
@@ -37,7 +51,7 @@ function promptHint(op: string, prompt: unknown): string | undefined {
   }
   if (isList(prompt)) {
     if (typeof prompt[0] !== "string") return undefined;
-    return op === "generate" ? "several texts: generateBatch([...])" : "one text at a time";
+    return "one text at a time";
   }
   if (typeof prompt !== "object" || prompt === null || isTensor(prompt)) return undefined;
   if (Object.getPrototypeOf(prompt) !== Object.prototype) return undefined;
@@ -77,10 +91,16 @@ export function assertSequence(
   op: string,
   { length }: ArrayLike<number>,
   { maxPositionEmbeddings: limit }: Pick<GemmaConfig, "maxPositionEmbeddings">,
+  argument = "ids",
 ): void {
   if (length > 0 && length <= limit) return;
   const expected = `1 to ${limit} tokens (max_position_embeddings)`;
-  throw refusals(op).argument("ids", expected, length, length === 0 ? NO_IDS : "shorten the text");
+  throw refusals(op).argument(
+    argument,
+    expected,
+    length,
+    length === 0 ? NO_IDS : "shorten the text",
+  );
 }
 
 /** @throws {ArgumentError} unless `count` tokens, and at least one, fit into what is left of the cache. */

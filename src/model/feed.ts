@@ -71,7 +71,7 @@ const FEED_NAMES: OptionNames<FeedOptions<Handles, unknown>> = {
 };
 
 /** Passes under way at once: a GPU goes on with the next one while we look at the results of the last. */
-const AHEAD = 2;
+export const AHEAD = 2;
 
 /**
  * Feeds `batch`: runs each pass, reads what it left, and hands that to `collect`.
@@ -104,12 +104,13 @@ export async function feed<Dev extends Handles, T>(
       cache.acquire(op);
       taken.push(cache);
     }
-    await growCaches(model, batch, options);
-    const record = recorderOf(model, batch, options);
+    await growCaches(model.backend, batch, options);
+    const sequences = batch.map((one) => ({ ...one, start: one.cache.length }));
     const lengths = batch.map(({ ids }) => ids.length);
     for (const pass of passes(lengths, model.backend.info.maxRows)) {
       for (const { sequence } of pass.stretches) batch[sequence].cache.assertLive(op);
-      const recorded = record(pass);
+      const recorded = recordedPass(model, pass, sequences, options);
+      model.backend.setIds(options.ids, recorded.tokens);
       // Not awaited where it is synchronous: another pass, which may share the slots, could come in between.
       const running = run(recorded.args);
       if (running) await running;
@@ -127,10 +128,10 @@ export async function feed<Dev extends Handles, T>(
 }
 
 /** Makes room in the caches that need it, and waits for that: most passes find room enough. */
-async function growCaches<Dev extends Handles, T>(
-  { backend }: Runnable<Dev>,
+export async function growCaches<Dev extends Handles>(
+  backend: Backend<Dev>,
   batch: readonly Sequence<Dev>[],
-  { slots, signal }: FeedOptions<Dev, T>,
+  { slots, signal }: { readonly slots: SlotOf<Dev>; readonly signal?: AbortSignal },
 ): Promise<void> {
   const rooms = batch.flatMap(({ cache, ids }) => cache.makeRoom(ids.length) ?? []);
   if (rooms.length === 0) return;
@@ -138,31 +139,44 @@ async function growCaches<Dev extends Handles, T>(
   for (const room of rooms) room.confirm();
 }
 
-/** Sets the ids of a pass, and says what there is to run it with. */
-function recorderOf<Dev extends Handles, T>(
+/** A sequence whose tokens are being fed. */
+export interface FedSequence<Dev extends Handles> {
+  readonly ids: readonly number[];
+  readonly cache: KVCache<Dev>;
+  /** Position of the first of `ids`. */
+  readonly start: number;
+}
+
+/** What a pass over some of `sequences` is run with. */
+export function recordedPass<Dev extends Handles>(
   { config, backend, weights, embedScale }: Runnable<Dev>,
-  batch: readonly Sequence<Dev>[],
-  { slots, ids, logits }: FeedOptions<Dev, T>,
-): (pass: Pass) => RecordedPass<Dev> {
-  const starts = batch.map(({ cache }) => cache.length);
-  return (pass) => {
-    const tokens = pass.stretches.flatMap(({ sequence, begin, count }) =>
-      Array.from({ length: count }, (_, i) => batch[sequence].ids[begin + i]),
-    );
-    backend.setIds(ids, tokens);
-    const args: ForwardArguments<Dev> = {
-      config,
-      ops: backend.ops,
-      weights,
-      slots,
-      ids,
-      rows: { from: 0, count: pass.count },
-      spans: pass.stretches.map(({ sequence, begin, from, count }) => {
-        return { from, count, pos: starts[sequence] + begin, kv: batch[sequence].cache.kv };
-      }),
-      logitRows: joined(logitRows(pass, logits)),
-      embedScale,
-    };
-    return { ...pass, tokens, args };
+  pass: Pass,
+  sequences: readonly FedSequence<Dev>[],
+  options: {
+    readonly slots: SlotOf<Dev>;
+    readonly ids: Dev["ids"];
+    readonly logits: WantedLogits | readonly WantedLogits[];
+  },
+): RecordedPass<Dev> {
+  const { slots, ids, logits } = options;
+  const { count, stretches } = pass;
+  const tokens = stretches.flatMap(({ sequence, begin, count }) =>
+    sequences[sequence].ids.slice(begin, begin + count),
+  );
+  const spans = stretches.map(({ sequence, begin, from, count }) => {
+    const { start, cache } = sequences[sequence];
+    return { from, count, pos: start + begin, kv: cache.kv };
+  });
+  const args: ForwardArguments<Dev> = {
+    config,
+    ops: backend.ops,
+    weights,
+    slots,
+    ids,
+    rows: { from: 0, count },
+    spans,
+    logitRows: joined(logitRows(pass, logits)),
+    embedScale,
   };
+  return { ...pass, tokens, args };
 }

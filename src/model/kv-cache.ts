@@ -67,6 +67,11 @@ export class KVCache<Dev extends Handles = Handles> {
     return this.#capacity;
   }
 
+  /** Whether it was disposed. */
+  get isDisposed(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /**
    * Forgets all but the first `length` tokens.
    * @throws {ArgumentError} if there are fewer than that, a pass is writing to it, or it was disposed.

@@ -20,10 +20,11 @@ import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
-import { assertFiniteLogits, type BadTap, firstBadTap } from "./non-finite.ts";
-import { logitRows, type WantedLogits } from "./passes.ts";
-import { type Slots, separateSlots, sharedSlots } from "./slots.ts";
+import type { WantedLogits } from "./passes.ts";
+import { type PassSlots, passSlots, separateSlots } from "./slots.ts";
 import { assertRecorded, type RecordedTap } from "./taps.ts";
+import { FaultSearch } from "./turns/fault-search.ts";
+import { Turns, type TurnsOptions } from "./turns/turns.ts";
 import { freeWeights, streamWeights, uploadWeights } from "./weights/load.ts";
 import { matchWeights } from "./weights/match.ts";
 import type { Weights } from "./weights/weights.ts";
@@ -75,12 +76,26 @@ export interface ForwardOptions {
 
 const FORWARD_NAMES: OptionNames<ForwardOptions> = { logits: true, signal: true };
 
+export interface ForwardEachOptions {
+  /** What errors call the sequence. */
+  readonly name?: string;
+  readonly signal?: AbortSignal;
+}
+
+const FORWARD_EACH_NAMES: OptionNames<ForwardEachOptions> = { name: true, signal: true };
+
 export interface CacheOptions {
   /** Most tokens the cache will hold. Default: what the model was trained for. */
   readonly contextLength?: number;
 }
 
 const CACHE_NAMES: OptionNames<CacheOptions> = { contextLength: true };
+
+export interface CopyCacheOptions extends CacheOptions {
+  readonly signal?: AbortSignal;
+}
+
+const COPY_CACHE_NAMES: OptionNames<CopyCacheOptions> = { ...CACHE_NAMES, signal: true };
 
 /** Positions a cache has room for at first, where it can grow. */
 const FIRST_ROOM = 64;
@@ -98,10 +113,11 @@ export class Model<Dev extends Handles = Handles> {
   readonly embedScale: number;
   /** Rows of the table that stand for no token: see {@link ModelOptions}. */
   readonly paddingIds: readonly number[];
-  readonly #name: string;
   readonly #forward: typeof forward;
   readonly #ids: Dev["ids"];
-  readonly #slots: Record<"one" | "all", Slots<Dev>>;
+  readonly #slots: PassSlots<Dev>;
+  /** The passes of all calls of `forward`. */
+  readonly #turns: Turns<Dev>;
   /** Caches that are in use. The set does not keep them: forgotten ones are the garbage collector's. */
   readonly #caches = new Set<WeakRef<KVCache<Dev>>>();
   readonly #own = new WeakSet<KVCache<Dev>>();
@@ -120,7 +136,6 @@ export class Model<Dev extends Handles = Handles> {
     const { config, backend, embedScale, name = "checkpoint" } = options;
     const { maxRows, precision } = backend.info;
     const rounding = embedScale ?? (precision === "bfloat16" ? "bfloat16" : "exact");
-    this.#name = name;
     this.#forward = options.forward ?? forward;
     this.config = config;
     this.backend = backend;
@@ -130,11 +145,10 @@ export class Model<Dev extends Handles = Handles> {
     this.paddingIds = options.paddingIds ?? [];
     this.embedScale = embeddingScale(config.hiddenSize, rounding);
     this.#ids = backend.allocIds(maxRows);
-    const one = sharedSlots(backend, config, { rows: maxRows, logitRows: 1 });
-    // All logits of a pass are a large buffer (maxRows · V), made only when somebody asks.
-    const all = sharedSlots(backend, config, { rows: maxRows, logitRows: maxRows });
-    const allLogits = (name: RecordedTap) => (name === "logits" ? all(name) : one(name));
-    this.#slots = { one, all: Object.assign(allLogits, { free: all.free }) };
+    this.#slots = passSlots(backend, config, maxRows);
+    const run = this.#run.bind(this);
+    const setting = { model: this, ids: this.#ids, slots: this.#slots, run };
+    this.#turns = new Turns<Dev>(setting, new FaultSearch(setting, sources, name));
   }
 
   /**
@@ -179,12 +193,55 @@ export class Model<Dev extends Handles = Handles> {
   createCache(options: CacheOptions = {}): KVCache<Dev> {
     this.#assertLive();
     assertOptions("createCache", options, CACHE_NAMES);
-    const { contextLength = this.config.maxPositionEmbeddings } = options;
-    const limit = this.config.maxPositionEmbeddings;
-    const as = `an integer from 1 to ${limit} (max_position_embeddings)`;
-    assertInteger("createCache", "contextLength", contextLength, { from: 1, to: limit, as });
+    return this.#createCache("createCache", options);
+  }
+
+  /**
+   * A cache that holds what `cache` holds, as if it had been fed the same: so that several texts go on from one
+   * beginning, which is computed once. From then on the two know nothing of each other.
+   * @param options `contextLength` by default as that of `cache`.
+   * @throws {UnsupportedError} if the backend has no `copyKV`; then feed the beginning again.
+   * @throws {ArgumentError} if the tokens do not fit.
+   */
+  async copyCache(cache: KVCache<Dev>, options: CopyCacheOptions = {}): Promise<KVCache<Dev>> {
+    const op = "copyCache";
+    this.#assertLive();
+    assertOptions(op, options, COPY_CACHE_NAMES);
+    if (!(cache instanceof KVCache)) throw noCache(op, cache);
+    this.#assertOwn(op, cache);
+    cache.assertLive(op);
     const { backend } = this;
-    const positions = backend.reserve ? Math.min(contextLength, FIRST_ROOM) : contextLength;
+    if (!backend.copyKV) {
+      const expected = "a backend that copies caches (copyKV)";
+      const hint = "feed the tokens again";
+      throw refusals(op).unsupported("backend", expected, brief(backend.info.name), hint);
+    }
+    const { contextLength = cache.contextLength, signal } = options;
+    const { length } = cache;
+    const copy = this.#createCache(op, { contextLength }, length);
+    try {
+      copy.acquire(op);
+      backend.copyKV(copy.kv, cache.kv, length);
+      await this.#whileLive(op, [{ cache: copy }], () => this.#done(signal));
+      copy.advance(op, length);
+      copy.release();
+      return copy;
+    } catch (error) {
+      copy.release();
+      copy.dispose();
+      throw error;
+    }
+  }
+
+  #createCache(op: string, { contextLength: length }: CacheOptions, held = 0): KVCache<Dev> {
+    const contextLength = length ?? this.config.maxPositionEmbeddings;
+    const limit = this.config.maxPositionEmbeddings;
+    const from = Math.max(1, held);
+    const as = `an integer from ${from} to ${limit} (max_position_embeddings)`;
+    assertInteger(op, "contextLength", contextLength, { from, to: limit, as });
+    const { backend } = this;
+    const first = Math.min(contextLength, Math.max(FIRST_ROOM, held));
+    const positions = backend.reserve ? first : contextLength;
     const kv = backend.createKV(this.config, { positions });
     const caches = this.#caches;
     const cache: KVCache<Dev> = new KVCache(kv, contextLength, {
@@ -230,7 +287,34 @@ export class Model<Dev extends Handles = Handles> {
       return (await this.#logits([one], options))[0];
     }
     if (isBatch(first)) return this.#logits(first, options);
-    throw refusals("forward").argument("cache", "a cache made by createCache", brief(second));
+    throw noCache("forward", second);
+  }
+
+  /**
+   * As {@link Model.forward} with the logits of all tokens, handed over as they come: at no time are there more than
+   * `backend.info.maxRows` rows of them.
+   * @param take is given logits [R, V], of the tokens `begin` … `begin` + R − 1. It may keep none of them.
+   */
+  async forwardEach(
+    ids: ArrayLike<number>,
+    cache: KVCache<Dev>,
+    take: (logits: NdArray, begin: number) => void,
+    options: ForwardEachOptions = {},
+  ): Promise<void> {
+    const op = "forwardEach";
+    assertOptions(op, options, FORWARD_EACH_NAMES);
+    if (!(cache instanceof KVCache)) throw noCache(op, cache);
+    if (typeof take !== "function") {
+      throw refusals(op).argument("take", "a function (logits, begin)", brief(take));
+    }
+    const { signal, name } = options;
+    const V = this.config.vocabSize;
+    await this.#feed([{ ids, cache, name }], {
+      op,
+      logits: "all",
+      signal,
+      take: (values, _, begin) => take(tensor(values, [values.length / V, V]), begin),
+    });
   }
 
   async #logits(
@@ -239,35 +323,20 @@ export class Model<Dev extends Handles = Handles> {
   ): Promise<NdArray[]> {
     const { vocabSize: V } = this.config;
     const parts = batch.map((): FloatArray[] => []);
-    const slots = this.#slots[logits === "all" || batch.length > 1 ? "all" : "one"];
-    const run = this.#run.bind(this);
-    const recorded: RecordedPass<Dev>[] = [];
-    const read = async (pass: RecordedPass<Dev>) => {
-      const fed = recorded.push(pass);
-      const rows = logitRows(pass, logits);
-      const count = sum(rows.map((run) => run.count));
-      const values = await this.backend.read(slots("logits"), { from: 0, count }, signal);
-      const where = async (at: number): Promise<BadTap> => {
-        const sequence = rows.find(({ into, count }) => at < (into + count) * V)?.sequence ?? 0;
-        const passes = recorded.slice(0, fed);
-        const found = await firstBadTap(this, passes, sequence, run, signal);
-        const name = batch.length > 1 ? (batch[sequence].name ?? `batch[${sequence}]`) : undefined;
-        return { tap: "logits", value: values[at], ...found, sequence: name };
-      };
-      await assertFiniteLogits(values, this.sources, this.#name, this.backend.info, where, signal);
-      return values;
+    const take = (values: FloatArray, sequence: number) => {
+      // The rows of others lie in the same memory.
+      const isShared = values.byteLength < values.buffer.byteLength;
+      parts[sequence].push(isShared ? values.slice() : values);
     };
-    const collect = (values: FloatArray, pass: RecordedPass<Dev>) => {
-      for (const { sequence, into, count } of logitRows(pass, logits)) {
-        parts[sequence].push(values.subarray(into * V, (into + count) * V));
-      }
-    };
-    const options = { logits, signal, slots, ids: this.#ids, run, read, collect };
-    await this.#whileLive("forward", batch, () => feed(this, batch, options));
+    await this.#feed(batch, { op: "forward", logits, signal, take });
     return parts.map((some) => {
       const data = this.#concatenate(some);
       return tensor(data, [data.length / V, V]);
     });
+  }
+
+  #feed(batch: readonly Sequence<Dev>[], options: TurnsOptions): Promise<void> {
+    return this.#whileLive(options.op, batch, () => this.#turns.feed(batch, options));
   }
 
   /**
@@ -334,7 +403,8 @@ export class Model<Dev extends Handles = Handles> {
     if (this.#ended) return;
     this.#ended = reason;
     for (const cache of [...this.#caches]) cache.deref()?.dispose(reason);
-    for (const slots of Object.values(this.#slots)) slots.free();
+    this.#turns.end(reason);
+    this.#slots.free();
     this.backend.free("ids", this.#ids);
     freeWeights(this.backend, this.weights);
   }
@@ -351,24 +421,40 @@ export class Model<Dev extends Handles = Handles> {
   /** Does `work` with caches of this model, unless it is disposed, now or meanwhile. */
   async #whileLive(
     op: string,
-    batch: readonly Sequence<Dev>[],
-    work: () => Promise<void>,
+    batch: readonly Pick<Sequence<Dev>, "cache">[],
+    work: () => Promise<unknown>,
   ): Promise<void> {
     this.#assertLive();
-    if (!batch.every(({ cache }) => this.#own.has(cache))) {
-      const [expected, got] = ["a cache of this model", "the cache of another model"];
-      const hint = "every model makes its own, by createCache";
-      throw refusals(op).argument("cache", expected, got, hint);
-    }
+    for (const { cache } of batch) this.#assertOwn(op, cache);
     await work().catch((error) => {
       throw this.#ended ?? error;
     });
     this.#assertLive();
   }
 
+  #assertOwn(op: string, cache: KVCache<Dev>): void {
+    if (this.#own.has(cache)) return;
+    const [expected, got] = ["a cache of this model", "the cache of another model"];
+    throw refusals(op).argument(
+      "cache",
+      expected,
+      got,
+      "every model makes its own, by createCache",
+    );
+  }
+
+  /** Settles when all that was recorded is done. */
+  #done(signal?: AbortSignal): Promise<unknown> {
+    return this.backend.read(this.#slots.of(1)("logits"), { from: 0, count: 0 }, signal);
+  }
+
   #assertLive(): void {
     if (this.#ended) throw this.#ended;
   }
+}
+
+function noCache(op: string, got: unknown): Error {
+  return refusals(op).argument("cache", "a cache made by createCache", brief(got));
 }
 
 function isBatch<Dev extends Handles>(

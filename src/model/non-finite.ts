@@ -8,8 +8,8 @@
  * PyTorch's does. A pass without logits is not looked at: what it left in a cache reaches the logits of the next.
  * @module
  */
-import type { BackendInfo, Handles, Rows } from "../backend/backend.ts";
-import { refusals } from "../errors.ts";
+import type { BackendInfo, Handles } from "../backend/backend.ts";
+import { type FormatError, refusals, type UnsupportedError } from "../errors.ts";
 import { storedFromBytes, type WeightSource, widenRow } from "../tensor/stored.ts";
 import { type FloatArray, formatShape } from "../tensor/tensor.ts";
 import type { RecordedPass, Runnable } from "./feed.ts";
@@ -21,7 +21,7 @@ import type { RecordedTap } from "./taps.ts";
 const PORTION = 2 ** 24;
 
 /** The index of the first number that is not finite, or −1. It runs with every token. */
-function firstBad(values: FloatArray): number {
+export function firstBad(values: FloatArray): number {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;
 }
@@ -35,23 +35,20 @@ export interface BadTap {
 }
 
 /**
- * Refuses logits that have NaN or an infinity, and says why.
+ * Says why logits have NaN or an infinity.
  * @param file the checkpoint's name.
- * @param where finds the first intermediate that is not finite behind the logit at an index.
- * @throws {FormatError} naming the first weight that has a number that is not finite.
- * @throws {UnsupportedError} naming that intermediate, if all weights are finite: then it is the arithmetic.
+ * @param where finds the first intermediate that is not finite.
+ * @returns a FormatError naming the first weight that has a number that is not finite; an UnsupportedError naming that
+ * intermediate, if all weights are finite: then it is the arithmetic.
  * @throws the signal's reason.
  */
-export async function assertFiniteLogits(
-  logits: FloatArray,
+export async function whyNotFinite(
   sources: ReadonlyMap<string, WeightSource>,
   file: string,
   { name, precision }: Pick<BackendInfo, "name" | "precision">,
-  where: (at: number) => Promise<BadTap>,
+  where: () => Promise<BadTap>,
   signal?: AbortSignal,
-): Promise<void> {
-  const at = firstBad(logits);
-  if (at < 0) return;
+): Promise<FormatError | UnsupportedError> {
   for (const [weight, source] of sources) {
     const found = await firstNonFinite(source, signal);
     if (!found) continue;
@@ -59,34 +56,33 @@ export async function assertFiniteLogits(
       ? "the file is damaged; download it again and compare its SHA-256"
       : "the file is damaged, or was merged or converted in a dtype too small, such as float16; get or make it again";
     const got = `${found.value} at ${formatShape(found.index)}`;
-    throw refusals("forward", source.file ?? file).format(weight, "finite numbers", got, hint);
+    return refusals("forward", source.file ?? file).format(weight, "finite numbers", got, hint);
   }
   const tooLarge =
     precision === "float64"
       ? "the weights are too large to compute with"
       : "something grew too large for it: try precision float64";
   const wrong = name === "cpu" ? "" : `; or backend "${name}" is wrong: compare with "cpu"`;
-  const { tap, value, sequence } = await where(at);
+  const { tap, value, sequence } = await where();
   const got = sequence === undefined ? `${value}` : `${value} for ${sequence}`;
   const expected = "finite numbers, as all weights are";
   const hint = `${tooLarge}${wrong}`;
-  throw refusals("forward", file).unsupported(tap, expected, `${got}, in ${precision}`, hint);
+  return refusals("forward", file).unsupported(tap, expected, `${got}, in ${precision}`, hint);
 }
 
 /**
- * The first intermediate of a sequence that is not finite, in the order of computing. The passes are run once more:
- * also those before the last, whose keys and values it sees.
+ * The first intermediate that is not finite, in the order of computing.
+ * @param passes of one sequence by itself, run once more: also those before the last, whose keys and values it sees.
  */
 export async function firstBadTap<Dev extends Handles>(
   model: Runnable<Dev>,
   passes: readonly RecordedPass<Dev>[],
-  sequence: number,
   run: (pass: ForwardArguments<Dev>) => void,
   signal?: AbortSignal,
 ): Promise<BadTap | undefined> {
   for (const pass of passes) {
-    const stretch = pass.stretches.find((some) => some.sequence === sequence);
-    const found = stretch && (await firstBadTapOf(model, pass, stretch, run, signal));
+    signal?.throwIfAborted(); // its cache may be in other hands since
+    const found = await firstBadTapOf(model, pass, run, signal);
     if (found) return found;
   }
   return undefined;
@@ -95,7 +91,6 @@ export async function firstBadTap<Dev extends Handles>(
 async function firstBadTapOf<Dev extends Handles>(
   { backend, config }: Runnable<Dev>,
   { tokens, count, args }: RecordedPass<Dev>,
-  rows: Rows,
   run: (pass: ForwardArguments<Dev>) => void,
   signal?: AbortSignal,
 ): Promise<BadTap | undefined> {
@@ -109,7 +104,7 @@ async function firstBadTapOf<Dev extends Handles>(
     };
     run({ ...args, slots: noted, logitRows: [{ from: 0, count }] });
     for (const tap of names) {
-      const values = await backend.read(slots(tap), rows, signal);
+      const values = await backend.read(slots(tap), { from: 0, count }, signal);
       const at = firstBad(values);
       if (at >= 0) return { tap, value: values[at] };
     }

@@ -53,11 +53,18 @@ export interface LogitRows extends Required<Rows> {
   readonly sequence: number;
 }
 
-/** The rows of a pass whose logits are wanted, sequence by sequence. */
-export function logitRows({ stretches }: Pass, wanted: WantedLogits): LogitRows[] {
+/**
+ * The rows of a pass whose logits are wanted, sequence by sequence.
+ * @param wanted of all sequences, or of each.
+ */
+export function logitRows(
+  { stretches }: Pass,
+  wanted: WantedLogits | readonly WantedLogits[],
+): LogitRows[] {
   let into = 0;
   return stretches.flatMap(({ sequence, from, count, isLast }) => {
-    const some = { all: count, last: isLast ? 1 : 0, none: 0 }[wanted];
+    const ofIt = typeof wanted === "string" ? wanted : wanted[sequence];
+    const some = { all: count, last: isLast ? 1 : 0, none: 0 }[ofIt];
     if (some === 0) return [];
     const rows = { sequence, from: from + count - some, count: some, into };
     into += some;

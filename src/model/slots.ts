@@ -54,6 +54,43 @@ export function sharedSlots<Dev extends Handles>(
   );
 }
 
+/** Slots for passes of any number of logits. */
+export interface PassSlots<Dev extends Handles> {
+  /** The slots of a pass with so many rows of logits. Those before may be overwritten, or freed. */
+  of(logitRows: number): SlotOf<Dev>;
+  free(): void;
+}
+
+/**
+ * As {@link sharedSlots}, with room for as many rows of logits as passes have had: all of them (maxRows · V) is a
+ * large buffer, and most passes want a row of each sequence.
+ */
+export function passSlots<Dev extends Handles>(
+  backend: Backend<Dev>,
+  config: GemmaConfig,
+  rows: number,
+): PassSlots<Dev> {
+  const one = sharedSlots(backend, config, { rows, logitRows: 1 });
+  let room = 1;
+  let many: Slots<Dev> | undefined;
+  const withMany = (name: RecordedTap) => (name === "logits" && many ? many : one)(name);
+  return {
+    of(logitRows) {
+      if (logitRows <= 1) return one;
+      if (logitRows > room) {
+        many?.free();
+        room = Math.min(rows, Math.max(logitRows, 2 * room));
+        many = sharedSlots(backend, config, { rows: 0, logitRows: room });
+      }
+      return withMany;
+    },
+    free() {
+      one.free();
+      many?.free();
+    },
+  };
+}
+
 /** A buffer for each tap. */
 export function separateSlots<Dev extends Handles>(
   backend: Backend<Dev>,

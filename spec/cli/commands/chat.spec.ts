@@ -45,7 +45,8 @@ describe("chat, line by line", () => {
   it("names a bad line, after the answers before it", async () => {
     const good = JSON.stringify({ content: PLUS.question });
     for (const bad of ["[1]", '{"text":"a"}', "x", ""]) {
-      const { code, out, err } = await cli(["chat", "--json"], { stdin: `${good}\n${bad}\n` });
+      const argv = ["chat", "--json", "--max-tokens", "1"];
+      const { code, out, err } = await cli(argv, { stdin: `${good}\n${bad}\n` });
       expect([code, jsonLines(out).length]).toEqual([1, 1]);
       expect(err).toContain('chat: stdin, line 2 expected {"content": string}, got ');
     }
@@ -64,7 +65,7 @@ describe("chat, line by line", () => {
   ])("--json: refuses %s of a line that would be ignored: %o", async (name, more, message) => {
     const good = JSON.stringify({ role: "user", content: PLUS.question });
     const stdin = `${good}\n${JSON.stringify({ content: "Be brief.", ...more })}\n`;
-    const { code, out, err } = await cli(["chat", "--json"], { stdin });
+    const { code, out, err } = await cli(["chat", "--json", "--max-tokens", "1"], { stdin });
     expect([code, jsonLines(out).length]).toEqual([1, 1]);
     expect(err).toContain(`chat: stdin, line 2: "${name}" expected `);
     expect(err).toContain(message);

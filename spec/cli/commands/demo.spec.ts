@@ -28,8 +28,8 @@ describe("demo", () => {
     expect(comparison.float32).toBeLessThan(comparison.googleFloat32);
   });
 
-  it("reads the same in words, without a control character where there is no terminal", async () => {
-    const { code, out, err } = await cli(["demo"]);
+  it("reads the same in words on a terminal that wants no colour, without a control character", async () => {
+    const { code, out, err } = await cli(["demo"], { terminal: true, env: { NO_COLOR: "1" } });
     expect([code, err]).toEqual([0, ""]);
     const flowing = out.replace(/\s+/g, " ");
     for (const answer of answers) expect(flowing).toContain(answer);
@@ -40,14 +40,16 @@ describe("demo", () => {
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it("is coloured on a terminal, unless NO_COLOR is set", async () => {
+  it.each([
+    ["a terminal", true],
+    ["a file", false],
+  ])("is coloured on a terminal, and nowhere else: %s", async (_, terminal) => {
     // The greeting is enough to see it.
     const interrupt = new AbortController();
     const onWrite = () => interrupt.abort();
-    const coloured = await cli(["demo"], { terminal: true, signal: interrupt.signal, onWrite });
-    expect(coloured.out).toContain("\x1b[1m");
-    const plain = await cli(["demo"], { terminal: true, env: { NO_COLOR: "1" } });
-    expect(plain.out).not.toContain("\x1b");
+    const { out } = await cli(["demo"], { terminal, signal: interrupt.signal, onWrite });
+    expect(out.includes("\x1b[1m")).toBe(terminal);
+    expect(out.includes("\x1b")).toBe(terminal);
   });
 
   it("ends at Ctrl-C with exit code 130", async () => {

@@ -17,20 +17,26 @@ interface LastLine {
 }
 
 describe("generate", () => {
-  it.each(greedy)("--chat answers as Google's code does: $greedy_text", async (golden) => {
-    const { code, out, err } = await cli(["generate", "--chat", questionOf(golden)]);
-    expect([code, out, err]).toEqual([0, `${answerOf(golden)}\n`, ""]);
-  });
+  it.each(greedy.slice(0, 2))(
+    "--chat answers as Google's code does: $greedy_text",
+    async (golden) => {
+      const { code, out, err } = await cli(["generate", "--chat", questionOf(golden)]);
+      expect([code, out, err]).toEqual([0, `${answerOf(golden)}\n`, ""]);
+    },
+  );
 
   it("takes the same prompt as argument, option, stdin or ids", async () => {
     const golden = greedy[1];
-    const expected = { code: 0, out: `${answerOf(golden)}\n`, err: "" };
     const { prompt, prompt_ids } = golden;
-    expect(await cli(["generate", prompt])).toEqual(expected);
-    expect(await cli(["generate", "--prompt", prompt])).toEqual(expected);
-    expect(await cli(["generate", "-"], { stdin: `${prompt}\n` })).toEqual(expected);
-    expect(await cli(["generate"], { stdin: `${prompt}\r\n` })).toEqual(expected);
-    expect(await cli(["generate", "--ids", prompt_ids.join(",")])).toEqual(expected);
+    expect((await cli(["generate", prompt])).out).toBe(`${answerOf(golden)}\n`);
+    // It repeats the question's numbers: the first tokens tell which prompt it was.
+    const generate = ["generate", "--max-tokens", "4"];
+    const expected = { code: 0, out: "3 plus 4\n", err: "" };
+    expect(await cli([...generate, prompt])).toEqual(expected);
+    expect(await cli([...generate, "--prompt", prompt])).toEqual(expected);
+    expect(await cli([...generate, "-"], { stdin: `${prompt}\n` })).toEqual(expected);
+    expect(await cli(generate, { stdin: `${prompt}\r\n` })).toEqual(expected);
+    expect(await cli([...generate, "--ids", prompt_ids.join(",")])).toEqual(expected);
   });
 
   it("drops one newline at the end of stdin, not two", async () => {
@@ -97,7 +103,7 @@ describe("generate", () => {
   });
 
   it("draws another text with another --seed, the same with the same", async () => {
-    const flags = ["--temperature", "2", "--max-tokens", "12"];
+    const flags = ["--temperature", "2", "--max-tokens", "6"];
     const draw = async (...more: string[]) =>
       (await cli(["generate", "Once", ...flags, ...more])).out;
     expect(await draw("--seed", "1")).toBe(await draw("--seed", "1"));
@@ -108,7 +114,7 @@ describe("generate", () => {
   });
 
   it("says which seed it drew, with which the same comes again", async () => {
-    const flags = ["generate", "Once", "--temperature", "2", "--max-tokens", "12"];
+    const flags = ["generate", "Once", "--temperature", "2", "--max-tokens", "6"];
     const { out, err } = await cli(flags);
     const [, seed] = /^\[seed (\d+)\]\n$/.exec(err) ?? [];
     expect(await cli([...flags, "--seed", seed])).toEqual({ code: 0, out, err: "" });
@@ -184,5 +190,60 @@ describe("generate", () => {
     expect([code, err]).toEqual([2, expect.stringContaining("--samples needs --temperature")]);
     const none = ["generate", "Once", "--samples", "0", "--temperature", "1"];
     expect((await cli(none)).err).toContain("--samples expects an integer from 1 to 65536");
+  });
+
+  it("--lines answers each line as it is answered alone, in their order", async () => {
+    const stdin = greedy.map(questionOf).join("\r\n");
+    const { code, out, err } = await cli(["generate", "--chat", "--lines", "--json"], { stdin });
+    expect([code, err]).toEqual([0, ""]);
+    const lines = jsonLines<LastLine & { line: number; logprobs: number[] }>(out);
+    for (const [i, golden] of greedy.entries()) {
+      const { line, tokens, text, logprobs } = lines[i];
+      expect([line, tokens, text]).toEqual([i + 1, golden.greedy_ids, answerOf(golden)]);
+      expect(logprobs).toHaveLength(tokens.length);
+    }
+    const plain = await cli(["generate", "--lines", "Once\nSam", "--max-tokens", "3"]);
+    const [first, second] = plain.out.split(/\n\n(?=\[)/);
+    const once = await cli(["generate", "Once", "--max-tokens", "3"]);
+    expect(first).toBe(`[line 1, ended by --max-tokens]\n${once.out.trimEnd()}`);
+    expect(second).toMatch(/^\[line 2, ended by --max-tokens\]\n/);
+  });
+
+  it("--lines and --samples: so many of each line", async () => {
+    const drawn = ["--max-tokens", "2", "--temperature", "1", "--seed", "7", "--samples", "2"];
+    const { out } = await cli(["generate", "--lines", "Once\nSam", ...drawn]);
+    expect(out.match(/^\[.*, ended/gm)).toEqual([
+      "[line 1, seed 7, ended",
+      "[line 1, seed 8, ended",
+      "[line 2, seed 9, ended",
+      "[line 2, seed 10, ended",
+    ]);
+  });
+
+  it("refuses --lines of ids, and an empty line by its number, before it loads anything", async () => {
+    const nowhere = ["--model", "/nowhere"];
+    const ids = await cli(["generate", "--lines", "--ids", "2,7", ...nowhere]);
+    expect([ids.code, ids.err]).toEqual([2, expect.stringContaining("--ids are one prompt")]);
+    const { code, err } = await cli(["generate", "--lines", ...nowhere], {
+      stdin: "Once\n\nSam\n",
+    });
+    expect([code, err]).toEqual([2, expect.stringContaining("got nothing in line 2")]);
+  });
+
+  it("ends several at Ctrl-C with what there is, and exit code 130", async () => {
+    const interrupt = new AbortController();
+    const [short, long] = ["What is 3 plus 4?", questionOf(greedy[0])];
+    const { code, out } = await cli(
+      ["generate", "--chat", "--lines", `${short}\n${long}`, "--json"],
+      {
+        signal: interrupt.signal,
+        onWrite: () => interrupt.abort(), // the first is whole
+      },
+    );
+    const reasons = jsonLines<LastLine>(out).map(({ finishReason }) => finishReason);
+    expect([code, reasons]).toEqual([130, ["end_of_turn", "abort"]]);
+    const [, { text }] = jsonLines<LastLine>(out);
+    expect(text.length).toBeGreaterThan(0);
+    expect(answerOf(greedy[0]).startsWith(text)).toBe(true);
   });
 });

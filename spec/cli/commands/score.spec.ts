@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { Gemma } from "../../../src/gemma.ts";
 import { cli } from "../../support/cli.ts";
-import { readJson } from "../../support/goldens.ts";
+import { checkpoint, readJson } from "../../support/goldens.ts";
 import { fixture } from "../../support/paths.ts";
 
 interface Scored {
@@ -15,24 +16,19 @@ const score = async (...argv: string[]): Promise<Scored> =>
   JSON.parse((await cli(["score", "--json", ...argv])).out);
 
 describe("score", () => {
-  it("adds up to the likelihood Google's code finds in the held-out stories", async () => {
-    const golden = readJson<{ texts: string[]; nll_per_token: number; tokens: number }>(
-      "tiny-stories/perplexity.json",
-    );
+  it("gives the likelihood that Gemma.score gives, which is Google's", async () => {
+    // spec/generation/generate.spec.ts holds all of the held-out stories against gemma_pytorch.
+    const [text] = readJson<{ texts: string[] }>("tiny-stories/perplexity.json").texts;
     const model = ["--model", fixture("tiny-stories"), "--precision", "float64"];
-    let total = 0;
-    let tokens = 0;
-    for (const text of golden.texts) {
-      // The goldens score the EOS too, which is no text, so ids are given.
-      const { ids } = JSON.parse(
-        (await cli(["tokenize", "--json", text, ...model.slice(0, 2)])).out,
-      );
-      const scored = await score("--ids", [2, ...ids, 1].join(","), ...model);
-      total += scored.total;
-      tokens += scored.tokens.length;
-    }
-    expect(tokens).toBe(golden.tokens);
-    expect(-total / tokens).toBeCloseTo(golden.nll_per_token, 12);
+    const { out } = await cli(["tokenize", "--json", text, ...model.slice(0, 2)]);
+    const ids = [2, ...JSON.parse(out).ids, 1];
+    const gemma = await Gemma.load(await checkpoint("tiny-stories"), { precision: "float64" });
+    const { tokens, logprobs, total } = await gemma.score(ids);
+    const scored = await score("--ids", ids.join(","), ...model);
+    expect(scored.tokens).toEqual([...tokens]);
+    expect(scored.logprobs).toEqual([...logprobs]);
+    expect(scored.total).toBe(total);
+    expect(scored.nllPerToken).toBeCloseTo(-total / (ids.length - 1), 12);
   });
 
   it("--json has the tokens after the BOS, their pieces, and figures that agree", async () => {
@@ -64,5 +60,26 @@ describe("score", () => {
     const { code, err } = await cli(["score", ""]);
     expect(code).toBe(1);
     expect(err).toContain("at least two tokens");
+  });
+
+  it("--lines scores each line as it is scored alone, and says what all come to", async () => {
+    const texts = ["Mira the fox", "Sam", "Once upon a time"];
+    const { out } = await cli(["score", "--lines", "--json"], { stdin: `${texts.join("\n")}\n` });
+    const scores = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    let [total, count] = [0, 0];
+    for (const [i, text] of texts.entries()) {
+      const alone = await score(text);
+      expect(scores[i]).toEqual({ line: i + 1, ...alone });
+      total += alone.total;
+      count += alone.tokens.length;
+    }
+    const table = await cli(["score", "--lines", texts.join("\n")]);
+    expect(table.out).toMatch(/^line +tokens +log-likelihood +nll per token +perplexity +text$/m);
+    expect(table.out).toMatch(/^ +2 +\d.*Sam$/m);
+    expect(table.out).toContain(`\nlog-likelihood  ${total.toFixed(4)}\n`);
+    expect(table.out).toMatch(new RegExp(`^tokens +${count}$`, "m"));
   });
 });

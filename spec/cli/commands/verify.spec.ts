@@ -1,5 +1,5 @@
 /** `verify`: from numbers in files, or from a program, to the name of the bug. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { NpyArray } from "../../../src/checkpoint/numpy/npy.ts";
@@ -178,26 +178,33 @@ describe("reports", () => {
 });
 
 describe("the library itself", () => {
-  it("passes what is asked for, in every precision", async () => {
-    const { code, out } = await cli(["verify", "--only", "t1.mqa.taps*"]);
-    expect(out.match(/\npassed · /g)).toHaveLength(3);
+  it.each<[string[], number]>([
+    [[], 4],
+    [["--backend", "cpu"], 3],
+    [["--backend", "wasm", "--threads", "2"], 1],
+    [["--accuracy", "float32"], 2],
+    [["--accuracy", "bfloat16"], 1],
+  ])("passes what is asked for, on every backend in every precision: %j", async (argv, count) => {
+    const { code, out } = await cli(["verify", "--only", "t1.mqa.taps*", ...argv]);
+    expect(out.match(/\npassed · /g)).toHaveLength(count);
     expect(code).toBe(0);
   });
 });
 
+/** The reference as a program. */
+const reference = bundled("reference.ts", folder).then((path) => [process.execPath, path]);
+
 it("a program is asked, and its bug named", async () => {
-  mkdirSync(join(folder, "program"), { recursive: true });
-  const program = [process.execPath, await bundled("reference.ts", join(folder, "program"))];
+  const program = await reference;
   const bug = ["--mutant", "attention-softcap-50", "--accuracy", "float32"];
-  const argv = ["verify", "--tiers", "T0,T1", "--timeout", "60", "--", ...program, ...bug];
+  const argv = ["verify", "--tiers", "T0", "--timeout", "60", "--", ...program, ...bug];
   const { code, out } = await cli(argv);
   expect(out).toContain("This is attention-softcap-50.");
   expect(code).toBe(1);
 });
 
 it("a program is held against a sketch of real weights", async () => {
-  mkdirSync(join(folder, "sketched"), { recursive: true });
-  const program = [process.execPath, await bundled("reference.ts", join(folder, "sketched"))];
+  const program = await reference;
   const sketch = join(folder, "sketch.json");
   const made = ["verify", "sketch", ...model, "--out", sketch, "--ids", ids.join(",")];
   expect((await cli([...made, "--accuracy", "float32"])).code).toBe(0);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cli } from "../../support/cli.ts";
 
 const SYSTEM = "Gemma has no system role: put the instruction at the start of the first message";
-const THREAD = "the backend cpu runs on one thread";
+const GPU = "no backend runs on a GPU yet";
 
 /** An option of others, and what `generate` says of it; what is not a sentence is an option of ours. */
 const FOREIGN: readonly (readonly [program: string, names: string, hint: string])[] = [
@@ -14,7 +14,8 @@ const FOREIGN: readonly (readonly [program: string, names: string, hint: string]
   ["llama.cpp", "-s", "--seed"],
   ["llama.cpp", "-r --reverse-prompt", "--stop"],
   ["llama.cpp", "-c --ctx-size", "--context is an option of chat"],
-  ["llama.cpp", "-t --threads -ngl --n-gpu-layers --gpu-layers", THREAD],
+  ["llama.cpp", "-t -tb --threads-batch", "--threads"],
+  ["llama.cpp", "-ngl --n-gpu-layers --gpu-layers", GPU],
   ["llama.cpp", "-sys --system --system-prompt", SYSTEM],
   ["llama.cpp", "-cnv --conversation -i", "the command chat is a conversation"],
   ["llama.cpp", "-no-cnv", "the command generate continues"],

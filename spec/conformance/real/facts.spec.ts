@@ -268,7 +268,7 @@ describe("facts of a trained fixture model", async () => {
   });
 
   it("are unsupported or errors where a testee says no", async () => {
-    const silent = { ...engineAsTestee("float32"), encode: undefined };
+    const silent = { ...engineAsTestee("float32"), load: async () => {}, encode: undefined };
     const shapeless = async (): Promise<ReadonlyMap<string, NdArray>> =>
       new Map([["logits", tensor(new Float32Array(1000), [1, 1000])]]);
     const results = await run({ ...silent, forward: shapeless });

@@ -4,14 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { conformance } from "../../../src/conformance/conformance.ts";
-import type { Report } from "../../../src/conformance/run/result.ts";
+import type { Report, Tier } from "../../../src/conformance/run/result.ts";
 import { runSuite } from "../../../src/conformance/run/run.ts";
 import { openSuite } from "../../../src/conformance/vectors/suite.ts";
 import { openFolder } from "../../../src/node/folder.ts";
-import {
-  type ProcessTesteeOptions,
-  processTestee,
-} from "../../../src/node/testee/process-testee.ts";
+import { processTestee } from "../../../src/node/testee/process-testee.ts";
 import { IS_LONG } from "../../support/fuzz.ts";
 import { fixture } from "../../support/paths.ts";
 import { scratchFolder } from "../../support/scratch.ts";
@@ -20,14 +17,17 @@ import { bundled, example, works } from "../../support/testees.ts";
 const scratch = scratchFolder("testees");
 const suite = openSuite(openFolder(fixture("conformance")));
 
+/** Tiers that name a bug: invariants tell that something is wrong, and not what. */
+const NAMING = ["T0", "T1"] as const;
+
 /** A whole run through a process. */
 async function run(
   [command, ...args]: readonly string[],
-  options: ProcessTesteeOptions = {},
+  tiers: readonly Tier[] = ["T0", "T1", "T2"],
 ): Promise<Report> {
-  const testee = await processTestee(command, args, options);
+  const testee = await processTestee(command, args);
   try {
-    return await runSuite(testee, await suite, { tiers: ["T0", "T1", "T2"] });
+    return await runSuite(testee, await suite, { tiers });
   } finally {
     await testee.close?.();
   }
@@ -58,7 +58,7 @@ async function passes(command: readonly string[], accuracy: string): Promise<voi
 const some = (...bugs: readonly string[]) => (IS_LONG ? bugs : bugs.slice(0, 1));
 
 async function isNamed(command: readonly string[], bug: string): Promise<void> {
-  const report = await run([...command, "--bug", bug]);
+  const report = await run([...command, "--bug", bug], NAMING);
   expect(report.passed).toBe(false);
   expect(report.results.filter(({ status }) => status === "error")).toEqual([]);
   expect(report.diagnosis?.named[0]?.ids, report.diagnosis?.text).toContain(bug);
@@ -127,7 +127,7 @@ describe("the reference", () => {
   });
 
   it("with a known bug: named", async () => {
-    const report = await run([process.execPath, reference, "--mutant", "rope-k-only"]);
+    const report = await run([process.execPath, reference, "--mutant", "rope-k-only"], NAMING);
     expect(report.testee.name).toBe("rope-k-only");
     expect(report.diagnosis?.named[0]?.ids).toEqual(["rope-k-only"]);
   });

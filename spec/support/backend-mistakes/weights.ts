@@ -193,17 +193,4 @@ export const WEIGHTS: readonly BackendMistake[] = [
       },
     }),
   ),
-  mistake(
-    "reserve-forgets",
-    "reserve makes a new cache.",
-    "reserve",
-    /behind one that was there/,
-    () => ({
-      reserve(kv, { positions }) {
-        for (const some of [kv.keys, kv.values]) {
-          for (const layer of some.keys()) some[layer] = new Float32Array(positions * kv.K * kv.H);
-        }
-      },
-    }),
-  ),
 ];

@@ -30,6 +30,7 @@ import {
   type CpuHandles,
   type CpuKV,
   type CpuWeight,
+  copyPositions,
   headed,
   makeKV,
   matrix,
@@ -206,6 +207,9 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
       assertOptions("reserve", options, KV_NAMES);
       const { positions } = options;
       queue.push(() => regrowKV(kv, positions, alloc));
+    },
+    copyKV(dst, src, count) {
+      queue.push(() => copyPositions(dst, src, count));
     },
 
     async upload(source, signal) {

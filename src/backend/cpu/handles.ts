@@ -81,6 +81,15 @@ export function regrowKV(kv: CpuKV, positions: number, alloc: Alloc): void {
   }
 }
 
+/** Copies the first `count` positions of every layer. */
+export function copyPositions(dst: CpuKV, src: CpuKV, count: number): void {
+  for (const part of ["keys", "values"] as const) {
+    for (const [l, { data, stride }] of src[part].entries()) {
+      dst[part][l].data.set(data.subarray(0, count * stride[0]));
+    }
+  }
+}
+
 /** All rows at once: the stored bytes become the weight, without a copy. */
 export function uploadWhole(source: WeightSource, signal?: AbortSignal): Arriving<CpuWeight> {
   const { dtype, shape, normOffset = 1 } = source;

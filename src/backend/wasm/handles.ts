@@ -4,9 +4,10 @@
  */
 import type { GemmaConfig } from "../../config.ts";
 import type { Handles } from "../backend.ts";
-import type { KernelType } from "./formats/formats.ts";
+import type { PackedType } from "./formats/int8/formats.ts";
 import type { Place } from "./memory/memories.ts";
 import type { MatrixPart } from "./run/command.ts";
+import type { Awaited } from "./run/postponed.ts";
 
 /** Scratch [maxRows, columns], at home. Rows are padded to whole vectors. */
 export interface WasmTensor {
@@ -19,19 +20,19 @@ export interface WasmTensor {
   version: number;
 }
 
-/** A matrix, in parts that each lie in one memory. */
-export interface WasmMatrix {
+/** A matrix, in parts that each lie in one memory. The format, and so the parts, may change until it has arrived. */
+export interface WasmMatrix extends Awaited {
   readonly kind: "matrix";
-  readonly dtype: KernelType;
   readonly rows: number;
   readonly columns: number;
+  dtype: PackedType;
   /** Pieces of a group, which fill the columns. */
-  readonly pieces: number;
-  readonly parts: readonly MatrixPart[];
+  pieces: number;
+  parts: readonly MatrixPart[];
 }
 
 /** A norm's gain, at home, in float64. */
-export interface WasmGain {
+export interface WasmGain extends Awaited {
   readonly kind: "gain";
   readonly columns: number;
   readonly place: Place;

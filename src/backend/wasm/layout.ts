@@ -5,8 +5,12 @@
 
 import { GROUP, LANES, pieceBytes, pieceColumns } from "./formats/format.ts";
 import { FORMATS } from "./formats/formats.ts";
+import { BLOCK as COLUMNS } from "./formats/int8/format.ts";
+import { INTEGER_FORMATS } from "./formats/int8/formats.ts";
+import { ROW_BYTES } from "./kernels/int8/quantize-rows.ts";
+import { GROUPS, TILE as ROWS, WIDE_BYTES } from "./kernels/int8/tile.ts";
 import { TILE, TILE_BYTES } from "./kernels/matmul-tile.ts";
-import type { Layout } from "./run/command.ts";
+import type { FormatLayout, Int8Layout, Layout } from "./run/command.ts";
 
 /**
  * Vectors of W that are widened at a time. Of 128 rows of x as many are 256 KiB, which stay in the second cache while
@@ -17,20 +21,43 @@ const BLOCK = 128;
 /** Positions of a cache that are looked at before the next query: keys of 64 KiB, for the 2B. */
 const KEY_BLOCK = 64;
 
+/** Blocks of W that are expanded to 16 bits at a time: 9 KiB, which stay in the first cache while rows of x pass by. */
+const INT8_BLOCKS = 16;
+
+const INT8: Int8Layout = {
+  formats: Object.keys(INTEGER_FORMATS),
+  columns: COLUMNS,
+  rowBytes: ROW_BYTES,
+  tile: ROWS,
+  groups: GROUPS,
+  wideBytes: WIDE_BYTES,
+  blocks: INT8_BLOCKS,
+};
+
 export const LAYOUT: Layout = {
-  formats: Object.fromEntries(
-    Object.values(FORMATS).map((format) => [
-      format.dtype,
-      {
-        pieceBytes: pieceBytes(format),
-        pieceVectors: pieceColumns(format) / LANES,
-        stride: format.stride,
-      },
-    ]),
-  ),
+  formats: { ...floatFormats(), ...integerFormats() },
   group: GROUP,
   tile: TILE,
   tileBytes: TILE_BYTES,
   block: BLOCK,
   keyBlock: KEY_BLOCK,
+  int8: INT8,
 };
+
+function floatFormats(): Record<string, FormatLayout> {
+  const entries = Object.values(FORMATS).map((format) => {
+    const pieceVectors = pieceColumns(format) / LANES;
+    const { dtype, stride } = format;
+    return [dtype, { pieceBytes: pieceBytes(format), pieceVectors, stride }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Vectors and stride are those in which kernels/int8/widen-group.ts gives rows of a table. */
+function integerFormats(): Record<string, FormatLayout> {
+  const entries = Object.values(INTEGER_FORMATS).map(
+    ({ name, pieceBytes }) =>
+      [name, { pieceBytes, pieceVectors: COLUMNS / LANES, stride: 1 }] as const,
+  );
+  return Object.fromEntries(entries);
+}

@@ -14,26 +14,37 @@ import { brief } from "../../brief.ts";
 import { assertInteger, POSITIVE } from "../../check.ts";
 import { disposed, refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
+import type { WeightSource } from "../../tensor/stored.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendError, KVOptions } from "../backend.ts";
+import type { Arriving, Backend, BackendError, KVOptions, Rows } from "../backend.ts";
 import { FORMATS, type KernelType } from "./formats/formats.ts";
+import type { PackedType } from "./formats/int8/formats.ts";
 import type { WasmHandles, WasmKV } from "./handles.ts";
 import type { Simd } from "./kernels/multiply-add.ts";
 import { LAYOUT } from "./layout.ts";
 import { kernelModule, simdOfThisMachine } from "./machine.ts";
-import { Memories, noRoom, type Place } from "./memory/memories.ts";
+import {
+  Memories,
+  type MemorySizes,
+  type MemoryUser,
+  noRoom,
+  type Place,
+  SIZES,
+} from "./memory/memories.ts";
 import { Angles } from "./run/angles.ts";
 import type { Executor } from "./run/executor.ts";
 import { inlineExecutor } from "./run/inline.ts";
 import { Pool } from "./run/pool.ts";
+import { Postponed } from "./run/postponed.ts";
 import { cacheLayer, headLayout, recordedOps, rowsAt } from "./run/record.ts";
 import { Rooms } from "./run/rooms.ts";
 import { Schedule } from "./run/schedule.ts";
 import { processors, threadsUnavailable } from "./run/threads.ts";
-import { uploadGain, uploadMatrix } from "./upload.ts";
+import { type Activations, uploadLater, placesOf as weightPlaces } from "./upload.ts";
 
 export type { WasmHandles } from "./handles.ts";
 export type { Simd } from "./kernels/multiply-add.ts";
+export type { Activations } from "./upload.ts";
 
 /** How the WebAssembly backend computes. */
 export interface WasmOptions {
@@ -44,11 +55,24 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Rows of a pass. Default 128. */
   readonly maxRows?: number;
+  /**
+   * What rows of x are rounded to before they are multiplied with weights in q8_0 or q4_0. Default: `float32`, which is
+   * not to be rounded. With `int8` a block of 32 numbers becomes d · q, as llama.cpp's reference rounds to Q8_0: q is x /
+   * d, to the nearest integer, and d is max |x| / 127, rounded to float16. Products are integers then, whose sum over a
+   * block is exact; it is scaled by d and by the weights' scale, and added in float32. That is faster and less exact:
+   * `info.accuracy` is `q8`. Weights of other dtypes are multiplied with x as it is.
+   */
+  readonly activations?: Activations;
   /** The instructions that the kernels use. Default: `relaxed-simd`, which fuses multiply-adds, where it is. */
   readonly simd?: Simd;
 }
 
-const NAMES: OptionNames<WasmOptions> = { threads: true, maxRows: true, simd: true };
+const NAMES: OptionNames<WasmOptions> = {
+  threads: true,
+  maxRows: true,
+  activations: true,
+  simd: true,
+};
 const KV_NAMES: OptionNames<KVOptions> = { positions: true };
 
 /** Threads that are started unless more are asked for. */
@@ -57,15 +81,37 @@ const MOST_THREADS = 16;
 /** Bytes of weights from which on several threads are worth starting. */
 const WORTH_THREADS = 2 ** 24;
 
+/** Why this machine cannot run it; undefined if it can. */
+export function wasmUnavailable(): string | undefined {
+  if (typeof WebAssembly !== "object") return "one without WebAssembly";
+  const simd = simdOfThisMachine();
+  if (simd === undefined) return "one whose WebAssembly has no SIMD";
+  try {
+    kernelModule(simd, threadsUnavailable() === undefined);
+    return undefined;
+  } catch (error) {
+    // A page may forbid it, with a Content-Security-Policy that has no 'wasm-unsafe-eval'.
+    return `one that may not compile (${error instanceof Error ? error.message : error})`;
+  }
+}
+
 /**
  * The WebAssembly backend.
  * @throws {ArgumentError} if an option is out of range.
  * @throws {UnsupportedError} if this machine has no SIMD for WebAssembly, or lacks what an option asks for.
  */
 export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
+  return wasmBackendWith(SIZES, options);
+}
+
+/** As {@link wasmBackend}, with memories of other sizes: a specification has no 5 GB to spread. */
+export function wasmBackendWith(
+  sizes: MemorySizes,
+  options: WasmOptions = {},
+): Backend<WasmHandles> {
   assertOptions("wasmBackend", options, NAMES);
   const refuse = refusals("wasmBackend");
-  const { maxRows = 128, threads: wanted } = options;
+  const { maxRows = 128, threads: wanted, activations = "float32" } = options;
   assertInteger("wasmBackend", "maxRows", maxRows, POSITIVE);
   const noThreads = threadsUnavailable();
   if (wanted !== undefined) {
@@ -73,6 +119,9 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
     if (wanted > 1 && noThreads !== undefined) {
       throw refuse.unsupported("threads", "threads that share memory", noThreads, "leave it out");
     }
+  }
+  if (activations !== "float32" && activations !== "int8") {
+    throw refuse.argument("activations", '"float32" or "int8"', brief(activations));
   }
   const available = simdOfThisMachine();
   const { simd = available ?? "simd128" } = options;
@@ -85,6 +134,7 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
   }
 
   const isShared = noThreads === undefined;
+  const floatAccuracy = simd === "relaxed-simd" ? "float32-relaxed" : "float32";
   const module = kernelModule(simd, isShared);
   const most = wanted ?? (isShared ? Math.min(MOST_THREADS, processors()) : 1);
   let isDisposed = false;
@@ -98,7 +148,7 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
   let executor: Executor =
     threads > 1 ? new Pool(module, LAYOUT, threads, tellLost) : inlineExecutor(module, LAYOUT);
 
-  const memories = new Memories(isShared, {
+  const user: MemoryUser = {
     add(index, memory) {
       live.set(index, memory);
       packers.set(index, new WebAssembly.Instance(module, { env: { memory } }));
@@ -110,30 +160,36 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
       rooms.drop(index);
       executor.drop(index);
     },
-  });
+  };
+  const memories = new Memories(isShared, user, sizes);
 
-  /** What is freed once the work that was recorded up to now is done. */
-  let frees: Place[] = [];
-  /** Batches that are not over. */
-  let underWay = 0;
-  const freeLater = (place: Place) => frees.push(place);
+  /** Batches that are not over, oldest first. */
+  const underWay: Batch[] = [];
+  let open: Batch = emptyBatch();
+  const freeLater = (place: Place) => open.frees.push(() => [place]);
   const schedule = new Schedule();
   const rooms = new Rooms(memories, () => threads, freeLater);
   const angles = new Angles(memories);
-  const recording = { schedule, rooms, angles, threads: () => threads };
+  const ops = recordedOps({ schedule, rooms, angles, threads: () => threads });
+  const postponed = new Postponed(() => {
+    schedule.take();
+    settle(closeBatch(), false);
+  });
+
+  /** Records what may have to wait for weights; nothing any more once the memories are gone. */
+  function record(work: () => void, weight?: WasmHandles["weight"]): void {
+    if (!isDisposed) postponed.record(work, weight);
+  }
 
   /** Starts threads if the weights have come to be worth it, and nothing is recorded that was cut for one. */
   function startThreads(): void {
     if (threads > 1 || most === 1 || memories.kept < WORTH_THREADS) return;
-    if (isDisposed || underWay > 0 || !schedule.isEmpty) return;
+    if (isDisposed || underWay.length > 0 || !schedule.isEmpty) return;
     const pool = new Pool(module, LAYOUT, most, tellLost);
     for (const [index, memory] of live) pool.add(index, memory);
     executor = pool;
     threads = most;
   }
-
-  /** Caches that grow in the open batch, as they were: if it is not done, they have not grown. */
-  let grown: { kv: WasmKV; before: WasmKV["layers"]; after: WasmKV["layers"] }[] = [];
 
   function layersFor(kv: Pick<WasmKV, "config">, positions: number): WasmKV["layers"] {
     const { heads, padded } = headLayout({ config: kv.config, layers: [] });
@@ -163,18 +219,82 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
         const target = { memory: b.memory, at: b[part] };
         const command = { kind: "move", from: source, to: target, bytes } as const;
         const touched = { reads: [from.layers[l]], writes: [layer] };
-        schedule.add({ ...command, chunks: 1, perChunk: 1 }, touched, true);
+        schedule.add({ ...command, chunks: 1, perChunk: 1 }, touched, to);
       }
     }
   }
 
-  function settle(batch: { frees: Place[]; grown: typeof grown }, isDone: boolean): void {
-    underWay--;
+  function grow(kv: WasmKV, positions: number): void {
+    const before = kv.layers;
+    const held = before[0]?.positions ?? 0;
+    if (held >= positions) return;
+    const after = layersFor(kv, positions);
+    copyLayers(kv, { config: kv.config, layers: after }, held);
+    kv.layers = after;
+    open.grown.push({ kv, before, after });
+  }
+
+  /** The open batch, which is under way from here on; the next one begins. */
+  function closeBatch(): Batch {
+    const batch = open;
+    open = emptyBatch();
+    rooms.forgetPacked();
+    underWay.push(batch);
+    return batch;
+  }
+
+  /** Frees places once all work that was recorded up to now is over; which they are is asked then. */
+  function retire(places: () => readonly Place[]): void {
+    const isQuiet = schedule.isEmpty && open.frees.length === 0 && open.grown.length === 0;
+    const last = isQuiet ? underWay.at(-1) : open;
+    if (last) last.frees.push(places);
+    else for (const place of places()) memories.free(place);
+  }
+
+  function settle(batch: Batch, isDone: boolean): void {
+    batch.isOver = true;
     if (isDisposed) return;
-    for (const place of batch.frees) memories.free(place);
     for (const { kv, before, after } of batch.grown) {
-      if (!isDone && kv.layers === after) kv.layers = before;
-      for (const { place } of isDone ? before : after) memories.free(place);
+      const isUndone = !isDone && kv.layers === after;
+      if (isUndone) kv.layers = before;
+      retire(() => (isUndone ? after : before).map(({ place }) => place));
+    }
+    // One that was aborted may be over before those that were recorded earlier, which still use what it frees.
+    while (underWay[0]?.isOver) {
+      for (const places of (underWay.shift() as Batch).frees) {
+        for (const place of places()) memories.free(place);
+      }
+    }
+  }
+
+  function packer(memory: number, type: PackedType) {
+    const { exports } = packers.get(memory) as WebAssembly.Instance;
+    return exports[`pack_${type}`] as (...args: number[]) => number;
+  }
+
+  function later(source: WeightSource, signal?: AbortSignal): Arriving<WasmHandles["weight"]> {
+    if (isDisposed) throw gone("upload");
+    return uploadLater(source, { memories, packer, activations }, signal);
+  }
+
+  async function readNow(
+    src: WasmHandles["tensor"],
+    { from, count }: Rows,
+    signal?: AbortSignal,
+  ): Promise<FloatArray> {
+    const what = { src: rowsAt(src, from), rows: count, columns: src.columns };
+    const touched = { reads: [src], writes: [] };
+    schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
+    const phases = schedule.take();
+    const batch = closeBatch();
+    let isDone = false;
+    try {
+      signal?.throwIfAborted();
+      const result = await executor.run(phases, signal);
+      isDone = true;
+      return result;
+    } finally {
+      settle(batch, isDone);
     }
   }
 
@@ -182,12 +302,21 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
     info: {
       name: "wasm",
       precision: "float32",
-      accuracy: simd === "relaxed-simd" ? "float32-relaxed" : "float32",
+      accuracy: activations === "int8" ? "q8" : floatAccuracy,
       maxRows,
       weightTypes: Object.keys(FORMATS) as KernelType[],
     },
 
-    ops: recordedOps(recording),
+    ops: {
+      embed: (...args) => record(() => ops.embed(...args), args[1]),
+      rmsNorm: (...args) => record(() => ops.rmsNorm(...args), args[2]),
+      matmul: (...args) => record(() => ops.matmul(...args), args[2]),
+      rope: (...args) => record(() => ops.rope(...args)),
+      kvWrite: (...args) => record(() => ops.kvWrite(...args)),
+      attention: (...args) => record(() => ops.attention(...args)),
+      geglu: (...args) => record(() => ops.geglu(...args)),
+      add: (...args) => record(() => ops.add(...args)),
+    },
     lost,
 
     alloc(label, rows, columns) {
@@ -206,77 +335,71 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
     },
     createKV(config, kvOptions) {
       assertOptions("createKV", kvOptions, KV_NAMES);
+      if (isDisposed) return { config, layers: [] };
       return { config, layers: layersFor({ config }, kvOptions.positions) };
     },
     reserve(kv, kvOptions) {
       assertOptions("reserve", kvOptions, KV_NAMES);
-      const before = kv.layers;
-      const held = before[0]?.positions ?? 0;
-      if (held >= kvOptions.positions) return;
-      const after = layersFor(kv, kvOptions.positions);
-      copyLayers(kv, { config: kv.config, layers: after }, held);
-      kv.layers = after;
-      grown.push({ kv, before, after });
+      record(() => grow(kv, kvOptions.positions));
+    },
+    copyKV(dst, src, count) {
+      record(() => copyLayers(src, dst, count));
     },
 
     async upload(source, signal) {
-      if (source.shape.length === 1) return uploadGain(source, memories, signal);
-      const packer = (memory: number, dtype: KernelType) => {
-        const { exports } = packers.get(memory) as WebAssembly.Instance;
-        return exports[`pack_${dtype}`] as (...args: number[]) => number;
-      };
-      const matrix = await uploadMatrix(source, memories, packer, signal);
-      startThreads();
-      return matrix;
+      try {
+        const { weight, arrived } = later(source, signal);
+        await arrived;
+        startThreads();
+        return weight;
+      } catch (error) {
+        throw isDisposed ? gone("upload") : error; // the memories are gone, too
+      }
     },
+    uploadLater: later,
 
     // Ids stay on this thread: a command carries those that it looks up.
     setIds(dst, ids) {
-      startThreads();
-      dst.set(Array.from(ids));
+      const copy = Array.from(ids);
+      record(() => {
+        startThreads();
+        dst.set(copy);
+      });
     },
 
     write(dst, data) {
       if (data.length === 0) return;
-      dst.version++;
       const copy = Float32Array.from(data);
-      const command = { kind: "write", dst: rowsAt(dst, 0), columns: dst.columns } as const;
-      const touched = { reads: [], writes: [dst] };
-      schedule.add({ ...command, data: copy, chunks: 1, perChunk: 1 }, touched);
+      record(() => {
+        dst.version++;
+        const command = { kind: "write", dst: rowsAt(dst, 0), columns: dst.columns } as const;
+        const touched = { reads: [], writes: [dst] };
+        schedule.add({ ...command, data: copy, chunks: 1, perChunk: 1 }, touched);
+      });
     },
 
-    async read(src, { from, count }, signal): Promise<FloatArray> {
-      if (isDisposed) throw disposed("read", "backend", "load the model again");
-      const what = { src: rowsAt(src, from), rows: count, columns: src.columns };
-      const touched = { reads: [src], writes: [] };
-      schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
-      const batch = { frees, grown };
-      [frees, grown] = [[], []];
-      rooms.forgetPacked();
-      const phases = schedule.take();
-      underWay++;
-      let isDone = false;
-      try {
-        signal?.throwIfAborted();
-        const result = await executor.run(phases, signal);
-        isDone = true;
-        return result;
-      } finally {
-        settle(batch, isDone);
-      }
+    async read(src, rows, signal): Promise<FloatArray> {
+      if (isDisposed) throw gone("read");
+      return postponed.read(() => readNow(src, rows, signal), signal);
     },
 
     free(kind, handle) {
       if (isDisposed || kind === "ids") return;
-      const places: readonly Place[] = placesOf(handle as Exclude<typeof handle, Int32Array>);
-      if (underWay === 0 && schedule.isEmpty) for (const place of places) memories.free(place);
-      else frees.push(...places);
+      const one = handle as Exclude<typeof handle, Int32Array>;
+      const freeNow = () => {
+        if (!isDisposed) postponed.free(() => retire(() => placesOf(one)));
+      };
+      // One that is still being filled is freed afterwards; if it cannot arrive, it frees itself.
+      if ("arriving" in one && one.arriving) void one.arriving.then(freeNow, () => {});
+      else freeNow();
     },
 
     dispose() {
       if (isDisposed) return;
       isDisposed = true;
-      executor.end(disposed("read", "backend", "load the model again"));
+      const reason = gone("read");
+      postponed.abandon(reason);
+      executor.end(reason);
       schedule.take();
       memories.dispose();
       live.clear();
@@ -285,12 +408,28 @@ export function wasmBackend(options: WasmOptions = {}): Backend<WasmHandles> {
   };
 }
 
+function gone(op: string): Error {
+  return disposed(op, "backend", "load the model again");
+}
+
+/** What was recorded up to one read, beside its commands. */
+interface Batch {
+  /** Places that are free once it is over, and those before it. */
+  readonly frees: (() => readonly Place[])[];
+  /** Caches that grow in it, as they were: if it is not done, they have not grown. */
+  readonly grown: { kv: WasmKV; before: WasmKV["layers"]; after: WasmKV["layers"] }[];
+  isOver: boolean;
+}
+
+function emptyBatch(): Batch {
+  return { frees: [], grown: [], isOver: false };
+}
+
 /** Where tensors of a disposed backend lie. */
 const NOWHERE: Place = { memory: 0, at: 0 };
 
 /** Where a handle lies. */
 function placesOf(handle: WasmHandles["tensor"] | WasmHandles["weight"] | WasmKV): Place[] {
   if ("layers" in handle) return handle.layers.map(({ place }) => place);
-  if ("parts" in handle) return handle.parts.map(({ memory, at }) => ({ memory, at }));
-  return [handle.place];
+  return "kind" in handle ? weightPlaces(handle) : [handle.place];
 }

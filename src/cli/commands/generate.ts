@@ -3,20 +3,28 @@
  * @module
  */
 import type { Gemma, Prompt } from "../../gemma.ts";
-import type { AnswerOptions } from "../../generation/chat.ts";
 import type { GenerateOptions } from "../../generation/generate.ts";
 import type { GeneratedToken, Generation } from "../../generation/generation.ts";
 import { type Command, integerOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
-import { IDS_OPTION, promptFor, readPrompt, SPECIAL_OPTION } from "../options/prompt.ts";
+import {
+  IDS_OPTION,
+  LINES_OPTION,
+  linesOf,
+  promptFor,
+  readPrompt,
+  SPECIAL_OPTION,
+} from "../options/prompt.ts";
 import { ENDINGS, SAMPLING_OPTIONS, samplingOptions } from "../options/sampling.ts";
+import { showAnswers } from "./generate-answers.ts";
 
 const options = {
   prompt: { type: "string", value: "TEXT", help: 'The prompt; "-" reads stdin. BOS is added' },
   ids: IDS_OPTION,
   special: SPECIAL_OPTION,
+  lines: LINES_OPTION,
   chat: { type: "boolean", help: "Ask it as a turn of a chat, for instruction-tuned models" },
   ...SAMPLING_OPTIONS,
   samples: {
@@ -35,20 +43,22 @@ export const generateCommand: Command = {
     The prompt is an argument, --prompt, --ids, or stdin without its last newline. The text streams to
     stdout; Ctrl-C ends it at once. A model without a tokenizer yields ids. With --json: a line
     {token, text, logprob} for each token, and a last line {finishReason, stopReason, seed, tokens,
-    text}. A text may come later than its token, never in part. With --samples the answers come when all
-    are whole, with --json a line {seed, finishReason, stopReason, tokens, logprobs, text} each.`,
+    text}. A text may come later than its token, never in part. With --lines or --samples the answers come
+    one after another, each when it is whole, though all go side by side; with --json a line {line,
+    seed, finishReason, stopReason, tokens, logprobs, text} each. Lines count from 1.`,
   options,
   examples: [
     "generate 'Once upon a time' --max-tokens 60",
     "generate --chat 'Tell me a story about Sam the crow.'",
     "generate --model gemma-2b-it --chat 'Why is it raining?' --temperature 0.7",
     "generate 'Once upon a time' --samples 4 --temperature 0.9",
+    "generate --lines --chat --json < questions.txt > answers.jsonl",
     "echo 'Once upon a time' | gemma-reference generate --json",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
-    const { prompt: text, ids, special } = values;
+    const { prompt: text, ids, special, lines } = values;
     // Refused now rather than after a model of gigabytes has been loaded.
     const settings = { ...samplingOptions(values), signal: io.signal };
     modelChoice(values);
@@ -62,15 +72,20 @@ export const generateCommand: Command = {
     if (samples !== undefined && !settings.temperature) {
       throw new UsageError("--samples needs --temperature: without it, all answers are the same");
     }
-    const given = await readPrompt({ option: "prompt", text, ids, positionals, special }, io);
+    const places = { option: "prompt", text, ids, positionals, special, lines };
+    const given = linesOf(await readPrompt(places, io), lines);
 
     await withGemma(values, io, async (gemma) => {
-      const prompt =
-        values.chat && typeof given === "string"
-          ? gemma.encodeChat([{ role: "user", content: given }])
-          : promptFor(gemma, given, special);
-      if (samples !== undefined)
-        return drawSamples(gemma, prompt, samples, settings, values.json, io);
+      const prompts = given.map((one) =>
+        values.chat && typeof one === "string"
+          ? gemma.encodeChat([{ role: "user", content: one }])
+          : promptFor(gemma, one, special),
+      );
+      if (lines || samples !== undefined) {
+        const list = { prompts, samples, isNumbered: lines === true, isJson: values.json === true };
+        return showAnswers(gemma, list, settings, io);
+      }
+      const [prompt] = prompts;
       const write = values.json ? jsonLines(io) : plainText(gemma, settings.seed, io);
       await stream(gemma, prompt, settings, write);
     });
@@ -78,27 +93,6 @@ export const generateCommand: Command = {
     return undefined;
   },
 };
-
-/** Several answers to one prompt, shown when all are whole. */
-async function drawSamples(
-  gemma: Gemma,
-  prompt: Prompt,
-  count: number,
-  settings: AnswerOptions,
-  isJson: boolean | undefined,
-  { stdout }: Io,
-): Promise<void> {
-  const prompts = new Array<Prompt>(count).fill(prompt);
-  const answers = await gemma.generateBatch(prompts, settings);
-  for (const { seed, tokens, text, logprobs, finishReason, stopReason } of answers) {
-    const shown = gemma.tokenizer ? text : tokens.join(" ");
-    await stdout.write(
-      isJson
-        ? `${JSON.stringify({ seed, finishReason, stopReason, tokens, logprobs, text })}\n`
-        : `[seed ${seed}, ended by ${ENDINGS[finishReason]}]\n${shown}\n\n`,
-    );
-  }
-}
 
 /** Shows a generation. */
 interface Writer {

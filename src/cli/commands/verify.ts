@@ -5,7 +5,7 @@
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { compareFolder, exportSuite } from "../verify/exchange.ts";
-import { assertOutputs, conclude, VERIFY_OPTIONS } from "../verify/options.ts";
+import { assertOutputs, conclude, refuseBackend, VERIFY_OPTIONS } from "../verify/options.ts";
 import { verifyFiles } from "../verify/own-numbers.ts";
 import { verifyProcess } from "../verify/process.ts";
 import { verifySelf } from "../verify/self.ts";
@@ -29,7 +29,7 @@ export const verifyCommand: Command = {
     After -- comes a program that computes: it is asked in lines of JSON (docs/testing-an-engine.md).
 
     export writes small models and prompts that need no licence; compare reads what an engine made of
-    them. Without anything the library tests itself.
+    them. Without anything the library tests itself, on each of its backends.
 
     Exit code 1 if something fails. A bug is named only if it explains all that was seen.`,
   options: VERIFY_OPTIONS,
@@ -40,6 +40,7 @@ export const verifyCommand: Command = {
     "verify --sketch gemma-2b.json --model ./gemma-2b -- python3 my_engine.py",
     "verify export vectors",
     "verify compare vectors",
+    "verify --backend wasm --threads 2",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<number> {
@@ -48,6 +49,7 @@ export const verifyCommand: Command = {
     const { values, positionals } = parse(VERIFY_OPTIONS, end < 0 ? argv : argv.slice(0, end));
     const [first, ...rest] = positionals;
     await assertOutputs(values);
+    if (first !== undefined || command) refuseBackend(values);
     if (first === "export" || first === "compare") {
       const [dir, ...more] = rest;
       if (dir === undefined || more.length > 0 || command) {

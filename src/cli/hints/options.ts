@@ -22,6 +22,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "ignore-eos": "no-eos",
   samples: "n num-samples num-return-sequences best-of samples parallel",
   precision: "type",
+  threads: "-t tb threads-batch n-threads num-threads",
+  backend: "device",
   type: "-q precision dtype quant quantize quantized",
   special: "parse-special",
   ids: "decode detokenize",
@@ -71,7 +73,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["endpoint hf-endpoint", "set HF_ENDPOINT in the environment"],
   ["cache-dir local-dir hf-home", "set HF_HOME in the environment"],
   ["proxy http-proxy https-proxy", "set HTTPS_PROXY in the environment"],
-  ["-t tb threads threads-batch ngl", "the backend cpu runs on one thread"],
+  ["ngl gpu-layers n-gpu-layers", "no backend runs on a GPU yet; --backend wasm is fast"],
   [
     "bos no-bos add-bos no-add-bos",
     "a text gets its BOS (not from tokenize); ids are taken as they are",

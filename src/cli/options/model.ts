@@ -2,9 +2,15 @@
  * The options that say which model a command runs, on what backend, in which arithmetic.
  * @module
  */
-import { BACKEND_NAMES, type BackendName } from "../../backend/named.ts";
+import {
+  assertBackendOptions,
+  BACKEND_NAMES,
+  type BackendName,
+  type NamedBackendOptions,
+} from "../../backend/named.ts";
 import { PRECISION_NAMES, type PrecisionName } from "../../tensor/precision.ts";
-import { choiceOption, type Meanings, type Values } from "../command.ts";
+import { choiceOption, integerOption, type Meanings, type Values } from "../command.ts";
+import { asUsage } from "./refused.ts";
 
 export const MODEL_OPTIONS = {
   model: {
@@ -21,6 +27,16 @@ export const MODEL_OPTIONS = {
     type: "string",
     value: "NAME",
     help: `Computes the numbers: ${anyOf(BACKEND_NAMES)} (default: cpu)` as string,
+  },
+  threads: {
+    type: "string",
+    value: "N",
+    help: "Threads of wasm (default: one a processor)",
+  },
+  activations: {
+    type: "string",
+    value: "AS",
+    help: "What wasm computes with: float32, or int8 for speed",
   },
 } as const;
 
@@ -39,24 +55,47 @@ const PRECISIONS: Meanings<PrecisionName> = {
 };
 
 const BACKENDS: Meanings<BackendName> = {
-  sentences: [[/^(cuda|gpu|webgpu|mps|metal|rocm|vulkan|wasm)\b/, "there is no other backend yet"]],
+  words: { wasm: "webassembly simd threads" },
+  sentences: [
+    [/^(cuda|gpu|webgpu|mps|metal|rocm|vulkan)\b/, "no backend runs on a GPU yet; wasm is fast"],
+  ],
+};
+
+const ACTIVATIONS = ["float32", "int8"] as const;
+
+const NARROW: Meanings<(typeof ACTIVATIONS)[number]> = {
+  words: { float32: "f32 fp32 float", int8: "i8 q8 q8_0 8 8bit" },
 };
 
 /** What the options choose; undefined means the default. */
-export interface ModelChoice {
-  readonly precision: PrecisionName | undefined;
+export interface ModelChoice extends NamedBackendOptions {
   readonly backend: BackendName | undefined;
 }
 
 /**
  * The choice that the options make.
- * @throws {UsageError} if there is no such precision or backend.
+ * @throws {UsageError} if there is no such precision or backend, or one does not go with the other.
  */
-export function modelChoice({ precision, backend }: Values<typeof MODEL_OPTIONS>): ModelChoice {
-  return {
-    precision: choiceOption("precision", precision, PRECISION_NAMES, PRECISIONS),
-    backend: choiceOption("backend", backend, BACKEND_NAMES, BACKENDS),
-  };
+export function modelChoice(values: Values<typeof MODEL_OPTIONS>): ModelChoice {
+  const precision = choiceOption("precision", values.precision, PRECISION_NAMES, PRECISIONS);
+  const activations = choiceOption("activations", values.activations, ACTIVATIONS, NARROW);
+  return backendChoice(values, precision, activations);
+}
+
+/** As {@link modelChoice}, of a command that has fewer of the options. */
+export function backendChoice(
+  values: { readonly backend?: string; readonly threads?: string },
+  precision?: PrecisionName,
+  activations?: NamedBackendOptions["activations"],
+): ModelChoice {
+  const backend = choiceOption("backend", values.backend, BACKEND_NAMES, BACKENDS);
+  const threads = integerOption("threads", values.threads, 1);
+  try {
+    assertBackendOptions("", backend ?? "cpu", { precision, threads, activations });
+  } catch (error) {
+    throw asUsage(error);
+  }
+  return { backend, precision, threads, activations };
 }
 
 /** `a`, `a or b`, `a, b or c`. */

@@ -17,6 +17,11 @@ export const SPECIAL_OPTION = {
   help: "Take <bos>, <eos> and their kin in the text as tokens",
 } as const;
 
+export const LINES_OPTION = {
+  type: "boolean",
+  help: "Each line is a text of its own; all go side by side",
+} as const;
+
 /** The places where a prompt may be given; exactly one must be. */
 export interface PromptPlaces {
   /** Name of the option for text. */
@@ -28,6 +33,8 @@ export interface PromptPlaces {
   readonly positionals: readonly string[];
   /** Value of `--special`. */
   readonly special?: boolean;
+  /** Value of `--lines`. */
+  readonly lines?: boolean;
 }
 
 /** The prompt as the model takes it: special tokens in a text are made ids here. */
@@ -41,7 +48,10 @@ export function promptFor(gemma: Gemma, prompt: Prompt, special: boolean | undef
  * @throws {FormatError} if standard input is not UTF-8.
  */
 export async function readPrompt(places: PromptPlaces, io: Io): Promise<Prompt> {
-  const { option, positionals, special } = places;
+  const { option, positionals, special, lines } = places;
+  if (lines && places.ids !== undefined) {
+    throw new UsageError("--lines is about text; --ids are one prompt");
+  }
   if (special && places.ids !== undefined) {
     throw new UsageError("--special is about text; ids are taken as they are");
   }
@@ -63,4 +73,16 @@ export async function readPrompt(places: PromptPlaces, io: Io): Promise<Prompt> 
   // An empty text on the command line is a prompt (BOS alone); an empty stdin is a mistake.
   if (read === "" && text === undefined) throw new UsageError("expected a text, got empty stdin");
   return read;
+}
+
+/**
+ * The prompts: a line each with `--lines`, else the one.
+ * @throws {UsageError} if a line is empty, as it would be missed in what comes out.
+ */
+export function linesOf(prompt: Prompt, lines: boolean | undefined): readonly Prompt[] {
+  if (!lines || typeof prompt !== "string") return [prompt];
+  const all = prompt.split(/\r?\n/);
+  const empty = all.indexOf("");
+  if (empty < 0) return all;
+  throw new UsageError(`expected a text in every line, got nothing in line ${empty + 1}`);
 }

@@ -3,7 +3,7 @@
  * its context and its vocabulary, can only be refused when it is loaded.
  * @module
  */
-import { ArgumentError } from "../../errors.ts";
+import { ArgumentError, UnsupportedError } from "../../errors.ts";
 import { UsageError } from "../command.ts";
 
 /** Our options by the library's names. */
@@ -16,11 +16,15 @@ const OPTIONS: Readonly<Record<string, string>> = {
   stop: "--stop",
   stopTokenIds: "--stop-ids",
   contextLength: "--context",
+  precision: "--precision",
+  threads: "--threads",
+  activations: "--activations",
 };
 
 /** A refusal of an argument that was an option, as a usage error; anything else as it is. */
 export function asUsage(error: unknown): unknown {
-  if (!(error instanceof ArgumentError) || error.argument === undefined) return error;
+  if (!(error instanceof ArgumentError || error instanceof UnsupportedError)) return error;
+  if (error.argument === undefined) return error;
   const [name] = error.argument.split("[");
   if (!Object.hasOwn(OPTIONS, name)) return error;
   const hint = error.hint && `; ${error.hint.replace(/\w+/g, (word) => spelt(word))}`;

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Accuracy } from "../../backend/backend.ts";
+import { BACKEND_NAMES } from "../../backend/named.ts";
 import { brief } from "../../brief.ts";
 import { ACCURACIES, accuracyNamed } from "../../conformance/accuracy.ts";
 import {
@@ -42,6 +43,12 @@ export const VERIFY_OPTIONS = {
     value: "S",
     help: "Seconds that a program may take to answer (default: 30)",
   },
+  backend: {
+    type: "string",
+    value: "NAME",
+    help: `The library itself, on one backend: ${BACKEND_NAMES.join(" or ")}` as string,
+  },
+  threads: { type: "string", value: "N", help: "Threads of --backend wasm" },
   only: { type: "string", value: "ID", help: "One vector, or all that begin so: t1.mqa.*" },
   sketch: {
     type: "string",
@@ -101,6 +108,12 @@ export function refuseRunOptions(values: VerifyValues): void {
     (name) => values[name] !== undefined,
   );
   if (given) throw new UsageError(`--${given} is about a run of the suite, not about FILEs`);
+}
+
+/** @throws {UsageError} if an option is given that is about the library itself. */
+export function refuseBackend(values: VerifyValues): void {
+  const given = (["backend", "threads"] as const).find((name) => values[name] !== undefined);
+  if (given) throw new UsageError(`--${given} is about the library itself, not about an engine`);
 }
 
 /** Refuses what cannot be written before anything is computed. @throws {UsageError} if --fix has no file. */

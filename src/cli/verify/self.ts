@@ -1,19 +1,27 @@
 /**
- * `verify` without anything: the library tests itself, in each of its precisions.
+ * `verify` without anything: the library tests itself, on each of its backends, in each of their precisions.
  * @module
  */
-import { cpuBackend } from "../../backend/cpu/cpu.ts";
+import { BACKEND_NAMES, type BackendName, backendNamed } from "../../backend/named.ts";
+import { brief } from "../../brief.ts";
 import { conformance, withTexts } from "../../conformance/conformance.ts";
 import { textTestee } from "../../conformance/text/text-testee.ts";
 import { openSuite } from "../../conformance/vectors/suite.ts";
 import { conformanceSuitePath } from "../../node/conformance-suite.ts";
 import { openFolder } from "../../node/folder.ts";
-import { PRECISION_NAMES } from "../../tensor/precision.ts";
+import { PRECISION_NAMES, type PrecisionName } from "../../tensor/precision.ts";
 import { UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
+import { backendChoice } from "../options/model.ts";
 import { conclude, refusePrompt, tiersOption, type VerifyValues } from "./options.ts";
 
-/** Runs the suite on the CPU backend in every precision → the exit code: 1 if one of them fails. */
+/** In what each backend computes. */
+const PRECISIONS: Readonly<Record<BackendName, readonly PrecisionName[]>> = {
+  cpu: PRECISION_NAMES,
+  wasm: ["float32"],
+};
+
+/** Runs the suite on all that the options leave → the exit code: 1 if one of them fails. */
 export async function verifySelf(values: VerifyValues, io: Io): Promise<number> {
   refusePrompt(values);
   const written = (["html", "junit", "tap", "jsonl", "expect", "timeout", "sketch"] as const).find(
@@ -22,19 +30,21 @@ export async function verifySelf(values: VerifyValues, io: Io): Promise<number> 
   if (written) {
     throw new UsageError(`--${written} is about one engine; give FILEs, or a command after --`);
   }
-  const { accuracy } = values;
-  const precisions = PRECISION_NAMES.filter((name) => accuracy === undefined || name === accuracy);
-  if (precisions.length === 0) {
-    throw new UsageError(
-      `--accuracy expects ${PRECISION_NAMES.join(" | ")} here, got "${accuracy}"`,
-    );
+  const { backend, threads } = backendChoice(values);
+  const subjects = (backend === undefined ? BACKEND_NAMES : [backend]).flatMap((name) =>
+    precisionsOf(name, values.accuracy).map((precision) => ({ name, precision })),
+  );
+  if (subjects.length === 0) {
+    const known = (backend === undefined ? PRECISION_NAMES : PRECISIONS[backend]).join(" | ");
+    throw new UsageError(`--accuracy expects ${known} here, got ${brief(values.accuracy)}`);
   }
   const suite = await openSuite(openFolder(conformanceSuitePath()));
+  const tiers = tiersOption(values.tiers);
   let code = 0;
-  for (const precision of precisions) {
-    const tiers = tiersOption(values.tiers);
+  for (const { name, precision } of subjects) {
     const options = { suite, tiers, only: values.only, signal: io.signal };
-    const numbers = await conformance(() => cpuBackend({ precision }), options);
+    const made = { precision, ...(name === "wasm" && { threads }) };
+    const numbers = await conformance(() => backendNamed(name, made), options);
     const report =
       tiers === undefined || tiers.includes("T3")
         ? await withTexts(numbers, textTestee(), { only: values.only })
@@ -42,4 +52,8 @@ export async function verifySelf(values: VerifyValues, io: Io): Promise<number> 
     code = Math.max(code, await conclude(report, values, io));
   }
   return code;
+}
+
+function precisionsOf(name: BackendName, accuracy: string | undefined): PrecisionName[] {
+  return PRECISIONS[name].filter((one) => accuracy === undefined || one === accuracy);
 }

@@ -76,6 +76,21 @@ const INVARIANTS: readonly Invariant[] = [
     },
   },
   {
+    name: "copied",
+    note: "A cache that was copied goes on as if it had been fed the same; so does the other.",
+    words: "a cache that was copied",
+    async run({ lab, model, ids, cache, alone, same }) {
+      if (!lab.backend.copyKV) throw withoutIt("copyKV", "a backend without it");
+      const one = cache();
+      const other = [...ids].reverse();
+      await model.forward(ids.slice(0, 9), one);
+      const two = await model.copyCache(one);
+      const [begun, rest] = [ids.slice(0, 9), other.slice(0, 7)];
+      same("the copy", await model.forward(rest, two), await alone([...begun, ...rest]));
+      same("the first", await model.forward(ids.slice(9), one), await alone(ids));
+    },
+  },
+  {
     name: "side-by-side",
     note: "Prompts of different lengths in one batch get the logits that each gets alone.",
     words: "five prompts in one batch",

@@ -13,9 +13,10 @@ import { argumentChecks, lastPositionCheck, seamChecks } from "./kernels/own-cas
 import { anglesCheck, ropeChecks } from "./kernels/rope-situations.ts";
 import { rowChecks } from "./kernels/row-situations.ts";
 import { modelChecks } from "./model-checks.ts";
+import { cacheChecks } from "./rules/cache.ts";
 import { endChecks, memoryChecks } from "./rules/memory.ts";
 import { readChecks } from "./rules/read.ts";
-import { cacheChecks, idsChecks, orderChecks } from "./rules/record.ts";
+import { idsChecks, orderChecks } from "./rules/record.ts";
 import { uploadChecks } from "./rules/upload.ts";
 import { uploadLaterChecks } from "./rules/upload-later.ts";
 

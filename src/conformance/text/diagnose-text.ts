@@ -68,18 +68,29 @@ const ORDER: readonly (readonly [TextKind, readonly TextKind[]])[] = [
   ["answer", ["decode"]],
 ];
 
+/** To open a tokenizer takes longer than to ask it for a few texts. */
+const opened = new WeakMap<TextSuite, ReadonlyMap<string, Tokenizer>>();
+
+function tokenizersOf(suite: TextSuite): ReadonlyMap<string, Tokenizer> {
+  const tokenizers =
+    opened.get(suite) ??
+    new Map(
+      [...suite.tokenizers].map(([name, { model }]) => [name, Tokenizer.fromBytes(model, name)]),
+    );
+  opened.set(suite, tokenizers);
+  return tokenizers;
+}
+
 /** What was asked and answered. */
 class Evidence {
   readonly #asked: readonly TextVector[];
   readonly #answers: TextAnswers;
   readonly #tokenizers: ReadonlyMap<string, Tokenizer>;
 
-  constructor({ vectors, tokenizers }: TextSuite, answers: TextAnswers) {
-    this.#asked = vectors.filter(({ id }) => answers.has(id));
+  constructor(suite: TextSuite, answers: TextAnswers) {
+    this.#asked = suite.vectors.filter(({ id }) => answers.has(id));
     this.#answers = answers;
-    this.#tokenizers = new Map(
-      [...tokenizers].map(([name, { model }]) => [name, Tokenizer.fromBytes(model, name)]),
-    );
+    this.#tokenizers = tokenizersOf(suite);
   }
 
   /** Ids of the vectors of a kind that fail. */

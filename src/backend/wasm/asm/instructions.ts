@@ -180,6 +180,7 @@ export const i8x16 = {
   shuffle: (a: V128, b: V128, lanes: readonly number[]): V128 =>
     instruction("v128", [...simd(0x0d), ...lanes], [a, b]),
   swizzle: vv(0x0e) as VV,
+  eq: vv(0x23) as VV,
   abs: v(0x60) as V,
   narrow_i16x8_s: vv(0x65) as VV,
   shl: shift(0x6b) as Shift,
@@ -211,6 +212,7 @@ export const i32x4 = {
   extend_low_i16x8_s: v(0xa7) as V,
   extend_high_i16x8_s: v(0xa8) as V,
   extend_low_i16x8_u: v(0xa9) as V,
+  extend_high_i16x8_u: v(0xaa) as V,
   shl: shift(0xab) as Shift,
   shr_s: shift(0xac) as Shift,
   shr_u: shift(0xad) as Shift,
@@ -225,6 +227,7 @@ export const i32x4 = {
 export const f32x4 = {
   splat: unary("v128", simd(0x13)) as Unary<"f32", "v128">,
   extract_lane: lane("f32", 0x1f) as Lane<"f32">,
+  eq: vv(0x41) as VV,
   gt: vv(0x44) as VV,
   lt: vv(0x43) as VV,
   demote_f64x2_zero: v(0x5e) as V,

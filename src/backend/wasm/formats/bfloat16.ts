@@ -29,8 +29,8 @@ export const bfloat16: WeightFormat = {
 
   open(f) {
     const mask = f.constant(UPPER_HALVES);
-    return (at, row) => {
-      const pairs = f.let(v128.load(at, 16 * row));
+    return (at, row, offset = 0) => {
+      const pairs = f.let(v128.load(at, offset + 16 * row));
       return [i32x4.shl(pairs, 16), v128.and(pairs, mask)];
     };
   },

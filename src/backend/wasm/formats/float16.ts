@@ -37,8 +37,8 @@ export const float16: WeightFormat = {
 
   open(f) {
     const widen = widener(f);
-    return (at, row) => {
-      const pairs = f.let(v128.load(at, 16 * row));
+    return (at, row, offset = 0) => {
+      const pairs = f.let(v128.load(at, offset + 16 * row));
       return [widen(i32x4.shl(pairs, 16)), widen(pairs)];
     };
   },

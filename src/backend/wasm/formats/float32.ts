@@ -21,5 +21,7 @@ export const float32: WeightFormat = {
     return undefined;
   },
 
-  open: () => (at, row) => [v128.load(at, 16 * row)],
+  open:
+    () =>
+    (at, row, offset = 0) => [v128.load(at, offset + 16 * row)],
 };

@@ -25,8 +25,9 @@ export const LANES = 4;
  * The vectors of one row's part of a step: writes the code that is needed, and gives them in order, as expressions
  * to be used once.
  * @param at the address of the step.
+ * @param offset is added to it, in formats without a head.
  */
-export type Step = (at: Local<"i32">, row: number) => readonly V128[];
+export type Step = (at: Local<"i32">, row: number, offset?: number) => readonly V128[];
 
 /** How four rows as stored become the pieces of a group. */
 export interface Packing {

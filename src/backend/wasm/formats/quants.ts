@@ -10,12 +10,19 @@ import type { V128 } from "../asm/expression.ts";
 import type { FunctionBuilder } from "../asm/function.ts";
 import { f32x4, i8x16, i32, i32x4, v128 } from "../asm/instructions.ts";
 
-/** What the numbers of {@link byteVectors} are too large by; of {@link nibbleVectors}. */
+/** What the numbers of {@link byteVectors} are too large by; of the others, in order. */
 export const BYTE_FACTOR: number = 2 ** 24;
 export const NIBBLE_FACTOR: number = 2 ** 28;
+export const UNSIGNED_NIBBLE_FACTOR: number = 2 ** 24;
+export const SIX_BIT_FACTOR: number = 2 ** 26;
 
 const TOP_BYTES = i32x4.splat(i32.const(0xff000000 | 0));
 const TOP_NIBBLES = i32x4.splat(i32.const(0xf0000000 | 0));
+/** Below four bits of zeros, so that the sign is plus. */
+const SECOND_NIBBLES = i32x4.splat(i32.const(0x0f000000));
+const TOP_SIX_BITS = i32x4.splat(i32.const(0xfc000000 | 0));
+/** Three bytes to the top of each lane, and 0 below. */
+const SPREAD = v128.const([255, 0, 1, 2, 255, 3, 4, 5, 255, 6, 7, 8, 255, 9, 10, 11]);
 
 /** Sixteen signed bytes as four vectors, each number times 2^24. */
 export function byteVectors(f: FunctionBuilder, bytes: V128): V128[] {
@@ -28,6 +35,22 @@ export function byteVectors(f: FunctionBuilder, bytes: V128): V128[] {
  */
 export function nibbleVectors(f: FunctionBuilder, bytes: V128): V128[] {
   return shifted(f, bytes, TOP_NIBBLES, [28, 20, 12, 4, 24, 16, 8, 0]);
+}
+
+/** As {@link nibbleVectors}, of nibbles without a sign, each number times 2^24. */
+export function unsignedNibbles(f: FunctionBuilder, bytes: V128): V128[] {
+  const all = f.let(bytes);
+  const mask = f.constant(SECOND_NIBBLES);
+  return [24, 16, 8, 0, 20, 12, 4, -4].map((bits) => {
+    const moved = bits > 0 ? i32x4.shl(all, bits) : bits < 0 ? i32x4.shr_u(all, -bits) : all;
+    return f32x4.convert_i32x4_s(v128.and(moved, mask));
+  });
+}
+
+/** Sixteen signed integers of six bits, which lie in the first twelve bytes, as four vectors, times 2^26. */
+export function sixBitVectors(f: FunctionBuilder, bytes: V128): V128[] {
+  const spread = i8x16.swizzle(bytes, f.constant(SPREAD));
+  return shifted(f, spread, TOP_SIX_BITS, [18, 12, 6, 0]);
 }
 
 function shifted(f: FunctionBuilder, bytes: V128, mask: V128, shifts: readonly number[]): V128[] {

@@ -1,5 +1,5 @@
 /**
- * e^x of four numbers, to 1.3 units in the last place.
+ * e^x of four numbers, to 1.2 units in the last place (spec/backend/wasm/kernels/exp.spec.ts).
  *
  * x = n · ln 2 + r with |r| ≤ ½ ln 2, so that e^x = 2^n · e^r. n · ln 2 is taken off in two parts, of which the first
  * has few enough bits that its product is exact (Cody and Waite 1980). e^r is its Taylor polynomial of degree 7, whose

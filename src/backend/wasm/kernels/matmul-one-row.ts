@@ -10,9 +10,9 @@
  *     x       [x x x x]  [x x x x]
  * @module
  */
-import { f32, f32x4, v128 } from "../asm/instructions.ts";
+import { f32, f32x4, i32, v128 } from "../asm/instructions.ts";
 import type { ModuleBuilder } from "../asm/module.ts";
-import { GROUP, type WeightFormat } from "../formats/format.ts";
+import { GROUP, pieceBytes, type WeightFormat } from "../formats/format.ts";
 import type { MultiplyAdd } from "./multiply-add.ts";
 import { laneSums } from "./transpose.ts";
 
@@ -26,29 +26,41 @@ export function matmulOneRow(
   multiplyAdd: MultiplyAdd,
 ): void {
   const parameters = { w: "i32", x: "i32", y: "i32", groups: "i32", pieces: "i32" } as const;
+  const copies = format.head === 0 ? 4 : 1;
   module.export(`oneRow_${format.dtype}`, parameters, undefined, (f, args) => {
     const { w, x, y, groups, pieces } = args;
     const rows = Array.from({ length: GROUP }, (_, row) => row);
-    const sums = rows.map(() => f.let(f32x4.splat(f32.const(0))));
+    const zero = f32x4.splat(f32.const(0));
+    const sums = rows.map(() => f.let(zero));
+    const groupBytes = f.let(i32.mul(pieces, pieceBytes(format)));
+    const from = f.let(w);
     const at = f.let(x);
     f.repeat(groups, () => {
-      for (const sum of sums) f.set(sum, f32x4.splat(f32.const(0)));
+      for (const sum of sums) f.set(sum, zero);
+      f.set(from, w);
       f.set(at, x);
-      f.repeat(pieces, () => {
-        const step = format.open(f, w);
-        f.increase(w, format.head);
+      const piece = (copy: number) => {
+        const step = format.open(f, from);
+        f.increase(from, format.head);
         f.repeat(format.steps, () => {
-          const xs = Array.from({ length: format.vectors }, (_, i) => f.let(v128.load(at, 16 * i)));
+          const xs = Array.from({ length: format.vectors }, (_, i) =>
+            f.let(v128.load(at, 16 * (format.vectors * copy + i))),
+          );
           for (const row of rows) {
-            step(w, row).forEach((weights, i) => {
+            step(from, row, format.stepBytes * copy).forEach((weights, i) => {
               f.set(sums[row], multiplyAdd(sums[row], weights, xs[i]));
             });
           }
-          f.increase(w, format.stepBytes);
-          f.increase(at, 16 * format.vectors);
+          if (copies === 1) move();
         });
-      });
+      };
+      const move = () => {
+        f.increase(from, format.stepBytes * copies);
+        f.increase(at, 16 * format.vectors * copies);
+      };
+      f.unrolled(pieces, copies, piece, copies === 1 ? undefined : move);
       f.do(v128.store(y, laneSums(f, sums)));
+      f.increase(w, groupBytes);
       f.increase(y, 4 * GROUP);
     });
   });

@@ -29,10 +29,11 @@ export const TILE_BYTES: number = PAIR * TILE * 16;
 /**
  * Adds to a module
  *
- * - `tiles(w, x, sums, pairs, vectors)`: for `pairs` pairs of rows, one behind the other in `w` and in `sums`, sums +=
- *   Σ over `vectors` of w [vectors, 2] · x [vectors, 4];
- * - `finishTiles(sums, y, pairs, stride)`: the lanes of each sum added up, to `y`, in which the numbers of a row of x
- *   lie side by side and the rows are `stride` bytes apart.
+ * - `tiles(w, x, sums, pairs, vectors, tiles, tileStride)`: for `tiles` tiles of x, `tileStride` bytes apart, and
+ *   `pairs` pairs of rows of W, one behind the other: sums += Σ over `vectors` of w [vectors, 2] · x [vectors, 4]. The
+ *   sums lie tile by tile, in each pair by pair;
+ * - `finishTiles(sums, y, pairs, tiles, rowStride)`: the lanes of each sum added up, to `y`, in which the numbers of a
+ *   row of x lie side by side and the rows are `rowStride` bytes apart.
  */
 export function matmulTile(module: ModuleBuilder, multiplyAdd: MultiplyAdd): void {
   const ofPair = [0, 1];
@@ -40,46 +41,59 @@ export function matmulTile(module: ModuleBuilder, multiplyAdd: MultiplyAdd): voi
   const all = ofPair.flatMap((row) => ofTile.map((token) => ({ row, token })));
   const copies = 4;
 
-  const work = { w: "i32", x: "i32", sums: "i32", pairs: "i32", vectors: "i32" } as const;
-  module.export("tiles", work, undefined, (f, { w, x, sums, pairs, vectors }) => {
-    const at = f.let(x);
-    const row = f.let(w);
+  const where = { w: "i32", x: "i32", sums: "i32" } as const;
+  const sizes = { pairs: "i32", vectors: "i32", tiles: "i32", tileStride: "i32" } as const;
+  module.export("tiles", { ...where, ...sizes }, undefined, (f, args) => {
+    const { w, x, sums, pairs, vectors, tiles, tileStride } = args;
     const pairBytes = f.let(i32.mul(vectors, 16 * PAIR));
-    f.repeat(pairs, () => {
-      const totals = all.map((_, i) => f.let(v128.load(sums, 16 * i)));
-      f.set(at, x);
-      f.set(row, w);
-      const step = (copy: number) => {
-        const ws = ofPair.map((r) => f.let(v128.load(row, 16 * (PAIR * copy + r))));
-        const xs = ofTile.map((token) => f.let(v128.load(at, 16 * (TILE * copy + token))));
-        for (const [i, one] of all.entries()) {
-          f.set(totals[i], multiplyAdd(totals[i], ws[one.row], xs[one.token]));
-        }
-      };
-      f.unrolled(vectors, copies, step, () => {
-        f.increase(row, 16 * PAIR * copies);
-        f.increase(at, 16 * TILE * copies);
+    const pair = f.let(w);
+    const row = f.let(w);
+    const at = f.let(x);
+    f.repeat(tiles, () => {
+      f.set(pair, w);
+      f.repeat(pairs, () => {
+        const totals = all.map((_, i) => f.let(v128.load(sums, 16 * i)));
+        f.set(row, pair);
+        f.set(at, x);
+        const step = (copy: number) => {
+          const ws = ofPair.map((r) => f.let(v128.load(row, 16 * (PAIR * copy + r))));
+          const xs = ofTile.map((token) => f.let(v128.load(at, 16 * (TILE * copy + token))));
+          for (const [i, one] of all.entries()) {
+            f.set(totals[i], multiplyAdd(totals[i], ws[one.row], xs[one.token]));
+          }
+        };
+        f.unrolled(vectors, copies, step, () => {
+          f.increase(row, 16 * PAIR * copies);
+          f.increase(at, 16 * TILE * copies);
+        });
+        for (const i of all.keys()) f.do(v128.store(sums, totals[i], 16 * i));
+        f.increase(sums, TILE_BYTES);
+        f.increase(pair, pairBytes);
       });
-      for (const i of all.keys()) f.do(v128.store(sums, totals[i], 16 * i));
-      f.increase(sums, TILE_BYTES);
-      f.increase(w, pairBytes);
+      f.increase(x, tileStride);
     });
   });
 
-  const finish = { sums: "i32", y: "i32", pairs: "i32", stride: "i32" } as const;
-  module.export("finishTiles", finish, undefined, (f, { sums, y, pairs, stride }) => {
-    f.repeat(pairs, () => {
-      for (const row of ofPair) {
-        const vectors = ofTile.map((token) => v128.load(sums, 16 * (TILE * row + token)));
-        const numbers = f.let(laneSums(f, vectors));
-        const to = f.let(y);
-        for (const token of ofTile) {
-          f.do(v128.store32_lane(to, numbers, token, 4 * row));
-          f.increase(to, stride);
+  const finish = { sums: "i32", y: "i32", pairs: "i32", tiles: "i32", rowStride: "i32" } as const;
+  module.export("finishTiles", finish, undefined, (f, { sums, y, pairs, tiles, rowStride }) => {
+    const column = f.let(y);
+    const to = f.let(y);
+    f.repeat(tiles, () => {
+      f.set(column, y);
+      f.repeat(pairs, () => {
+        for (const row of ofPair) {
+          const vectors = ofTile.map((token) => v128.load(sums, 16 * (TILE * row + token)));
+          const numbers = f.let(laneSums(f, vectors));
+          f.set(to, column);
+          for (const token of ofTile) {
+            f.do(v128.store32_lane(to, numbers, token, 4 * row));
+            f.increase(to, rowStride);
+          }
         }
-      }
-      f.increase(sums, TILE_BYTES);
-      f.increase(y, 4 * PAIR);
+        f.increase(sums, TILE_BYTES);
+        f.increase(column, 4 * PAIR);
+      });
+      f.increase(y, i32.mul(rowStride, TILE));
     });
   });
 }

@@ -3,11 +3,13 @@
  * @module
  */
 import { type MemoryType, ModuleBuilder } from "../asm/module.ts";
+import { pieceBytes } from "../formats/format.ts";
 import { FORMATS } from "../formats/formats.ts";
 import { add } from "./add.ts";
 import { attention } from "./attention.ts";
 import { copyRows } from "./copy-rows.ts";
 import { geglu } from "./geglu.ts";
+import { int8Kernels } from "./int8/module.ts";
 import { matmulOneRow } from "./matmul-one-row.ts";
 import { matmulTile } from "./matmul-tile.ts";
 import { multiplyAdd, type Simd } from "./multiply-add.ts";
@@ -22,10 +24,11 @@ export function kernels(simd: Simd, memory: MemoryType): Uint8Array<ArrayBuffer>
   const module = new ModuleBuilder();
   const sum = multiplyAdd(simd);
   for (const format of Object.values(FORMATS)) {
-    packWeights(module, format);
+    packWeights(module, format.dtype, format, pieceBytes(format));
     matmulOneRow(module, format, sum);
     widenRows(module, format);
   }
+  int8Kernels(module, sum);
   packRows(module);
   matmulTile(module, sum);
   rmsNorm(module);

@@ -1,6 +1,6 @@
 /**
  * Rows of x, put into the order in which the matmuls read them: vector by vector, in the order of the weights' format
- * (`stride` of format.ts). Of a single row that is one vector behind the other; of four rows, a tile, the vectors of
+ * (`stride` of ../formats/format.ts). Of a single row that is one vector behind the other; of four rows, a tile, the vectors of
  * the four take turns.
  * @module
  */

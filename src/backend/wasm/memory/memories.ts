@@ -6,20 +6,30 @@
  * memories of 1 GiB, which are dropped when they are empty.
  * @module
  */
+import { disposed } from "../../../errors.ts";
 import { BackendError } from "../../backend.ts";
 import { Allocator } from "./allocator.ts";
 
 const PAGE = 65536;
 
-/** Most bytes of home. */
-const HOME_BYTES: number = 4 * 2 ** 30 - PAGE;
+/** How large memories may become, in bytes. */
+export interface MemorySizes {
+  /** All of home. */
+  readonly home: number;
+  /** Weights and caches at home. */
+  readonly keptAtHome: number;
+  /** Weights and caches in another memory. */
+  readonly area: number;
+  /** Room there for what its kernels need besides. */
+  readonly beside: number;
+}
 
-/** Most bytes of weights and caches in another memory, and room for what its kernels need beside them. */
-const AREA_BYTES: number = 2 ** 30;
-const BESIDE_BYTES: number = 2 ** 28;
-
-/** Most bytes of weights and caches at home. */
-const AT_HOME: number = 64 * 2 ** 20;
+export const SIZES: MemorySizes = {
+  home: 4 * 2 ** 30 - PAGE,
+  keptAtHome: 2 ** 26,
+  area: 2 ** 30,
+  beside: 2 ** 28,
+};
 
 /** Pages that the module is declared with: it takes memories up to that size. */
 export const MAXIMUM_PAGES: number = 65535;
@@ -47,18 +57,26 @@ export interface MemoryUser {
 
 export class Memories {
   readonly #areas: (Area | undefined)[] = [];
-  readonly #isShared: boolean;
+  /** Whether views of a memory stay what they are when it grows. */
+  readonly isShared: boolean;
   readonly #user: MemoryUser;
+  readonly #sizes: MemorySizes;
 
-  constructor(isShared: boolean, user: MemoryUser) {
-    this.#isShared = isShared;
+  constructor(isShared: boolean, user: MemoryUser, sizes: MemorySizes = SIZES) {
+    this.isShared = isShared;
     this.#user = user;
-    this.#make(HOME_BYTES, AT_HOME, "activations");
+    this.#sizes = sizes;
+    this.#make(sizes.home, sizes.keptAtHome, "activations");
   }
 
-  /** All bytes of a stretch of memory, as of now. */
+  /**
+   * All bytes of a stretch of memory, as of now.
+   * @throws {ArgumentError} if the memories were disposed meanwhile.
+   */
   bytes({ memory, at }: Place, length: number): Uint8Array {
-    return new Uint8Array((this.#areas[memory] as Area).memory.buffer, at, length);
+    const area = this.#areas[memory];
+    if (!area) throw disposed("upload", "backend", "load the model again");
+    return new Uint8Array(area.memory.buffer, at, length);
   }
 
   /**
@@ -89,8 +107,9 @@ export class Memories {
         return { memory, at };
       }
     }
-    const most = Math.max(AREA_BYTES, bytes);
-    const memory = this.#make(most + BESIDE_BYTES, most, label);
+    const { area, beside } = this.#sizes;
+    const most = Math.max(area, bytes);
+    const memory = this.#make(most + beside, most, label);
     const at = this.#take(memory, bytes);
     if (at === undefined) {
       this.#drop(memory);
@@ -103,7 +122,8 @@ export class Memories {
   /** How many bytes `anywhere` should be asked for: a weight is cut so that memories are filled. */
   get piece(): number {
     const most = Math.max(...this.#areas.map((area) => (area ? roomOf(area) : 0)));
-    return most >= AREA_BYTES / 64 ? most : AREA_BYTES;
+    const { area } = this.#sizes;
+    return most >= area / 64 ? most : area;
   }
 
   /** Bytes of weights and caches. */
@@ -129,7 +149,7 @@ export class Memories {
     const maximum = Math.min(MAXIMUM_PAGES, Math.ceil(bytes / PAGE));
     let memory: WebAssembly.Memory;
     try {
-      memory = new WebAssembly.Memory({ initial: 1, maximum, shared: this.#isShared });
+      memory = new WebAssembly.Memory({ initial: 1, maximum, shared: this.isShared });
     } catch (cause) {
       throw noRoom(label, bytes, cause);
     }

@@ -5,7 +5,7 @@
  * cut into chunks, which threads take one by one, in any order; a chunk writes what no other one touches.
  * @module
  */
-import type { KernelType } from "../formats/formats.ts";
+import type { PackedType } from "../formats/int8/formats.ts";
 
 /** Rows of a tensor at home. */
 export interface At {
@@ -47,7 +47,7 @@ export interface MatrixPart {
 export interface EmbedCommand extends Chunked {
   readonly kind: "embed";
   readonly dst: At;
-  readonly dtype: KernelType;
+  readonly dtype: PackedType;
   readonly parts: readonly MatrixPart[];
   readonly scratch: readonly Scratch[];
   readonly ids: readonly number[];
@@ -78,11 +78,21 @@ export interface PackCommand extends Chunked, Elsewhere {
   readonly to: number;
 }
 
+/** Rows of x in blocks of integers (kernels/int8/quantize-rows.ts), to `to` in `memory`. */
+export interface QuantizeCommand extends Chunked, Elsewhere {
+  readonly kind: "quantize";
+  readonly x: At;
+  readonly rows: number;
+  /** Blocks of a row. */
+  readonly blocks: number;
+  readonly to: number;
+}
+
 /** A part of a matrix times packed rows, into columns of `dst` from `begin` on. */
 export interface MatmulCommand extends Chunked, Elsewhere {
   readonly kind: "matmul";
   readonly dst: At;
-  readonly dtype: KernelType;
+  readonly dtype: PackedType;
   readonly w: number;
   readonly begin: number;
   readonly groups: number;
@@ -185,6 +195,7 @@ export type Command =
   | EmbedCommand
   | RmsNormCommand
   | PackCommand
+  | QuantizeCommand
   | MatmulCommand
   | RopeCommand
   | KvWriteCommand
@@ -220,6 +231,24 @@ export interface Layout {
   readonly block: number;
   /** Positions of a cache that are looked at before the next query. */
   readonly keyBlock: number;
+  readonly int8: Int8Layout;
+}
+
+/** What they know of the kernels for activations of int8. */
+export interface Int8Layout {
+  /** The formats whose products are integers. */
+  readonly formats: readonly string[];
+  /** Columns of a block. */
+  readonly columns: number;
+  /** Bytes of a block of one row of x. */
+  readonly rowBytes: number;
+  /** Rows of x in a tile; groups of rows of W. */
+  readonly tile: number;
+  readonly groups: number;
+  /** Bytes of a block of such groups, expanded. */
+  readonly wideBytes: number;
+  /** Blocks that are expanded at a time. */
+  readonly blocks: number;
 }
 
 export interface FormatLayout {

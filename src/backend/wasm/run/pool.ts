@@ -160,9 +160,21 @@ export class Pool implements Executor {
 
 /** The text of what a worker runs: `post` in, and what takes messages out. */
 function workerBody(): string {
-  // Bundlers that keep the names of functions wrap them in a call of __name, which only their own module has.
+  const keeper = nameKeeper();
   return `(post) => {
-  const __name = (value) => value;
+  ${keeper === undefined ? "" : `const ${keeper} = (value) => value;`}
   return (${workerMain})(${createRunner}, post);
 }`;
+}
+
+/**
+ * Bundlers that keep the names of functions wrap each in a call of a helper. Only their own module has it, under a name
+ * that a minifier shortens; a function that it was done to shows it.
+ */
+function nameKeeper(): string | undefined {
+  const sample = () => {
+    const kept = () => 0;
+    return kept;
+  };
+  return /([\w$]+)\([^,"'`]*,\s*["'`]kept["'`]\s*\)/.exec(`${sample}`)?.[1];
 }

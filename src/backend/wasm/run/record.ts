@@ -3,6 +3,7 @@
  * @module
  */
 import type { Ops, Rows } from "../../backend.ts";
+import { isInteger } from "../formats/int8/formats.ts";
 import type { WasmGain, WasmHandles, WasmKV, WasmMatrix, WasmTensor } from "../handles.ts";
 import { HEAD_MULTIPLE, QUERIES } from "../kernels/attention.ts";
 import { LAYOUT } from "../layout.ts";
@@ -25,7 +26,7 @@ const LIGHT = 2 ** 15;
 /** As many of one whose kernel takes an exponential of each. */
 const HEAVY = 2 ** 13;
 /** Bytes of weights that a chunk of the matmul of one row reads. */
-const ONE_ROW_BYTES = 2 ** 17;
+const ONE_ROW_BYTES = 2 ** 19;
 /** Groups of rows of W that a chunk of the matmul of many rows takes. */
 const MANY_ROWS_GROUPS = 8;
 /** Multiply-adds of a chunk of attention. */
@@ -82,6 +83,42 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
     return room;
   }
 
+  /** As {@link packed}, for a matrix whose products are integers. */
+  function quantized(x: WasmTensor, { pieces }: WasmMatrix, memory: number, rows: Rows) {
+    const { from, count } = rows;
+    const { columns, rowBytes, tile } = LAYOUT.int8;
+    const padded = count === 1 ? 1 : Math.ceil(count / tile) * tile;
+    const room = rooms.packed(memory, rowBytes * pieces * padded);
+    const of = ["int8", x.place.at, x.version, from, count, pieces].join();
+    if (room.of !== of) {
+      room.of = of;
+      const scratch = rooms.scratch(memory, 4 * columns * pieces);
+      const where = { memory, scratch, homeScratch: scratch, x: rowsAt(x, from), rows: count };
+      const chunks = portion(count, x.columns, HEAVY);
+      const touched = { reads: [x], writes: [room] };
+      const what = { blocks: pieces, to: room.place.at };
+      schedule.add({ kind: "quantize", ...where, ...what, ...chunks }, touched);
+    }
+    return room;
+  }
+
+  /** Bytes of scratch for `groups` groups of W and `count` rows of x: results, sums, widened weights. */
+  function scratchOf({ dtype, pieces }: WasmMatrix, groups: number, count: number) {
+    const { group, tile, tileBytes, block, int8 } = LAYOUT;
+    const columns = group * groups;
+    if (count === 1) return { y: 4 * columns, all: 4 * columns };
+    if (isInteger(dtype)) {
+      const padded = group * int8.groups * Math.ceil(groups / int8.groups);
+      const y = 4 * padded * int8.tile * Math.ceil(count / int8.tile);
+      return { y, all: y + int8.wideBytes * Math.min(int8.blocks, pieces) };
+    }
+    const tiles = Math.ceil(count / tile);
+    const y = 4 * columns * tile * tiles;
+    const sums = (columns / 2) * tiles * tileBytes;
+    const wide = 16 * columns * Math.min(block, pieces * LAYOUT.formats[dtype].pieceVectors);
+    return { y, all: y + sums + wide };
+  }
+
   return {
     embed(dst, table, ids, rows, scale) {
       if (rows.count === 0) return;
@@ -110,28 +147,24 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
       if (count === 0) return;
       const matrix = weight as WasmMatrix;
       const { dtype, pieces, parts } = matrix;
-      const { pieceBytes, pieceVectors } = LAYOUT.formats[dtype];
-      const { group, tile, tileBytes, block } = LAYOUT;
+      const { pieceBytes } = LAYOUT.formats[dtype];
+      const pack = isInteger(dtype) ? quantized : packed;
       const to = target(dst, rows);
       for (const { memory, at, begin, rows: partRows } of parts) {
-        const room = packed(x, matrix, memory, rows);
-        const groups = Math.ceil(partRows / group);
+        const room = pack(x, matrix, memory, rows);
+        const groups = Math.ceil(partRows / LAYOUT.group);
         const isOne = count === 1;
         const groupBytes = pieces * pieceBytes;
         const chunks = isOne
           ? portion(groups, groupBytes, ONE_ROW_BYTES)
           : portion(groups, 1, Math.min(MANY_ROWS_GROUPS, Math.ceil(groups / threads())));
-        const columns = group * chunks.perChunk;
-        const tiles = Math.ceil(count / tile);
-        const y = 4 * columns * (isOne ? 1 : tile * tiles);
-        const sums = (columns / 2) * tiles * tileBytes;
-        const wide = 16 * columns * Math.min(block, pieces * pieceVectors);
-        const scratch = rooms.scratch(memory, isOne ? y : y + sums + wide);
-        const homeScratch = rooms.scratch(0, y);
+        const bytes = scratchOf(matrix, chunks.perChunk, count);
+        const scratch = rooms.scratch(memory, bytes.all);
+        const homeScratch = rooms.scratch(0, bytes.y);
         const where = { memory, scratch, homeScratch, dst: to, dtype, w: at, begin, groups };
         const what = { pieces, x: room.place.at, rows: count };
         const touched = { reads: [room], writes: [dst] };
-        schedule.add({ kind: "matmul", ...where, ...what, ...chunks }, touched, parts.length > 1);
+        schedule.add({ kind: "matmul", ...where, ...what, ...chunks }, touched, to);
       }
     },
 
@@ -160,6 +193,7 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
     },
 
     attention(dst, q, layer, spans, scale) {
+      const call = {};
       for (const span of spans) {
         if (span.count === 0) continue;
         const { kv, count, pos } = span;
@@ -186,7 +220,7 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
         const rows = { dst: target(dst, span), q: source(q, span), rows: count, position: pos };
         const what = { group, perHead, scale, scratch, chunks, perChunk };
         const touched = { reads: [q, kv.layers[layer]], writes: [dst] };
-        schedule.add({ kind: "attention", ...where, ...rows, ...what }, touched, spans.length > 1);
+        schedule.add({ kind: "attention", ...where, ...rows, ...what }, touched, call);
       }
     },
 

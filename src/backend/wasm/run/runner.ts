@@ -17,6 +17,7 @@ import type {
   MoveCommand,
   PackCommand,
   Phase,
+  QuantizeCommand,
   ReadCommand,
   RmsNormCommand,
   RopeCommand,
@@ -99,12 +100,12 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
   function pack(command: PackCommand, chunk: number): void {
     const { memory, x, columns, vectors, stride, to, scratch, rows } = command;
     const home = area(0);
-    const { kernels, bytes } = area(memory);
+    const { kernels, bytes, floats } = area(memory);
     const padded = 16 * vectors;
     const isThere = memory === 0 && 4 * columns === padded;
     const staged = scratch.at + thread * scratch.bytes;
     const { begin, end } = rowsOf(chunk, command.perChunk, rows);
-    if (!isThere) bytes.fill(0, staged + 4 * columns, staged + padded);
+    if (!isThere) floats.fill(0, staged / 4 + columns, (staged + padded) / 4);
     for (let r = begin; r < end; r++) {
       let from = x.at + r * x.stride;
       if (!isThere) {
@@ -119,22 +120,47 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
     }
   }
 
+  /** Rows of x in blocks of integers: one by itself, or in tiles. */
+  function quantize(command: QuantizeCommand, chunk: number): void {
+    const { memory, x, blocks, to, scratch, rows } = command;
+    const { columns, rowBytes, tile } = layout.int8;
+    const home = area(0);
+    const { kernels, bytes } = area(memory);
+    const rowLength = 4 * columns * blocks;
+    const staged = scratch.at + thread * scratch.bytes;
+    const { begin, end } = rowsOf(chunk, command.perChunk, rows);
+    const ofTile = rows === 1 ? 1 : tile;
+    for (let r = begin; r < end; r++) {
+      let from = x.at + r * x.stride;
+      if (memory !== 0) {
+        bytes.set(home.bytes.subarray(from, from + rowLength), staged);
+        from = staged;
+      }
+      const within = r % ofTile;
+      const place = to + (r - within) * blocks * rowBytes + 4 * within;
+      kernels[`quantizeRow_${ofTile}`](from, place, blocks);
+    }
+  }
+
   function matmul(command: MatmulCommand, chunk: number): void {
     const { begin, end } = rowsOf(chunk, command.perChunk, command.groups);
     const columns = layout.group * (end - begin);
     const { memory, dst, scratch, homeScratch, rows } = command;
     const y = scratch.at + thread * scratch.bytes;
+    const isInteger = rows > 1 && layout.int8.formats.includes(command.dtype);
+    // The result lies at the beginning of the scratch, one row behind the other.
+    const rowBytes = 4 * (isInteger ? int8Columns(end - begin) : columns);
     if (rows === 1) matmulOneRow(command, begin, end - begin, y);
+    else if (isInteger) matmulManyIntegerRows(command, begin, end - begin, y);
     else matmulManyRows(command, begin, end - begin, y);
-    // The result lies at the beginning of the scratch, a row of `columns` behind the other.
     const home = area(0);
     let from = y;
     if (memory !== 0) {
       from = homeScratch.at + thread * homeScratch.bytes;
-      home.bytes.set(area(memory).bytes.subarray(y, y + 4 * columns * rows), from);
+      home.bytes.set(area(memory).bytes.subarray(y, y + rowBytes * rows), from);
     }
     const to = dst.at + 4 * (command.begin + layout.group * begin);
-    home.kernels.copyRows(from, 4 * columns, to, dst.stride, rows, columns / 4);
+    home.kernels.copyRows(from, rowBytes, to, dst.stride, rows, columns / 4);
   }
 
   function matmulOneRow(command: MatmulCommand, begin: number, groups: number, y: number): void {
@@ -147,7 +173,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
   function matmulManyRows(command: MatmulCommand, begin: number, groups: number, y: number): void {
     const { memory, dtype, pieces, x, rows } = command;
     const { pieceBytes, pieceVectors } = layout.formats[dtype];
-    const { kernels, bytes } = area(memory);
+    const { kernels, floats } = area(memory);
     const tiles = Math.ceil(rows / layout.tile);
     const columns = layout.group * groups;
     const pairs = columns / 2;
@@ -156,7 +182,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
     const groupBytes = pieces * pieceBytes;
     const piecesOfBlock = layout.block / pieceVectors;
     const xTile = 16 * layout.tile * pieces * pieceVectors;
-    bytes.fill(0, sums, wide);
+    floats.fill(0, sums / 4, wide / 4); // of bytes in shared memory V8 fills one at a time
     for (let piece = 0; piece < pieces; piece += piecesOfBlock) {
       const some = Math.min(piecesOfBlock, pieces - piece);
       const vectors = some * pieceVectors;
@@ -166,14 +192,46 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
         kernels[`widen_${dtype}`](at, wide + 2 * g * pairBytes, some, pairBytes);
       }
       const xBlock = x + 16 * layout.tile * piece * pieceVectors;
-      for (let t = 0; t < tiles; t++) {
-        const ofTile = sums + t * pairs * layout.tileBytes;
-        kernels.tiles(wide, xBlock + t * xTile, ofTile, pairs, vectors);
-      }
+      kernels.tiles(wide, xBlock, sums, pairs, vectors, tiles, xTile);
     }
-    for (let t = 0; t < tiles; t++) {
-      const ofTile = sums + t * pairs * layout.tileBytes;
-      kernels.finishTiles(ofTile, y + 4 * columns * layout.tile * t, pairs, 4 * columns);
+    kernels.finishTiles(sums, y, pairs, tiles, 4 * columns);
+  }
+
+  /** Columns of the results of some groups, filled up to whole tiles. */
+  function int8Columns(groups: number): number {
+    return layout.group * layout.int8.groups * Math.ceil(groups / layout.int8.groups);
+  }
+
+  /**
+   * Some groups of W at a time and blocks of their columns, expanded once for all rows of x; the sums are added up in y.
+   */
+  function matmulManyIntegerRows(
+    command: MatmulCommand,
+    begin: number,
+    groups: number,
+    y: number,
+  ): void {
+    const { memory, dtype, pieces, x, rows, w } = command;
+    const { pieceBytes } = layout.formats[dtype];
+    const { rowBytes, tile, groups: together, blocks } = layout.int8;
+    const { kernels, bytes } = area(memory);
+    const tiles = Math.ceil(rows / tile);
+    const yBytes = 4 * int8Columns(groups);
+    const wide = y + yBytes * tile * tiles;
+    bytes.fill(0, y, wide);
+    for (let block = 0; block < pieces; block += blocks) {
+      const some = Math.min(blocks, pieces - block);
+      for (let g = 0; g < groups; g += together) {
+        for (let i = 0; i < together; i++) {
+          // A tile that is not full takes its last group again; nobody reads those results.
+          const group = begin + Math.min(g + i, groups - 1);
+          const at = w + (group * pieces + block) * pieceBytes;
+          kernels[`expand_${dtype}`](at, wide + 16 * i, some);
+        }
+        const xs = x + tile * block * rowBytes;
+        const to = y + 4 * layout.group * g;
+        kernels.tiles_int8(wide, xs, to, tiles, some, tile * pieces * rowBytes, yBytes);
+      }
     }
   }
 
@@ -212,7 +270,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
    */
   function attention(command: AttentionCommand, chunk: number): void {
     const { heads, group, perHead, padded, columns, position, perChunk } = command;
-    const { kernels, bytes, floats } = area(command.memory);
+    const { kernels, floats } = area(command.memory);
     const home = area(0);
     const portions = Math.ceil(group / perHead);
     const portion = chunk % portions;
@@ -265,7 +323,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
 
     for (const { queries, q } of places) {
       const n = queries.length;
-      bytes.fill(0, q, q + 8 * padded * n);
+      floats.fill(0, q / 4, q / 4 + 2 * padded * n); // z lies behind q
       for (const [i, { row, head }] of queries.entries()) {
         const from = (command.q.at + row * command.q.stride) / 4 + head * columns;
         for (let c = 0; c < columns; c++) {
@@ -372,6 +430,9 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
         break;
       case "pack":
         pack(command, chunk);
+        break;
+      case "quantize":
+        quantize(command, chunk);
         break;
       case "matmul":
         matmul(command, chunk);

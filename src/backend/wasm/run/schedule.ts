@@ -17,7 +17,8 @@ export interface Touched {
 interface OpenPhase {
   readonly parts: { commands: Command[]; chunks: number }[];
   readonly reads: Set<object>;
-  readonly writes: Set<object>;
+  /** What is written, and by which kernel, where that comes in parts. */
+  readonly writes: Map<object, object | undefined>;
 }
 
 /** Chunks up to which a command counts as small. */
@@ -32,18 +33,24 @@ export class Schedule {
   }
 
   /**
-   * @param isApart whether the command writes other rows or columns of a tensor than those before it that write there:
-   * parts of a matrix, spans of a pass.
+   * @param kernel stands for one call of a kernel that comes in several commands, of which none writes rows or columns
+   * that another one does: parts of a matrix, spans of a pass.
    */
-  add(command: Command, { reads, writes }: Touched, isApart = false): void {
+  add(command: Command, { reads, writes }: Touched, kernel?: object): void {
     const last = this.#phases.at(-1);
     const part = { commands: [command], chunks: command.chunks };
-    if (last && !conflicts(last, reads, writes, isApart)) last.parts.push(part);
-    else if (last && isSmall(last) && command.chunks <= SMALL) last.parts[0].commands.push(command);
-    else this.#phases.push({ parts: [part], reads: new Set(), writes: new Set() });
+    let isAlone = false;
+    if (last && !conflicts(last, reads, writes, kernel)) {
+      last.parts.push(part);
+    } else if (last && isSmall(last) && command.chunks <= SMALL) {
+      last.parts[0].commands.push(command);
+      isAlone = true; // what is not in the string has to wait for all of it
+    } else {
+      this.#phases.push({ parts: [part], reads: new Set(), writes: new Map() });
+    }
     const phase = this.#phases.at(-1) as OpenPhase;
     for (const one of reads) phase.reads.add(one);
-    for (const one of writes) phase.writes.add(one);
+    for (const one of writes) phase.writes.set(one, isAlone ? undefined : kernel);
   }
 
   /** What has been collected; the next command begins anew. */
@@ -59,14 +66,15 @@ function isSmall({ parts }: OpenPhase): boolean {
 }
 
 function conflicts(
-  phase: OpenPhase,
+  { reads: read, writes: written }: OpenPhase,
   reads: readonly object[],
   writes: readonly object[],
-  isApart: boolean,
+  kernel: object | undefined,
 ): boolean {
+  const isApart = (one: object) => kernel !== undefined && written.get(one) === kernel;
   return (
-    reads.some((one) => phase.writes.has(one)) ||
-    writes.some((one) => (phase.writes.has(one) && !isApart) || phase.reads.has(one))
+    reads.some((one) => written.has(one)) ||
+    writes.some((one) => (written.has(one) && !isApart(one)) || read.has(one))
   );
 }
 

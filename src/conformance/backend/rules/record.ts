@@ -6,9 +6,8 @@
 
 import { tensor } from "../../../tensor/tensor.ts";
 import type { Check } from "../check.ts";
-import { withoutIt } from "../failure.ts";
 import { firstType } from "../kernels/row-situations.ts";
-import { type Lab, type LabTensor, rowsOf, spansOf } from "../lab.ts";
+import { type Lab, rowsOf } from "../lab.ts";
 import { encoded, sourceOf } from "../weight-source.ts";
 import { column, expectNumbers, rule } from "./rule.ts";
 
@@ -101,74 +100,4 @@ export function orderChecks(): Check[] {
       { where: "add, 200 times before a read", kernel: "add" },
     ),
   ];
-}
-
-const HEADS = { heads: 1, kvHeads: 1, headDim: 2 };
-
-/** Caches: what is written to them later, and what they hold when they grow. */
-export function cacheChecks(): Check[] {
-  const kernel = "kvWrite";
-  return [
-    rule(
-      "t0.kvWrite.recorded",
-      "kvWrite is recorded: attention before it sees what the cache held before it.",
-      async (lab) => {
-        const kv = lab.kv(HEADS, 4);
-        const [a, b] = [blank(lab), blank(lab)];
-        look(lab, a, kv, 0, [1, 2]);
-        look(lab, b, kv, 0, [3, 4]);
-        const [first, second] = await Promise.all([lab.read(a), lab.read(b)]);
-        expectNumbers(lab, first, [1, 2], "attention, recorded before a second kvWrite");
-        expectNumbers(lab, second, [3, 4], "attention, recorded after it");
-      },
-      { kernel },
-    ),
-    rule(
-      "t0.kvWrite.copies",
-      "kvWrite copies: k and v may hold others afterwards.",
-      async (lab) => {
-        const kv = lab.kv(HEADS, 2);
-        const [zero, value, dst] = [blank(lab), lab.put(Float32Array.of(3, 5), 2, "v"), blank(lab)];
-        const spans = spansOf({ from: 0, count: 1, pos: 0, kv });
-        lab.ops.kvWrite(0, zero.handle, value.handle, spans);
-        lab.backend.write(value.handle, Float32Array.of(8, 8));
-        lab.ops.attention(dst.handle, zero.handle, 0, spans, 1);
-        const otherwise = "what is written to k and v afterwards shows in the cache";
-        expectNumbers(lab, await lab.read(dst), [3, 5], otherwise);
-      },
-      { kernel },
-    ),
-    rule(
-      "t0.reserve.keeps",
-      "reserve makes room for positions, and keeps what is there.",
-      async (lab) => {
-        const { backend } = lab;
-        if (!backend.reserve)
-          throw withoutIt("reserve", "a backend without it: caches have their whole size at once");
-        const kv = lab.kv(HEADS, 2);
-        const [a, b, c] = [blank(lab), blank(lab), blank(lab)];
-        look(lab, a, kv, 0, [8, 2]);
-        backend.reserve(kv, { positions: 70 });
-        backend.reserve(kv, { positions: 70 }); // it may come again for as many
-        look(lab, b, kv, 1, [2, 6]); // the mean of both positions
-        look(lab, c, kv, 69, [5, 1]);
-        const [first, second] = await Promise.all([lab.read(a), lab.read(b), lab.read(c)]);
-        expectNumbers(lab, first, [8, 2], "before it grew");
-        expectNumbers(lab, second, [5, 4], "a position behind one that was there before");
-      },
-      { kernel },
-    ),
-  ];
-}
-
-function blank(lab: Lab): LabTensor {
-  return lab.put(new Float32Array(2), 2, "dst");
-}
-
-/** Writes `v` at `pos`, with a key of zero, and looks at it: the mean of the values so far. */
-function look(lab: Lab, dst: LabTensor, kv: unknown, pos: number, v: readonly number[]): void {
-  const [zero, value] = [blank(lab), lab.put(Float32Array.from(v), 2, "v")];
-  const spans = spansOf({ from: 0, count: 1, pos, kv });
-  lab.ops.kvWrite(0, zero.handle, value.handle, spans);
-  lab.ops.attention(dst.handle, zero.handle, 0, spans, 1);
 }

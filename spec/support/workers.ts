@@ -1,0 +1,47 @@
+/** The workers that the library starts, in Node and in browsers. */
+import { threadsUnavailable } from "../../src/backend/wasm/run/threads.ts";
+
+/** Whether several threads can share memory here. */
+export const HAS_THREADS: boolean = threadsUnavailable() === undefined;
+
+interface Ends {
+  terminate(): unknown;
+}
+
+const inNode = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+const holder = (inNode ?? globalThis) as unknown as { Worker: new (...args: never[]) => Ends };
+const { Worker: Real } = holder;
+
+/** Counts workers from here on, until `unwatchWorkers`. */
+export function watchWorkers() {
+  const workers: Ends[] = [];
+  const seen = { ended: 0 };
+  holder.Worker = class extends Real {
+    constructor(...args: never[]) {
+      super(...args);
+      workers.push(this);
+    }
+    override terminate(): unknown {
+      seen.ended++;
+      return super.terminate();
+    }
+  };
+  return {
+    get started() {
+      return workers.length;
+    },
+    get ended() {
+      return seen.ended;
+    },
+    /** Ends one as if it had crashed. */
+    kill(index: number) {
+      const one = workers[index];
+      if (inNode) Real.prototype.terminate.call(one);
+      else (one as Worker).dispatchEvent(new ErrorEvent("error", { message: "killed" }));
+    },
+  };
+}
+
+export function unwatchWorkers(): void {
+  holder.Worker = Real;
+}

@@ -1,0 +1,50 @@
+/**
+ * How the weights of one dtype lie in memory where activations are rounded to int8, and how they become pairs of
+ * integers of 16 bits in registers.
+ *
+ * Products of integers are added up in lanes of 32 bits, two columns at a time. Here a lane is a row: the four rows
+ * of a group lie side by side, and the pair of x that they share is copied to all lanes. So a vector of sums is a
+ * vector of results, and a block ends without adding lanes up.
+ *
+ *     pair k of columns        row 0      row 1      row 2      row 3
+ *     weights, int16         [2k 2k+1 | 2k 2k+1 | 2k 2k+1 | 2k 2k+1]
+ *     x, int16               [2k 2k+1 | 2k 2k+1 | 2k 2k+1 | 2k 2k+1]
+ *     sums, int32            [   +    |    +    |    +    |    +   ]   i32x4.dot_i16x8_s, and a sum
+ *
+ * A piece is a block of 32 columns of four rows: their scales, as float16, and their integers. All kernels add up the
+ * blocks of a row in order, each as one float32: Σ of its products · (scale of w · scale of x). The integers are exact
+ * in any order. That is why a token gets the same bits alone, in a batch, and in a prefill.
+ * @module
+ */
+import type { DType } from "../../../../tensor/stored.ts";
+import type { V128 } from "../../asm/expression.ts";
+import type { FunctionBuilder, Local } from "../../asm/function.ts";
+import type { Packing } from "../format.ts";
+
+/** Columns of a block. */
+export const BLOCK = 32;
+
+/** Pairs of columns of a block. */
+export const PAIRS: number = BLOCK / 2;
+
+/** Bytes of the scales of a piece: four of float16. */
+export const SCALES = 8;
+
+/** The part of a piece that a kernel has in registers at a time: V8 loads all that a stretch of code needs at once. */
+export const STEP = 4;
+
+export interface IntegerFormat extends Packing {
+  /** What kernels and matrices call it. */
+  readonly name: string;
+  /** As stored. */
+  readonly dtype: DType;
+  /** Bytes of a piece. */
+  readonly pieceBytes: number;
+  /** The power of two by which the integers in registers are too large; the scales make up for it. */
+  readonly factor: number;
+  /**
+   * Writes the code for pairs 4 · `step` … 4 · `step` + 3 of a piece, as expressions to be used once: of each, eight
+   * integers of 16 bits, the pairs of the four rows.
+   */
+  pairs(f: FunctionBuilder, piece: Local<"i32">, step: number): readonly V128[];
+}

@@ -1,0 +1,92 @@
+/**
+ * q6_k: blocks of 256 numbers of six bits, in sixteen sub-blocks of 16. A number is d · s · (q − 32): a float16 scale
+ * d of the block, a signed byte s of the sub-block. float32 holds it exactly.
+ *
+ * A piece is a block of four rows:
+ *
+ *     4 · 4           d of rows 0–3, widened to float32
+ *     16 · (4 · 12    a sub-block: q − 32 of rows 0–3, six bits each, four in three bytes
+ *           + 4)                   s of rows 0–3
+ *
+ * As stored, four bits of a number lie apart from the other two. Side by side they cost a byte shuffle for sixteen
+ * numbers, which gives each lane three bytes, and then a shift and a mask as other formats do.
+ * @module
+ */
+import type { I32, V128 } from "../asm/expression.ts";
+import type { FunctionBuilder, Local } from "../asm/function.ts";
+import { f32x4, i8x16, i16x8, i32, i32x4, v128 } from "../asm/instructions.ts";
+import type { WeightFormat } from "./format.ts";
+import { packScale } from "./pack-scale.ts";
+import { SIX_BIT_FACTOR, sixBitVectors, splatLane } from "./quants.ts";
+
+const ROWS = 4;
+const SUB_BLOCKS = 16;
+/** Bytes of a sub-block of one row. */
+const ROW_BYTES = 12;
+/** In a block as stored: upper two bits, scales of sub-blocks, and d. */
+const [UPPER_BITS, SCALES, SCALE] = [128, 192, 208];
+
+export const q6_k: WeightFormat = {
+  dtype: "q6_k",
+  head: 16,
+  steps: SUB_BLOCKS,
+  stepBytes: ROWS * ROW_BYTES + ROWS,
+  vectors: 4,
+  stride: 4,
+  storedBytes: 210,
+
+  pack(f, rows, piece) {
+    const suspects = rows.map((row, r) => {
+      for (let sub = 0; sub < SUB_BLOCKS; sub++) {
+        const at = this.head + this.stepBytes * sub;
+        const twelve = f.let(packed(f, quantsOf(f, row, sub)));
+        f.do(v128.store64_lane(piece, twelve, 0, at + ROW_BYTES * r));
+        f.do(v128.store32_lane(piece, twelve, 2, at + ROW_BYTES * r + 8));
+        f.do(i32.store8(piece, i32.load8_u(row, SCALES + sub), at + ROW_BYTES * ROWS + r));
+      }
+      return packScale(f, row, SCALE, piece, 4 * r, 1 / SIX_BIT_FACTOR);
+    });
+    return suspects.reduce(i32.or);
+  },
+
+  open(f, piece) {
+    const d = f.let(v128.load(piece));
+    let scales: Local<"v128">;
+    return (at, row) => {
+      if (row === 0) {
+        const bytes = v128.load32_zero(at, ROW_BYTES * ROWS);
+        const s = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes));
+        scales = f.let(f32x4.mul(f32x4.convert_i32x4_s(s), d));
+      }
+      const scale = f.let(splatLane(scales, row));
+      // Of row 3, the load goes on into s; those bytes are dropped.
+      return sixBitVectors(f, v128.load(at, ROW_BYTES * row)).map((q) => f32x4.mul(q, scale));
+    };
+  },
+};
+
+/** The sixteen numbers of a sub-block, q − 32 in six bits of a byte each. */
+function quantsOf(f: FunctionBuilder, row: I32, sub: number): V128 {
+  const bytes = (value: number) => f.constant(i8x16.splat(i32.const(value)));
+  // In each half of 128: four runs of 32, two sharing 32 bytes of lower bits, all four 32 bytes of upper ones.
+  const [half, run, within] = [sub >> 3, (sub >> 1) & 3, 16 * (sub & 1)];
+  const four = v128.load(row, 64 * half + 32 * (run & 1) + within);
+  const two = v128.load(row, UPPER_BITS + 32 * half + within);
+  const lower = v128.and(run < 2 ? four : i16x8.shr_u(four, 4), bytes(0x0f));
+  const upper = v128.and(
+    run < 2 ? i16x8.shl(two, 4 - 2 * run) : i16x8.shr_u(two, 2 * run - 4),
+    bytes(0x30),
+  );
+  return v128.xor(v128.or(lower, upper), bytes(0x20));
+}
+
+/** Six bits of each byte, side by side: twelve bytes, and four that are not used. */
+function packed(f: FunctionBuilder, quants: V128): V128 {
+  const all = f.let(quants);
+  const field = (k: number) => {
+    const mask = f.constant(i32x4.splat(i32.const(0x3f << (6 * k))));
+    return v128.and(k === 0 ? all : i32x4.shr_u(all, 2 * k), mask);
+  };
+  const lanes = f.let([0, 1, 2, 3].map(field).reduce((a, b) => v128.or(a, b)));
+  return i8x16.shuffle(lanes, lanes, [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 15, 15, 15, 15]);
+}

@@ -1,0 +1,2 @@
+/** The WebAssembly backend: SIMD kernels over weights as they are stored, on several threads. @module */
+export { type Simd, type WasmHandles, type WasmOptions, wasmBackend } from "./wasm.ts";

@@ -1,0 +1,92 @@
+/**
+ * Rows of x as integers, in blocks of 32 columns, as llama.cpp's reference rounds to Q8_0 (tensor/quantized.ts):
+ *
+ *     d = max |x| / 127        q = x · (1/d), to the nearest integer, halves away from 0        x ≈ d · q
+ *
+ * 1/d is that of the float32 d; the d that results are scaled by is rounded to float16, as it is in a file.
+ *
+ * A block of `rows` rows, which take turns (one row, or a tile of four):
+ *
+ *     16 · rows · 4    of each pair of columns, two integers of 16 bits of each row
+ *     rows · 4         d of each row, as float32
+ * @module
+ */
+import type { V128 } from "../../asm/expression.ts";
+import type { FunctionBuilder } from "../../asm/function.ts";
+import { f32, f32x4, i8x16, i16x8, i32, i32x4, v128 } from "../../asm/instructions.ts";
+import type { ModuleBuilder } from "../../asm/module.ts";
+import { BLOCK, PAIRS } from "../../formats/int8/format.ts";
+
+/** Bytes of a row's part of a block. */
+export const ROW_BYTES: number = 4 * PAIRS + 4;
+
+/** Adds `quantizeRow_<rows>(x, to, blocks)` to a module: a row of x, to the first of `rows` rows at `to`. */
+export function quantizeRow(module: ModuleBuilder, rows: number): void {
+  const parameters = { x: "i32", to: "i32", blocks: "i32" } as const;
+  module.export(`quantizeRow_${rows}`, parameters, undefined, (f, { x, to, blocks }) => {
+    f.repeat(blocks, () => {
+      const largest = f.let(v128.load(x));
+      f.set(largest, f32x4.abs(largest));
+      for (let i = 1; i < BLOCK / 4; i++) {
+        f.set(largest, f32x4.max(largest, f32x4.abs(v128.load(x, 16 * i))));
+      }
+      const d = f.let(f32x4.div(maximumInAllLanes(f, largest), splat(f, 127)));
+      const isZero = f32x4.eq(d, splat(f, 0));
+      const inverse = f.let(v128.andnot(f32x4.div(splat(f, 1), d), isZero));
+      for (let i = 0; i < BLOCK / 8; i++) {
+        const [a, b] = [0, 16].map((more) =>
+          rounded(f, f32x4.mul(v128.load(x, 32 * i + more), inverse)),
+        );
+        const eight = f.let(i16x8.narrow_i32x4_s(a, b));
+        for (let pair = 0; pair < 4; pair++) {
+          f.do(v128.store32_lane(to, eight, pair, 4 * rows * (4 * i + pair)));
+        }
+      }
+      f.do(v128.store32_lane(to, asFloat16(f, d), 0, 4 * rows * PAIRS));
+      f.increase(x, 4 * BLOCK);
+      f.increase(to, ROW_BYTES * rows);
+    });
+  });
+}
+
+const splat = (f: FunctionBuilder, value: number) => f.constant(f32x4.splat(f32.const(value)));
+
+function maximumInAllLanes(f: FunctionBuilder, vector: V128): V128 {
+  let all = f.let(vector);
+  for (const by of [8, 4]) {
+    const turned = Array.from({ length: 16 }, (_, i) => (i + by) % 16);
+    all = f.let(f32x4.max(all, i8x16.shuffle(all, all, turned)));
+  }
+  return all;
+}
+
+/** Integers next to `x`, halves away from 0. What `x` has behind its point is exact, and so is twice of it. */
+function rounded(f: FunctionBuilder, x: V128): V128 {
+  const given = f.let(x);
+  const whole = f.let(i32x4.trunc_sat_f32x4_s(given));
+  const rest = f.let(f32x4.sub(given, f32x4.convert_i32x4_s(whole)));
+  return i32x4.add(whole, i32x4.trunc_sat_f32x4_s(f32x4.add(rest, rest)));
+}
+
+/**
+ * Numbers ≥ 0, rounded to the float16 next to them. Float16 has 13 bits less than float32, so from 2^(e + 13) on, the
+ * neighbours in float32 are as far apart as those from 2^e on in float16: a sum rounds, and a difference gives it back.
+ * Below 2^-14 the distance is 2^-24, that of float32 from ½ on. From 65520 on, all is infinite.
+ */
+function asFloat16(f: FunctionBuilder, d: V128): V128 {
+  const given = f.let(d);
+  const power = v128.and(given, f.constant(i32x4.splat(i32.const(0x7f800000))));
+  const coarse = f.let(f32x4.max(f32x4.mul(power, splat(f, 2 ** 13)), splat(f, 0.5)));
+  const near = f.let(f32x4.sub(f32x4.add(given, coarse), coarse));
+  const isLess = f32x4.lt(near, splat(f, 65536));
+  return v128.bitselect(near, f32x4.mul(near, splat(f, Number.POSITIVE_INFINITY)), isLess);
+}
+
+/** Pair `k` of four in all lanes. */
+export function copies(four: V128, k: number): V128 {
+  return i8x16.shuffle(
+    four,
+    four,
+    [0, 1, 2, 3].flatMap(() => [0, 1, 2, 3].map((byte) => 4 * k + byte)),
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * One answer: its prompt is fed, and its tokens come with their text until one of its ends.
+ * @module
+ */
+import type { Handles } from "../backend/backend.ts";
+import type { KVCache } from "../model/kv-cache.ts";
+import type { Model } from "../model/model.ts";
+import { eitherSignal } from "../signals.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { GeneratedToken } from "./generation.ts";
+import { type Fed, type StepOptions, stepsAfter } from "./steps.ts";
+import { type Ending, type EndTokens, endTokens, type StopOptions } from "./stops.ts";
+import { StreamedText } from "./streamed-text.ts";
+
+/** What an answer begins with. */
+export interface AnswerPrompt<Dev extends Handles> {
+  /** Feeds the prompt, or takes it from where it has been fed. */
+  feed(signal: AbortSignal): Promise<Fed<Dev>>;
+  /** The answer is over, whether it has begun or not. */
+  end(): void;
+}
+
+/** A prompt that one answer feeds, into a cache of its own or one that is given. */
+export function promptAlone<Dev extends Handles>(
+  model: Model<Dev>,
+  ids: ArrayLike<number>,
+  own: { readonly cache?: KVCache<Dev>; readonly contextLength: number; readonly name?: string },
+): AnswerPrompt<Dev> {
+  let made: KVCache<Dev> | undefined;
+  return {
+    async feed(signal) {
+      const { name, contextLength } = own;
+      if (!own.cache) made = model.createCache({ contextLength });
+      const cache = own.cache ?? (made as KVCache<Dev>);
+      const [{ data }] = await model.forward([{ ids, cache, name }], { signal });
+      return { cache, logits: data, name };
+    },
+    end() {
+      made?.dispose();
+    },
+  };
+}
+
+/** How an answer is given. */
+export interface AnswerPlan<Dev extends Handles> {
+  readonly tokenizer: Tokenizer | undefined;
+  readonly prompt: AnswerPrompt<Dev>;
+  readonly ends: EndTokens;
+  readonly stops: readonly string[];
+  /** How tokens are drawn, and how many. */
+  readonly drawing: StepOptions;
+  readonly seed: number | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/** What all answers to one call have in common. */
+export function planOf<Dev extends Handles>(
+  { config }: Model<Dev>,
+  tokenizer: Tokenizer | undefined,
+  options: StepOptions & StopOptions & { readonly signal?: AbortSignal },
+  stops: readonly string[],
+): Omit<AnswerPlan<Dev>, "prompt" | "seed"> {
+  const { maxTokens, temperature, topP, topK, stopTokenIds, ignoreEos, signal } = options;
+  const ends = endTokens(config, tokenizer, { stopTokenIds, ignoreEos });
+  return { tokenizer, ends, stops, drawing: { maxTokens, temperature, topP, topK }, signal };
+}
+
+/** The tokens of one answer, with their text. */
+export async function* answer<Dev extends Handles>(
+  model: Model<Dev>,
+  { tokenizer, prompt, ends, stops, drawing, seed, signal: given }: AnswerPlan<Dev>,
+  abandoned: AbortSignal,
+): AsyncGenerator<GeneratedToken, Ending> {
+  const { signal, release } = eitherSignal(given, abandoned);
+  try {
+    signal.throwIfAborted();
+    const fed = await prompt.feed(signal);
+    const streamed = new StreamedText(tokenizer, stops);
+    for await (const step of stepsAfter(model, fed, ends, { ...drawing, seed }, signal)) {
+      const { text, stoppedBy } = streamed.push(step);
+      yield { token: step.token, text, logprob: step.logprob };
+      if (stoppedBy !== undefined) return { finishReason: "stop", stopReason: stoppedBy };
+      if (step.end) return step.end;
+    }
+    return { finishReason: "length" };
+  } catch (error) {
+    if (signal.aborted && Object.is(error, signal.reason)) return { finishReason: "abort" };
+    throw error;
+  } finally {
+    prompt.end();
+    release();
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * A pass that is under way, with the tokens of one sequence or of many.
+ * @module
+ */
+import type { Handles } from "../../backend/backend.ts";
+import type { FloatArray } from "../../tensor/tensor.ts";
+import { type LogitRows, logitRows, type Pass } from "../passes.ts";
+import type { Feeding } from "./feeding.ts";
+
+/** A pass, and those whose tokens are in it. */
+export class Flight<Dev extends Handles> {
+  readonly pass: Pass;
+  /** By the number of the sequence in the pass. */
+  readonly feedings: readonly Feeding<Dev>[];
+  /** Rows whose logits are wanted. */
+  readonly logitRows: readonly LogitRows[];
+  readonly began: number = performance.now();
+  /** What is read of it. */
+  reading: Promise<FloatArray> = Promise.resolve(new Float32Array(0));
+  readonly #abort = new AbortController();
+
+  /** @param shares of each feeding, the rows that it has in the pass. */
+  constructor(feedings: readonly Feeding<Dev>[], shares: readonly number[]) {
+    const isLast = (i: number) => shares[i] === feedings[i].left;
+    // Rows with logits lie side by side where they can: then they are one matmul with the table.
+    const order = feedings
+      .map((_, i) => i)
+      .filter((i) => shares[i] > 0)
+      .sort((i, j) => Number(isLast(i)) - Number(isLast(j)) || shares[j] - shares[i]);
+    let from = 0;
+    const stretches = order.map((i, sequence) => {
+      const { recorded: begin } = feedings[i];
+      const stretch = { sequence, begin, count: shares[i], from, isLast: isLast(i) };
+      from += shares[i];
+      return stretch;
+    });
+    this.feedings = order.map((i) => feedings[i]);
+    this.pass = { count: from, stretches };
+    const wanted = this.feedings.map(({ options }) => options.logits);
+    this.logitRows = logitRows(this.pass, wanted);
+    for (const { sequence, count } of stretches) this.feedings[sequence].recorded += count;
+  }
+
+  /** Aborted when nobody waits for it any more. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Those whose tokens count when it has been read. */
+  get going(): readonly Feeding<Dev>[] {
+    return this.feedings.filter(({ isGoing }) => isGoing);
+  }
+
+  /** Those that end in it and probably come back, with the token that follows. */
+  get ended(): readonly Feeding<Dev>[] {
+    return this.pass.stretches
+      .filter(({ isLast }) => isLast)
+      .map(({ sequence }) => this.feedings[sequence])
+      .filter(({ options }) => options.logits === "last");
+  }
+
+  get bringsBack(): boolean {
+    return this.ended.length > 0;
+  }
+
+  /** Has the backend drop it if nobody waits for it any more. */
+  endIfLeft(): void {
+    if (this.going.length === 0 && !this.signal.aborted) this.#abort.abort();
+  }
+}
