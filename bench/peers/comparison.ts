@@ -5,6 +5,7 @@
 
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import type { Activations } from "../../src/backend/wasm/wasm.ts";
 import { type Comparison, record } from "./report.ts";
 
 /** The options that every comparison has. */
@@ -13,7 +14,7 @@ export function comparisonOptions(): {
   rounds: number;
   layers: number;
   types: string[];
-  activations: string | undefined;
+  activations: Activations | undefined;
   write: boolean;
 } {
   const { values } = parseArgs({
@@ -32,7 +33,7 @@ export function comparisonOptions(): {
     rounds: Number(rounds),
     layers: Number(layers),
     types: types === "" ? [] : types.toUpperCase().split(","),
-    activations,
+    activations: activations as Activations | undefined, // the backend refuses others
     write,
   };
 }

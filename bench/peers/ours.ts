@@ -1,6 +1,6 @@
 /** Our side of a comparison: the WebAssembly backend, on as many threads as the other. */
 import type { Backend } from "../../src/backend/backend.ts";
-import { type WasmOptions, wasmBackend } from "../../src/backend/wasm/wasm.ts";
+import { type Activations, wasmBackend } from "../../src/backend/wasm/wasm.ts";
 import { Subject, type Workload } from "../../src/bench/subject.ts";
 import type { GemmaConfig } from "../../src/config.ts";
 import { Model } from "../../src/model/model.ts";
@@ -10,12 +10,11 @@ import type { RowSource } from "../../src/tensor/stored.ts";
 export interface OurOptions {
   readonly threads: number;
   /** The backend's default where it is missing. */
-  readonly activations?: string;
+  readonly activations?: Activations;
 }
 
 export function ourBackend({ threads, activations }: OurOptions): Backend {
-  const options = { threads, ...(activations && { activations }) };
-  return wasmBackend(options as WasmOptions) as unknown as Backend;
+  return wasmBackend({ threads, activations }) as unknown as Backend;
 }
 
 /** A model under measurement, warmed up. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend } from "../backend/backend.ts";
-import { backendNamed, type NamedBackendOptions } from "../backend/named.ts";
+import { backendNamed } from "../backend/named.ts";
 import { Model } from "../model/model.ts";
 import type { PrecisionName } from "../tensor/precision.ts";
 import { Contender } from "./contender.ts";
@@ -101,8 +101,8 @@ async function load(
   { name, config, dtype, backend: backendName, threads, activations }: Setting,
   { seed, precision, signal }: BenchOptions,
 ): Promise<Loaded> {
-  const chosen = { precision, ...(backendName !== "cpu" && { threads, activations }) };
-  const backend = await backendNamed(backendName, chosen as NamedBackendOptions);
+  const own = backendName === "cpu" ? {} : { threads, activations };
+  const backend = await backendNamed(backendName, { precision, ...own });
   try {
     const tensors = syntheticWeights(config, dtype, seed);
     const model = await Model.load({ config, tensors, backend, name: `synthetic ${name}`, signal });

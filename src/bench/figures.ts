@@ -3,14 +3,12 @@
  * @module
  */
 import type { BackendName } from "../backend/named.ts";
+import type { Activations } from "../backend/wasm/wasm.ts";
 import type { GemmaConfig } from "../config.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { ProfileLine } from "./profile.ts";
 import type { Workload } from "./subject.ts";
 import type { SyntheticDType } from "./synthetic.ts";
-
-/** How activations are given to products with quantised weights. */
-export type Activations = "float32" | "int8";
 
 /** What is measured. */
 export interface Setting extends Workload {

@@ -1,4 +1,5 @@
 /** Both programs in a page. `wllama.ts` bundles this, and calls what it exports. */
+import type { Activations } from "../../../src/backend/wasm/wasm.ts";
 import type { Subject } from "../../../src/bench/subject.ts";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { ourSubject } from "../ours.ts";
@@ -72,7 +73,7 @@ export async function theirRound(options: {
 
 export async function openOurs(options: {
   readonly threads: number;
-  readonly activations?: string;
+  readonly activations?: Activations;
   readonly prompt: number;
   readonly steps: number;
 }): Promise<void> {

@@ -5,7 +5,10 @@ import { GEMMA_2B } from "../../../src/config.ts";
 import { UnsupportedError } from "../../../src/errors.ts";
 import { cli } from "../../support/cli.ts";
 
-const QUICK = ["bench", "--config", "tiny", "--prefill", "4", "--decode", "2", "--rounds", "1"];
+const QUICK = [
+  ...["bench", "--config", "tiny", "--backend", "cpu", "--prefill", "4", "--decode", "2"],
+  ...["--rounds", "1"],
+];
 
 describe("bench", () => {
   it("gives the figures of one setting as one object", async () => {
@@ -45,6 +48,22 @@ describe("bench", () => {
       "Q8_0 1 float32 1 3",
     ]);
     expect(out).toMatch(/^Limits on 1 thread: sweep [\d.]+ GB\/s over 268 MB; mul\+add/m);
+  });
+
+  it("takes the threads and the activations of the backend wasm, which is the usual one", async () => {
+    const quick = QUICK.filter((word) => word !== "--backend" && word !== "cpu");
+    const chosen = ["--threads", "2", "--dtype", "q8_0", "--activations", "float32,int8", "--json"];
+    const { code, out, err } = await cli([...quick, ...chosen]);
+    expect([code, err]).toEqual([0, ""]);
+    const { runs } = JSON.parse(out) as { runs: BenchRun[] };
+    const both = { backend: "wasm", threads: 2, limits: { threads: 2 } };
+    expect(runs).toMatchObject([
+      { ...both, activations: "float32" },
+      { ...both, activations: "int8" },
+    ]);
+    const refused = await cli([...quick, "--backend", "wasm", "--precision", "float64"]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('expected float32, in which "wasm" computes, got float64');
   });
 
   it("measures on a busy machine, too", async () => {

@@ -4,10 +4,12 @@
  */
 import { availableParallelism } from "node:os";
 import { BACKEND_NAMES, type BackendName } from "../../backend/named.ts";
-import type { Activations, Setting } from "../../bench/figures.ts";
+import type { Activations } from "../../backend/wasm/wasm.ts";
+import type { Setting } from "../../bench/figures.ts";
 import type { SyntheticDType } from "../../bench/synthetic.ts";
 import { DTYPES } from "../../checkpoint/dtypes.ts";
 import { GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../../config.ts";
+import type { PrecisionName } from "../../tensor/precision.ts";
 import { choiceOption, integerOption, type Meanings, UsageError, type Values } from "../command.ts";
 
 /** A model that is no model: small enough to see in a second whether all of this works. */
@@ -46,8 +48,6 @@ const ACTIVATIONS_MEANT: Meanings<Activations> = {
   words: { float32: "f32 fp32 float", int8: "i8 q8 q8_0 8bit" },
 };
 
-const BACKEND: BackendName = "cpu";
-
 /** Tokens of a prompt, and steps of decoding, where the options do not say. */
 const [PREFILL, DECODE] = [128, 16];
 
@@ -62,7 +62,7 @@ export const SETTING_OPTIONS = {
   backend: {
     type: "string",
     value: "NAME",
-    help: `Computes the numbers: ${BACKEND_NAMES.join(", ")} (default: ${BACKEND})` as string,
+    help: `Computes the numbers: ${BACKEND_NAMES.join(", ")} (default: wasm in float32, else cpu)` as string,
   },
   threads: {
     type: "string",
@@ -82,9 +82,13 @@ export const SETTING_OPTIONS = {
 
 /**
  * What the options ask for.
+ * @param precision the arithmetic that is asked for; the usual backend goes by it.
  * @throws {UsageError} if an option is not understood, or does nothing with this backend.
  */
-export function settingsOf(values: Values<typeof SETTING_OPTIONS>): Setting[] {
+export function settingsOf(
+  values: Values<typeof SETTING_OPTIONS>,
+  precision: PrecisionName = "float32",
+): Setting[] {
   const name = choiceOption("config", values.config, CONFIG_NAMES) ?? "2b";
   const whole = CONFIGS[name];
   const layers = integerOption("layers", values.layers, 1, whole.numHiddenLayers);
@@ -92,7 +96,8 @@ export function settingsOf(values: Values<typeof SETTING_OPTIONS>): Setting[] {
   const context = config.maxPositionEmbeddings;
   const decode = integerOption("decode", values.decode, 1, context - 1) ?? DECODE;
   const prefill = integerOption("prefill", values.prefill, 1, context) ?? PREFILL;
-  const backend: BackendName = choiceOption("backend", values.backend, BACKEND_NAMES) ?? BACKEND;
+  const usual: BackendName = precision === "float32" ? "wasm" : "cpu";
+  const backend = choiceOption("backend", values.backend, BACKEND_NAMES) ?? usual;
   const integers = (option: "threads" | "batch" | "position", least: number, most?: number) =>
     each(values[option], (text) => integerOption(option, text, least, most) as number);
   const dtypes = each(values.dtype, (text) => {

@@ -48,8 +48,8 @@ export const benchCommand: Command = {
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
     if (positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"`);
-    const settings = settingsOf(values);
     const precision = choiceOption("precision", values.precision, PRECISION_NAMES);
+    const settings = settingsOf(values, precision);
     const runs = await bench(settings, {
       precision,
       rounds: integerOption("rounds", values.rounds, 1),
