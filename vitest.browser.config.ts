@@ -22,6 +22,7 @@ const FILES = [
 /** Specs that a browser cannot run, and why. One that is listed but not there is an error. */
 const NODE_ONLY: Readonly<Record<string, string>> = {
   "spec/backend/wasm/at-exit.spec.ts": "starts processes",
+  "spec/backend/wasm/run/pool.spec.ts": "starts processes, and bundles",
   "spec/tokenizer/gemma-vectors.spec.ts": "reads the file that GEMMA_TOKENIZER names",
 };
 

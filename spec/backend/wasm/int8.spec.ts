@@ -17,6 +17,10 @@ import { randomTensor } from "../../support/random.ts";
 import { blank, put, rowsOf, withBackend } from "../../support/wasm-backend.ts";
 import { compiled } from "../../support/wasm-module.ts";
 import { bytesOf, randomStored, setScale, sourceOf } from "../../support/wasm-weights.ts";
+import { HAS_THREADS } from "../../support/workers.ts";
+
+/** Where no memory can be shared, one thread has to do. */
+const threads = HAS_THREADS ? 2 : 1;
 
 const BLOCK = 32;
 const TYPES = ["q8_0", "q4_0"] as const;
@@ -183,8 +187,8 @@ describe.each(TYPES)("a matrix in %s", (dtype) => {
     const activations = "int8";
     const small: MemorySizes = { home: 2 ** 26, keptAtHome: 0, area: 20 * 1024, beside: 2 ** 22 };
     const wanted = await run(() => wasmBackend({ threads: 1, activations }));
-    expect(await run(() => wasmBackendWith(small, { threads: 2, activations }))).toEqual(wanted);
-    expect(await run(() => wasmBackend({ threads: 2, activations }))).toEqual(wanted);
+    expect(await run(() => wasmBackendWith(small, { threads, activations }))).toEqual(wanted);
+    expect(await run(() => wasmBackend({ threads, activations }))).toEqual(wanted);
   });
 
   it("becomes float32 where a scale is not finite, and is then not rounded", async () => {

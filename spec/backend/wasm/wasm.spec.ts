@@ -17,6 +17,11 @@ import {
   randomStored,
   sourceOf,
 } from "../../support/wasm-weights.ts";
+import { HAS_THREADS } from "../../support/workers.ts";
+
+/** Where no memory can be shared, one thread has to do. */
+const THREADS = HAS_THREADS ? [1, 2] : [1];
+const MOST = Math.max(...THREADS);
 
 const KB = 1024;
 /** Home has no weights, and another memory not even all of one. */
@@ -99,7 +104,7 @@ describe.each(KERNEL_TYPES)("a model in %s", (dtype) => {
     expect(wanted.flat(2).every(Number.isFinite)).toBe(true);
     expect(await loaded(dtype, wasmBackend({ threads: 1 }), batched)).toEqual(wanted);
     expect(await loaded(dtype, wasmBackend({ threads: 1, maxRows: 5 }), batched)).toEqual(wanted);
-    const apart = wasmBackendWith(SMALL, { threads: 2, maxRows: 9 });
+    const apart = wasmBackendWith(SMALL, { threads: MOST, maxRows: 9 });
     expect(await loaded(dtype, apart, batched)).toEqual(wanted);
     expect(await loaded(dtype, wasmBackendWith(SMALL, { threads: 1 }), alone)).toEqual(wanted);
   });
@@ -134,7 +139,7 @@ describe("a weight that fills several memories", () => {
     };
     const whole = await run(undefined, { threads: 1 });
     expect(whole.parts).toHaveLength(1);
-    for (const threads of [1, 2]) {
+    for (const threads of THREADS) {
       const { parts, results } = await run(SMALL, { threads });
       expect(new Set(parts.map(({ memory }) => memory)).size).toBeGreaterThan(4);
       expect(parts.reduce((sum, { rows }) => sum + rows, 0)).toBe(203);
@@ -175,7 +180,7 @@ describe("a weight that fills several memories", () => {
   });
 });
 
-describe.each([1, 2])("on %i thread(s)", (threads) => {
+describe.each(THREADS)("on %i thread(s)", (threads) => {
   const config = {
     ...GEMMA_2B,
     numHiddenLayers: 2,
