@@ -123,10 +123,11 @@ describe("a testee that", () => {
   it("answers again later, is found out by the next request", async () => {
     expect((await add(testee, "answers again later")).has("out")).toBe(true);
     // What it says of itself comes by another way than its answer, and perhaps later.
-    const alive = () => pids().find((pid) => !isGone(pid));
+    const alive = () => pids().findLast((pid) => !isGone(pid));
     await turnsUntil(() => alive() !== undefined);
-    process.kill(alive() as number, "SIGUSR2");
-    await turnsUntil(() => log.includes("said again"));
+    const pid = alive() as number;
+    process.kill(pid, "SIGUSR2");
+    await turnsUntil(() => isGone(pid)); // it is killed for what nobody asked for
     const error = await failure(add(testee));
     expect([error.kind, error.op]).toEqual(["answer", "op"]);
     expect(await sum(testee)).toEqual([2, 4]);
