@@ -27,6 +27,8 @@ export function watchWorkers() {
     }
   };
   return {
+    /** In Node, those of node:worker_threads. */
+    workers,
     get started() {
       return workers.length;
     },

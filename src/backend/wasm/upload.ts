@@ -4,7 +4,7 @@
  */
 import { turnOfTheEventLoop } from "../../event-loop.ts";
 import { rowsInto, storedFromBytes, type WeightSource, widenRow } from "../../tensor/stored.ts";
-import { elementsOf } from "../../tensor/tensor.ts";
+import { widened } from "../../tensor/widen.ts";
 import type { Arriving } from "../backend.ts";
 import { GROUP, pieceBytes, pieceColumns } from "./formats/format.ts";
 import { FORMATS, type KernelType } from "./formats/formats.ts";
@@ -149,7 +149,7 @@ async function fillMatrix(
   if (await packRows(matrix, source, store, signal)) return;
   for (const place of placesOf(matrix)) store.memories.free(place);
   matrix.parts = []; // given back, should there be no room for the wider ones
-  const wide = asFloat32(source);
+  const wide = widened(source, ["float32"]);
   Object.assign(matrix, matrixFor(wide, "float32", store));
   await packRows(matrix, wide, store, signal);
 }
@@ -214,27 +214,4 @@ async function packRows(
       into.set(stored.subarray(r * rowBytes, (r + 1) * rowBytes), r * stagedRow);
     }
   }
-}
-
-/** The same numbers as float32, which holds each exactly. */
-function asFloat32(source: WeightSource): WeightSource {
-  const { name, file, dtype, shape } = source;
-  const [, D] = shape;
-  return {
-    name,
-    file,
-    shape,
-    dtype: "float32",
-    async rows(begin, end, signal) {
-      const count = end - begin;
-      const stored = storedFromBytes(await source.rows(begin, end, signal), dtype, [count, D]);
-      const row = new Float64Array(D);
-      const out = new Float32Array(elementsOf([count, D]));
-      for (let r = 0; r < count; r++) {
-        widenRow(stored, r, row);
-        out.set(row, r * D);
-      }
-      return new Uint8Array(out.buffer);
-    },
-  };
 }

@@ -6,8 +6,8 @@ import type { Backend, Handles } from "../../backend/backend.ts";
 import type { GemmaConfig } from "../../config.ts";
 import { turnOfTheEventLoop } from "../../event-loop.ts";
 import { derived, rowsInto, type WeightSource } from "../../tensor/stored.ts";
+import { widened } from "../../tensor/widen.ts";
 import { mapWeights, type Weights, weightsInOrder } from "./weights.ts";
-import { widened } from "./widen.ts";
 
 /** What is told while weights are uploaded, and what stops it. */
 export interface UploadOptions {

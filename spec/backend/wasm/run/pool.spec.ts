@@ -1,23 +1,24 @@
 /** Threads that end, and processes that want to: spec/backend/wasm/wasm.spec.ts has what threads compute. */
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BackendError } from "../../../../src/backend/backend.ts";
 import { wasmBackend } from "../../../../src/backend/wasm/wasm.ts";
 import { ArgumentError } from "../../../../src/errors.ts";
-import { watchWorkers } from "../../../support/node-workers.ts";
 import { fixture } from "../../../support/paths.ts";
 import { startNode } from "../../../support/program.ts";
 import { randomTensor } from "../../../support/random.ts";
 import { scratchFolder } from "../../../support/scratch.ts";
 import { put, rowsOf, type WasmBackend } from "../../../support/wasm-backend.ts";
 import { randomStored, sourceOf } from "../../../support/wasm-weights.ts";
+import { unwatchWorkers, watchWorkers } from "../../../support/workers.ts";
 
 let started: ReturnType<typeof watchWorkers>;
 beforeEach(() => {
   started = watchWorkers();
 });
-afterEach(() => started.restore());
+afterEach(unwatchWorkers);
 
 /** A second of work or so, recorded. */
 async function longWork(backend: WasmBackend) {
@@ -30,7 +31,9 @@ async function longWork(backend: WasmBackend) {
 
 const ended = () =>
   Promise.all(
-    started.workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve))),
+    (started.workers as Worker[]).map((worker) => {
+      return new Promise((resolve) => worker.once("exit", resolve));
+    }),
   );
 
 describe("a pool", () => {
@@ -41,7 +44,7 @@ describe("a pool", () => {
       const dst = await longWork(backend);
       const reads = [0, 1, 2].map(() => backend.read(dst, rowsOf(1)));
       const all = ended();
-      setTimeout(() => started.workers[one].terminate(), 20);
+      setTimeout(() => started.kill(one), 20);
       const errors = await Promise.all(
         reads.map((read) =>
           read.then(
@@ -66,7 +69,7 @@ describe("a pool", () => {
     const backend = wasmBackend({ threads: 2 });
     const x = put(backend, randomTensor([1, 4], 1));
     await backend.read(x, rowsOf(1));
-    await started.workers[0].terminate();
+    started.kill(0);
     expect(await backend.lost).toMatchObject({ kind: "lost" });
     await expect(backend.read(x, rowsOf(1))).rejects.toMatchObject({ kind: "lost" });
     backend.dispose();

@@ -39,10 +39,8 @@ export type V = Unary<"v128", "v128">;
 export type VV = Binary<"v128", "v128">;
 export type VVV = (a: V128, b: V128, c: V128) => V128;
 export type Shift = (a: V128, bits: I32 | number) => V128;
-export type Splat<T extends ValueType> = Unary<T, "v128">;
 /** One lane of a vector. */
 export type Lane<T extends ValueType> = (a: V128, index: number) => Expression<T>;
-export type LoadLane = (address: Address, into: V128, index: number, offset?: number) => V128;
 export type StoreLane = (address: Address, from: V128, index: number, offset?: number) => Effect;
 
 const unary =
@@ -79,12 +77,6 @@ const lane =
   <T extends ValueType>(type: T, number: number): Lane<T> =>
   (a, index) =>
     instruction(type, [...simd(number), index], [a]);
-const loadLane =
-  (number: number): LoadLane =>
-  (address, into, index, offset = 0) => {
-    const opcode = [...simd(number), ...memoryArgument(offset), index];
-    return instruction("v128", opcode, [asI32(address), into]);
-  };
 const storeLane =
   (number: number): StoreLane =>
   (address, from, index, offset = 0) => {
@@ -104,15 +96,11 @@ export const i32 = {
   store: store<"i32">([0x36]) as Store<"i32">,
   store8: store<"i32">([0x3a]) as Store<"i32">,
   store16: store<"i32">([0x3b]) as Store<"i32">,
-  eqz: unary("i32", [0x45]) as Unary<"i32", "i32">,
   eq: integer(0x46) as Integer,
   ne: integer(0x47) as Integer,
   lt_u: integer(0x49) as Integer,
   gt_u: integer(0x4b) as Integer,
-  le_u: integer(0x4d) as Integer,
-  ge_u: integer(0x4f) as Integer,
   add: integer(0x6a) as Integer,
-  sub: integer(0x6b) as Integer,
   mul: integer(0x6c) as Integer,
   div_u: integer(0x6e) as Integer,
   rem_u: integer(0x70) as Integer,
@@ -126,11 +114,9 @@ export const f32 = {
   const: (value: number): F32 => instruction("f32", [0x43, ...bytesOf(Float32Array.of(value))]),
   load: load("f32", [0x2a]) as Load<"f32">,
   store: store<"f32">([0x38]) as Store<"f32">,
-  gt: binary("i32", [0x5e]) as Binary<"f32", "i32">,
   add: binary("f32", [0x92]) as Binary<"f32", "f32">,
   sub: binary("f32", [0x93]) as Binary<"f32", "f32">,
   mul: binary("f32", [0x94]) as Binary<"f32", "f32">,
-  div: binary("f32", [0x95]) as Binary<"f32", "f32">,
   max: binary("f32", [0x97]) as Binary<"f32", "f32">,
   demote_f64: unary("f32", [0xb6]) as Unary<"f64", "f32">,
 };
@@ -139,21 +125,16 @@ export const f64 = {
   const: (value: number): F64 => instruction("f64", [0x44, ...bytesOf(Float64Array.of(value))]),
   sqrt: unary("f64", [0x9f]) as Unary<"f64", "f64">,
   add: binary("f64", [0xa0]) as Binary<"f64", "f64">,
-  mul: binary("f64", [0xa2]) as Binary<"f64", "f64">,
   div: binary("f64", [0xa3]) as Binary<"f64", "f64">,
-  convert_i32_u: unary("f64", [0xb8]) as Unary<"i32", "f64">,
+  mul: binary("f64", [0xa2]) as Binary<"f64", "f64">,
   promote_f32: unary("f64", [0xbb]) as Unary<"f32", "f64">,
 };
 
 export const v128 = {
   load: load("v128", simd(0x00)) as Load<"v128">,
-  load8x8_s: load("v128", simd(0x01)) as Load<"v128">,
   load16x4_s: load("v128", simd(0x03)) as Load<"v128">,
-  load16x4_u: load("v128", simd(0x04)) as Load<"v128">,
-  load8_splat: load("v128", simd(0x07)) as Load<"v128">,
   load16_splat: load("v128", simd(0x08)) as Load<"v128">,
   load32_splat: load("v128", simd(0x09)) as Load<"v128">,
-  load64_splat: load("v128", simd(0x0a)) as Load<"v128">,
   store: store<"v128">(simd(0x0b)) as Store<"v128">,
   /** Sixteen bytes, as they lie in memory. */
   const: (bytes: readonly number[]): V128 =>
@@ -166,8 +147,6 @@ export const v128 = {
   /** Bits of `a` where `mask` has ones, of `b` elsewhere. */
   bitselect: vvv(0x52) as VVV,
   any_true: unary("i32", simd(0x53)) as Unary<"v128", "i32">,
-  load32_lane: loadLane(0x56) as LoadLane,
-  load64_lane: loadLane(0x57) as LoadLane,
   store32_lane: storeLane(0x5a) as StoreLane,
   store64_lane: storeLane(0x5b) as StoreLane,
   load32_zero: load("v128", simd(0x5c)) as Load<"v128">,
@@ -181,13 +160,6 @@ export const i8x16 = {
     instruction("v128", [...simd(0x0d), ...lanes], [a, b]),
   swizzle: vv(0x0e) as VV,
   eq: vv(0x23) as VV,
-  abs: v(0x60) as V,
-  narrow_i16x8_s: vv(0x65) as VV,
-  shl: shift(0x6b) as Shift,
-  shr_s: shift(0x6c) as Shift,
-  add: vv(0x6e) as VV,
-  sub: vv(0x71) as VV,
-  max_s: vv(0x78) as VV,
 };
 
 export const i16x8 = {
@@ -195,22 +167,15 @@ export const i16x8 = {
   eq: vv(0x2d) as VV,
   narrow_i32x4_s: vv(0x85) as VV,
   extend_low_i8x16_s: v(0x87) as V,
-  extend_high_i8x16_s: v(0x88) as V,
   extend_low_i8x16_u: v(0x89) as V,
-  extend_high_i8x16_u: v(0x8a) as V,
   shl: shift(0x8b) as Shift,
-  shr_s: shift(0x8c) as Shift,
   shr_u: shift(0x8d) as Shift,
-  add: vv(0x8e) as VV,
-  mul: vv(0x95) as VV,
 };
 
 export const i32x4 = {
   splat: unary("v128", simd(0x11)) as Unary<"i32", "v128">,
   extract_lane: lane("i32", 0x1b) as Lane<"i32">,
-  eq: vv(0x37) as VV,
   extend_low_i16x8_s: v(0xa7) as V,
-  extend_high_i16x8_s: v(0xa8) as V,
   extend_low_i16x8_u: v(0xa9) as V,
   extend_high_i16x8_u: v(0xaa) as V,
   shl: shift(0xab) as Shift,
@@ -218,7 +183,6 @@ export const i32x4 = {
   shr_u: shift(0xad) as Shift,
   add: vv(0xae) as VV,
   sub: vv(0xb1) as VV,
-  mul: vv(0xb5) as VV,
   /** Products of signed 16-bit lanes, neighbours added. */
   dot_i16x8_s: vv(0xba) as VV,
   trunc_sat_f32x4_s: v(0xf8) as V,
@@ -228,22 +192,16 @@ export const f32x4 = {
   splat: unary("v128", simd(0x13)) as Unary<"f32", "v128">,
   extract_lane: lane("f32", 0x1f) as Lane<"f32">,
   eq: vv(0x41) as VV,
-  gt: vv(0x44) as VV,
   lt: vv(0x43) as VV,
   demote_f64x2_zero: v(0x5e) as V,
   nearest: v(0x6a) as V,
   abs: v(0xe0) as V,
-  neg: v(0xe1) as V,
-  sqrt: v(0xe3) as V,
   add: vv(0xe4) as VV,
   sub: vv(0xe5) as VV,
   mul: vv(0xe6) as VV,
   div: vv(0xe7) as VV,
   min: vv(0xe8) as VV,
   max: vv(0xe9) as VV,
-  /** b < a ? b : a, one instruction on x86; a NaN in a stays. */
-  pmin: vv(0xea) as VV,
-  pmax: vv(0xeb) as VV,
   convert_i32x4_s: v(0xfa) as V,
 };
 

@@ -27,11 +27,10 @@ interface Chunked {
   readonly perChunk: number;
 }
 
-/** Where a kernel that works in another memory than home has room. */
+/** The memory in which a kernel works, and its room there. */
 interface Elsewhere {
   readonly memory: number;
   readonly scratch: Scratch;
-  readonly homeScratch: Scratch;
 }
 
 /** Some rows of a matrix, in one memory. */
@@ -99,6 +98,8 @@ export interface MatmulCommand extends Chunked, Elsewhere {
   readonly pieces: number;
   readonly x: number;
   readonly rows: number;
+  /** Room at home, for results on their way from another memory. */
+  readonly homeScratch: Scratch;
 }
 
 export interface RopeCommand extends Chunked {
@@ -153,7 +154,6 @@ export interface GegluCommand extends Chunked {
   readonly dst: At;
   readonly gate: At;
   readonly up: At;
-  readonly rows: number;
   /** Vectors of a row; a chunk takes `perChunk` of them, of one row. */
   readonly vectors: number;
 }
@@ -175,7 +175,7 @@ export interface WriteCommand extends Chunked {
   readonly data: Float32Array;
 }
 
-/** Numbers to outside; they are handed over as result number `result`. */
+/** Numbers to outside. */
 export interface ReadCommand extends Chunked {
   readonly kind: "read";
   readonly src: At;

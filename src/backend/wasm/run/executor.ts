@@ -2,7 +2,6 @@
  * What does the commands: this thread, or a pool of workers.
  * @module
  */
-import { type BackendError, BackendError as Failure } from "../../backend.ts";
 import type { MemoryUser } from "../memory/memories.ts";
 import type { Phase } from "./command.ts";
 
@@ -14,10 +13,4 @@ export interface Executor extends MemoryUser {
   run(phases: readonly Phase[], signal?: AbortSignal): Promise<Float32Array>;
   /** Ends it: what is under way and all later batches reject with `reason`. */
   end(reason: Error): void;
-}
-
-/** A kernel that could not compute. */
-export function kernelFailed(got: string, cause?: unknown): BackendError {
-  const expected = "every kernel to compute";
-  return new Failure({ op: "wasmBackend", expected, got, kind: "kernel" }, { cause });
 }

@@ -2,9 +2,10 @@
  * Commands done by workers. A batch is one message to each; within it they keep in step over shared counters.
  * @module
  */
+import { onAbort } from "../../../signals.ts";
 import { BackendError } from "../../backend.ts";
 import type { Layout, Phase } from "./command.ts";
-import { type Executor, kernelFailed } from "./executor.ts";
+import type { Executor } from "./executor.ts";
 import { createRunner } from "./runner.ts";
 import { startThread } from "./threads.ts";
 import { type FromWorker, type Slots, type ToWorker, workerMain } from "./worker.ts";
@@ -88,11 +89,9 @@ export class Pool implements Executor {
     return new Promise((resolve, reject) => {
       if (this.#ended) throw this.#ended;
       const id = this.#next++ & 0x3fffffff;
-      const abort = () => this.#abort(batch);
-      const forget = () => signal?.removeEventListener("abort", abort);
+      const forget = onAbort(signal, () => this.#abort(batch));
       const state = { left: 0, result: undefined, failure: undefined, isAborted: false };
       const batch: Batch = { id, phases, signal, resolve, reject, forget, ...state };
-      signal?.addEventListener("abort", abort);
       this.#waiting.push(batch);
       this.#send();
     });
@@ -145,7 +144,7 @@ export class Pool implements Executor {
     batch.forget();
     if (batch.isAborted) batch.reject(batch.signal?.reason);
     else if (batch.result) batch.resolve(batch.result);
-    else batch.reject(kernelFailed(batch.failure ?? "nothing"));
+    else batch.reject(kernelFailed(batch.failure ?? "no result"));
     this.#send();
   }
 
@@ -159,6 +158,12 @@ export class Pool implements Executor {
     this.end(error);
     this.#onLost(error);
   }
+}
+
+/** A kernel that could not compute. */
+function kernelFailed(got: string): BackendError {
+  const expected = "every kernel to compute";
+  return new BackendError({ op: "wasmBackend", expected, got, kind: "kernel" });
 }
 
 /** The text of what a worker runs: `post` in, and what takes messages out. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { onAbort } from "../../../signals.ts";
+
 /** A weight that may still be on its way. */
 export interface Awaited {
   /** Settles when it has arrived, which takes it away, or cannot arrive, which leaves it. */
@@ -107,12 +109,12 @@ export class Postponed {
     });
     const abort = () => stop(signal?.reason);
     if (signal?.aborted) abort();
-    signal?.addEventListener("abort", abort);
+    const letGo = onAbort(signal, abort);
     this.#stops.add(stop);
     try {
       await Promise.race([stopped, work]);
     } finally {
-      signal?.removeEventListener("abort", abort);
+      letGo();
       this.#stops.delete(stop);
     }
   }

@@ -74,7 +74,7 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
     if (room.of !== of) {
       room.of = of;
       const scratch = rooms.scratch(memory, 16 * vectors);
-      const command = { memory, scratch, homeScratch: scratch, x: rowsAt(x, from), rows: count };
+      const command = { memory, scratch, x: rowsAt(x, from), rows: count };
       const chunks = portion(count, x.columns, LIGHT);
       const sizes = { columns: x.columns, vectors, stride, to: room.place.at };
       const touched = { reads: [x], writes: [room] };
@@ -93,7 +93,7 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
     if (room.of !== of) {
       room.of = of;
       const scratch = rooms.scratch(memory, 4 * columns * pieces);
-      const where = { memory, scratch, homeScratch: scratch, x: rowsAt(x, from), rows: count };
+      const where = { memory, scratch, x: rowsAt(x, from), rows: count };
       const chunks = portion(count, x.columns, HEAVY);
       const touched = { reads: [x], writes: [room] };
       const what = { blocks: pieces, to: room.place.at };
@@ -230,7 +230,7 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
       const vectors = vectorsOf(dst);
       const { chunks, perChunk } = portion(vectors, 4, HEAVY);
       const sources = { gate: source(gate, rows), up: source(up, rows) };
-      const what = { dst: target(dst, rows), ...sources, rows: count, vectors };
+      const what = { dst: target(dst, rows), ...sources, vectors };
       const command = { kind: "geglu", ...what, chunks: count * chunks, perChunk } as const;
       schedule.add(command, { reads: [gate, up], writes: [dst] });
     },

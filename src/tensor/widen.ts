@@ -2,7 +2,7 @@
  * Weights for a backend that does not take their dtype: widened on the way, some rows at a time.
  * @module
  */
-import { type DType, storedFromBytes, type WeightSource, widenRow } from "../../tensor/stored.ts";
+import { type DType, storedFromBytes, type WeightSource, widenRow } from "./stored.ts";
 
 /**
  * `source` in a dtype that `accepted` holds (all, if it is absent): float32 where it is there, else float64.
