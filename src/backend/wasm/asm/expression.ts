@@ -31,7 +31,12 @@ export function instruction<T extends ValueType | "void">(
   opcode: readonly number[],
   operands: readonly Expression<ValueType>[] = [],
 ): Expression<T> {
-  return { type, code: [...operands.flatMap(({ code }) => code), ...opcode] };
+  return { type, code: joined([...operands.map(({ code }) => code), opcode]) };
+}
+
+/** Bytes one behind the other. `concat` copies stretches, where spreading goes byte by byte: kernels are made at start. */
+export function joined(parts: readonly (readonly number[])[]): number[] {
+  return ([] as number[]).concat(...parts);
 }
 
 /** An i32 constant where a number stands for one. */

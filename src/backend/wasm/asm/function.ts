@@ -9,6 +9,7 @@ import {
   type Expression,
   type I32,
   instruction,
+  joined,
   type ValueType,
 } from "./expression.ts";
 import { unsigned } from "./leb128.ts";
@@ -144,8 +145,8 @@ export class FunctionBuilder {
   get body(): number[] {
     const own = this.#types.slice(this.#parameters);
     const locals = [...unsigned(own.length), ...own.flatMap((type) => [1, TYPE_CODE[type]])];
-    const code = [...locals, ...this.#first, ...this.#code, END];
-    return [...unsigned(code.length), ...code];
+    const code = joined([locals, this.#first, this.#code, [END]]);
+    return joined([unsigned(code.length), code]);
   }
 }
 

@@ -10,7 +10,7 @@
  * The layout of the binary is §5.5 of the WebAssembly specification.
  * @module
  */
-import type { ValueType } from "./expression.ts";
+import { joined, type ValueType } from "./expression.ts";
 import { type Arguments, FunctionBuilder, local, type Parameters, TYPE_CODE } from "./function.ts";
 import { unsigned } from "./leb128.ts";
 
@@ -61,24 +61,24 @@ export class ModuleBuilder {
     const memory = [0x02, shared ? 0x03 : 0x01, 0, ...unsigned(maximum)];
     const imports = [[...text("env"), ...text("memory"), ...memory]];
     const exports = functions.map(({ name }, i) => [...text(name), 0x00, ...unsigned(i)]);
-    return Uint8Array.from([
-      ...MAGIC_AND_VERSION,
-      ...section(SECTION.type, vector(types)),
-      ...section(SECTION.import, vector(imports)),
-      ...section(SECTION.function, vector(functions.map((_, i) => unsigned(i)))),
-      ...section(SECTION.export, vector(exports)),
-      ...section(SECTION.code, vector(functions.map(({ body }) => body))),
-    ]);
+    const sections = [
+      section(SECTION.type, vector(types)),
+      section(SECTION.import, vector(imports)),
+      section(SECTION.function, vector(functions.map((_, i) => unsigned(i)))),
+      section(SECTION.export, vector(exports)),
+      section(SECTION.code, vector(functions.map(({ body }) => body))),
+    ];
+    return new Uint8Array(joined([MAGIC_AND_VERSION, ...sections]));
   }
 }
 
 /** A list as the binary format has it: its length, then its elements. */
 function vector(elements: readonly (readonly number[])[]): number[] {
-  return [...unsigned(elements.length), ...elements.flat()];
+  return joined([unsigned(elements.length), ...elements]);
 }
 
 function section(id: number, content: readonly number[]): number[] {
-  return [id, ...unsigned(content.length), ...content];
+  return joined([[id], unsigned(content.length), content]);
 }
 
 function text(name: string): number[] {
