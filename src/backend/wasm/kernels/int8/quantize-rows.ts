@@ -4,7 +4,7 @@
  *     d = max |x| / 127        q = x · (1/d), to the nearest integer, halves away from 0        x ≈ d · q
  *
  * 1/d is that of the float32 d; the d that results are scaled by is rounded to float16, as it is in a file.
- * How they lie in memory, formats/int8/products.ts says.
+ * How they lie in memory, ../../formats/int8/products.ts says.
  * @module
  */
 import type { V128 } from "../../asm/expression.ts";
