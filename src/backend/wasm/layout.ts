@@ -7,8 +7,8 @@ import { GROUP, LANES, pieceBytes, pieceColumns } from "./formats/format.ts";
 import { FORMATS } from "./formats/formats.ts";
 import { BLOCK as COLUMNS } from "./formats/int8/format.ts";
 import { INTEGER_FORMATS } from "./formats/int8/formats.ts";
-import { ROW_BYTES } from "./kernels/int8/quantize-rows.ts";
-import { GROUPS, TILE as ROWS, WIDE_BYTES } from "./kernels/int8/tile.ts";
+import { multiplied } from "./formats/int8/products.ts";
+import { GROUPS, TILE as ROWS, wideBytes } from "./kernels/int8/tile.ts";
 import { TILE, TILE_BYTES } from "./kernels/matmul-tile.ts";
 import type { FormatLayout, Int8Layout, Layout } from "./run/command.ts";
 
@@ -21,16 +21,20 @@ const BLOCK = 128;
 /** Positions of a cache that are looked at before the next query: keys of 64 KiB, for the 2B. */
 const KEY_BLOCK = 64;
 
-/** Blocks of W that are expanded to 16 bits at a time: 9 KiB, which stay in the first cache while rows of x pass by. */
+/** Blocks of W that are expanded at a time: 9 KiB or less, which stay in the first cache while rows of x pass by. */
 const INT8_BLOCKS = 16;
 
 const INT8: Int8Layout = {
-  formats: Object.keys(INTEGER_FORMATS),
+  formats: Object.fromEntries(
+    Object.values(INTEGER_FORMATS).map((format) => {
+      const { products } = multiplied(format);
+      const { name, rowBytes } = products;
+      return [format.name, { products: name, rowBytes, wideBytes: wideBytes(products) }];
+    }),
+  ),
   columns: COLUMNS,
-  rowBytes: ROW_BYTES,
   tile: ROWS,
   groups: GROUPS,
-  wideBytes: WIDE_BYTES,
   blocks: INT8_BLOCKS,
 };
 

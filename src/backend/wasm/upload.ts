@@ -16,6 +16,7 @@ import {
   type PackedType,
 } from "./formats/int8/formats.ts";
 import type { WasmGain, WasmMatrix } from "./handles.ts";
+import type { Simd } from "./kernels/multiply-add.ts";
 import type { Memories, Place } from "./memory/memories.ts";
 import type { MatrixPart } from "./run/command.ts";
 
@@ -36,6 +37,7 @@ export interface Store {
   readonly memories: Memories;
   readonly packer: Packer;
   readonly activations: Activations;
+  readonly simd: Simd;
 }
 
 /**
@@ -100,9 +102,9 @@ async function fillGain(
 }
 
 /** As what a matrix is packed. */
-function packedType({ dtype }: WeightSource, { activations }: Store): PackedType {
+function packedType({ dtype }: WeightSource, { activations, simd }: Store): PackedType {
   const stored = dtype as KernelType;
-  return (activations === "int8" && integerType(stored)) || stored;
+  return (activations === "int8" && integerType(stored, simd === "relaxed-simd")) || stored;
 }
 
 /** A piece of four rows: its columns, its bytes, and those of one row as stored. */

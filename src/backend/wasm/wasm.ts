@@ -260,7 +260,7 @@ export function wasmBackendWith(
 
   function later(source: WeightSource, signal?: AbortSignal): Arriving<WasmHandles["weight"]> {
     if (isDisposed) throw gone("upload");
-    return uploadLater(source, { memories, packer, activations }, signal);
+    return uploadLater(source, { memories, packer, activations, simd }, signal);
   }
 
   async function readNow(

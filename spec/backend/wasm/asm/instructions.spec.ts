@@ -450,10 +450,11 @@ describe.each(NAMESPACES)("%s", (namespace, all) => {
 });
 
 describe("relaxed", () => {
-  it("has the number that the proposal gives its instruction", () => {
-    expect(Object.keys(relaxed)).toEqual(["f32x4_madd"]);
+  it("has the numbers that the proposal gives its instructions", () => {
+    expect(Object.keys(relaxed)).toEqual(["f32x4_madd", "i16x8_dot_i8x16_i7x16_s"]);
     const v = v128.load(0);
     expect(relaxed.f32x4_madd(v, v, v).code.slice(-3)).toEqual([0xfd, 0x85, 0x02]);
+    expect(relaxed.i16x8_dot_i8x16_i7x16_s(v, v).code.slice(-3)).toEqual([0xfd, 0x92, 0x02]);
   });
 
   it.runIf(simdOfThisMachine() === "relaxed-simd")("adds c to a · b, rounded once or twice", () => {
@@ -467,5 +468,20 @@ describe("relaxed", () => {
     floats.fill(-1, 8, 12);
     call("madd");
     expect([2 ** -22 + 2 ** -46, 2 ** -22]).toContain(floats[OUT / 4]);
+  });
+
+  it.runIf(simdOfThisMachine() === "relaxed-simd")("adds products of bytes up, two by two", () => {
+    const { bytes, call } = compiled((module) => {
+      module.export("dot", {}, undefined, (f) => {
+        const product = relaxed.i16x8_dot_i8x16_i7x16_s(v128.load(A), v128.load(B));
+        f.do(v128.store(OUT, product));
+      });
+    });
+    const [a, b] = [new Int8Array(bytes.buffer, A, 16), new Int8Array(bytes.buffer, B, 16)];
+    a.set([-128, -128, 127, 127, -128, 127, 0, 1, -1, 2, -3, 4, 5, -6, 7, 8]);
+    b.set([127, 127, 127, 127, 127, 127, 127, 127, 1, 2, 3, 4, 5, 6, 7, 8]);
+    call("dot");
+    const wanted = [-32512, 32258, -127, 127, 3, 7, -11, 113];
+    expect([...new Int16Array(bytes.buffer, OUT, 8)]).toEqual(wanted);
   });
 });

@@ -217,4 +217,6 @@ export const f64x2 = {
 export const relaxed = {
   /** a · b + c, rounded once where the processor has a fused multiply-add. */
   f32x4_madd: vvv(0x105) as VVV,
+  /** Products of signed bytes with bytes from 0 to 127, neighbours added: exact, as long as the sums fit 16 bits. */
+  i16x8_dot_i8x16_i7x16_s: vv(0x112) as VV,
 };

@@ -27,7 +27,7 @@ export function kernels(simd: Simd, memory: MemoryType): Uint8Array<ArrayBuffer>
     matmulOneRow(module, format, sum);
     widenRows(module, format);
   }
-  int8Kernels(module, sum);
+  int8Kernels(module, simd);
   packRows(module);
   matmulTile(module, sum);
   rmsNorm(module);

@@ -80,6 +80,8 @@ export interface PackCommand extends Chunked, Elsewhere {
 /** Rows of x in blocks of integers (kernels/int8/quantize-rows.ts), to `to` in `memory`. */
 export interface QuantizeCommand extends Chunked, Elsewhere {
   readonly kind: "quantize";
+  readonly products: string;
+  readonly rowBytes: number;
   readonly x: At;
   readonly rows: number;
   /** Blocks of a row. */
@@ -234,19 +236,24 @@ export interface Layout {
   readonly int8: Int8Layout;
 }
 
+export interface IntegerLayout {
+  /** How they are multiplied, as kernels are called after it (formats/int8/products.ts). */
+  readonly products: string;
+  /** Bytes of a block of one row of x. */
+  readonly rowBytes: number;
+  /** Bytes of a block of the groups of a tile, expanded. */
+  readonly wideBytes: number;
+}
+
 /** What they know of the kernels for activations of int8. */
 export interface Int8Layout {
   /** The formats whose products are integers. */
-  readonly formats: readonly string[];
+  readonly formats: Readonly<Record<string, IntegerLayout>>;
   /** Columns of a block. */
   readonly columns: number;
-  /** Bytes of a block of one row of x. */
-  readonly rowBytes: number;
   /** Rows of x in a tile; groups of rows of W. */
   readonly tile: number;
   readonly groups: number;
-  /** Bytes of a block of such groups, expanded. */
-  readonly wideBytes: number;
   /** Blocks that are expanded at a time. */
   readonly blocks: number;
 }

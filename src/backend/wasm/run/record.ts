@@ -84,19 +84,20 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
   }
 
   /** As {@link packed}, for a matrix whose products are integers. */
-  function quantized(x: WasmTensor, { pieces }: WasmMatrix, memory: number, rows: Rows) {
+  function quantized(x: WasmTensor, { dtype, pieces }: WasmMatrix, memory: number, rows: Rows) {
     const { from, count } = rows;
-    const { columns, rowBytes, tile } = LAYOUT.int8;
+    const { columns, formats, tile } = LAYOUT.int8;
+    const { products, rowBytes } = formats[dtype];
     const padded = count === 1 ? 1 : Math.ceil(count / tile) * tile;
     const room = rooms.packed(memory, rowBytes * pieces * padded);
-    const of = ["int8", x.place.at, x.version, from, count, pieces].join();
+    const of = [products, x.place.at, x.version, from, count, pieces].join();
     if (room.of !== of) {
       room.of = of;
       const scratch = rooms.scratch(memory, 4 * columns * pieces);
       const where = { memory, scratch, x: rowsAt(x, from), rows: count };
       const chunks = portion(count, x.columns, HEAVY);
       const touched = { reads: [x], writes: [room] };
-      const what = { blocks: pieces, to: room.place.at };
+      const what = { products, rowBytes, blocks: pieces, to: room.place.at };
       schedule.add({ kind: "quantize", ...where, ...what, ...chunks }, touched);
     }
     return room;
@@ -110,7 +111,7 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
     if (isInteger(dtype)) {
       const padded = group * int8.groups * Math.ceil(groups / int8.groups);
       const y = 4 * padded * int8.tile * Math.ceil(count / int8.tile);
-      return { y, all: y + int8.wideBytes * Math.min(int8.blocks, pieces) };
+      return { y, all: y + int8.formats[dtype].wideBytes * Math.min(int8.blocks, pieces) };
     }
     const tiles = Math.ceil(count / tile);
     const y = 4 * columns * tile * tiles;

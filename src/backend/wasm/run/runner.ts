@@ -122,8 +122,8 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
 
   /** Rows of x in blocks of integers: one by itself, or in tiles. */
   function quantize(command: QuantizeCommand, chunk: number): void {
-    const { memory, x, blocks, to, scratch, rows } = command;
-    const { columns, rowBytes, tile } = layout.int8;
+    const { memory, x, blocks, to, scratch, rows, products, rowBytes } = command;
+    const { columns, tile } = layout.int8;
     const home = area(0);
     const { kernels, bytes } = area(memory);
     const rowLength = 4 * columns * blocks;
@@ -138,7 +138,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
       }
       const within = r % ofTile;
       const place = to + (r - within) * blocks * rowBytes + 4 * within;
-      kernels[`quantizeRow_${ofTile}`](from, place, blocks);
+      kernels[`quantizeRow_${products}_${ofTile}`](from, place, blocks);
     }
   }
 
@@ -147,7 +147,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
     const columns = layout.group * (end - begin);
     const { memory, dst, scratch, homeScratch, rows } = command;
     const y = scratch.at + thread * scratch.bytes;
-    const isInteger = rows > 1 && layout.int8.formats.includes(command.dtype);
+    const isInteger = rows > 1 && layout.int8.formats[command.dtype] !== undefined;
     // The result lies at the beginning of the scratch, one row behind the other.
     const rowBytes = 4 * (isInteger ? int8Columns(end - begin) : columns);
     if (rows === 1) matmulOneRow(command, begin, end - begin, y);
@@ -213,12 +213,13 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
   ): void {
     const { memory, dtype, pieces, x, rows, w } = command;
     const { pieceBytes } = layout.formats[dtype];
-    const { rowBytes, tile, groups: together, blocks } = layout.int8;
-    const { kernels, bytes } = area(memory);
+    const { formats, tile, groups: together, blocks } = layout.int8;
+    const { products, rowBytes } = formats[dtype];
+    const { kernels, floats } = area(memory);
     const tiles = Math.ceil(rows / tile);
     const yBytes = 4 * int8Columns(groups);
     const wide = y + yBytes * tile * tiles;
-    bytes.fill(0, y, wide);
+    floats.fill(0, y / 4, wide / 4);
     for (let block = 0; block < pieces; block += blocks) {
       const some = Math.min(blocks, pieces - block);
       for (let g = 0; g < groups; g += together) {
@@ -230,7 +231,8 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
         }
         const xs = x + tile * block * rowBytes;
         const to = y + 4 * layout.group * g;
-        kernels.tiles_int8(wide, xs, to, tiles, some, tile * pieces * rowBytes, yBytes);
+        const xBytes = tile * pieces * rowBytes;
+        kernels[`tiles_${products}`](wide, xs, to, tiles, some, xBytes, yBytes);
       }
     }
   }

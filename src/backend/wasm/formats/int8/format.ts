@@ -1,6 +1,6 @@
 /**
- * How the weights of one dtype lie in memory where activations are rounded to int8, and how they become pairs of
- * integers of 16 bits in registers.
+ * How the weights of one dtype lie in memory where activations are rounded to int8, and how they become integers of 16
+ * bits in registers, or of 8 where the machine multiplies these (products.ts).
  *
  * Products of integers are added up in lanes of 32 bits, two columns at a time. Here a lane is a row: the four rows
  * of a group lie side by side, and the pair of x that they share is copied to all lanes. So a vector of sums is a
@@ -46,5 +46,17 @@ export interface IntegerFormat extends Packing {
    * Writes the code for pairs 4 · `step` … 4 · `step` + 3 of a piece, as expressions to be used once: of each, eight
    * integers of 16 bits, the pairs of the four rows.
    */
-  pairs(f: FunctionBuilder, piece: Local<"i32">, step: number): readonly V128[];
+  readonly pairs: Vectors;
+  /**
+   * As bytes from 0 to 127 instead, {@link OFFSET} too large, four columns of each row: quads 4 · `step` … 4 · `step` + 3.
+   * Of each eight columns the first quad has 0, 4, 1 and 5, the second 2, 6, 3 and 7. Formats that have them need relaxed
+   * SIMD, and are multiplied in them.
+   */
+  readonly quads?: Vectors;
 }
+
+/** Writes the code for four vectors of a piece. */
+export type Vectors = (f: FunctionBuilder, piece: Local<"i32">, step: number) => readonly V128[];
+
+/** What integers are too large by as quads. */
+export const OFFSET = 8;

@@ -19,7 +19,7 @@ const SCALE_BYTES = 2;
 const TOP_BYTES = i16x8.splat(i32.const(0xff00));
 
 export const q8_0: IntegerFormat = {
-  name: "q8_0_int8",
+  name: "q8_0_pairs",
   dtype: "q8_0",
   pieceBytes: SCALES + 128,
   storedBytes: 34,

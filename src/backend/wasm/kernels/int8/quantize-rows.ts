@@ -4,26 +4,23 @@
  *     d = max |x| / 127        q = x · (1/d), to the nearest integer, halves away from 0        x ≈ d · q
  *
  * 1/d is that of the float32 d; the d that results are scaled by is rounded to float16, as it is in a file.
- *
- * A block of `rows` rows, which take turns (one row, or a tile of four):
- *
- *     16 · rows · 4    of each pair of columns, two integers of 16 bits of each row
- *     rows · 4         d of each row, as float32
+ * How they lie in memory, ../../formats/int8/products.ts says.
  * @module
  */
 import type { V128 } from "../../asm/expression.ts";
 import type { FunctionBuilder } from "../../asm/function.ts";
 import { f32, f32x4, i8x16, i16x8, i32, i32x4, v128 } from "../../asm/instructions.ts";
 import type { ModuleBuilder } from "../../asm/module.ts";
-import { BLOCK, PAIRS } from "../../formats/int8/format.ts";
+import { BLOCK } from "../../formats/int8/format.ts";
+import type { Products } from "../../formats/int8/products.ts";
 
-/** Bytes of a row's part of a block. */
-export const ROW_BYTES: number = 4 * PAIRS + 4;
-
-/** Adds `quantizeRow_<rows>(x, to, blocks)` to a module: a row of x, to the first of `rows` rows at `to`. */
-export function quantizeRow(module: ModuleBuilder, rows: number): void {
+/**
+ * Adds `quantizeRow_<products>_<rows>(x, to, blocks)` to a module: a row of x, to the first of `rows` rows at `to`.
+ */
+export function quantizeRow(module: ModuleBuilder, products: Products, rows: number): void {
+  const { name, vectors, rowBytes } = products;
   const parameters = { x: "i32", to: "i32", blocks: "i32" } as const;
-  module.export(`quantizeRow_${rows}`, parameters, undefined, (f, { x, to, blocks }) => {
+  module.export(`quantizeRow_${name}_${rows}`, parameters, undefined, (f, { x, to, blocks }) => {
     f.repeat(blocks, () => {
       const largest = f.let(v128.load(x));
       f.set(largest, f32x4.abs(largest));
@@ -33,18 +30,19 @@ export function quantizeRow(module: ModuleBuilder, rows: number): void {
       const d = f.let(f32x4.div(maximumInAllLanes(f, largest), splat(f, 127)));
       const isZero = f32x4.eq(d, splat(f, 0));
       const inverse = f.let(v128.andnot(f32x4.div(splat(f, 1), d), isZero));
+      const sums = f.let(i16x8.splat(i32.const(0)));
       for (let i = 0; i < BLOCK / 8; i++) {
         const [a, b] = [0, 16].map((more) =>
           rounded(f, f32x4.mul(v128.load(x, 32 * i + more), inverse)),
         );
         const eight = f.let(i16x8.narrow_i32x4_s(a, b));
-        for (let pair = 0; pair < 4; pair++) {
-          f.do(v128.store32_lane(to, eight, pair, 4 * rows * (4 * i + pair)));
-        }
+        products.store(f, to, rows, i, eight);
+        f.set(sums, i16x8.add(sums, eight));
       }
-      f.do(v128.store32_lane(to, asFloat16(f, d), 0, 4 * rows * PAIRS));
+      products.finish(f, to, rows, sums);
+      f.do(v128.store32_lane(to, asFloat16(f, d), 0, 4 * rows * vectors));
       f.increase(x, 4 * BLOCK);
-      f.increase(to, ROW_BYTES * rows);
+      f.increase(to, rowBytes * rows);
     });
   });
 }
@@ -82,7 +80,7 @@ function asFloat16(f: FunctionBuilder, d: V128): V128 {
   return v128.bitselect(near, f32x4.mul(near, splat(f, Number.POSITIVE_INFINITY)), isLess);
 }
 
-/** Pair `k` of four in all lanes. */
+/** Lane `k` in all lanes. */
 export function copies(four: V128, k: number): V128 {
   return i8x16.shuffle(
     four,
