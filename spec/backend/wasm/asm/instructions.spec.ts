@@ -304,6 +304,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       Uint8Array.from(bytes.slice(B, B + 16), (i) => (i < 16 ? bytes[A + i] : 0)),
     ),
     eq: lanewise(i8, (a, b) => mask(a === b)),
+    narrow_i16x8_s: narrow(i16, i8, 127),
   },
   i16x8: {
     splat: splat("i32", u16),
@@ -313,6 +314,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     extend_low_i8x16_u: extend(u8, 0, i16),
     shl: shift(i16, (x, bits) => x << bits),
     shr_u: shift(u16, (x, bits) => x >> bits),
+    add: lanewise(i16, (a, b) => a + b),
   },
   i32x4: {
     splat: splat("i32", s32),

@@ -160,6 +160,7 @@ export const i8x16 = {
     instruction("v128", [...simd(0x0d), ...lanes], [a, b]),
   swizzle: vv(0x0e) as VV,
   eq: vv(0x23) as VV,
+  narrow_i16x8_s: vv(0x65) as VV,
 };
 
 export const i16x8 = {
@@ -170,6 +171,7 @@ export const i16x8 = {
   extend_low_i8x16_u: v(0x89) as V,
   shl: shift(0x8b) as Shift,
   shr_u: shift(0x8d) as Shift,
+  add: vv(0x8e) as VV,
 };
 
 export const i32x4 = {
