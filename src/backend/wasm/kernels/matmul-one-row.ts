@@ -26,42 +26,49 @@ export function matmulOneRow(
   multiplyAdd: MultiplyAdd,
 ): void {
   const parameters = { w: "i32", x: "i32", y: "i32", groups: "i32", pieces: "i32" } as const;
-  const copies = format.head === 0 ? 4 : 1;
+  const together = format.head === 0 ? 2 : 1;
   module.export(`oneRow_${format.dtype}`, parameters, undefined, (f, args) => {
     const { w, x, y, groups, pieces } = args;
-    const rows = Array.from({ length: GROUP }, (_, row) => row);
+    const rows = Array.from({ length: GROUP * together }, (_, row) => row);
     const zero = f32x4.splat(f32.const(0));
     const sums = rows.map(() => f.let(zero));
     const groupBytes = f.let(i32.mul(pieces, pieceBytes(format)));
-    const from = f.let(w);
+    const streams = rows.filter((row) => row % GROUP === 0).map(() => f.let(w));
     const at = f.let(x);
-    f.repeat(groups, () => {
-      for (const sum of sums) f.set(sum, zero);
-      f.set(from, w);
+
+    const take = (count: number) => {
+      const from = streams.slice(0, count);
+      for (const [i, stream] of from.entries()) {
+        f.set(stream, i === 0 ? w : i32.add(from[i - 1], groupBytes));
+      }
+      const used = sums.slice(0, GROUP * count);
+      for (const sum of used) f.set(sum, zero);
       f.set(at, x);
-      const piece = (copy: number) => {
-        const step = format.open(f, from);
-        f.increase(from, format.head);
+      f.repeat(pieces, () => {
+        const steps = from.map((stream) => {
+          const step = format.open(f, stream);
+          f.increase(stream, format.head);
+          return step;
+        });
         f.repeat(format.steps, () => {
-          const xs = Array.from({ length: format.vectors }, (_, i) =>
-            f.let(v128.load(at, 16 * (format.vectors * copy + i))),
-          );
-          for (const row of rows) {
-            step(from, row, format.stepBytes * copy).forEach((weights, i) => {
-              f.set(sums[row], multiplyAdd(sums[row], weights, xs[i]));
+          const xs = Array.from({ length: format.vectors }, (_, i) => f.let(v128.load(at, 16 * i)));
+          for (const [row, sum] of used.entries()) {
+            const group = Math.floor(row / GROUP);
+            steps[group](from[group], row % GROUP).forEach((weights, i) => {
+              f.set(sum, multiplyAdd(sum, weights, xs[i]));
             });
           }
-          if (copies === 1) move();
+          for (const stream of from) f.increase(stream, format.stepBytes);
+          f.increase(at, 16 * format.vectors);
         });
-      };
-      const move = () => {
-        f.increase(from, format.stepBytes * copies);
-        f.increase(at, 16 * format.vectors * copies);
-      };
-      f.unrolled(pieces, copies, piece, copies === 1 ? undefined : move);
-      f.do(v128.store(y, laneSums(f, sums)));
-      f.increase(w, groupBytes);
-      f.increase(y, 4 * GROUP);
-    });
+      });
+      for (let i = 0; i < count; i++) {
+        f.do(v128.store(y, laneSums(f, used.slice(GROUP * i, GROUP * (i + 1))), 4 * GROUP * i));
+      }
+      f.set(w, from[count - 1]);
+      f.increase(y, 4 * GROUP * count);
+    };
+    if (together === 2) f.repeat(i32.shr_u(groups, 1), () => take(2));
+    f.repeat(together === 2 ? i32.and(groups, 1) : groups, () => take(1));
   });
 }
