@@ -1,6 +1,7 @@
 /** Random weights in every dtype that the WebAssembly kernels read. */
 
-import { v128 } from "../../src/backend/wasm/asm/instructions.ts";
+import type { V128 } from "../../src/backend/wasm/asm/expression.ts";
+import { f32x4, v128 } from "../../src/backend/wasm/asm/instructions.ts";
 import type { ModuleBuilder } from "../../src/backend/wasm/asm/module.ts";
 import {
   GROUP,
@@ -10,6 +11,7 @@ import {
   type WeightFormat,
 } from "../../src/backend/wasm/formats/format.ts";
 import { FORMATS, type KernelType } from "../../src/backend/wasm/formats/formats.ts";
+import { splatLane } from "../../src/backend/wasm/formats/quants.ts";
 import { packWeights } from "../../src/backend/wasm/kernels/pack-weights.ts";
 import { xoshiro128 } from "../../src/random.ts";
 import { float64ToBfloat16 } from "../../src/tensor/bfloat16.ts";
@@ -137,12 +139,15 @@ function widen(module: ModuleBuilder, format: WeightFormat): void {
   const parameters = { w: "i32", out: "i32", pieces: "i32" } as const;
   module.export("widen", parameters, undefined, (f, { w, out, pieces }) => {
     f.repeat(pieces, () => {
+      const scales = f.let(v128.load(w));
+      const scaled = (vector: V128, row: number) =>
+        format.isScaled ? f32x4.mul(vector, splatLane(scales, row)) : vector;
       const step = format.open(f, w);
       f.increase(w, format.head);
       f.repeat(format.steps, () => {
         for (let row = 0; row < GROUP; row++) {
           step(w, row).forEach((vector, i) => {
-            f.do(v128.store(out, vector, 16 * (row * format.vectors + i)));
+            f.do(v128.store(out, scaled(vector, row), 16 * (row * format.vectors + i)));
           });
         }
         f.increase(w, format.stepBytes);

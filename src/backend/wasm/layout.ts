@@ -9,7 +9,7 @@ import { BLOCK as COLUMNS } from "./formats/int8/format.ts";
 import { INTEGER_FORMATS } from "./formats/int8/formats.ts";
 import { multiplied } from "./formats/int8/products.ts";
 import { GROUPS, TILE as ROWS, wideBytes } from "./kernels/int8/tile.ts";
-import { TILE, TILE_BYTES } from "./kernels/matmul-tile.ts";
+import { PAIR, SCALE_BYTES, TILE, TILE_BYTES } from "./kernels/matmul-tile.ts";
 import type { FormatLayout, Int8Layout, Layout } from "./run/command.ts";
 
 /**
@@ -51,17 +51,20 @@ export const LAYOUT: Layout = {
 function floatFormats(): Record<string, FormatLayout> {
   const entries = Object.values(FORMATS).map((format) => {
     const pieceVectors = pieceColumns(format) / LANES;
-    const { dtype, stride } = format;
-    return [dtype, { pieceBytes: pieceBytes(format), pieceVectors, stride }] as const;
+    const { dtype, stride, isScaled = false } = format;
+    const pairBytes = 16 * PAIR * pieceVectors + (isScaled ? SCALE_BYTES : 0);
+    const bytes = { pieceBytes: pieceBytes(format), pairBytes };
+    return [dtype, { ...bytes, pieceVectors, stride, isScaled }] as const;
   });
   return Object.fromEntries(entries);
 }
 
-/** Vectors and stride are those in which kernels/int8/widen-group.ts gives rows of a table. */
+/** As kernels/int8/widen-group.ts gives rows of a table; many rows of x have a layout of their own. */
 function integerFormats(): Record<string, FormatLayout> {
+  const plain = { pairBytes: (16 * PAIR * COLUMNS) / LANES, isScaled: false };
   const entries = Object.values(INTEGER_FORMATS).map(
     ({ name, pieceBytes }) =>
-      [name, { pieceBytes, pieceVectors: COLUMNS / LANES, stride: 1 }] as const,
+      [name, { pieceBytes, pieceVectors: COLUMNS / LANES, stride: 1, ...plain }] as const,
   );
   return Object.fromEntries(entries);
 }

@@ -5,20 +5,24 @@ import { wasmBackend } from "../../../../src/backend/wasm/wasm.ts";
 import { embed } from "../../../../src/nn/embedding.ts";
 import { linear } from "../../../../src/nn/linear.ts";
 import { float64 } from "../../../../src/tensor/precision.ts";
+import { BLOCK_FORMATS } from "../../../../src/tensor/quantized.ts";
 import { type Stored, widenRow } from "../../../../src/tensor/stored.ts";
 import { tensor } from "../../../../src/tensor/tensor.ts";
 import { randomTensor } from "../../../support/random.ts";
 import { blank, put, rowsOf, withBackend, worst } from "../../../support/wasm-backend.ts";
 import {
+  bytesOf,
   columnMultiple,
   KERNEL_TYPES,
   randomStored,
+  setScale,
   sourceOf,
 } from "../../../support/wasm-weights.ts";
 
 /**
  * How far a float32 sum of products may be off: each lane adds up D/4 of them, with two roundings each, then come
- * three sums; a rounding is off by 2⁻²⁴ of what there is, at most Σ |x · w|.
+ * three sums; a rounding is off by 2⁻²⁴ of what there is, at most Σ |x · w|. Where blocks have scales, a quotient and a
+ * product for each eight numbers of a lane are rounded in place of eight products.
  */
 function allowed(x: Float32Array, weight: Stored): number[] {
   const [F, D] = weight.shape;
@@ -134,6 +138,27 @@ it("keeps infinities and NaN: of float16, and of scales, in another dtype", asyn
   backend.setIds(ids, [2]);
   backend.ops.embed(dst, await backend.upload(sourceOf(q8)), ids, rowsOf(1), 1);
   expect(await backend.read(dst, rowsOf(1))).toEqual(embed([2], q8).data);
+});
+
+it.each(["q8_0", "q4_0"] as const)("takes scales of %s that leap, and are 0", async (dtype) => {
+  const scales = [0, 2 ** -24, 60000, 0, -0, -(2 ** -14), 2 ** -24, 1, 0];
+  const columns = 32 * scales.length;
+  const stored = randomStored(dtype, [5, columns], 1);
+  const { bytes: blockBytes } = BLOCK_FORMATS[dtype];
+  const blocks = bytesOf(stored);
+  for (let i = 0; i < 5 * scales.length; i++) {
+    setScale(blocks, i * blockBytes, scales[(i + (i >> 3)) % scales.length]);
+  }
+  const x = randomTensor([9, columns], 2);
+  const weight = await backend.upload(sourceOf(stored));
+  const [source, dst] = [put(backend, x), blank(backend, 9, 5)];
+  backend.ops.matmul(dst, source, weight, rowsOf(8));
+  backend.ops.matmul(dst, source, weight, rowsOf(1, 8));
+  const limits = allowed(x.data as Float32Array, stored);
+  const wanted = linear(x, stored, { precision: float64 }).data;
+  expect(worst(await backend.read(dst, rowsOf(9)), wanted, (i) => limits[i])).toBeLessThanOrEqual(
+    1,
+  );
 });
 
 describe("what fills up rows", () => {

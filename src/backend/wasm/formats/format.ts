@@ -56,6 +56,11 @@ export interface WeightFormat extends Packing {
    * So integers of several columns in one lane of 32 bits come apart by shifts.
    */
   readonly stride: number;
+  /**
+   * Whether vectors are integers. The head then holds the scales of rows 0–3 as float32, by which they become numbers;
+   * they are not 0. Otherwise vectors are numbers.
+   */
+  readonly isScaled?: boolean;
   /** Writes the code for the head of a piece, which gives the code for each of its steps. */
   open(f: FunctionBuilder, piece: Local<"i32">): Step;
 }

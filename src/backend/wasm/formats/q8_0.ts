@@ -1,5 +1,5 @@
 /**
- * q8_0: blocks of 32 signed bytes with a float16 scale d; a number is d · q, which float32 holds exactly.
+ * q8_0: blocks of 32 signed bytes q with a float16 scale d; a number is d · q.
  *
  * A piece is a block of four rows:
  *
@@ -9,10 +9,10 @@
  * A scale with its factor is exact too, because it is a power of two.
  * @module
  */
-import { f32x4, i32, v128 } from "../asm/instructions.ts";
+import { v128 } from "../asm/instructions.ts";
+import { packBlockScales } from "./block-scale.ts";
 import type { WeightFormat } from "./format.ts";
-import { packScale } from "./pack-scale.ts";
-import { BYTE_FACTOR, byteVectors, splatLane } from "./quants.ts";
+import { BYTE_FACTOR, byteVectors } from "./quants.ts";
 
 const SCALE_BYTES = 2;
 
@@ -25,21 +25,20 @@ export const q8_0: WeightFormat = {
   stride: 4,
   storedBytes: 34,
 
+  isScaled: true,
+
   pack(f, rows, piece) {
-    const suspects = rows.map((row, r) => {
+    const { suspect, kept } = packBlockScales(f, rows, piece, 1 / BYTE_FACTOR);
+    rows.forEach((row, r) => {
       for (const half of [0, 1]) {
-        const quants = v128.load(row, SCALE_BYTES + 16 * half);
+        const quants = kept(r, v128.load(row, SCALE_BYTES + 16 * half));
         f.do(v128.store(piece, quants, this.head + this.stepBytes * half + 16 * r));
       }
-      return packScale(f, row, 0, piece, 4 * r, 1 / BYTE_FACTOR);
     });
-    return suspects.reduce(i32.or);
+    return suspect;
   },
 
-  open(f, piece) {
-    const four = f.let(v128.load(piece));
-    const scales = [0, 1, 2, 3].map((row) => f.let(splatLane(four, row)));
-    return (at, row) =>
-      byteVectors(f, v128.load(at, 16 * row)).map((q) => f32x4.mul(q, scales[row]));
+  open(f) {
+    return (at, row) => byteVectors(f, v128.load(at, 16 * row));
   },
 };

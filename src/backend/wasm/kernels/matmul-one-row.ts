@@ -14,6 +14,7 @@ import { f32, f32x4, i32, v128 } from "../asm/instructions.ts";
 import type { ModuleBuilder } from "../asm/module.ts";
 import { GROUP, pieceBytes, type WeightFormat } from "../formats/format.ts";
 import type { MultiplyAdd } from "./multiply-add.ts";
+import { changeUnit, FIRST_UNIT } from "./running-scale.ts";
 import { laneSums } from "./transpose.ts";
 
 /**
@@ -35,6 +36,7 @@ export function matmulOneRow(
     const groupBytes = f.let(i32.mul(pieces, pieceBytes(format)));
     const streams = rows.filter((row) => row % GROUP === 0).map(() => f.let(w));
     const at = f.let(x);
+    const unit = f.let(FIRST_UNIT);
 
     const take = (count: number) => {
       const from = streams.slice(0, count);
@@ -44,7 +46,13 @@ export function matmulOneRow(
       const used = sums.slice(0, GROUP * count);
       for (const sum of used) f.set(sum, zero);
       f.set(at, x);
+      f.set(unit, FIRST_UNIT);
       f.repeat(pieces, () => {
+        if (format.isScaled) {
+          for (const [row, factor] of changeUnit(f, unit, from[0]).entries()) {
+            f.set(sums[row], f32x4.mul(sums[row], factor));
+          }
+        }
         const steps = from.map((stream) => {
           const step = format.open(f, stream);
           f.increase(stream, format.head);
@@ -63,7 +71,8 @@ export function matmulOneRow(
         });
       });
       for (let i = 0; i < count; i++) {
-        f.do(v128.store(y, laneSums(f, used.slice(GROUP * i, GROUP * (i + 1))), 4 * GROUP * i));
+        const numbers = laneSums(f, used.slice(GROUP * i, GROUP * (i + 1)));
+        f.do(v128.store(y, format.isScaled ? f32x4.mul(numbers, unit) : numbers, 4 * GROUP * i));
       }
       f.set(w, from[count - 1]);
       f.increase(y, 4 * GROUP * count);

@@ -262,4 +262,8 @@ export interface FormatLayout {
   readonly pieceBytes: number;
   readonly pieceVectors: number;
   readonly stride: number;
+  /** Bytes of a piece of two rows, as the kernel for many rows of x reads them. */
+  readonly pairBytes: number;
+  /** Whether those are integers, with scales (../kernels/running-scale.ts). */
+  readonly isScaled: boolean;
 }

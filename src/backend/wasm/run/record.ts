@@ -116,8 +116,10 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
     const tiles = Math.ceil(count / tile);
     const y = 4 * columns * tile * tiles;
     const sums = (columns / 2) * tiles * tileBytes;
-    const wide = 16 * columns * Math.min(block, pieces * LAYOUT.formats[dtype].pieceVectors);
-    return { y, all: y + sums + wide };
+    const { pieceVectors, pairBytes } = LAYOUT.formats[dtype];
+    const wide = (columns / 2) * pairBytes * Math.min(block / pieceVectors, pieces);
+    const units = 4 * columns;
+    return { y, all: y + sums + units + wide };
   }
 
   return {

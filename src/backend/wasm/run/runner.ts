@@ -172,29 +172,32 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
   /** Blocks of columns, widened once for all rows of x; the sums stay in memory in between. */
   function matmulManyRows(command: MatmulCommand, begin: number, groups: number, y: number): void {
     const { memory, dtype, pieces, x, rows } = command;
-    const { pieceBytes, pieceVectors } = layout.formats[dtype];
+    const { pieceBytes, pieceVectors, pairBytes, isScaled } = layout.formats[dtype];
     const { kernels, floats } = area(memory);
     const tiles = Math.ceil(rows / layout.tile);
     const columns = layout.group * groups;
     const pairs = columns / 2;
     const sums = y + 4 * columns * layout.tile * tiles;
-    const wide = sums + pairs * tiles * layout.tileBytes;
+    const units = sums + pairs * tiles * layout.tileBytes;
+    const wide = units + 4 * columns;
     const groupBytes = pieces * pieceBytes;
     const piecesOfBlock = layout.block / pieceVectors;
     const xTile = 16 * layout.tile * pieces * pieceVectors;
-    floats.fill(0, sums / 4, wide / 4); // of bytes in shared memory V8 fills one at a time
+    const widen = kernels[isScaled ? `expand_${dtype}` : `widen_${dtype}`];
+    const multiply = isScaled ? kernels.tiles_scaled : kernels.tiles;
+    floats.fill(0, sums / 4, units / 4); // of bytes in shared memory V8 fills one at a time
+    floats.fill(1, units / 4, wide / 4);
     for (let piece = 0; piece < pieces; piece += piecesOfBlock) {
       const some = Math.min(piecesOfBlock, pieces - piece);
-      const vectors = some * pieceVectors;
-      const pairBytes = 32 * vectors;
+      const stride = pairBytes * some;
       for (let g = 0; g < groups; g++) {
         const at = command.w + (begin + g) * groupBytes + piece * pieceBytes;
-        kernels[`widen_${dtype}`](at, wide + 2 * g * pairBytes, some, pairBytes);
+        widen(at, wide + 2 * g * stride, some, stride, units + 4 * layout.group * g);
       }
       const xBlock = x + 16 * layout.tile * piece * pieceVectors;
-      kernels.tiles(wide, xBlock, sums, pairs, vectors, tiles, xTile);
+      multiply(wide, xBlock, sums, pairs, some * pieceVectors, tiles, xTile);
     }
-    kernels.finishTiles(sums, y, pairs, tiles, 4 * columns);
+    kernels.finishTiles(sums, units, y, pairs, tiles, 4 * columns);
   }
 
   /** Columns of the results of some groups, filled up to whole tiles. */
