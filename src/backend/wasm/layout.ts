@@ -9,6 +9,7 @@ import { BLOCK as COLUMNS } from "./formats/int8/format.ts";
 import { INTEGER_FORMATS } from "./formats/int8/formats.ts";
 import { multiplied } from "./formats/int8/products.ts";
 import { GROUPS, TILE as ROWS, wideBytes } from "./kernels/int8/tile.ts";
+import { FEW_TILES, hasFewRows } from "./kernels/matmul-few-rows.ts";
 import { PAIR, SCALE_BYTES, TILE, TILE_BYTES } from "./kernels/matmul-tile.ts";
 import type { FormatLayout, Int8Layout, Layout } from "./run/command.ts";
 
@@ -54,14 +55,15 @@ function floatFormats(): Record<string, FormatLayout> {
     const { dtype, stride, isScaled = false } = format;
     const pairBytes = 16 * PAIR * pieceVectors + (isScaled ? SCALE_BYTES : 0);
     const bytes = { pieceBytes: pieceBytes(format), pairBytes };
-    return [dtype, { ...bytes, pieceVectors, stride, isScaled }] as const;
+    const fewTiles = hasFewRows(format) ? FEW_TILES : 0;
+    return [dtype, { ...bytes, pieceVectors, stride, isScaled, fewTiles }] as const;
   });
   return Object.fromEntries(entries);
 }
 
 /** As kernels/int8/widen-group.ts gives rows of a table; many rows of x have a layout of their own. */
 function integerFormats(): Record<string, FormatLayout> {
-  const plain = { pairBytes: (16 * PAIR * COLUMNS) / LANES, isScaled: false };
+  const plain = { pairBytes: (16 * PAIR * COLUMNS) / LANES, isScaled: false, fewTiles: 0 };
   const entries = Object.values(INTEGER_FORMATS).map(
     ({ name, pieceBytes }) =>
       [name, { pieceBytes, pieceVectors: COLUMNS / LANES, stride: 1, ...plain }] as const,

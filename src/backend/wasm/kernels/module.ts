@@ -9,6 +9,7 @@ import { attention } from "./attention.ts";
 import { copyRows } from "./copy-rows.ts";
 import { geglu } from "./geglu.ts";
 import { int8Kernels } from "./int8/module.ts";
+import { hasFewRows, matmulFewRows } from "./matmul-few-rows.ts";
 import { matmulOneRow } from "./matmul-one-row.ts";
 import { matmulTile } from "./matmul-tile.ts";
 import { multiplyAdd, type Simd } from "./multiply-add.ts";
@@ -26,6 +27,7 @@ export function kernels(simd: Simd, memory: MemoryType): Uint8Array<ArrayBuffer>
     packWeights(module, format);
     matmulOneRow(module, format, sum);
     widenRows(module, format);
+    if (hasFewRows(format)) matmulFewRows(module, format, sum);
   }
   int8Kernels(module, simd);
   packRows(module);

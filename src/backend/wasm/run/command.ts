@@ -266,4 +266,6 @@ export interface FormatLayout {
   readonly pairBytes: number;
   /** Whether those are integers, with scales (../kernels/running-scale.ts). */
   readonly isScaled: boolean;
+  /** Tiles up to which there is a kernel that takes the pieces as they are; 0 if there is none. */
+  readonly fewTiles: number;
 }

@@ -172,7 +172,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
   /** Blocks of columns, widened once for all rows of x; the sums stay in memory in between. */
   function matmulManyRows(command: MatmulCommand, begin: number, groups: number, y: number): void {
     const { memory, dtype, pieces, x, rows } = command;
-    const { pieceBytes, pieceVectors, pairBytes, isScaled } = layout.formats[dtype];
+    const { pieceBytes, pieceVectors, pairBytes, isScaled, fewTiles } = layout.formats[dtype];
     const { kernels, floats } = area(memory);
     const tiles = Math.ceil(rows / layout.tile);
     const columns = layout.group * groups;
@@ -183,18 +183,30 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
     const groupBytes = pieces * pieceBytes;
     const piecesOfBlock = layout.block / pieceVectors;
     const xTile = 16 * layout.tile * pieces * pieceVectors;
+    const isFew = tiles <= fewTiles;
     const widen = kernels[isScaled ? `expand_${dtype}` : `widen_${dtype}`];
     const multiply = isScaled ? kernels.tiles_scaled : kernels.tiles;
     floats.fill(0, sums / 4, units / 4); // of bytes in shared memory V8 fills one at a time
     floats.fill(1, units / 4, wide / 4);
     for (let piece = 0; piece < pieces; piece += piecesOfBlock) {
       const some = Math.min(piecesOfBlock, pieces - piece);
+      const w = command.w + begin * groupBytes + piece * pieceBytes;
+      const xBlock = x + 16 * layout.tile * piece * pieceVectors;
+      if (isFew) {
+        const few = kernels[`fewRows_${dtype}`];
+        few(w, xBlock, sums, groups, groupBytes, some, tiles, xTile);
+        continue;
+      }
       const stride = pairBytes * some;
       for (let g = 0; g < groups; g++) {
-        const at = command.w + (begin + g) * groupBytes + piece * pieceBytes;
-        widen(at, wide + 2 * g * stride, some, stride, units + 4 * layout.group * g);
+        widen(
+          w + g * groupBytes,
+          wide + 2 * g * stride,
+          some,
+          stride,
+          units + 4 * layout.group * g,
+        );
       }
-      const xBlock = x + 16 * layout.tile * piece * pieceVectors;
       multiply(wide, xBlock, sums, pairs, some * pieceVectors, tiles, xTile);
     }
     kernels.finishTiles(sums, units, y, pairs, tiles, 4 * columns);
