@@ -4,6 +4,7 @@
  */
 
 import { availableParallelism } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Activations } from "../../src/backend/wasm/wasm.ts";
 import { type Comparison, record } from "./report.ts";
@@ -50,6 +51,11 @@ export class Rates {
   best(what: string): number {
     return Math.max(...(this.#rates.get(what) ?? []));
   }
+}
+
+/** Before each measurement: threads of the other go on waiting for work in a loop for a while, and take cores. */
+export function pause(): Promise<void> {
+  return setTimeout(300);
 }
 
 /** Says who was how fast, and keeps it where that is wanted. */

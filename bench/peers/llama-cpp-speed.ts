@@ -9,7 +9,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { comparisonOptions, conclude, Rates } from "./comparison.ts";
+import { comparisonOptions, conclude, pause, Rates } from "./comparison.ts";
 import { ourSubject } from "./ours.ts";
 import type { Comparison } from "./report.ts";
 import { type GgufType, slice2b, weightsIn, writeSyntheticGguf } from "./synthetic-gguf.ts";
@@ -62,9 +62,11 @@ try {
     const ours = await ourSubject({ threads, activations }, { config, tensors }, load);
     const rates = new Rates();
     for (let round = 0; round < rounds; round++) {
+      await pause();
       const [prefill, decode] = await theirRound(sequence, round);
       rates.add("their prefill", PROMPT / prefill);
       rates.add("their decode", STEPS / decode);
+      await pause();
       rates.add("prefill", PROMPT / (await ours.prefill()));
       rates.add("decode", STEPS / (await ours.decode()));
     }

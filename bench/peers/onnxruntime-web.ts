@@ -5,9 +5,8 @@
  *
  * Both have the weight beforehand, and may lay it out as they like. Exit code 1 if the products differ.
  */
-import { setTimeout } from "node:timers/promises";
 import type { WeightSource } from "../../src/tensor/stored.ts";
-import { comparisonOptions, conclude, Rates } from "./comparison.ts";
+import { comparisonOptions, conclude, pause, Rates } from "./comparison.ts";
 import { onnxMatmul } from "./onnx-matmul.ts";
 import { ourBackend } from "./ours.ts";
 
@@ -25,8 +24,6 @@ interface Ort {
 
 const [L, D, F] = [128, 2048, 16384];
 const OPERATIONS = 2 * L * D * F;
-/** Milliseconds before each run: threads of the other wait for more work in a loop at first, and take cores. */
-const PAUSE = 300;
 const { threads, rounds, write } = comparisonOptions();
 
 const x = Float32Array.from({ length: L * D }, (_, i) => ((i * 7919) % 1999) / 1000 - 1);
@@ -55,11 +52,11 @@ backend.write(ourX, x);
 const rates = new Rates();
 let [theirs, ours]: ArrayLike<number>[] = [[], []];
 for (let round = 0; round < rounds; round++) {
-  await setTimeout(PAUSE);
+  await pause();
   let begin = performance.now();
   theirs = (await session.run({ x: theirX })).y.data;
   rates.add("theirs", OPERATIONS / (performance.now() - begin) / 1e6);
-  await setTimeout(PAUSE);
+  await pause();
   begin = performance.now();
   backend.ops.matmul(ourY, ourX, weight, { from: 0, count: L });
   ours = await backend.read(ourY, { from: 0, count: L }); // they copy their result, too

@@ -25,8 +25,8 @@ export interface Recording {
 const LIGHT = 2 ** 15;
 /** As many of one whose kernel takes an exponential of each. */
 const HEAVY = 2 ** 13;
-/** Bytes of weights that a chunk of the matmul of one row reads. */
-const ONE_ROW_BYTES = 2 ** 19;
+/** Bytes of weights that a chunk of the matmul of one row reads, if each thread has four: each begins a new stream. */
+const ONE_ROW_BYTES = 2 ** 21;
 /** Groups of rows of W that a chunk of the matmul of many rows takes. */
 const MANY_ROWS_GROUPS = 8;
 /** Multiply-adds of a chunk of attention. */
@@ -159,7 +159,11 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
         const isOne = count === 1;
         const groupBytes = pieces * pieceBytes;
         const chunks = isOne
-          ? portion(groups, groupBytes, ONE_ROW_BYTES)
+          ? portion(
+              groups,
+              groupBytes,
+              Math.min(ONE_ROW_BYTES, (groups * groupBytes) / (4 * threads())),
+            )
           : portion(groups, 1, Math.min(MANY_ROWS_GROUPS, Math.ceil(groups / threads())));
         const bytes = scratchOf(matrix, chunks.perChunk, count);
         const scratch = rooms.scratch(memory, bytes.all);
