@@ -45,7 +45,7 @@ afterAll(() => backend.dispose());
 
 describe.each(KERNEL_TYPES)("matmul of %s", (dtype) => {
   const shape = fc.record({
-    L: fc.constantFrom(1, 2, 3, 4, 5, 8, 11),
+    L: fc.constantFrom(1, 2, 3, 4, 5, 8, 11, 19), // alone, few, many
     D: fc.integer({ min: 1, max: 37 }),
     F: fc.constantFrom(1, 2, 3, 4, 5, 9, 37),
     seed: fc.nat(1000),
@@ -73,7 +73,7 @@ describe.each(KERNEL_TYPES)("matmul of %s", (dtype) => {
   it("gives a row the same bits alone, beside others, and wherever it lies", async () => {
     const columns = Math.max(columnMultiple(dtype), 96);
     const weight = await backend.upload(sourceOf(randomStored(dtype, [37, columns], 1)));
-    const L = 11;
+    const L = 19;
     const source = put(backend, randomTensor([L, columns], 2));
     const together = blank(backend, L, 37);
     backend.ops.matmul(together, source, weight, rowsOf(L));
@@ -99,18 +99,20 @@ describe.each(KERNEL_TYPES)("matmul of %s", (dtype) => {
   });
 });
 
-it("has wider rows than are widened at a time, also of many", async () => {
-  const [L, D, F] = [6, 1030, 21]; // a block is 128 vectors, 512 columns
-  for (const dtype of ["float32", "bfloat16"] as const) {
+it.each([6, 19])("has wider rows than are taken at a time, also of %i", async (L) => {
+  const [D, F] = [1056, 21]; // many take 128 vectors, 512 columns; few 16
+  for (const dtype of ["float32", "bfloat16", "q8_0"] as const) {
     const stored = randomStored(dtype, [F, D], 1);
     const x = randomTensor([L, D], 2);
-    const dst = blank(backend, L, F);
+    const [source, dst] = [put(backend, x), blank(backend, L, F)];
     const weight = await backend.upload(sourceOf(stored));
-    backend.ops.matmul(dst, put(backend, x), weight, rowsOf(L));
+    backend.ops.matmul(dst, source, weight, rowsOf(L));
     const limits = allowed(x.data as Float32Array, stored);
     const wanted = linear(x, stored, { precision: float64 }).data;
     const got = await backend.read(dst, rowsOf(L));
     expect(worst(got, wanted, (i) => limits[i])).toBeLessThanOrEqual(1);
+    backend.ops.matmul(dst, source, weight, rowsOf(1, L - 1));
+    expect(await backend.read(dst, rowsOf(L))).toEqual(got);
   }
 });
 

@@ -6,8 +6,11 @@
  *     row 0   [w w w w]  [w w w w]            four sums of four lanes, a vector of x at a time,
  *     row 1   [w w w w]  [w w w w]            which stays in a register for all four rows
  *     row 2   [w w w w]  [w w w w]
- *     row 3   [w w w w]  [w w w w]            registers: 4 sums, 1–2 of x, 1–4 of weights
+ *     row 3   [w w w w]  [w w w w]            registers: 4 sums, 1–4 of x, 1–4 of weights
  *     x       [x x x x]  [x x x x]
+ *
+ * A sum waits some cycles for its last product. So groups without scales, whose weights take few registers, go two at a
+ * time: eight sums, and two streams.
  * @module
  */
 import { f32, f32x4, i32, v128 } from "../asm/instructions.ts";
