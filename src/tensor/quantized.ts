@@ -137,18 +137,29 @@ export function quantizeQ8_0(row: ArrayLike<number>): Uint8Array {
 export function quantizeQ4_0(row: ArrayLike<number>): Uint8Array {
   const blocks = new Uint8Array((row.length / 32) * 18);
   for (let block = 0, at = 0; at < blocks.length; block += 32, at += 18) {
-    let furthest = 0;
+    let [furthest, largest] = [0, 0];
     for (let j = 0; j < 32; j++) {
-      if (Math.abs(row[block + j]) > Math.abs(furthest)) furthest = row[block + j];
+      const size = Math.abs(row[block + j]);
+      if (size > largest) {
+        largest = size;
+        furthest = row[block + j];
+      }
     }
     const d = Math.fround(furthest / -8);
     const inverse = d === 0 ? 0 : Math.fround(1 / d);
     setFloat16(blocks, at, d);
-    const quant = (j: number) =>
-      Math.min(15, Math.trunc(Math.fround(Math.fround(row[block + j] * inverse) + 8.5)));
-    for (let j = 0; j < 16; j++) blocks[at + 2 + j] = quant(j) | (quant(j + 16) << 4);
+    for (let j = 0; j < 16; j++) {
+      const low = nibble(Math.fround(row[block + j] * inverse));
+      blocks[at + 2 + j] = low | (nibble(Math.fround(row[block + j + 16] * inverse)) << 4);
+    }
   }
   return blocks;
+}
+
+/** q + 8 of 4 bits: halves go up, 7.5 and more to 15. */
+function nibble(q: number): number {
+  const moved = Math.fround(q + 8.5);
+  return moved >= 15 ? 15 : moved | 0;
 }
 
 function float16At(bytes: Uint8Array, at: number): number {
