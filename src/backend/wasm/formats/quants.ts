@@ -63,8 +63,8 @@ function shifted(f: FunctionBuilder, bytes: V128, mask: V128, shifts: readonly n
   });
 }
 
-/** Lane `row` of `four` in all lanes. */
-export function splatLane(four: V128, row: number): V128 {
-  const lanes = [0, 1, 2, 3].flatMap(() => [0, 1, 2, 3].map((byte) => 4 * row + byte));
+/** One lane of `four` in all lanes. */
+export function splatLane(four: V128, lane: number): V128 {
+  const lanes = [0, 1, 2, 3].flatMap(() => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
   return i8x16.shuffle(four, four, lanes);
 }

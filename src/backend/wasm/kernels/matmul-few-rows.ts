@@ -16,7 +16,7 @@ import { GROUP, type WeightFormat } from "../formats/format.ts";
 import { PAIR, TILE, TILE_BYTES } from "./matmul-tile.ts";
 import type { MultiplyAdd } from "./multiply-add.ts";
 
-/** Tiles up to which weights are not worth storing: x of a block, 8 KiB a tile, shares the first cache with them. */
+/** Tiles up to which weights are not worth storing: bfloat16 takes 0.78 of the time with 4 tiles, 1.09 with 8. */
 export const FEW_TILES = 4;
 
 /** Vectors of a block: with 128 of them two tiles take 15 % more time, with 8 as much, for their sums come and go. */

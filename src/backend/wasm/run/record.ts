@@ -158,12 +158,9 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
         const groups = Math.ceil(partRows / LAYOUT.group);
         const isOne = count === 1;
         const groupBytes = pieces * pieceBytes;
+        const most = Math.min(ONE_ROW_BYTES, (groups * groupBytes) / (4 * threads()));
         const chunks = isOne
-          ? portion(
-              groups,
-              groupBytes,
-              Math.min(ONE_ROW_BYTES, (groups * groupBytes) / (4 * threads())),
-            )
+          ? portion(groups, groupBytes, most)
           : portion(groups, 1, Math.min(MANY_ROWS_GROUPS, Math.ceil(groups / threads())));
         const bytes = scratchOf(matrix, chunks.perChunk, count);
         const scratch = rooms.scratch(memory, bytes.all);

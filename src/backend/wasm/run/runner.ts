@@ -183,7 +183,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
     const groupBytes = pieces * pieceBytes;
     const piecesOfBlock = layout.block / pieceVectors;
     const xTile = 16 * layout.tile * pieces * pieceVectors;
-    const isFew = tiles <= fewTiles;
+    const few = tiles <= fewTiles ? kernels[`fewRows_${dtype}`] : undefined;
     const widen = kernels[isScaled ? `expand_${dtype}` : `widen_${dtype}`];
     const multiply = isScaled ? kernels.tiles_scaled : kernels.tiles;
     floats.fill(0, sums / 4, units / 4); // of bytes in shared memory V8 fills one at a time
@@ -192,8 +192,7 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
       const some = Math.min(piecesOfBlock, pieces - piece);
       const w = command.w + begin * groupBytes + piece * pieceBytes;
       const xBlock = x + 16 * layout.tile * piece * pieceVectors;
-      if (isFew) {
-        const few = kernels[`fewRows_${dtype}`];
+      if (few) {
         few(w, xBlock, sums, groups, groupBytes, some, tiles, xTile);
         continue;
       }

@@ -15,8 +15,8 @@ import { GROUP } from "../../formats/format.ts";
 import { type IntegerFormat, STEP } from "../../formats/int8/format.ts";
 import { multiplied } from "../../formats/int8/products.ts";
 import { scales } from "../../formats/int8/scales.ts";
+import { splatLane } from "../../formats/quants.ts";
 import type { MultiplyAdd } from "../multiply-add.ts";
-import { copies } from "./quantize-rows.ts";
 
 /**
  * Adds `oneRow_<name>(w, x, y, groups, pieces)` to a module: `y` [groups · 4] from `w`, groups of `pieces` pieces each,
@@ -38,7 +38,7 @@ export function oneRow(
     const step = (step: number) => {
       const four = f.let(v128.load(at, 4 * STEP * step));
       vectors(f, w, step).forEach((weights, k) => {
-        f.set(integers, products.multiplyAdd(integers, weights, copies(four, k)));
+        f.set(integers, products.multiplyAdd(integers, weights, splatLane(four, k)));
       });
     };
     f.repeat(groups, () => {

@@ -79,12 +79,3 @@ function asFloat16(f: FunctionBuilder, d: V128): V128 {
   const isLess = f32x4.lt(near, splat(f, 65536));
   return v128.bitselect(near, f32x4.mul(near, splat(f, Number.POSITIVE_INFINITY)), isLess);
 }
-
-/** Lane `k` in all lanes. */
-export function copies(four: V128, k: number): V128 {
-  return i8x16.shuffle(
-    four,
-    four,
-    [0, 1, 2, 3].flatMap(() => [0, 1, 2, 3].map((byte) => 4 * k + byte)),
-  );
-}

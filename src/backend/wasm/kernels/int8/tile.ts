@@ -21,8 +21,8 @@ import type { ModuleBuilder } from "../../asm/module.ts";
 import { type IntegerFormat, STEP } from "../../formats/int8/format.ts";
 import { multiplied, type Products } from "../../formats/int8/products.ts";
 import { scales } from "../../formats/int8/scales.ts";
+import { splatLane } from "../../formats/quants.ts";
 import type { MultiplyAdd } from "../multiply-add.ts";
-import { copies } from "./quantize-rows.ts";
 
 /** Groups of rows of W in a tile. */
 export const GROUPS = 2;
@@ -87,7 +87,7 @@ export function matmulTile(
       const step = (k: number) => {
         const ws = groups.map((g) => f.let(v128.load(row, 16 * (GROUPS * k + g))));
         const four = f.let(v128.load(at, 4 * TILE * k));
-        const xs = tokens.map((t) => f.let(copies(four, t)));
+        const xs = tokens.map((t) => f.let(splatLane(four, t)));
         for (const [i, { group, token }] of all.entries()) {
           f.set(sums[i], products.multiplyAdd(sums[i], ws[group], xs[token]));
         }
