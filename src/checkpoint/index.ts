@@ -5,7 +5,7 @@
  */
 export { type CachedOptions, cachedFile, cachedFolder } from "./cached.ts";
 export type { Checkpoint, OpenOptions } from "./checkpoint.ts";
-export type { SafetensorsOptions, SafetensorsType } from "./encode.ts";
+export type { SafetensorsOptions, SafetensorsType } from "./encode/encode.ts";
 export { type FileTensor, fileRows } from "./file-rows.ts";
 export type { GgufNumbers } from "./gguf/cursor.ts";
 export type { GgufEntry, GgufHeader, GgufValue } from "./gguf/header.ts";

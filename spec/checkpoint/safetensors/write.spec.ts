@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SafetensorsOptions } from "../../../src/checkpoint/encode.ts";
+import type { SafetensorsOptions } from "../../../src/checkpoint/encode/encode.ts";
 import { openGguf } from "../../../src/checkpoint/gguf/open.ts";
 import {
   readSafetensors,

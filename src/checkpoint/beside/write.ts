@@ -11,7 +11,7 @@ import { type ModelProto, PieceType } from "../../tokenizer/model-proto.ts";
 import { SPACE_SYMBOL } from "../../tokenizer/normalizer.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { byName } from "../dtypes.ts";
-import { type SafetensorsType, safetensorsType } from "../encode.ts";
+import { type SafetensorsType, safetensorsType } from "../encode/encode.ts";
 import { CONFIG, GENERATION_CONFIG, TOKENIZER, TOKENIZER_CONFIG } from "../file-names.ts";
 import type { AddedToken } from "../tokenizer-file.ts";
 import { chatTemplateFor } from "./template-for.ts";

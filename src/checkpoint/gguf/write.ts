@@ -15,7 +15,7 @@ import { placeholder } from "../../tokenizer/vocabulary.ts";
 import { chatTemplateFor } from "../beside/template-for.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { byName, namesOf } from "../dtypes.ts";
-import { assertWriting, encodeTensor } from "../encode.ts";
+import { assertWriting, encodeTensor } from "../encode/encode.ts";
 import { HEAD, TABLE } from "../usual-names.ts";
 import { GgufBuilder } from "./builder.ts";
 import { ENDS } from "./ends.ts";

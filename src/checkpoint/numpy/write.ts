@@ -19,7 +19,7 @@ import {
   type SafetensorsOptions,
   type SafetensorsType,
   safetensorsType,
-} from "../encode.ts";
+} from "../encode/encode.ts";
 import { type NewZipMember, writeZip } from "../zip/write.ts";
 import { npyHeader } from "./npy-header.ts";
 

@@ -15,7 +15,7 @@ import {
   SAFETENSORS_TYPES,
   type SafetensorsOptions,
   safetensorsType,
-} from "../encode.ts";
+} from "../encode/encode.ts";
 
 /**
  * A safetensors file of the tensors.

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { hfFiles } from "../../checkpoint/beside/write.ts";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import type { SafetensorsOptions } from "../../checkpoint/encode.ts";
+import type { SafetensorsOptions } from "../../checkpoint/encode/encode.ts";
 import { ENDS } from "../../checkpoint/gguf/ends.ts";
 import { type GgufOptions, writeGguf } from "../../checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../checkpoint/numpy/write.ts";
@@ -25,6 +25,7 @@ import {
 import type { FileStream } from "../../source/file-stream.ts";
 import { isUrl } from "../../source/http/open-url.ts";
 import { publicUrl } from "../../source/http/request.ts";
+import { oneAhead } from "../../source/one-ahead.ts";
 import { formatBytes } from "../../table.ts";
 import { type Command, choiceOption, type Meanings, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -254,7 +255,7 @@ async function* watched(
   const bar = new ProgressBar(io.stderr);
   let loaded = 0;
   try {
-    for await (const chunk of chunks(io.signal)) {
+    for await (const chunk of oneAhead(chunks(io.signal))) {
       io.signal.throwIfAborted();
       hash.update(chunk);
       yield chunk;

@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SafetensorsType } from "../../checkpoint/encode.ts";
+import type { SafetensorsType } from "../../checkpoint/encode/encode.ts";
 import { writeSafetensors } from "../../checkpoint/safetensors/write.ts";
 import type { WeightsType } from "../../conformance/protocol/messages.ts";
 import type { SuiteModel } from "../../conformance/vectors/suite.ts";

@@ -120,11 +120,11 @@ const extend = (In: Lanes, from: number, Out: Lanes) =>
     Out.from([...lanesAt(In, bytes, A)].slice(from, from + 8 / In.BYTES_PER_ELEMENT)),
   );
 
-const narrow = (In: Lanes, Out: Lanes, most: number) =>
+const narrow = (In: Lanes, Out: Lanes, most: number, least = -most - 1) =>
   vectors(2, (bytes) =>
     Out.from(
       [...lanesAt(In, bytes, A), ...lanesAt(In, bytes, B)].map((x) =>
-        Math.max(-most - 1, Math.min(most, x)),
+        Math.max(least, Math.min(most, x)),
       ),
     ),
   );
@@ -200,6 +200,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     mul: scalar("i32", (a, b) => Math.imul(a, b)),
     div_u: scalar("i32", (a, b) => Math.floor((a >>> 0) / (b >>> 0))),
     rem_u: scalar("i32", (a, b) => (a >>> 0) % (b >>> 0)),
+    ctz: scalar("i32", (a) => (a === 0 ? 32 : 31 - Math.clz32(a & -a))),
     and: scalar("i32", (a, b) => a & b),
     or: scalar("i32", (a, b) => a | b),
     shl: scalar("i32", (a, b) => a << b),
@@ -283,6 +284,10 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       truth: (bytes) =>
         Int32Array.of(Number(bytes.slice(A, A + 16).some((x, i) => (x & bytes[B + i]) !== 0))),
     },
+    store16_lane: {
+      build: (make: (...args: unknown[]) => Effect) => make(OUT - 4, v128.load(A), 7, 4),
+      truth: (bytes) => Uint8Array.of(...bytes.slice(A + 14, A + 16), 0, 0),
+    },
     store32_lane: {
       build: (make: (...args: unknown[]) => Effect) => make(OUT - 4, v128.load(A), 3, 4),
       truth: (bytes) => Uint8Array.of(...bytes.slice(A + 12, A + 16), 0),
@@ -304,12 +309,19 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       Uint8Array.from(bytes.slice(B, B + 16), (i) => (i < 16 ? bytes[A + i] : 0)),
     ),
     eq: lanewise(i8, (a, b) => mask(a === b)),
+    bitmask: {
+      build: (make: Call) => i32.store(OUT, make(v128.load(A)) as I32),
+      truth: (bytes) =>
+        Int32Array.of(bytes.slice(A, A + 16).reduce((bits, x, i) => bits | ((x >> 7) << i), 0)),
+    },
     narrow_i16x8_s: narrow(i16, i8, 127),
+    narrow_i16x8_u: narrow(i16, u8, 255, 0),
   },
   i16x8: {
     splat: splat("i32", u16),
     eq: lanewise(i16, (a, b) => mask(a === b)),
     narrow_i32x4_s: narrow(s32, i16, 32767),
+    narrow_i32x4_u: narrow(s32, u16, 65535, 0),
     extend_low_i8x16_s: extend(i8, 0, i16),
     extend_low_i8x16_u: extend(u8, 0, i16),
     shl: shift(i16, (x, bits) => x << bits),
@@ -322,6 +334,9 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       build: (make: Call) => i32.store(OUT, make(v128.load(A), 3) as I32),
       truth: (bytes) => Int32Array.of(lanesAt(s32, bytes, A)[3]),
     },
+    eq: lanewise(s32, (a, b) => mask(a === b)),
+    lt_s: lanewise(s32, (a, b) => mask(a < b)),
+    gt_s: lanewise(s32, (a, b) => mask(a > b)),
     extend_low_i16x8_s: extend(i16, 0, s32),
     extend_low_i16x8_u: extend(u16, 0, s32),
     extend_high_i16x8_u: extend(u16, 4, s32),
@@ -330,6 +345,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     shr_u: shift(u32, (x, bits) => x >>> bits),
     add: lanewise(s32, (a, b) => a + b),
     sub: lanewise(s32, (a, b) => a - b),
+    max_s: lanewise(s32, (a, b) => Math.max(a, b)),
     dot_i16x8_s: vectors(2, (bytes) => {
       const [a, b] = [lanesAt(i16, bytes, A), lanesAt(i16, bytes, B)];
       return Int32Array.from([0, 2, 4, 6], (i) => a[i] * b[i] + a[i + 1] * b[i + 1]);

@@ -104,6 +104,8 @@ export const i32 = {
   mul: integer(0x6c) as Integer,
   div_u: integer(0x6e) as Integer,
   rem_u: integer(0x70) as Integer,
+  /** Zeros below the lowest one; 32 of 0. */
+  ctz: unary("i32", [0x68]) as Unary<"i32", "i32">,
   and: integer(0x71) as Integer,
   or: integer(0x72) as Integer,
   shl: integer(0x74) as Integer,
@@ -147,6 +149,7 @@ export const v128 = {
   /** Bits of `a` where `mask` has ones, of `b` elsewhere. */
   bitselect: vvv(0x52) as VVV,
   any_true: unary("i32", simd(0x53)) as Unary<"v128", "i32">,
+  store16_lane: storeLane(0x59) as StoreLane,
   store32_lane: storeLane(0x5a) as StoreLane,
   store64_lane: storeLane(0x5b) as StoreLane,
   load32_zero: load("v128", simd(0x5c)) as Load<"v128">,
@@ -160,13 +163,17 @@ export const i8x16 = {
     instruction("v128", [...simd(0x0d), ...lanes], [a, b]),
   swizzle: vv(0x0e) as VV,
   eq: vv(0x23) as VV,
+  /** The top bit of each byte, that of byte 0 lowest. */
+  bitmask: unary("i32", simd(0x64)) as Unary<"v128", "i32">,
   narrow_i16x8_s: vv(0x65) as VV,
+  narrow_i16x8_u: vv(0x66) as VV,
 };
 
 export const i16x8 = {
   splat: unary("v128", simd(0x10)) as Unary<"i32", "v128">,
   eq: vv(0x2d) as VV,
   narrow_i32x4_s: vv(0x85) as VV,
+  narrow_i32x4_u: vv(0x86) as VV,
   extend_low_i8x16_s: v(0x87) as V,
   extend_low_i8x16_u: v(0x89) as V,
   shl: shift(0x8b) as Shift,
@@ -177,6 +184,9 @@ export const i16x8 = {
 export const i32x4 = {
   splat: unary("v128", simd(0x11)) as Unary<"i32", "v128">,
   extract_lane: lane("i32", 0x1b) as Lane<"i32">,
+  eq: vv(0x37) as VV,
+  lt_s: vv(0x39) as VV,
+  gt_s: vv(0x3b) as VV,
   extend_low_i16x8_s: v(0xa7) as V,
   extend_low_i16x8_u: v(0xa9) as V,
   extend_high_i16x8_u: v(0xaa) as V,
@@ -185,6 +195,7 @@ export const i32x4 = {
   shr_u: shift(0xad) as Shift,
   add: vv(0xae) as VV,
   sub: vv(0xb1) as VV,
+  max_s: vv(0xb8) as VV,
   /** Products of signed 16-bit lanes, neighbours added. */
   dot_i16x8_s: vv(0xba) as VV,
   trunc_sat_f32x4_s: v(0xf8) as V,

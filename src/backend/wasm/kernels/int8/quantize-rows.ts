@@ -13,6 +13,7 @@ import { f32, f32x4, i8x16, i16x8, i32, i32x4, v128 } from "../../asm/instructio
 import type { ModuleBuilder } from "../../asm/module.ts";
 import { BLOCK } from "../../formats/int8/format.ts";
 import type { Products } from "../../formats/int8/products.ts";
+import { roundedHalfAway } from "../../formats/rounded.ts";
 
 /**
  * Adds `quantizeRow_<products>_<rows>(x, to, blocks)` to a module: a row of x, to the first of `rows` rows at `to`.
@@ -33,7 +34,7 @@ export function quantizeRow(module: ModuleBuilder, products: Products, rows: num
       const sums = f.let(i16x8.splat(i32.const(0)));
       for (let i = 0; i < BLOCK / 8; i++) {
         const [a, b] = [0, 16].map((more) =>
-          rounded(f, f32x4.mul(v128.load(x, 32 * i + more), inverse)),
+          roundedHalfAway(f, f32x4.mul(v128.load(x, 32 * i + more), inverse)),
         );
         const eight = f.let(i16x8.narrow_i32x4_s(a, b));
         products.store(f, to, rows, i, eight);
@@ -56,14 +57,6 @@ function maximumInAllLanes(f: FunctionBuilder, vector: V128): V128 {
     all = f.let(f32x4.max(all, i8x16.shuffle(all, all, turned)));
   }
   return all;
-}
-
-/** Integers next to `x`, halves away from 0. What `x` has behind its point is exact, and so is twice of it. */
-function rounded(f: FunctionBuilder, x: V128): V128 {
-  const given = f.let(x);
-  const whole = f.let(i32x4.trunc_sat_f32x4_s(given));
-  const rest = f.let(f32x4.sub(given, f32x4.convert_i32x4_s(whole)));
-  return i32x4.add(whole, i32x4.trunc_sat_f32x4_s(f32x4.add(rest, rest)));
 }
 
 /**

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { WeightType } from "../../src/checkpoint/dtypes.ts";
-import { byName } from "../../src/checkpoint/dtypes.ts";
-import { encodeTensor } from "../../src/checkpoint/encode.ts";
-import { UnsupportedError } from "../../src/errors.ts";
-import { type RowSource, storedFromBytes, widenRow } from "../../src/tensor/stored.ts";
+import type { WeightType } from "../../../src/checkpoint/dtypes.ts";
+import { byName } from "../../../src/checkpoint/dtypes.ts";
+import { encodeTensor } from "../../../src/checkpoint/encode/encode.ts";
+import { UnsupportedError } from "../../../src/errors.ts";
+import { type RowSource, storedFromBytes, widenRow } from "../../../src/tensor/stored.ts";
 
 /** A matrix of two rows of 32 float64 numbers: zeros, but `value` at [1, 3]. */
 function matrix(value: number): RowSource {
