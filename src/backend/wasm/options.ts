@@ -1,0 +1,86 @@
+/**
+ * The options of the WebAssembly backend, checked against the machine.
+ * @module
+ */
+import { brief } from "../../brief.ts";
+import { assertInteger, POSITIVE } from "../../check.ts";
+import { refusals } from "../../errors.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
+import type { Simd } from "./kernels/multiply-add.ts";
+import { simdOfThisMachine } from "./machine.ts";
+import { processors, threadsUnavailable } from "./run/threads.ts";
+import type { Activations } from "./upload.ts";
+
+/** How the WebAssembly backend computes. */
+export interface WasmOptions {
+  /**
+   * Threads that compute, besides this one; 1 computes on this one, between turns of the event loop. Default: one a
+   * processor where there is SharedArrayBuffer and the weights are worth it, at most 16; else 1.
+   */
+  readonly threads?: number;
+  /** Rows of a pass. Default 128. */
+  readonly maxRows?: number;
+  /**
+   * What rows of x are rounded to before they are multiplied with weights in q8_0 or q4_0. Default: `float32`, which is
+   * not to be rounded. With `int8` a block of 32 numbers becomes d · q, as llama.cpp's reference rounds to Q8_0: q is x /
+   * d, to the nearest integer, and d is max |x| / 127, rounded to float16. Products are integers then, whose sum over a
+   * block is exact; it is scaled by d and by the weights' scale, and added in float32. That is faster and less exact:
+   * `info.accuracy` is `q8`. Weights of other dtypes are multiplied with x as it is.
+   */
+  readonly activations?: Activations;
+  /** The instructions that the kernels use. Default: `relaxed-simd`, which fuses multiply-adds, where it is. */
+  readonly simd?: Simd;
+}
+
+const NAMES: OptionNames<WasmOptions> = {
+  threads: true,
+  maxRows: true,
+  activations: true,
+  simd: true,
+};
+
+/** Threads that are started unless more are asked for. */
+const MOST_THREADS = 16;
+
+/** What is asked for, and what follows from it. */
+export interface WasmChoices extends Required<Omit<WasmOptions, "threads">> {
+  /** Whether memories are shared among threads. */
+  readonly isShared: boolean;
+  /** Threads from the start on: those that were asked for. */
+  readonly threads: number;
+  /** Threads once the weights are worth it. */
+  readonly most: number;
+}
+
+/**
+ * @throws {ArgumentError} if an option is out of range.
+ * @throws {UnsupportedError} if this machine has no SIMD for WebAssembly, or lacks what an option asks for.
+ */
+export function wasmChoices(options: WasmOptions): WasmChoices {
+  assertOptions("wasmBackend", options, NAMES);
+  const refuse = refusals("wasmBackend");
+  const { maxRows = 128, threads, activations = "float32" } = options;
+  assertInteger("wasmBackend", "maxRows", maxRows, POSITIVE);
+  const noThreads = threadsUnavailable();
+  if (threads !== undefined) {
+    assertInteger("wasmBackend", "threads", threads, POSITIVE);
+    if (threads > 1 && noThreads !== undefined) {
+      throw refuse.unsupported("threads", "threads that share memory", noThreads, "leave it out");
+    }
+  }
+  if (activations !== "float32" && activations !== "int8") {
+    throw refuse.argument("activations", '"float32" or "int8"', brief(activations));
+  }
+  const available = simdOfThisMachine();
+  const { simd = available ?? "simd128" } = options;
+  if (simd !== "simd128" && simd !== "relaxed-simd") {
+    throw refuse.argument("simd", '"simd128" or "relaxed-simd"', brief(simd));
+  }
+  if (available === undefined || (simd === "relaxed-simd" && available === "simd128")) {
+    const hint = 'backend "cpu" runs everywhere';
+    throw refuse.unsupported("simd", `a machine that has ${simd}`, "one that has not", hint);
+  }
+  const isShared = noThreads === undefined;
+  const most = threads ?? (isShared ? Math.min(MOST_THREADS, processors()) : 1);
+  return { maxRows, activations, simd, isShared, threads: threads ?? 1, most };
+}
