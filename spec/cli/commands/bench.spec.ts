@@ -52,15 +52,28 @@ describe("bench", () => {
 
   it("takes the threads and the activations of the backend wasm, which is the usual one", async () => {
     const quick = QUICK.filter((word) => word !== "--backend" && word !== "cpu");
-    const chosen = ["--threads", "2", "--dtype", "q8_0", "--activations", "float32,int8", "--json"];
+    const chosen = [
+      "--threads",
+      "2",
+      "--dtype",
+      "bf16,q8_0",
+      "--activations",
+      "float32,int8",
+      "--json",
+    ];
     const { code, out, err } = await cli([...quick, ...chosen]);
     expect([code, err]).toEqual([0, ""]);
     const { runs } = JSON.parse(out) as { runs: BenchRun[] };
     const both = { backend: "wasm", threads: 2, limits: { threads: 2 } };
     expect(runs).toMatchObject([
-      { ...both, activations: "float32" },
-      { ...both, activations: "int8" },
+      { ...both, dtype: "bfloat16", activations: "float32" }, // nothing else with these weights
+      { ...both, dtype: "q8_0", activations: "float32" },
+      { ...both, dtype: "q8_0", activations: "int8" },
     ]);
+    const idle = await cli([...quick, "--dtype", "bf16", "--activations", "int8"]);
+    expect(idle.err).toContain(
+      "--activations int8 does nothing with weights in bf16: give --dtype q8_0",
+    );
     const refused = await cli([...quick, "--backend", "wasm", "--precision", "float64"]);
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('expected float32, in which "wasm" computes, got float64');

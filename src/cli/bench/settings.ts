@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { BACKEND_NAMES, type BackendName } from "../../backend/named.ts";
+import { integerType } from "../../backend/wasm/formats/int8/formats.ts";
 import type { Activations } from "../../backend/wasm/wasm.ts";
 import type { Setting } from "../../bench/figures.ts";
 import type { SyntheticDType } from "../../bench/synthetic.ts";
@@ -69,7 +70,11 @@ export const SETTING_OPTIONS = {
     value: "LIST",
     help: "Threads (default: as many as cores; cpu has one)",
   },
-  activations: { type: "string", value: "LIST", help: "float32, int8 (not on cpu)" },
+  activations: {
+    type: "string",
+    value: "LIST",
+    help: "float32, int8 (of q8_0 and q4_0; not on cpu)",
+  },
   prefill: { type: "string", value: "N", help: "Tokens of the prompt (default: 128)" },
   decode: { type: "string", value: "N", help: "Steps of decoding (default: 16)" },
   batch: { type: "string", value: "LIST", help: "Sequences decoded together (default: 1)" },
@@ -116,7 +121,7 @@ export function settingsOf(
   const shared = { name, config, backend, prefill, decode };
   return dtypes.flatMap((dtype) =>
     counts.flatMap((threads) =>
-      (activations ?? [undefined]).flatMap((activations) =>
+      activationsOf(dtype, activations).flatMap((activations) =>
         batches.flatMap((batch) =>
           positions.map((position) => {
             const chosen = { dtype: DTYPE_NAMES[dtype], threads, batch, position };
@@ -131,6 +136,22 @@ export function settingsOf(
 /** The members of a list, each read by `read`. */
 function each<T>(text: string | undefined, read: (part: string) => T): T[] | undefined {
   return text?.split(",").map((part) => read(part.trim()));
+}
+
+/**
+ * The activations that make a difference to weights of `dtype`: others would be measured twice.
+ * @throws {UsageError} if there are none.
+ */
+function activationsOf(
+  dtype: string,
+  wanted: readonly Activations[] | undefined,
+): readonly (Activations | undefined)[] {
+  if (!wanted) return [undefined];
+  const isRounded = integerType(DTYPE_NAMES[dtype], true) !== undefined;
+  const different = wanted.filter((activations) => activations === "float32" || isRounded);
+  if (different.length > 0) return different;
+  const does = `--activations int8 does nothing with weights in ${dtype}`;
+  throw new UsageError(`${does}: give --dtype q8_0 or q4_0, or --activations float32,int8`);
 }
 
 /** @throws {UsageError} if something is chosen that the backend cpu has no choice of. */
