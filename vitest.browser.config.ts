@@ -26,8 +26,15 @@ const NODE_ONLY: Readonly<Record<string, string>> = {
   "spec/tokenizer/gemma-vectors.spec.ts": "reads the file that GEMMA_TOKENIZER names",
 };
 
+/** Specs that need WebGPU, which has a Chromium of its own, started for it. */
+const WEBGPU = ["conformance", "discipline", "text", "troubles"].map(
+  (n) => `spec/backend/webgpu/${n}.spec.ts`,
+);
+
 const there = readdirSync("spec", { recursive: true, encoding: "utf8" }).map((f) => `spec/${f}`);
-const missing = [...FILES, ...Object.keys(NODE_ONLY)].filter((file) => !there.includes(file));
+const missing = [...FILES, ...Object.keys(NODE_ONLY), ...WEBGPU].filter(
+  (file) => !there.includes(file),
+);
 if (missing.length > 0) throw new Error(`vitest.browser.config.ts: no ${missing.join(", ")}`);
 
 /** How Chromium is started: Debian's, and as root, who has no sandbox. */
@@ -36,8 +43,14 @@ export const CHROMIUM: { executablePath: string; args: string[] } = {
   args: ["--no-sandbox"],
 };
 
+/** WebGPU on the processor, by the SwiftShader that comes with Chromium. */
+const SWIFTSHADER = [
+  ...["--enable-unsafe-webgpu", "--enable-features=Vulkan"],
+  ...["--use-vulkan=swiftshader", "--use-webgpu-adapter=swiftshader"],
+];
+
 /** Specs in a page of Chromium. */
-const inChromium = (name: string, include: string[]) => ({
+const inChromium = (name: string, include: string[], args: string[] = []) => ({
   resolve: {
     alias: [
       {
@@ -49,13 +62,15 @@ const inChromium = (name: string, include: string[]) => ({
   test: {
     name,
     include,
-    exclude: Object.keys(NODE_ONLY),
+    exclude: [...Object.keys(NODE_ONLY), ...(name === "webgpu" ? [] : WEBGPU)],
     testTimeout: 60_000,
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({ launchOptions: CHROMIUM }),
+      provider: playwright({
+        launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, ...args] },
+      }),
       instances: [{ browser: "chromium" as const }],
     },
   },
@@ -78,6 +93,7 @@ export default defineConfig({
         ]),
         server: { headers: ISOLATED },
       },
+      inChromium("webgpu", WEBGPU, SWIFTSHADER),
       {
         test: {
           name: "pages",

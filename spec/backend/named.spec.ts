@@ -36,10 +36,12 @@ describe("a backend by its name", () => {
 
   it("is refused if there is none, with the names that there are", async () => {
     await expect(backendNamed("cuda")).rejects.toThrow(ArgumentError);
-    await expect(backendNamed("toString")).rejects.toThrow(/expected "cpu" or "wasm", or a Backe/);
-    const loading = Gemma.load("/nowhere", { backend: "webgpu" as never });
+    await expect(backendNamed("toString")).rejects.toThrow(
+      /expected "cpu" or "wasm" or "webgpu", /,
+    );
+    const loading = Gemma.load("/nowhere", { backend: "cuda" as never });
     await expect(loading).rejects.toThrow(
-      'Gemma.load: "backend" expected "cpu" or "wasm", or a Backend, got "webgpu"; ' +
+      'Gemma.load: "backend" expected "cpu" or "wasm" or "webgpu", or a Backend, got "cuda"; ' +
         "another is given as an object that implements Backend",
     );
   });
@@ -61,6 +63,12 @@ describe("a backend by its name", () => {
     );
     const both = await load({ precision: "float64", threads: 2 });
     expect(both.message).toContain('"threads" expected backend "wasm", got "cpu"');
+    expect((await load({ backend: "webgpu", threads: 2 })).message).toBe(
+      'Gemma.load: "threads" expected backend "wasm", got "webgpu"; "webgpu" computes on the GPU',
+    );
+    expect((await load({ backend: "webgpu", precision: "float64" })).message).toContain(
+      'expected float32, in which "webgpu" computes, got float64',
+    );
     expect((await load({ backend: "cpu", activations: "int8" })).message).toContain(
       'Gemma.load: "activations" expected backend "wasm", got "cpu"',
     );

@@ -119,7 +119,7 @@ describe("gemma-reference", () => {
     [["chat", "--context", "-1"], '--context expects an integer of 1 or more, got "-1"'],
     [["score", "--ids", "-2,7"], '--ids expects token ids such as 2,7,9, got "-2,7"'],
     [["convert", "--type", "-4", "a"], "--type expects F32 | F16 | BF16 | Q8_0 | Q4_0, got"],
-    [["score", "a", "--backend", "abacus"], '--backend expects cpu | wasm, got "abacus"'],
+    [["score", "a", "--backend", "abacus"], '--backend expects cpu | wasm | webgpu, got "abacus"'],
     [["score", "a", "--backend", "webassembly"], "; did you mean wasm?"],
     ...["float64", "bfloat16"].map((precision): [string[], string] => [
       ["score", "a", "--backend", "wasm", "--precision", precision],
@@ -163,7 +163,7 @@ describe("gemma-reference", () => {
       ["inspect", "--config", "gemma-7b"],
       '--config expects 2b | 7b, got "gemma-7b"; did you mean 7b?',
     ],
-    [["score", "a", "--backend", "cuda"], 'got "cuda"; no backend runs on a GPU yet'],
+    [["score", "a", "--backend", "cuda"], 'got "cuda"; webgpu runs on GPUs of all makers'],
     [["chat", "Hi"], 'unexpected argument "Hi"; messages come from stdin'],
     [["chat", "--context", "0"], "--context expects an integer of 1 or more"],
     [["inspect", "--config", "9b"], "--config expects 2b | 7b"],

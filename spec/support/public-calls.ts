@@ -3,6 +3,7 @@ import type { Backend } from "../../src/backend/backend.ts";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { backendNamed } from "../../src/backend/named.ts";
 import { wasmBackend } from "../../src/backend/wasm/wasm.ts";
+import { webgpuBackend } from "../../src/backend/webgpu/webgpu.ts";
 import { cachedFile, cachedFolder } from "../../src/checkpoint/cached.ts";
 import { openGguf } from "../../src/checkpoint/gguf/open.ts";
 import { writeGguf } from "../../src/checkpoint/gguf/write.ts";
@@ -358,6 +359,15 @@ export const CALLS: Readonly<Record<string, Call>> = {
       maxRows: ["backend/wasm/options.spec.ts", "takes passes of as many rows as it is told"],
       activations: ["backend/wasm/int8.spec.ts", "puts the backend into class q8"],
       simd: ["backend/wasm/options.spec.ts", "uses the instructions that it is told to"],
+    },
+  },
+  "backend/webgpu/webgpu.ts webgpuBackend": {
+    call: (options) => webgpuBackend(options),
+    seen: {
+      device: ["backend/webgpu/troubles.spec.ts", "leaves the other alone, on one device"],
+      maxRows: ["backend/webgpu/discipline.spec.ts", "takes passes of as many rows as it is told"],
+      subgroups: ["backend/webgpu/conformance.spec.ts", "subgroups: %s"],
+      maxBindingSize: ["backend/webgpu/discipline.spec.ts", "come in parts"],
     },
   },
   "backend/cpu/cpu.ts cpuBackend": {

@@ -11,7 +11,7 @@ import type { Backend } from "./backend.ts";
 
 /** What a named backend is made with. An option that it does not have is refused. */
 export interface NamedBackendOptions {
-  /** Its arithmetic: any for "cpu", float32 for "wasm". Default: the backend's own. */
+  /** Its arithmetic: any for "cpu", float32 for the others. Default: the backend's own. */
   readonly precision?: PrecisionName;
   /** Threads of "wasm". Default: as many as the machine has processors, where the weights are worth it. */
   readonly threads?: number;
@@ -35,20 +35,15 @@ export interface NamedBackend {
 }
 
 /** The name of a backend that comes with the library. */
-export type BackendName = "cpu" | "wasm";
+export type BackendName = "cpu" | "wasm" | "webgpu";
 
 const BACKENDS: Readonly<Record<BackendName, NamedBackend>> = {
   cpu: {
-    check(op, { threads, activations }) {
-      const refuse = refusals(op);
-      if (threads !== undefined) {
-        const hint = '"cpu" computes on one thread';
-        throw refuse.argument("threads", 'backend "wasm"', '"cpu"', hint);
-      }
-      if (activations !== undefined) {
-        const hint = '"cpu" computes in its precision';
-        throw refuse.argument("activations", 'backend "wasm"', '"cpu"', hint);
-      }
+    check(op, options) {
+      refuseThoseOfWasm(op, "cpu", options, {
+        threads: '"cpu" computes on one thread',
+        activations: '"cpu" computes in its precision',
+      });
     },
     async unavailable() {
       return undefined;
@@ -59,12 +54,7 @@ const BACKENDS: Readonly<Record<BackendName, NamedBackend>> = {
     },
   },
   wasm: {
-    check(op, { precision }) {
-      if (precision === undefined || precision === "float32") return;
-      const hint = `backend "cpu" computes in ${precision}`;
-      const expected = 'float32, in which "wasm" computes';
-      throw refusals(op).unsupported("precision", expected, precision, hint);
-    },
+    check: (op, { precision }) => assertFloat32(op, "wasm", precision),
     async unavailable() {
       const { wasmUnavailable } = await import("./wasm/machine.ts");
       return wasmUnavailable();
@@ -75,7 +65,45 @@ const BACKENDS: Readonly<Record<BackendName, NamedBackend>> = {
       return wasmBackend(options);
     },
   },
+  webgpu: {
+    check(op, options) {
+      assertFloat32(op, "webgpu", options.precision);
+      refuseThoseOfWasm(op, "webgpu", options, {
+        threads: '"webgpu" computes on the GPU',
+        activations: '"webgpu" computes with activations in float32',
+      });
+    },
+    async unavailable() {
+      const { webgpuUnavailable } = await import("./webgpu/device.ts");
+      return webgpuUnavailable();
+    },
+    async make() {
+      const { webgpuBackend } = await import("./webgpu/webgpu.ts");
+      return webgpuBackend();
+    },
+  },
 };
+
+/** @throws {UnsupportedError} naming `op`, if `precision` is another. */
+function assertFloat32(op: string, name: string, precision: PrecisionName | undefined): void {
+  if (precision === undefined || precision === "float32") return;
+  const hint = `backend "cpu" computes in ${precision}`;
+  const expected = `float32, in which ${brief(name)} computes`;
+  throw refusals(op).unsupported("precision", expected, precision, hint);
+}
+
+/** @throws {ArgumentError} naming `op`, if an option is given that "wasm" alone has; `hints` say why. */
+function refuseThoseOfWasm(
+  op: string,
+  name: string,
+  options: NamedBackendOptions,
+  hints: Readonly<Record<"threads" | "activations", string>>,
+): void {
+  for (const option of ["threads", "activations"] as const) {
+    if (options[option] === undefined) continue;
+    throw refusals(op).argument(option, 'backend "wasm"', brief(name), hints[option]);
+  }
+}
 
 /**
  * The backend that computes unless another is asked for: "wasm" where it can run and has the precision, else "cpu".
@@ -89,8 +117,13 @@ export async function defaultBackend(options: NamedBackendOptions): Promise<Back
 }
 
 /** The {@link defaultBackend} of a machine that can run all. */
-export function likelyBackend({ precision }: NamedBackendOptions): BackendName {
+export function likelyBackend({ precision }: NamedBackendOptions): "cpu" | "wasm" {
   return precision === undefined || precision === "float32" ? "wasm" : "cpu";
+}
+
+/** Why the backend of that name cannot run on this machine; undefined if it can. */
+export function backendUnavailable(name: BackendName): Promise<string | undefined> {
+  return BACKENDS[name].unavailable();
 }
 
 /** The names that {@link backendNamed} takes. */

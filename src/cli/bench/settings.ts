@@ -3,7 +3,7 @@
  * @module
  */
 import { availableParallelism } from "node:os";
-import { BACKEND_NAMES, type BackendName } from "../../backend/named.ts";
+import type { BackendName } from "../../backend/named.ts";
 import { integerType } from "../../backend/wasm/formats/int8/formats.ts";
 import type { Activations } from "../../backend/wasm/wasm.ts";
 import type { Setting } from "../../bench/figures.ts";
@@ -32,6 +32,9 @@ const CONFIG_NAMES = Object.keys(CONFIGS) as ConfigName[];
 const DTYPE_NAMES: Readonly<Record<string, SyntheticDType>> = Object.fromEntries(
   DTYPES.flatMap(({ name, dtype }) => (dtype === "float64" ? [] : [[name.toLowerCase(), dtype]])),
 );
+
+/** The backends whose limits are measured beside them: those of the processor. */
+const MEASURED = ["cpu", "wasm"] as const satisfies readonly BackendName[];
 
 const DTYPES_MEANT: Meanings<string> = {
   words: {
@@ -63,7 +66,7 @@ export const SETTING_OPTIONS = {
   backend: {
     type: "string",
     value: "NAME",
-    help: `Computes the numbers: ${BACKEND_NAMES.join(", ")} (default: wasm in float32, else cpu)` as string,
+    help: `Computes the numbers: ${MEASURED.join(", ")} (default: wasm in float32, else cpu)` as string,
   },
   threads: {
     type: "string",
@@ -102,7 +105,7 @@ export function settingsOf(
   const decode = integerOption("decode", values.decode, 1, context - 1) ?? DECODE;
   const prefill = integerOption("prefill", values.prefill, 1, context) ?? PREFILL;
   const usual: BackendName = precision === "float32" ? "wasm" : "cpu";
-  const backend = choiceOption("backend", values.backend, BACKEND_NAMES) ?? usual;
+  const backend = choiceOption("backend", values.backend, MEASURED) ?? usual;
   const integers = (option: "threads" | "batch" | "position", least: number, most?: number) =>
     each(values[option], (text) => integerOption(option, text, least, most) as number);
   const dtypes = each(values.dtype, (text) => {

@@ -27,7 +27,7 @@ export const MODEL_OPTIONS = {
   backend: {
     type: "string",
     value: "NAME",
-    help: `What computes: ${anyOf(BACKEND_NAMES)} (default: wasm in float32)` as string,
+    help: `What computes: ${BACKEND_NAMES.join(", ")} (default: wasm in float32)` as string,
   },
   threads: {
     type: "string",
@@ -56,10 +56,8 @@ const PRECISIONS: Meanings<PrecisionName> = {
 };
 
 const BACKENDS: Meanings<BackendName> = {
-  words: { wasm: "webassembly simd threads" },
-  sentences: [
-    [/^(cuda|gpu|webgpu|mps|metal|rocm|vulkan)\b/, "no backend runs on a GPU yet; wasm is fast"],
-  ],
+  words: { wasm: "webassembly simd threads", webgpu: "gpu wgsl" },
+  sentences: [[/^(cuda|mps|metal|rocm|vulkan)\b/, "webgpu runs on GPUs of all makers"]],
 };
 
 const ACTIVATIONS = ["float32", "int8"] as const;

@@ -2,7 +2,12 @@
  * `verify` without anything: the library tests itself, on each of its backends, in each of their precisions.
  * @module
  */
-import { BACKEND_NAMES, type BackendName, backendNamed } from "../../backend/named.ts";
+import {
+  BACKEND_NAMES,
+  type BackendName,
+  backendNamed,
+  backendUnavailable,
+} from "../../backend/named.ts";
 import { brief } from "../../brief.ts";
 import { conformance, withTexts } from "../../conformance/conformance.ts";
 import { textTestee } from "../../conformance/text/text-testee.ts";
@@ -19,6 +24,7 @@ import { conclude, refusePrompt, tiersOption, type VerifyValues } from "./option
 const PRECISIONS: Readonly<Record<BackendName, readonly PrecisionName[]>> = {
   cpu: PRECISION_NAMES,
   wasm: ["float32"],
+  webgpu: ["float32"],
 };
 
 /** Runs the suite on all that the options leave → the exit code: 1 if one of them fails. */
@@ -44,6 +50,11 @@ export async function verifySelf(values: VerifyValues, io: Io): Promise<number> 
   for (const { name, precision } of subjects) {
     const options = { suite, tiers, only: values.only, signal: io.signal };
     const made = { precision, ...(name === "wasm" && { threads }) };
+    const reason = backend === undefined ? await backendUnavailable(name) : undefined;
+    if (reason !== undefined) {
+      await io.stderr.write(`Left out: ${name}, as this machine is ${reason}.\n`);
+      continue;
+    }
     const numbers = await conformance(() => backendNamed(name, made), options);
     const report =
       tiers === undefined || tiers.includes("T3")

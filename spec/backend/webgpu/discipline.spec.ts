@@ -1,0 +1,90 @@
+/** What a token costs beside its arithmetic, and what becomes of weights and tensors that are larger than a binding. */
+import { describe, expect, it } from "vitest";
+import { webgpuBackend } from "../../../src/backend/webgpu/webgpu.ts";
+import { Gemma } from "../../../src/gemma.ts";
+import { checkpoint } from "../../support/goldens.ts";
+import { deviceForSpec, GPU_HERE } from "../../support/webgpu.ts";
+
+/** The device, and how often each of its `create…` was called. An encoder is what commands are recorded in. */
+function counted(device: GPUDevice) {
+  const made = new Map<string, number>();
+  const counting = new Proxy(device, {
+    get(target, name) {
+      const member = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        const isMade = `${String(name)}`.startsWith("create") && name !== "createCommandEncoder";
+        if (isMade) made.set(`${String(name)}`, (made.get(`${String(name)}`) ?? 0) + 1);
+        return (member as (...args: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+  return { device: counting, made: () => Object.fromEntries(made) };
+}
+
+describe.skipIf(!GPU_HERE)("on WebGPU", { timeout: 300_000 }, () => {
+  it("a token makes nothing new", async () => {
+    const { device, made } = counted(await deviceForSpec());
+    const backend = await webgpuBackend({ device });
+    const gemma = await Gemma.load(await checkpoint("tiny-stories-it"), { backend });
+    const seen: Record<string, number>[] = [];
+    for await (const _ of gemma.generate("Once", { maxTokens: 12 })) seen.push(made());
+    expect(seen).toHaveLength(12);
+    expect(seen[2].createBuffer).toBeGreaterThan(10);
+    expect(seen[2].createBindGroup).toBeGreaterThan(10);
+    // The first makes what a prompt needs, the second what a row alone does.
+    expect(seen[11]).toEqual(seen[2]);
+    await gemma.dispose();
+    backend.dispose();
+    device.destroy();
+  });
+
+  it("takes passes of as many rows as it is told", async () => {
+    const backend = await webgpuBackend({ maxRows: 7 });
+    expect(backend.info).toMatchObject({ name: "webgpu", maxRows: 7, accuracy: "float32-relaxed" });
+    backend.dispose();
+  });
+
+  it.each([2 ** 22, 2 ** 27])(
+    "a table and logits that are larger than a binding of %i bytes come in parts",
+    async (maxBindingSize) => {
+      const [V, D, rows] = [70_000, 32, 18]; // 9 MB of table, 5 MB of logits
+      const backend = await webgpuBackend({ maxBindingSize, subgroups: false });
+      const number = (row: number, d: number) => ((row * 31 + d * 17) % 64) / 64 - 0.5;
+      const table = Float32Array.from({ length: V * D }, (_, i) =>
+        number(Math.floor(i / D), i % D),
+      );
+      const weight = await backend.upload({
+        name: "table",
+        dtype: "float32",
+        shape: [V, D],
+        rows: async (begin, end) => new Uint8Array(table.slice(begin * D, end * D).buffer),
+      });
+      if (weight.kind !== "matrix") return expect.fail("no matrix");
+      expect(weight.chunks).toHaveLength(maxBindingSize === 2 ** 22 ? 3 : 1);
+      // Ids on both sides of each seam.
+      const seams = weight.chunks.flatMap(({ begin, rows: held }) => [begin, begin + held - 1]);
+      const tokens = Array.from({ length: rows }, (_, i) => seams[i] ?? 977 * i);
+      const ids = backend.allocIds(rows);
+      const [x, logits] = [backend.alloc("x", rows, D), backend.alloc("logits", rows, V)];
+      backend.setIds(ids, tokens);
+      backend.ops.embed(x, weight, ids, { from: 0, count: rows }, 2);
+      backend.ops.matmul(logits, x, weight, { from: 0, count: rows });
+      const embedded = await backend.read(x, { from: 0, count: rows });
+      expect([...embedded]).toEqual(
+        tokens.flatMap((id) => Array.from({ length: D }, (_, d) => 2 * number(id, d))),
+      );
+      for (const row of [0, rows - 1]) {
+        const got = await backend.read(logits, { from: row, count: 1 });
+        // Multiples of 2^-12 below 32: exact in float32, in any order.
+        const off = got.findIndex((value, f) => {
+          let sum = 0;
+          for (let d = 0; d < D; d++) sum += 2 * number(tokens[row], d) * number(f, d);
+          return value !== sum;
+        });
+        expect([row, off]).toEqual([row, -1]);
+      }
+      backend.dispose();
+    },
+  );
+});

@@ -1,0 +1,42 @@
+/**
+ * Nibbles from 0 to 15 with a scale for every 32 columns, less 8 (q4_0), or with an offset beside the scale (q4_1, q4_k).
+ * Nibble i of a word, from the lowest, is column 8k + i.
+ * @module
+ */
+import type { GpuFormat } from "./format.ts";
+
+const NIBBLES = /* wgsl */ `
+fn lowNibbles(word: u32) -> vec4f {
+  return vec4f((vec4u(word) >> vec4u(0, 4, 8, 12)) & vec4u(15));
+}
+`;
+
+export const int4: GpuFormat = {
+  name: "int4",
+  element: "u32",
+  block: { words: 4, scales: 1 },
+  code: /* wgsl */ `
+${NIBBLES}
+fn eight(row: u32, k: u32) -> Eight {
+  let word = words[row * params.blocks * 4 + k];
+  let scale = scales[row * params.blocks + k / 4];
+  return Eight(scale * (lowNibbles(word) - 8), scale * (lowNibbles(word >> 16) - 8));
+}
+`,
+};
+
+export const int4WithOffset: GpuFormat = {
+  name: "int4 with offset",
+  element: "u32",
+  block: { words: 4, scales: 2 },
+  code: /* wgsl */ `
+${NIBBLES}
+fn eight(row: u32, k: u32) -> Eight {
+  let word = words[row * params.blocks * 4 + k];
+  let at = 2 * (row * params.blocks + k / 4);
+  let scale = scales[at];
+  let offset = scales[at + 1];
+  return Eight(scale * lowNibbles(word) + offset, scale * lowNibbles(word >> 16) + offset);
+}
+`,
+};

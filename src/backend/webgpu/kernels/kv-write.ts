@@ -1,0 +1,29 @@
+/**
+ * Keys and values [R, K·H] into a cache [positions, K·H], from position `pos` on. model/forward.ts, `kvWrite`.
+ *
+ * One invocation a column: it writes a key and a value.
+ * @module
+ */
+import { COLUMNS, type Kernel } from "./kernel.ts";
+
+export const kvWrite: Kernel = {
+  name: "kvWrite",
+  bindings: ["write", "write", "read", "read"],
+  code: /* wgsl */ `
+struct Params { fromRow: u32, columns: u32, stride: u32, pos: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> keys: array<f32>;
+@group(0) @binding(2) var<storage, read_write> values: array<f32>;
+@group(0) @binding(3) var<storage, read> k: array<f32>;
+@group(0) @binding(4) var<storage, read> v: array<f32>;
+
+@compute @workgroup_size(${COLUMNS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= params.columns) { return; }
+  let source = (params.fromRow + id.y) * params.stride + id.x;
+  let to = (params.pos + id.y) * params.columns + id.x;
+  keys[to] = k[source];
+  values[to] = v[source];
+}
+`,
+};

@@ -1,0 +1,81 @@
+/**
+ * Matrix times few vectors: dst[r,f] = Σ_d x[r,d] · W[f,d], as each token of an answer needs it. x [R, D], W [F, D],
+ * dst [R, F]. nn/linear.ts
+ *
+ * Memory is the limit: W is read once, in order. A workgroup of 64 does four rows of W and one or four of x. Lane l takes
+ * columns 8l … 8l + 7, then those 512 further on, so that neighbours read what lies side by side:
+ *
+ *            lane 0    lane 1         lane 63    lane 0
+ *     W[f]   ████████  ████████   …   ████████   ████████   …
+ *     x[r]   ████████  ████████   …   ████████   ████████   …
+ *
+ * At the end the 64 partial sums of each result are added up (sum.ts), and lane i has result i.
+ * @module
+ */
+import { EIGHT, type GpuFormat } from "../formats/format.ts";
+import { type Kernel, LINEAR_GROUP } from "./kernel.ts";
+import { LANES, sumCall, sumDirectives, sumParameters, sums } from "./sum.ts";
+import { weightBindings, weightDeclarations } from "./weights.ts";
+
+/** Rows of W that a workgroup does. */
+export const WEIGHT_ROWS = 4;
+
+/** Rows of x that a workgroup does. */
+export type RowsAtOnce = 1 | 4;
+
+export function matmulFewRows(format: GpuFormat, rows: RowsAtOnce, hasSubgroups: boolean): Kernel {
+  const count = rows * WEIGHT_ROWS;
+  return {
+    name: `matmul of ${format.name}, ${rows} ${rows === 1 ? "row" : "rows"} at once`,
+    bindings: ["write", "read", ...weightBindings(format)],
+    code: /* wgsl */ `
+${sumDirectives(hasSubgroups)}
+struct Params {
+  fromRow: u32, intoRow: u32, count: u32, xStride: u32, stride: u32,
+  /** The first row of W in this chunk, and how many there are. */
+  begin: u32, rows: u32,
+  blocks: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> dst: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;
+${weightDeclarations(format, 3)}
+${EIGHT}
+${format.code}
+${LINEAR_GROUP}
+${sums(count, hasSubgroups)}
+
+@compute @workgroup_size(${LANES})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,${sumParameters(hasSubgroups)}
+) {
+  let f = ${WEIGHT_ROWS} * linearGroup(group, groups);
+  let r = ${rows} * group.z;
+  var sums: array<f32, ${count}>;
+  for (var k = lane; k < 4 * params.blocks; k += ${LANES}) {
+    var low: array<vec4f, ${rows}>;
+    var high: array<vec4f, ${rows}>;
+    for (var i = 0u; i < ${rows}; i++) {
+      let at = (params.fromRow + min(r + i, params.count - 1)) * (params.xStride / 4) + 2 * k;
+      low[i] = x[at];
+      high[i] = x[at + 1];
+    }
+    for (var j = 0u; j < ${WEIGHT_ROWS}; j++) {
+      let w = eight(min(f + j, params.rows - 1), k);
+      for (var i = 0u; i < ${rows}; i++) {
+        sums[i * ${WEIGHT_ROWS} + j] += dot(w.low, low[i]) + dot(w.high, high[i]);
+      }
+    }
+  }
+  let sum = ${sumCall("sums", hasSubgroups)};
+  let i = lane / ${WEIGHT_ROWS};
+  let j = lane % ${WEIGHT_ROWS};
+  if (i < ${rows} && r + i < params.count && f + j < params.rows) {
+    dst[(params.intoRow + r + i) * params.stride + params.begin + f + j] = sum;
+  }
+}
+`,
+  };
+}

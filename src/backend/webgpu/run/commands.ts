@@ -1,0 +1,115 @@
+/**
+ * What is recorded, on its way to the queue: dispatches and copies in one command encoder, which is submitted at a read.
+ *
+ * Every dispatch has its own stretch of a uniform buffer, chosen by a dynamic offset. The stretches are filled on the
+ * processor, and written when all is submitted: `queue.writeBuffer` acts before what is submitted after it, and behind
+ * what was submitted before.
+ * @module
+ */
+import { UNIFORM_BYTES } from "../kernels/kernel.ts";
+import type { Allocation, Memory } from "./memory.ts";
+import type { Pipeline } from "./pipelines.ts";
+import type { Troubles } from "./troubles.ts";
+
+/** Dispatches of one submission, at most: more would keep the GPU waiting for its first. */
+const MOST_DISPATCHES = 256;
+
+export class Commands {
+  readonly #device: GPUDevice;
+  readonly #memory: Memory;
+  readonly #troubles: Troubles;
+  readonly uniforms: Allocation;
+  readonly #stage = new ArrayBuffer(MOST_DISPATCHES * UNIFORM_BYTES);
+  readonly #words = new Uint32Array(this.#stage);
+  readonly #floats = new Float32Array(this.#stage);
+  #dispatches = 0;
+  #encoder: GPUCommandEncoder | undefined;
+  #pass: GPUComputePassEncoder | undefined;
+  /** To be freed once what is recorded now is submitted. */
+  #frees: Allocation[] = [];
+
+  constructor(device: GPUDevice, memory: Memory, troubles: Troubles) {
+    this.#device = device;
+    this.#memory = memory;
+    this.#troubles = troubles;
+    this.uniforms = memory.uniforms(this.#stage.byteLength);
+  }
+
+  /**
+   * Records a dispatch.
+   * @param integers the members of `params` that are u32.
+   * @param floats those that are f32, which follow.
+   */
+  dispatch(
+    { pipeline }: Pipeline,
+    bindings: GPUBindGroup,
+    grid: readonly [x: number, y: number, z?: number],
+    integers: readonly number[],
+    floats: readonly number[] = [],
+  ): void {
+    if (this.#dispatches === MOST_DISPATCHES) this.submit();
+    const at = this.#dispatches++ * UNIFORM_BYTES;
+    this.#words.set(integers, at / 4);
+    this.#floats.set(floats, at / 4 + integers.length);
+    this.#pass ??= this.#open().beginComputePass();
+    this.#pass.setPipeline(pipeline);
+    this.#pass.setBindGroup(0, bindings, [at]);
+    this.#pass.dispatchWorkgroups(...grid);
+  }
+
+  /** Records a copy of `bytes`, a multiple of 4, as are the offsets. */
+  copy(from: Allocation, at: number, to: Allocation, toAt: number, bytes: number): void {
+    if (bytes === 0) return;
+    this.#endPass();
+    this.#open().copyBufferToBuffer(from.buffer, at, to.buffer, toAt, bytes);
+  }
+
+  /** Writes at once, behind all that was recorded before. */
+  write(to: Allocation, at: number, data: ArrayBufferView<ArrayBuffer>): void {
+    this.submit();
+    const { buffer, byteOffset, byteLength } = data;
+    const { queue } = this.#device;
+    const write = () => queue.writeBuffer(to.buffer, at, buffer, byteOffset, byteLength);
+    this.#troubles.watch(write, to.label);
+  }
+
+  /** Frees memory when what is recorded now is submitted; a queue keeps it until that is done. */
+  free(allocation: Allocation): void {
+    if (this.#encoder) this.#frees.push(allocation);
+    else this.#memory.free(allocation);
+  }
+
+  /** Hands over what is recorded. */
+  submit(): void {
+    const encoder = this.#encoder;
+    if (!encoder) return;
+    this.#endPass();
+    this.#encoder = undefined;
+    const bytes = this.#dispatches * UNIFORM_BYTES;
+    this.#dispatches = 0;
+    this.#troubles.watch(() => {
+      if (bytes > 0) {
+        this.#device.queue.writeBuffer(this.uniforms.buffer, 0, this.#stage, 0, bytes);
+      }
+      this.#device.queue.submit([encoder.finish()]);
+    }, "a pass");
+    for (const allocation of this.#frees) this.#memory.free(allocation);
+    this.#frees = [];
+  }
+
+  /** Hands over what is recorded, and resolves when the device is through. */
+  async done(): Promise<void> {
+    this.submit();
+    await this.#device.queue.onSubmittedWorkDone();
+  }
+
+  #open(): GPUCommandEncoder {
+    this.#encoder ??= this.#device.createCommandEncoder();
+    return this.#encoder;
+  }
+
+  #endPass(): void {
+    this.#pass?.end();
+    this.#pass = undefined;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Buffers: made, freed when the GPU is done with them, and the errors of making them.
+ * @module
+ */
+import { BackendError } from "../../backend.ts";
+import type { Troubles } from "./troubles.ts";
+
+/** A buffer, and what it is for. */
+export interface Allocation {
+  /** No two of a backend have the same. */
+  readonly id: number;
+  readonly label: string;
+  readonly bytes: number;
+  readonly buffer: GPUBuffer;
+}
+
+export class Memory {
+  readonly #device: GPUDevice;
+  readonly #troubles: Troubles;
+  readonly #live = new Set<Allocation>();
+  #count = 0;
+  /** Most bytes of a buffer that is bound as a whole. */
+  readonly mostBound: number;
+
+  constructor(device: GPUDevice, troubles: Troubles, mostBound: number) {
+    this.#device = device;
+    this.#troubles = troubles;
+    this.mostBound = mostBound;
+  }
+
+  /**
+   * A buffer of zeros that kernels can bind; bytes are rounded up to whole words.
+   * @throws {BackendError} of kind "memory" if no device has so much. Where this one has not, the next read says so.
+   */
+  storage(label: string, bytes: number, most: number = this.mostBound): Allocation {
+    const usage = GPU_BUFFER.STORAGE | GPU_BUFFER.COPY_DST | GPU_BUFFER.COPY_SRC;
+    return this.#allocate(label, bytes, usage, most);
+  }
+
+  /** Rows of which some at least can be bound at a time: all together may be more than a binding. */
+  windowed(label: string, rows: number, rowBytes: number): Allocation {
+    const most = rowBytes <= this.mostBound ? this.#device.limits.maxBufferSize : 0;
+    return this.storage(label, rows * rowBytes, most);
+  }
+
+  uniforms(bytes: number): Allocation {
+    return this.#allocate("uniforms", bytes, GPU_BUFFER.UNIFORM | GPU_BUFFER.COPY_DST, bytes);
+  }
+
+  /** A buffer to read results from. */
+  staging(bytes: number): Allocation {
+    const most = this.#device.limits.maxBufferSize;
+    return this.#allocate("results", bytes, GPU_BUFFER.MAP_READ | GPU_BUFFER.COPY_DST, most);
+  }
+
+  /** To be called when nothing that is not submitted yet uses it. */
+  free(allocation: Allocation): void {
+    this.#live.delete(allocation);
+    allocation.buffer.destroy();
+  }
+
+  dispose(): void {
+    for (const allocation of this.#live) allocation.buffer.destroy();
+    this.#live.clear();
+  }
+
+  #allocate(label: string, bytes: number, usage: number, most: number): Allocation {
+    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
+    if (!(size <= most)) {
+      const hint = "ask for a shorter context, or choose another backend";
+      const details = { op: "webgpuBackend", argument: label, label, hint };
+      const expected = `at most ${most} bytes, which the device has room for in a buffer`;
+      throw new BackendError({ ...details, kind: "memory", expected, got: `${size}` });
+    }
+    const make = () => this.#device.createBuffer({ label, size, usage });
+    const buffer = this.#troubles.watch(make, label);
+    const allocation = { id: this.#count++, label, bytes: size, buffer };
+    this.#live.add(allocation);
+    return allocation;
+  }
+}
+
+/** GPUBufferUsage, which is a global only where WebGPU is. */
+const GPU_BUFFER = {
+  MAP_READ: 0x0001,
+  COPY_SRC: 0x0004,
+  COPY_DST: 0x0008,
+  UNIFORM: 0x0040,
+  STORAGE: 0x0080,
+} as const;

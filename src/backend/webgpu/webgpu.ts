@@ -1,0 +1,246 @@
+/**
+ * The WebGPU backend: the eight kernels in WGSL, one file each (kernels/), over weights as formats/ say.
+ *
+ * A kernel that is recorded becomes a dispatch in a command encoder (run/record.ts, run/commands.ts); a read submits all
+ * that, with a copy of what it reads behind it, and waits once. Pipelines are compiled at the start, or when the first
+ * weight of a format comes; buffers are bound once; positions and rows are in uniforms. So a token makes nothing new.
+ *
+ * Results are float32, and sums run in whatever order a kernel likes: `float32-relaxed`.
+ * @module
+ */
+import { assertInteger, POSITIVE } from "../../check.ts";
+import { disposed, refusals } from "../../errors.ts";
+import { turnOfTheEventLoop } from "../../event-loop.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
+import type { FloatArray } from "../../tensor/tensor.ts";
+import type { Backend, BackendError, KVOptions } from "../backend.ts";
+import { requestDevice } from "./device.ts";
+import { FORMATS, type GpuType } from "./formats/unpack.ts";
+import type { GpuCacheLayer, WebgpuHandles } from "./handles.ts";
+import { Angles } from "./run/angles.ts";
+import { Commands } from "./run/commands.ts";
+import { makeLibrary } from "./run/library.ts";
+import { type Allocation, Memory } from "./run/memory.ts";
+import { Pipelines } from "./run/pipelines.ts";
+import { Readback } from "./run/readback.ts";
+import { recordedOps } from "./run/record.ts";
+import { deviceError, lossOf, Troubles } from "./run/troubles.ts";
+import { Waiting } from "./run/waiting.ts";
+import { allocationsOf, uploadGain, uploadMatrix } from "./upload.ts";
+
+export type { WebgpuHandles } from "./handles.ts";
+
+/** How the WebGPU backend computes. */
+export interface WebgpuOptions {
+  /** The device. Default: that of the adapter with most power, with its limits. One that is given is not destroyed. */
+  readonly device?: GPUDevice;
+  /** Rows of a pass. Default 128. */
+  readonly maxRows?: number;
+  /** Whether kernels use subgroups. Default: where the device has them. */
+  readonly subgroups?: boolean;
+  /**
+   * Most bytes of a binding, at least 4 MiB, to try what a smaller device does. Larger weights and tensors are bound in
+   * parts. Default: what the device allows.
+   */
+  readonly maxBindingSize?: number;
+}
+
+const NAMES: OptionNames<WebgpuOptions> = {
+  device: true,
+  maxRows: true,
+  subgroups: true,
+  maxBindingSize: true,
+};
+const KV_NAMES: OptionNames<KVOptions> = { positions: true };
+
+/** Every row of a tensor begins at a multiple of these numbers: 256 bytes, as a binding has to. */
+const ALIGNED = 64;
+
+/**
+ * The WebGPU backend.
+ * @throws {ArgumentError} if an option is out of range.
+ * @throws {UnsupportedError} if this machine has no WebGPU, or lacks what an option asks for.
+ * @throws {BackendError} of kind "kernel" if the device does not take a shader.
+ */
+export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backend<WebgpuHandles>> {
+  assertOptions("webgpuBackend", options, NAMES);
+  const { maxRows = 128, subgroups } = options;
+  assertInteger("webgpuBackend", "maxRows", maxRows, POSITIVE);
+  const device = options.device ?? (await requestDevice(subgroups));
+  const hasSubgroups = subgroups ?? device.features.has("subgroups");
+  if (hasSubgroups && !device.features.has("subgroups")) {
+    const expected = "a device that has subgroups";
+    const hint = "leave it out, or request the device with them";
+    throw refusals("webgpuBackend").unsupported("subgroups", expected, "one that has not", hint);
+  }
+  const allowed = device.limits.maxStorageBufferBindingSize;
+  const { maxBindingSize = allowed } = options;
+  assertInteger("webgpuBackend", "maxBindingSize", maxBindingSize, { from: 2 ** 22, to: allowed });
+
+  const troubles = new Troubles(device);
+  const memory = new Memory(device, troubles, maxBindingSize);
+  const commands = new Commands(device, memory, troubles);
+  const pipelines = new Pipelines(device, troubles);
+  const angles = new Angles(memory, commands, pipelines);
+  const library = await makeLibrary(pipelines, hasSubgroups);
+  const ops = recordedOps({ commands, pipelines, library, memory, angles });
+  const readback = new Readback(memory, commands);
+
+  let isDisposed = false;
+  let loss: BackendError | undefined;
+  const waiting = new Waiting();
+  const lost = new Promise<BackendError>((resolve) => {
+    void device.lost.then(({ message }) => {
+      if (isDisposed) return;
+      loss = lossOf(message);
+      waiting.end(loss);
+      resolve(loss);
+    });
+  });
+
+  function release(allocation: Allocation): void {
+    pipelines.forget(allocation);
+    commands.free(allocation);
+  }
+
+  function layersFor(config: WebgpuHandles["kv"]["config"], positions: number): GpuCacheLayer[] {
+    const { numHiddenLayers, numKeyValueHeads: K, headDim: H } = config;
+    const bytes = 4 * positions * K * H;
+    const made: Allocation[] = [];
+    const one = (what: string, l: number) => {
+      const allocation = memory.storage(`${what} of layer ${l}`, bytes);
+      made.push(allocation);
+      return allocation;
+    };
+    try {
+      return Array.from({ length: numHiddenLayers }, (_, l) => {
+        return { keys: one("keys", l), values: one("values", l) };
+      });
+    } catch (error) {
+      for (const allocation of made) memory.free(allocation);
+      throw error;
+    }
+  }
+
+  function copyLayers(
+    from: readonly GpuCacheLayer[],
+    to: readonly GpuCacheLayer[],
+    bytes: number,
+  ): void {
+    for (const [l, { keys, values }] of from.entries()) {
+      commands.copy(keys, 0, to[l].keys, 0, bytes);
+      commands.copy(values, 0, to[l].values, 0, bytes);
+    }
+  }
+
+  const bytesOf = ({ config }: WebgpuHandles["kv"], positions: number) =>
+    4 * positions * config.numKeyValueHeads * config.headDim;
+
+  /** What the device gives back, or why it does not. */
+  async function checked(work: Promise<Float32Array>): Promise<Float32Array> {
+    const trouble = troubles.take();
+    const [result] = await Promise.allSettled([work]);
+    const error = await trouble;
+    if (error) throw error;
+    if (result.status === "fulfilled") return result.value;
+    await turnOfTheEventLoop(); // a device that is lost says so a little later
+    throw loss ?? deviceError("kernel", "read", String(result.reason?.message ?? result.reason));
+  }
+
+  return {
+    info: {
+      name: "webgpu",
+      precision: "float32",
+      accuracy: "float32-relaxed",
+      maxRows,
+      weightTypes: Object.keys(FORMATS) as GpuType[],
+    },
+    ops,
+    lost,
+
+    alloc(label, rows, columns) {
+      const stride = ALIGNED * Math.ceil(columns / ALIGNED);
+      const allocation = memory.windowed(label, rows, 4 * stride);
+      return { label, rows, columns, stride, memory: allocation };
+    },
+    allocIds: (length) => memory.storage("ids", 4 * length),
+    createKV(config, kvOptions) {
+      assertOptions("createKV", kvOptions, KV_NAMES);
+      const { positions } = kvOptions;
+      return { config, positions, layers: layersFor(config, positions) };
+    },
+    reserve(kv, kvOptions) {
+      assertOptions("reserve", kvOptions, KV_NAMES);
+      const { positions } = kvOptions;
+      if (kv.positions >= positions) return;
+      const before = kv.layers;
+      const after = layersFor(kv.config, positions);
+      copyLayers(before, after, bytesOf(kv, kv.positions));
+      kv.layers = after;
+      kv.positions = positions;
+      for (const { keys, values } of before) {
+        release(keys);
+        release(values);
+      }
+    },
+    copyKV: (dst, src, count) => copyLayers(src.layers, dst.layers, bytesOf(src, count)),
+
+    async upload(source, signal) {
+      signal?.throwIfAborted();
+      if (isDisposed) throw disposed("upload", "backend", "load the model again");
+      const isGain = source.shape.length === 1;
+      if (!isGain) await library.prepare(FORMATS[source.dtype as GpuType]);
+      const upload = isGain ? uploadGain : uploadMatrix;
+      return upload(source, device, memory, signal);
+    },
+
+    setIds(dst, ids) {
+      if (ids.length > 0) commands.write(dst, 0, Uint32Array.from(ids));
+    },
+    write(dst, data) {
+      const { columns, stride, memory: to } = dst;
+      const rows = data.length / columns;
+      if (rows === 0) return;
+      const padded = new Float32Array(rows * stride);
+      for (let r = 0; r < rows; r++) {
+        padded.set(data.subarray(r * columns, (r + 1) * columns), r * stride);
+      }
+      commands.write(to, 0, padded);
+    },
+
+    async read(src, { from, count }, signal): Promise<FloatArray> {
+      if (isDisposed) throw disposed("read", "backend", "load the model again");
+      if (loss) throw loss;
+      const { columns, stride } = src;
+      const work = readback.read(src.memory, 4 * from * stride, 4 * count * stride);
+      const padded = await waiting.for(checked(work), signal);
+      const copy = new Float32Array(count * columns);
+      for (let r = 0; r < count; r++) {
+        copy.set(padded.subarray(r * stride, r * stride + columns), r * columns);
+      }
+      return copy;
+    },
+
+    free(kind, handle) {
+      if (isDisposed) return;
+      if (kind === "ids") release(handle as Allocation);
+      else if (kind === "tensor") release((handle as WebgpuHandles["tensor"]).memory);
+      else if (kind === "kv") {
+        for (const { keys, values } of (handle as WebgpuHandles["kv"]).layers) {
+          release(keys);
+          release(values);
+        }
+      } else {
+        for (const one of allocationsOf(handle as WebgpuHandles["weight"])) release(one);
+      }
+    },
+
+    dispose() {
+      if (isDisposed) return;
+      isDisposed = true;
+      waiting.end(disposed("read", "backend", "load the model again"));
+      memory.dispose();
+      if (!options.device) device.destroy();
+    },
+  };
+}
