@@ -9,7 +9,7 @@ export async function webgpuUnavailable(): Promise<string | undefined> {
   const gpu = await gpuHere();
   if (typeof gpu === "string") return gpu;
   const adapter = await gpu.requestAdapter().catch(() => null);
-  return adapter ? undefined : "one whose WebGPU finds no adapter: no GPU, or no driver";
+  return adapter ? undefined : NO_ADAPTER;
 }
 
 /** What WebGPU begins with, or why there is none. */
@@ -31,24 +31,39 @@ async function gpuHere(): Promise<GPU | string> {
 /** Made once: a second one in a process is another Dawn. It is kept, as it ends with the process. */
 let fromPackage: GPU | undefined;
 
-/** A device with the limits of its adapter, where those are more than every device has. */
-export async function requestDevice(hasSubgroups: boolean | undefined): Promise<GPUDevice> {
+/** A device with the limits and the subgroups of its adapter, where it has more than every device has. */
+export async function requestDevice(): Promise<GPUDevice> {
   const refuse = refusals("webgpuBackend");
   const hint = 'backend "wasm" or "cpu" runs everywhere';
   const gpu = await gpuHere();
-  if (typeof gpu === "string")
-    throw refuse.unsupported("device", "a machine with WebGPU", gpu, hint);
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) {
-    throw refuse.unsupported("device", "an adapter of WebGPU", "none", hint);
-  }
-  if (hasSubgroups && !adapter.features.has("subgroups")) {
-    const expected = "an adapter that has subgroups";
-    throw refuse.unsupported("subgroups", expected, "one that has not", "leave it out");
+  const adapter =
+    typeof gpu === "string"
+      ? gpu
+      : await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null || typeof adapter === "string") {
+    throw refuse.unsupported("device", "a machine with WebGPU", adapter ?? NO_ADAPTER, hint);
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
-  const useSubgroups = hasSubgroups !== false && adapter.features.has("subgroups");
-  const requiredFeatures: GPUFeatureName[] = useSubgroups ? ["subgroups"] : [];
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has(SUBGROUPS) ? [SUBGROUPS] : [];
   return adapter.requestDevice({ requiredLimits, requiredFeatures });
 }
+
+/**
+ * Whether kernels use subgroups: where `device` has them, and WGSL can number them, unless `wanted` says otherwise.
+ * @throws {UnsupportedError} if they are wanted and not there.
+ */
+export async function usesSubgroups(
+  device: GPUDevice,
+  wanted: boolean | undefined,
+): Promise<boolean> {
+  const gpu = await gpuHere();
+  const canNumber = typeof gpu !== "string" && gpu.wgslLanguageFeatures?.has("subgroup_id");
+  const hasSubgroups = device.features.has(SUBGROUPS) && canNumber;
+  if (!wanted || hasSubgroups) return wanted ?? hasSubgroups;
+  const expected = "a device with subgroups, and a WGSL with subgroup_id";
+  throw refusals("webgpuBackend").unsupported("subgroups", expected, "one without", "leave it out");
+}
+
+const SUBGROUPS = "subgroups";
+const NO_ADAPTER = "one whose WebGPU finds no adapter: no GPU, or no driver";

@@ -8,13 +8,14 @@
  * Results are float32, and sums run in whatever order a kernel likes: `float32-relaxed`.
  * @module
  */
+import { brief } from "../../brief.ts";
 import { assertInteger, POSITIVE } from "../../check.ts";
 import { disposed, refusals } from "../../errors.ts";
 import { turnOfTheEventLoop } from "../../event-loop.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
 import type { Backend, BackendError, KVOptions } from "../backend.ts";
-import { requestDevice } from "./device.ts";
+import { requestDevice, usesSubgroups } from "./device.ts";
 import { FORMATS, type GpuType } from "./formats/unpack.ts";
 import type { GpuCacheLayer, WebgpuHandles } from "./handles.ts";
 import { Angles } from "./run/angles.ts";
@@ -66,13 +67,11 @@ export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backen
   assertOptions("webgpuBackend", options, NAMES);
   const { maxRows = 128, subgroups } = options;
   assertInteger("webgpuBackend", "maxRows", maxRows, POSITIVE);
-  const device = options.device ?? (await requestDevice(subgroups));
-  const hasSubgroups = subgroups ?? device.features.has("subgroups");
-  if (hasSubgroups && !device.features.has("subgroups")) {
-    const expected = "a device that has subgroups";
-    const hint = "leave it out, or request the device with them";
-    throw refusals("webgpuBackend").unsupported("subgroups", expected, "one that has not", hint);
+  if (subgroups !== undefined && typeof subgroups !== "boolean") {
+    throw refusals("webgpuBackend").argument("subgroups", "true or false", brief(subgroups));
   }
+  const device = options.device ?? (await requestDevice());
+  const hasSubgroups = await usesSubgroups(device, subgroups);
   const allowed = device.limits.maxStorageBufferBindingSize;
   const { maxBindingSize = allowed } = options;
   assertInteger("webgpuBackend", "maxBindingSize", maxBindingSize, { from: 2 ** 22, to: allowed });
