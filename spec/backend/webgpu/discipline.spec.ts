@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { webgpuBackend } from "../../../src/backend/webgpu/webgpu.ts";
 import { Gemma } from "../../../src/gemma.ts";
-import { checkpoint } from "../../support/goldens.ts";
+import { fixtureFolder } from "../../support/files.ts";
 import { deviceForSpec, GPU_HERE } from "../../support/webgpu.ts";
 
 /** The device, and how often each of its `create…` was called. An encoder is what commands are recorded in. */
@@ -26,7 +26,7 @@ describe.skipIf(!GPU_HERE)("on WebGPU", { timeout: 300_000 }, () => {
   it("a token makes nothing new", async () => {
     const { device, made } = counted(await deviceForSpec());
     const backend = await webgpuBackend({ device });
-    const gemma = await Gemma.load(await checkpoint("tiny-stories-it"), { backend });
+    const gemma = await Gemma.load(fixtureFolder("tiny-stories-it"), { backend });
     const seen: Record<string, number>[] = [];
     for await (const _ of gemma.generate("Once", { maxTokens: 12 })) seen.push(made());
     expect(seen).toHaveLength(12);

@@ -17,8 +17,9 @@ import type { FloatArray } from "../../tensor/tensor.ts";
 import type { Backend, BackendError, KVOptions } from "../backend.ts";
 import { requestDevice, usesSubgroups } from "./device.ts";
 import { FORMATS, type GpuType } from "./formats/unpack.ts";
-import type { GpuCacheLayer, WebgpuHandles } from "./handles.ts";
+import type { WebgpuHandles } from "./handles.ts";
 import { Angles } from "./run/angles.ts";
+import { Caches } from "./run/caches.ts";
 import { Commands } from "./run/commands.ts";
 import { makeLibrary } from "./run/library.ts";
 import { type Allocation, Memory } from "./run/memory.ts";
@@ -54,6 +55,9 @@ const NAMES: OptionNames<WebgpuOptions> = {
 };
 const KV_NAMES: OptionNames<KVOptions> = { positions: true };
 
+/** A binding has room for a row of logits at least, and for some of any weight. */
+const SMALLEST_BINDING = 2 ** 22;
+
 /** Every row of a tensor begins at a multiple of these numbers: 256 bytes, as a binding has to. */
 const ALIGNED = 64;
 
@@ -71,11 +75,32 @@ export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backen
     throw refusals("webgpuBackend").argument("subgroups", "true or false", brief(subgroups));
   }
   const device = options.device ?? (await requestDevice());
-  const hasSubgroups = await usesSubgroups(device, subgroups);
-  const allowed = device.limits.maxStorageBufferBindingSize;
-  const { maxBindingSize = allowed } = options;
-  assertInteger("webgpuBackend", "maxBindingSize", maxBindingSize, { from: 2 ** 22, to: allowed });
+  try {
+    const hasSubgroups = await usesSubgroups(device, subgroups);
+    const allowed = device.limits.maxStorageBufferBindingSize;
+    const { maxBindingSize = allowed } = options;
+    const range = { from: SMALLEST_BINDING, to: allowed };
+    assertInteger("webgpuBackend", "maxBindingSize", maxBindingSize, range);
+    const isOurs = options.device === undefined;
+    return await backendOn(device, { maxRows, hasSubgroups, maxBindingSize, isOurs });
+  } catch (error) {
+    if (!options.device) device.destroy();
+    throw error;
+  }
+}
 
+interface Choices {
+  readonly maxRows: number;
+  readonly hasSubgroups: boolean;
+  readonly maxBindingSize: number;
+  /** Whether the device ends with the backend. */
+  readonly isOurs: boolean;
+}
+
+async function backendOn(
+  device: GPUDevice,
+  { maxRows, hasSubgroups, maxBindingSize, isOurs }: Choices,
+): Promise<Backend<WebgpuHandles>> {
   const troubles = new Troubles(device);
   const memory = new Memory(device, troubles, maxBindingSize);
   const commands = new Commands(device, memory, troubles);
@@ -102,38 +127,7 @@ export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backen
     commands.free(allocation);
   }
 
-  function layersFor(config: WebgpuHandles["kv"]["config"], positions: number): GpuCacheLayer[] {
-    const { numHiddenLayers, numKeyValueHeads: K, headDim: H } = config;
-    const bytes = 4 * positions * K * H;
-    const made: Allocation[] = [];
-    const one = (what: string, l: number) => {
-      const allocation = memory.storage(`${what} of layer ${l}`, bytes);
-      made.push(allocation);
-      return allocation;
-    };
-    try {
-      return Array.from({ length: numHiddenLayers }, (_, l) => {
-        return { keys: one("keys", l), values: one("values", l) };
-      });
-    } catch (error) {
-      for (const allocation of made) memory.free(allocation);
-      throw error;
-    }
-  }
-
-  function copyLayers(
-    from: readonly GpuCacheLayer[],
-    to: readonly GpuCacheLayer[],
-    bytes: number,
-  ): void {
-    for (const [l, { keys, values }] of from.entries()) {
-      commands.copy(keys, 0, to[l].keys, 0, bytes);
-      commands.copy(values, 0, to[l].values, 0, bytes);
-    }
-  }
-
-  const bytesOf = ({ config }: WebgpuHandles["kv"], positions: number) =>
-    4 * positions * config.numKeyValueHeads * config.headDim;
+  const caches = new Caches(memory, commands, release);
 
   /** What the device gives back, or why it does not. */
   async function checked(work: Promise<Float32Array>): Promise<Float32Array> {
@@ -165,24 +159,13 @@ export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backen
     allocIds: (length) => memory.storage("ids", 4 * length),
     createKV(config, kvOptions) {
       assertOptions("createKV", kvOptions, KV_NAMES);
-      const { positions } = kvOptions;
-      return { config, positions, layers: layersFor(config, positions) };
+      return caches.create(config, kvOptions.positions);
     },
     reserve(kv, kvOptions) {
       assertOptions("reserve", kvOptions, KV_NAMES);
-      const { positions } = kvOptions;
-      if (kv.positions >= positions) return;
-      const before = kv.layers;
-      const after = layersFor(kv.config, positions);
-      copyLayers(before, after, bytesOf(kv, kv.positions));
-      kv.layers = after;
-      kv.positions = positions;
-      for (const { keys, values } of before) {
-        release(keys);
-        release(values);
-      }
+      caches.grow(kv, kvOptions.positions);
     },
-    copyKV: (dst, src, count) => copyLayers(src.layers, dst.layers, bytesOf(src, count)),
+    copyKV: (dst, src, count) => caches.copy(src, dst, count),
 
     async upload(source, signal) {
       signal?.throwIfAborted();
@@ -190,7 +173,11 @@ export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backen
       const isGain = source.shape.length === 1;
       if (!isGain) await library.prepare(FORMATS[source.dtype as GpuType]);
       const upload = isGain ? uploadGain : uploadMatrix;
-      return upload(source, device, memory, signal);
+      const weight = await upload(source, device, memory, signal);
+      const trouble = await troubles.take();
+      if (!trouble) return weight;
+      for (const one of allocationsOf(weight)) release(one);
+      throw trouble;
     },
 
     setIds(dst, ids) {
@@ -224,14 +211,8 @@ export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backen
       if (isDisposed) return;
       if (kind === "ids") release(handle as Allocation);
       else if (kind === "tensor") release((handle as WebgpuHandles["tensor"]).memory);
-      else if (kind === "kv") {
-        for (const { keys, values } of (handle as WebgpuHandles["kv"]).layers) {
-          release(keys);
-          release(values);
-        }
-      } else {
-        for (const one of allocationsOf(handle as WebgpuHandles["weight"])) release(one);
-      }
+      else if (kind === "kv") caches.free((handle as WebgpuHandles["kv"]).layers);
+      else for (const one of allocationsOf(handle as WebgpuHandles["weight"])) release(one);
     },
 
     dispose() {
@@ -239,7 +220,7 @@ export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backen
       isDisposed = true;
       waiting.end(disposed("read", "backend", "load the model again"));
       memory.dispose();
-      if (!options.device) device.destroy();
+      if (isOurs) device.destroy();
     },
   };
 }
