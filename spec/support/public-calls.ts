@@ -328,6 +328,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
       signal: ["model/kv-cache.spec.ts", "from a timer stops a long prefill"],
     },
   },
+  "model/model.ts Model.top": {
+    call: (options, gemma) => gemma.model.top([{ ids: [2], cache: gemma.createCache() }], options),
+    seen: { signal: ["model/top.spec.ts", "ends with its signal"] },
+  },
   "model/feed.ts feed": {
     call: (options, gemma) => feed(gemma.model, [], options),
     seen: {

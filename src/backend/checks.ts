@@ -44,7 +44,7 @@ export function withChecks<Dev extends Handles>(
   backend: Backend<Dev>,
 ): Backend<CheckedHandles<Dev>> {
   type Checked = CheckedHandles<Dev>;
-  const { reserve, copyKV, uploadLater } = backend;
+  const { reserve, copyKV, uploadLater, top } = backend;
   const watch = new RowWatch(backend);
   return {
     info: { ...backend.info, name: `${backend.info.name}+checks` },
@@ -100,6 +100,12 @@ export function withChecks<Dev extends Handles>(
       assertWithin("read", "src", src.maxRows, rows);
       return watch.read(src, rows, signal);
     },
+    ...(top && {
+      top(src, rows, except, signal) {
+        assertWithin("top", "src", src.maxRows, rows);
+        return top.call(backend, src.inner, rows, except, signal);
+      },
+    }),
     free(kind, handle) {
       if (kind === "tensor") watch.remove(handle as Checked["tensor"]);
       backend.free(kind, (handle as { readonly inner: Dev[typeof kind] }).inner);

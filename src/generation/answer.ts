@@ -8,7 +8,7 @@ import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { GeneratedToken } from "./generation.ts";
-import { type Fed, type StepOptions, stepsAfter } from "./steps.ts";
+import { type Fed, nextOf, type StepOptions, stepsAfter } from "./steps.ts";
 import { type Ending, type EndTokens, endTokens, type StopOptions } from "./stops.ts";
 import { StreamedText } from "./streamed-text.ts";
 
@@ -24,7 +24,13 @@ export interface AnswerPrompt<Dev extends Handles> {
 export function promptAlone<Dev extends Handles>(
   model: Model<Dev>,
   ids: ArrayLike<number>,
-  own: { readonly cache?: KVCache<Dev>; readonly contextLength: number; readonly name?: string },
+  own: {
+    readonly cache?: KVCache<Dev>;
+    readonly contextLength: number;
+    readonly name?: string;
+    /** How its tokens are chosen. */
+    readonly drawing: StepOptions;
+  },
 ): AnswerPrompt<Dev> {
   let made: KVCache<Dev> | undefined;
   return {
@@ -32,8 +38,8 @@ export function promptAlone<Dev extends Handles>(
       const { name, contextLength } = own;
       if (!own.cache) made = model.createCache({ contextLength });
       const cache = own.cache ?? (made as KVCache<Dev>);
-      const [{ data }] = await model.forward([{ ids, cache, name }], { signal });
-      return { cache, logits: data, name };
+      const next = await nextOf(model, { ids, cache, name }, own.drawing, signal);
+      return { cache, next, name };
     },
     end() {
       made?.dispose();

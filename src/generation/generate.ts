@@ -62,7 +62,7 @@ export function generate<Dev extends Handles>(
   assertIds("generate", promptIds, model.config);
   const seed = seedOf(options);
   const { cache } = options;
-  const own = { cache, contextLength: room(model, promptIds, options) };
+  const own = { cache, contextLength: room(model, promptIds, options), drawing: options };
   const prompt = promptAlone(model, promptIds, own);
   const plan = { ...planOf(model, tokenizer, options, stops), prompt, seed };
   return new Generation((abandoned) => answer(model, plan, abandoned), seed);

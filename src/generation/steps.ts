@@ -5,8 +5,10 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { assertIsModel } from "../model/check-model.ts";
+import type { Sequence } from "../model/feed.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
+import type { TopToken } from "../model/top.ts";
 import { logProbability } from "../nn/log-softmax.ts";
 import { assertOptions, assertSignal, type OptionNames } from "../options.ts";
 import { xoshiro128 } from "../random.ts";
@@ -66,14 +68,28 @@ export async function* steps<Dev extends Handles>(
   assertIsModel("steps", model, "Model.load(...) gives one");
   assertOptions("steps", options, STEP_NAMES);
   assertSignal("steps", signal);
-  const logits = await model.forward(ids, cache, { signal });
-  yield* stepsAfter(model, { cache, logits: logits.data }, ends, options, signal);
+  const next = await nextOf(model, { ids, cache }, options, signal);
+  yield* stepsAfter(model, { cache, next }, ends, options, signal);
 }
 
-/** A sequence that has been fed, and the logits [V] of its last token. */
+/** What the next token is chosen by: the logits [V] of the last one; for a greedy choice the most probable is enough. */
+export type Next = FloatArray | TopToken;
+
+/** Feeds a sequence → what its next token is chosen by. */
+export async function nextOf<Dev extends Handles>(
+  model: Model<Dev>,
+  sequence: Sequence<Dev>,
+  { temperature }: StepOptions,
+  signal?: AbortSignal,
+): Promise<Next> {
+  if (!temperature) return (await model.top([sequence], { signal }))[0];
+  return (await model.forward([sequence], { signal }))[0].data as FloatArray;
+}
+
+/** A sequence that has been fed. */
 export interface Fed<Dev extends Handles> {
   readonly cache: KVCache<Dev>;
-  readonly logits: FloatArray;
+  readonly next: Next;
   /** What errors call it. */
   readonly name?: string;
 }
@@ -81,31 +97,30 @@ export interface Fed<Dev extends Handles> {
 /** As {@link steps}, after what has been fed. */
 export async function* stepsAfter<Dev extends Handles>(
   model: Model<Dev>,
-  { cache, logits: first, name }: Fed<Dev>,
+  { cache, next: first, name }: Fed<Dev>,
   ends: EndTokens,
   options: StepOptions,
   signal?: AbortSignal,
 ): AsyncGenerator<ChosenToken, void> {
   const choose = chooser(model, cache, ends, options);
-  let logits = first;
+  let next = first;
   for (;;) {
-    const step = choose(logits);
+    const step = choose(next);
     if (!step) return;
     yield step;
     if (step.end) return;
     signal?.throwIfAborted();
-    const [{ data }] = await model.forward([{ ids: [step.token], cache, name }], { signal });
-    logits = data;
+    next = await nextOf(model, { ids: [step.token], cache, name }, options, signal);
   }
 }
 
-/** Chooses the tokens of one sequence from its logits [V], as many as `options` allow; then it gives undefined. */
+/** Chooses the tokens of one sequence, as many as `options` allow; then it gives undefined. */
 function chooser<Dev extends Handles>(
   { paddingIds }: Model<Dev>,
   cache: KVCache<Dev>,
   ends: EndTokens,
   options: StepOptions,
-): (logits: FloatArray) => ChosenToken | undefined {
+): (next: Next) => ChosenToken | undefined {
   const { maxTokens = DEFAULT_MAX_TOKENS, seed = 0 } = options;
   const random = xoshiro128(seed);
   let left = maxTokens;
@@ -115,11 +130,15 @@ function chooser<Dev extends Handles>(
     if (left === 0) return { finishReason: "length" };
     return cache.length === cache.contextLength ? { finishReason: "context" } : undefined;
   };
-  return (logits) => {
+  return (next) => {
     if (left === 0) return undefined;
     left--;
-    const token = chooseToken(without(paddingIds, logits), options, random);
-    return { token, logprob: logProbability(logits, token), end: endOf(token) };
+    if ("token" in next) {
+      const { token, logprob } = next;
+      return { token, logprob, end: endOf(token) };
+    }
+    const token = chooseToken(without(paddingIds, next), options, random);
+    return { token, logprob: logProbability(next, token), end: endOf(token) };
   };
 }
 

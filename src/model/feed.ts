@@ -10,7 +10,7 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
 import type { KVCache } from "./kv-cache.ts";
-import { joined, logitRows, type Pass, passes, type WantedLogits } from "./passes.ts";
+import { joined, logitRows, type Pass, passes, type Wanted, type WantedLogits } from "./passes.ts";
 import type { SlotOf } from "./slots.ts";
 import type { Weights } from "./weights/weights.ts";
 
@@ -155,7 +155,7 @@ export function recordedPass<Dev extends Handles>(
   options: {
     readonly slots: SlotOf<Dev>;
     readonly ids: Dev["ids"];
-    readonly logits: WantedLogits | readonly WantedLogits[];
+    readonly logits: Wanted | readonly Wanted[];
   },
 ): RecordedPass<Dev> {
   const { slots, ids, logits } = options;

@@ -23,6 +23,7 @@ import { KVCache } from "./kv-cache.ts";
 import type { WantedLogits } from "./passes.ts";
 import { type PassSlots, passSlots, separateSlots } from "./slots.ts";
 import { assertRecorded, type RecordedTap } from "./taps.ts";
+import { type TopToken, topToken } from "./top.ts";
 import { FaultSearch } from "./turns/fault-search.ts";
 import { Turns, type TurnsOptions } from "./turns/turns.ts";
 import { freeWeights, streamWeights, uploadWeights } from "./weights/load.ts";
@@ -75,6 +76,7 @@ export interface ForwardOptions {
 }
 
 const FORWARD_NAMES: OptionNames<ForwardOptions> = { logits: true, signal: true };
+const TOP_NAMES: OptionNames<{ readonly signal?: AbortSignal }> = { signal: true };
 
 export interface ForwardEachOptions {
   /** What errors call the sequence. */
@@ -147,7 +149,8 @@ export class Model<Dev extends Handles = Handles> {
     this.#ids = backend.allocIds(maxRows);
     this.#slots = passSlots(backend, config, maxRows);
     const run = this.#run.bind(this);
-    const setting = { model: this, ids: this.#ids, slots: this.#slots, run };
+    const except = this.paddingIds;
+    const setting = { model: this, ids: this.#ids, slots: this.#slots, except, run };
     this.#turns = new Turns<Dev>(setting, new FaultSearch(setting, sources, name));
   }
 
@@ -315,6 +318,27 @@ export class Model<Dev extends Handles = Handles> {
       signal,
       take: (values, _, begin) => take(tensor(values, [values.length / V, V]), begin),
     });
+  }
+
+  /**
+   * Feeds several sequences, as {@link Model.forward} does → the most probable next token of each: its logit, and the
+   * logarithm of its probability. Where the backend has `top`, logits stay where they are. `paddingIds` are not chosen.
+   * @throws as {@link Model.forward}.
+   */
+  async top(
+    batch: readonly Sequence<Dev>[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<TopToken[]> {
+    assertOptions("top", options, TOP_NAMES);
+    if (!isBatch(batch)) {
+      throw refusals("top").argument("batch", "a list of { ids, cache }", brief(batch));
+    }
+    const found: TopToken[] = [];
+    const take = (numbers: FloatArray, sequence: number) => {
+      found[sequence] = topToken(numbers);
+    };
+    await this.#feed(batch, { op: "top", logits: "top", signal: options.signal, take });
+    return found;
   }
 
   async #logits(

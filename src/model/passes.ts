@@ -47,6 +47,9 @@ export function* passes(lengths: readonly number[], maxRows: number): Generator<
 /** Logits that are wanted of each sequence: of its last token, of all, or of none. */
 export type WantedLogits = "last" | "all" | "none";
 
+/** What is wanted of each sequence: logits, or, of its last token, the most probable next one (top.ts). */
+export type Wanted = WantedLogits | "top";
+
 /** Rows of one sequence whose logits are wanted, and where the logits go. */
 export interface LogitRows extends Required<Rows> {
   /** Index into the batch. */
@@ -57,14 +60,11 @@ export interface LogitRows extends Required<Rows> {
  * The rows of a pass whose logits are wanted, sequence by sequence.
  * @param wanted of all sequences, or of each.
  */
-export function logitRows(
-  { stretches }: Pass,
-  wanted: WantedLogits | readonly WantedLogits[],
-): LogitRows[] {
+export function logitRows({ stretches }: Pass, wanted: Wanted | readonly Wanted[]): LogitRows[] {
   let into = 0;
   return stretches.flatMap(({ sequence, from, count, isLast }) => {
     const ofIt = typeof wanted === "string" ? wanted : wanted[sequence];
-    const some = { all: count, last: isLast ? 1 : 0, none: 0 }[ofIt];
+    const some = { all: count, last: isLast ? 1 : 0, top: isLast ? 1 : 0, none: 0 }[ofIt];
     if (some === 0) return [];
     const rows = { sequence, from: from + count - some, count: some, into };
     into += some;

@@ -5,9 +5,13 @@ import { Gemma } from "../../../src/gemma.ts";
 import { fixtureFolder } from "../../support/files.ts";
 import { deviceForSpec, GPU_HERE } from "../../support/webgpu.ts";
 
-/** The device, and how often each of its `create…` was called. An encoder is what commands are recorded in. */
+/**
+ * The device, how often each of its `create…` was called, and the bytes of each buffer that was mapped. An encoder is what
+ * commands are recorded in.
+ */
 function counted(device: GPUDevice) {
   const made = new Map<string, number>();
+  const read: number[] = [];
   const counting = new Proxy(device, {
     get(target, name) {
       const member = Reflect.get(target, name, target);
@@ -15,16 +19,25 @@ function counted(device: GPUDevice) {
       return (...args: unknown[]) => {
         const isMade = `${String(name)}`.startsWith("create") && name !== "createCommandEncoder";
         if (isMade) made.set(`${String(name)}`, (made.get(`${String(name)}`) ?? 0) + 1);
-        return (member as (...args: unknown[]) => unknown).apply(target, args);
+        const result = (member as (...args: unknown[]) => unknown).apply(target, args);
+        if (name === "createBuffer") {
+          const buffer = result as GPUBuffer;
+          const mapAsync = buffer.mapAsync.bind(buffer);
+          buffer.mapAsync = (mode, offset, size = buffer.size) => {
+            read.push(size);
+            return mapAsync(mode, offset, size);
+          };
+        }
+        return result;
       };
     },
   });
-  return { device: counting, made: () => Object.fromEntries(made) };
+  return { device: counting, made: () => Object.fromEntries(made), read };
 }
 
 describe.skipIf(!GPU_HERE)("on WebGPU", { timeout: 300_000 }, () => {
-  it("a token makes nothing new", async () => {
-    const { device, made } = counted(await deviceForSpec());
+  it("a greedy token makes nothing new, and reads 16 bytes once", async () => {
+    const { device, made, read } = counted(await deviceForSpec());
     const backend = await webgpuBackend({ device });
     const gemma = await Gemma.load(fixtureFolder("tiny-stories-it"), { backend });
     const seen: Record<string, number>[] = [];
@@ -34,6 +47,7 @@ describe.skipIf(!GPU_HERE)("on WebGPU", { timeout: 300_000 }, () => {
     expect(seen[2].createBindGroup).toBeGreaterThan(10);
     // The first makes what a prompt needs, the second what a row alone does.
     expect(seen[11]).toEqual(seen[2]);
+    expect(read).toEqual(new Array(12).fill(16));
     await gemma.dispose();
     backend.dispose();
     device.destroy();

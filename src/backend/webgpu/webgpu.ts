@@ -18,6 +18,7 @@ import type { Backend, BackendError, KVOptions } from "../backend.ts";
 import { requestDevice, usesSubgroups } from "./device.ts";
 import { FORMATS, type GpuType } from "./formats/unpack.ts";
 import type { WebgpuHandles } from "./handles.ts";
+import { TOP_STRIDE } from "./kernels/top.ts";
 import { Angles } from "./run/angles.ts";
 import { Caches } from "./run/caches.ts";
 import { Commands } from "./run/commands.ts";
@@ -26,6 +27,7 @@ import { type Allocation, Memory } from "./run/memory.ts";
 import { Pipelines } from "./run/pipelines.ts";
 import { Readback } from "./run/readback.ts";
 import { recordedOps } from "./run/record.ts";
+import { TopFinder } from "./run/top.ts";
 import { deviceError, lossOf, Troubles } from "./run/troubles.ts";
 import { Waiting } from "./run/waiting.ts";
 import { allocationsOf, uploadGain, uploadMatrix } from "./upload.ts";
@@ -109,6 +111,8 @@ async function backendOn(
   const library = await makeLibrary(pipelines, hasSubgroups);
   const ops = recordedOps({ commands, pipelines, library, memory, angles });
   const readback = new Readback(memory, commands);
+
+  const finder = new TopFinder(memory, commands, pipelines, library);
 
   let isDisposed = false;
   let loss: BackendError | undefined;
@@ -205,6 +209,20 @@ async function backendOn(
         copy.set(padded.subarray(r * stride, r * stride + columns), r * columns);
       }
       return copy;
+    },
+
+    async top(src, rows, except, signal): Promise<FloatArray> {
+      if (isDisposed) throw disposed("read", "backend", "load the model again");
+      if (loss) throw loss;
+      const { count } = rows;
+      const found = finder.record(src, rows, except);
+      const work = readback.read(found, 0, 4 * TOP_STRIDE * count);
+      const numbers = await waiting.for(checked(work), signal);
+      const ids = new Uint32Array(numbers.buffer);
+      return Float32Array.from({ length: 3 * count }, (_, i) => {
+        const at = TOP_STRIDE * Math.floor(i / 3) + (i % 3);
+        return i % 3 === 0 ? ids[at] : numbers[at];
+      });
     },
 
     free(kind, handle) {

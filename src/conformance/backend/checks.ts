@@ -17,6 +17,7 @@ import { cacheChecks } from "./rules/cache.ts";
 import { endChecks, memoryChecks } from "./rules/memory.ts";
 import { readChecks } from "./rules/read.ts";
 import { idsChecks, orderChecks } from "./rules/record.ts";
+import { topChecks } from "./rules/top.ts";
 import { uploadChecks } from "./rules/upload.ts";
 import { uploadLaterChecks } from "./rules/upload-later.ts";
 
@@ -47,6 +48,7 @@ function kernelChecks(suite: Suite): Check[] {
     ...blockChecks(),
     ...uploadChecks(),
     ...uploadLaterChecks(),
+    ...topChecks(),
     ...seamChecks(),
     lastPositionCheck(),
     ...endChecks(),

@@ -98,7 +98,8 @@ function promptsOf<Dev extends Handles>(
   const { samples = 1 } = options;
   const asked = prompts.flatMap((given, p) => {
     const ids = Array.from(given); // a copy: the caller may go on using its arrays
-    const setting = { ids, contextLength: room(model, ids, options), name: `prompts[${p}]` };
+    const own = { contextLength: room(model, ids, options), name: `prompts[${p}]` };
+    const setting = { ids, ...own, drawing: options };
     return new Array<typeof setting>(samples).fill(setting);
   });
   if (!model.backend.copyKV) return asked.map((own) => promptAlone(model, own.ids, own));

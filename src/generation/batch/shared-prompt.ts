@@ -1,13 +1,13 @@
 /**
  * One prompt of several answers: it is fed once, when the first of them begins, and each goes on from a copy of its cache
- * and from the logits of its last token. The last to begin takes the cache itself.
+ * and from what its last token said of the next. The last to begin takes the cache itself.
  * @module
  */
 import type { Handles } from "../../backend/backend.ts";
 import type { Model } from "../../model/model.ts";
 import { onAbort } from "../../signals.ts";
 import type { AnswerPrompt } from "../answer.ts";
-import type { Fed } from "../steps.ts";
+import { type Fed, nextOf, type StepOptions } from "../steps.ts";
 
 /** What is fed, and into how large a cache. */
 export interface PromptSetting {
@@ -16,6 +16,8 @@ export interface PromptSetting {
   readonly contextLength: number;
   /** What errors call it. */
   readonly name: string;
+  /** How the answers' tokens are chosen. */
+  readonly drawing: StepOptions;
 }
 
 /** A prompt of several answers, on a backend that copies caches. */
@@ -66,20 +68,20 @@ export class SharedPrompt<Dev extends Handles> {
   }
 
   async #feed(): Promise<Fed<Dev>> {
-    const { ids, contextLength, name } = this.#setting;
+    const { ids, contextLength, name, drawing } = this.#setting;
     const cache = this.#model.createCache({ contextLength });
     const { signal } = this.#unwanted;
     try {
-      const [logits] = await this.#model.forward([{ ids, cache, name }], { signal });
-      return { cache, logits: logits.data, name };
+      const next = await nextOf(this.#model, { ids, cache, name }, drawing, signal);
+      return { cache, next, name };
     } catch (error) {
       cache.dispose();
       throw error;
     }
   }
 
-  async #copyOf({ cache, logits, name }: Fed<Dev>, signal: AbortSignal): Promise<Fed<Dev>> {
-    return { cache: await this.#model.copyCache(cache, { signal }), logits, name };
+  async #copyOf({ cache, next, name }: Fed<Dev>, signal: AbortSignal): Promise<Fed<Dev>> {
+    return { cache: await this.#model.copyCache(cache, { signal }), next, name };
   }
 }
 

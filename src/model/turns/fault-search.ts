@@ -19,6 +19,8 @@ export interface PassSetting<Dev extends Handles> {
   readonly model: Runnable<Dev>;
   readonly ids: Dev["ids"];
   readonly slots: PassSlots<Dev>;
+  /** Tokens that are never the most probable. */
+  readonly except: readonly number[];
   run(args: ForwardArguments<Dev>): void;
 }
 

@@ -7,16 +7,16 @@ import type { Handles } from "../../backend/backend.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
 import type { FedSequence, Sequence } from "../feed.ts";
 import type { KVCache } from "../kv-cache.ts";
-import type { WantedLogits } from "../passes.ts";
+import type { Wanted } from "../passes.ts";
 
 /** What is wanted of a sequence. */
 export interface FeedingOptions {
   /** The call that errors name. */
   readonly op: string;
-  readonly logits: WantedLogits;
+  readonly logits: Wanted;
   /** What errors call the sequence. */
   readonly name?: string;
-  /** Takes the logits that are wanted, row after row, as passes bring them; `begin` is the token of the first. */
+  /** Takes what is wanted, row after row, as passes bring it; `begin` is the token of the first. */
   readonly take: (logits: FloatArray, begin: number) => void;
 }
 
@@ -56,7 +56,12 @@ export class Feeding<Dev extends Handles> implements FedSequence<Dev> {
 
   /** Whether it is a token of an answer, as far as one can see. */
   get isAnswer(): boolean {
-    return this.ids.length === 1 && this.options.logits === "last";
+    return this.ids.length === 1 && this.wantsNext;
+  }
+
+  /** Whether what is wanted is there to choose the next token by. */
+  get wantsNext(): boolean {
+    return this.options.logits === "last" || this.options.logits === "top";
   }
 
   /** Tokens that are not in a pass yet. */

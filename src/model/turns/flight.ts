@@ -15,6 +15,8 @@ export class Flight<Dev extends Handles> {
   /** Rows whose logits are wanted. */
   readonly logitRows: readonly LogitRows[];
   readonly began: number = performance.now();
+  /** Whether what is read are the numbers of top.ts, and not logits. */
+  hasTop = false;
   /** What is read of it. */
   reading: Promise<FloatArray> = Promise.resolve(new Float32Array(0));
   readonly #abort = new AbortController();
@@ -51,12 +53,18 @@ export class Flight<Dev extends Handles> {
     return this.feedings.filter(({ isGoing }) => isGoing);
   }
 
+  /** Whether nobody wants logits, but some the most probable token. */
+  get wantsTop(): boolean {
+    const wanted = this.feedings.map(({ options }) => options.logits);
+    return wanted.includes("top") && wanted.every((one) => one === "top" || one === "none");
+  }
+
   /** Those that end in it and probably come back, with the token that follows. */
   get ended(): readonly Feeding<Dev>[] {
     return this.pass.stretches
       .filter(({ isLast }) => isLast)
       .map(({ sequence }) => this.feedings[sequence])
-      .filter(({ options }) => options.logits === "last");
+      .filter(({ wantsNext }) => wantsNext);
   }
 
   get bringsBack(): boolean {

@@ -19,7 +19,8 @@ import { assertIds, assertRoom } from "../check-ids.ts";
 import { AHEAD, growCaches, recordedPass, type Sequence } from "../feed.ts";
 import type { KVCache } from "../kv-cache.ts";
 import { firstBad } from "../non-finite.ts";
-import type { WantedLogits } from "../passes.ts";
+import type { Wanted } from "../passes.ts";
+import { TOP_COLUMNS, topOf } from "../top.ts";
 import type { FaultSearch, PassSetting } from "./fault-search.ts";
 import { Feeding } from "./feeding.ts";
 import { Flight } from "./flight.ts";
@@ -28,9 +29,9 @@ import { shares } from "./shares.ts";
 /** One call: sequences that are fed side by side. */
 export interface TurnsOptions {
   readonly op: string;
-  readonly logits: WantedLogits;
+  readonly logits: Wanted;
   readonly signal?: AbortSignal;
-  /** Takes logits of a sequence of the call, [R, V]; `begin` is the token of the first row. */
+  /** Takes logits of a sequence of the call, [R, V], or the numbers of top.ts; `begin` is the token of the first row. */
   readonly take: (logits: FloatArray, sequence: number, begin: number) => void;
 }
 
@@ -149,7 +150,7 @@ export class Turns<Dev extends Handles> {
     }
     const [first] = this.#waiting;
     if (!first) return;
-    const { model, ids, slots, run } = this.#setting;
+    const { model, ids, slots, run, except } = this.#setting;
     const some = first.isAlone ? [first] : this.#waiting;
     const flight = new Flight(some, shares(some, model.backend.info.maxRows));
     const served = new Set(flight.feedings);
@@ -164,7 +165,13 @@ export class Turns<Dev extends Handles> {
       model.backend.setIds(ids, tokens);
       run(args);
       const rows = { from: 0, count };
-      flight.reading = model.backend.read(own.slots("logits"), rows, flight.signal);
+      const { backend } = model;
+      const src = own.slots("logits");
+      flight.hasTop = backend.top !== undefined && flight.wantsTop;
+      flight.reading =
+        backend.top && flight.hasTop
+          ? backend.top(src, rows, except, flight.signal)
+          : backend.read(src, rows, flight.signal);
     } catch (error) {
       flight.reading = Promise.reject(error);
     }
@@ -182,15 +189,24 @@ export class Turns<Dev extends Handles> {
       return;
     }
     this.#flights.shift();
-    const V = this.#setting.model.config.vocabSize;
+    const { model, except } = this.#setting;
+    const columns = flight.hasTop ? TOP_COLUMNS : model.config.vocabSize;
     for (const { sequence, count } of flight.pass.stretches) {
       const feeding = flight.feedings[sequence];
       if (!feeding.isGoing) continue;
       const rows = flight.logitRows.find((some) => some.sequence === sequence);
       const logits = rows && {
-        values: values.subarray(rows.into * V, (rows.into + rows.count) * V),
+        values: values.subarray(rows.into * columns, (rows.into + rows.count) * columns),
         rows: rows.count,
       };
+      if (
+        logits &&
+        feeding.options.logits === "top" &&
+        !flight.hasTop &&
+        firstBad(logits.values) < 0
+      ) {
+        logits.values = topOf(logits.values, except);
+      }
       this.#deliver(feeding, count, logits);
     }
     const back = flight.ended.map(({ cache }) => new WeakRef(cache));

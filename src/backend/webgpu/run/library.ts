@@ -14,6 +14,7 @@ import { matmulFewRows } from "../kernels/matmul-few-rows.ts";
 import { matmulTile } from "../kernels/matmul-tile.ts";
 import { rmsNorm } from "../kernels/rms-norm.ts";
 import { rope, ropeInPlace } from "../kernels/rope.ts";
+import { top } from "../kernels/top.ts";
 import type { Pipeline, Pipelines } from "./pipelines.ts";
 
 /** The kernels that weights play no part in. */
@@ -26,6 +27,7 @@ export interface PlainKernels<T> {
   readonly kvWrite: T;
   readonly attention: T;
   readonly rmsNorm: T;
+  readonly top: T;
 }
 
 /** The kernels of a format. */
@@ -38,7 +40,7 @@ export interface FormatKernels<T> {
 }
 
 export function plainKernels(hasSubgroups: boolean): PlainKernels<Kernel> {
-  const withoutSums = { add, addInPlace, geglu, rope, ropeInPlace, kvWrite, attention };
+  const withoutSums = { add, addInPlace, geglu, rope, ropeInPlace, kvWrite, attention, top };
   return { ...withoutSums, rmsNorm: rmsNorm(hasSubgroups) };
 }
 
