@@ -1,35 +1,12 @@
 /** Blocks of GGUF as words and scales: what a shader makes of them, computed here, is what the definition widens. */
 import { describe, expect, it } from "vitest";
 import { FORMATS, type GpuType, unpack } from "../../../src/backend/webgpu/formats/unpack.ts";
-import { xoshiro128 } from "../../../src/random.ts";
 import { BLOCK_FORMATS, type BlockType } from "../../../src/tensor/quantized.ts";
-import { storedFromBytes, widenRow } from "../../../src/tensor/stored.ts";
+import { widenRow } from "../../../src/tensor/stored.ts";
+import { randomStored } from "../../support/wasm-weights.ts";
 
 const ROWS = 3;
 const COLUMNS = 512;
-
-/** Random blocks, whose float16 scales are small and finite. */
-function blocks(type: BlockType): Uint8Array {
-  const { numbers, bytes } = BLOCK_FORMATS[type];
-  const random = xoshiro128(7);
-  const stored = Uint8Array.from(
-    { length: (ROWS * COLUMNS * bytes) / numbers },
-    () => 256 * random(),
-  );
-  const scales: Record<BlockType, readonly number[]> = {
-    q8_0: [0],
-    q4_0: [0],
-    q4_1: [0, 2],
-    q5_0: [0],
-    q4_k: [0, 2],
-    q6_k: [208],
-  };
-  for (let at = 0; at < stored.length; at += bytes) {
-    for (const scale of scales[type])
-      stored[at + scale + 1] = (stored[at + scale + 1] & 0x83) | 0x28;
-  }
-  return stored;
-}
 
 /** Number `column` of a row, by what src/backend/webgpu/formats/int8.ts and int4 beside it say. */
 function number(
@@ -57,9 +34,9 @@ function number(
 
 describe("unpack", () => {
   it.each(Object.keys(BLOCK_FORMATS) as BlockType[])("%s keeps every number", (type) => {
-    const stored = blocks(type);
+    const weight = randomStored(type, [ROWS, COLUMNS], 7);
+    const stored = weight.data as Uint8Array;
     const { words, scales } = unpack(stored, type, COLUMNS);
-    const weight = storedFromBytes(stored, type, [ROWS, COLUMNS]);
     const wanted = new Float64Array(COLUMNS);
     for (let row = 0; row < ROWS; row++) {
       widenRow(weight, row, wanted);

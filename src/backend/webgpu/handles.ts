@@ -10,7 +10,6 @@ import type { Allocation } from "./run/memory.ts";
 /** Scratch [rows, columns]. */
 export interface GpuTensor {
   readonly label: string;
-  readonly rows: number;
   readonly columns: number;
   /** Numbers from one row to the next, a multiple of 64: any row may begin a binding. */
   readonly stride: number;
@@ -30,8 +29,6 @@ export interface GpuChunk {
 export interface GpuMatrix {
   readonly kind: "matrix";
   readonly format: GpuFormat;
-  readonly rows: number;
-  readonly columns: number;
   /** Blocks of 32 columns in a row. */
   readonly blocks: number;
   readonly chunks: readonly GpuChunk[];

@@ -91,7 +91,7 @@ export async function uploadMatrix(
     for (const allocation of made) memory.free(allocation);
     throw error;
   }
-  return { kind: "matrix", format, rows: F, columns: D, blocks, chunks };
+  return { kind: "matrix", format, blocks, chunks };
 }
 
 /** The buffers of a weight. */

@@ -111,7 +111,6 @@ async function backendOn(
   const library = await makeLibrary(pipelines, hasSubgroups);
   const ops = recordedOps({ commands, pipelines, library, memory, angles });
   const readback = new Readback(memory, commands);
-
   const finder = new TopFinder(memory, commands, pipelines, library);
 
   let isDisposed = false;
@@ -158,7 +157,7 @@ async function backendOn(
     alloc(label, rows, columns) {
       const stride = ALIGNED * Math.ceil(columns / ALIGNED);
       const allocation = memory.windowed(label, rows, 4 * stride);
-      return { label, rows, columns, stride, memory: allocation };
+      return { label, columns, stride, memory: allocation };
     },
     allocIds: (length) => memory.storage("ids", 4 * length),
     createKV(config, kvOptions) {

@@ -12,10 +12,11 @@
  * At the end the 64 partial sums of each result are added up (sum.ts), and lane i has result i.
  * @module
  */
-import { EIGHT, type GpuFormat } from "../formats/format.ts";
+import type { GpuFormat } from "../formats/format.ts";
 import { type Kernel, LINEAR_GROUP } from "./kernel.ts";
+import { matmulDeclarations } from "./matmul.ts";
 import { LANES, sumCall, sumDirectives, sumParameters, sums } from "./sum.ts";
-import { weightBindings, weightDeclarations } from "./weights.ts";
+import { weightBindings } from "./weights.ts";
 
 /** Rows of W that a workgroup does. */
 export const WEIGHT_ROWS = 4;
@@ -30,18 +31,7 @@ export function matmulFewRows(format: GpuFormat, rows: RowsAtOnce, hasSubgroups:
     bindings: ["write", "read", ...weightBindings(format)],
     code: /* wgsl */ `
 ${sumDirectives(hasSubgroups)}
-struct Params {
-  fromRow: u32, intoRow: u32, count: u32, xStride: u32, stride: u32,
-  /** The first row of W in this chunk, and how many there are. */
-  begin: u32, rows: u32,
-  blocks: u32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> dst: array<f32>;
-@group(0) @binding(2) var<storage, read> x: array<vec4f>;
-${weightDeclarations(format, 3)}
-${EIGHT}
-${format.code}
+${matmulDeclarations(format)}
 ${LINEAR_GROUP}
 ${sums(count, hasSubgroups)}
 

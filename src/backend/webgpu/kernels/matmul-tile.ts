@@ -12,9 +12,10 @@
  * do: then those rows lie in different banks of the memory.
  * @module
  */
-import { EIGHT, type GpuFormat } from "../formats/format.ts";
+import type { GpuFormat } from "../formats/format.ts";
 import type { Kernel } from "./kernel.ts";
-import { weightBindings, weightDeclarations } from "./weights.ts";
+import { matmulDeclarations } from "./matmul.ts";
+import { weightBindings } from "./weights.ts";
 
 /** Rows of W, and of x, in a tile. */
 export const TILE = 64;
@@ -32,18 +33,7 @@ export function matmulTile(format: GpuFormat): Kernel {
     name: `matmul of ${format.name}, tiles`,
     bindings: ["write", "read", ...weightBindings(format)],
     code: /* wgsl */ `
-struct Params {
-  fromRow: u32, intoRow: u32, count: u32, xStride: u32, stride: u32,
-  /** The first row of W in this chunk, and how many there are. */
-  begin: u32, rows: u32,
-  blocks: u32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> dst: array<f32>;
-@group(0) @binding(2) var<storage, read> x: array<vec4f>;
-${weightDeclarations(format, 3)}
-${EIGHT}
-${format.code}
+${matmulDeclarations(format)}
 
 var<workgroup> wTile: array<vec4f, ${TILE * STRIDE}>;
 var<workgroup> xTile: array<vec4f, ${TILE * STRIDE}>;

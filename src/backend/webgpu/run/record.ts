@@ -1,8 +1,5 @@
 /**
  * The eight kernels, recorded: which pipeline, which buffers, which grid.
- *
- * A tensor that is larger than a binding may be (logits of many rows) is bound in windows of rows, and a kernel then
- * dispatched for each. Where all fits, which is the usual case, there is one window: the whole buffers.
  * @module
  */
 import { refusals } from "../../../errors.ts";
@@ -18,6 +15,7 @@ import type { Commands } from "./commands.ts";
 import type { Library } from "./library.ts";
 import type { Memory } from "./memory.ts";
 import type { Bound, Pipeline, Pipelines } from "./pipelines.ts";
+import { windows } from "./windows.ts";
 
 /** From so many rows of x on, a matmul goes by tiles. */
 const MANY_ROWS = 17;
@@ -46,30 +44,23 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
     commands.dispatch(pipeline, group, grid, integers, floats);
   }
 
-  /** Calls `work` for all rows, or, where a tensor is larger than a binding may be, for some after the other. */
-  function windows(
-    rows: Rows,
+  /** Calls `work` for each window of the rows. */
+  function inWindows(
+    { from, count, into = from }: Rows,
     dst: GpuTensor,
     sources: readonly GpuTensor[],
-    work: (window: Window) => void,
+    work: (bound: BoundRows) => void,
   ): void {
-    const { from, count, into = from } = rows;
-    const { mostBound } = recorder.memory;
-    const tensors = [dst, ...sources];
-    if (count === 0) return;
-    if (tensors.every(({ memory }) => memory.bytes <= mostBound)) {
-      const bound = sources.map(({ memory }) => ({ memory }));
-      work({ dst: { memory: dst.memory }, sources: bound, begin: 0, from, into, count });
-      return;
-    }
-    const most = Math.floor(mostBound / (4 * Math.max(...tensors.map(({ stride }) => stride))));
-    for (let begin = 0; begin < count; begin += most) {
-      const some = Math.min(most, count - begin);
-      const window = ({ memory, stride }: GpuTensor, first: number) => {
-        return { memory, offset: 4 * (first + begin) * stride, size: 4 * some * stride };
-      };
-      const bound = sources.map((source) => window(source, from));
-      work({ dst: window(dst, into), sources: bound, begin, from: 0, into: 0, count: some });
+    for (const window of windows(recorder.memory.mostBound, [dst, ...sources], count)) {
+      const to = window.at(dst, into);
+      const all = sources.map((source) => window.at(source, from));
+      work({
+        dst: to.bound,
+        sources: all.map(({ bound }) => bound),
+        from: all[0]?.row ?? from + window.begin,
+        into: to.row,
+        count: window.count,
+      });
     }
   }
 
@@ -81,7 +72,7 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
     sources: readonly GpuTensor[],
   ): void {
     const { columns, stride } = dst;
-    windows(rows, dst, sources, (w) => {
+    inWindows(rows, dst, sources, (w) => {
       const grid = [Math.ceil(columns / COLUMNS), w.count] as const;
       dispatch(pipeline, [w.dst, ...w.sources], grid, [w.from, w.into, columns, stride]);
     });
@@ -99,11 +90,11 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
       const matrix = asMatrix("embed", table);
       const { columns, stride } = dst;
       const pipeline = library.of(matrix.format).embed;
-      windows(rows, dst, [], (w) => {
+      inWindows(rows, dst, [], (w) => {
         const grid = [Math.ceil(columns / (8 * EIGHTS)), w.count] as const;
         chunked(matrix, (chunk, bound) => {
           const { begin, rows: held } = chunk;
-          const places = [rows.from + w.begin, w.into, columns, stride];
+          const places = [w.from, w.into, columns, stride];
           const all = [w.dst, { memory: ids }, ...bound];
           dispatch(pipeline, all, grid, [...places, begin, held, matrix.blocks], [scale]);
         });
@@ -115,7 +106,7 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
         throw refusals("rmsNorm").argument("weight", "a vector [D]", "a matrix");
       }
       const { columns, stride } = x;
-      windows(rows, dst, [x], (w) => {
+      inWindows(rows, dst, [x], (w) => {
         const bound = [w.dst, ...w.sources, { memory: weight.memory }];
         dispatch(library.rmsNorm, bound, [w.count, 1], [w.from, w.into, columns, stride], [eps]);
       });
@@ -124,7 +115,7 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
     matmul(dst, x, weight, rows) {
       const matrix = asMatrix("matmul", weight);
       const { tiles, oneRow, fourRows } = library.of(matrix.format);
-      windows(rows, dst, [x], (w) => {
+      inWindows(rows, dst, [x], (w) => {
         chunked(matrix, (chunk, bound) => {
           const strides = [x.stride, dst.stride] as const;
           const integers = [w.from, w.into, w.count, ...strides, chunk.begin, chunk.rows];
@@ -194,11 +185,10 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
   };
 }
 
-/** Some of the rows, from the `begin`-th on. `from` and `into` count from where the buffers are bound. */
-interface Window {
+/** Some rows. `from` and `into` count from where the buffers are bound; without sources, `from` counts ids. */
+interface BoundRows {
   readonly dst: Bound;
   readonly sources: readonly Bound[];
-  readonly begin: number;
   readonly from: number;
   readonly into: number;
   readonly count: number;

@@ -9,6 +9,7 @@ import type { Commands } from "./commands.ts";
 import type { Library } from "./library.ts";
 import type { Allocation, Memory } from "./memory.ts";
 import type { Pipelines } from "./pipelines.ts";
+import { windows } from "./windows.ts";
 
 export class TopFinder {
   readonly #memory: Memory;
@@ -31,24 +32,12 @@ export class TopFinder {
     const memory = this.#exceptFor(except);
     const { top } = this.#library;
     const { columns, stride } = src;
-    const most = Math.max(1, Math.floor(this.#memory.mostBound / (4 * stride)));
-    const isWhole = src.memory.bytes <= this.#memory.mostBound;
-    for (let begin = 0; begin < count; begin += isWhole ? count : most) {
-      const some = isWhole ? count : Math.min(most, count - begin);
-      const window = { offset: 4 * (from + begin) * stride, size: 4 * some * stride };
-      const logits = { memory: src.memory, ...(isWhole ? {} : window) };
-      const group = this.#pipelines.bind(top, this.#commands.uniforms, [
-        { memory: results },
-        logits,
-        { memory },
-      ]);
-      const first = isWhole ? from : 0;
-      this.#commands.dispatch(
-        top,
-        group,
-        [some, 1],
-        [first, begin, columns, stride, except.length],
-      );
+    for (const window of windows(this.#memory.mostBound, [src], count)) {
+      const { bound, row } = window.at(src, from);
+      const all = [{ memory: results }, bound, { memory }];
+      const group = this.#pipelines.bind(top, this.#commands.uniforms, all);
+      const integers = [row, window.begin, columns, stride, except.length];
+      this.#commands.dispatch(top, group, [window.count, 1], integers);
     }
     return results;
   }

@@ -4,25 +4,26 @@
  * Not `Promise.race` with a promise that lives as long as the backend: it would remember every read.
  * @module
  */
+import { onAbort } from "../../../signals.ts";
+
 export class Waiting {
   readonly #rejects = new Set<(error: unknown) => void>();
 
   /** What `work` gives, unless `signal` is aborted, or all ends, before. */
   for<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const stop = () => settle(() => reject(signal?.reason));
       const settle = (how: () => void) => {
         this.#rejects.delete(reject);
-        signal?.removeEventListener("abort", stop);
+        letGo();
         how();
       };
       this.#rejects.add(reject);
-      signal?.addEventListener("abort", stop, { once: true });
+      const letGo = onAbort(signal, () => settle(() => reject(signal?.reason)));
       work.then(
         (value) => settle(() => resolve(value)),
         (error) => settle(() => reject(error)),
       );
-      if (signal?.aborted) stop();
+      if (signal?.aborted) settle(() => reject(signal.reason));
     });
   }
 
