@@ -7,7 +7,7 @@
  * @module
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Handles } from "./backend/backend.ts";
+import type { Backend, Handles } from "./backend/backend.ts";
 import { brief } from "./brief.ts";
 import { assertNoMore } from "./check.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
@@ -109,6 +109,11 @@ export class Gemma {
 
   get config(): GemmaConfig {
     return this.model.config;
+  }
+
+  /** What computes: `backend.info` says which it is, and why, if it was chosen by "auto". */
+  get backend(): Backend {
+    return this.model.backend;
   }
 
   /**

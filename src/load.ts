@@ -4,10 +4,12 @@
  */
 import type { Backend, Handles } from "./backend/backend.ts";
 import {
+  assertBackendOptions,
   type BackendName,
   defaultBackend,
   makeBackend,
   type NamedBackendOptions,
+  type PlannedWeight,
 } from "./backend/named.ts";
 import { brief } from "./brief.ts";
 import { assertOneOf } from "./check.ts";
@@ -39,8 +41,9 @@ export type GemmaSource = string | URL | Source | Checkpoint;
 
 export interface GemmaOptions extends NamedBackendOptions {
   /**
-   * Name of a backend that comes with the library, or one of your own. Default: "wasm", the fast one, where it can
-   * run and `precision` is float32; else "cpu", the definition.
+   * Name of a backend that comes with the library, or one of your own. "auto" is "webgpu" where there is a GPU with
+   * room for the model, else the default; `gemma.backend.info` says which, and why. Default: "wasm", the fast one on
+   * any machine, where it can run and `precision` is float32; else "cpu", the definition.
    */
   readonly backend?: BackendName | Backend;
   /** Arithmetic of a named backend: float64, float32 (default) or bfloat16. */
@@ -96,12 +99,16 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
   assertOptions("Gemma.load", options, GEMMA_NAMES);
   const { embedScale, background, signal, onProgress, onWarning = () => {} } = options;
   assertOneOf("Gemma.load", "embedScale", embedScale, ["exact", "bfloat16"]);
-  const backend = await backendOf(options);
-  const ownsBackend = backend !== options.backend;
+  // What "auto" is depends on the weights; all else is refused before anything is downloaded.
+  const isAuto = options.backend === "auto";
+  if (isAuto) assertBackendOptions("Gemma.load", "auto", namedOptions(options));
+  let backend = isAuto ? undefined : await backendOf(options);
+  const ownsBackend = isAuto || backend !== options.backend;
   let checkpoint: Checkpoint | undefined;
   try {
     checkpoint = await open(source, options);
     const { name, config, tensors } = checkpoint;
+    backend ??= await backendOf(options, tensors.values());
     for (const message of checkpoint.warnings ?? []) {
       onWarning({ kind: "checkpoint", message: `${name}: ${message}` });
     }
@@ -127,16 +134,25 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
   } catch (error) {
     // The first failure is the one to report.
     if (checkpoint !== source) await checkpoint?.close().catch(() => {});
-    if (ownsBackend) backend.dispose();
+    if (ownsBackend) backend?.dispose();
     throw error;
   }
 }
 
-async function backendOf(options: GemmaOptions): Promise<Backend> {
+const namedOptions = ({ precision, threads, activations }: GemmaOptions): NamedBackendOptions => ({
+  precision,
+  threads,
+  activations,
+});
+
+async function backendOf(
+  options: GemmaOptions,
+  weights?: Iterable<PlannedWeight>,
+): Promise<Backend> {
   const { precision, threads, activations } = options;
-  const named = { precision, threads, activations };
+  const named = namedOptions(options);
   const { backend = await defaultBackend(named) } = options;
-  if (typeof backend === "string") return makeBackend("Gemma.load", backend, named);
+  if (typeof backend === "string") return makeBackend("Gemma.load", backend, named, weights);
   if (typeof backend?.info !== "object" || backend.info === null) {
     throw refuse.argument("backend", "the name of a backend, or a Backend", brief(backend));
   }

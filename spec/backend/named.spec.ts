@@ -37,11 +37,11 @@ describe("a backend by its name", () => {
   it("is refused if there is none, with the names that there are", async () => {
     await expect(backendNamed("cuda")).rejects.toThrow(ArgumentError);
     await expect(backendNamed("toString")).rejects.toThrow(
-      /expected "cpu" or "wasm" or "webgpu", /,
+      /expected "auto" or "cpu" or "wasm" or "webgpu", /,
     );
     const loading = Gemma.load("/nowhere", { backend: "cuda" as never });
     await expect(loading).rejects.toThrow(
-      'Gemma.load: "backend" expected "cpu" or "wasm" or "webgpu", or a Backend, got "cuda"; ' +
+      'Gemma.load: "backend" expected "auto" or "cpu" or "wasm" or "webgpu", or a Backend, got "cuda"; ' +
         "another is given as an object that implements Backend",
     );
   });
@@ -106,7 +106,7 @@ describe("a backend by its name", () => {
       unavailable: async () => "no WebGPU adapter",
       make: async () => cpuBackend(),
     };
-    const error = await rejection(makeBackend("backendNamed", "gpu", {}, { gpu }));
+    const error = await rejection(makeBackend("backendNamed", "gpu", {}, [], { gpu }));
     expect(error).toBeInstanceOf(UnsupportedError);
     expect(error.message).toBe(
       'backendNamed: "backend" expected a machine that can run "gpu", got no WebGPU adapter; ' +

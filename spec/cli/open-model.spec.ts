@@ -22,3 +22,11 @@ it.each([
     expect([code, err]).toEqual([0, `Warning: ${said}.\n`]);
   },
 );
+
+it("--backend auto says on a terminal which it is, and why", async () => {
+  const argv = ["generate", "Once", "--max-tokens", "1", "--backend", "auto"];
+  const { code, err } = await cli([...argv, "--precision", "float64"], { terminal: true });
+  expect(code).toBe(0);
+  expect(err).toContain("--backend auto is cpu here: no other computes in float64.\n");
+  expect((await cli([...argv, "--precision", "float64"])).err).toBe("");
+});

@@ -119,7 +119,10 @@ describe("gemma-reference", () => {
     [["chat", "--context", "-1"], '--context expects an integer of 1 or more, got "-1"'],
     [["score", "--ids", "-2,7"], '--ids expects token ids such as 2,7,9, got "-2,7"'],
     [["convert", "--type", "-4", "a"], "--type expects F32 | F16 | BF16 | Q8_0 | Q4_0, got"],
-    [["score", "a", "--backend", "abacus"], '--backend expects cpu | wasm | webgpu, got "abacus"'],
+    [
+      ["score", "a", "--backend", "abacus"],
+      '--backend expects auto | cpu | wasm | webgpu, got "abacus"',
+    ],
     [["score", "a", "--backend", "webassembly"], "; did you mean wasm?"],
     ...["float64", "bfloat16"].map((precision): [string[], string] => [
       ["score", "a", "--backend", "wasm", "--precision", precision],
@@ -136,6 +139,7 @@ describe("gemma-reference", () => {
     ],
     [["score", "a", "--threads", "0"], '--threads expects an integer of 1 or more, got "0"'],
     [["score", "a", "--activations", "q8"], "; did you mean int8?"],
+    [["verify", "--backend", "auto"], '--backend expects cpu, wasm, webgpu, got "auto"; leave it'],
     [["verify", "--backend", "wasm", "--accuracy", "bfloat16"], "--accuracy expects float32 here"],
     [["verify", "a.npz", "--backend", "wasm"], "--backend is about the library itself, not about"],
     [["verify", "--threads", "2", "--", "a"], "--threads is about the library itself, not about"],

@@ -159,6 +159,10 @@ export type Accuracy = PrecisionName | "float32-relaxed" | "float16" | "q8" | "q
 export interface BackendInfo {
   /** For messages and reports. */
   readonly name: string;
+  /** What it computes on, where there may be several: "NVIDIA H100". For messages and reports, too. */
+  readonly device?: string;
+  /** Why it was chosen, if `backend: "auto"` did that. */
+  readonly why?: string;
   /**
    * What results are stored as: {@link Backend.read} gives a Float64Array where it is float64, else a
    * Float32Array. Where it is bfloat16, the library rounds as the released model does.

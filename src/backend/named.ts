@@ -7,7 +7,8 @@ import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { assertPrecisionName, type PrecisionName } from "../tensor/precision.ts";
-import type { Backend } from "./backend.ts";
+import type { RowSource } from "../tensor/stored.ts";
+import type { Backend, Handles } from "./backend.ts";
 
 /** What a named backend is made with. An option that it does not have is refused. */
 export interface NamedBackendOptions {
@@ -25,19 +26,29 @@ const NAMES: OptionNames<NamedBackendOptions> = {
   activations: true,
 };
 
+/** A weight that a backend is going to be given. */
+export type PlannedWeight = Pick<RowSource, "dtype" | "shape">;
+
 /** How a backend is found by its name. */
 export interface NamedBackend {
   /** Refuses options that it does not have, naming `op`. */
   check?(op: string, options: NamedBackendOptions): void;
   /** Why it cannot run on this machine ("no WebGPU adapter"); undefined if it can. */
   unavailable(): Promise<string | undefined>;
-  make(options: NamedBackendOptions): Promise<Backend>;
+  /** @param weights those of the model that it is for, if that is known. */
+  make(options: NamedBackendOptions, weights: Iterable<PlannedWeight>): Promise<Backend>;
 }
 
-/** The name of a backend that comes with the library. */
-export type BackendName = "cpu" | "wasm" | "webgpu";
+/**
+ * The name of a backend that comes with the library, or "auto": "webgpu" where there is a GPU with room for the model,
+ * else "wasm" where it can run, else "cpu".
+ */
+export type BackendName = "auto" | ComputingName;
 
-const BACKENDS: Readonly<Record<BackendName, NamedBackend>> = {
+/** The name of one backend. */
+export type ComputingName = "cpu" | "wasm" | "webgpu";
+
+const COMPUTING: Readonly<Record<ComputingName, NamedBackend>> = {
   cpu: {
     check(op, options) {
       refuseThoseOfWasm(op, "cpu", options, {
@@ -84,6 +95,42 @@ const BACKENDS: Readonly<Record<BackendName, NamedBackend>> = {
   },
 };
 
+const BACKENDS: Readonly<Record<BackendName, NamedBackend>> = {
+  auto: {
+    check(op, options) {
+      const hint = '"auto" may choose a backend without it';
+      refuseThoseOfWasm(op, "auto", options, { threads: hint, activations: hint });
+    },
+    async unavailable() {
+      return undefined;
+    },
+    make: chooseBackend,
+  },
+  ...COMPUTING,
+};
+
+/** The best that can run here; `info.why` says why it is that. */
+async function chooseBackend(
+  options: NamedBackendOptions,
+  weights: Iterable<PlannedWeight>,
+): Promise<Backend> {
+  const { precision = "float32" } = options;
+  const { cpu, wasm } = COMPUTING;
+  if (precision !== "float32") {
+    return chosen(await cpu.make(options, weights), `no other computes in ${precision}`);
+  }
+  const { webgpuIfReal } = await import("./webgpu/real.ts");
+  const gpu = await webgpuIfReal(weights);
+  if (typeof gpu !== "string") return chosen(gpu, "the model fits on the GPU");
+  const reason = await wasm.unavailable();
+  if (reason === undefined) return chosen(await wasm.make(options, weights), gpu);
+  return chosen(await cpu.make(options, weights), `${gpu}, and ${reason}`);
+}
+
+function chosen<Dev extends Handles>(backend: Backend<Dev>, why: string): Backend {
+  return { ...backend, info: { ...backend.info, why } } as unknown as Backend;
+}
+
 /** @throws {UnsupportedError} naming `op`, if `precision` is another. */
 function assertFloat32(op: string, name: string, precision: PrecisionName | undefined): void {
   if (precision === undefined || precision === "float32") return;
@@ -129,6 +176,9 @@ export function backendUnavailable(name: BackendName): Promise<string | undefine
 /** The names that {@link backendNamed} takes. */
 export const BACKEND_NAMES: readonly BackendName[] = Object.keys(BACKENDS) as BackendName[];
 
+/** Those of them that stand for one backend. */
+export const COMPUTING_NAMES: readonly ComputingName[] = Object.keys(COMPUTING) as ComputingName[];
+
 /**
  * The backend of that name.
  * @throws {ArgumentError} if there is no backend of that name, or it has no such option.
@@ -142,16 +192,17 @@ export async function backendNamed(
   return makeBackend("backendNamed", name, options);
 }
 
-/** As {@link backendNamed}, naming `op` where it refuses, of any table. */
+/** As {@link backendNamed}, naming `op` where it refuses, for a model with these `weights`; of any table. */
 export async function makeBackend(
   op: string,
   name: string,
   options: NamedBackendOptions,
+  weights: Iterable<PlannedWeight> = [],
   table: Readonly<Record<string, NamedBackend>> = BACKENDS,
 ): Promise<Backend> {
   assertBackendOptions(op, name, options, table);
   const reason = await table[name].unavailable();
-  if (reason === undefined) return table[name].make(options);
+  if (reason === undefined) return table[name].make(options, weights);
   const hint = 'choose another backend; "cpu" runs everywhere';
   const expected = `a machine that can run ${brief(name)}`;
   throw refusals(op).unsupported("backend", expected, reason, hint);

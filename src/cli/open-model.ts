@@ -61,6 +61,10 @@ export async function withGemma<T>(
   }
   const gemma = await Gemma.load(values.model ?? tinyModelPath(), options).finally(clear);
   gemma.model.arrived.then(clear, clear);
+  const { name, why } = gemma.backend.info;
+  if (why !== undefined && io.stderr.isTerminal) {
+    await io.stderr.write(`--backend auto is ${name} here: ${why}.\n`);
+  }
   try {
     return await work(gemma);
   } catch (error) {

@@ -6,20 +6,13 @@ import type { Kernel } from "../../../src/backend/webgpu/kernels/kernel.ts";
 import { kernelsOf, plainKernels } from "../../../src/backend/webgpu/run/library.ts";
 import { Pipelines } from "../../../src/backend/webgpu/run/pipelines.ts";
 import { Troubles } from "../../../src/backend/webgpu/run/troubles.ts";
+import { nullDawn } from "../../support/null-dawn.ts";
 
 const formats = [...new Set<GpuFormat>(Object.values(FORMATS))];
 const kernels = (hasSubgroups: boolean): Kernel[] => [
   ...Object.values({ ...plainKernels(hasSubgroups) }),
   ...formats.flatMap((format) => Object.values({ ...kernelsOf(format, hasSubgroups) })),
 ];
-
-/** The package `webgpu`, computing nothing: it validates. Undefined where it is not there. */
-async function nullDawn(): Promise<GPU | undefined> {
-  if (!globalThis.process) return undefined;
-  const name = "webgpu";
-  const dawn = await import(/* @vite-ignore */ name).catch(() => undefined);
-  return (dawn as { create(options: string[]): GPU } | undefined)?.create(["backend=null"]);
-}
 
 const gpu = await nullDawn();
 

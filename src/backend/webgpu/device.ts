@@ -6,10 +6,16 @@ import { refusals } from "../../errors.ts";
 
 /** Why there is no WebGPU here; undefined if there is. */
 export async function webgpuUnavailable(): Promise<string | undefined> {
+  const adapter = await findAdapter();
+  return typeof adapter === "string" ? adapter : undefined;
+}
+
+/** The adapter with most power, or why there is none. */
+export async function findAdapter(): Promise<GPUAdapter | string> {
   const gpu = await gpuHere();
   if (typeof gpu === "string") return gpu;
-  const adapter = await gpu.requestAdapter().catch(() => null);
-  return adapter ? undefined : NO_ADAPTER;
+  const wish = { powerPreference: "high-performance" } as const;
+  return (await gpu.requestAdapter(wish).catch(() => null)) ?? NO_ADAPTER;
 }
 
 /** What WebGPU begins with, or why there is none. */
@@ -32,16 +38,12 @@ async function gpuHere(): Promise<GPU | string> {
 let fromPackage: GPU | undefined;
 
 /** A device with the limits and the subgroups of its adapter, where it has more than every device has. */
-export async function requestDevice(): Promise<GPUDevice> {
-  const refuse = refusals("webgpuBackend");
-  const hint = 'backend "wasm" or "cpu" runs everywhere';
-  const gpu = await gpuHere();
-  const adapter =
-    typeof gpu === "string"
-      ? gpu
-      : await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (adapter === null || typeof adapter === "string") {
-    throw refuse.unsupported("device", "a machine with WebGPU", adapter ?? NO_ADAPTER, hint);
+export async function requestDevice(given?: GPUAdapter): Promise<GPUDevice> {
+  const adapter = given ?? (await findAdapter());
+  if (typeof adapter === "string") {
+    const hint = 'backend "wasm" or "cpu" runs everywhere';
+    const refuse = refusals("webgpuBackend");
+    throw refuse.unsupported("device", "a machine with WebGPU", adapter, hint);
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };

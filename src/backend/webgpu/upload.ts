@@ -4,11 +4,12 @@
  */
 import {
   BYTES_PER_ELEMENT,
+  type RowSource,
   storedFromBytes,
   type WeightSource,
   widenRow,
 } from "../../tensor/stored.ts";
-import { BLOCK } from "./formats/format.ts";
+import { BLOCK, type GpuFormat } from "./formats/format.ts";
 import { FORMATS, type GpuType, unpack } from "./formats/unpack.ts";
 import type { GpuChunk, GpuGain, GpuMatrix } from "./handles.ts";
 import type { Allocation, Memory } from "./run/memory.ts";
@@ -51,9 +52,7 @@ export async function uploadMatrix(
   const [F, D] = shape;
   const dtype = source.dtype as GpuType;
   const format = FORMATS[dtype];
-  const blocks = Math.ceil(D / BLOCK);
-  const wordBytes = 4 * blocks * format.block.words;
-  const scaleBytes = 4 * blocks * format.block.scales;
+  const { blocks, wordBytes, scaleBytes } = rowBytes(format, D);
   const most = Math.max(1, Math.floor(memory.mostBound / Math.max(wordBytes, scaleBytes)));
   const chunks: GpuChunk[] = [];
   const made: Allocation[] = [];
@@ -92,6 +91,20 @@ export async function uploadMatrix(
     throw error;
   }
   return { kind: "matrix", format, blocks, chunks };
+}
+
+/** What a row of D columns takes on the device. */
+function rowBytes({ block }: GpuFormat, D: number) {
+  const blocks = Math.ceil(D / BLOCK);
+  return { blocks, wordBytes: 4 * blocks * block.words, scaleBytes: 4 * blocks * block.scales };
+}
+
+/** Bytes that a weight takes on the device. Dtypes that have no format come in float32. */
+export function bytesOnDevice({ dtype, shape }: Pick<RowSource, "dtype" | "shape">): number {
+  if (shape.length !== 2) return 4 * shape.reduce((a, b) => a * b, 1);
+  const [F, D] = shape;
+  const { wordBytes, scaleBytes } = rowBytes(FORMATS[dtype as GpuType] ?? FORMATS.float32, D);
+  return F * (wordBytes + scaleBytes);
 }
 
 /** The buffers of a weight. */

@@ -15,6 +15,7 @@ import { turnOfTheEventLoop } from "../../event-loop.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
 import type { Backend, BackendError, KVOptions } from "../backend.ts";
+import { describeAdapter } from "./adapter.ts";
 import { requestDevice, usesSubgroups } from "./device.ts";
 import { FORMATS, type GpuType } from "./formats/unpack.ts";
 import type { WebgpuHandles } from "./handles.ts";
@@ -71,24 +72,39 @@ const ALIGNED = 64;
  */
 export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backend<WebgpuHandles>> {
   assertOptions("webgpuBackend", options, NAMES);
-  const { maxRows = 128, subgroups } = options;
-  assertInteger("webgpuBackend", "maxRows", maxRows, POSITIVE);
+  const { maxRows, subgroups } = options;
+  if (maxRows !== undefined) assertInteger("webgpuBackend", "maxRows", maxRows, POSITIVE);
   if (subgroups !== undefined && typeof subgroups !== "boolean") {
     throw refusals("webgpuBackend").argument("subgroups", "true or false", brief(subgroups));
   }
-  const device = options.device ?? (await requestDevice());
+  if (options.device === undefined) return ownDevice(await requestDevice(), options);
+  return onDevice(options.device, options, false);
+}
+
+/** The backend on a device that ends with it, and at once where no backend comes of it. */
+export async function ownDevice(
+  device: GPUDevice,
+  options: WebgpuOptions = {},
+): Promise<Backend<WebgpuHandles>> {
   try {
-    const hasSubgroups = await usesSubgroups(device, subgroups);
-    const allowed = device.limits.maxStorageBufferBindingSize;
-    const { maxBindingSize = allowed } = options;
-    const range = { from: SMALLEST_BINDING, to: allowed };
-    assertInteger("webgpuBackend", "maxBindingSize", maxBindingSize, range);
-    const isOurs = options.device === undefined;
-    return await backendOn(device, { maxRows, hasSubgroups, maxBindingSize, isOurs });
+    return await onDevice(device, options, true);
   } catch (error) {
-    if (!options.device) device.destroy();
+    device.destroy();
     throw error;
   }
+}
+
+async function onDevice(
+  device: GPUDevice,
+  { maxRows = 128, subgroups, ...options }: WebgpuOptions,
+  isOurs: boolean,
+): Promise<Backend<WebgpuHandles>> {
+  const hasSubgroups = await usesSubgroups(device, subgroups);
+  const allowed = device.limits.maxStorageBufferBindingSize;
+  const { maxBindingSize = allowed } = options;
+  const range = { from: SMALLEST_BINDING, to: allowed };
+  assertInteger("webgpuBackend", "maxBindingSize", maxBindingSize, range);
+  return backendOn(device, { maxRows, hasSubgroups, maxBindingSize, isOurs });
 }
 
 interface Choices {
@@ -146,6 +162,7 @@ async function backendOn(
   return {
     info: {
       name: "webgpu",
+      device: describeAdapter(device.adapterInfo),
       precision: "float32",
       accuracy: "float32-relaxed",
       maxRows,

@@ -27,7 +27,7 @@ export const MODEL_OPTIONS = {
   backend: {
     type: "string",
     value: "NAME",
-    help: `What computes: ${BACKEND_NAMES.join(", ")} (default: wasm in float32)` as string,
+    help: `Computes: ${BACKEND_NAMES.join(", ")} (default: wasm in float32)` as string,
   },
   threads: {
     type: "string",

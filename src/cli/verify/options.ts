@@ -3,7 +3,7 @@
  * @module
  */
 import type { Accuracy } from "../../backend/backend.ts";
-import { BACKEND_NAMES } from "../../backend/named.ts";
+import { COMPUTING_NAMES } from "../../backend/named.ts";
 import { brief } from "../../brief.ts";
 import { ACCURACIES, accuracyNamed } from "../../conformance/accuracy.ts";
 import {
@@ -46,7 +46,7 @@ export const VERIFY_OPTIONS = {
   backend: {
     type: "string",
     value: "NAME",
-    help: `The library itself, on one backend: ${BACKEND_NAMES.join(" or ")}` as string,
+    help: `The library itself, on one backend: ${COMPUTING_NAMES.join(" or ")}` as string,
   },
   threads: { type: "string", value: "N", help: "Threads of --backend wasm" },
   only: { type: "string", value: "ID", help: "One vector, or all that begin so: t1.mqa.*" },

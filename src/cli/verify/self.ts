@@ -3,10 +3,10 @@
  * @module
  */
 import {
-  BACKEND_NAMES,
-  type BackendName,
   backendNamed,
   backendUnavailable,
+  COMPUTING_NAMES,
+  type ComputingName,
 } from "../../backend/named.ts";
 import { brief } from "../../brief.ts";
 import { conformance, withTexts } from "../../conformance/conformance.ts";
@@ -21,7 +21,7 @@ import { backendChoice } from "../options/model.ts";
 import { conclude, refusePrompt, tiersOption, type VerifyValues } from "./options.ts";
 
 /** In what each backend computes. */
-const PRECISIONS: Readonly<Record<BackendName, readonly PrecisionName[]>> = {
+const PRECISIONS: Readonly<Record<ComputingName, readonly PrecisionName[]>> = {
   cpu: PRECISION_NAMES,
   wasm: ["float32"],
   webgpu: ["float32"],
@@ -37,7 +37,11 @@ export async function verifySelf(values: VerifyValues, io: Io): Promise<number> 
     throw new UsageError(`--${written} is about one engine; give FILEs, or a command after --`);
   }
   const { backend, threads } = backendChoice(values);
-  const subjects = (backend === undefined ? BACKEND_NAMES : [backend]).flatMap((name) =>
+  if (backend === "auto") {
+    const names = COMPUTING_NAMES.join(", ");
+    throw new UsageError(`--backend expects ${names}, got "auto"; leave it out to test each`);
+  }
+  const subjects = (backend === undefined ? COMPUTING_NAMES : [backend]).flatMap((name) =>
     precisionsOf(name, values.accuracy).map((precision) => ({ name, precision })),
   );
   if (subjects.length === 0) {
@@ -65,6 +69,6 @@ export async function verifySelf(values: VerifyValues, io: Io): Promise<number> 
   return code;
 }
 
-function precisionsOf(name: BackendName, accuracy: string | undefined): PrecisionName[] {
+function precisionsOf(name: ComputingName, accuracy: string | undefined): PrecisionName[] {
   return PRECISIONS[name].filter((one) => accuracy === undefined || one === accuracy);
 }
