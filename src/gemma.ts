@@ -24,7 +24,16 @@ import {
 import { type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import type { Generation } from "./generation/generation.ts";
 import { type Score, type ScoreOptions, score, scoreList } from "./generation/score.ts";
+import type { ActivationCache } from "./interp/activation-cache.ts";
+import type { Hooks } from "./interp/hooks.ts";
+import {
+  type RunOptions,
+  type RunWithCacheOptions,
+  runWithCache,
+  runWithHooks,
+} from "./interp/run-with-cache.ts";
 import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
+import { weightOf } from "./interp/weights.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
 import {
   assertIds,
@@ -295,6 +304,51 @@ export class Gemma {
     } finally {
       cache.dispose();
     }
+  }
+
+  /**
+   * Runs a whole text or its ids, and keeps intermediates by name: `names: "attn.hook_pattern", layers: [0]`. See
+   * {@link RunWithCacheOptions}.
+   *
+   *     const cache = await gemma.runWithCache("Once upon a time", { names: "attn.hook_pattern", layers: 0 });
+   *     cache.head("blocks.0.attn.hook_pattern", 3); // [T, T]: what each token reads in head 3
+   */
+  async runWithCache(
+    prompt: Prompt,
+    options: RunWithCacheOptions = {},
+    ...surplus: []
+  ): Promise<ActivationCache> {
+    assertNoMore("runWithCache", 2, surplus, ONE_OBJECT);
+    return runWithCache(this.#live, this.#ids("runWithCache", prompt), options);
+  }
+
+  /**
+   * Runs a whole text or its ids with functions that see, and may change, intermediates → logits [T, V].
+   *
+   *     const without = await gemma.runWithHooks(text, { "blocks.1.hook_mlp_out": (x) => { x.data.fill(0); } });
+   */
+  async runWithHooks(
+    prompt: Prompt,
+    hooks: Hooks,
+    options: RunOptions = {},
+    ...surplus: []
+  ): Promise<NdArray> {
+    assertNoMore("runWithHooks", 3, surplus, ONE_OBJECT);
+    return runWithHooks(this.#live, this.#ids("runWithHooks", prompt), hooks, options);
+  }
+
+  /**
+   * A weight by its name in Hugging Face's files, as a tensor: `model.layers.0.self_attn.q_proj.weight` [N·H, D].
+   * @throws {ArgumentError} if there is none of that name.
+   */
+  async weight(
+    name: string,
+    options: { readonly signal?: AbortSignal } = {},
+    ...surplus: []
+  ): Promise<NdArray> {
+    assertNoMore("weight", 2, surplus, ONE_OBJECT);
+    assertOptions("weight", options, { signal: true });
+    return weightOf(this.#live, name, options.signal);
   }
 
   /** Every intermediate by name, or those asked for: see model/taps.ts. */

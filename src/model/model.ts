@@ -6,6 +6,7 @@
  * @module
  */
 import type { Backend, Handles } from "../backend/backend.ts";
+import type { Tape } from "../backend/record.ts";
 import { brief } from "../brief.ts";
 import { assertIdsBelow, assertInteger, assertOneOf } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
@@ -15,17 +16,19 @@ import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/stored.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { assertBackendInfo } from "./check-backend.ts";
-import { assertIds } from "./check-ids.ts";
+import { assertIds, assertRoom } from "./check-ids.ts";
 import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
 import { KVCache } from "./kv-cache.ts";
 import type { WantedLogits } from "./passes.ts";
 import { type PassSlots, passSlots, separateSlots } from "./slots.ts";
+import { forwardTape } from "./tape.ts";
 import { assertRecorded, type RecordedTap } from "./taps.ts";
 import { type TopToken, topToken } from "./top.ts";
 import { FaultSearch } from "./turns/fault-search.ts";
 import { Turns, type TurnsOptions } from "./turns/turns.ts";
+import { type Walk, walk } from "./walk.ts";
 import { freeWeights, streamWeights, uploadWeights } from "./weights/load.ts";
 import { matchWeights } from "./weights/match.ts";
 import type { Weights } from "./weights/weights.ts";
@@ -123,6 +126,8 @@ export class Model<Dev extends Handles = Handles> {
   /** Caches that are in use. The set does not keep them: forgotten ones are the garbage collector's. */
   readonly #caches = new Set<WeakRef<KVCache<Dev>>>();
   readonly #own = new WeakSet<KVCache<Dev>>();
+  /** The forward pass as data; made when it is first needed. */
+  #tape: Tape | undefined;
   /** What is said to calls after {@link Model.dispose}. */
   #ended: Error | undefined;
 
@@ -403,6 +408,21 @@ export class Model<Dev extends Handles = Handles> {
         return [name, tensor(data, [ids.length, data.length / ids.length])];
       }),
     );
+  }
+
+  /**
+   * Feeds `ids` after the tokens in `cache`, step by step: {@link Walk.after} sees, and may change, each intermediate.
+   * Passes of others go on meanwhile. interp/ is made of this.
+   * @throws as {@link Model.forward}, but that numbers may be NaN or infinite.
+   */
+  async walk(cache: KVCache<Dev>, options: Walk): Promise<void> {
+    const { op, ids } = options;
+    this.#assertLive();
+    assertIds(op, ids, this.config);
+    assertRoom(op, ids.length, cache);
+    this.#tape ??= forwardTape(this.config, this.embedScale, this.#forward);
+    const tape = this.#tape;
+    await this.#whileLive(op, [{ cache }], () => walk(this, tape, cache, options));
   }
 
   /** All rows in one array; those of one pass as they are. */

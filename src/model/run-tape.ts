@@ -5,7 +5,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
-import { runStep, type Step, type Tape } from "../backend/record.ts";
+import { type Bindings, runStep, type Step, type Tape } from "../backend/record.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import type { ForwardArguments } from "./forward.ts";
 import type { RecordedTap } from "./taps.ts";
@@ -31,29 +31,37 @@ const VISITOR_NAMES: OptionNames<TapeVisitor> = { before: true, after: true };
  *
  *     const run = (pass) => runTape(forwardTape(config), pass, { after: ({ tap }) => look(tap) });
  *
- * @param tape of the same config.
+ * @param tape of the same config, or its beginning.
+ * @param pass or several, of other rows of the same tensors: each step is run for all of them, so that there may be more
+ * rows than a kernel takes at once.
  */
 export async function runTape<Dev extends Handles>(
   tape: Tape,
-  pass: ForwardArguments<Dev>,
+  pass: ForwardArguments<Dev> | readonly ForwardArguments<Dev>[],
   visitor: TapeVisitor = {},
 ): Promise<void> {
   assertOptions("runTape", visitor, VISITOR_NAMES);
-  const { config, ops, slots, ids, rows, spans, logitRows } = pass;
+  const passes = "ops" in pass ? [pass] : pass;
+  const bound = passes.map((one) => ({ ops: one.ops, bindings: bindingsOf(one) }));
+  for (const step of tape) {
+    const tap = "dst" in step ? (step.dst as RecordedTap) : undefined;
+    await visitor.before?.({ step, tap });
+    for (const { ops, bindings } of bound) runStep(step, ops, bindings);
+    await visitor.after?.({ step, tap });
+  }
+}
+
+/** What the names on a tape stand for in a pass. */
+function bindingsOf<Dev extends Handles>(pass: ForwardArguments<Dev>): Bindings<Dev> {
+  const { config, slots, ids, rows, spans, logitRows } = pass;
   const names = weightSpecs(config).map(({ name }) => name);
   const weights = new Map(weightsInOrder(pass.weights).map((weight, i) => [names[i], weight]));
-  const bindings = {
-    tensor: (name: string) => slots(name as RecordedTap),
-    weight: (name: string) => weights.get(name) as Dev["weight"],
+  return {
+    tensor: (name) => slots(name as RecordedTap),
+    weight: (name) => weights.get(name) as Dev["weight"],
     ids,
     rows,
     spans,
     logitRows,
   };
-  for (const step of tape) {
-    const tap = "dst" in step ? (step.dst as RecordedTap) : undefined;
-    await visitor.before?.({ step, tap });
-    runStep(step, ops, bindings);
-    await visitor.after?.({ step, tap });
-  }
 }

@@ -6,7 +6,7 @@
  * under which the goldens made with gemma_pytorch store the same numbers (fixtures/README.md).
  *
  * A *recorded* tap is a tensor the forward pass writes. A *derived* one is a function of recorded
- * ones (interp/trace.ts), so a backend need not keep it.
+ * ones (interp/chains/chains.ts), so a backend need not keep it.
  * @module
  */
 import { brief } from "../brief.ts";
@@ -31,7 +31,7 @@ export type ModelTap = "hook_embed" | "ln_final.hook_out" | "logits";
 export type DerivedLayerTap =
   | "hook_resid_pre"
   | `ln${1 | 2}.hook_${"scale" | "normalized"}`
-  | `attn.hook_${"qkv" | "attn_scores" | "pattern"}`;
+  | `attn.hook_${"qkv" | "attn_scores" | "pattern" | "result"}`;
 
 /** The name of a function of recorded taps outside the blocks. */
 export type DerivedModelTap = "embed.hook_lookup" | `ln_final.hook_${"scale" | "normalized"}`;
@@ -93,6 +93,8 @@ export const DERIVED_LAYER_TAPS: Readonly<Record<DerivedLayerTap, { golden?: str
   "attn.hook_attn_scores": {},
   /** Softmax of the scores. [N, L, L] */
   "attn.hook_pattern": {},
+  /** What each head adds to the stream: its z times its columns of o_proj. [L, N, D] */
+  "attn.hook_result": {},
   /** As `ln1.*`, of `hook_resid_mid`. */
   "ln2.hook_scale": {},
   "ln2.hook_normalized": {},
@@ -120,6 +122,16 @@ export function tapColumns(name: RecordedTap, config: GemmaConfig): number {
   const { tap } = parseTap(name);
   const { columns } = { ...MODEL_TAPS, ...LAYER_TAPS }[tap as ModelTap | LayerTap];
   return { D, F, V, NH: N * H, KH: K * H }[columns];
+}
+
+/**
+ * Heads of a tap that has a row of each head: N or K. Undefined of others.
+ * @param tap within its block: `attn.hook_q`
+ */
+export function headsOf(tap: string, config: GemmaConfig): number | undefined {
+  const { columns } = (LAYER_TAPS as Readonly<Record<string, TapEntry>>)[tap] ?? {};
+  if (columns === "NH") return config.numAttentionHeads;
+  return columns === "KH" ? config.numKeyValueHeads : undefined;
 }
 
 /** All taps of a model, recorded and derived, in the order they are computed within each group. */
@@ -150,24 +162,6 @@ const GOLDEN_NAMES: ReadonlyMap<string, string | undefined> = new Map(
     ...DERIVED_LAYER_TAPS,
   }).map(([tap, { golden }]) => [tap, golden]),
 );
-
-const TAPS_BY_GOLDEN: ReadonlyMap<string, string> = new Map(
-  [...GOLDEN_NAMES].flatMap(([tap, golden]) => (golden === undefined ? [] : [[golden, tap]])),
-);
-
-/**
- * The tap of that name, in either spelling: `blocks.0.ln1.hook_out`, or `layers.0.attn_norm` as in the goldens.
- * Undefined if there is none.
- */
-export function tapNamed(name: string): TapName | undefined {
-  const { layer, tap } = parseTap(name.replace(/^layers\./, "blocks."));
-  const isInBlock = layer !== undefined;
-  const tables = isInBlock ? [LAYER_TAPS, DERIVED_LAYER_TAPS] : [MODEL_TAPS, DERIVED_MODEL_TAPS];
-  const isOurs = (candidate: string) => tables.some((table) => Object.hasOwn(table, candidate));
-  const found = isOurs(tap) ? tap : TAPS_BY_GOLDEN.get(tap);
-  if (found === undefined || !isOurs(found)) return undefined;
-  return (isInBlock ? `blocks.${layer}.${found}` : found) as TapName;
-}
 
 function keys<K extends string>(table: Readonly<Record<K, unknown>>): K[] {
   return Object.keys(table) as K[];

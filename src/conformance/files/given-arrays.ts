@@ -13,7 +13,7 @@
 import type { Accuracy } from "../../backend/backend.ts";
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
-import { tapNamed } from "../../model/taps.ts";
+import { tapNamed } from "../../model/tap-aliases.ts";
 import type { NdArray } from "../../tensor/tensor.ts";
 
 /** The arrays of one prompt or vector. */
