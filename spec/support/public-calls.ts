@@ -32,6 +32,7 @@ import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
 import { score, scoreList } from "../../src/generation/score.ts";
 import { steps } from "../../src/generation/steps.ts";
 import { endTokens } from "../../src/generation/stops.ts";
+import { runWithCache, runWithHooks } from "../../src/interp/run-with-cache.ts";
 import { trace } from "../../src/interp/trace.ts";
 import { feed } from "../../src/model/feed.ts";
 import { Model } from "../../src/model/model.ts";
@@ -93,6 +94,18 @@ const ANSWER: Record<string, Seen> = {
   signal: [GENERATION, "with abort: before the first step"],
 };
 const CACHE: Seen = [GENERATION, "is continued where it stands"];
+const HOOKED: Seen = ["interp/hooks.spec.ts", "chooses as it does without them"];
+const RUN: Record<string, Seen> = {
+  positions: ["interp/hooks.spec.ts", "is of the layers, the positions and the part of the model"],
+  signal: ["interp/hooks.spec.ts", "refuse what is no hook"],
+};
+const RUN_WITH_CACHE: Record<string, Seen> = {
+  ...RUN,
+  names: ["interp/hooks.spec.ts", "is computed, and nothing beyond it"],
+  layers: RUN.positions,
+  stopAtLayer: RUN.positions,
+  hooks: ["interp/hooks.spec.ts", "a change shows in what comes after it alone"],
+};
 const LIST_SPEC = "generation/batch/generate-list.spec.ts";
 const LIST: Record<string, Seen> = {
   ...ANSWER,
@@ -210,7 +223,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "gemma.ts Gemma.generate": {
     call: (options, gemma) => gemma.generate("Hi", options),
-    seen: { ...ANSWER, cache: CACHE, samples: LIST.samples },
+    seen: { ...ANSWER, cache: CACHE, hooks: HOOKED, samples: LIST.samples },
   },
   "gemma.ts Gemma.generateBatch": {
     call: (options, gemma) => gemma.generateBatch(["Hi"], options),
@@ -229,6 +242,18 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => gemma.trace("Hi", options),
     seen: { names: ["interp/trace.spec.ts", "keeps what is asked for by name"], signal: COMPUTING },
   },
+  "gemma.ts Gemma.runWithCache": {
+    call: (options, gemma) => gemma.runWithCache("Hi", options),
+    seen: RUN_WITH_CACHE,
+  },
+  "gemma.ts Gemma.runWithHooks": {
+    call: (options, gemma) => gemma.runWithHooks("Hi", {}, options),
+    seen: RUN,
+  },
+  "gemma.ts Gemma.weight": {
+    call: (options, gemma) => gemma.weight("model.norm.weight", options),
+    seen: { signal: ["interp/weights.spec.ts", "stops on abort"] },
+  },
   "gemma.ts Gemma.createCache": {
     call: (options, gemma) => gemma.createCache(options),
     seen: { contextLength: ["model/kv-cache.spec.ts", "is no longer than the model was trained"] },
@@ -243,7 +268,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "generation/generate.ts generate": {
     call: (options, gemma) => generate(gemma.model, gemma.tokenizer, [2], options),
-    seen: { ...ANSWER, cache: CACHE },
+    seen: { ...ANSWER, cache: CACHE, hooks: HOOKED },
   },
   "generation/generate-batch.ts generateBatch": {
     call: (options, gemma) => generateBatch(gemma.model, gemma.tokenizer, [[2]], options),
@@ -280,6 +305,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) =>
       steps(gemma.model, [2], gemma.createCache(), new Map(), options).next(),
     seen: STEPS,
+  },
+  "interp/run-with-cache.ts runWithCache": {
+    call: (options, gemma) => runWithCache(gemma.model, [2], options),
+    seen: RUN_WITH_CACHE,
+  },
+  "interp/run-with-cache.ts runWithHooks": {
+    call: (options, gemma) => runWithHooks(gemma.model, [2], {}, options),
+    seen: RUN,
   },
   "interp/trace.ts trace": {
     call: (options, gemma) => trace(gemma.model, [2], options),

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
+import type { HookedFeed } from "../interp/hooked-feed.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";
@@ -30,16 +31,17 @@ export function promptAlone<Dev extends Handles>(
     readonly name?: string;
     /** How its tokens are chosen. */
     readonly drawing: StepOptions;
+    readonly hooked?: HookedFeed<Dev>;
   },
 ): AnswerPrompt<Dev> {
   let made: KVCache<Dev> | undefined;
   return {
     async feed(signal) {
-      const { name, contextLength } = own;
+      const { name, contextLength, hooked } = own;
       if (!own.cache) made = model.createCache({ contextLength });
       const cache = own.cache ?? (made as KVCache<Dev>);
-      const next = await nextOf(model, { ids, cache, name }, own.drawing, signal);
-      return { cache, next, name };
+      const next = await nextOf(model, { ids, cache, name }, own.drawing, signal, hooked);
+      return { cache, next, name, hooked };
     },
     end() {
       made?.dispose();

@@ -36,7 +36,7 @@ import { seedOf } from "./steps.ts";
 import type { Ending } from "./stops.ts";
 
 /** Options of one answer. */
-export type AnswerOptions = Omit<GenerateOptions, "cache">;
+export type AnswerOptions = Omit<GenerateOptions, "cache" | "hooks">;
 
 /**
  * The options of {@link generate} hold for every answer, unless `send` says otherwise. Of a seed, the n-th question

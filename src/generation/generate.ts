@@ -9,6 +9,8 @@ import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
 import { assertInteger } from "../check.ts";
 import { refusals } from "../errors.ts";
+import { hookedFeed } from "../interp/hooked-feed.ts";
+import type { Hooks } from "../interp/hooks.ts";
 import { assertIds } from "../model/check-ids.ts";
 import { assertIsModel } from "../model/check-model.ts";
 import { KVCache } from "../model/kv-cache.ts";
@@ -30,15 +32,24 @@ export interface GenerateOptions<Dev extends Handles = Handles> extends StepOpti
    * Default: a new one, as long as prompt and `maxTokens` need.
    */
   readonly cache?: KVCache<Dev>;
+  /**
+   * What sees, and may change, intermediates of each pass: the prompt's rows, and then one row a token. Such a generation
+   * does not share its passes with others. Default: nothing looks.
+   */
+  readonly hooks?: Hooks;
 }
 
 /** Options of several prompts, or of a chat, which have their own caches. */
-export const CACHELESS_NAMES: OptionNames<Omit<GenerateOptions, "cache">> = {
+export const CACHELESS_NAMES: OptionNames<Omit<GenerateOptions, "cache" | "hooks">> = {
   ...STEP_NAMES,
   ...STOP_NAMES,
   signal: true,
 };
-export const GENERATE_NAMES: OptionNames<GenerateOptions> = { ...CACHELESS_NAMES, cache: true };
+export const GENERATE_NAMES: OptionNames<GenerateOptions> = {
+  ...CACHELESS_NAMES,
+  cache: true,
+  hooks: true,
+};
 
 /**
  * Continues `promptIds` (with its BOS, and after what the cache holds).
@@ -61,8 +72,9 @@ export function generate<Dev extends Handles>(
   assertStopTexts("generate", stops, tokenizer);
   assertIds("generate", promptIds, model.config);
   const seed = seedOf(options);
-  const { cache } = options;
-  const own = { cache, contextLength: room(model, promptIds, options), drawing: options };
+  const { cache, hooks } = options;
+  const hooked = hooks && hookedFeed("generate", model, hooks);
+  const own = { cache, hooked, contextLength: room(model, promptIds, options), drawing: options };
   const prompt = promptAlone(model, promptIds, own);
   const plan = { ...planOf(model, tokenizer, options, stops), prompt, seed };
   return new Generation((abandoned) => answer(model, plan, abandoned), seed);
@@ -99,7 +111,7 @@ export function room<Dev extends Handles>(
  */
 export function assertGeneration(
   op: string,
-  options: Omit<GenerateOptions, "cache">,
+  options: Omit<GenerateOptions, "cache" | "hooks">,
   vocabSize?: number,
 ): readonly string[] {
   assertSampling(op, options);

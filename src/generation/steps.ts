@@ -4,6 +4,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
+import type { HookedFeed } from "../interp/hooked-feed.ts";
 import { assertIsModel } from "../model/check-model.ts";
 import type { Sequence } from "../model/feed.ts";
 import type { KVCache } from "../model/kv-cache.ts";
@@ -75,13 +76,18 @@ export async function* steps<Dev extends Handles>(
 /** What the next token is chosen by: the logits [V] of the last one; for a greedy choice the most probable is enough. */
 export type Next = FloatArray | TopToken;
 
-/** Feeds a sequence → what its next token is chosen by. */
+/**
+ * Feeds a sequence → what its next token is chosen by.
+ * @param hooked how it is fed under hooks.
+ */
 export async function nextOf<Dev extends Handles>(
   model: Model<Dev>,
   sequence: Sequence<Dev>,
   { temperature }: StepOptions,
   signal?: AbortSignal,
+  hooked?: HookedFeed<Dev>,
 ): Promise<Next> {
+  if (hooked) return hooked(sequence, signal);
   if (!temperature) return (await model.top([sequence], { signal }))[0];
   return (await model.forward([sequence], { signal }))[0].data as FloatArray;
 }
@@ -92,12 +98,14 @@ export interface Fed<Dev extends Handles> {
   readonly next: Next;
   /** What errors call it. */
   readonly name?: string;
+  /** How its tokens are fed, where hooks look at them. */
+  readonly hooked?: HookedFeed<Dev>;
 }
 
 /** As {@link steps}, after what has been fed. */
 export async function* stepsAfter<Dev extends Handles>(
   model: Model<Dev>,
-  { cache, next: first, name }: Fed<Dev>,
+  { cache, next: first, name, hooked }: Fed<Dev>,
   ends: EndTokens,
   options: StepOptions,
   signal?: AbortSignal,
@@ -110,7 +118,7 @@ export async function* stepsAfter<Dev extends Handles>(
     yield step;
     if (step.end) return;
     signal?.throwIfAborted();
-    next = await nextOf(model, { ids: [step.token], cache, name }, options, signal);
+    next = await nextOf(model, { ids: [step.token], cache, name }, options, signal, hooked);
   }
 }
 

@@ -53,6 +53,16 @@ export function numbersOf(
   return numbers;
 }
 
+/** The rows along `axis` in which two tensors of one shape, row-major, differ. */
+export function differingRows(x: NdArray, y: NdArray, axis: number): Set<number> {
+  const inner = elementsOf(x.shape.slice(axis + 1));
+  const rows = new Set<number>();
+  for (let i = 0; i < x.data.length; i++) {
+    if (!Object.is(x.data[i], y.data[i])) rows.add(Math.floor(i / inner) % x.shape[axis]);
+  }
+  return rows;
+}
+
 /** Some of the rows along `axis`, in that order. */
 export function rowsAlong(x: NdArray, axis: number, rows: readonly number[]): NdArray {
   const shape = x.shape.map((size, i) => (i === axis ? rows.length : size));

@@ -17,7 +17,7 @@ import { type NdArray, tensor } from "../tensor/tensor.ts";
 import type { Chain, ChainContext, Past } from "./chains/chain.ts";
 import type { Hook } from "./hooks.ts";
 import { type Station, stationsOf } from "./stations.ts";
-import { isMap, numbersOf, rowsAlong, shown } from "./tensors.ts";
+import { differingRows, isMap, numbersOf, rowsAlong, shown } from "./tensors.ts";
 import { apart, sideBySide, type View } from "./views.ts";
 import { weightOf, weightRows } from "./weights.ts";
 
@@ -170,16 +170,29 @@ class Watched<Dev extends Handles> {
     const context = this.#context();
     const inputs = await Promise.all(chain.inputs.map((input) => this.#read(input, look)));
     let value: NdArray | undefined;
-    let isChanged = false;
+    const changedRows = new Set<number>();
     for (const { tap, compute } of chain.stages) {
       const computed = await compute(value, inputs, context);
       const changed = await this.#called(tap, computed, look);
-      if (changed) isChanged = true;
+      if (changed) {
+        for (const row of differingRows(computed, changed, isMap(tap) ? 1 : 0))
+          changedRows.add(row);
+      }
       const left = changed ?? computed;
       this.#keepDerived(tap, async () => left);
       value = left;
     }
-    if (isChanged) look.write(target, (await chain.finish(value, inputs, context)).data);
+    if (changedRows.size > 0) {
+      // The others stay as the backend has computed them, to the bit.
+      const { data } = await this.#read(target, look);
+      const finished = await chain.finish(value, inputs, context);
+      const [, columns] = finished.shape;
+      for (const row of changedRows) {
+        const [from, to] = [row * columns, (row + 1) * columns];
+        data.set(finished.data.subarray(from, to), from);
+      }
+      look.write(target, data);
+    }
     chain.remember?.(inputs, context);
   }
 

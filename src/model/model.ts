@@ -414,6 +414,7 @@ export class Model<Dev extends Handles = Handles> {
    * Feeds `ids` after the tokens in `cache`, step by step: {@link Walk.after} sees, and may change, each intermediate.
    * Passes of others go on meanwhile. interp/ is made of this.
    * @throws as {@link Model.forward}, but that numbers may be NaN or infinite.
+   * @internal
    */
   async walk(cache: KVCache<Dev>, options: Walk): Promise<void> {
     const { op, ids } = options;

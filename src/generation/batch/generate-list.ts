@@ -33,7 +33,7 @@ import { ReadAhead } from "./read-ahead.ts";
 import { SharedPrompt } from "./shared-prompt.ts";
 
 /** The options of `generate` hold for every answer. Answer i has the seed `seed + i`, modulo 2³². */
-export interface ListOptions extends Omit<GenerateOptions, "cache"> {
+export interface ListOptions extends Omit<GenerateOptions, "cache" | "hooks"> {
   /** Answers to each prompt, one behind the other; each with a seed of its own. More than one need a temperature. Default 1. */
   readonly samples?: number;
   /**
