@@ -28,7 +28,7 @@ const NODE_ONLY: Readonly<Record<string, string>> = {
 };
 
 /** Specs that need WebGPU, which has a Chromium of its own, started for it. */
-const WEBGPU = ["conformance", "discipline", "text", "troubles"].map(
+const WEBGPU = ["conformance", "discipline", "hooks", "text", "troubles"].map(
   (n) => `spec/backend/webgpu/${n}.spec.ts`,
 );
 
