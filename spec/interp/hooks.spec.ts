@@ -5,6 +5,7 @@ import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { wasmBackend } from "../../src/backend/wasm/wasm.ts";
 import { relativeError } from "../../src/conformance/metrics.ts";
 import { ArgumentError, ShapeError, UnsupportedError } from "../../src/errors.ts";
+import { Gemma } from "../../src/gemma.ts";
 import { generate } from "../../src/generation/generate.ts";
 import type { Generation } from "../../src/generation/generation.ts";
 import type { Hooks } from "../../src/interp/hooks.ts";
@@ -15,6 +16,7 @@ import { parseTap, type TapName, tapNames } from "../../src/model/taps.ts";
 import { linear } from "../../src/nn/linear.ts";
 import { float64 } from "../../src/tensor/precision.ts";
 import { type NdArray, tensor } from "../../src/tensor/tensor.ts";
+import { fixtureFolder } from "../support/files.ts";
 import { checkpoint, load, promptIds } from "../support/goldens.ts";
 
 const ids = promptIds("gqa", "prompt-7");
@@ -194,6 +196,27 @@ describe("hooks", () => {
     await expect(stopped).rejects.toBe("enough");
     expect((await logitsOf(model, ids)).data).toEqual(expected.data);
   });
+});
+
+describe("a hook that takes its time", () => {
+  it.each(["cpu", "wasm"] as const)(
+    "%s: others compute meanwhile, and it may even be the end",
+    async (backend) => {
+      const gemma = await Gemma.load(fixtureFolder("gqa"), { backend });
+      const expected = await gemma.logits(ids);
+      const others: number[] = [];
+      const logits = await gemma.runWithHooks(ids, {
+        async "blocks.0.hook_mlp_out"() {
+          for await (const { token } of gemma.generate([2, 9], { maxTokens: 3 }))
+            others.push(token);
+        },
+      });
+      expect(logits.data).toEqual(expected.data);
+      expect(others).toEqual(await tokensOf(gemma.generate([2, 9], { maxTokens: 3 })));
+      const hooks: Hooks = { "blocks.0.hook_mlp_out": () => gemma.dispose().then(() => undefined) };
+      await expect(gemma.runWithCache(ids, { hooks })).rejects.toThrow(/a model in use/);
+    },
+  );
 });
 
 describe("what is kept", () => {

@@ -228,11 +228,12 @@ class Watched<Dev extends Handles> {
     return now === value.data ? undefined : tensor(now, shape);
   }
 
-  /** A tensor that the forward pass has written, [L, columns]. */
-  async #read(tap: RecordedTap, look: Look): Promise<NdArray> {
+  /** A tensor that the forward pass has written, [L, columns]. It may be waited for later, or never. */
+  #read(tap: RecordedTap, look: Look): Promise<NdArray> {
     const columns = tapColumns(tap, this.#model.config);
-    const data = await look.read(tap);
-    return tensor(data, [data.length / columns, columns]);
+    const reading = look.read(tap).then((data) => tensor(data, [data.length / columns, columns]));
+    reading.catch(() => {});
+    return reading;
   }
 
   #context(): ChainContext {

@@ -423,7 +423,11 @@ export class Model<Dev extends Handles = Handles> {
     assertRoom(op, ids.length, cache);
     this.#tape ??= forwardTape(this.config, this.embedScale, this.#forward);
     const tape = this.#tape;
-    await this.#whileLive(op, [{ cache }], () => walk(this, tape, cache, options));
+    const after: Walk["after"] = (...step) => {
+      this.#assertLive(); // a hook may have taken its time
+      return options.after(...step);
+    };
+    await this.#whileLive(op, [{ cache }], () => walk(this, tape, cache, { ...options, after }));
   }
 
   /** All rows in one array; those of one pass as they are. */

@@ -17,10 +17,7 @@ import type { RecordedTap } from "./taps.ts";
 
 /** A pass in which one can look around. */
 export interface Look {
-  /**
-   * Rows of a tap that is in its buffer: as it is now, whatever is done to it afterwards. What is not waited for may
-   * reject unheard.
-   */
+  /** Rows of a tap that is in its buffer: as it is now, whatever is done to it afterwards. */
   read(tap: RecordedTap, rows?: Rows): Promise<FloatArray>;
   /** Puts other numbers in the place of a tap, all rows of it. Later steps read them. */
   write(tap: RecordedTap, data: FloatArray): void;
@@ -66,11 +63,8 @@ export async function walk<Dev extends Handles>(
     const { length: pos } = cache;
     const look: Look = {
       pos,
-      read(tap, rows = { from: 0, count: tap === "logits" ? logitCount : L }) {
-        const reading = backend.read(slots(tap), rows, signal);
-        reading.catch(() => {});
-        return reading;
-      },
+      read: (tap, rows = { from: 0, count: tap === "logits" ? logitCount : L }) =>
+        backend.read(slots(tap), rows, signal),
       write: (tap, data) => backend.write(slots(tap), data),
     };
     const pieces = inPieces(model, { L, pos, kv: cache.kv, logitRows });
