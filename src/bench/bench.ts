@@ -4,12 +4,13 @@
  * @module
  */
 import type { Backend } from "../backend/backend.ts";
-import { backendNamed } from "../backend/named.ts";
+import { assertBackendOptions, backendNamed } from "../backend/named.ts";
 import { Model } from "../model/model.ts";
 import type { PrecisionName } from "../tensor/precision.ts";
 import { Contender } from "./contender.ts";
 import type { BenchRun, Setting } from "./figures.ts";
-import { LimitsMeter } from "./limits/limits.ts";
+import type { Gpu } from "./gpu.ts";
+import { LimitsMeter, type Meter } from "./limits/limits.ts";
 import { syntheticWeights } from "./synthetic.ts";
 
 /** What else there is to say. */
@@ -18,8 +19,12 @@ export interface BenchOptions {
   readonly rounds?: number;
   readonly seed?: number;
   readonly precision?: PrecisionName;
-  /** Bytes that there are for the sweeps of all numbers of threads together. Default: as many as weights. */
-  readonly sweepRoom?: number;
+  /**
+   * Says how many bytes of the processor's memory there are for the sweeps of all numbers of threads together, or
+   * throws where there is no room for the weights. It is asked if weights lie there; those on a GPU of its own do not.
+   * Default: as many as weights.
+   */
+  readonly sweepRoom?: () => number;
   /** Does `work` while all cores are busy; then each round is measured that way, too. */
   readonly whileBusy?: (work: () => Promise<void>) => Promise<void>;
   readonly signal?: AbortSignal;
@@ -46,13 +51,17 @@ export async function bench(
   const { signal, onStep = () => {} } = options;
   const loaded = new Map<string, Loaded>();
   const contenders: Contender[] = [];
-  const meters = new Map<number, LimitsMeter>();
+  const meters = new Map<Place, Meter>();
+  let gpu: Gpu | undefined;
   try {
+    gpu = await gpuFor(settings, options);
+    const isOnProcessor = settings.some(({ backend }) => backend !== "webgpu");
+    const room = isOnProcessor || gpu?.adapter.isSoftware ? options.sweepRoom?.() : undefined;
     for (const setting of settings) {
       const key = modelKey(setting);
       if (!loaded.has(key)) {
         onStep(`loads ${setting.name} in ${setting.dtype}`);
-        loaded.set(key, await load(setting, options));
+        loaded.set(key, await load(setting, options, gpu));
       }
       contenders.push(await Contender.create(setting, (loaded.get(key) as Loaded).model));
     }
@@ -69,7 +78,7 @@ export async function bench(
         for (const contender of contenders) await contender.round("busy", signal);
       });
       // Only now, so that what was resident in the first round is the model's.
-      if (round === 1) await startMeters(meters, contenders, options.sweepRoom);
+      if (round === 1) await startMeters(meters, contenders, { room, gpu });
     }
     onStep("measures the limits");
     for (const meter of meters.values()) {
@@ -78,8 +87,11 @@ export async function bench(
     onStep("looks at each step");
     const runs: BenchRun[] = [];
     for (const contender of contenders) {
-      const limits = (meters.get(contender.setting.threads) as LimitsMeter).best;
-      runs.push(await contender.figures(limits, settings.length === 1, signal));
+      const place = placeOf(contender);
+      const limits = (meters.get(place) as Meter).best;
+      const adapter = place === "gpu" ? gpu?.adapter : undefined;
+      const isAlone = settings.length === 1;
+      runs.push(await contender.figures({ limits, adapter, isAlone }, signal));
     }
     return runs;
   } finally {
@@ -89,7 +101,24 @@ export async function bench(
       model.dispose();
       backend.dispose();
     }
+    gpu?.close();
   }
+}
+
+/** What limits are measured on: so many threads, or the GPU. */
+type Place = number | "gpu";
+
+const placeOf = ({ setting }: Contender): Place => setting.threads ?? "gpu";
+
+/** The GPU, where a setting is about it. */
+async function gpuFor(
+  settings: readonly Setting[],
+  { precision }: BenchOptions,
+): Promise<Gpu | undefined> {
+  if (!settings.some(({ backend }) => backend === "webgpu")) return undefined;
+  assertBackendOptions("bench", "webgpu", { precision });
+  const { openGpu } = await import("./gpu.ts"); // WGSL that the other backends can do without
+  return openGpu();
 }
 
 /** What has to be the same for two settings to share a model. */
@@ -100,9 +129,13 @@ function modelKey({ name, config, dtype, backend, threads, activations }: Settin
 async function load(
   { name, config, dtype, backend: backendName, threads, activations }: Setting,
   { seed, precision, signal }: BenchOptions,
+  gpu: Gpu | undefined,
 ): Promise<Loaded> {
   const own = backendName === "cpu" ? {} : { threads, activations };
-  const backend = await backendNamed(backendName, { precision, ...own });
+  const backend =
+    backendName === "webgpu" && gpu
+      ? await gpu.backend()
+      : await backendNamed(backendName, { precision, ...own });
   try {
     const tensors = syntheticWeights(config, dtype, seed);
     const model = await Model.load({ config, tensors, backend, name: `synthetic ${name}`, signal });
@@ -116,16 +149,20 @@ async function load(
 /** Bytes that a sweep reads at least: more than caches hold. */
 const LEAST_SWEEP = 2 ** 28;
 
-/** A meter for each number of threads, whose sweep reads as many bytes as there are weights. */
+/** A meter for each place, whose sweep reads as many bytes as there are weights. */
 async function startMeters(
-  meters: Map<number, LimitsMeter>,
+  meters: Map<Place, Meter>,
   contenders: readonly Contender[],
-  room = Number.POSITIVE_INFINITY,
+  { room = Number.POSITIVE_INFINITY, gpu }: { readonly room?: number; readonly gpu?: Gpu },
 ): Promise<void> {
-  const counts = [...new Set(contenders.map(({ setting }) => setting.threads))];
+  const places = [...new Set(contenders.map(placeOf))];
   const weights = Math.max(...contenders.map(({ weightBytes }) => weightBytes));
-  for (const threads of counts) {
-    const bytes = Math.max(LEAST_SWEEP, Math.min(weights, room / counts.length));
-    meters.set(threads, await LimitsMeter.start({ threads, bytes }));
+  const most = Math.min(weights, room / places.length);
+  for (const place of places) {
+    if (place === "gpu") meters.set(place, await (gpu as Gpu).meter(most));
+    else {
+      const bytes = Math.max(LEAST_SWEEP, most);
+      meters.set(place, await LimitsMeter.start({ threads: place, bytes }));
+    }
   }
 }

@@ -5,7 +5,15 @@
 import type { Handles } from "../backend/backend.ts";
 import type { Model } from "../model/model.ts";
 import { elementsOf } from "../tensor/tensor.ts";
-import type { BenchRun, MemoryUse, Rate, Setting, Timed } from "./figures.ts";
+import type {
+  Adapter,
+  BenchRun,
+  MemoryUse,
+  ProfileFigures,
+  Rate,
+  Setting,
+  Timed,
+} from "./figures.ts";
 import type { Limits } from "./limits/limits.ts";
 import { residentBytes } from "./memory.ts";
 import { Subject } from "./subject.ts";
@@ -73,9 +81,13 @@ export class Contender<Dev extends Handles = Handles> {
 
   /**
    * The figures of all rounds, and a profile, which is measured now.
-   * @param isAlone whether what is resident is this one's.
+   * @param measured `adapter` where a GPU computes; `isAlone`: whether what is resident is this one's.
    */
-  async figures(limits: Limits, isAlone: boolean, signal?: AbortSignal): Promise<BenchRun> {
+  async figures(
+    measured: { readonly limits: Limits; readonly adapter?: Adapter; readonly isAlone: boolean },
+    signal?: AbortSignal,
+  ): Promise<BenchRun> {
+    const { limits, adapter, isAlone } = measured;
     const { name, config, prefill: _, decode: __, ...said } = this.setting;
     const shapes = [...this.#model.sources.values()].map(({ shape }) => shape);
     return {
@@ -87,9 +99,20 @@ export class Contender<Dev extends Handles = Handles> {
       ...this.#rates(this.#alone),
       ...(this.#busy.decode.length > 0 && { busy: this.#rates(this.#busy) }),
       limits,
+      ...(adapter && { adapter }),
       ...(isAlone && this.#memory && { memory: this.#memory }),
-      profile: await this.#subject.profile(signal),
+      profile: await this.#profile(adapter ? "kind by kind" : "step by step", signal),
     };
+  }
+
+  async #profile(
+    way: "step by step" | "kind by kind",
+    signal?: AbortSignal,
+  ): Promise<ProfileFigures> {
+    const { prefill, decode } = await this.#subject.profile(way, signal);
+    const recording = prefill.recording !== undefined &&
+      decode.recording !== undefined && { prefill: prefill.recording, decode: decode.recording };
+    return { prefill: prefill.lines, decode: decode.lines, ...(recording && { recording }) };
   }
 
   #rates(times: Times): Timed {

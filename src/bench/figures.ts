@@ -17,9 +17,17 @@ export interface Setting extends Workload {
   readonly config: GemmaConfig;
   readonly dtype: SyntheticDType;
   readonly backend: BackendName;
-  readonly threads: number;
+  /** Undefined on a GPU. */
+  readonly threads?: number;
   /** Undefined where the backend has no choice. */
   readonly activations?: Activations;
+}
+
+/** The GPU that computes. */
+export interface Adapter {
+  readonly name: string;
+  /** Whether the processor plays it: then the figures are a processor's. */
+  readonly isSoftware: boolean;
 }
 
 /** How fast: the best round, and the median of all. Seconds are those of the best. */
@@ -71,7 +79,20 @@ export interface BenchRun extends Omit<Setting, keyof Timed | "config" | "name">
   /** Both while other processes keep every core busy. */
   readonly busy?: Timed;
   readonly limits: Limits;
-  readonly profile: { readonly prefill: ProfileLine[]; readonly decode: ProfileLine[] };
+  /** Of the backend "webgpu". */
+  readonly adapter?: Adapter;
+  readonly profile: ProfileFigures;
   /** Where one model was measured, in Node. */
   readonly memory?: MemoryUse;
+}
+
+/** Where the time goes (profile.ts). */
+export interface ProfileFigures {
+  readonly prefill: ProfileLine[];
+  readonly decode: ProfileLine[];
+  /**
+   * On a GPU: milliseconds in which the processor records a prefill, and a step of decoding. A GPU waits for most of
+   * that.
+   */
+  readonly recording?: { readonly prefill: number; readonly decode: number };
 }

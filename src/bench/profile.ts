@@ -1,15 +1,14 @@
 /**
- * Where the time of a pass goes: its steps one by one, each waited for. That costs a wake-up a step, and a backend
- * that compiles whole passes does not do it here; so shares count, and their sum is more than the pass takes.
+ * Where the time of a pass goes. A backend that compiles whole passes does not do it here; so shares count, and their sum
+ * is more than the pass takes.
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
-import type { Step } from "../backend/record.ts";
 import { feed, type Sequence } from "../model/feed.ts";
 import type { Model } from "../model/model.ts";
-import { runTape } from "../model/run-tape.ts";
 import { sharedSlots } from "../model/slots.ts";
 import { forwardTape } from "../model/tape.ts";
+import { kindByKind, type ProfiledPass, stepByStep } from "./step-times.ts";
 
 /** All steps of one kind. */
 export interface ProfileLine {
@@ -21,19 +20,23 @@ export interface ProfileLine {
   readonly share: number;
 }
 
-/** What a line of the profile is called. */
-export function labelOf(step: Step): string {
-  if (step.op !== "matmul") return step.op;
-  if (step.rows === "logits") return "matmul logits";
-  return `matmul ${/(\w+)\.weight$/.exec(step.weight)?.[1]}`;
+/** The kinds of steps, those that took longest first. */
+export interface Profile {
+  readonly lines: ProfileLine[];
+  /** Milliseconds in which the processor records the whole pass, where the steps are timed kind by kind. */
+  readonly recording?: number;
 }
 
-/** Feeds `batch` step by step. @returns the kinds of steps, those that took longest first. */
+/**
+ * Feeds `batch`, and looks where the time goes.
+ * @param way step-times.ts has both: kind by kind is for a backend that computes when it is read.
+ */
 export async function profile<Dev extends Handles>(
   model: Model<Dev>,
   batch: readonly Sequence<Dev>[],
+  way: "step by step" | "kind by kind",
   signal?: AbortSignal,
-): Promise<ProfileLine[]> {
+): Promise<Profile> {
   const { backend, config, embedScale } = model;
   const { maxRows } = backend.info;
   const fed = batch.reduce((sum, { ids }) => sum + ids.length, 0);
@@ -44,17 +47,16 @@ export async function profile<Dev extends Handles>(
   const ids = backend.allocIds(maxRows);
   const tape = forwardTape(config, embedScale);
   const spent = new Map<string, { calls: number; milliseconds: number }>();
+  let recording: number | undefined;
   const wait = () => backend.read(slots("logits"), { from: 0, count: 0 }, signal);
-  let begin = 0;
-  const visitor = {
-    before: () => {
-      begin = performance.now();
+  const profiled: ProfiledPass = {
+    wait,
+    spend(op, more, longer) {
+      const { calls, milliseconds } = spent.get(op) ?? { calls: 0, milliseconds: 0 };
+      spent.set(op, { calls: calls + more, milliseconds: milliseconds + longer });
     },
-    async after({ step }: { readonly step: Step }) {
-      await wait();
-      const { calls, milliseconds } = spent.get(labelOf(step)) ?? { calls: 0, milliseconds: 0 };
-      const more = performance.now() - begin;
-      spent.set(labelOf(step), { calls: calls + 1, milliseconds: milliseconds + more });
+    record(milliseconds) {
+      recording = (recording ?? 0) + milliseconds;
     },
   };
   try {
@@ -64,7 +66,7 @@ export async function profile<Dev extends Handles>(
       signal,
       slots,
       ids,
-      run: (pass) => runTape(tape, pass, visitor),
+      run: way === "kind by kind" ? kindByKind(tape, profiled) : stepByStep(tape, profiled),
       read: wait,
       collect() {},
     });
@@ -73,7 +75,8 @@ export async function profile<Dev extends Handles>(
     backend.free("ids", ids);
   }
   const total = [...spent.values()].reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  return [...spent]
+  const lines = [...spent]
     .map(([op, line]) => ({ op, ...line, share: line.milliseconds / total }))
     .sort((a, b) => b.milliseconds - a.milliseconds);
+  return { lines, recording };
 }

@@ -1,14 +1,16 @@
 /**
  * A model under measurement: one prefill, or some steps of decoding, each with the seconds it took. What is measured
- * is what a caller gets: logits read back, and the next token chosen from them.
+ * is what a caller gets: logits read back, and the next token chosen from them; or that token alone, where the backend
+ * finds it (`top`).
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
+import type { Sequence } from "../model/feed.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { argmax } from "../nn/log-softmax.ts";
 import { type Random, xoshiro128 } from "../random.ts";
-import { type ProfileLine, profile } from "./profile.ts";
+import { type Profile, profile } from "./profile.ts";
 
 /** What is fed to a model. */
 export interface Workload {
@@ -58,7 +60,7 @@ export class Subject<Dev extends Handles = Handles> {
     await this.#steps(Math.min(WARM_STEPS, this.#load.decode), signal);
   }
 
-  /** Seconds from the prompt to its last token's logits. */
+  /** Seconds from the prompt to the token that follows it. */
   async prefill(signal?: AbortSignal): Promise<number> {
     return this.#feed(this.#load.prefill, signal);
   }
@@ -71,8 +73,9 @@ export class Subject<Dev extends Handles = Handles> {
   async #feed(tokens: number, signal?: AbortSignal): Promise<number> {
     const ids = Array.from({ length: tokens }, () => this.#token());
     this.#prompt.rewind(0);
+    const batch = [{ ids, cache: this.#prompt }];
     const begin = performance.now();
-    await this.model.forward(ids, this.#prompt, { signal });
+    await this.#next(batch, signal);
     return (performance.now() - begin) / 1000;
   }
 
@@ -82,22 +85,34 @@ export class Subject<Dev extends Handles = Handles> {
     const begin = performance.now();
     for (let step = 0; step < steps; step++) {
       const batch = this.#caches.map((cache, i) => ({ ids: [next[i]], cache }));
-      const logits = await this.model.forward(batch, { signal });
-      next = logits.map((rows) => argmax(rows.pick(0, null)));
+      next = await this.#next(batch, signal);
     }
     return (performance.now() - begin) / 1000;
   }
 
-  /** Where the time of each goes, step by step. */
+  /** Feeds `batch` → the next token of each, as greedy generation has it. */
+  async #next(batch: readonly Sequence<Dev>[], signal?: AbortSignal): Promise<number[]> {
+    if (this.model.backend.top) {
+      return (await this.model.top(batch, { signal })).map(({ token }) => token);
+    }
+    const logits = await this.model.forward(batch, { signal });
+    return logits.map((rows) => argmax(rows.pick(0, null)));
+  }
+
+  /**
+   * Where the time of each goes.
+   * @param way see {@link profile}.
+   */
   async profile(
+    way: Parameters<typeof profile>[2],
     signal?: AbortSignal,
-  ): Promise<{ readonly prefill: ProfileLine[]; readonly decode: ProfileLine[] }> {
+  ): Promise<{ readonly prefill: Profile; readonly decode: Profile }> {
     const prompt = Array.from({ length: this.#load.prefill }, () => this.#token());
     this.#prompt.rewind(0);
-    const prefill = await profile(this.model, [{ ids: prompt, cache: this.#prompt }], signal);
+    const prefill = await profile(this.model, [{ ids: prompt, cache: this.#prompt }], way, signal);
     for (const cache of this.#caches) cache.rewind(this.#load.position);
     const step = this.#caches.map((cache) => ({ ids: [this.#token()], cache }));
-    return { prefill, decode: await profile(this.model, step, signal) };
+    return { prefill, decode: await profile(this.model, step, way, signal) };
   }
 
   dispose(): void {

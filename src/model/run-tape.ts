@@ -52,7 +52,7 @@ export async function runTape<Dev extends Handles>(
 }
 
 /** What the names on a tape stand for in a pass. */
-function bindingsOf<Dev extends Handles>(pass: ForwardArguments<Dev>): Bindings<Dev> {
+export function bindingsOf<Dev extends Handles>(pass: ForwardArguments<Dev>): Bindings<Dev> {
   const { config, slots, ids, rows, spans, logitRows } = pass;
   const names = weightSpecs(config).map(({ name }) => name);
   const weights = new Map(weightsInOrder(pass.weights).map((weight, i) => [names[i], weight]));

@@ -37,8 +37,14 @@ async function gpuHere(): Promise<GPU | string> {
 /** Made once: a second one in a process is another Dawn. It is kept, as it ends with the process. */
 let fromPackage: GPU | undefined;
 
-/** A device with the limits and the subgroups of its adapter, where it has more than every device has. */
-export async function requestDevice(given?: GPUAdapter): Promise<GPUDevice> {
+/**
+ * A device with the limits and the subgroups of its adapter, where it has more than every device has.
+ * @param more further features, of which it gets those that the adapter has.
+ */
+export async function requestDevice(
+  given?: GPUAdapter,
+  more: readonly GPUFeatureName[] = [],
+): Promise<GPUDevice> {
   const adapter = given ?? (await findAdapter());
   if (typeof adapter === "string") {
     const hint = 'backend "wasm" or "cpu" runs everywhere';
@@ -47,7 +53,8 @@ export async function requestDevice(given?: GPUAdapter): Promise<GPUDevice> {
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
-  const requiredFeatures: GPUFeatureName[] = adapter.features.has(SUBGROUPS) ? [SUBGROUPS] : [];
+  const wanted: readonly GPUFeatureName[] = [SUBGROUPS, ...more];
+  const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
   return adapter.requestDevice({ requiredLimits, requiredFeatures });
 }
 

@@ -1,7 +1,7 @@
 /**
  * What this machine can do at most, measured in the same run as a model: how fast memory is read, and how fast
  * float32 is multiplied and added. A decode reads every weight once, so the first bounds it; a prefill computes, so
- * the second does.
+ * the second does. Here those of the processor; gpu/limits.ts has a GPU's.
  * @module
  */
 import { FLOPS_A_ROUND, limitsModule, MOST_PAGES, SWEEP_STEP } from "./kernels.ts";
@@ -9,15 +9,26 @@ import { ThreadTeam } from "./threads.ts";
 
 /** The best of all rounds. */
 export interface Limits {
-  readonly threads: number;
+  /** Undefined on a GPU. */
+  readonly threads?: number;
   /** Bytes that a sweep reads, all threads together. */
   readonly sweepBytes: number;
-  /** Loads of 16 bytes into 8 sums, GB/s (10⁹ bytes). */
+  /** Loads of 16 bytes into some sums, GB/s (10⁹ bytes). */
   readonly sweepGigabytesPerSecond: number;
-  /** f32x4.mul and f32x4.add, on registers alone: 10⁹ operations/s. */
+  /** A product and a sum (f32x4.mul, f32x4.add), on registers alone: 10⁹ operations/s. */
   readonly mulAddGigaflops: number;
-  /** f32x4.relaxed_madd, likewise; null where the engine has no relaxed SIMD. */
+  /** Both at once (f32x4.relaxed_madd, WGSL's fma), likewise; null where the engine has no relaxed SIMD. */
   readonly fmaGigaflops: number | null;
+}
+
+/** Measures limits round by round, so that a model may be measured between them. */
+export interface Meter {
+  /** Rounds that were measured. */
+  readonly rounds: number;
+  /** Measures each limit once more. */
+  round(): Promise<void>;
+  readonly best: Limits;
+  end(): void;
 }
 
 /** Largest memory that is made at once: an engine may refuse the 4 GiB that the format allows. */
@@ -36,8 +47,8 @@ export function sweepSizes(bytes: number, threads: number): number[][] {
   return Array.from({ length: threads }, () => sizes);
 }
 
-/** Measures the limits round by round, so that a model may be measured between them. */
-export class LimitsMeter {
+/** Measures the limits of the processor. */
+export class LimitsMeter implements Meter {
   readonly #team: ThreadTeam;
   readonly #threads: number;
   readonly #bytes: number;

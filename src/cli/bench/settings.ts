@@ -33,8 +33,8 @@ const DTYPE_NAMES: Readonly<Record<string, SyntheticDType>> = Object.fromEntries
   DTYPES.flatMap(({ name, dtype }) => (dtype === "float64" ? [] : [[name.toLowerCase(), dtype]])),
 );
 
-/** The backends whose limits are measured beside them: those of the processor. */
-const MEASURED = ["cpu", "wasm"] as const satisfies readonly BackendName[];
+/** The backends whose limits are measured beside them. */
+const MEASURED = ["cpu", "wasm", "webgpu"] as const satisfies readonly BackendName[];
 
 const DTYPES_MEANT: Meanings<string> = {
   words: {
@@ -71,12 +71,12 @@ export const SETTING_OPTIONS = {
   threads: {
     type: "string",
     value: "LIST",
-    help: "Threads (default: as many as cores; cpu has one)",
+    help: "Threads of wasm (default: as many as cores)",
   },
   activations: {
     type: "string",
     value: "LIST",
-    help: "float32, int8 (of q8_0 and q4_0; not on cpu)",
+    help: "float32, int8 (of q8_0 and q4_0; wasm only)",
   },
   prefill: { type: "string", value: "N", help: "Tokens of the prompt (default: 128)" },
   decode: { type: "string", value: "N", help: "Steps of decoding (default: 16)" },
@@ -115,8 +115,9 @@ export function settingsOf(
     return choiceOption("activations", text, ACTIVATIONS, ACTIVATIONS_MEANT) as Activations;
   });
   const threads = integers("threads", 1, 256);
-  if (backend === "cpu") assertPlain(activations, threads);
-  const counts = threads ?? [backend === "cpu" ? 1 : availableParallelism()];
+  if (backend !== "wasm") assertPlain(backend, activations, threads);
+  const usualThreads = { cpu: 1, wasm: availableParallelism(), webgpu: undefined };
+  const counts = threads ?? [usualThreads[backend]];
   const batches = integers("batch", 1, 1024) ?? [1];
   const positions = integers("position", 0, context - decode) ?? [
     Math.min(prefill, context - decode),
@@ -127,8 +128,9 @@ export function settingsOf(
       activationsOf(dtype, activations).flatMap((activations) =>
         batches.flatMap((batch) =>
           positions.map((position) => {
-            const chosen = { dtype: DTYPE_NAMES[dtype], threads, batch, position };
-            return { ...shared, ...chosen, ...(activations && { activations }) };
+            const chosen = { dtype: DTYPE_NAMES[dtype], batch, position };
+            const ofWasm = { ...(threads && { threads }), ...(activations && { activations }) };
+            return { ...shared, ...chosen, ...ofWasm };
           }),
         ),
       ),
@@ -157,13 +159,18 @@ function activationsOf(
   throw new UsageError(`${does}: give --dtype q8_0 or q4_0, or --activations float32,int8`);
 }
 
-/** @throws {UsageError} if something is chosen that the backend cpu has no choice of. */
+/** @throws {UsageError} if something is chosen that only the backend wasm has a choice of. */
 function assertPlain(
+  backend: "cpu" | "webgpu",
   activations: readonly Activations[] | undefined,
   threads: readonly number[] | undefined,
 ): void {
   if (activations) {
-    throw new UsageError("--activations does nothing on the backend cpu, which has float32 only");
+    const does = `--activations does nothing on the backend ${backend}`;
+    throw new UsageError(`${does}, which has float32 only`);
+  }
+  if (backend === "webgpu" && threads) {
+    throw new UsageError("--threads does nothing on the backend webgpu, which runs on the GPU");
   }
   if (threads?.some((count) => count !== 1)) {
     throw new UsageError("--threads expects 1 on the backend cpu, which runs on one thread");

@@ -2,7 +2,7 @@
  * The figures of `bench`, for a reader.
  * @module
  */
-import type { BenchRun } from "../../bench/figures.ts";
+import type { Adapter, BenchRun, ProfileFigures } from "../../bench/figures.ts";
 import type { ProfileLine } from "../../bench/profile.ts";
 import { namesOf } from "../../checkpoint/dtypes.ts";
 import { formatBytes, table } from "../../table.ts";
@@ -17,15 +17,22 @@ const percent = (share: number) => `${(100 * share).toFixed(share < 0.095 ? 1 : 
 /** All that is said of `runs`, which share a machine. */
 export function benchText(runs: readonly BenchRun[], machine: Machine): string {
   const [first] = runs;
-  const { config, layers, parameters, backend, prefill, decode } = first;
+  const { config, layers, parameters, backend, adapter, prefill, decode } = first;
   const steps = decode.tokens / first.batch;
   const model = `Gemma ${config}, ${layers} layers, ${fixed(parameters / 1e9, 2)} G parameters`;
   return `${model}, synthetic weights; backend ${backend}
-${machine.cpu}, ${machine.cores} cores, Node ${machine.node}
+${adapterText(adapter)}${machine.cpu}, ${machine.cores} cores, Node ${machine.node}
 Prompt of ${prefill.tokens} tokens; ${steps} steps of decoding; the best of ${prefill.rounds} rounds
 
-${table([HEAD, ...runs.map(row)], "lrlrrrrrrrr")}
+${ratesText(runs)}
 ${limitsText(runs)}${busyText(runs)}${memoryText(first)}${runs.length === 1 ? profileText(first) : ""}`;
+}
+
+/** The adapter before the machine that it is in. */
+function adapterText(adapter: Adapter | undefined): string {
+  if (!adapter) return "";
+  const warning = "a GPU that the processor plays: its figures say nothing of a GPU";
+  return `${adapter.name}${adapter.isSoftware ? `, ${warning}` : ""}\n`;
 }
 
 const HEAD = [
@@ -33,9 +40,19 @@ const HEAD = [
   ...["prefill/s", "GFLOP/s", "of limit", "decode/s", "GB/s", "of sweep"],
 ];
 
-/** The limit that a prefill is held against: fused, where the engine has it. */
+function ratesText(runs: readonly BenchRun[]): string {
+  const rows = [HEAD, ...runs.map(row)];
+  if (!runs[0].adapter) return table(rows, "lrlrrrrrrrr");
+  // A GPU has no choice of threads, nor of activations.
+  return table(
+    rows.map(([weights, , , ...rest]) => [weights, ...rest]),
+    "lrrrrrrrr",
+  );
+}
+
+/** The limit that a prefill is held against: the faster way to multiply and add. */
 function arithmeticLimit({ limits }: BenchRun): number {
-  return limits.fmaGigaflops ?? limits.mulAddGigaflops;
+  return Math.max(limits.fmaGigaflops ?? 0, limits.mulAddGigaflops);
 }
 
 function row(run: BenchRun): string[] {
@@ -64,7 +81,9 @@ function limitsText(runs: readonly BenchRun[]): string {
       const sweep = `sweep ${fixed(sweepGigabytesPerSecond)} GB/s over ${formatBytes(sweepBytes)}`;
       const fma = fmaGigaflops === null ? "no relaxed SIMD here" : `FMA ${fixed(fmaGigaflops)}`;
       const arithmetic = `mul+add ${fixed(mulAddGigaflops)} GFLOP/s, ${fma}`;
-      return `Limits on ${threads} thread${threads === 1 ? "" : "s"}: ${sweep}; ${arithmetic}\n`;
+      const place =
+        threads === undefined ? "of the GPU" : `on ${threads} thread${threads === 1 ? "" : "s"}`;
+      return `Limits ${place}: ${sweep}; ${arithmetic}\n`;
     })
     .join("");
 }
@@ -90,13 +109,19 @@ function memoryText({ memory, weightBytes }: BenchRun): string {
   return `${most}; ${percent(grownShare)} more after ${decodedTokens} tokens\n`;
 }
 
-function profileText({ profile: { prefill, decode } }: BenchRun): string {
+function profileText({ profile: { prefill, decode, recording } }: BenchRun): string {
   const rows = Array.from({ length: LONGEST }, (_, i) => [
     ...cells(prefill[i]),
     ...cells(decode[i]),
   ]);
   const head = ["step of a prefill", "ms", "share", "step of decoding", "ms", "share"];
-  return `\n${table([head, ...rows], "lrrlrr")}`;
+  return `\n${table([head, ...rows], "lrrlrr")}${recordingText(recording)}`;
+}
+
+function recordingText(recording: ProfileFigures["recording"]): string {
+  if (!recording) return "";
+  const [prefill, decode] = [fixed(recording.prefill, 2), fixed(recording.decode, 2)];
+  return `Each kind by itself, repeated; the processor records a prefill in ${prefill} ms, a step of decoding in ${decode} ms\n`;
 }
 
 function cells(line: ProfileLine | undefined): string[] {

@@ -34,7 +34,8 @@ export const benchCommand: Command = {
 
     GB/s are bytes of weights as stored, each read once a step; GFLOP/s count the products of a prompt.
     The limits are measured between the rounds: a sweep that reads as many bytes as there are weights,
-    on as many threads, and additions and multiplications on registers alone.
+    on as many threads, and additions and multiplications on registers alone. Those of a GPU are
+    measured on the GPU.
 
     One combination comes with a profile of its steps, and with --json is one object; several are
     {machine, runs}, each with its profile.`,
@@ -43,6 +44,7 @@ export const benchCommand: Command = {
     "bench --config 2b --layers 4",
     "bench --dtype bf16,q8_0,q4_0 --json",
     "bench --batch 1,8 --position 16,4000",
+    "bench --backend webgpu --prefill 512",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
@@ -54,7 +56,7 @@ export const benchCommand: Command = {
       precision,
       rounds: integerOption("rounds", values.rounds, 1),
       seed: integerOption("seed", values.seed, 0, 2 ** 32 - 1),
-      sweepRoom: sweepRoom(settings),
+      sweepRoom: () => sweepRoom(settings),
       ...(values.busy && { whileBusy }),
       signal: io.signal,
       onStep(step) {
