@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
+import type { Profile } from "../../src/bench/profile.ts";
 import { Subject } from "../../src/bench/subject.ts";
 import { syntheticWeights } from "../../src/bench/synthetic.ts";
 import { prefillOperations } from "../../src/bench/work.ts";
@@ -55,11 +56,11 @@ it("decodes at its position, each sequence in a cache that is filled up to it", 
     expect([...new Set(seen.map((spans) => spans.join()))]).toEqual(["0,4", "4,2"]);
   }
 
-  const { prefill, decode } = await subject.profile();
-  const share = (lines: typeof prefill) => lines.reduce((sum, line) => sum + line.share, 0);
+  const { prefill, decode } = await subject.profile("step by step");
+  const share = ({ lines }: Profile) => lines.reduce((sum, line) => sum + line.share, 0);
   expect(share(prefill)).toBeCloseTo(1, 10);
   expect(share(decode)).toBeCloseTo(1, 10);
-  const calls = (lines: typeof prefill) => lines.map(({ op, calls }) => `${calls} ${op}`).sort();
+  const calls = ({ lines }: Profile) => lines.map(({ op, calls }) => `${calls} ${op}`).sort();
   expect(calls(decode)).toEqual([
     "1 embed",
     "1 matmul logits",
@@ -72,6 +73,34 @@ it("decodes at its position, each sequence in a cache that is filled up to it", 
     "5 rmsNorm",
   ]);
   expect(calls(prefill)).toContain("4 geglu"); // in two passes
+  subject.dispose();
+  model.dispose();
+});
+
+it("chooses the next token where the backend finds it, as greedy generation does", async () => {
+  const backend = cpuBackend({ maxRows: 8 });
+  const read: number[] = [];
+  const { read: readRows } = backend;
+  backend.read = (src, rows, signal) => {
+    read.push(rows.count);
+    return readRows(src, rows, signal);
+  };
+  let found = 0;
+  backend.top = async (_src, { count }) => {
+    found += count;
+    return new Float32Array(3 * count);
+  };
+  const model = await Model.load({
+    config,
+    tensors: syntheticWeights(config, "bfloat16"),
+    backend,
+  });
+  const load = { prefill: 6, decode: 3, batch: 2, position: 1 };
+  const subject = await Subject.create(model, load);
+  await subject.prefill();
+  await subject.decode();
+  expect(found).toBe(1 + 3 * 2);
+  expect(read.filter((count) => count > 0)).toEqual([]); // no row of logits
   subject.dispose();
   model.dispose();
 });

@@ -12,6 +12,8 @@ import type { Machine } from "./machine.ts";
 const LONGEST = 8;
 
 const fixed = (value: number, digits = 1) => value.toFixed(digits);
+/** GB/s or GFLOP/s; a GPU that is played has a hundredth. */
+const speed = (value: number) => (value < 1 ? value.toPrecision(2) : fixed(value));
 const percent = (share: number) => `${(100 * share).toFixed(share < 0.095 ? 1 : 0)} %`;
 
 /** All that is said of `runs`, which share a machine. */
@@ -64,10 +66,10 @@ function row(run: BenchRun): string[] {
     `${batch}`,
     `${position}`,
     fixed(prefill.tokensPerSecond),
-    fixed(prefill.gigaflops),
+    speed(prefill.gigaflops),
     percent(prefill.gigaflops / arithmeticLimit(run)),
     fixed(decode.tokensPerSecond, 2),
-    fixed(decode.gigabytesPerSecond),
+    speed(decode.gigabytesPerSecond),
     percent(decode.gigabytesPerSecond / run.limits.sweepGigabytesPerSecond),
   ];
 }
@@ -78,9 +80,9 @@ function limitsText(runs: readonly BenchRun[]): string {
     .map((limits) => {
       const { threads, sweepBytes, sweepGigabytesPerSecond, mulAddGigaflops, fmaGigaflops } =
         limits;
-      const sweep = `sweep ${fixed(sweepGigabytesPerSecond)} GB/s over ${formatBytes(sweepBytes)}`;
-      const fma = fmaGigaflops === null ? "no relaxed SIMD here" : `FMA ${fixed(fmaGigaflops)}`;
-      const arithmetic = `mul+add ${fixed(mulAddGigaflops)} GFLOP/s, ${fma}`;
+      const sweep = `sweep ${speed(sweepGigabytesPerSecond)} GB/s over ${formatBytes(sweepBytes)}`;
+      const fma = fmaGigaflops === null ? "no relaxed SIMD here" : `FMA ${speed(fmaGigaflops)}`;
+      const arithmetic = `mul+add ${speed(mulAddGigaflops)} GFLOP/s, ${fma}`;
       const place =
         threads === undefined ? "of the GPU" : `on ${threads} thread${threads === 1 ? "" : "s"}`;
       return `Limits ${place}: ${sweep}; ${arithmetic}\n`;

@@ -5,7 +5,7 @@
  */
 import { longEnough } from "../../repeat.ts";
 import type { Limits, Meter } from "../limits.ts";
-import { type Loops, makeLoops } from "./loops.ts";
+import { type Loops, makeLoops, type SweepSize } from "./loops.ts";
 
 const NAMES = ["sweep", "mulAdd", "fma"] as const;
 
@@ -25,15 +25,11 @@ export class GpuLimitsMeter implements Meter {
   }
 
   /**
-   * Compiles the shaders, and fills the memory that is swept.
-   * @param options `bytes` that a sweep of `device` reads: more than its caches hold. Fewer where there is no room.
+   * Compiles the shaders, and fills the memory of `device` that is swept.
    * @throws {BackendError} of kind "memory" if there is next to none.
    */
-  static async start(options: {
-    readonly device: GPUDevice;
-    readonly bytes: number;
-  }): Promise<GpuLimitsMeter> {
-    return new GpuLimitsMeter(await makeLoops(options.device, options.bytes));
+  static async start(device: GPUDevice, size: SweepSize): Promise<GpuLimitsMeter> {
+    return new GpuLimitsMeter(await makeLoops(device, size));
   }
 
   get rounds(): number {

@@ -9,9 +9,6 @@ import { Troubles } from "../../../backend/webgpu/run/troubles.ts";
 import { GpuClock } from "./clock.ts";
 import { arithmetic, FLOPS_A_GROUP, fill, RESULTS, SWEEP_STEP, sweep } from "./kernels.ts";
 
-/** Bytes that a sweep reads at least, where there is room: caches of GPUs have a quarter of a gigabyte and less. */
-export const LEAST_GPU_SWEEP: number = 2 ** 29;
-
 /** What the arithmetic multiplies with, and adds. */
 const [X, Y] = [0.999, 0.001];
 
@@ -24,6 +21,12 @@ export interface Loop {
   time(times: number): Promise<number>;
   /** Bytes, or floating-point operations, of so many. */
   worth(times: number): number;
+}
+
+/** Bytes that a sweep is meant to read, and those that it reads at least. */
+export interface SweepSize {
+  readonly bytes: number;
+  readonly least: number;
 }
 
 export interface Loops {
@@ -46,14 +49,16 @@ export function gpuSweepSizes(bytes: number, mostBound: number): number[] {
 }
 
 /**
- * @param bytes that a sweep reads: half of that, and half again, where the device has no room.
- * @throws {BackendError} of kind "memory" if there is no room for {@link LEAST_GPU_SWEEP} either.
+ * @param size where the device has no room for all bytes: half of them, and half again.
+ * @throws {BackendError} of kind "memory" if there is no room for the least either.
  */
-export async function makeLoops(device: GPUDevice, bytes: number): Promise<Loops> {
+export async function makeLoops(device: GPUDevice, size: SweepSize): Promise<Loops> {
   const troubles = new Troubles(device);
-  const memory = new Memory(device, troubles, device.limits.maxStorageBufferBindingSize);
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  const mostBound = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  const memory = new Memory(device, troubles, mostBound);
   try {
-    const swept = await sweptMemory(memory, troubles, bytes);
+    const swept = await sweptMemory(memory, troubles, size);
     const sums = memory.storage("limits", 4 * Math.max(...swept.map(groupsOf)));
     const results = memory.storage("limits", 4 * RESULTS);
     const uniforms = memory.uniforms(256);
@@ -115,18 +120,18 @@ export async function makeLoops(device: GPUDevice, bytes: number): Promise<Loops
 
 const groupsOf = ({ bytes }: Allocation) => bytes / SWEEP_STEP;
 
-/** Buffers of `bytes` together, or of as many as there is room for. */
+/** Buffers of so many bytes together, or of as many as there is room for. */
 async function sweptMemory(
   memory: Memory,
   troubles: Troubles,
-  bytes: number,
+  { bytes, least }: SweepSize,
 ): Promise<readonly Allocation[]> {
-  for (let wanted = bytes; ; wanted = Math.max(LEAST_GPU_SWEEP, wanted / 2)) {
+  for (let wanted = Math.max(least, bytes); ; wanted = Math.max(least, wanted / 2)) {
     const sizes = gpuSweepSizes(wanted, memory.mostBound);
     const made = sizes.map((size) => memory.storage("sweep", size));
     const trouble = await troubles.take();
     if (!trouble) return made;
     for (const one of made) memory.free(one);
-    if (trouble.kind !== "memory" || wanted <= LEAST_GPU_SWEEP) throw trouble;
+    if (trouble.kind !== "memory" || wanted <= least) throw trouble;
   }
 }
