@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { BackendError } from "../../../src/backend/backend.ts";
 import type { BenchRun } from "../../../src/bench/figures.ts";
-import { sweepRoom } from "../../../src/cli/bench/machine.ts";
+import { sweepRoom, withHint } from "../../../src/cli/bench/machine.ts";
 import { GEMMA_2B } from "../../../src/config.ts";
 import { UnsupportedError } from "../../../src/errors.ts";
 import { cli } from "../../support/cli.ts";
@@ -98,6 +99,33 @@ describe("bench", () => {
     const { code, err } = await cli([...QUICK, ...more]);
     expect(code).toBe(2);
     expect(err).toContain(said);
+  });
+
+  it.each([
+    ["--threads", "2", "--threads does nothing on the backend webgpu, which runs on the GPU"],
+    [
+      "--activations",
+      "int8",
+      "--activations does nothing on the backend webgpu, which has float32",
+    ],
+  ])("refuses %s on a GPU", async (option, value, said) => {
+    const { code, err } = await cli(["bench", "--backend", "webgpu", option, value]);
+    expect(code).toBe(2);
+    expect(err).toContain(said);
+  });
+
+  it("says what is done about a GPU without room", () => {
+    const details = { op: "webgpuBackend", argument: "x", label: "x", hint: "a shorter context" };
+    const memory = new BackendError({ ...details, kind: "memory", expected: "room", got: "none" });
+    const said = withHint(memory);
+    expect(said).toBeInstanceOf(BackendError);
+    expect(said).toMatchObject({ kind: "memory", label: "x", cause: memory });
+    expect((said as Error).message).toBe(
+      'webgpuBackend: "x" expected room, got none; ' +
+        "take fewer --layers, a smaller --dtype, or fewer settings at once",
+    );
+    const lost = new BackendError({ ...details, kind: "lost" });
+    expect(withHint(lost)).toBe(lost);
   });
 
   it("refuses what memory has no room for", () => {

@@ -3,6 +3,7 @@
  * @module
  */
 import { availableParallelism, cpus, freemem } from "node:os";
+import { BackendError } from "../../backend/backend.ts";
 import type { Setting } from "../../bench/figures.ts";
 import { syntheticBytes } from "../../bench/synthetic.ts";
 import { refusals } from "../../errors.ts";
@@ -23,6 +24,9 @@ export function thisMachine(): Machine {
   };
 }
 
+/** What is done about memory that is short. */
+const HINT = "take fewer --layers, a smaller --dtype, or fewer settings at once";
+
 /** Bytes that are left for all else. */
 const RESERVE = 2 ** 30;
 
@@ -40,9 +44,18 @@ export function sweepRoom(settings: readonly Setting[]): number {
   const needed = [...models.values()].reduce((a, b) => a + b, 0);
   const free = freemem();
   if (needed > free) {
-    const hint = "take fewer --layers, a smaller --dtype, or fewer settings at once";
     const expected = `${formatBytes(needed)} of free memory for the weights`;
-    throw refusals("bench").unsupported(undefined, expected, formatBytes(free), hint);
+    throw refusals("bench").unsupported(undefined, expected, formatBytes(free), HINT);
   }
   return Math.max(0, free - needed - RESERVE);
+}
+
+/** Where a GPU has no room, with what is done about it here; a backend's own hint is about contexts. */
+export function withHint(error: unknown): unknown {
+  if (!(error instanceof BackendError) || error.kind !== "memory") return error;
+  const { op, argument, expected, got, kind, label } = error;
+  return new BackendError(
+    { op, argument, expected, got, kind, label, hint: HINT },
+    { cause: error },
+  );
 }

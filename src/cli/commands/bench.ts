@@ -5,7 +5,7 @@
 import { bench } from "../../bench/bench.ts";
 import { PRECISION_NAMES } from "../../tensor/precision.ts";
 import { whileBusy } from "../bench/busy.ts";
-import { sweepRoom, thisMachine } from "../bench/machine.ts";
+import { sweepRoom, thisMachine, withHint } from "../bench/machine.ts";
 import { SETTING_OPTIONS, settingsOf } from "../bench/settings.ts";
 import { benchText } from "../bench/text.ts";
 import { type Command, choiceOption, integerOption, parse, UsageError } from "../command.ts";
@@ -62,6 +62,8 @@ export const benchCommand: Command = {
       onStep(step) {
         if (io.stderr.isTerminal) void io.stderr.write(`bench ${step}\n`).catch(() => {});
       },
+    }).catch((error) => {
+      throw withHint(error);
     });
     const machine = thisMachine();
     if (!values.json) await io.stdout.write(benchText(runs, machine));
