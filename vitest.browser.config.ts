@@ -28,9 +28,12 @@ const NODE_ONLY: Readonly<Record<string, string>> = {
 };
 
 /** Specs that need WebGPU, which has a Chromium of its own, started for it. */
-const WEBGPU = ["conformance", "discipline", "hooks", "text", "troubles"].map(
-  (n) => `spec/backend/webgpu/${n}.spec.ts`,
-);
+const WEBGPU = [
+  ...["conformance", "discipline", "hooks", "text", "troubles"].map(
+    (n) => `spec/backend/webgpu/${n}.spec.ts`,
+  ),
+  ...["limits", "loops"].map((n) => `spec/bench/limits/gpu/${n}.spec.ts`),
+];
 
 const there = readdirSync("spec", { recursive: true, encoding: "utf8" }).map((f) => `spec/${f}`);
 const missing = [...FILES, ...Object.keys(NODE_ONLY), ...WEBGPU].filter(

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { BackendError } from "../../../../src/backend/backend.ts";
 import { requestDevice } from "../../../../src/backend/webgpu/device.ts";
 import { GpuLimitsMeter } from "../../../../src/bench/limits/gpu/limits.ts";
+import { makeLoops } from "../../../../src/bench/limits/gpu/loops.ts";
+import { longEnough } from "../../../../src/bench/repeat.ts";
 import { deviceForSpec, GPU_HERE } from "../../../support/webgpu.ts";
 
 const SIZE = { bytes: 2 ** 20, least: 2 ** 18 };
@@ -25,9 +27,25 @@ describe.skipIf(!GPU_HERE)("GpuLimitsMeter", { timeout: 120_000 }, () => {
     for (const figure of figures) {
       expect(first[figure]).toBeGreaterThan(0);
       expect(best[figure]).toBeGreaterThanOrEqual(first[figure] as number);
-      expect(best[figure]).toBeLessThan(1e6); // a thousand TB/s: a clock that counts in other units
     }
     meter.end();
+    device.destroy();
+  });
+
+  it("counts the seconds of the device's clock as the processor does, within a factor of ten", async () => {
+    const device = await requestDevice(["timestamp-query"]);
+    const { mulAdd, dispose } = await makeLoops(device, SIZE);
+    let waited = 0;
+    const work = async (times: number) => {
+      const begin = performance.now();
+      const seconds = await mulAdd.time(times);
+      waited = (performance.now() - begin) / 1000;
+      return seconds;
+    };
+    const { seconds } = await longEnough(work, { from: mulAdd.least, most: 2 ** 14 });
+    expect(seconds).toBeLessThan(1.01 * waited); // a clock may go a little faster than another
+    expect(seconds).toBeGreaterThan(waited / 10); // of 50 ms and more a submission takes less than that
+    dispose();
     device.destroy();
   });
 
