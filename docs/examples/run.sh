@@ -4,7 +4,7 @@
 #
 #     docs/examples/run.sh [TARBALL]     packs one itself when none is given
 #
-# SCREENSHOT=page.png keeps a picture of the page; CHROMIUM=/path/to/chrome names the browser.
+# SCREENSHOT=page.png keeps pictures of the pages; CHROMIUM=/path/to/chrome names the browser.
 # Exit code: 1 if an example failed, 2 if all that ran are well but one could not run.
 set -uo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -116,15 +116,26 @@ if runtime bun@1 && fresh bun; then
   check "bun: the command line" bunx --bun gemma-reference generate --chat "$question"
 fi
 
-if fresh vite && install . --no-save playwright-core@1; then
-  passes "vite: build, without a warning" quiet npm run build --silent
-  browser="${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}"
-  if [ -n "$browser" ]; then
-    cp "$here/read-page.mjs" .
-    check "vite: the page in $(basename "$browser")" node read-page.mjs "$browser" ${SCREENSHOT:+"$SCREENSHOT"}
-  else
-    skip "vite: the page" "no Chromium; install one, or name it: CHROMIUM=/path/to/chrome"
-  fi
+browser="${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}"
+
+# built EXAMPLE: builds its page, and brings what opens it.
+built() {
+  passes "$1: build, without a warning" quiet npm run build --silent
+  cp "$here"/{open,read,ask}-page.mjs .
+  [ -n "$browser" ] && return
+  skip "$1: the page" "no Chromium; install one, or name it: CHROMIUM=/path/to/chrome"
+  return 1
+}
+
+if fresh vite && install . --no-save playwright-core@1 && built vite; then
+  check "vite: the page in $(basename "$browser")" node read-page.mjs "$browser" ${SCREENSHOT:+"$SCREENSHOT"}
+fi
+
+if fresh worker && install . --no-save playwright-core@1 && built worker; then
+  for backend in wasm webgpu; do
+    check "worker: $backend in $(basename "$browser")" \
+      node ask-page.mjs "$browser" "$backend" "$question" ${SCREENSHOT:+"${SCREENSHOT%.png}-$backend.png"}
+  done
 fi
 
 echo
