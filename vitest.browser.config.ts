@@ -48,7 +48,7 @@ export const CHROMIUM: { executablePath: string; args: string[] } = {
 };
 
 /** WebGPU on the processor, by the SwiftShader that comes with Chromium. */
-const SWIFTSHADER = [
+export const SWIFTSHADER: string[] = [
   ...["--enable-unsafe-webgpu", "--enable-features=Vulkan"],
   ...["--use-vulkan=swiftshader", "--use-webgpu-adapter=swiftshader"],
 ];

@@ -4,8 +4,9 @@ import { Answer } from "./answer.ts";
 import type { Report, Request } from "./messages.ts";
 
 const $ = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+const page = document.documentElement;
 const conversation = $("conversation");
-const welcome = $("welcome");
+const welcome = $<HTMLFieldSetElement>("welcome");
 const question = $<HTMLInputElement>("question");
 const send = $<HTMLButtonElement>("send");
 const stop = $<HTMLButtonElement>("stop");
@@ -30,12 +31,11 @@ worker.addEventListener("message", ({ data: report }: MessageEvent<Report>) => {
     case "ready":
       progress.hidden = true;
       status.textContent = `Ready: ${report.backend} computes, in a worker`;
-      send.disabled = newChat.disabled = false;
-      for (const button of welcome.querySelectorAll("button")) button.disabled = false;
+      send.disabled = newChat.disabled = welcome.disabled = false;
       break;
     case "token":
       open.get(report.id)?.add(report.text);
-      frame ||= requestAnimationFrame(draw);
+      if (frame === 0) frame = requestAnimationFrame(draw);
       break;
     case "end":
       close(report.id, (answer) => answer.end(report.reason));
@@ -52,7 +52,7 @@ function ask(text: string): void {
   const answer = new Answer(text);
   welcome.remove();
   conversation.append(answer.element);
-  conversation.scrollTop = conversation.scrollHeight;
+  page.scrollTop = page.scrollHeight;
   open.set(++asked, answer);
   stop.disabled = false;
   request({ type: "ask", id: asked, question: text });
@@ -76,10 +76,10 @@ function close(id: number, end: (answer: Answer) => void): void {
 
 /** Scrolls to what is new, unless the reader has scrolled away from the end. */
 function keepingTheEndInView(change: () => void): void {
-  const { scrollTop, clientHeight, scrollHeight } = conversation;
+  const { scrollTop, clientHeight, scrollHeight } = page;
   const isAtEnd = scrollTop + clientHeight > scrollHeight - 40;
   change();
-  if (isAtEnd) conversation.scrollTop = conversation.scrollHeight;
+  if (isAtEnd) page.scrollTop = page.scrollHeight;
 }
 
 /** There is no model: nothing can be asked. */
@@ -87,7 +87,7 @@ function fail(message: string): void {
   progress.hidden = true;
   status.className = "error";
   status.textContent = message;
-  send.disabled = newChat.disabled = true;
+  send.disabled = newChat.disabled = stop.disabled = true;
 }
 
 $("form").addEventListener("submit", (event) => {
@@ -95,33 +95,26 @@ $("form").addEventListener("submit", (event) => {
   ask(question.value);
   question.value = "";
 });
-for (const button of welcome.querySelectorAll("button")) {
-  button.disabled = true;
-  button.addEventListener("click", () => {
-    ask(button.textContent);
-    question.focus();
-  });
-}
-stop.addEventListener("click", () => {
-  request({ type: "stop" });
-  question.focus(); // the button is about to be disabled, and would take the focus along
+welcome.addEventListener("click", ({ target }) => {
+  if (target instanceof HTMLButtonElement) ask(target.textContent);
 });
-addEventListener("keydown", ({ key }) => {
-  if (key === "Escape") request({ type: "stop" });
-});
+stop.addEventListener("click", () => request({ type: "stop" }));
+// A button that goes, or is disabled, takes the focus along: what is clicked gives it back.
+for (const element of [welcome, stop, newChat])
+  element.addEventListener("click", () => question.focus());
+addEventListener("keydown", ({ key }) => key === "Escape" && request({ type: "stop" }));
 newChat.addEventListener("click", () => {
   request({ type: "new chat" });
   open.clear();
   stop.disabled = true;
   conversation.replaceChildren(welcome);
-  question.focus();
 });
-select.addEventListener("change", () => {
-  location.search = `?backend=${select.value}`;
-});
+select.addEventListener("change", () => location.assign(`?backend=${select.value}`));
 
 const backend = new URLSearchParams(location.search).get("backend") ?? select.value;
 select.value = backend;
-const model = new URL("model/", document.baseURI).href;
-// The library says so where it has no backend of that name.
-request({ type: "load", model, backend: backend as BackendName });
+request({
+  type: "load",
+  model: new URL("model/", document.baseURI).href,
+  backend: backend as BackendName, // where there is none of that name, the library says so
+});
