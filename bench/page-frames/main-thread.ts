@@ -1,6 +1,6 @@
 /**
  * What the main thread of a page did, out of a trace of Chromium: its tasks (`RunTask` of the thread `CrRendererMain`),
- * and the frames that they delayed, each from one animation frame to the next.
+ * and the work of its frames, which is that of the tasks in the 1/60 s before an animation frame, and of its own.
  *
  * A task has two lengths. On its clock it also waits while other programs have the processor; `tdur` is the processor
  * time that it took itself.
@@ -21,7 +21,9 @@ export interface MainThread {
   readonly tasks: number;
   readonly longest: Length;
   readonly over16: Length;
-  /** The most work between two animation frames, in processor time. */
+  /** What took the most of the task that took the processor longest, by its name in the trace. */
+  readonly mostly: string;
+  /** The most work of a frame, in processor time. */
   readonly busiestFrame: number;
   readonly frames: number;
   readonly framesOver16: number;
@@ -48,6 +50,7 @@ interface TraceEvent {
 }
 
 const BUDGET = 16;
+const REFRESH = 1e6 / 60;
 
 /** @throws if the trace has no page that marked its answer. */
 export function mainThreadOf(trace: Uint8Array): MainThread {
@@ -70,16 +73,24 @@ export function mainThreadOf(trace: Uint8Array): MainThread {
   const cpu = tasks.map(({ tdur = 0 }) => tdur / 1000);
   const frames = named("FireAnimationFrame").filter(isWithin);
   const begins = [...new Set(frames.map(({ ts }) => ts))].sort((a, b) => a - b);
-  const work = begins.map(() => 0);
-  for (const [i, { ts }] of tasks.entries()) {
-    // The task of an animation frame begins before it and ends behind: it counts for that frame, as do those before.
-    const frame = begins.findIndex((at) => at >= ts);
-    if (frame >= 0) work[frame] += cpu[i];
-  }
+  const work = begins.map((at, frame) => {
+    // A frame that comes late because the screen does has no more work for that.
+    const since = Math.max(at - REFRESH, begins[frame - 1] ?? 0);
+    const its = tasks.filter(
+      ({ ts, dur = 0 }) => ts + dur > since && ts > (begins[frame - 1] ?? 0) && ts <= at,
+    );
+    return its.reduce((sum, { tdur = 0 }) => sum + tdur / 1000, 0);
+  });
+  const longest = tasks[cpu.indexOf(greatest(cpu))];
+  const inside = traceEvents.filter(
+    (event) => isOurs(event) && event.name !== "RunTask" && isInside(event, longest),
+  );
+  inside.sort((a, b) => (b.tdur ?? 0) - (a.tdur ?? 0));
   return {
     tasks: tasks.length,
     longest: { wall: greatest(wall), cpu: greatest(cpu) },
     over16: { wall: overBudget(wall), cpu: overBudget(cpu) },
+    mostly: inside[0]?.name ?? "",
     busiestFrame: greatest(work),
     frames: work.length,
     framesOver16: overBudget(work),
@@ -87,5 +98,7 @@ export function mainThreadOf(trace: Uint8Array): MainThread {
   };
 }
 
+const isInside = ({ ts, dur = 0 }: TraceEvent, task: TraceEvent) =>
+  ts >= task.ts && ts + dur <= task.ts + (task.dur ?? 0);
 const greatest = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b), 0);
 const overBudget = (numbers: readonly number[]) => numbers.filter((ms) => ms > BUDGET).length;
