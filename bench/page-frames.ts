@@ -130,7 +130,12 @@ try {
         `${m.over16.wall}, ${m.over16.cpu} of ${m.tasks}`,
       ];
       const frames = [ms(m.busiestFrame), `${m.framesOver16} of ${m.frames}`];
-      const rest = [`${(100 * m.busy).toFixed(1)} %`, ms(m.gap), ms(m.input), m.mostly];
+      const rest = [
+        `${(100 * m.busy).toFixed(1)} %`,
+        ms(m.gap),
+        m.input ? ms(m.input) : "",
+        m.mostly,
+      ];
       rows.push([`${what}, ${model}`, `${m.tokens}`, ...tasks, ...frames, ...rest]);
       return m;
     };
