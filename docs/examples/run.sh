@@ -132,7 +132,7 @@ if fresh vite && install . --no-save playwright-core@1 && built vite; then
 fi
 
 if fresh worker && install . --no-save playwright-core@1 && built worker; then
-  for backend in wasm webgpu; do
+  for backend in wasm webgpu auto; do
     check "worker: $backend in $(basename "$browser")" \
       node ask-page.mjs "$browser" "$backend" "$question" ${SCREENSHOT:+"${SCREENSHOT%.png}-$backend.png"}
   done

@@ -30,7 +30,7 @@ worker.addEventListener("message", ({ data: report }: MessageEvent<Report>) => {
       break;
     case "ready":
       progress.hidden = true;
-      status.textContent = `Ready: ${report.backend} computes, in a worker`;
+      status.textContent = `Ready: ${report.backend} computes, in a worker${report.why ? ` (${report.why})` : ""}`;
       send.disabled = newChat.disabled = welcome.disabled = false;
       break;
     case "token":

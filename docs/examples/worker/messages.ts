@@ -15,7 +15,8 @@ export type Request =
 /** From the worker. */
 export type Report =
   | { type: "progress"; loaded: number; total: number }
-  | { type: "ready"; backend: string }
+  /** `why`: where "auto" has chosen the backend. */
+  | { type: "ready"; backend: string; why?: string }
   | { type: "token"; id: number; text: string }
   | { type: "end"; id: number; reason: FinishReason | undefined }
   /** What went wrong in an answer, or, without `id`, with the model as a whole. */

@@ -43,7 +43,8 @@ async function load({ model, backend }: Extract<Request, { type: "load" }>): Pro
     onProgress: ({ loaded, total }) => report({ type: "progress", loaded, total }),
   });
   chat = gemma.chat(ANSWERS);
-  report({ type: "ready", backend: gemma.model.backend.info.name });
+  const { name, why } = gemma.backend.info;
+  report({ type: "ready", backend: name, why });
 }
 
 async function answer(id: number, question: string, signal: AbortSignal): Promise<void> {
