@@ -5,7 +5,6 @@ import { FORMATS } from "../../../src/backend/webgpu/formats/unpack.ts";
 import type { Kernel } from "../../../src/backend/webgpu/kernels/kernel.ts";
 import { kernelsOf, plainKernels } from "../../../src/backend/webgpu/run/library.ts";
 import { Pipelines } from "../../../src/backend/webgpu/run/pipelines.ts";
-import { Troubles } from "../../../src/backend/webgpu/run/troubles.ts";
 import { nullDawn } from "../../support/null-dawn.ts";
 
 const formats = [...new Set<GpuFormat>(Object.values(FORMATS))];
@@ -42,7 +41,7 @@ describe("the shaders", () => {
     const adapter = await gpu?.requestAdapter();
     const device = await adapter?.requestDevice({ requiredFeatures: ["subgroups"] });
     if (!device) return expect.fail("no device");
-    const pipelines = new Pipelines(device, new Troubles(device));
+    const pipelines = new Pipelines(device);
     for (const kernel of kernels(hasSubgroups)) await pipelines.make(kernel);
     const broken = { ...kernels(hasSubgroups)[0], name: "broken", code: "fn main() -> {}" };
     await expect(pipelines.make(broken)).rejects.toThrow(/"broken" expected work .* line 1: /);

@@ -21,6 +21,7 @@ import { FORMATS, type GpuType } from "./formats/unpack.ts";
 import type { WebgpuHandles } from "./handles.ts";
 import { TOP_STRIDE } from "./kernels/top.ts";
 import { Angles } from "./run/angles.ts";
+import { BindGroups } from "./run/bind-groups.ts";
 import { Caches } from "./run/caches.ts";
 import { Commands } from "./run/commands.ts";
 import { makeLibrary } from "./run/library.ts";
@@ -122,12 +123,12 @@ async function backendOn(
   const troubles = new Troubles(device);
   const memory = new Memory(device, troubles, maxBindingSize);
   const commands = new Commands(device, memory, troubles);
-  const pipelines = new Pipelines(device, troubles);
-  const angles = new Angles(memory, commands, pipelines);
-  const library = await makeLibrary(pipelines, hasSubgroups);
-  const ops = recordedOps({ commands, pipelines, library, memory, angles });
+  const groups = new BindGroups(device, troubles, commands.uniforms);
+  const angles = new Angles(memory, commands, groups);
+  const library = await makeLibrary(new Pipelines(device), hasSubgroups);
+  const ops = recordedOps({ commands, groups, library, memory, angles });
   const readback = new Readback(memory, commands);
-  const finder = new TopFinder(memory, commands, pipelines, library);
+  const finder = new TopFinder(memory, commands, groups, library);
 
   let isDisposed = false;
   let loss: BackendError | undefined;
@@ -142,7 +143,7 @@ async function backendOn(
   });
 
   function release(allocation: Allocation): void {
-    pipelines.forget(allocation);
+    groups.forget(allocation);
     commands.free(allocation);
   }
 

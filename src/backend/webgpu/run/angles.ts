@@ -4,14 +4,16 @@
  * @module
  */
 import { ropeAngles } from "../../../nn/rope.ts";
+import type { BindGroups } from "./bind-groups.ts";
 import type { Commands } from "./commands.ts";
 import type { Allocation, Memory } from "./memory.ts";
-import type { Pipelines } from "./pipelines.ts";
 
 /** Positions of the first table. */
 const FIRST = 64;
 
 interface Table {
+  readonly headDim: number;
+  readonly theta: number;
   readonly memory: Allocation;
   readonly positions: number;
 }
@@ -19,19 +21,19 @@ interface Table {
 export class Angles {
   readonly #memory: Memory;
   readonly #commands: Commands;
-  readonly #pipelines: Pipelines;
-  readonly #tables = new Map<string, Table>();
+  readonly #groups: BindGroups;
+  /** One of each head size and theta: a model has one. */
+  #tables: readonly Table[] = [];
 
-  constructor(memory: Memory, commands: Commands, pipelines: Pipelines) {
+  constructor(memory: Memory, commands: Commands, groups: BindGroups) {
     this.#memory = memory;
     this.#commands = commands;
-    this.#pipelines = pipelines;
+    this.#groups = groups;
   }
 
   /** A table of at least `positions`. */
   table(positions: number, headDim: number, theta: number): Allocation {
-    const key = `${headDim} ${theta}`;
-    const old = this.#tables.get(key);
+    const old = this.#tables.find((one) => one.headDim === headDim && one.theta === theta);
     if (old && old.positions >= positions) return old.memory;
     const count = Math.max(FIRST, 2 ** Math.ceil(Math.log2(positions)));
     const memory = this.#memory.storage("angles of positions", 4 * count * headDim);
@@ -44,10 +46,11 @@ export class Angles {
     }
     this.#commands.write(memory, 0, numbers);
     if (old) {
-      this.#pipelines.forget(old.memory);
+      this.#groups.forget(old.memory);
       this.#commands.free(old.memory);
     }
-    this.#tables.set(key, { memory, positions: count });
+    const others = this.#tables.filter((one) => one !== old);
+    this.#tables = [...others, { headDim, theta, memory, positions: count }];
     return memory;
   }
 }

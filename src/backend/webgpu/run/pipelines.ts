@@ -1,11 +1,10 @@
 /**
- * Kernels compiled, and buffers bound: each once.
+ * Kernels compiled, each once.
  * @module
  */
 import type { BackendError } from "../../backend.ts";
-import { type Binding, type Kernel, UNIFORM_BYTES } from "../kernels/kernel.ts";
-import type { Allocation } from "./memory.ts";
-import { deviceError, type Troubles } from "./troubles.ts";
+import type { Binding, Kernel } from "../kernels/kernel.ts";
+import { deviceError } from "./troubles.ts";
 
 /** A kernel that can be dispatched. */
 export interface Pipeline {
@@ -14,28 +13,16 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** A stretch of a buffer that is bound; all of it where nothing else is said. */
-export interface Bound {
-  readonly memory: Allocation;
-  readonly offset?: number;
-  readonly size?: number;
-}
-
 /** GPUShaderStage.COMPUTE. */
 const COMPUTE = 4;
 
 export class Pipelines {
   readonly #device: GPUDevice;
-  readonly #troubles: Troubles;
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #made = new Map<string, Promise<Pipeline>>();
-  readonly #groups = new Map<string, GPUBindGroup>();
-  /** The keys of the groups that each buffer is in. */
-  readonly #keys = new Map<number, Set<string>>();
 
-  constructor(device: GPUDevice, troubles: Troubles) {
+  constructor(device: GPUDevice) {
     this.#device = device;
-    this.#troubles = troubles;
   }
 
   /**
@@ -86,35 +73,6 @@ export class Pipelines {
       this.#layouts.set(key, layout);
     }
     return layout;
-  }
-
-  /** The buffers of a dispatch as a group: the same for the same kernel, buffers and stretches. */
-  bind({ name, layout }: Pipeline, uniforms: Allocation, bound: readonly Bound[]): GPUBindGroup {
-    let key = name;
-    for (const { memory, offset = 0, size = 0 } of bound) key += `,${memory.id}+${offset}:${size}`;
-    let group = this.#groups.get(key);
-    if (!group) {
-      const entries: GPUBindGroupEntry[] = bound.map(({ memory, offset, size }, i) => ({
-        binding: i + 1,
-        resource: { buffer: memory.buffer, offset, size },
-      }));
-      const { buffer } = uniforms;
-      entries.push({ binding: 0, resource: { buffer, size: UNIFORM_BYTES } });
-      const make = () => this.#device.createBindGroup({ label: name, layout, entries });
-      group = this.#troubles.watch(make, name);
-      this.#groups.set(key, group);
-      for (const { memory } of bound) {
-        const keys = this.#keys.get(memory.id) ?? new Set();
-        this.#keys.set(memory.id, keys.add(key));
-      }
-    }
-    return group;
-  }
-
-  /** Forgets the groups that a buffer is in. */
-  forget({ id }: Allocation): void {
-    for (const key of this.#keys.get(id) ?? []) this.#groups.delete(key);
-    this.#keys.delete(id);
   }
 }
 

@@ -11,10 +11,11 @@ import { COLUMNS, gridOf } from "../kernels/kernel.ts";
 import { WEIGHT_ROWS } from "../kernels/matmul-few-rows.ts";
 import { TILE } from "../kernels/matmul-tile.ts";
 import type { Angles } from "./angles.ts";
+import type { BindGroups, Bound } from "./bind-groups.ts";
 import type { Commands } from "./commands.ts";
 import type { Library } from "./library.ts";
 import type { Memory } from "./memory.ts";
-import type { Bound, Pipeline, Pipelines } from "./pipelines.ts";
+import type { Pipeline } from "./pipelines.ts";
 import { windows } from "./windows.ts";
 
 /** From so many rows of x on, a matmul goes by tiles. */
@@ -22,7 +23,7 @@ const MANY_ROWS = 17;
 
 export interface Recorder {
   readonly commands: Commands;
-  readonly pipelines: Pipelines;
+  readonly groups: BindGroups;
   readonly library: Library;
   readonly memory: Memory;
   readonly angles: Angles;
@@ -31,7 +32,7 @@ export interface Recorder {
 type Dev = WebgpuHandles;
 
 export function recordedOps(recorder: Recorder): Ops<Dev> {
-  const { commands, pipelines, library, angles } = recorder;
+  const { commands, groups, library, angles } = recorder;
 
   function dispatch(
     pipeline: Pipeline,
@@ -40,8 +41,7 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
     integers: readonly number[],
     floats?: readonly number[],
   ): void {
-    const group = pipelines.bind(pipeline, commands.uniforms, bound);
-    commands.dispatch(pipeline, group, grid, integers, floats);
+    commands.dispatch(pipeline, groups.of(pipeline, bound), grid, integers, floats);
   }
 
   /** Calls `work` for each window of the rows. */

@@ -5,24 +5,24 @@
 import type { Rows } from "../../backend.ts";
 import type { GpuTensor } from "../handles.ts";
 import { TOP_STRIDE } from "../kernels/top.ts";
+import type { BindGroups } from "./bind-groups.ts";
 import type { Commands } from "./commands.ts";
 import type { Library } from "./library.ts";
 import type { Allocation, Memory } from "./memory.ts";
-import type { Pipelines } from "./pipelines.ts";
 import { windows } from "./windows.ts";
 
 export class TopFinder {
   readonly #memory: Memory;
   readonly #commands: Commands;
-  readonly #pipelines: Pipelines;
+  readonly #groups: BindGroups;
   readonly #library: Library;
   #results: Allocation | undefined;
-  #except: { readonly ids: string; readonly memory: Allocation } | undefined;
+  #except: { readonly ids: readonly number[]; readonly memory: Allocation } | undefined;
 
-  constructor(memory: Memory, commands: Commands, pipelines: Pipelines, library: Library) {
+  constructor(memory: Memory, commands: Commands, groups: BindGroups, library: Library) {
     this.#memory = memory;
     this.#commands = commands;
-    this.#pipelines = pipelines;
+    this.#groups = groups;
     this.#library = library;
   }
 
@@ -35,9 +35,8 @@ export class TopFinder {
     for (const window of windows(this.#memory.mostBound, [src], count)) {
       const { bound, row } = window.at(src, from);
       const all = [{ memory: results }, bound, { memory }];
-      const group = this.#pipelines.bind(top, this.#commands.uniforms, all);
       const integers = [row, window.begin, columns, stride, except.length];
-      this.#commands.dispatch(top, group, [window.count, 1], integers);
+      this.#commands.dispatch(top, this.#groups.of(top, all), [window.count, 1], integers);
     }
     return results;
   }
@@ -51,17 +50,19 @@ export class TopFinder {
   }
 
   #exceptFor(except: readonly number[]): Allocation {
-    const ids = except.join();
-    if (this.#except?.ids === ids) return this.#except.memory;
-    if (this.#except) this.#release(this.#except.memory);
+    const known = this.#except;
+    const isKnown =
+      known?.ids.length === except.length && known.ids.every((id, i) => id === except[i]);
+    if (known && isKnown) return known.memory;
+    if (known) this.#release(known.memory);
     const memory = this.#memory.storage("ids that are not chosen", 4 * Math.max(1, except.length));
     if (except.length > 0) this.#commands.write(memory, 0, Uint32Array.from(except));
-    this.#except = { ids, memory };
+    this.#except = { ids: [...except], memory };
     return memory;
   }
 
   #release(allocation: Allocation): void {
-    this.#pipelines.forget(allocation);
+    this.#groups.forget(allocation);
     this.#commands.free(allocation);
   }
 }

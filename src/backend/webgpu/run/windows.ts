@@ -4,7 +4,7 @@
  * @module
  */
 import type { GpuTensor } from "../handles.ts";
-import type { Bound } from "./pipelines.ts";
+import type { Bound } from "./bind-groups.ts";
 
 /** Rows that are bound together. */
 export interface Window {
@@ -31,8 +31,8 @@ export function* windows(
       count: some,
       at({ memory, stride }, first) {
         if (isWhole) return { bound: { memory }, row: first };
-        const [offset, size] = [4 * (first + begin) * stride, 4 * some * stride];
-        return { bound: { memory, offset, size }, row: 0 };
+        const stretch = { offset: 4 * (first + begin) * stride, size: 4 * some * stride };
+        return { bound: { memory, stretch }, row: 0 };
       },
     };
   }
