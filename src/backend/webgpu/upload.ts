@@ -13,6 +13,7 @@ import { BLOCK, type GpuFormat } from "./formats/format.ts";
 import { FORMATS, type GpuType, unpack } from "./formats/unpack.ts";
 import type { GpuChunk, GpuGain, GpuMatrix } from "./handles.ts";
 import type { Allocation, Memory } from "./run/memory.ts";
+import { Troubles } from "./run/troubles.ts";
 
 /** Bytes that are read and handed over at a time. */
 const PORTION = 2 ** 22;
@@ -20,11 +21,83 @@ const PORTION = 2 ** 22;
 /** Handed over bytes, after which the device is waited for: until then the browser keeps them. */
 const AHEAD = 2 ** 26;
 
-/** A norm's [D], as normOffset + weight in float32. */
-export async function uploadGain(
+/**
+ * A weight on the device: a vector as normOffset + weight in float32, a matrix in chunks that fit a binding. Where it
+ * cannot arrive, its memory is given back.
+ * @throws {BackendError} if the device has no room for it, or refuses it.
+ */
+export async function uploadWeight(
   source: WeightSource,
   device: GPUDevice,
   memory: Memory,
+  signal?: AbortSignal,
+): Promise<GpuMatrix | GpuGain> {
+  const target = new Target(device, memory);
+  try {
+    const isGain = source.shape.length === 1;
+    const weight = await (isGain ? uploadGain : uploadMatrix)(source, target, signal);
+    await target.check();
+    return weight;
+  } catch (error) {
+    target.free();
+    throw error;
+  }
+}
+
+/** The buffers of one weight. What goes wrong with them is its own: others arrive at the same time, or compute. */
+class Target {
+  readonly #device: GPUDevice;
+  readonly #memory: Memory;
+  readonly #troubles: Troubles;
+  readonly #made: Allocation[] = [];
+  #ahead = 0;
+
+  constructor(device: GPUDevice, memory: Memory) {
+    this.#device = device;
+    this.#memory = memory;
+    this.#troubles = new Troubles(device);
+  }
+
+  /** Most bytes of a buffer. */
+  get most(): number {
+    return this.#memory.mostBound;
+  }
+
+  allocate(label: string, bytes: number): Allocation {
+    const allocation = this.#memory.storage(label, bytes, { troubles: this.#troubles });
+    this.#made.push(allocation);
+    return allocation;
+  }
+
+  write(to: Allocation, at: number, data: ArrayBufferView<ArrayBuffer>): void {
+    const { buffer, byteOffset, byteLength } = data;
+    const { queue } = this.#device;
+    const write = () => queue.writeBuffer(to.buffer, at, buffer, byteOffset, byteLength);
+    this.#troubles.watch(write, to.label);
+    this.#ahead += byteLength;
+  }
+
+  /** Waits for the device, where it is far behind. */
+  async catchUp(): Promise<void> {
+    if (this.#ahead < AHEAD) return;
+    this.#ahead = 0;
+    await this.#device.queue.onSubmittedWorkDone();
+  }
+
+  /** @throws {BackendError} about the first thing that went wrong. */
+  async check(): Promise<void> {
+    const trouble = await this.#troubles.take();
+    if (trouble) throw trouble;
+  }
+
+  free(): void {
+    for (const allocation of this.#made) this.#memory.free(allocation);
+  }
+}
+
+async function uploadGain(
+  source: WeightSource,
+  target: Target,
   signal?: AbortSignal,
 ): Promise<GpuGain> {
   const { name, dtype, shape, normOffset = 1 } = source;
@@ -32,20 +105,15 @@ export async function uploadGain(
   const stored = storedFromBytes(await source.rows(0, D, signal), dtype, shape);
   const gain = new Float64Array(D);
   widenRow(stored, 0, gain);
-  const allocation = memory.storage(name, 4 * D);
-  device.queue.writeBuffer(
-    allocation.buffer,
-    0,
-    Float32Array.from(gain, (w) => normOffset + w),
-  );
-  return { kind: "gain", memory: allocation };
+  const memory = target.allocate(name, 4 * D);
+  const sum = Float32Array.from(gain, (w) => normOffset + w);
+  target.write(memory, 0, sum);
+  return { kind: "gain", memory };
 }
 
-/** A matrix [F, D], in chunks that fit a binding. Where it cannot arrive, its memory is given back. */
-export async function uploadMatrix(
+async function uploadMatrix(
   source: WeightSource,
-  device: GPUDevice,
-  memory: Memory,
+  target: Target,
   signal?: AbortSignal,
 ): Promise<GpuMatrix> {
   const { name, shape } = source;
@@ -53,42 +121,24 @@ export async function uploadMatrix(
   const dtype = source.dtype as GpuType;
   const format = FORMATS[dtype];
   const { blocks, wordBytes, scaleBytes } = rowBytes(format, D);
-  const most = Math.max(1, Math.floor(memory.mostBound / Math.max(wordBytes, scaleBytes)));
+  const most = Math.max(1, Math.floor(target.most / Math.max(wordBytes, scaleBytes)));
   const chunks: GpuChunk[] = [];
-  const made: Allocation[] = [];
-  const allocate = (bytes: number) => {
-    const allocation = memory.storage(name, bytes);
-    made.push(allocation);
-    return allocation;
-  };
-  try {
-    for (let begin = 0; begin < F; begin += most) {
-      const rows = Math.min(most, F - begin);
-      const words = allocate(rows * wordBytes);
-      const scales = scaleBytes > 0 ? { scales: allocate(rows * scaleBytes) } : {};
-      chunks.push({ begin, rows, words, ...scales });
+  for (let begin = 0; begin < F; begin += most) {
+    const rows = Math.min(most, F - begin);
+    const words = target.allocate(name, rows * wordBytes);
+    const scales = scaleBytes > 0 ? { scales: target.allocate(name, rows * scaleBytes) } : {};
+    chunks.push({ begin, rows, words, ...scales });
+  }
+  const step = Math.max(1, Math.floor(PORTION / (D * BYTES_PER_ELEMENT[dtype])));
+  for (const chunk of chunks) {
+    for (let row = 0; row < chunk.rows; row += step) {
+      signal?.throwIfAborted();
+      const [from, to] = [chunk.begin + row, chunk.begin + Math.min(chunk.rows, row + step)];
+      const { words, scales } = unpack(await source.rows(from, to, signal), dtype, D);
+      target.write(chunk.words, row * wordBytes, words);
+      if (chunk.scales) target.write(chunk.scales, row * scaleBytes, scales);
+      await target.catchUp();
     }
-    let ahead = 0;
-    const step = Math.max(1, Math.floor(PORTION / (D * BYTES_PER_ELEMENT[dtype])));
-    for (const chunk of chunks) {
-      for (let row = 0; row < chunk.rows; row += step) {
-        signal?.throwIfAborted();
-        const [from, to] = [chunk.begin + row, chunk.begin + Math.min(chunk.rows, row + step)];
-        const stored = await source.rows(from, to, signal);
-        const { words, scales } = unpack(stored, dtype, D);
-        device.queue.writeBuffer(chunk.words.buffer, row * wordBytes, words);
-        if (chunk.scales) {
-          device.queue.writeBuffer(chunk.scales.buffer, row * scaleBytes, scales);
-        }
-        ahead += words.length;
-        if (ahead < AHEAD) continue;
-        ahead = 0;
-        await device.queue.onSubmittedWorkDone();
-      }
-    }
-  } catch (error) {
-    for (const allocation of made) memory.free(allocation);
-    throw error;
   }
   return { kind: "matrix", format, blocks, chunks };
 }

@@ -32,7 +32,7 @@ import { recordedOps } from "./run/record.ts";
 import { TopFinder } from "./run/top.ts";
 import { deviceError, lossOf, Troubles } from "./run/troubles.ts";
 import { Waiting } from "./run/waiting.ts";
-import { allocationsOf, uploadGain, uploadMatrix } from "./upload.ts";
+import { allocationsOf, uploadWeight } from "./upload.ts";
 
 export type { WebgpuHandles } from "./handles.ts";
 
@@ -191,14 +191,9 @@ async function backendOn(
     async upload(source, signal) {
       signal?.throwIfAborted();
       if (isDisposed) throw disposed("upload", "backend", "load the model again");
-      const isGain = source.shape.length === 1;
-      if (!isGain) await library.prepare(FORMATS[source.dtype as GpuType]);
-      const upload = isGain ? uploadGain : uploadMatrix;
-      const weight = await upload(source, device, memory, signal);
-      const trouble = await troubles.take();
-      if (!trouble) return weight;
-      for (const one of allocationsOf(weight)) release(one);
-      throw trouble;
+      if (loss) throw loss;
+      if (source.shape.length > 1) await library.prepare(FORMATS[source.dtype as GpuType]);
+      return uploadWeight(source, device, memory, signal);
     },
 
     setIds(dst, ids) {

@@ -30,17 +30,23 @@ export class Memory {
 
   /**
    * A buffer of zeros that kernels can bind; bytes are rounded up to whole words.
-   * @throws {BackendError} of kind "memory" if no device has so much. Where this one has not, the next read says so.
+   * @param options `most` bytes, where not all of it is bound at once; `troubles` that hear of it, if not the next read.
+   * @throws {BackendError} of kind "memory" if no device has so much. Where this one has not, `troubles` say so.
    */
-  storage(label: string, bytes: number, most: number = this.mostBound): Allocation {
+  storage(
+    label: string,
+    bytes: number,
+    options: { readonly most?: number; readonly troubles?: Troubles } = {},
+  ): Allocation {
+    const { most = this.mostBound, troubles } = options;
     const usage = GPU_BUFFER.STORAGE | GPU_BUFFER.COPY_DST | GPU_BUFFER.COPY_SRC;
-    return this.#allocate(label, bytes, usage, most);
+    return this.#allocate(label, bytes, usage, most, troubles);
   }
 
   /** Rows of which some at least can be bound at a time: all together may be more than a binding. */
   windowed(label: string, rows: number, rowBytes: number): Allocation {
     const most = rowBytes <= this.mostBound ? this.#device.limits.maxBufferSize : 0;
-    return this.storage(label, rows * rowBytes, most);
+    return this.storage(label, rows * rowBytes, { most });
   }
 
   uniforms(bytes: number): Allocation {
@@ -64,7 +70,13 @@ export class Memory {
     this.#live.clear();
   }
 
-  #allocate(label: string, bytes: number, usage: number, most: number): Allocation {
+  #allocate(
+    label: string,
+    bytes: number,
+    usage: number,
+    most: number,
+    troubles: Troubles = this.#troubles,
+  ): Allocation {
     const size = Math.max(4, Math.ceil(bytes / 4) * 4);
     if (!(size <= most)) {
       const hint = "ask for a shorter context, or choose another backend";
@@ -73,7 +85,7 @@ export class Memory {
       throw new BackendError({ ...details, kind: "memory", expected, got: `${size}` });
     }
     const make = () => this.#device.createBuffer({ label, size, usage });
-    const buffer = this.#troubles.watch(make, label);
+    const buffer = troubles.watch(make, label);
     const allocation = { id: this.#count++, label, bytes: size, buffer };
     this.#live.add(allocation);
     return allocation;
