@@ -1,5 +1,6 @@
 /**
- * Results on their way back: copied into a buffer that the processor may map. Buffers are used again.
+ * Results on their way back: copied into a buffer that the processor may map. Buffers are used again; a large one, as for
+ * all logits of a prompt, is given back when reads do without it.
  * @module
  */
 import type { Commands } from "./commands.ts";
@@ -8,10 +9,24 @@ import type { Allocation, Memory } from "./memory.ts";
 /** GPUMapMode.READ. */
 const READ = 1;
 
+/** Bytes up to which a buffer is kept for good: a row of logits takes 1 MB. */
+const SMALL = 2 ** 22;
+
+/** Reads after which a larger one is given back, if none has used it. */
+const PATIENCE = 16;
+
+interface Kept {
+  readonly staging: Allocation;
+  /** The number of the read that used it last. */
+  readonly used: number;
+}
+
 export class Readback {
   readonly #memory: Memory;
   readonly #commands: Commands;
-  readonly #free: Allocation[] = [];
+  /** Those that no read is using. */
+  #kept: Kept[] = [];
+  #reads = 0;
 
   constructor(memory: Memory, commands: Commands) {
     this.#memory = memory;
@@ -24,24 +39,43 @@ export class Readback {
       await this.#commands.done();
       return new Float32Array(0);
     }
+    const used = this.#reads++;
     const staging = this.#take(bytes);
-    this.#commands.copy(from, at, staging, 0, bytes);
-    this.#commands.submit();
-    await staging.buffer.mapAsync(READ, 0, bytes);
-    const numbers = new Float32Array(staging.buffer.getMappedRange(0, bytes).slice(0));
-    staging.buffer.unmap();
-    this.#free.push(staging);
-    return numbers;
+    try {
+      this.#commands.copy(from, at, staging, 0, bytes);
+      this.#commands.submit();
+      await staging.buffer.mapAsync(READ, 0, bytes);
+      const numbers = new Float32Array(staging.buffer.getMappedRange(0, bytes).slice(0));
+      staging.buffer.unmap();
+      this.#kept.push({ staging, used });
+      return numbers;
+    } catch (error) {
+      this.#memory.free(staging);
+      throw error;
+    } finally {
+      this.#giveBack();
+    }
   }
 
-  /** The smallest that is large enough; a new one has a power of two of bytes, so that it fits others. */
+  /**
+   * The smallest that is large enough; a new one has a power of two of bytes, so that it fits others. A small read leaves
+   * the large ones idle.
+   */
   #take(bytes: number): Allocation {
-    const fits = this.#free.filter((one) => one.bytes >= bytes);
-    const best = fits.sort((a, b) => a.bytes - b.bytes)[0];
-    if (best) {
-      this.#free.splice(this.#free.indexOf(best), 1);
-      return best;
-    }
-    return this.#memory.staging(2 ** Math.ceil(Math.log2(Math.max(bytes, 256))));
+    const most = Math.max(SMALL, 4 * bytes);
+    const fits = this.#kept.filter(
+      ({ staging }) => staging.bytes >= bytes && staging.bytes <= most,
+    );
+    const best = fits.sort((a, b) => a.staging.bytes - b.staging.bytes)[0];
+    if (!best) return this.#memory.staging(2 ** Math.ceil(Math.log2(Math.max(bytes, 256))));
+    this.#kept.splice(this.#kept.indexOf(best), 1);
+    return best.staging;
+  }
+
+  #giveBack(): void {
+    const isIdle = ({ staging, used }: Kept) =>
+      staging.bytes > SMALL && this.#reads - used > PATIENCE;
+    for (const { staging } of this.#kept.filter(isIdle)) this.#memory.free(staging);
+    this.#kept = this.#kept.filter((one) => !isIdle(one));
   }
 }
