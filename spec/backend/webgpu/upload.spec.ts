@@ -1,9 +1,29 @@
-/** Weights that arrive side by side: what goes wrong with one of them is told by its own upload, and by nothing else. */
+/**
+ * Weights on their way to a device: what goes wrong with one of them is told by its own upload, and by nothing else; and
+ * kernels compile meanwhile.
+ */
 import { describe, expect, it } from "vitest";
 import { Memory } from "../../../src/backend/webgpu/run/memory.ts";
 import { Troubles } from "../../../src/backend/webgpu/run/troubles.ts";
 import { uploadWeight } from "../../../src/backend/webgpu/upload.ts";
+import { webgpuBackend } from "../../../src/backend/webgpu/webgpu.ts";
 import type { WeightSource } from "../../../src/tensor/stored.ts";
+import { until } from "../../support/until.ts";
+
+/** A device that makes what it is asked for out of nothing. */
+const emptyDevice = () => ({
+  limits: { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 },
+  features: new Set(),
+  lost: new Promise(() => {}),
+  queue: { writeBuffer() {} },
+  pushErrorScope() {},
+  popErrorScope: async (): Promise<GPUError | null> => null,
+  createBuffer: ({ label = "" }: GPUBufferDescriptor) => ({ label, destroy() {} }),
+  createBindGroupLayout: () => ({}),
+  createPipelineLayout: () => ({}),
+  createShaderModule: () => ({ getCompilationInfo: async () => ({ messages: [] }) }),
+  createComputePipelineAsync: async (_: GPUComputePipelineDescriptor): Promise<unknown> => ({}),
+});
 
 /** A device with no room for buffers of that label, nor for what is written to those of the other. */
 function fullDevice(full: string, unwritable: string) {
@@ -13,6 +33,7 @@ function fullDevice(full: string, unwritable: string) {
     for (const scope of scopes) if (scope.filter === "out-of-memory") scope.message = message;
   };
   const device = {
+    ...emptyDevice(),
     pushErrorScope: (filter: GPUErrorFilter) => scopes.push({ filter }),
     async popErrorScope() {
       const { message } = scopes.pop() as (typeof scopes)[number];
@@ -65,5 +86,61 @@ describe("weights that are uploaded side by side", () => {
     ]);
     expect([...live].sort()).toEqual(["a", "c", "e"]);
     expect([await ofRead, await troubles.take()]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("the kernels of a format", () => {
+  /** A backend whose kernels of weights compile when they are told to. */
+  async function slowCompiler() {
+    const asked: string[] = [];
+    const live = new Set<string>();
+    let settle: (error?: Error) => void = () => {};
+    const compiled = new Promise<unknown>((resolve, reject) => {
+      settle = (error) => (error ? reject(error) : resolve({}));
+    });
+    const device = {
+      ...emptyDevice(),
+      createBuffer: ({ label = "" }: GPUBufferDescriptor) => {
+        live.add(label);
+        return { label, destroy: () => live.delete(label) };
+      },
+      async createComputePipelineAsync({ label = "" }: GPUComputePipelineDescriptor) {
+        if (!label.includes("of float32")) return {};
+        asked.push(label);
+        return compiled;
+      },
+    };
+    const options = { device: device as unknown as GPUDevice, subgroups: false };
+    return { backend: await webgpuBackend(options), asked, live, settle };
+  }
+
+  it("compile side by side while its first weight is read, which then waits for them", async () => {
+    const { backend, asked, settle } = await slowCompiler();
+    let isThere = false;
+    const source = weight("w", [2, 32]);
+    let rowsAsked = 0;
+    const rows = async (begin: number, end: number) => {
+      rowsAsked += end - begin;
+      return source.rows(begin, end);
+    };
+    const upload = backend.upload({ ...source, rows }).then(() => {
+      isThere = true;
+    });
+    await until(() => rowsAsked === 2 && asked.length === 4);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(isThere).toBe(false);
+    settle();
+    await upload;
+  });
+
+  it("give the weight's memory back where they do not compile", async () => {
+    const { backend, live, settle } = await slowCompiler();
+    const upload = backend.upload(weight("w", [2, 32]));
+    await until(() => live.has("w"));
+    settle(new Error("no such shader"));
+    await expect(upload).rejects.toThrow(
+      /matmul of float32.*no such shader|embed of float32.*no such shader/,
+    );
+    expect(live.has("w")).toBe(false);
   });
 });

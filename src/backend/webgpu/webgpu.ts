@@ -192,8 +192,18 @@ async function backendOn(
       signal?.throwIfAborted();
       if (isDisposed) throw disposed("upload", "backend", "load the model again");
       if (loss) throw loss;
-      if (source.shape.length > 1) await library.prepare(FORMATS[source.dtype as GpuType]);
-      return uploadWeight(source, device, memory, signal);
+      const isMatrix = source.shape.length > 1;
+      // Kernels compile while the weight is on its way.
+      const compiling = isMatrix ? library.prepare(FORMATS[source.dtype as GpuType]) : undefined;
+      compiling?.catch(() => {}); // it is awaited behind the weight
+      const weight = await uploadWeight(source, device, memory, signal);
+      try {
+        await compiling;
+        return weight;
+      } catch (error) {
+        for (const one of allocationsOf(weight)) release(one);
+        throw error;
+      }
     },
 
     setIds(dst, ids) {

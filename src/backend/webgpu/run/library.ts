@@ -1,6 +1,6 @@
 /**
- * All kernels, compiled for one device: those that weights play no part in at the start, those of a format when the first
- * weight in it comes. So a pass never waits for a compiler.
+ * All kernels, compiled for one device: those that weights play no part in at the start, those of a format while the first
+ * weight in it is on its way. So a pass never waits for a compiler. Those that are asked for together compile side by side.
  * @module
  */
 import type { GpuFormat } from "../formats/format.ts";
@@ -67,16 +67,14 @@ export async function makeLibrary(pipelines: Pipelines, hasSubgroups: boolean): 
     const made = await Promise.all(named.map(([, kernel]) => pipelines.make(kernel)));
     return Object.fromEntries(named.map(([name], i) => [name, made[i]])) as Record<Name, Pipeline>;
   };
-  const ready = new Map<string, FormatKernels<Pipeline>>();
+  const ready = new Map<GpuFormat, FormatKernels<Pipeline>>();
   return {
     ...(await all<keyof PlainKernels<Kernel>>(plainKernels(hasSubgroups))),
     async prepare(format) {
-      if (ready.has(format.name)) return;
-      ready.set(
-        format.name,
-        await all<keyof FormatKernels<Kernel>>(kernelsOf(format, hasSubgroups)),
-      );
+      if (ready.has(format)) return;
+      const kernels = kernelsOf(format, hasSubgroups);
+      ready.set(format, await all<keyof FormatKernels<Kernel>>(kernels));
     },
-    of: (format) => ready.get(format.name) as FormatKernels<Pipeline>,
+    of: (format) => ready.get(format) as FormatKernels<Pipeline>,
   };
 }
