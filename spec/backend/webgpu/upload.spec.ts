@@ -8,22 +8,8 @@ import { Troubles } from "../../../src/backend/webgpu/run/troubles.ts";
 import { uploadWeight } from "../../../src/backend/webgpu/upload.ts";
 import { webgpuBackend } from "../../../src/backend/webgpu/webgpu.ts";
 import type { WeightSource } from "../../../src/tensor/stored.ts";
+import { emptyDevice } from "../../support/empty-device.ts";
 import { until } from "../../support/until.ts";
-
-/** A device that makes what it is asked for out of nothing. */
-const emptyDevice = () => ({
-  limits: { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 },
-  features: new Set(),
-  lost: new Promise(() => {}),
-  queue: { writeBuffer() {} },
-  pushErrorScope() {},
-  popErrorScope: async (): Promise<GPUError | null> => null,
-  createBuffer: ({ label = "" }: GPUBufferDescriptor) => ({ label, destroy() {} }),
-  createBindGroupLayout: () => ({}),
-  createPipelineLayout: () => ({}),
-  createShaderModule: () => ({ getCompilationInfo: async () => ({ messages: [] }) }),
-  createComputePipelineAsync: async (_: GPUComputePipelineDescriptor): Promise<unknown> => ({}),
-});
 
 /** A device with no room for buffers of that label, nor for what is written to those of the other. */
 function fullDevice(full: string, unwritable: string) {
@@ -32,14 +18,13 @@ function fullDevice(full: string, unwritable: string) {
   const fail = (message: string) => {
     for (const scope of scopes) if (scope.filter === "out-of-memory") scope.message = message;
   };
-  const device = {
-    ...emptyDevice(),
-    pushErrorScope: (filter: GPUErrorFilter) => scopes.push({ filter }),
+  const device = emptyDevice({
+    pushErrorScope: (filter) => void scopes.push({ filter }),
     async popErrorScope() {
       const { message } = scopes.pop() as (typeof scopes)[number];
       return message === undefined ? null : { message };
     },
-    createBuffer({ label = "" }: GPUBufferDescriptor) {
+    createBuffer({ label = "" }) {
       if (label === full) fail("no room");
       live.add(label);
       return { label, destroy: () => live.delete(label) };
@@ -49,8 +34,8 @@ function fullDevice(full: string, unwritable: string) {
         if (label === unwritable) fail("no room to write");
       },
     },
-  };
-  return { device: device as unknown as GPUDevice, live };
+  });
+  return { device, live };
 }
 
 const weight = (name: string, shape: readonly number[]): WeightSource => ({
@@ -98,20 +83,18 @@ describe("the kernels of a format", () => {
     const compiled = new Promise<unknown>((resolve, reject) => {
       settle = (error) => (error ? reject(error) : resolve({}));
     });
-    const device = {
-      ...emptyDevice(),
-      createBuffer: ({ label = "" }: GPUBufferDescriptor) => {
+    const device = emptyDevice({
+      createBuffer({ label = "" }) {
         live.add(label);
         return { label, destroy: () => live.delete(label) };
       },
-      async createComputePipelineAsync({ label = "" }: GPUComputePipelineDescriptor) {
+      async createComputePipelineAsync({ label = "" }) {
         if (!label.includes("of float32")) return {};
         asked.push(label);
         return compiled;
       },
-    };
-    const options = { device: device as unknown as GPUDevice, subgroups: false };
-    return { backend: await webgpuBackend(options), asked, live, settle };
+    });
+    return { backend: await webgpuBackend({ device, subgroups: false }), asked, live, settle };
   }
 
   it("compile side by side while its first weight is read, which then waits for them", async () => {

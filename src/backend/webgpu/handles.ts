@@ -16,6 +16,14 @@ export interface GpuTensor {
   readonly memory: Allocation;
 }
 
+/** Numbers in 256 bytes, at a multiple of which a binding has to begin. */
+const ALIGNED = 64;
+
+/** The stride of rows of so many columns. */
+export function strideOf(columns: number): number {
+  return ALIGNED * Math.ceil(columns / ALIGNED);
+}
+
 /** Some rows of a matrix, as many as a binding may have. */
 export interface GpuChunk {
   readonly begin: number;

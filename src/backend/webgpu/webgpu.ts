@@ -9,7 +9,7 @@
  * @module
  */
 import { brief } from "../../brief.ts";
-import { assertInteger, POSITIVE } from "../../check.ts";
+import { assertInteger } from "../../check.ts";
 import { disposed, refusals } from "../../errors.ts";
 import { turnOfTheEventLoop } from "../../event-loop.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
@@ -18,7 +18,8 @@ import type { Backend, BackendError, KVOptions } from "../backend.ts";
 import { describeAdapter } from "./adapter.ts";
 import { requestDevice, usesSubgroups } from "./device.ts";
 import { FORMATS, type GpuType } from "./formats/unpack.ts";
-import type { WebgpuHandles } from "./handles.ts";
+import { strideOf, type WebgpuHandles } from "./handles.ts";
+import { MOST_GROUPS } from "./kernels/kernel.ts";
 import { TOP_STRIDE } from "./kernels/top.ts";
 import { Angles } from "./run/angles.ts";
 import { BindGroups } from "./run/bind-groups.ts";
@@ -40,7 +41,7 @@ export type { WebgpuHandles } from "./handles.ts";
 export interface WebgpuOptions {
   /** The device. Default: that of the adapter with most power, with its limits. One that is given is not destroyed. */
   readonly device?: GPUDevice;
-  /** Rows of a pass. Default 128. */
+  /** Rows of a pass, at most 65,535. Default 128. */
   readonly maxRows?: number;
   /** Whether kernels use subgroups. Default: where the device has them. */
   readonly subgroups?: boolean;
@@ -62,9 +63,6 @@ const KV_NAMES: OptionNames<KVOptions> = { positions: true };
 /** A binding has room for a row of logits at least, and for some of any weight. */
 const SMALLEST_BINDING = 2 ** 22;
 
-/** Every row of a tensor begins at a multiple of these numbers: 256 bytes, as a binding has to. */
-const ALIGNED = 64;
-
 /**
  * The WebGPU backend.
  * @throws {ArgumentError} if an option is out of range.
@@ -74,7 +72,9 @@ const ALIGNED = 64;
 export async function webgpuBackend(options: WebgpuOptions = {}): Promise<Backend<WebgpuHandles>> {
   assertOptions("webgpuBackend", options, NAMES);
   const { maxRows, subgroups } = options;
-  if (maxRows !== undefined) assertInteger("webgpuBackend", "maxRows", maxRows, POSITIVE);
+  if (maxRows !== undefined) {
+    assertInteger("webgpuBackend", "maxRows", maxRows, { from: 1, to: MOST_GROUPS });
+  }
   if (subgroups !== undefined && typeof subgroups !== "boolean") {
     throw refusals("webgpuBackend").argument("subgroups", "true or false", brief(subgroups));
   }
@@ -173,7 +173,7 @@ async function backendOn(
     lost,
 
     alloc(label, rows, columns) {
-      const stride = ALIGNED * Math.ceil(columns / ALIGNED);
+      const stride = strideOf(columns);
       const allocation = memory.windowed(label, rows, 4 * stride);
       return { label, columns, stride, memory: allocation };
     },

@@ -11,7 +11,12 @@
 import { COLUMNS, type Kernel } from "./kernel.ts";
 
 const code = (isInPlace: boolean) => /* wgsl */ `
-struct Params { fromRow: u32, intoRow: u32, stride: u32, pos: u32, heads: u32, headDim: u32 }
+struct Params {
+  fromRow: u32, intoRow: u32, stride: u32,
+  /** The row of the first angles. */
+  fromAngles: u32,
+  anglesStride: u32, heads: u32, headDim: u32,
+}
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dst: array<f32>;
 @group(0) @binding(2) var<storage, read> angles: array<f32>;
@@ -25,7 +30,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let column = (id.x / half) * params.headDim + i;
   let source = (params.fromRow + id.y) * params.stride + column;
   let to = (params.intoRow + id.y) * params.stride + column;
-  let angle = (params.pos + id.y) * params.headDim + i;
+  let angle = (params.fromAngles + id.y) * params.anglesStride + i;
   let cosine = angles[angle];
   let sine = angles[angle + half];
   let first = ${isInPlace ? "dst" : "x"}[source];

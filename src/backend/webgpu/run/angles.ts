@@ -4,17 +4,16 @@
  * @module
  */
 import { ropeAngles } from "../../../nn/rope.ts";
+import { type GpuTensor, strideOf } from "../handles.ts";
 import type { BindGroups } from "./bind-groups.ts";
 import type { Commands } from "./commands.ts";
-import type { Allocation, Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 
 /** Positions of the first table. */
 const FIRST = 64;
 
-interface Table {
-  readonly headDim: number;
+interface Table extends GpuTensor {
   readonly theta: number;
-  readonly memory: Allocation;
   readonly positions: number;
 }
 
@@ -32,25 +31,26 @@ export class Angles {
   }
 
   /** A table of at least `positions`. */
-  table(positions: number, headDim: number, theta: number): Allocation {
-    const old = this.#tables.find((one) => one.headDim === headDim && one.theta === theta);
-    if (old && old.positions >= positions) return old.memory;
+  table(positions: number, headDim: number, theta: number): GpuTensor {
+    const old = this.#tables.find((one) => one.columns === headDim && one.theta === theta);
+    if (old && old.positions >= positions) return old;
     const count = Math.max(FIRST, 2 ** Math.ceil(Math.log2(positions)));
-    const memory = this.#memory.storage("angles of positions", 4 * count * headDim);
+    const [label, stride] = ["angles of positions", strideOf(headDim)];
+    const memory = this.#memory.windowed(label, count, 4 * stride);
     const half = headDim / 2;
     const { cos, sin } = ropeAngles(0, count, headDim, { theta });
-    const numbers = new Float32Array(count * headDim);
+    const numbers = new Float32Array(count * stride);
     for (let row = 0; row < count; row++) {
-      numbers.set(cos.subarray(row * half, (row + 1) * half), row * headDim);
-      numbers.set(sin.subarray(row * half, (row + 1) * half), row * headDim + half);
+      numbers.set(cos.subarray(row * half, (row + 1) * half), row * stride);
+      numbers.set(sin.subarray(row * half, (row + 1) * half), row * stride + half);
     }
     this.#commands.write(memory, 0, numbers);
     if (old) {
       this.#groups.forget(old.memory);
       this.#commands.free(old.memory);
     }
-    const others = this.#tables.filter((one) => one !== old);
-    this.#tables = [...others, { headDim, theta, memory, positions: count }];
-    return memory;
+    const made = { label, columns: headDim, stride, memory, theta, positions: count };
+    this.#tables = [...this.#tables.filter((one) => one !== old), made];
+    return made;
   }
 }

@@ -43,10 +43,13 @@ export class Memory {
     return this.#allocate(label, bytes, usage, most, troubles);
   }
 
-  /** Rows of which some at least can be bound at a time: all together may be more than a binding. */
+  /**
+   * Rows of which some at least can be bound at a time: all together may be more than a binding.
+   * @throws {BackendError} of kind "memory" if one does not fit a binding, or all of them no buffer.
+   */
   windowed(label: string, rows: number, rowBytes: number): Allocation {
-    const most = rowBytes <= this.mostBound ? this.#device.limits.maxBufferSize : 0;
-    return this.storage(label, rows * rowBytes, { most });
+    assertRoom(label, rowBytes, this.mostBound, "a row");
+    return this.storage(label, rows * rowBytes, { most: this.#device.limits.maxBufferSize });
   }
 
   uniforms(bytes: number): Allocation {
@@ -78,18 +81,21 @@ export class Memory {
     troubles: Troubles = this.#troubles,
   ): Allocation {
     const size = Math.max(4, Math.ceil(bytes / 4) * 4);
-    if (!(size <= most)) {
-      const hint = "ask for a shorter context, or choose another backend";
-      const details = { op: "webgpuBackend", argument: label, label, hint };
-      const expected = `at most ${most} bytes, which the device has room for in a buffer`;
-      throw new BackendError({ ...details, kind: "memory", expected, got: `${size}` });
-    }
+    assertRoom(label, size, most, "a buffer");
     const make = () => this.#device.createBuffer({ label, size, usage });
     const buffer = troubles.watch(make, label);
     const allocation = { id: this.#count++, label, bytes: size, buffer };
     this.#live.add(allocation);
     return allocation;
   }
+}
+
+function assertRoom(label: string, bytes: number, most: number, what: string): void {
+  if (bytes <= most) return;
+  const hint = "ask for a shorter context or fewer rows (maxRows), or choose another backend";
+  const details = { op: "webgpuBackend", argument: label, label, hint };
+  const expected = `${what} of at most ${most} bytes, which the device has room for`;
+  throw new BackendError({ ...details, kind: "memory", expected, got: `${bytes}` });
 }
 
 /** GPUBufferUsage, which is a global only where WebGPU is. */

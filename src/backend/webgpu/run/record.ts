@@ -16,7 +16,7 @@ import type { Commands } from "./commands.ts";
 import type { Library } from "./library.ts";
 import type { Memory } from "./memory.ts";
 import type { Pipeline } from "./pipelines.ts";
-import { windows } from "./windows.ts";
+import { type BoundRows, inWindows, type Window } from "./windows.ts";
 
 /** From so many rows of x on, a matmul goes by tiles. */
 const MANY_ROWS = 17;
@@ -32,7 +32,7 @@ export interface Recorder {
 type Dev = WebgpuHandles;
 
 export function recordedOps(recorder: Recorder): Ops<Dev> {
-  const { commands, groups, library, angles } = recorder;
+  const { commands, groups, library, memory, angles } = recorder;
 
   function dispatch(
     pipeline: Pipeline,
@@ -44,24 +44,16 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
     commands.dispatch(pipeline, groups.of(pipeline, bound), grid, integers, floats);
   }
 
-  /** Calls `work` for each window of the rows. */
-  function inWindows(
+  /** Calls `work` for rows of `dst` and the same of the sources, in windows. */
+  function overRows(
     { from, count, into = from }: Rows,
     dst: GpuTensor,
     sources: readonly GpuTensor[],
-    work: (bound: BoundRows) => void,
+    work: (rows: readonly BoundRows[], window: Window) => void,
   ): void {
-    for (const window of windows(recorder.memory.mostBound, [dst, ...sources], count)) {
-      const to = window.at(dst, into);
-      const all = sources.map((source) => window.at(source, from));
-      work({
-        dst: to.bound,
-        sources: all.map(({ bound }) => bound),
-        from: all[0]?.row ?? from + window.begin,
-        into: to.row,
-        count: window.count,
-      });
-    }
+    const all = [{ tensor: dst, first: into }];
+    for (const tensor of sources) all.push({ tensor, first: from });
+    inWindows(memory.mostBound, count, all, work);
   }
 
   /** One invocation a number: add and geglu. */
@@ -72,9 +64,10 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
     sources: readonly GpuTensor[],
   ): void {
     const { columns, stride } = dst;
-    inWindows(rows, dst, sources, (w) => {
-      const grid = [Math.ceil(columns / COLUMNS), w.count] as const;
-      dispatch(pipeline, [w.dst, ...w.sources], grid, [w.from, w.into, columns, stride]);
+    overRows(rows, dst, sources, (all, { count }) => {
+      const grid = [Math.ceil(columns / COLUMNS), count] as const;
+      const [to, source] = all;
+      dispatch(pipeline, all.map(boundOf), grid, [source.row, to.row, columns, stride]);
     });
   }
 
@@ -90,13 +83,13 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
       const matrix = asMatrix("embed", table);
       const { columns, stride } = dst;
       const pipeline = library.of(matrix.format).embed;
-      inWindows(rows, dst, [], (w) => {
-        const grid = [Math.ceil(columns / (8 * EIGHTS)), w.count] as const;
-        chunked(matrix, (chunk, bound) => {
-          const { begin, rows: held } = chunk;
-          const places = [w.from, w.into, columns, stride];
-          const all = [w.dst, { memory: ids }, ...bound];
-          dispatch(pipeline, all, grid, [...places, begin, held, matrix.blocks], [scale]);
+      overRows(rows, dst, [], ([to], { begin, count }) => {
+        const grid = [Math.ceil(columns / (8 * EIGHTS)), count] as const;
+        const places = [rows.from + begin, to.row, columns, stride];
+        chunked(matrix, (chunk, weights) => {
+          const bound = [to.bound, { memory: ids }, ...weights];
+          const integers = [...places, chunk.begin, chunk.rows, matrix.blocks];
+          dispatch(pipeline, bound, grid, integers, [scale]);
         });
       });
     },
@@ -106,73 +99,82 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
         throw refusals("rmsNorm").argument("weight", "a vector [D]", "a matrix");
       }
       const { columns, stride } = x;
-      inWindows(rows, dst, [x], (w) => {
-        const bound = [w.dst, ...w.sources, { memory: weight.memory }];
-        dispatch(library.rmsNorm, bound, [w.count, 1], [w.from, w.into, columns, stride], [eps]);
+      overRows(rows, dst, [x], ([to, source], { count }) => {
+        const bound = [to.bound, source.bound, { memory: weight.memory }];
+        const integers = [source.row, to.row, columns, stride];
+        dispatch(library.rmsNorm, bound, [count, 1], integers, [eps]);
       });
     },
 
     matmul(dst, x, weight, rows) {
       const matrix = asMatrix("matmul", weight);
       const { tiles, oneRow, fourRows } = library.of(matrix.format);
-      inWindows(rows, dst, [x], (w) => {
-        chunked(matrix, (chunk, bound) => {
-          const strides = [x.stride, dst.stride] as const;
-          const integers = [w.from, w.into, w.count, ...strides, chunk.begin, chunk.rows];
-          const all = [w.dst, ...w.sources, ...bound];
+      overRows(rows, dst, [x], ([to, source], { count }) => {
+        const places = [source.row, to.row, count, x.stride, dst.stride];
+        chunked(matrix, (chunk, weights) => {
+          const bound = [to.bound, source.bound, ...weights];
+          const integers = [...places, chunk.begin, chunk.rows, matrix.blocks];
           const few = gridOf(Math.ceil(chunk.rows / WEIGHT_ROWS));
-          const params = [...integers, matrix.blocks];
-          if (w.count >= MANY_ROWS) {
-            const grid = [Math.ceil(chunk.rows / TILE), Math.ceil(w.count / TILE)] as const;
-            dispatch(tiles, all, grid, params);
-          } else if (w.count === 1) dispatch(oneRow, all, few, params);
-          else dispatch(fourRows, all, [...few, Math.ceil(w.count / 4)], params);
+          if (count >= MANY_ROWS) {
+            const grid = [Math.ceil(chunk.rows / TILE), Math.ceil(count / TILE)] as const;
+            dispatch(tiles, bound, grid, integers);
+          } else if (count === 1) dispatch(oneRow, bound, few, integers);
+          else dispatch(fourRows, bound, [...few, Math.ceil(count / 4)], integers);
         });
       });
     },
 
     rope(dst, x, spans, heads, headDim, theta) {
       const pairs = (heads * headDim) / 2;
-      for (const span of spans) {
-        const { from, count, into = from, pos } = span;
+      const isInPlace = dst === x;
+      const pipeline = isInPlace ? library.ropeInPlace : library.rope;
+      for (const { from, count, into = from, pos } of spans) {
         if (count === 0) continue;
-        const table = { memory: angles.table(pos + count, headDim, theta) };
-        const grid = [Math.ceil(pairs / COLUMNS), count] as const;
-        const integers = [from, into, x.stride, pos, heads, headDim];
-        const to = { memory: dst.memory };
-        if (dst === x) dispatch(library.ropeInPlace, [to, table], grid, integers);
-        else dispatch(library.rope, [to, table, { memory: x.memory }], grid, integers);
+        const table = angles.table(pos + count, headDim, theta);
+        const all = [
+          { tensor: dst, first: into },
+          { tensor: table, first: pos },
+        ];
+        if (!isInPlace) all.push({ tensor: x, first: from });
+        inWindows(memory.mostBound, count, all, (rows, window) => {
+          const [to, angle, source = to] = rows;
+          const grid = [Math.ceil(pairs / COLUMNS), window.count] as const;
+          const integers = [source.row, to.row, x.stride, angle.row, table.stride, heads, headDim];
+          dispatch(pipeline, rows.map(boundOf), grid, integers);
+        });
       }
     },
 
     kvWrite(layer, k, v, spans) {
+      const { columns, stride } = k;
       for (const { from, count, pos, kv } of spans) {
-        if (count === 0) continue;
         const { keys, values } = kv.layers[layer];
-        const bound = [keys, values, k.memory, v.memory].map((memory) => ({ memory }));
-        const grid = [Math.ceil(k.columns / COLUMNS), count] as const;
-        dispatch(library.kvWrite, bound, grid, [from, k.columns, k.stride, pos]);
+        const all = [k, v].map((tensor) => ({ tensor, first: from }));
+        inWindows(memory.mostBound, count, all, ([key, value], window) => {
+          const bound = [{ memory: keys }, { memory: values }, key.bound, value.bound];
+          const grid = [Math.ceil(columns / COLUMNS), window.count] as const;
+          const integers = [key.row, columns, stride, pos + window.begin];
+          dispatch(library.kvWrite, bound, grid, integers);
+        });
       }
     },
 
     attention(dst, q, layer, spans, scale) {
-      for (const { from, count, into = from, pos, kv } of spans) {
-        if (count === 0) continue;
+      for (const span of spans) {
+        const { pos, kv } = span;
         const { numKeyValueHeads: K, headDim: H } = kv.config;
         if (H > MOST_HEAD_DIM) {
           const most = `a head of at most ${MOST_HEAD_DIM}`;
-          throw refusals("attention").unsupported(
-            "headDim",
-            most,
-            H,
-            'backend "wasm" has no limit',
-          );
+          const hint = 'backend "wasm" has no limit';
+          throw refusals("attention").unsupported("headDim", most, H, hint);
         }
         const N = q.columns / H;
         const { keys, values } = kv.layers[layer];
-        const bound = [dst.memory, q.memory, keys, values].map((memory) => ({ memory }));
-        const integers = [from, into, q.stride, pos, N, K, H];
-        dispatch(library.attention, bound, [N, count], integers, [scale]);
+        overRows(span, dst, [q], ([to, query], { begin, count }) => {
+          const bound = [to.bound, query.bound, { memory: keys }, { memory: values }];
+          const integers = [query.row, to.row, q.stride, pos + begin, N, K, H];
+          dispatch(library.attention, bound, [N, count], integers, [scale]);
+        });
       }
     },
 
@@ -185,13 +187,8 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
   };
 }
 
-/** Some rows. `from` and `into` count from where the buffers are bound; without sources, `from` counts ids. */
-interface BoundRows {
-  readonly dst: Bound;
-  readonly sources: readonly Bound[];
-  readonly from: number;
-  readonly into: number;
-  readonly count: number;
+function boundOf({ bound }: BoundRows): Bound {
+  return bound;
 }
 
 function asMatrix(op: string, weight: Dev["weight"]): GpuMatrix {

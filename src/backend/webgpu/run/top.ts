@@ -9,7 +9,7 @@ import type { BindGroups } from "./bind-groups.ts";
 import type { Commands } from "./commands.ts";
 import type { Library } from "./library.ts";
 import type { Allocation, Memory } from "./memory.ts";
-import { windows } from "./windows.ts";
+import { inWindows } from "./windows.ts";
 
 export class TopFinder {
   readonly #memory: Memory;
@@ -32,12 +32,12 @@ export class TopFinder {
     const memory = this.#exceptFor(except);
     const { top } = this.#library;
     const { columns, stride } = src;
-    for (const window of windows(this.#memory.mostBound, [src], count)) {
-      const { bound, row } = window.at(src, from);
+    const logits = [{ tensor: src, first: from }];
+    inWindows(this.#memory.mostBound, count, logits, ([{ bound, row }], window) => {
       const all = [{ memory: results }, bound, { memory }];
       const integers = [row, window.begin, columns, stride, except.length];
       this.#commands.dispatch(top, this.#groups.of(top, all), [window.count, 1], integers);
-    }
+    });
     return results;
   }
 
