@@ -359,11 +359,15 @@ export const CALLS: Readonly<Record<string, Call>> = {
     seen: {
       logits: ["model/kv-cache.spec.ts", "logits of the last token are those of all tokens' last"],
       signal: ["model/kv-cache.spec.ts", "from a timer stops a long prefill"],
+      op: ["generation/error-names.spec.ts", "name the function, of an empty prompt"],
     },
   },
   "model/model.ts Model.top": {
     call: (options, gemma) => gemma.model.top([{ ids: [2], cache: gemma.createCache() }], options),
-    seen: { signal: ["model/top.spec.ts", "ends with its signal"] },
+    seen: {
+      signal: ["model/top.spec.ts", "ends with its signal"],
+      op: ["generation/error-names.spec.ts", "name the function, of an empty prompt"],
+    },
   },
   "model/feed.ts feed": {
     call: (options, gemma) => feed(gemma.model, [], options),

@@ -9,7 +9,7 @@ import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { GeneratedToken } from "./generation.ts";
-import { type Fed, nextOf, type StepOptions, stepsAfter } from "./steps.ts";
+import { type Choosing, type Fed, nextOf, type StepOptions, stepsAfter } from "./steps.ts";
 import { type Ending, type EndTokens, endTokens, type StopOptions } from "./stops.ts";
 import { StreamedText } from "./streamed-text.ts";
 
@@ -30,7 +30,7 @@ export function promptAlone<Dev extends Handles>(
     readonly contextLength: number;
     readonly name?: string;
     /** How its tokens are chosen. */
-    readonly drawing: StepOptions;
+    readonly choosing: Choosing;
     readonly hooked?: HookedFeed<Dev>;
   },
 ): AnswerPrompt<Dev> {
@@ -40,7 +40,7 @@ export function promptAlone<Dev extends Handles>(
       const { name, contextLength, hooked } = own;
       if (!own.cache) made = model.createCache({ contextLength });
       const cache = own.cache ?? (made as KVCache<Dev>);
-      const next = await nextOf(model, { ids, cache, name }, own.drawing, signal, hooked);
+      const next = await nextOf(model, { ids, cache, name }, own.choosing, signal, hooked);
       return { cache, next, name, hooked };
     },
     end() {
@@ -55,14 +55,15 @@ export interface AnswerPlan<Dev extends Handles> {
   readonly prompt: AnswerPrompt<Dev>;
   readonly ends: EndTokens;
   readonly stops: readonly string[];
-  /** How tokens are drawn, and how many. */
-  readonly drawing: StepOptions;
+  /** How tokens are chosen, and how many. */
+  readonly choosing: Choosing;
   readonly seed: number | undefined;
   readonly signal?: AbortSignal;
 }
 
-/** What all answers to one call have in common. */
+/** What all answers to one call, `op`, have in common. */
 export function planOf<Dev extends Handles>(
+  op: string,
   { config }: Model<Dev>,
   tokenizer: Tokenizer | undefined,
   options: StepOptions & StopOptions & { readonly signal?: AbortSignal },
@@ -70,13 +71,13 @@ export function planOf<Dev extends Handles>(
 ): Omit<AnswerPlan<Dev>, "prompt" | "seed"> {
   const { maxTokens, temperature, topP, topK, stopTokenIds, ignoreEos, signal } = options;
   const ends = endTokens(config, tokenizer, { stopTokenIds, ignoreEos });
-  return { tokenizer, ends, stops, drawing: { maxTokens, temperature, topP, topK }, signal };
+  return { tokenizer, ends, stops, choosing: { op, maxTokens, temperature, topP, topK }, signal };
 }
 
 /** The tokens of one answer, with their text. */
 export async function* answer<Dev extends Handles>(
   model: Model<Dev>,
-  { tokenizer, prompt, ends, stops, drawing, seed, signal: given }: AnswerPlan<Dev>,
+  { tokenizer, prompt, ends, stops, choosing, seed, signal: given }: AnswerPlan<Dev>,
   abandoned: AbortSignal,
 ): AsyncGenerator<GeneratedToken, Ending> {
   const { signal, release } = eitherSignal(given, abandoned);
@@ -84,7 +85,7 @@ export async function* answer<Dev extends Handles>(
     signal.throwIfAborted();
     const fed = await prompt.feed(signal);
     const streamed = new StreamedText(tokenizer, stops);
-    for await (const step of stepsAfter(model, fed, ends, { ...drawing, seed }, signal)) {
+    for await (const step of stepsAfter(model, fed, ends, { ...choosing, seed }, signal)) {
       const { text, stoppedBy } = streamed.push(step);
       yield { token: step.token, text, logprob: step.logprob };
       if (stoppedBy !== undefined) return { finishReason: "stop", stopReason: stoppedBy };

@@ -185,7 +185,8 @@ export class Chat<Dev extends Handles = Handles> {
     this.#isAnswering = true;
     try {
       const settings = { ...options, seed, signal, cache };
-      generation = generate(this.#model, this.#tokenizer, prompt.slice(kept), settings);
+      const ids = prompt.slice(kept);
+      generation = generate(this.#model, this.#tokenizer, ids, settings, "Chat.send");
       for await (const step of generation) {
         tokens.push(step.token);
         text += step.text;

@@ -55,6 +55,7 @@ export const GENERATE_NAMES: OptionNames<GenerateOptions> = {
  * Continues `promptIds` (with its BOS, and after what the cache holds).
  *
  * @param tokenizer gives the texts and the ids that end a turn; without one, texts are empty.
+ * @param op the call that errors name.
  * @throws {ArgumentError} if an option is out of range or does nothing, or an id is outside the vocabulary; or,
  * from the first step, if the prompt is empty or does not fit into the context.
  */
@@ -63,21 +64,23 @@ export function generate<Dev extends Handles>(
   tokenizer: Tokenizer | undefined,
   promptIds: ArrayLike<number>,
   options: GenerateOptions<Dev> = {},
+  op = "generate",
 ): Generation {
-  assertIsModel("generate", model);
-  assertTokenizer("generate", tokenizer);
-  assertOptions("generate", options, GENERATE_NAMES);
-  assertCache("generate", options.cache);
-  const stops = assertGeneration("generate", options, model.config.vocabSize);
-  assertStopTexts("generate", stops, tokenizer);
-  assertIds("generate", promptIds, model.config);
+  assertIsModel(op, model);
+  assertTokenizer(op, tokenizer);
+  assertOptions(op, options, GENERATE_NAMES);
+  assertCache(op, options.cache);
+  const stops = assertGeneration(op, options, model.config.vocabSize);
+  assertStopTexts(op, stops, tokenizer);
+  assertIds(op, promptIds, model.config);
   const seed = seedOf(options);
   const { cache, hooks } = options;
-  const hooked = hooks && hookedFeed("generate", model, hooks);
-  const own = { cache, hooked, contextLength: room(model, promptIds, options), drawing: options };
+  const hooked = hooks && hookedFeed(op, model, hooks);
+  const plan = planOf(op, model, tokenizer, options, stops);
+  const { choosing } = plan;
+  const own = { cache, hooked, contextLength: room(model, promptIds, options), choosing };
   const prompt = promptAlone(model, promptIds, own);
-  const plan = { ...planOf(model, tokenizer, options, stops), prompt, seed };
-  return new Generation((abandoned) => answer(model, plan, abandoned), seed);
+  return new Generation((abandoned) => answer(model, { ...plan, prompt, seed }, abandoned), seed);
 }
 
 /** @throws {ArgumentError} unless `cache` is one, or none. */

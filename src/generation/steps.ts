@@ -36,6 +36,11 @@ export const STEP_NAMES: OptionNames<StepOptions> = {
   seed: true,
 };
 
+/** How tokens are chosen, and the call that errors name. */
+export interface Choosing extends StepOptions {
+  readonly op: string;
+}
+
 /** One chosen token. */
 export interface ChosenToken {
   readonly token: number;
@@ -69,8 +74,9 @@ export async function* steps<Dev extends Handles>(
   assertIsModel("steps", model, "Model.load(...) gives one");
   assertOptions("steps", options, STEP_NAMES);
   assertSignal("steps", signal);
-  const next = await nextOf(model, { ids, cache }, options, signal);
-  yield* stepsAfter(model, { cache, next }, ends, options, signal);
+  const choosing = { ...options, op: "steps" };
+  const next = await nextOf(model, { ids, cache }, choosing, signal);
+  yield* stepsAfter(model, { cache, next }, ends, choosing, signal);
 }
 
 /** What the next token is chosen by: the logits [V] of the last one; for a greedy choice the most probable is enough. */
@@ -83,13 +89,13 @@ export type Next = FloatArray | TopToken;
 export async function nextOf<Dev extends Handles>(
   model: Model<Dev>,
   sequence: Sequence<Dev>,
-  { temperature }: StepOptions,
+  { temperature, op }: Choosing,
   signal?: AbortSignal,
   hooked?: HookedFeed<Dev>,
 ): Promise<Next> {
   if (hooked) return hooked(sequence, signal);
-  if (!temperature) return (await model.top([sequence], { signal }))[0];
-  return (await model.forward([sequence], { signal }))[0].data as FloatArray;
+  if (!temperature) return (await model.top([sequence], { op, signal }))[0];
+  return (await model.forward([sequence], { op, signal }))[0].data as FloatArray;
 }
 
 /** A sequence that has been fed. */
@@ -107,7 +113,7 @@ export async function* stepsAfter<Dev extends Handles>(
   model: Model<Dev>,
   { cache, next: first, name, hooked }: Fed<Dev>,
   ends: EndTokens,
-  options: StepOptions,
+  options: Choosing,
   signal?: AbortSignal,
 ): AsyncGenerator<ChosenToken, void> {
   const choose = chooser(model, cache, ends, options);

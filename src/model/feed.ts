@@ -109,7 +109,7 @@ export async function feed<Dev extends Handles, T>(
     const lengths = batch.map(({ ids }) => ids.length);
     for (const pass of passes(lengths, model.backend.info.maxRows)) {
       for (const { sequence } of pass.stretches) batch[sequence].cache.assertLive(op);
-      const recorded = recordedPass(model, pass, sequences, options);
+      const recorded = recordedPass(model, pass, sequences, { ...options, wanted: options.logits });
       model.backend.setIds(options.ids, recorded.tokens);
       // Not awaited where it is synchronous: another pass, which may share the slots, could come in between.
       const running = run(recorded.args);
@@ -155,10 +155,10 @@ export function recordedPass<Dev extends Handles>(
   options: {
     readonly slots: SlotOf<Dev>;
     readonly ids: Dev["ids"];
-    readonly logits: Wanted | readonly Wanted[];
+    readonly wanted: Wanted | readonly Wanted[];
   },
 ): RecordedPass<Dev> {
-  const { slots, ids, logits } = options;
+  const { slots, ids, wanted } = options;
   const { count, stretches } = pass;
   const tokens = stretches.flatMap(({ sequence, begin, count }) =>
     sequences[sequence].ids.slice(begin, begin + count),
@@ -175,7 +175,7 @@ export function recordedPass<Dev extends Handles>(
     ids,
     rows: { from: 0, count },
     spans,
-    logitRows: joined(logitRows(pass, logits)),
+    logitRows: joined(logitRows(pass, wanted)),
     embedScale,
   };
   return { ...pass, tokens, args };

@@ -76,10 +76,19 @@ export interface ForwardOptions {
   /** Logits of the last token (default), of all, or of none. */
   readonly logits?: WantedLogits;
   readonly signal?: AbortSignal;
+  /** The call that errors name. Default "forward". */
+  readonly op?: string;
 }
 
-const FORWARD_NAMES: OptionNames<ForwardOptions> = { logits: true, signal: true };
-const TOP_NAMES: OptionNames<{ readonly signal?: AbortSignal }> = { signal: true };
+const FORWARD_NAMES: OptionNames<ForwardOptions> = { logits: true, signal: true, op: true };
+
+export interface TopOptions {
+  readonly signal?: AbortSignal;
+  /** The call that errors name. Default "top". */
+  readonly op?: string;
+}
+
+const TOP_NAMES: OptionNames<TopOptions> = { signal: true, op: true };
 
 export interface ForwardEachOptions {
   /** What errors call the sequence. */
@@ -319,7 +328,7 @@ export class Model<Dev extends Handles = Handles> {
     const V = this.config.vocabSize;
     await this.#feed([{ ids, cache, name }], {
       op,
-      logits: "all",
+      wanted: "all",
       signal,
       take: (values, _, begin) => take(tensor(values, [values.length / V, V]), begin),
     });
@@ -330,10 +339,7 @@ export class Model<Dev extends Handles = Handles> {
    * logarithm of its probability. Where the backend has `top`, logits stay where they are. `paddingIds` are not chosen.
    * @throws as {@link Model.forward}.
    */
-  async top(
-    batch: readonly Sequence<Dev>[],
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<TopToken[]> {
+  async top(batch: readonly Sequence<Dev>[], options: TopOptions = {}): Promise<TopToken[]> {
     assertOptions("top", options, TOP_NAMES);
     if (!isBatch(batch)) {
       throw refusals("top").argument("batch", "a list of { ids, cache }", brief(batch));
@@ -342,13 +348,14 @@ export class Model<Dev extends Handles = Handles> {
     const take = (numbers: FloatArray, sequence: number) => {
       found[sequence] = topToken(numbers);
     };
-    await this.#feed(batch, { op: "top", logits: "top", signal: options.signal, take });
+    const { op = "top", signal } = options;
+    await this.#feed(batch, { op, wanted: "next token", signal, take });
     return found;
   }
 
   async #logits(
     batch: readonly Sequence<Dev>[],
-    { logits = "last", signal }: ForwardOptions,
+    { op = "forward", logits = "last", signal }: ForwardOptions,
   ): Promise<NdArray[]> {
     const { vocabSize: V } = this.config;
     const parts = batch.map((): FloatArray[] => []);
@@ -357,7 +364,7 @@ export class Model<Dev extends Handles = Handles> {
       const isShared = values.byteLength < values.buffer.byteLength;
       parts[sequence].push(isShared ? values.slice() : values);
     };
-    await this.#feed(batch, { op: "forward", logits, signal, take });
+    await this.#feed(batch, { op, wanted: logits, signal, take });
     return parts.map((some) => {
       const data = this.#concatenate(some);
       return tensor(data, [data.length / V, V]);

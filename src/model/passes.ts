@@ -47,8 +47,8 @@ export function* passes(lengths: readonly number[], maxRows: number): Generator<
 /** Logits that are wanted of each sequence: of its last token, of all, or of none. */
 export type WantedLogits = "last" | "all" | "none";
 
-/** What is wanted of each sequence: logits, or, of its last token, the most probable next one (top.ts). */
-export type Wanted = WantedLogits | "top";
+/** What is wanted of each sequence: logits, or the most probable token after its last one (top.ts). */
+export type Wanted = WantedLogits | "next token";
 
 /** Rows of one sequence whose logits are wanted, and where the logits go. */
 export interface LogitRows extends Required<Rows> {
@@ -64,7 +64,8 @@ export function logitRows({ stretches }: Pass, wanted: Wanted | readonly Wanted[
   let into = 0;
   return stretches.flatMap(({ sequence, from, count, isLast }) => {
     const ofIt = typeof wanted === "string" ? wanted : wanted[sequence];
-    const some = { all: count, last: isLast ? 1 : 0, top: isLast ? 1 : 0, none: 0 }[ofIt];
+    const ofLast = isLast ? 1 : 0;
+    const some = { all: count, last: ofLast, "next token": ofLast, none: 0 }[ofIt];
     if (some === 0) return [];
     const rows = { sequence, from: from + count - some, count: some, into };
     into += some;

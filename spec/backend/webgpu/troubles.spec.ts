@@ -117,7 +117,7 @@ describe.skipIf(!GPU_HERE)("on a device of WebGPU", { timeout: 120_000 }, () => 
     const backend = await backendOn(await deviceForSpec());
     expect(() => backend.alloc("logits", 2 ** 30, 2 ** 20)).toThrow(BackendError);
     expect(() => backend.alloc("logits", 2 ** 30, 2 ** 20)).toThrow(
-      /"logits" expected a row of at most \d+ bytes/,
+      /"logits" expected a buffer of at most \d+ bytes/,
     );
     expect(await sum(backend)).toBe(3);
   });

@@ -26,7 +26,7 @@ import {
 } from "../generate.ts";
 import { Generation } from "../generation.ts";
 import { assertTemperatureFor } from "../sampler.ts";
-import { seedOf } from "../steps.ts";
+import { type Choosing, seedOf } from "../steps.ts";
 import { assertStopTexts } from "../stops.ts";
 import { Places } from "./places.ts";
 import { ReadAhead } from "./read-ahead.ts";
@@ -71,14 +71,14 @@ export function generateList<Dev extends Handles>(
 ): Generation[] {
   const stops = assertList(op, model, tokenizer, prompts, options);
   const { atOnce = model.backend.info.maxRows } = options;
-  const plan = planOf(model, tokenizer, options, stops);
+  const plan = planOf(op, model, tokenizer, options, stops);
   const seed = seedOf(options);
   const places = new Places(atOnce);
   const begins: (() => void)[] = [];
   const begin = () => {
     for (const one of begins.splice(0)) one();
   };
-  return promptsOf(model, prompts, options).map((prompt, i) => {
+  return promptsOf(model, prompts, options, plan.choosing).map((prompt, i) => {
     const own = seed === undefined ? undefined : (seed + i) % 2 ** 32;
     const mine = { ...plan, prompt: inTurn(places, prompt), seed: own };
     return new Generation((abandoned) => {
@@ -94,12 +94,13 @@ function promptsOf<Dev extends Handles>(
   model: Model<Dev>,
   prompts: readonly ArrayLike<number>[],
   options: ListOptions,
+  choosing: Choosing,
 ): AnswerPrompt<Dev>[] {
   const { samples = 1 } = options;
   const asked = prompts.flatMap((given, p) => {
     const ids = Array.from(given); // a copy: the caller may go on using its arrays
     const own = { contextLength: room(model, ids, options), name: `prompts[${p}]` };
-    const setting = { ids, ...own, drawing: options };
+    const setting = { ids, ...own, choosing };
     return new Array<typeof setting>(samples).fill(setting);
   });
   if (!model.backend.copyKV) return asked.map((own) => promptAlone(model, own.ids, own));

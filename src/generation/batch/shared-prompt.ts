@@ -7,7 +7,7 @@ import type { Handles } from "../../backend/backend.ts";
 import type { Model } from "../../model/model.ts";
 import { onAbort } from "../../signals.ts";
 import type { AnswerPrompt } from "../answer.ts";
-import { type Fed, nextOf, type StepOptions } from "../steps.ts";
+import { type Choosing, type Fed, nextOf } from "../steps.ts";
 
 /** What is fed, and into how large a cache. */
 export interface PromptSetting {
@@ -17,7 +17,7 @@ export interface PromptSetting {
   /** What errors call it. */
   readonly name: string;
   /** How the answers' tokens are chosen. */
-  readonly drawing: StepOptions;
+  readonly choosing: Choosing;
 }
 
 /** A prompt of several answers, on a backend that copies caches. */
@@ -68,11 +68,11 @@ export class SharedPrompt<Dev extends Handles> {
   }
 
   async #feed(): Promise<Fed<Dev>> {
-    const { ids, contextLength, name, drawing } = this.#setting;
+    const { ids, contextLength, name, choosing } = this.#setting;
     const cache = this.#model.createCache({ contextLength });
     const { signal } = this.#unwanted;
     try {
-      const next = await nextOf(this.#model, { ids, cache, name }, drawing, signal);
+      const next = await nextOf(this.#model, { ids, cache, name }, choosing, signal);
       return { cache, next, name };
     } catch (error) {
       cache.dispose();

@@ -70,7 +70,7 @@ export class FaultSearch<Dev extends Handles> {
     signal: AbortSignal,
   ): Promise<BadTap> {
     const { model, ids, slots, run } = this.#setting;
-    const options = { slots: slots.of(1), ids, logits: "none" } as const;
+    const options = { slots: slots.of(1), ids, wanted: "none" } as const;
     const again = [...passes([count], model.backend.info.maxRows)].map((pass) =>
       recordedPass(model, pass, [feeding], options),
     );

@@ -13,11 +13,11 @@ import type { Wanted } from "../passes.ts";
 export interface FeedingOptions {
   /** The call that errors name. */
   readonly op: string;
-  readonly logits: Wanted;
+  readonly wanted: Wanted;
   /** What errors call the sequence. */
   readonly name?: string;
   /** Takes what is wanted, row after row, as passes bring it; `begin` is the token of the first. */
-  readonly take: (logits: FloatArray, begin: number) => void;
+  readonly take: (values: FloatArray, begin: number) => void;
 }
 
 /** One sequence that is being fed. It has its cache for itself until it is over. */
@@ -61,7 +61,8 @@ export class Feeding<Dev extends Handles> implements FedSequence<Dev> {
 
   /** Whether what is wanted is there to choose the next token by. */
   get wantsNext(): boolean {
-    return this.options.logits === "last" || this.options.logits === "top";
+    const { wanted } = this.options;
+    return wanted === "last" || wanted === "next token";
   }
 
   /** Tokens that are not in a pass yet. */
@@ -70,13 +71,13 @@ export class Feeding<Dev extends Handles> implements FedSequence<Dev> {
   }
 
   /**
-   * Counts tokens that a pass has fed, and hands their logits over.
-   * @param logits those that are wanted, of the last of the tokens.
+   * Counts tokens that a pass has fed, and hands over what it brought.
+   * @param found what is wanted, of the last of the tokens.
    * @throws whatever `take` throws, and an ArgumentError if the cache was disposed.
    */
-  advance(count: number, logits?: { readonly values: FloatArray; readonly rows: number }): void {
+  advance(count: number, found?: { readonly values: FloatArray; readonly rows: number }): void {
     const end = this.fed + count;
-    if (logits) this.options.take(logits.values, end - logits.rows);
+    if (found) this.options.take(found.values, end - found.rows);
     this.cache.advance(this.options.op, count);
     this.fed = end;
     if (end === this.ids.length && this.#leave()) this.#settle?.resolve();

@@ -16,7 +16,7 @@ export class Flight<Dev extends Handles> {
   readonly logitRows: readonly LogitRows[];
   readonly began: number = performance.now();
   /** Whether what is read are the numbers of top.ts, and not logits. */
-  hasTop = false;
+  bringsTokens = false;
   /** What is read of it. */
   reading: Promise<FloatArray> = Promise.resolve(new Float32Array(0));
   readonly #abort = new AbortController();
@@ -38,7 +38,7 @@ export class Flight<Dev extends Handles> {
     });
     this.feedings = order.map((i) => feedings[i]);
     this.pass = { count: from, stretches };
-    const wanted = this.feedings.map(({ options }) => options.logits);
+    const wanted = this.feedings.map(({ options }) => options.wanted);
     this.logitRows = logitRows(this.pass, wanted);
     for (const { sequence, count } of stretches) this.feedings[sequence].recorded += count;
   }
@@ -54,9 +54,9 @@ export class Flight<Dev extends Handles> {
   }
 
   /** Whether nobody wants logits, but some the most probable token. */
-  get wantsTop(): boolean {
-    const wanted = this.feedings.map(({ options }) => options.logits);
-    return wanted.includes("top") && wanted.every((one) => one === "top" || one === "none");
+  get wantsTokens(): boolean {
+    const all = this.feedings.map(({ options }) => options.wanted);
+    return all.includes("next token") && all.every((one) => one === "next token" || one === "none");
   }
 
   /** Those that end in it and probably come back, with the token that follows. */

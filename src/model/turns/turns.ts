@@ -29,10 +29,10 @@ import { shares } from "./shares.ts";
 /** One call: sequences that are fed side by side. */
 export interface TurnsOptions {
   readonly op: string;
-  readonly logits: Wanted;
+  readonly wanted: Wanted;
   readonly signal?: AbortSignal;
   /** Takes logits of a sequence of the call, [R, V], or the numbers of top.ts; `begin` is the token of the first row. */
-  readonly take: (logits: FloatArray, sequence: number, begin: number) => void;
+  readonly take: (values: FloatArray, sequence: number, begin: number) => void;
 }
 
 /**
@@ -67,7 +67,7 @@ export class Turns<Dev extends Handles> {
    * @throws {ArgumentError} if an id is outside the vocabulary, a context is too short, or a cache is in use.
    */
   async feed(given: readonly Sequence<Dev>[], options: TurnsOptions): Promise<void> {
-    const { op, logits, signal, take } = options;
+    const { op, wanted, signal, take } = options;
     const { model, slots } = this.#setting;
     for (const { ids, cache } of given) {
       assertIds(op, ids, model.config);
@@ -81,7 +81,7 @@ export class Turns<Dev extends Handles> {
     try {
       for (const [i, one] of given.entries()) {
         const name = one.name ?? (given.length > 1 ? `batch[${i}]` : undefined);
-        const own = { op, logits, name, take: takeOf(i, take) };
+        const own = { op, wanted, name, take: takeOf(i, take) };
         const feeding = new Feeding(one, own);
         mine.push(feeding);
         this.#feedings.add(feeding);
@@ -159,17 +159,17 @@ export class Turns<Dev extends Handles> {
     this.#flights.push(flight);
     try {
       const count = flight.logitRows.reduce((sum, rows) => sum + rows.count, 0);
-      const logits = flight.feedings.map(({ options }) => options.logits);
-      const own = { slots: slots.of(count), ids, logits };
+      const wanted = flight.feedings.map(({ options }) => options.wanted);
+      const own = { slots: slots.of(count), ids, wanted };
       const { tokens, args } = recordedPass(model, flight.pass, flight.feedings, own);
       model.backend.setIds(ids, tokens);
       run(args);
       const rows = { from: 0, count };
       const { backend } = model;
       const src = own.slots("logits");
-      flight.hasTop = backend.top !== undefined && flight.wantsTop;
+      flight.bringsTokens = backend.top !== undefined && flight.wantsTokens;
       flight.reading =
-        backend.top && flight.hasTop
+        backend.top && flight.bringsTokens
           ? backend.top(src, rows, except, flight.signal)
           : backend.read(src, rows, flight.signal);
     } catch (error) {
@@ -190,24 +190,20 @@ export class Turns<Dev extends Handles> {
     }
     this.#flights.shift();
     const { model, except } = this.#setting;
-    const columns = flight.hasTop ? TOP_COLUMNS : model.config.vocabSize;
+    const columns = flight.bringsTokens ? TOP_COLUMNS : model.config.vocabSize;
     for (const { sequence, count } of flight.pass.stretches) {
       const feeding = flight.feedings[sequence];
       if (!feeding.isGoing) continue;
       const rows = flight.logitRows.find((some) => some.sequence === sequence);
-      const logits = rows && {
+      const found = rows && {
         values: values.subarray(rows.into * columns, (rows.into + rows.count) * columns),
         rows: rows.count,
       };
-      if (
-        logits &&
-        feeding.options.logits === "top" &&
-        !flight.hasTop &&
-        firstBad(logits.values) < 0
-      ) {
-        logits.values = topOf(logits.values, except);
+      const isToFind = feeding.options.wanted === "next token" && !flight.bringsTokens;
+      if (found && isToFind && firstBad(found.values) < 0) {
+        found.values = topOf(found.values, except);
       }
-      this.#deliver(feeding, count, logits);
+      this.#deliver(feeding, count, found);
     }
     const back = flight.ended.map(({ cache }) => new WeakRef(cache));
     const now = performance.now();
@@ -218,11 +214,11 @@ export class Turns<Dev extends Handles> {
   #deliver(
     feeding: Feeding<Dev>,
     count: number,
-    logits: { readonly values: FloatArray; readonly rows: number } | undefined,
+    found: { readonly values: FloatArray; readonly rows: number } | undefined,
   ): void {
     feeding.isAlone = false;
-    if (!logits || firstBad(logits.values) < 0) {
-      this.#attempt(feeding, () => feeding.advance(count, logits));
+    if (!found || firstBad(found.values) < 0) {
+      this.#attempt(feeding, () => feeding.advance(count, found));
       return;
     }
     this.#withdraw(feeding);
@@ -230,7 +226,7 @@ export class Turns<Dev extends Handles> {
     feeding.onOver = () => search.abort();
     const fail = (error: unknown) => this.#fail(feeding, error);
     const end = feeding.fed + count;
-    this.#faults.errorOf(logits.values, feeding, end, search.signal).then(fail, fail);
+    this.#faults.errorOf(found.values, feeding, end, search.signal).then(fail, fail);
   }
 
   /**
@@ -277,6 +273,6 @@ export class Turns<Dev extends Handles> {
 function takeOf(
   sequence: number,
   take: TurnsOptions["take"],
-): (logits: FloatArray, begin: number) => void {
-  return (logits, begin) => take(logits, sequence, begin);
+): (values: FloatArray, begin: number) => void {
+  return (values, begin) => take(values, sequence, begin);
 }
