@@ -4,6 +4,7 @@ type Made = Record<string, unknown>;
 
 /** What a spec may put in the place of a device's own. */
 export interface DeviceParts {
+  readonly limits?: Made;
   readonly queue?: Made;
   pushErrorScope?(filter: GPUErrorFilter): void;
   popErrorScope?(): Promise<{ readonly message: string } | null>;

@@ -149,6 +149,12 @@ async function backendOn(
 
   const caches = new Caches(memory, commands, release);
 
+  /** @throws if nothing can be asked of the device any more. */
+  function assertLive(op: string): void {
+    if (isDisposed) throw disposed(op, "backend", "load the model again");
+    if (loss) throw loss;
+  }
+
   /** What the device gives back, or why it does not. */
   async function checked(work: Promise<Float32Array>): Promise<Float32Array> {
     const trouble = troubles.take();
@@ -190,8 +196,7 @@ async function backendOn(
 
     async upload(source, signal) {
       signal?.throwIfAborted();
-      if (isDisposed) throw disposed("upload", "backend", "load the model again");
-      if (loss) throw loss;
+      assertLive("upload");
       const isMatrix = source.shape.length > 1;
       // Kernels compile while the weight is on its way.
       const compiling = isMatrix ? library.prepare(FORMATS[source.dtype as GpuType]) : undefined;
@@ -221,8 +226,7 @@ async function backendOn(
     },
 
     async read(src, { from, count }, signal): Promise<FloatArray> {
-      if (isDisposed) throw disposed("read", "backend", "load the model again");
-      if (loss) throw loss;
+      assertLive("read");
       const { columns, stride } = src;
       const work = readback.read(src.memory, 4 * from * stride, 4 * count * stride);
       const padded = await waiting.for(checked(work), signal);
@@ -234,8 +238,7 @@ async function backendOn(
     },
 
     async top(src, rows, except, signal): Promise<FloatArray> {
-      if (isDisposed) throw disposed("read", "backend", "load the model again");
-      if (loss) throw loss;
+      assertLive("top");
       const { count } = rows;
       const found = finder.record(src, rows, except);
       const work = readback.read(found, 0, 4 * TOP_STRIDE * count);

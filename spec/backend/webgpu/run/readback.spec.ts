@@ -12,7 +12,8 @@ function reads() {
   let made = 0;
   let isBroken = false;
   const memory = {
-    staging(bytes: number) {
+    staging(asked: number) {
+      const bytes = 2 ** Math.ceil(Math.log2(asked));
       made++;
       const buffer = {
         mapAsync: async () => {

@@ -112,6 +112,9 @@ describe("what has no room in a binding", () => {
       `webgpuBackend: "logits" expected a row of at most 4194304 bytes, which the device has room for, got 4194560; ${way}`,
     );
     backend.dispose();
+    expect(() => backend.createKV({ ...config, headDim: 1024 }, { positions: 1 })).toThrow(
+      'createKV: "headDim" expected a head of at most 512, got 1024; backend "wasm" has no limit',
+    );
     await expect(webgpuBackend({ maxRows: 65_536 })).rejects.toThrow(
       /"maxRows".* 65535, got 65536/,
     );

@@ -3,7 +3,9 @@
  * @module
  */
 import type { GemmaConfig } from "../../../config.ts";
+import { refusals } from "../../../errors.ts";
 import type { GpuCacheLayer, GpuKV } from "../handles.ts";
+import { MOST_HEAD_DIM } from "../kernels/attention.ts";
 import type { Commands } from "./commands.ts";
 import type { Allocation, Memory } from "./memory.ts";
 
@@ -19,8 +21,17 @@ export class Caches {
     this.#release = release;
   }
 
-  /** A cache with room for `positions` tokens. */
+  /**
+   * A cache with room for `positions` tokens.
+   * @throws {UnsupportedError} if the heads are larger than `attention` can do.
+   */
   create(config: GemmaConfig, positions: number): GpuKV {
+    const { headDim: H } = config;
+    if (H > MOST_HEAD_DIM) {
+      const most = `a head of at most ${MOST_HEAD_DIM}`;
+      const hint = 'backend "wasm" has no limit';
+      throw refusals("createKV").unsupported("headDim", most, H, hint);
+    }
     const bytes = bytesOf(config, positions);
     const made: Allocation[] = [];
     const one = (label: string) => {

@@ -56,10 +56,12 @@ export class Memory {
     return this.#allocate("uniforms", bytes, GPU_BUFFER.UNIFORM | GPU_BUFFER.COPY_DST, bytes);
   }
 
-  /** A buffer to read results from. */
+  /** A buffer to read results from, of a power of two of bytes where the device has room: so it fits other reads. */
   staging(bytes: number): Allocation {
     const most = this.#device.limits.maxBufferSize;
-    return this.#allocate("results", bytes, GPU_BUFFER.MAP_READ | GPU_BUFFER.COPY_DST, most);
+    const rounded = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
+    const size = Math.max(bytes, Math.min(rounded, most));
+    return this.#allocate("results", size, GPU_BUFFER.MAP_READ | GPU_BUFFER.COPY_DST, most);
   }
 
   /** To be called when nothing that is not submitted yet uses it. */

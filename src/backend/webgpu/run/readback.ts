@@ -57,17 +57,14 @@ export class Readback {
     }
   }
 
-  /**
-   * The smallest that is large enough; a new one has a power of two of bytes, so that it fits others. A small read leaves
-   * the large ones idle.
-   */
+  /** The smallest that is large enough, or a new one. A small read leaves the large ones idle. */
   #take(bytes: number): Allocation {
     const most = Math.max(SMALL, 4 * bytes);
     const fits = this.#kept.filter(
       ({ staging }) => staging.bytes >= bytes && staging.bytes <= most,
     );
     const best = fits.sort((a, b) => a.staging.bytes - b.staging.bytes)[0];
-    if (!best) return this.#memory.staging(2 ** Math.ceil(Math.log2(Math.max(bytes, 256))));
+    if (!best) return this.#memory.staging(bytes);
     this.#kept.splice(this.#kept.indexOf(best), 1);
     return best.staging;
   }

@@ -1,11 +1,11 @@
 /**
- * The eight kernels, recorded: which pipeline, which buffers, which grid.
+ * The eight kernels, recorded: which pipeline, which buffers, which grid, and the numbers of `params` in the order in which
+ * the kernel declares them.
  * @module
  */
 import { refusals } from "../../../errors.ts";
 import type { Ops, Rows } from "../../backend.ts";
 import type { GpuChunk, GpuMatrix, GpuTensor, WebgpuHandles } from "../handles.ts";
-import { MOST_HEAD_DIM } from "../kernels/attention.ts";
 import { EIGHTS } from "../kernels/embed.ts";
 import { COLUMNS, gridOf } from "../kernels/kernel.ts";
 import { WEIGHT_ROWS } from "../kernels/matmul-few-rows.ts";
@@ -21,6 +21,7 @@ import { type BoundRows, inWindows, type Window } from "./windows.ts";
 /** From so many rows of x on, a matmul goes by tiles. */
 const MANY_ROWS = 17;
 
+/** What calls of kernels are made of. */
 export interface Recorder {
   readonly commands: Commands;
   readonly groups: BindGroups;
@@ -29,9 +30,7 @@ export interface Recorder {
   readonly angles: Angles;
 }
 
-type Dev = WebgpuHandles;
-
-export function recordedOps(recorder: Recorder): Ops<Dev> {
+export function recordedOps(recorder: Recorder): Ops<WebgpuHandles> {
   const { commands, groups, library, memory, angles } = recorder;
 
   function dispatch(
@@ -71,7 +70,8 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
     });
   }
 
-  function chunked(matrix: GpuMatrix, work: (chunk: GpuChunk, bound: Bound[]) => void): void {
+  /** Calls `work` for each chunk of a matrix, with its words and scales as they are bound. */
+  function overChunks(matrix: GpuMatrix, work: (chunk: GpuChunk, weights: Bound[]) => void): void {
     for (const chunk of matrix.chunks) {
       const scales = chunk.scales ? [{ memory: chunk.scales }] : [];
       work(chunk, [{ memory: chunk.words }, ...scales]);
@@ -86,7 +86,7 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
       overRows(rows, dst, [], ([to], { begin, count }) => {
         const grid = [Math.ceil(columns / (8 * EIGHTS)), count] as const;
         const places = [rows.from + begin, to.row, columns, stride];
-        chunked(matrix, (chunk, weights) => {
+        overChunks(matrix, (chunk, weights) => {
           const bound = [to.bound, { memory: ids }, ...weights];
           const integers = [...places, chunk.begin, chunk.rows, matrix.blocks];
           dispatch(pipeline, bound, grid, integers, [scale]);
@@ -111,7 +111,7 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
       const { tiles, oneRow, fourRows } = library.of(matrix.format);
       overRows(rows, dst, [x], ([to, source], { count }) => {
         const places = [source.row, to.row, count, x.stride, dst.stride];
-        chunked(matrix, (chunk, weights) => {
+        overChunks(matrix, (chunk, weights) => {
           const bound = [to.bound, source.bound, ...weights];
           const integers = [...places, chunk.begin, chunk.rows, matrix.blocks];
           const few = gridOf(Math.ceil(chunk.rows / WEIGHT_ROWS));
@@ -163,11 +163,6 @@ export function recordedOps(recorder: Recorder): Ops<Dev> {
       for (const span of spans) {
         const { pos, kv } = span;
         const { numKeyValueHeads: K, headDim: H } = kv.config;
-        if (H > MOST_HEAD_DIM) {
-          const most = `a head of at most ${MOST_HEAD_DIM}`;
-          const hint = 'backend "wasm" has no limit';
-          throw refusals("attention").unsupported("headDim", most, H, hint);
-        }
         const N = q.columns / H;
         const { keys, values } = kv.layers[layer];
         overRows(span, dst, [q], ([to, query], { begin, count }) => {
@@ -191,7 +186,7 @@ function boundOf({ bound }: BoundRows): Bound {
   return bound;
 }
 
-function asMatrix(op: string, weight: Dev["weight"]): GpuMatrix {
+function asMatrix(op: string, weight: WebgpuHandles["weight"]): GpuMatrix {
   if (weight.kind === "matrix") return weight;
   throw refusals(op).argument("weight", "a matrix [F, D]", "a vector");
 }
