@@ -18,6 +18,7 @@ export function emptyDevice(parts: DeviceParts = {}): GPUDevice {
   const device = {
     limits: { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 },
     features: new Set(),
+    adapterInfo: {},
     lost: new Promise(() => {}),
     pushErrorScope() {},
     popErrorScope: async () => null,
