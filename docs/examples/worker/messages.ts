@@ -16,7 +16,7 @@ export type Request =
 export type Report =
   | { type: "progress"; loaded: number; total: number }
   /** `why`: where "auto" has chosen the backend. */
-  | { type: "ready"; backend: string; why?: string }
+  | { type: "ready"; backend: string; why: string | undefined }
   | { type: "token"; id: number; text: string }
   | { type: "end"; id: number; reason: FinishReason | undefined }
   /** What went wrong in an answer, or, without `id`, with the model as a whole. */

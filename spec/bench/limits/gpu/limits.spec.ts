@@ -10,7 +10,7 @@ const SIZE = { bytes: 2 ** 20, least: 2 ** 18 };
 
 describe.skipIf(!GPU_HERE)("GpuLimitsMeter", { timeout: 120_000 }, () => {
   it.each([
-    ["by the device's clock", () => requestDevice(["timestamp-query"]), true],
+    ["by the device's clock", () => requestDevice(undefined, ["timestamp-query"]), true],
     ["by the processor's", deviceForSpec, false],
   ] as const)("measures %s", async (_, request, hasClock) => {
     const device = await request();
@@ -33,7 +33,7 @@ describe.skipIf(!GPU_HERE)("GpuLimitsMeter", { timeout: 120_000 }, () => {
   });
 
   it("counts the seconds of the device's clock as the processor does, within a factor of ten", async () => {
-    const device = await requestDevice(["timestamp-query"]);
+    const device = await requestDevice(undefined, ["timestamp-query"]);
     const { mulAdd, dispose } = await makeLoops(device, SIZE);
     let waited = 0;
     const work = async (times: number) => {

@@ -1,6 +1,7 @@
 /** The shaders of a GPU's limits do what is counted, and the memory that they read is as large as a device allows. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { gridOf, type Kernel } from "../../../../src/backend/webgpu/kernels/kernel.ts";
+import { BindGroups } from "../../../../src/backend/webgpu/run/bind-groups.ts";
 import { Commands } from "../../../../src/backend/webgpu/run/commands.ts";
 import { Memory } from "../../../../src/backend/webgpu/run/memory.ts";
 import { Pipelines } from "../../../../src/backend/webgpu/run/pipelines.ts";
@@ -38,12 +39,12 @@ describe.skipIf(!GPU_HERE)("on WebGPU", { timeout: 120_000 }, () => {
     const troubles = new Troubles(device);
     const memory = new Memory(device, troubles, device.limits.maxStorageBufferBindingSize);
     const commands = new Commands(device, memory, troubles);
-    const pipelines = new Pipelines(device, troubles);
+    const bindGroups = new BindGroups(device, troubles, commands.uniforms);
     const buffers = sizes.map((size) => memory.storage("buffer", size));
     if (data) device.queue.writeBuffer(buffers[0].buffer, 0, new Uint32Array(data));
-    const pipeline = await pipelines.make(kernel);
+    const pipeline = await new Pipelines(device).make(kernel);
     const bound = buffers.map((one) => ({ memory: one }));
-    const group = pipelines.bind(pipeline, commands.uniforms, bound);
+    const group = bindGroups.of(pipeline, bound);
     commands.dispatch(pipeline, group, gridOf(groups), [], [0.999, 0.001]);
     const last = buffers.length - 1;
     const words = await new Readback(memory, commands).read(buffers[last], 0, sizes[last]);

@@ -3,6 +3,7 @@
  * @module
  */
 import { gridOf, type Kernel } from "../../../backend/webgpu/kernels/kernel.ts";
+import { BindGroups } from "../../../backend/webgpu/run/bind-groups.ts";
 import { type Allocation, Memory } from "../../../backend/webgpu/run/memory.ts";
 import { Pipelines } from "../../../backend/webgpu/run/pipelines.ts";
 import { Troubles } from "../../../backend/webgpu/run/troubles.ts";
@@ -64,12 +65,13 @@ export async function makeLoops(device: GPUDevice, size: SweepSize): Promise<Loo
     const uniforms = memory.uniforms(256);
     device.queue.writeBuffer(uniforms.buffer, 0, Float32Array.of(X, Y));
     const clock = new GpuClock(device, troubles);
-    const pipelines = new Pipelines(device, troubles);
+    const pipelines = new Pipelines(device);
+    const bindGroups = new BindGroups(device, troubles, uniforms);
     const prepare = async (kernel: Kernel) => {
       const made = await pipelines.make(kernel);
       return (bound: readonly Allocation[], groups: number): Dispatch => {
         const all = bound.map((one) => ({ memory: one }));
-        const group = pipelines.bind(made, uniforms, all);
+        const group = bindGroups.of(made, all);
         return (pass) => {
           pass.setPipeline(made.pipeline);
           pass.setBindGroup(0, group, [0]);
