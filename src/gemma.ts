@@ -25,7 +25,13 @@ import { type Continuation, generateBatch } from "./generation/generate-batch.ts
 import type { Generation } from "./generation/generation.ts";
 import { type Score, type ScoreOptions, score, scoreList } from "./generation/score.ts";
 import type { ActivationCache } from "./interp/activation-cache.ts";
+import {
+  type AttributionOptions,
+  attributeLogit,
+  type LogitAttribution,
+} from "./interp/attribution.ts";
 import type { Hooks } from "./interp/hooks.ts";
+import { type LogitLens, type LogitLensOptions, logitLens } from "./interp/lens.ts";
 import {
   type RunOptions,
   type RunWithCacheOptions,
@@ -335,6 +341,35 @@ export class Gemma {
   ): Promise<NdArray> {
     assertNoMore("runWithHooks", 3, surplus, ONE_OBJECT);
     return runWithHooks(this.#live, this.#ids("runWithHooks", prompt), hooks, options);
+  }
+
+  /**
+   * The logit lens: what the model would say after each token of a text or its ids if it stopped after some of its
+   * blocks. See {@link LogitLensOptions}.
+   *
+   *     const { depths } = await gemma.logitLens("Mira the fox had 6", { positions: -1, target: " plums" });
+   *     for (const { depth, cells: [cell] } of depths) console.log(depth, cell.top[0].piece, cell.targets[0].rank);
+   */
+  async logitLens(
+    prompt: Prompt,
+    options: LogitLensOptions = {},
+    ...surplus: []
+  ): Promise<LogitLens> {
+    assertNoMore("logitLens", 2, surplus, ONE_OBJECT);
+    return logitLens(this.#live, this.#ids("logitLens", prompt), options, this.tokenizer);
+  }
+
+  /**
+   * Which heads and MLPs made a logit: by default that of the token that the model chooses after a text or its ids. See
+   * {@link AttributionOptions}.
+   */
+  async attributeLogit(
+    prompt: Prompt,
+    options: AttributionOptions = {},
+    ...surplus: []
+  ): Promise<LogitAttribution> {
+    assertNoMore("attributeLogit", 2, surplus, ONE_OBJECT);
+    return attributeLogit(this.#live, this.#ids("attributeLogit", prompt), options, this.tokenizer);
   }
 
   /**

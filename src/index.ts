@@ -41,9 +41,18 @@ export type { Score, ScoreOptions } from "./generation/score.ts";
 export type { FinishReason } from "./generation/stops.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
 export type { ActivationCache } from "./interp/activation-cache.ts";
+export type { AttributionOptions, LogitAttribution, LogitPart } from "./interp/attribution.ts";
 export type { Hook, HookPoint, Hooks } from "./interp/hooks.ts";
+export type {
+  LensCell,
+  LensDepth,
+  LensToken,
+  LogitLens,
+  LogitLensOptions,
+} from "./interp/lens.ts";
 export type { RunOptions, RunWithCacheOptions } from "./interp/run-with-cache.ts";
 export type { TapFilter } from "./interp/select.ts";
+export type { NamedToken, TokenChoice } from "./interp/token-choice.ts";
 export type { Trace, TraceOptions } from "./interp/trace.ts";
 export type { GemmaOptions, GemmaSource } from "./load.ts";
 export type { Sequence } from "./model/feed.ts";

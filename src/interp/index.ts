@@ -1,6 +1,29 @@
 /** Looking inside a running model: every intermediate by name, to read and to change. @module */
 export { ActivationCache } from "./activation-cache.ts";
+export {
+  type AttributionOptions,
+  attributeLogit,
+  type LogitAttribution,
+  type LogitPart,
+} from "./attribution.ts";
 export type { Hook, HookPoint, Hooks } from "./hooks.ts";
+export {
+  type LensCell,
+  type LensDepth,
+  type LensToken,
+  type LogitLens,
+  type LogitLensOptions,
+  logitLens,
+} from "./lens.ts";
+export { type LogitAttrsOptions, logitAttrs } from "./logit-attrs.ts";
+export {
+  accumulatedResid,
+  type DecomposeOptions,
+  decomposeResid,
+  type ResidOptions,
+  type ResidStack,
+  stackHeadResults,
+} from "./residual.ts";
 export {
   type RunOptions,
   type RunWithCacheOptions,
@@ -8,5 +31,6 @@ export {
   runWithHooks,
 } from "./run-with-cache.ts";
 export type { TapFilter, TapSelection } from "./select.ts";
+export type { NamedToken, Pieces, TokenChoice } from "./token-choice.ts";
 export { type Trace, type TraceOptions, trace } from "./trace.ts";
 export { weightOf } from "./weights.ts";

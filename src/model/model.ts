@@ -28,6 +28,7 @@ import { assertRecorded, type RecordedTap } from "./taps.ts";
 import { type TopToken, topToken } from "./top.ts";
 import { FaultSearch } from "./turns/fault-search.ts";
 import { Turns, type TurnsOptions } from "./turns/turns.ts";
+import { type Unembedding, unembed } from "./unembed.ts";
 import { type Walk, walk } from "./walk.ts";
 import { freeWeights, streamWeights, uploadWeights } from "./weights/load.ts";
 import { matchWeights } from "./weights/match.ts";
@@ -428,13 +429,28 @@ export class Model<Dev extends Handles = Handles> {
     this.#assertLive();
     assertIds(op, ids, this.config);
     assertRoom(op, ids.length, cache);
-    this.#tape ??= forwardTape(this.config, this.embedScale, this.#forward);
-    const tape = this.#tape;
     const after: Walk["after"] = (...step) => {
       this.#assertLive(); // a hook may have taken its time
       return options.after(...step);
     };
+    const tape = this.#program();
     await this.#whileLive(op, [{ cache }], () => walk(this, tape, cache, { ...options, after }));
+  }
+
+  /** The logits of rows of a stream, as after the last block: the norm and the table of this model. */
+  async unembed({ take, ...rest }: Unembedding): Promise<void> {
+    const live: Unembedding["take"] = (logits, begin) => {
+      this.#assertLive();
+      take(logits, begin);
+    };
+    await this.#whileLive(rest.op, [], () =>
+      unembed(this, this.#program(), { ...rest, take: live }),
+    );
+  }
+
+  #program(): Tape {
+    this.#tape ??= forwardTape(this.config, this.embedScale, this.#forward);
+    return this.#tape;
   }
 
   /** All rows in one array; those of one pass as they are. */
