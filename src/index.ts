@@ -41,7 +41,8 @@ export type { Score, ScoreOptions } from "./generation/score.ts";
 export type { FinishReason } from "./generation/stops.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
 export type { ActivationCache } from "./interp/activation-cache.ts";
-export type { AttributionOptions, LogitAttribution, LogitPart } from "./interp/attribution.ts";
+export type { AttributionOptions, LogitAttribution } from "./interp/attribution.ts";
+export type { LogitPart } from "./interp/attribution-parts.ts";
 export type { Hook, HookPoint, Hooks } from "./interp/hooks.ts";
 export type {
   LensCell,

@@ -18,6 +18,7 @@ import { convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { lensCommand } from "./commands/lens.ts";
 import { logitsCommand } from "./commands/logits.ts";
 import { newBackendCommand } from "./commands/new-backend.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -38,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   convertCommand,
   tokenizeCommand,
   logitsCommand,
+  lensCommand,
   verifyCommand,
   sketchCommand,
   newBackendCommand,

@@ -14,10 +14,8 @@ import type { Handles } from "../backend/backend.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
 import { assertIsModel } from "../model/check-model.ts";
 import type { Model } from "../model/model.ts";
-import type { TapName } from "../model/taps.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
-import type { FloatArray } from "../tensor/tensor.ts";
-import type { ActivationCache } from "./activation-cache.ts";
+import { headParts, type LogitPart, neuronParts, rowOf, streamPart } from "./attribution-parts.ts";
 import { streamInto } from "./chains/chains.ts";
 import { largest } from "./lens-row.ts";
 import { logitDirection, scaleOfRow } from "./logit-direction.ts";
@@ -30,7 +28,6 @@ import {
   type Pieces,
   type TokenChoice,
 } from "./token-choice.ts";
-import { weightOf } from "./weights.ts";
 
 export interface AttributionOptions {
   /** Whose logit, by id, or by text where there is a tokenizer. Default: the model's own choice. */
@@ -51,20 +48,6 @@ export const ATTRIBUTION_NAMES: OptionNames<AttributionOptions> = {
   neurons: true,
   signal: true,
 };
-
-/** A part of the model, and what it contributed. */
-export interface LogitPart {
-  /** `embed`, `L0H3` (block 0, head 3), `L0 mlp`, `L0N17` (block 0, neuron 17). */
-  readonly label: string;
-  /** Where its output is found in a run. */
-  readonly tap: TapName;
-  /** Undefined of the embedding. */
-  readonly layer?: number;
-  readonly head?: number;
-  readonly neuron?: number;
-  /** What it put into the logit, or into the difference. */
-  readonly contribution: number;
-}
 
 export interface LogitAttribution {
   readonly token: NamedToken;
@@ -129,14 +112,11 @@ export async function attributeLogit<Dev extends Handles>(
   const direction = await logitDirection(model, token, against, signal);
   const toLogit = direction.map((x) => x / scale);
 
-  const parts: LogitPart[] = [
-    { label: "embed", tap: "hook_embed", contribution: dot(rowOf(cache, "hook_embed"), toLogit) },
-  ];
+  const parts = [streamPart(cache, "embed", "hook_embed", toLogit)];
   for (let l = 0; l < numHiddenLayers; l++) {
     parts.push(...(await headParts(model, cache, l, toLogit, signal)));
-    const tap = `blocks.${l}.hook_mlp_out` as const;
-    const contribution = dot(rowOf(cache, tap), toLogit);
-    parts.push({ label: `L${l} mlp`, tap, layer: l, contribution });
+    const mlp = streamPart(cache, `L${l} mlp`, `blocks.${l}.hook_mlp_out`, toLogit);
+    parts.push({ ...mlp, layer: l });
   }
   return {
     token: namedToken(token, pieces),
@@ -149,72 +129,4 @@ export async function attributeLogit<Dev extends Handles>(
       ? {}
       : { neurons: await neuronParts(model, cache, layer, toLogit, signal) }),
   };
-}
-
-/** What each head adds to the stream is its z times its columns of o_proj; here the columns meet the direction first. */
-async function headParts<Dev extends Handles>(
-  model: Model<Dev>,
-  cache: ActivationCache,
-  layer: number,
-  toLogit: Float64Array,
-  signal: AbortSignal | undefined,
-): Promise<LogitPart[]> {
-  const { numAttentionHeads: N, headDim: H } = model.config;
-  const name = `model.layers.${layer}.self_attn.o_proj.weight`;
-  const columns = await columnsTimes(model, name, toLogit, signal); // [N·H]
-  const z = rowOf(cache, `blocks.${layer}.attn.hook_z`); // [N·H]
-  return Array.from({ length: N }, (_, head) => {
-    const [from, to] = [head * H, (head + 1) * H];
-    const contribution = dot(z.subarray(from, to), columns.subarray(from, to));
-    const tap = `blocks.${layer}.attn.hook_result` as const;
-    return { label: `L${layer}H${head}`, tap, layer, head, contribution };
-  });
-}
-
-async function neuronParts<Dev extends Handles>(
-  model: Model<Dev>,
-  cache: ActivationCache,
-  layer: number,
-  toLogit: Float64Array,
-  signal: AbortSignal | undefined,
-): Promise<LogitPart[]> {
-  const name = `model.layers.${layer}.mlp.down_proj.weight`;
-  const columns = await columnsTimes(model, name, toLogit, signal); // [F]
-  const tap = `blocks.${layer}.mlp.hook_post` as const;
-  const post = rowOf(cache, tap); // [F]
-  const parts = Array.from(columns, (column, neuron) => {
-    const contribution = post[neuron] * column;
-    return { label: `L${layer}N${neuron}`, tap, layer, neuron, contribution };
-  });
-  return parts.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
-}
-
-/** Σ_d weight[d,f] · x[d] of each column: [F]. */
-async function columnsTimes<Dev extends Handles>(
-  model: Model<Dev>,
-  name: string,
-  x: Float64Array,
-  signal: AbortSignal | undefined,
-): Promise<Float64Array> {
-  const { data, shape, offset } = await weightOf(model, name, signal);
-  const [D, F] = shape;
-  const sums = new Float64Array(F);
-  for (let d = 0; d < D; d++) {
-    const row = offset + d * F;
-    for (let f = 0; f < F; f++) sums[f] += data[row + f] * x[d];
-  }
-  return sums;
-}
-
-/** The one row that was kept of a tap. */
-function rowOf(cache: ActivationCache, name: TapName): FloatArray {
-  const { data, offset, shape } = cache.get(name);
-  const columns = shape.slice(1).reduce((a, b) => a * b, 1);
-  return data.subarray(offset, offset + columns);
-}
-
-function dot(x: FloatArray, y: Float64Array): number {
-  let sum = 0;
-  for (let d = 0; d < x.length; d++) sum += x[d] * y[d];
-  return sum;
 }

@@ -4,8 +4,8 @@ export {
   type AttributionOptions,
   attributeLogit,
   type LogitAttribution,
-  type LogitPart,
 } from "./attribution.ts";
+export type { LogitPart } from "./attribution-parts.ts";
 export type { Hook, HookPoint, Hooks } from "./hooks.ts";
 export {
   type LensCell,

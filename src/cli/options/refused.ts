@@ -19,6 +19,11 @@ const OPTIONS: Readonly<Record<string, string>> = {
   precision: "--precision",
   threads: "--threads",
   activations: "--activations",
+  position: "--position",
+  positions: "--position",
+  target: "--target",
+  against: "--against",
+  neurons: "--neurons",
 };
 
 /** A refusal of an argument that was an option, as a usage error; anything else as it is. */
