@@ -23,7 +23,7 @@ it("a model: by its methods, its chats, and who was in the middle of an answer",
   const generation = gemma.generate("Once");
   await generation.next();
   await gemma.dispose();
-  for (const method of ["generate", "score", "logits", "trace"] as const) {
+  for (const method of ["generate", "score", "logits", "trace", "logitLens"] as const) {
     const ask: (prompt: string) => unknown = gemma[method].bind(gemma);
     expect(await refusal(() => ask("Once"))).toBe(MODEL);
   }

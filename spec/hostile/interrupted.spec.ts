@@ -186,6 +186,7 @@ describe("computing", () => {
       const trace = await gemma.trace(ids, { names, signal });
       return names.flatMap((name) => [...(trace.get(name)?.data ?? [])]);
     },
+    lens: (gemma, signal) => gemma.logitLens(ids, { positions: [1, 3], signal }),
   };
 
   it.each(Object.entries(works))(

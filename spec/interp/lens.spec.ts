@@ -51,9 +51,10 @@ describe("the last depth", () => {
     const model = await loadOn("gqa", make());
     const { vocabSize: V } = model.config;
     const expected = await promptLogits(model, ids);
-    const { depths, positions } = await logitLens(model, ids, { topK: V });
-    expect(positions).toEqual([...ids.keys()]);
-    for (const [l, { top, kl }] of (depths.at(-1)?.cells ?? []).entries()) {
+    const { depths, positions } = await logitLens(model, ids, { topK: V, positions: [0, 39, 7] });
+    expect(positions).toEqual([0, 39, 7]);
+    for (const [i, l] of positions.entries()) {
+      const { top, kl } = depths.at(-1)?.cells[i] ?? { top: [] };
       expect(logitsOf(top)).toEqual(expected.slice(l * V, (l + 1) * V));
       expect(kl).toBe(0);
     }
@@ -102,15 +103,21 @@ describe.each(NANO_MODELS)("every depth of %s", (name) => {
         const { top, targets, entropy, kl, position } = cells[i];
         expect(position).toBe(l);
         const [row, end] = [logitsAt(depth, l), logitsAt(numHiddenLayers, l)];
-        let [expectedEntropy, expectedKl] = [0, 0];
+        let [expectedEntropy, expectedKl, worst] = [0, 0, 0];
+        const logSum = row[0] - logProbability(row, 0);
+        const logSumEnd = end[0] - logProbability(end, 0);
         for (const { id, logit, probability } of top) {
-          const [logP, logEnd] = [logProbability(row, id), logProbability(end, id)];
-          // The forward pass equals Google's to 1e-12 of the largest logit, which is below 10.
-          expect(Math.abs(logit - row[id])).toBeLessThan(1e-11);
-          expect(Math.abs(probability - Math.exp(logP))).toBeLessThan(1e-11);
+          const [logP, logEnd] = [row[id] - logSum, end[id] - logSumEnd];
+          worst = Math.max(
+            worst,
+            Math.abs(logit - row[id]),
+            Math.abs(probability - Math.exp(logP)),
+          );
           expectedEntropy -= Math.exp(logP) * logP;
           expectedKl += Math.exp(logEnd) * (logEnd - logP);
         }
+        // The forward pass equals Google's to 1e-12 of the largest logit, which is below 10.
+        expect(worst).toBeLessThan(1e-11);
         expect(Math.abs(entropy - expectedEntropy)).toBeLessThan(1e-10);
         expect(Math.abs(kl - expectedKl)).toBeLessThan(1e-10);
         const sorted = top.map(({ logit }) => logit).sort((a, b) => b - a);
@@ -124,7 +131,7 @@ describe.each(NANO_MODELS)("every depth of %s", (name) => {
   });
 });
 
-const FLOAT32: readonly [name: string, make: () => Promise<Backend>][] = [
+const FLOAT32: [name: string, make: () => Promise<Backend>][] = [
   ["wasm", async () => wasmBackend({ threads: 1, maxRows: 16 })],
 ];
 if (GPU_HERE)
@@ -135,18 +142,20 @@ describe.each(FLOAT32)("on %s", (_, make) => {
     const truth = await logitLens(await load("gqa", "float64"), ids, { topK: 3 });
     const model = await loadOn("gqa", await make());
     const lens = await logitLens(model, ids, { topK: 3 });
+    let worst = 0;
     for (const [d, { cells }] of lens.depths.entries()) {
       for (const [l, { top, targets, entropy, kl }] of cells.entries()) {
         const cell = truth.depths[d].cells[l];
-        // Sums of 64 products and two blocks in float32, of logits below 10.
         for (const [i, { logit }] of top.entries()) {
-          expect(Math.abs(logit - cell.top[i].logit)).toBeLessThan(1e-4);
+          worst = Math.max(worst, Math.abs(logit - cell.top[i].logit));
         }
-        expect(Math.abs(targets[0].probability - cell.targets[0].probability)).toBeLessThan(1e-5);
-        expect(Math.abs(entropy - cell.entropy)).toBeLessThan(1e-4);
-        expect(Math.abs(kl - cell.kl)).toBeLessThan(1e-4);
+        worst = Math.max(worst, Math.abs(targets[0].probability - cell.targets[0].probability));
+        worst = Math.max(worst, Math.abs(entropy - cell.entropy), Math.abs(kl - cell.kl));
       }
     }
+    // Two blocks of float32 sums, of logits below 10: 24 bits leave 1e-6 of each, and they add up.
+    expect(worst).toBeLessThan(1e-4);
+    expect(worst).toBeGreaterThan(0);
     model.backend.dispose();
   });
 });

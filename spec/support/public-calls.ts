@@ -32,6 +32,11 @@ import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
 import { score, scoreList } from "../../src/generation/score.ts";
 import { steps } from "../../src/generation/steps.ts";
 import { endTokens } from "../../src/generation/stops.ts";
+import { ActivationCache } from "../../src/interp/activation-cache.ts";
+import { attributeLogit } from "../../src/interp/attribution.ts";
+import { logitLens } from "../../src/interp/lens.ts";
+import { logitAttrs } from "../../src/interp/logit-attrs.ts";
+import { accumulatedResid, decomposeResid, stackHeadResults } from "../../src/interp/residual.ts";
 import { runWithCache, runWithHooks } from "../../src/interp/run-with-cache.ts";
 import { trace } from "../../src/interp/trace.ts";
 import { feed } from "../../src/model/feed.ts";
@@ -68,6 +73,7 @@ const cache = { open: async () => undefined } as Untyped;
 const f32 = (...shape: number[]) =>
   tensor(new Float32Array(shape.reduce((a, b) => a * b)).fill(0.3), shape);
 const [row, cube] = [f32(1, 2), f32(1, 1, 2)];
+const nothingKept = ({ config }: Gemma) => new ActivationCache(config, [2], [0], new Map());
 const logits = [0.1, 0.2, 0.3];
 const URL_OF_FILE = "http://127.0.0.1:9/model.gguf";
 
@@ -106,6 +112,23 @@ const RUN_WITH_CACHE: Record<string, Seen> = {
   stopAtLayer: RUN.positions,
   hooks: ["interp/hooks.spec.ts", "a change shows in what comes after it alone"],
 };
+const LENS_SPEC = "interp/lens.spec.ts";
+const LENS: Record<string, Seen> = {
+  positions: [LENS_SPEC, "what each is, is what it is among all"],
+  depths: [LENS_SPEC, "what each is, is what it is among all"],
+  topK: [LENS_SPEC, "rows of the table that are no tokens have no rank"],
+  target: [LENS_SPEC, "followed at every position, with its rank among all"],
+  signal: [LENS_SPEC, "ends with its signal"],
+};
+const ATTRIBUTION_SPEC = "interp/attribution.spec.ts";
+const ATTRIBUTION: Record<string, Seen> = {
+  token: [ATTRIBUTION_SPEC, "parts sum to the logit within 1e-10 in float64"],
+  against: [ATTRIBUTION_SPEC, "parts sum to the logit within 1e-10 in float64"],
+  position: [ATTRIBUTION_SPEC, "parts sum to the logit within 1e-10 in float64"],
+  neurons: [ATTRIBUTION_SPEC, "where its output is zero, a neuron too"],
+  signal: [ATTRIBUTION_SPEC, "ends with its signal"],
+};
+const DECOMPOSED: Seen = [ATTRIBUTION_SPEC, "with heads or without, before each block"];
 const LIST_SPEC = "generation/batch/generate-list.spec.ts";
 const LIST: Record<string, Seen> = {
   ...ANSWER,
@@ -254,6 +277,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => gemma.weight("model.norm.weight", options),
     seen: { signal: ["interp/weights.spec.ts", "stops on abort"] },
   },
+  "gemma.ts Gemma.logitLens": {
+    call: (options, gemma) => gemma.logitLens("Hi", options),
+    seen: LENS,
+  },
+  "gemma.ts Gemma.attributeLogit": {
+    call: (options, gemma) => gemma.attributeLogit("Hi", options),
+    seen: ATTRIBUTION,
+  },
   "gemma.ts Gemma.createCache": {
     call: (options, gemma) => gemma.createCache(options),
     seen: { contextLength: ["model/kv-cache.spec.ts", "is no longer than the model was trained"] },
@@ -313,6 +344,34 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "interp/run-with-cache.ts runWithHooks": {
     call: (options, gemma) => runWithHooks(gemma.model, [2], {}, options),
     seen: RUN,
+  },
+  "interp/lens.ts logitLens": {
+    call: (options, gemma) => logitLens(gemma.model, [2], options),
+    seen: LENS,
+  },
+  "interp/attribution.ts attributeLogit": {
+    call: (options, gemma) => attributeLogit(gemma.model, [2], options),
+    seen: ATTRIBUTION,
+  },
+  "interp/logit-attrs.ts logitAttrs": {
+    call: (options, gemma) => logitAttrs(gemma.model, nothingKept(gemma), cube, options),
+    seen: {
+      token: [ATTRIBUTION_SPEC, "logitAttrs of its parts are those of attributeLogit"],
+      against: [ATTRIBUTION_SPEC, "logitAttrs of its parts are those of attributeLogit"],
+      signal: [ATTRIBUTION_SPEC, "ends with its signal, and so does logitAttrs"],
+    },
+  },
+  "interp/residual.ts decomposeResid": {
+    call: (options, gemma) => decomposeResid(nothingKept(gemma), options),
+    seen: { layer: DECOMPOSED, heads: DECOMPOSED },
+  },
+  "interp/residual.ts accumulatedResid": {
+    call: (options, gemma) => accumulatedResid(nothingKept(gemma), options),
+    seen: { layer: [ATTRIBUTION_SPEC, "accumulatedResid ends in the logit"] },
+  },
+  "interp/residual.ts stackHeadResults": {
+    call: (options, gemma) => stackHeadResults(nothingKept(gemma), options),
+    seen: { layer: [ATTRIBUTION_SPEC, "stackHeadResults of the blocks before one"] },
   },
   "interp/trace.ts trace": {
     call: (options, gemma) => trace(gemma.model, [2], options),

@@ -14,8 +14,8 @@ export type TokenChoice = number | string;
 /** What is needed of a tokenizer: {@link Tokenizer} has it. */
 export interface Pieces {
   readonly vocabSize: number;
-  piece(id: number): string;
-  encode(text: string, options?: { readonly special?: boolean }): number[];
+  readonly piece: (id: number) => string;
+  readonly encode: (text: string, options?: { readonly special?: boolean }) => number[];
 }
 
 /** A token of the vocabulary. */

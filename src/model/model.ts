@@ -429,28 +429,28 @@ export class Model<Dev extends Handles = Handles> {
     this.#assertLive();
     assertIds(op, ids, this.config);
     assertRoom(op, ids.length, cache);
+    this.#tape ??= forwardTape(this.config, this.embedScale, this.#forward);
+    const tape = this.#tape;
     const after: Walk["after"] = (...step) => {
       this.#assertLive(); // a hook may have taken its time
       return options.after(...step);
     };
-    const tape = this.#program();
     await this.#whileLive(op, [{ cache }], () => walk(this, tape, cache, { ...options, after }));
   }
 
-  /** The logits of rows of a stream, as after the last block: the norm and the table of this model. */
+  /**
+   * The logits of rows of a stream, as after the last block: by the norm and the table of this model.
+   * @throws {UnsupportedError} if the page of the model has no such end.
+   * @internal
+   */
   async unembed({ take, ...rest }: Unembedding): Promise<void> {
+    this.#tape ??= forwardTape(this.config, this.embedScale, this.#forward);
+    const tape = this.#tape;
     const live: Unembedding["take"] = (logits, begin) => {
-      this.#assertLive();
+      this.#assertLive(); // the weights of the next piece may be gone
       take(logits, begin);
     };
-    await this.#whileLive(rest.op, [], () =>
-      unembed(this, this.#program(), { ...rest, take: live }),
-    );
-  }
-
-  #program(): Tape {
-    this.#tape ??= forwardTape(this.config, this.embedScale, this.#forward);
-    return this.#tape;
+    await this.#whileLive(rest.op, [], () => unembed(this, tape, { ...rest, take: live }));
   }
 
   /** All rows in one array; those of one pass as they are. */

@@ -63,25 +63,29 @@ export function gridText(lens: LogitLens, look: Look & { readonly isFollowing: b
   });
   const labels = depths.map(({ depth }, i) => depthLabel(depth, i === depths.length - 1));
   const margin = Math.max(...labels.map(widthOf));
-  const line = (label: string, cells: readonly string[]) =>
-    `${[filledTo(label, margin), ...cells].join(GAP).trimEnd()}\n`;
   const blocks = inLines(columns, width - margin).map((some) => {
-    const heads = [0, 1].map((row) =>
-      line(
-        "",
-        some.map(({ head, width }) => style(row ? "bold" : "dim", filledTo(head[row], width))),
-      ),
-    );
-    const rows = labels.map((label, d) =>
-      line(
-        label,
-        some.map((column) => {
-          const { text, probability } = column.cells[d];
-          return byProbability(probability, filledTo(text, column.width), style);
+    // The last of a line is not filled up.
+    const line = (
+      label: string,
+      cell: (column: Column, fill: (text: string) => string) => string,
+    ) =>
+      [
+        filledTo(label, margin),
+        ...some.map((column, i) => {
+          const room = i === some.length - 1 ? 0 : column.width;
+          return cell(column, (text) => filledTo(text, room));
         }),
-      ),
+      ].join(GAP);
+    const heads = [
+      line("", ({ head: [position] }, fill) => style("dim", fill(position))),
+      line("", ({ head: [, piece] }, fill) => style("bold", fill(piece))),
+    ];
+    const rows = labels.map((label, d) =>
+      line(label, ({ cells }, fill) => {
+        return byProbability(cells[d].probability, fill(cells[d].text), style);
+      }),
     );
-    return heads.join("") + rows.join("");
+    return `${[...heads, ...rows].join("\n")}\n`;
   });
   return `${style("bold", title(lens, isFollowing))}\n\n${blocks.join("\n")}`;
 }
