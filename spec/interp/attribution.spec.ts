@@ -14,8 +14,16 @@ import type { Model } from "../../src/model/model.ts";
 import { linear } from "../../src/nn/linear.ts";
 import { float64 } from "../../src/tensor/precision.ts";
 import { type NdArray, tensor } from "../../src/tensor/tensor.ts";
-import { golden, load, loadOn, NANO_MODELS, promptIds, promptLogits } from "../support/goldens.ts";
-import { fixture } from "../support/paths.ts";
+import { fixtureFolder } from "../support/files.ts";
+import {
+  golden,
+  load,
+  loadOn,
+  NANO_MODELS,
+  promptIds,
+  promptLogits,
+  readFixture,
+} from "../support/goldens.ts";
 import { normWeight, storedWeight } from "../support/stored-weight.ts";
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
@@ -41,7 +49,7 @@ describe("parts sum to the logit within 1e-10 in float64", () => {
   });
 
   it("of a file whose norms have the 1 inside", async () => {
-    const gemma = await Gemma.load(fixture("gguf/model.F32.gguf"), { precision: "float64" });
+    const gemma = await Gemma.load(readFixture("gguf/model.F32.gguf"), { precision: "float64" });
     const attribution = await gemma.attributeLogit([2, 5, 7]);
     expect(Math.abs(total(attribution) - attribution.logit)).toBeLessThan(1e-10);
     await gemma.dispose();
@@ -215,7 +223,7 @@ describe("a run in narrower numbers", () => {
 });
 
 describe("Gemma.attributeLogit", () => {
-  const loaded = Gemma.load(fixture("tiny-stories"), { precision: "float64" });
+  const loaded = Gemma.load(fixtureFolder("tiny-stories"), { precision: "float64" });
   afterAll(async () => (await loaded).dispose());
 
   it("names tokens by their pieces, and takes them by their texts", async () => {

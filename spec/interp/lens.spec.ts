@@ -14,6 +14,7 @@ import { argmax, logProbability } from "../../src/nn/log-softmax.ts";
 import { rmsNorm } from "../../src/nn/rmsnorm.ts";
 import { float64 } from "../../src/tensor/precision.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
+import { fixtureFolder } from "../support/files.ts";
 import {
   checkpoint,
   golden,
@@ -23,7 +24,6 @@ import {
   promptIds,
   promptLogits,
 } from "../support/goldens.ts";
-import { fixture } from "../support/paths.ts";
 import { normWeight, storedWeight } from "../support/stored-weight.ts";
 import { deviceForSpec, GPU_HERE } from "../support/webgpu.ts";
 
@@ -239,7 +239,7 @@ describe("what is asked for", () => {
 
 describe("Gemma.logitLens", () => {
   it("names tokens by their pieces, and takes them by their texts", async () => {
-    const gemma = await Gemma.load(fixture("tiny-stories"), { precision: "float64" });
+    const gemma = await Gemma.load(fixtureFolder("tiny-stories"), { precision: "float64" });
     const lens = await gemma.logitLens("Mira the fox had 6", {
       positions: -1,
       target: " plums",

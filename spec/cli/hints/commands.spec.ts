@@ -15,6 +15,7 @@ describe("a word that is no command", () => {
       "download pull",
       "chat --model hf:OWNER/NAME downloads it first; inspect hf:OWNER/NAME only looks",
     ],
+    ["logit-lens attribution", "did you mean lens?"],
     ["version", "did you mean gemma-reference --version?"],
     ["./gemma-2b-it hf:google/gemma-2b-it gemma.gguf", "a command comes first, as in inspect PATH"],
   ])("%s: %s", async (words, hint) => {
