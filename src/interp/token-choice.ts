@@ -11,7 +11,7 @@ import { refusals } from "../errors.ts";
 /** An id, or a text that is one token: `" fox"` with the space that belongs to it, `"<eos>"`. */
 export type TokenChoice = number | string;
 
-/** What is needed of a tokenizer: {@link Tokenizer} has it. */
+/** What is needed of a tokenizer: a `Tokenizer` has it. */
 export interface Pieces {
   readonly vocabSize: number;
   readonly piece: (id: number) => string;
