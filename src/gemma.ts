@@ -58,6 +58,7 @@ import {
   type ChatFormatOptions,
   type ChatMessage,
 } from "./tokenizer/chat-format.ts";
+import type { TextToken } from "./tokenizer/text-token.ts";
 import { ENCODE_NAMES, type EncodeOptions, type Tokenizer } from "./tokenizer/tokenizer.ts";
 import { AS_TOKENS, type OnWarning } from "./warning.ts";
 
@@ -150,6 +151,23 @@ export class Gemma {
     if (!options.special) this.#noticeBosIn(text, tokenizer, "the text", `, or ${AS_TOKENS}`);
     else if (isFirst) return ids;
     return [bosTokenId, ...ids];
+  }
+
+  /**
+   * The tokens of a prompt, each with its piece and the stretch of the text that it stands for: as many as
+   * {@link Gemma.encode} has ids. The BOS that is put in front stands for none of it: `from` and `to` are 0.
+   *
+   *     gemma.tokens("Hi Mira").map(({ id, piece, from, to }) => …);
+   */
+  tokens(text: string, options: EncodeOptions = {}, ...surplus: []): TextToken[] {
+    assertNoMore("tokens", 2, surplus, ONE_OBJECT);
+    assertOptions("tokens", options, ENCODE_NAMES);
+    const tokenizer = this.#tokenizerFor("tokens");
+    const [id, ...ids] = this.encode(text, options);
+    const tokens = tokenizer.tokens(text, options);
+    if (tokens.length === 1 + ids.length) return tokens; // the text brings its own
+    const piece = id < tokenizer.vocabSize ? tokenizer.piece(id) : "";
+    return [{ id, piece, text: "", from: 0, to: 0 }, ...tokens];
   }
 
   /** How the model was trained to be asked: Gemma's turns, or those of its chat template. */

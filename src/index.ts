@@ -78,5 +78,6 @@ export {
   chatPrompt,
   GEMMA_CHAT,
 } from "./tokenizer/chat-format.ts";
+export type { TextToken } from "./tokenizer/text-token.ts";
 export { Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { Warning } from "./warning.ts";

@@ -148,6 +148,9 @@ const TURNS: Record<string, Seen> = {
 const SPECIAL: Record<string, Seen> = {
   special: ["tokenizer/tokenizer.spec.ts", "are tokens, and the texts between them"],
 };
+const TOKENS: Record<string, Seen> = {
+  special: ["tokenizer/text-token.spec.ts", "of special tokens"],
+};
 const DECODE: Record<string, Seen> = {
   vocabSize: [STOPS, "are chosen if the model says them: without a text"],
 };
@@ -240,6 +243,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
     },
   },
   "gemma.ts Gemma.encode": { call: (options, gemma) => gemma.encode("Hi", options), seen: SPECIAL },
+  "gemma.ts Gemma.tokens": { call: (options, gemma) => gemma.tokens("Hi", options), seen: TOKENS },
   "gemma.ts Gemma.encodeChat": {
     call: (options, gemma) => gemma.encodeChat([{ role: "user", content: "Hi" }], options),
     seen: FORMAT,
@@ -497,6 +501,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "tokenizer/tokenizer.ts Tokenizer.encodePieces": {
     call: (options, { tokenizer }) => tokenizer?.encodePieces("Hi", options),
     seen: SPECIAL,
+  },
+  "tokenizer/tokenizer.ts Tokenizer.tokens": {
+    call: (options, { tokenizer }) => tokenizer?.tokens("Hi", options),
+    seen: TOKENS,
   },
   "tokenizer/tokenizer.ts Tokenizer.decode": {
     call: (options, { tokenizer }) => tokenizer?.decode([2], options),

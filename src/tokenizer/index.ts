@@ -30,5 +30,6 @@ export {
 export { writeModelProto } from "./model-proto-write.ts";
 export { normalize, SPACE_SYMBOL } from "./normalizer.ts";
 export { PrefixMatcher } from "./prefix-matcher.ts";
+export type { CharacterByte, TextToken } from "./text-token.ts";
 export { type EncodeOptions, type Encoding, Tokenizer } from "./tokenizer.ts";
 export { type EmitPiece, Vocabulary } from "./vocabulary.ts";

@@ -13,14 +13,24 @@ import { Segmenter } from "./bpe.ts";
 import { type DecodeOptions, StreamDecoder } from "./decoder.ts";
 import { type ModelProto, PieceType, parseModelProto } from "./model-proto.ts";
 import { normalize } from "./normalizer.ts";
+import { placesIn, type TextToken } from "./text-token.ts";
 import { forEachByte } from "./utf8.ts";
-import { type EmitPiece, Vocabulary } from "./vocabulary.ts";
+import { byteOfPiece, type EmitPiece, Vocabulary } from "./vocabulary.ts";
 
 /** Tokens as ids, and as the text each came from. */
 export interface Encoding {
   readonly ids: number[];
   /** As SentencePiece prints them: ▁ for a space, `<0x0A>` for a byte, unknown text as itself. */
   readonly pieces: string[];
+}
+
+/** A stretch of a text: to be cut into pieces, or a special token. */
+interface Part {
+  readonly text: string;
+  /** As the segmenter wants it; of a special token, its text. */
+  readonly normalised: string;
+  /** The special token. */
+  readonly id?: number;
 }
 
 /** Options of {@link Tokenizer.encode}. */
@@ -119,9 +129,9 @@ export class Tokenizer {
   encode(text: string, options: EncodeOptions = {}, ...surplus: []): number[] {
     assertNoMore("encode", 2, surplus);
     const ids: number[] = [];
-    for (const part of this.#parts(text, options)) {
-      if (typeof part === "number") ids.push(part);
-      else this.#forEachToken(part, (id) => ids.push(id));
+    for (const { id, normalised } of this.#parts(text, options)) {
+      if (id !== undefined) ids.push(id);
+      else this.#forEachToken(normalised, (id) => ids.push(id));
     }
     return ids;
   }
@@ -129,22 +139,64 @@ export class Tokenizer {
   /** The tokens of `text`, with the piece of text behind each. Errors as {@link encode}. */
   encodePieces(text: string, options: EncodeOptions = {}, ...surplus: []): Encoding {
     assertNoMore("encodePieces", 2, surplus);
-    const { types, model } = this.vocabulary;
     const ids: number[] = [];
     const pieces: string[] = [];
-    for (const part of this.#parts(text, options)) {
-      if (typeof part === "number") {
-        ids.push(part);
-        pieces.push(model.pieces[part].piece);
+    for (const { id, normalised } of this.#parts(text, options)) {
+      if (id !== undefined) {
+        ids.push(id);
+        pieces.push(normalised);
         continue;
       }
-      this.#forEachToken(part, (id, begin, end) => {
-        const isByte = types[id] === PieceType.BYTE;
+      this.#forEachToken(normalised, (id, begin, end) => {
         ids.push(id);
-        pieces.push(isByte ? model.pieces[id].piece : part.slice(begin, end));
+        pieces.push(this.#pieceOf(id, normalised.slice(begin, end)));
       });
     }
     return { ids, pieces };
+  }
+
+  /**
+   * The tokens of `text`, each with the stretch of it that it stands for. The stretches follow each other and make up
+   * the text, where the bytes of one character count once. A vocabulary that drops spaces gives them to the token that
+   * follows, or to the last; a space that it puts in front has no stretch. Errors as {@link encode}.
+   *
+   *     tokenizer.tokens("a 🐌"); // 🐌: four bytes, { from: 2, to: 4 } each
+   */
+  tokens(text: string, options: EncodeOptions = {}, ...surplus: []): TextToken[] {
+    assertNoMore("tokens", 2, surplus);
+    const { types, model } = this.vocabulary;
+    const tokens: TextToken[] = [];
+    let before = 0; // where the part begins
+    let from = 0; // where the next token begins
+    const add = (id: number, piece: string, to: number, byte?: TextToken["byte"]) => {
+      const token = { id, piece, text: text.slice(from, to), from, to };
+      tokens.push(byte === undefined ? token : { ...token, byte });
+    };
+    for (const part of this.#parts(text, options)) {
+      const partEnd = before + part.text.length;
+      if (part.id !== undefined) {
+        add(part.id, part.normalised, partEnd);
+        from = partEnd;
+      } else {
+        const { normalised } = part;
+        const places = placesIn(part.text, normalised, model);
+        let place = 0; // among the bytes of a character
+        this.#forEachToken(normalised, (id, begin, end) => {
+          const to = end === normalised.length ? partEnd : before + places[end];
+          const character = normalised.slice(begin, end);
+          const piece = this.#pieceOf(id, character);
+          if (types[id] === PieceType.BYTE) {
+            const of = utf8Size(character);
+            add(id, piece, to, { value: byteOfPiece(piece), place, of });
+            place = (place + 1) % of;
+            if (place > 0) return;
+          } else add(id, piece, to);
+          from = to;
+        });
+      }
+      before = partEnd;
+    }
+    return tokens;
   }
 
   /**
@@ -190,8 +242,14 @@ export class Tokenizer {
     return this.vocabulary.model.pieces[id].type === PieceType.CONTROL;
   }
 
-  /** Normalised texts, and between them the special tokens that are asked for. */
-  *#parts(text: string, options: EncodeOptions): Generator<string | number> {
+  /** A byte as its file spells it, and any other piece as the text that it was cut from. */
+  #pieceOf(id: number, text: string): string {
+    const { types, model } = this.vocabulary;
+    return types[id] === PieceType.BYTE ? model.pieces[id].piece : text;
+  }
+
+  /** Stretches of text, and between them the special tokens that are asked for. Together they are the whole text. */
+  *#parts(text: string, options: EncodeOptions): Generator<Part> {
     assertOptions("encode", options, ENCODE_NAMES);
     const { special = false } = options;
     if (typeof text !== "string") {
@@ -202,9 +260,10 @@ export class Tokenizer {
     const { model, reserved } = this.vocabulary;
     const texts = special ? text.split(this.#special()) : [text];
     for (const [i, part] of texts.entries()) {
-      if (i % 2 === 1) yield reserved.get(part) as number;
-      else if (part !== "" || texts.length === 1) {
-        yield normalize(part, model, this.#segmenter.userDefined);
+      if (i % 2 === 1) {
+        yield { text: part, normalised: part, id: reserved.get(part) };
+      } else if (part !== "" || texts.length === 1) {
+        yield { text: part, normalised: normalize(part, model, this.#segmenter.userDefined) };
       }
     }
   }
@@ -243,6 +302,13 @@ export class Tokenizer {
     });
     if (unknownBegin >= 0) emit(unkId, unknownBegin, text.length);
   }
+}
+
+/** How many bytes a character has. */
+function utf8Size(character: string): number {
+  let size = 0;
+  forEachByte(character, 0, character.length, () => size++);
+  return size;
 }
 
 /** A text as a regular expression that matches it. */
