@@ -23,6 +23,8 @@ import {
 } from "./generation/generate.ts";
 import { type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import type { Generation } from "./generation/generation.ts";
+import { type InspectNextOptions, inspectNext } from "./generation/inspect-next.ts";
+import type { SamplingInspection } from "./generation/sampling-inspection.ts";
 import { type Score, type ScoreOptions, score, scoreList } from "./generation/score.ts";
 import type { ActivationCache } from "./interp/activation-cache.ts";
 import {
@@ -402,6 +404,22 @@ export class Gemma {
     assertNoMore("weight", 2, surplus, ONE_OBJECT);
     assertOptions("weight", options, { signal: true });
     return weightOf(this.#live, name, options.signal);
+  }
+
+  /**
+   * How the token after a prompt is chosen, step by step: temperature, top-p, top-k, the draw. With the `seed` of a
+   * generation it is the first token of that.
+   *
+   *     console.log(await gemma.inspectSampling("Once upon a", { temperature: 0.8, topP: 0.9, seed: 7 }));
+   */
+  async inspectSampling(
+    prompt: Prompt,
+    options: InspectNextOptions = {},
+    ...surplus: []
+  ): Promise<SamplingInspection> {
+    const op = "inspectSampling";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    return inspectNext(this.#live, this.tokenizer, this.#ids(op, prompt), options);
   }
 
   /** Every intermediate by name, or those asked for: see model/taps.ts. */

@@ -36,11 +36,13 @@ export { type AnswerOptions, Chat, type ChatOptions } from "./generation/chat.ts
 export type { GenerateOptions } from "./generation/generate.ts";
 export type { Continuation } from "./generation/generate-batch.ts";
 export { type GeneratedToken, Generation } from "./generation/generation.ts";
+export type { InspectNextOptions } from "./generation/inspect-next.ts";
 export type { SamplingOptions } from "./generation/sampler.ts";
+export type { SamplingCandidate, SamplingInspection } from "./generation/sampling-inspection.ts";
 export type { Score, ScoreOptions } from "./generation/score.ts";
 export type { FinishReason } from "./generation/stops.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
-export type { ActivationCache } from "./interp/activation-cache.ts";
+export type { ActivationCache, ActivationCacheJson } from "./interp/activation-cache.ts";
 export type { AttributionOptions, LogitAttribution } from "./interp/attribution.ts";
 export type { LogitPart } from "./interp/attribution-parts.ts";
 export type { Hook, HookPoint, Hooks } from "./interp/hooks.ts";

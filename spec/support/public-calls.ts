@@ -28,6 +28,8 @@ import { generateList } from "../../src/generation/batch/generate-list.ts";
 import { Chat } from "../../src/generation/chat.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
+import { inspectNext } from "../../src/generation/inspect-next.ts";
+import { inspectSampling } from "../../src/generation/inspect-sampling.ts";
 import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
 import { score, scoreList } from "../../src/generation/score.ts";
 import { steps } from "../../src/generation/steps.ts";
@@ -90,6 +92,19 @@ const STEPS: Record<string, Seen> = {
   ...SAMPLING,
   maxTokens: [GENERATION, "with end_of_turn, eos, stop, length"],
   seed: [GENERATION, "gives the same text for the same seed"],
+};
+const INSPECTED = "generation/inspect-sampling.spec.ts";
+const INSPECTION: Record<string, Seen> = {
+  temperature: [INSPECTED, "is what the sampler does"],
+  topP: [INSPECTED, "is what the sampler does"],
+  topK: [INSPECTED, "is what the sampler does"],
+  random: [INSPECTED, "is what the sampler does"],
+  seed: [INSPECTED, "draws the first token of a generation with the same seed"],
+  top: [INSPECTED, "lists as many as are asked for, and the one drawn"],
+};
+const INSPECT_NEXT: Record<string, Seen> = {
+  ...INSPECTION,
+  signal: [INSPECTED, "stops where it is told to"],
 };
 const STOPS = "generation/stops.spec.ts";
 const ANSWER: Record<string, Seen> = {
@@ -265,6 +280,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => gemma.logits("Hi", options),
     seen: { signal: COMPUTING },
   },
+  "gemma.ts Gemma.inspectSampling": {
+    call: (options, gemma) => gemma.inspectSampling("Hi", options),
+    seen: INSPECT_NEXT,
+  },
   "gemma.ts Gemma.trace": {
     call: (options, gemma) => gemma.trace("Hi", options),
     seen: { names: ["interp/trace.spec.ts", "keeps what is asked for by name"], signal: COMPUTING },
@@ -312,6 +331,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "generation/batch/generate-list.ts generateList": {
     call: (options, gemma) => generateList(gemma.model, gemma.tokenizer, [[2]], options),
     seen: LIST,
+  },
+  "generation/inspect-next.ts inspectNext": {
+    call: (options, gemma) => inspectNext(gemma.model, gemma.tokenizer, [2], options),
+    seen: INSPECT_NEXT,
+  },
+  "generation/inspect-sampling.ts inspectSampling": {
+    call: (options) => inspectSampling(logits, options),
+    seen: INSPECTION,
   },
   "generation/sampler.ts nextToken": {
     call: (options) => nextToken(logits, options, Math.random),

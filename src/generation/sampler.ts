@@ -100,10 +100,7 @@ function distributionOf(
   { temperature = 1, topP = 1, topK = logits.length }: SamplingOptions,
 ): TokenDistribution {
   const V = logits.length;
-  const max = logits[argmax(logits)];
-  const probabilities = new Float64Array(V);
-  for (let v = 0; v < V; v++) probabilities[v] = (logits[v] - max) / temperature;
-  softmaxInPlace(probabilities, V, (p) => p);
+  const probabilities = tempered(logits, temperature);
   if (topP >= 1 && topK >= V) return { ids: Array.from({ length: V }, (_, v) => v), probabilities };
 
   const ids = topPThenK(probabilities, topP, Math.min(topK, V));
@@ -112,8 +109,18 @@ function distributionOf(
   return { ids, probabilities: kept.map((p) => p / keptSum) };
 }
 
+/** softmax(logits / temperature), of all tokens: before anything is filtered. */
+export function tempered(logits: ArrayLike<number>, temperature: number): Float64Array {
+  const V = logits.length;
+  const max = logits[argmax(logits)];
+  const probabilities = new Float64Array(V);
+  for (let v = 0; v < V; v++) probabilities[v] = (logits[v] - max) / temperature;
+  softmaxInPlace(probabilities, V, (p) => p);
+  return probabilities;
+}
+
 /** The first `topK` of those that top-p keeps. Only as much is sorted as is kept. */
-function topPThenK(probabilities: Float64Array, topP: number, topK: number): number[] {
+export function topPThenK(probabilities: Float64Array, topP: number, topK: number): number[] {
   // Top-p usually ends after a few tokens; look further only when it does not.
   for (let look = Math.min(topK, 256); ; look = Math.min(topK, look * 16)) {
     const sorted = largest(probabilities, look);
@@ -127,7 +134,7 @@ function topPThenK(probabilities: Float64Array, topP: number, topK: number): num
 }
 
 /** Indices of the `count` largest values, largest first, equal ones by index. */
-function largest(values: Float64Array, count: number): number[] {
+export function largest(values: Float64Array, count: number): number[] {
   const isBelow = (i: number, j: number) =>
     values[i] < values[j] || (values[i] === values[j] && i > j);
   // A heap whose root is the least of those kept so far: most values are turned away at the root.
@@ -157,19 +164,24 @@ function largest(values: Float64Array, count: number): number[] {
  * @param distribution as {@link tokenDistribution} gives it
  * @throws {ArgumentError} unless `u` lies in [0, 1).
  */
-export function draw({ ids, probabilities }: TokenDistribution, u: number): number {
+export function draw(distribution: TokenDistribution, u: number): number {
   if (!(u >= 0 && u < 1)) {
     throw refusals("sample").argument("random", "a number from 0 to below 1", brief(u));
   }
+  return distribution.ids[drawnRank(distribution, u)];
+}
+
+/** The place in `ids` of the token at `u`. */
+export function drawnRank({ probabilities }: TokenDistribution, u: number): number {
   let sum = 0;
   let last = 0;
   for (let rank = 0; rank < probabilities.length; rank++) {
     if (probabilities[rank] === 0) continue;
     sum += probabilities[rank];
-    if (u < sum) return ids[rank];
+    if (u < sum) return rank;
     last = rank;
   }
-  return ids[last]; // rounding may leave the sum a little below 1
+  return last; // rounding may leave the sum a little below 1
 }
 
 /**

@@ -157,7 +157,7 @@ function chooser<Dev extends Handles>(
 }
 
 /** The logits with those of padding out of reach: a row of zeros has the logit 0, where others are around −10. */
-function without(ids: readonly number[], logits: FloatArray): FloatArray {
+export function without(ids: readonly number[], logits: FloatArray): FloatArray {
   if (ids.length === 0) return logits;
   const masked = logits.slice();
   for (const id of ids) masked[id] = Number.NEGATIVE_INFINITY;

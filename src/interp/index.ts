@@ -1,11 +1,19 @@
 /** Looking inside a running model: every intermediate by name, to read and to change. @module */
-export { ActivationCache } from "./activation-cache.ts";
+
+export {
+  ActivationCache,
+  type ActivationCacheJson,
+  type JsonNumber,
+  type JsonNumbers,
+} from "./activation-cache.ts";
 export {
   type AttributionOptions,
   attributeLogit,
   type LogitAttribution,
 } from "./attribution.ts";
 export type { LogitPart } from "./attribution-parts.ts";
+export { type Display, type DisplayTable, displayed, htmlTable, textTable } from "./display.ts";
+export { cacheToNpz, cacheToSafetensors } from "./export/cache-files.ts";
 export type { Hook, HookPoint, Hooks } from "./hooks.ts";
 export {
   type LensCell,
