@@ -8,7 +8,17 @@ import { SINGLE, safetensorsParts } from "../support/files/small-checkpoint.ts";
 import { fixture } from "../support/paths.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
-const COMMANDS = ["demo", "generate", "chat", "score", "inspect", "convert", "tokenize", "logits"];
+const COMMANDS = [
+  "demo",
+  "generate",
+  "chat",
+  "score",
+  "inspect",
+  "convert",
+  "tokenize",
+  "logits",
+  "explain",
+];
 
 const FEWER =
   "arithmetic is float64, float32 or bfloat16; weights of that type are read as they are";

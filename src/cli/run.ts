@@ -16,6 +16,7 @@ import { benchCommand } from "./commands/bench.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { lensCommand } from "./commands/lens.ts";
@@ -35,6 +36,7 @@ const COMMANDS: readonly Command[] = [
   generateCommand,
   chatCommand,
   scoreCommand,
+  explainCommand,
   inspectCommand,
   convertCommand,
   tokenizeCommand,

@@ -68,7 +68,10 @@ describe("an option that a command does not have", () => {
     [["tokenize", "--text", "a"], "the text is an argument"],
     [["chat", "--prompt", "a"], "messages come from stdin"],
     [["score", "--temperature", "1"], "--temperature is an option of generate and chat"],
-    [["demo", "--precision", "a"], "is an option of generate, chat, score, logits, lens and bench"],
+    [
+      ["demo", "--precision", "a"],
+      "is an option of generate, chat, score, explain, logits and bench",
+    ],
     // Slips, and other ways to write what is there.
     [["generate", "--tempertaure=1"], 'option "--tempertaure"; did you mean --temperature?'],
     [["generate", "-temperature"], 'option "-temperature"; did you mean --temperature?'],

@@ -18,6 +18,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["quantize quant", "convert IN OUT.gguf --type Q8_0 quantises"],
   ["trace forward activations", "logits --trace FILE.npz writes every intermediate"],
   ["logitlens attribution attribute interp", "did you mean lens?"],
+  ["walk follow steps why look inside", "did you mean explain?"],
   ["start example examples", "did you mean demo?"],
   ["conformance check compare test validate selftest", "did you mean verify?"],
   ["benchmark speed perf performance", "did you mean bench?"],
