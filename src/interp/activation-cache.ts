@@ -122,8 +122,9 @@ export class ActivationCache implements Iterable<readonly [TapName, NdArray]> {
     return this.#taps.entries();
   }
 
-  /** What `JSON.stringify` writes: numbers in lists of lists, by tap; −∞ of masked scores is "-Infinity".
-   * @throws {UnsupportedError} if it is more than a million numbers: as a file, `cacheToNpz` and `cacheToSafetensors` write it.
+  /**
+   * What `JSON.stringify` writes: the numbers of each tap in lists of lists. −∞ of masked scores is "-Infinity".
+   * @throws {UnsupportedError} of more than a million numbers: `cacheToNpz` and `cacheToSafetensors` make files of them.
    */
   toJSON(): ActivationCacheJson {
     const count = this.#count;
