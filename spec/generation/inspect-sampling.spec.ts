@@ -10,6 +10,7 @@ import { inspectSampling } from "../../src/generation/inspect-sampling.ts";
 import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
 import { Model } from "../../src/model/model.ts";
 import { logProbability } from "../../src/nn/log-softmax.ts";
+import { fixtureFolder } from "../support/files.ts";
 import { checkpoint } from "../support/goldens.ts";
 import { thrownBy } from "../support/thrown-by.ts";
 
@@ -169,7 +170,7 @@ describe("inspectSampling", () => {
 
 describe("Gemma.inspectSampling", () => {
   it("draws the first token of a generation with the same seed", async () => {
-    const gemma = await Gemma.load(await checkpoint("tiny-stories-it"));
+    const gemma = await Gemma.load(fixtureFolder("tiny-stories-it"));
     const prompt = "Once upon a time, there was";
     for (const seed of [0, 1, 5, 6]) {
       const options = { temperature: 3, topP: 0.9, topK: 40, seed };

@@ -11,8 +11,8 @@ import {
   modelProto,
   type PieceRow,
 } from "../support/files/model-proto-writer.ts";
+import { fixtureFolder } from "../support/files.ts";
 import { anyCharacter, RUNS } from "../support/fuzz.ts";
-import { checkpoint } from "../support/goldens.ts";
 import { fixtureTokenizer } from "../support/tokenizer-fixture.ts";
 
 const tokenizer = fixtureTokenizer();
@@ -167,7 +167,7 @@ describe("tokens of a vocabulary that changes spaces", () => {
 
 describe("Gemma.tokens", () => {
   it("agrees with encode, and has the BOS that is put in front", async () => {
-    const gemma = await Gemma.load(await checkpoint("tiny-stories-it"));
+    const gemma = await Gemma.load(fixtureFolder("tiny-stories-it"));
     const ids = (text: string, options = {}) => gemma.tokens(text, options).map(({ id }) => id);
     for (const text of ["", "Mira the fox", "a 🐌", "x<bos>"]) {
       expect(ids(text)).toEqual(gemma.encode(text));
