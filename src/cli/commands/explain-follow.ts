@@ -1,15 +1,15 @@
 /**
  * One token followed through the model: the formula, the numbers and the reason of each step. All numbers are those of
- * one `runWithCache`, or are computed from them by a component of nn/.
+ * one `runWithCache`, or are computed from them by a component of nn/, but for the lens.
  * @module
  */
 import type { Gemma } from "../../gemma.ts";
 import type { ActivationCache } from "../../interp/activation-cache.ts";
 import { flat } from "../../interp/describe.ts";
+import { logitLens } from "../../interp/lens.ts";
 import { runWithCache } from "../../interp/run-with-cache.ts";
 import { parseTap, type TapName } from "../../model/taps.ts";
 import { gelu } from "../../nn/geglu.ts";
-import { lensOf } from "./explain-lens.ts";
 
 /** A row of numbers that a step shows. */
 export interface Row {
@@ -56,8 +56,9 @@ export interface Followed {
   readonly actual?: Weighed;
 }
 
-/** How many tokens the model thinks of next are listed. */
+/** How many tokens the model thinks of next are listed; and after each block. */
 const TOP = 5;
+const LENS_TOP = 3;
 
 /** @param at the token's position, a block, and a head of it; all are there. */
 export async function follow(
@@ -68,12 +69,12 @@ export async function follow(
 ): Promise<Followed> {
   const { model, config, tokenizer } = gemma;
   const { position, layer, head } = at;
-  const { numAttentionHeads: N, numKeyValueHeads: K, numHiddenLayers } = config;
+  const { numAttentionHeads: N, numKeyValueHeads: K } = config;
   const block = `blocks.${layer}` as const;
   const names = (name: TapName) => {
     const { layer: its, tap } = parseTap(name);
     if (tap === "attn.hook_result" || tap === "attn.hook_qkv") return false;
-    return its === undefined || its === layer || tap === "hook_resid_post";
+    return its === undefined || its === layer;
   };
   const cache = await runWithCache(model, ids, { names, positions: position, signal });
   const piece = (id: number) =>
@@ -85,10 +86,8 @@ export async function follow(
   const weighed = (id: number, probability: number): Weighed => ({ ...named(id), probability });
   const logits = flat(cache.get("logits"));
   const p = softmaxOf(logits);
-  const stream = Array.from({ length: numHiddenLayers }, (_, l) =>
-    cache.get(`blocks.${l}.hook_resid_post`),
-  );
-  const lens = await lensOf(model, stream.slice(0, -1), signal);
+  const topK = Math.min(LENS_TOP, config.vocabSize - model.paddingIds.length);
+  const lens = await logitLens(model, ids, { positions: position, topK, signal });
   const kv = Math.floor((head * K) / N);
   const scores = flat(cache.head(`${block}.attn.hook_attn_scores`, head));
   const pattern = flat(cache.head(`${block}.attn.hook_pattern`, head));
@@ -104,13 +103,10 @@ export async function follow(
       score: scores[s],
     })),
     rest: restSteps(cache, { ...at, kv }),
-    lens: [...lens, logits].map((row, l) => {
-      const probabilities = softmaxOf(row);
-      return {
-        layer: l,
-        top: best(row, 3, model.paddingIds).map((id) => weighed(id, probabilities[id])),
-      };
-    }),
+    lens: lens.depths.slice(1).map(({ depth, cells: [{ top }] }) => ({
+      layer: depth - 1,
+      top: top.map(({ id, probability }) => weighed(id, probability)),
+    })),
     next: best(logits, TOP, model.paddingIds).map((id) => ({
       ...weighed(id, p[id]),
       logit: logits[id],
