@@ -28,12 +28,30 @@ import type { SamplingInspection } from "./generation/sampling-inspection.ts";
 import { type Score, type ScoreOptions, score, scoreList } from "./generation/score.ts";
 import type { ActivationCache } from "./interp/activation-cache.ts";
 import {
+  type AttentionStages,
+  type AttentionStagesOptions,
+  attentionStages,
+} from "./interp/attention-maps.ts";
+import {
   type AttributionOptions,
   attributeLogit,
   type LogitAttribution,
 } from "./interp/attribution.ts";
+import {
+  DETECT_NAMES,
+  type DetectedHeads,
+  type DetectHeadsOptions,
+  detectHeads,
+} from "./interp/head-detectors.ts";
 import type { Hooks } from "./interp/hooks.ts";
 import { type LogitLens, type LogitLensOptions, logitLens } from "./interp/lens.ts";
+import {
+  PATCHING_NAMES,
+  type PatchingOptions,
+  type PatchingSweep,
+  type PatchSite,
+  patchingSweep,
+} from "./interp/patching.ts";
 import {
   type RunOptions,
   type RunWithCacheOptions,
@@ -60,6 +78,7 @@ import {
   type ChatFormatOptions,
   type ChatMessage,
 } from "./tokenizer/chat-format.ts";
+import { plainIds } from "./tokenizer/plain-ids.ts";
 import type { TextToken } from "./tokenizer/text-token.ts";
 import { ENCODE_NAMES, type EncodeOptions, type Tokenizer } from "./tokenizer/tokenizer.ts";
 import { AS_TOKENS, type OnWarning } from "./warning.ts";
@@ -361,6 +380,51 @@ export class Gemma {
   ): Promise<NdArray> {
     assertNoMore("runWithHooks", 3, surplus, ONE_OBJECT);
     return runWithHooks(this.#live, this.#ids("runWithHooks", prompt), hooks, options);
+  }
+
+  /** The map of one head in four stages, each [L, L]: dot products, scaled, masked, and their softmax. */
+  async attentionStages(
+    prompt: Prompt,
+    options: AttentionStagesOptions,
+    ...surplus: []
+  ): Promise<AttentionStages> {
+    assertNoMore("attentionStages", 2, surplus, ONE_OBJECT);
+    return attentionStages(this.#live, this.#ids("attentionStages", prompt), options);
+  }
+
+  /**
+   * Activation patching: a text is run with one activation of another in its place, for each place that is asked for.
+   *
+   *     const { sites } = await gemma.patchingSweep({ clean, corrupted, metric: { correct, wrong }, sites: "z" });
+   *     sites.z.score; // [layers, heads]: 1 where the head brings back all of the difference
+   */
+  async patchingSweep<S extends PatchSite>(
+    options: PatchingOptions<S, Prompt>,
+    ...surplus: []
+  ): Promise<PatchingSweep<S>> {
+    const op = "patchingSweep";
+    assertNoMore(op, 1, surplus, ONE_OBJECT);
+    assertOptions<PatchingOptions<S, Prompt>>(op, options, PATCHING_NAMES);
+    const clean = this.#ids(op, options.clean, { argument: "clean" });
+    const corrupted = this.#ids(op, options.corrupted, { argument: "corrupted" });
+    return patchingSweep(this.#live, { ...options, clean, corrupted });
+  }
+
+  /**
+   * How much each head looks at the token before, at the same token, or at what came after it: in a text or its ids, or,
+   * with `undefined`, in random tokens that come twice.
+   */
+  async detectHeads(
+    prompt: Prompt | undefined,
+    options: DetectHeadsOptions,
+    ...surplus: []
+  ): Promise<DetectedHeads> {
+    const op = "detectHeads";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    assertOptions(op, options, DETECT_NAMES);
+    if (prompt !== undefined) return detectHeads(this.#live, this.#ids(op, prompt), options);
+    const { among = this.tokenizer && plainIds(this.tokenizer) } = options;
+    return detectHeads(this.#live, undefined, { ...options, among });
   }
 
   /**

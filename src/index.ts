@@ -43,8 +43,10 @@ export type { Score, ScoreOptions } from "./generation/score.ts";
 export type { FinishReason } from "./generation/stops.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
 export type { ActivationCache, ActivationCacheJson } from "./interp/activation-cache.ts";
+export type { AttentionStages, AttentionStagesOptions } from "./interp/attention-maps.ts";
 export type { AttributionOptions, LogitAttribution } from "./interp/attribution.ts";
 export type { LogitPart } from "./interp/attribution-parts.ts";
+export type { DetectedHeads, DetectHeadsOptions, HeadKind } from "./interp/head-detectors.ts";
 export type { Hook, HookPoint, Hooks } from "./interp/hooks.ts";
 export type {
   LensCell,
@@ -53,6 +55,8 @@ export type {
   LogitLens,
   LogitLensOptions,
 } from "./interp/lens.ts";
+export type { PatchMetric } from "./interp/patch-metric.ts";
+export type { PatchingOptions, PatchingSweep, PatchSite } from "./interp/patching.ts";
 export type { RunOptions, RunWithCacheOptions } from "./interp/run-with-cache.ts";
 export type { TapFilter } from "./interp/select.ts";
 export type { NamedToken, TokenChoice } from "./interp/token-choice.ts";

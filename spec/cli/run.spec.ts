@@ -18,6 +18,8 @@ const COMMANDS = [
   "tokenize",
   "logits",
   "explain",
+  "lens",
+  "attention",
 ];
 
 const FEWER =

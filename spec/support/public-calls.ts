@@ -34,10 +34,15 @@ import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
 import { score, scoreList } from "../../src/generation/score.ts";
 import { steps } from "../../src/generation/steps.ts";
 import { endTokens } from "../../src/generation/stops.ts";
+import { ablateHead, ablateNeuron } from "../../src/interp/ablation.ts";
 import { ActivationCache } from "../../src/interp/activation-cache.ts";
+import { attentionStages } from "../../src/interp/attention-maps.ts";
 import { attributeLogit } from "../../src/interp/attribution.ts";
+import { detectHeads } from "../../src/interp/head-detectors.ts";
 import { logitLens } from "../../src/interp/lens.ts";
 import { logitAttrs } from "../../src/interp/logit-attrs.ts";
+import { patchWith } from "../../src/interp/patch-with.ts";
+import { patchingSweep } from "../../src/interp/patching.ts";
 import { accumulatedResid, decomposeResid, stackHeadResults } from "../../src/interp/residual.ts";
 import { runWithCache, runWithHooks } from "../../src/interp/run-with-cache.ts";
 import { trace } from "../../src/interp/trace.ts";
@@ -144,6 +149,34 @@ const ATTRIBUTION: Record<string, Seen> = {
   signal: [ATTRIBUTION_SPEC, "ends with its signal"],
 };
 const DECOMPOSED: Seen = [ATTRIBUTION_SPEC, "with heads or without, before each block"];
+const ABLATION: Record<string, Seen> = {
+  by: ["interp/ablation.spec.ts", "puts the mean over positions in every row"],
+};
+const STAGES_SPEC = "interp/attention-maps.spec.ts";
+const STAGES: Record<string, Seen> = {
+  layer: [STAGES_SPEC, "ends in the weights with which gemma_pytorch's values give its heads"],
+  head: [STAGES_SPEC, "ends in the weights with which gemma_pytorch's values give its heads"],
+  signal: [STAGES_SPEC, "and stops on abort"],
+};
+const DETECT_SPEC = "interp/head-detectors.spec.ts";
+const DETECT: Record<string, Seen> = {
+  kind: [DETECT_SPEC, "gives what TransformerLens's masks give"],
+  seed: [DETECT_SPEC, "gives what TransformerLens's masks give"],
+  length: [DETECT_SPEC, "gives what TransformerLens's masks give"],
+  among: [DETECT_SPEC, "or random pieces of text that come twice"],
+  signal: [DETECT_SPEC, "and stops on abort"],
+};
+const PATCHING_SPEC = "interp/patching.spec.ts";
+const PATCHING: Record<string, Seen> = {
+  clean: [PATCHING_SPEC, "restores all where all that differs is put back"],
+  corrupted: [PATCHING_SPEC, "restores all where all that differs is put back"],
+  metric: [PATCHING_SPEC, "of every site is the corrupted run with the clean activation"],
+  sites: [PATCHING_SPEC, "of every site is the corrupted run with the clean activation"],
+  layers: [PATCHING_SPEC, "of every site is the corrupted run with the clean activation"],
+  positions: [PATCHING_SPEC, "of every site is the corrupted run with the clean activation"],
+  onProgress: [PATCHING_SPEC, "tells how far it is, and stops on abort"],
+  signal: [PATCHING_SPEC, "tells how far it is, and stops on abort"],
+};
 const LIST_SPEC = "generation/batch/generate-list.spec.ts";
 const LIST: Record<string, Seen> = {
   ...ANSWER,
@@ -296,6 +329,18 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => gemma.runWithHooks("Hi", {}, options),
     seen: RUN,
   },
+  "gemma.ts Gemma.attentionStages": {
+    call: (options, gemma) => gemma.attentionStages("Hi", options),
+    seen: STAGES,
+  },
+  "gemma.ts Gemma.patchingSweep": {
+    call: (options, gemma) => gemma.patchingSweep(options),
+    seen: PATCHING,
+  },
+  "gemma.ts Gemma.detectHeads": {
+    call: (options, gemma) => gemma.detectHeads(undefined, options),
+    seen: DETECT,
+  },
   "gemma.ts Gemma.weight": {
     call: (options, gemma) => gemma.weight("model.norm.weight", options),
     seen: { signal: ["interp/weights.spec.ts", "stops on abort"] },
@@ -367,6 +412,34 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) =>
       steps(gemma.model, [2], gemma.createCache(), new Map(), options).next(),
     seen: STEPS,
+  },
+  "interp/ablation.ts ablateHead": {
+    call: (options) => ablateHead(0, 0, options),
+    seen: ABLATION,
+  },
+  "interp/ablation.ts ablateNeuron": {
+    call: (options) => ablateNeuron(0, 0, options),
+    seen: ABLATION,
+  },
+  "interp/attention-maps.ts attentionStages": {
+    call: (options, gemma) => attentionStages(gemma.model, [2], options),
+    seen: STAGES,
+  },
+  "interp/head-detectors.ts detectHeads": {
+    call: (options, gemma) => detectHeads(gemma.model, undefined, options),
+    seen: DETECT,
+  },
+  "interp/patch-with.ts patchWith": {
+    call: (options, gemma) =>
+      patchWith(new ActivationCache(gemma.config, [2], [0], new Map()), "logits", options),
+    seen: {
+      positions: ["interp/patch-with.spec.ts", "replaces the rows and heads that are asked for"],
+      heads: ["interp/patch-with.spec.ts", "replaces the rows and heads that are asked for"],
+    },
+  },
+  "interp/patching.ts patchingSweep": {
+    call: (options, gemma) => patchingSweep(gemma.model, options),
+    seen: PATCHING,
   },
   "interp/run-with-cache.ts runWithCache": {
     call: (options, gemma) => runWithCache(gemma.model, [2], options),

@@ -12,6 +12,7 @@ import { inspect } from "node:util";
 import { brief } from "../brief.ts";
 import { GemmaError } from "../errors.ts";
 import { type Command, UnknownOption, UsageError } from "./command.ts";
+import { attentionCommand } from "./commands/attention.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
@@ -42,6 +43,7 @@ const COMMANDS: readonly Command[] = [
   tokenizeCommand,
   logitsCommand,
   lensCommand,
+  attentionCommand,
   verifyCommand,
   sketchCommand,
   newBackendCommand,

@@ -1,11 +1,18 @@
 /** Looking inside a running model: every intermediate by name, to read and to change. @module */
 
+export { type AblationOptions, ablateHead, ablateNeuron, type HookList } from "./ablation.ts";
 export {
   ActivationCache,
   type ActivationCacheJson,
   type JsonNumber,
   type JsonNumbers,
 } from "./activation-cache.ts";
+export {
+  type AttentionStages,
+  type AttentionStagesOptions,
+  attentionStages,
+  type StageName,
+} from "./attention-maps.ts";
 export {
   type AttributionOptions,
   attributeLogit,
@@ -14,6 +21,13 @@ export {
 export type { LogitPart } from "./attribution-parts.ts";
 export { type Display, type DisplayTable, displayed, htmlTable, textTable } from "./display.ts";
 export { cacheToNpz, cacheToSafetensors } from "./export/cache-files.ts";
+export {
+  type DetectedHeads,
+  type DetectHeadsOptions,
+  detectHeads,
+  type HeadKind,
+  type HeadScore,
+} from "./head-detectors.ts";
 export type { Hook, HookPoint, Hooks } from "./hooks.ts";
 export {
   type LensCell,
@@ -24,6 +38,15 @@ export {
   logitLens,
 } from "./lens.ts";
 export { type LogitAttrsOptions, logitAttrs } from "./logit-attrs.ts";
+export type { PatchMetric, TokenPair } from "./patch-metric.ts";
+export { type PatchOptions, patchWith } from "./patch-with.ts";
+export {
+  type PatchingOptions,
+  type PatchingSweep,
+  type PatchSite,
+  patchingSweep,
+  type SiteSweep,
+} from "./patching.ts";
 export {
   accumulatedResid,
   type DecomposeOptions,

@@ -19,6 +19,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["trace forward activations", "logits --trace FILE.npz writes every intermediate"],
   ["logitlens attribution attribute interp", "did you mean lens?"],
   ["walk follow steps why look inside", "did you mean explain?"],
+  ["heads attn attentions pattern patterns", "did you mean attention?"],
   ["start example examples", "did you mean demo?"],
   ["conformance check compare test validate selftest", "did you mean verify?"],
   ["benchmark speed perf performance", "did you mean bench?"],
