@@ -11,10 +11,7 @@ import { assertInteger, assertOneOf } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { elementsOf, type NdArray } from "../tensor/tensor.ts";
-import type { Hook, HookPoint } from "./hooks.ts";
-
-/** Hooks as a list of pairs, so that several lists go into one: `[...some, ...others]`. */
-export type HookList = readonly (readonly [tap: string, hook: Hook])[];
+import type { Hook, HookList, HookPoint } from "./hooks.ts";
 
 export interface AblationOptions {
   /**

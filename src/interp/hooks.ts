@@ -38,6 +38,9 @@ export type Hooks =
   | Readonly<Record<string, Hook>>
   | readonly (readonly [TapFilter | readonly TapFilter[], Hook])[];
 
+/** Hooks as a list of pairs, so that several lists go into one: `[...some, ...others]`. */
+export type HookList = readonly (readonly [tap: string, hook: Hook])[];
+
 /** The hooks of each tap. @throws {ArgumentError} naming `op`, if they are not what they should be. */
 export function hooksByTap(
   op: string,

@@ -1,6 +1,6 @@
 /** Looking inside a running model: every intermediate by name, to read and to change. @module */
 
-export { type AblationOptions, ablateHead, ablateNeuron, type HookList } from "./ablation.ts";
+export { type AblationOptions, ablateHead, ablateNeuron } from "./ablation.ts";
 export {
   ActivationCache,
   type ActivationCacheJson,
@@ -28,7 +28,7 @@ export {
   type HeadKind,
   type HeadScore,
 } from "./head-detectors.ts";
-export type { Hook, HookPoint, Hooks } from "./hooks.ts";
+export type { Hook, HookList, HookPoint, Hooks } from "./hooks.ts";
 export {
   type LensCell,
   type LensDepth,

@@ -13,9 +13,8 @@ import { refusals } from "../errors.ts";
 import type { TapName } from "../model/taps.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { formatShape, type NdArray } from "../tensor/tensor.ts";
-import type { HookList } from "./ablation.ts";
 import { ActivationCache } from "./activation-cache.ts";
-import type { Hook } from "./hooks.ts";
+import type { Hook, HookList } from "./hooks.ts";
 import { selectTaps, type TapFilter } from "./select.ts";
 import { isMap } from "./tensors.ts";
 
