@@ -56,6 +56,8 @@ describe("hooks", () => {
       expect(new Set(seen.keys())).toEqual(new Set(tapNames(model.config)));
       const cache = await runWithCache(model, long);
       for (const [name, x] of cache) expect(seen.get(name), name).toEqual(x.shape);
+      expect(cache.names.length).toBe(seen.size);
+      expect(cache.logits?.data).toEqual(expected.data);
     },
   );
 

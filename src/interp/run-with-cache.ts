@@ -3,9 +3,6 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
-import { brief } from "../brief.ts";
-import { assertInteger } from "../check.ts";
-import { refusals } from "../errors.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
 import { assertIsModel } from "../model/check-model.ts";
 import type { Model } from "../model/model.ts";
@@ -13,6 +10,7 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import type { NdArray } from "../tensor/tensor.ts";
 import { ActivationCache } from "./activation-cache.ts";
 import { type Hooks, hooksByTap } from "./hooks.ts";
+import { placesOf } from "./places.ts";
 import { selectTaps, type TapSelection } from "./select.ts";
 import { runWatched } from "./watch.ts";
 
@@ -85,7 +83,8 @@ export async function run<Dev extends Handles>(
   assertIds(op, ids, config);
   assertSequence(op, ids, config);
   const tokens = Array.from(ids);
-  const rows = rowsOf(op, tokens.length, positions);
+  const rows =
+    positions === undefined ? undefined : placesOf(op, "positions", tokens.length, positions);
   const cache = model.createCache({ contextLength: Math.max(1, tokens.length) });
   const watch = { op, ids: tokens, keep, hooks: byTap, rows, signal };
   const taps = await runWatched(model, cache, {
@@ -94,21 +93,4 @@ export async function run<Dev extends Handles>(
     past: new Map(),
   }).finally(() => cache.dispose());
   return new ActivationCache(config, tokens, rows ?? [...tokens.keys()], taps);
-}
-
-function rowsOf(
-  op: string,
-  count: number,
-  positions: RunOptions["positions"],
-): readonly number[] | undefined {
-  if (positions === undefined) return undefined;
-  const list = typeof positions === "number" ? [positions] : positions;
-  if (!Array.isArray(list) || list.length === 0) {
-    const hint = "−1 is the last token; leave it out for all";
-    throw refusals(op).argument("positions", "places of tokens", brief(positions), hint);
-  }
-  return list.map((position: number) => {
-    assertInteger(op, "positions", position, { from: -count, to: count - 1 });
-    return position < 0 ? position + count : position;
-  });
 }
