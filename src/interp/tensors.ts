@@ -9,6 +9,7 @@ import {
   elementsOf,
   type FloatArray,
   type NdArray,
+  rowMajorStride,
   tensor,
 } from "../tensor/tensor.ts";
 
@@ -41,8 +42,12 @@ export function numbersOf(
   shape: readonly number[],
 ): FloatArray {
   assertTensor(op, argument, x, shape);
-  const Floats = x.data.constructor as new (length: number) => FloatArray;
-  const numbers = new Floats(elementsOf(shape));
+  const count = elementsOf(shape);
+  const { data, offset, stride } = x;
+  const dense = rowMajorStride(shape);
+  if (stride.every((step, axis) => step === dense[axis])) return data.slice(offset, offset + count);
+  const Floats = data.constructor as new (length: number) => FloatArray;
+  const numbers = new Floats(count);
   const index = shape.map(() => 0);
   for (let i = 0; i < numbers.length; i++) {
     numbers[i] = x.get(...index);
