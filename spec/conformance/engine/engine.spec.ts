@@ -5,6 +5,7 @@ import type { GemmaConfig } from "../../../src/config.ts";
 import { Engine } from "../../../src/conformance/engine/engine.ts";
 import { readWeights } from "../../../src/conformance/engine/weights.ts";
 import { attentionWith } from "../../../src/conformance/mutants/plain-attention.ts";
+import { askedTaps } from "../../../src/conformance/vectors/forwards.ts";
 import { trace } from "../../../src/interp/trace.ts";
 import { embeddingScale } from "../../../src/model/embedding-scale.ts";
 import { PRECISION_NAMES, precisionNamed } from "../../../src/tensor/precision.ts";
@@ -24,7 +25,7 @@ describe.each(NANO_MODELS)("on %s", (name) => {
     const options = { precision: precisionNamed(precision), wiring: { embedScale } };
     const model = await loadOn(name, cpuBackend({ precision }));
     const taps = (await engineOf(name, options)).feed(ids, 0);
-    const traced = await trace(model, ids);
+    const traced = await trace(model, ids, { names: askedTaps(model.config) });
     expect([...taps.keys()].sort()).toEqual([...traced.keys()].sort());
     for (const [tap, { data, shape }] of traced) {
       expect(taps.get(tap)?.shape, tap).toEqual(shape);

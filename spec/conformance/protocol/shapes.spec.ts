@@ -4,15 +4,15 @@ import { Engine } from "../../../src/conformance/engine/engine.ts";
 import { runOp } from "../../../src/conformance/engine/run-op.ts";
 import { readWeights } from "../../../src/conformance/engine/weights.ts";
 import { liesAs, opShapes, tapShape } from "../../../src/conformance/protocol/shapes.ts";
+import { askedTaps } from "../../../src/conformance/vectors/forwards.ts";
 import { NANO_MODELS, seededTensors } from "../../../src/conformance/vectors/nano.ts";
 import { OP_CASES } from "../../../src/conformance/vectors/ops.ts";
-import { tapNames } from "../../../src/model/taps.ts";
 
 it.each(NANO_MODELS)("of every tap of $name, in a second feed", async ({ config, tensors }) => {
   const engine = new Engine(await readWeights(config, seededTensors(tensors)));
   engine.feed([2, 3, 4, 5], 0);
   const taps = engine.feed([6, 7, 8], 4);
-  const names = tapNames(config);
+  const names = askedTaps(config);
   expect([...taps.keys()].sort()).toEqual([...names].sort());
   for (const name of names) {
     expect(tapShape(name, config, { L: 3, S: 7 }), name).toEqual(taps.get(name)?.shape);

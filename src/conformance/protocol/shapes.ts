@@ -36,6 +36,8 @@ export function tapShape(name: TapName, config: GemmaConfig, { L, S }: Rows): re
     case "attn.hook_attn_scores":
     case "attn.hook_pattern":
       return [N, L, S];
+    case "attn.hook_result":
+      return [L, N, D];
     default:
       return [L, tapColumns(name as RecordedTap, config)];
   }

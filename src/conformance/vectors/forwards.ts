@@ -2,7 +2,8 @@
  * The vectors of tier T1: what the nano models are fed.
  * @module
  */
-import { tapNames } from "../../model/taps.ts";
+import type { GemmaConfig } from "../../config.ts";
+import { parseTap, type TapName, tapNames } from "../../model/taps.ts";
 import { NANO_MODELS, type NanoModel } from "./nano.ts";
 import { splitMixBytes } from "./splitmix.ts";
 import type { Feed, ForwardVector } from "./vector.ts";
@@ -24,6 +25,11 @@ function prompt({ config: { vocabSize, bosTokenId } }: NanoModel, seed: number, 
   return [bosTokenId, ...Array.from(some, (byte) => (byte + 128) % vocabSize)];
 }
 
+/** The taps that engines are asked for: all but what each head adds to the stream, of which they compute the sum only. */
+export function askedTaps(config: GemmaConfig): TapName[] {
+  return tapNames(config).filter((name) => parseTap(name).tap !== "attn.hook_result");
+}
+
 /** Lengths of feeds, cut from one prompt. */
 function inFeeds(ids: readonly number[], lengths: readonly number[]): Feed[] {
   let pos = 0;
@@ -36,7 +42,7 @@ function inFeeds(ids: readonly number[], lengths: readonly number[]): Feed[] {
 
 function casesOf(model: NanoModel, seed: number): Case[] {
   const logits = ["logits"];
-  const all = tapNames(model.config);
+  const all = askedTaps(model.config);
   const ids = prompt(model, seed, 70);
   const other = prompt(model, seed + 1, 6).slice(1);
   return [
