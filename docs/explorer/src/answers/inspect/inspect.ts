@@ -1,0 +1,34 @@
+/**
+ * A number, what makes it, and whether the library agrees: computed again from the operands that are shown, by the
+ * function of nn/ that defines it, and compared with the tap.
+ * @module
+ */
+import type { Finding, Questions } from "../../messages.ts";
+import type { Subject } from "../subject.ts";
+import { lensFinding } from "./lens.ts";
+import { streamFinding } from "./stream.ts";
+import { unitFinding } from "./unit.ts";
+import { weightFinding } from "./weight.ts";
+
+/** What every finding has that is not about its kind of cell. */
+export type Found = Omit<Finding, "cell" | "prompt" | "pos" | "layer" | "head">;
+
+export async function inspect(
+  subject: Subject,
+  { prompt, pos, layer, head, cell }: Questions["inspect"]["ask"],
+): Promise<Finding> {
+  const run = await subject.run(prompt);
+  const found = () => {
+    switch (cell.kind) {
+      case "weight":
+        return weightFinding(subject, run, layer, head, cell);
+      case "stream":
+        return streamFinding(subject, run, pos, cell);
+      case "unit":
+        return unitFinding(subject, run, pos, layer, cell);
+      case "lens":
+        return lensFinding(subject, run, cell);
+    }
+  };
+  return { cell, prompt, pos, layer, head, ...(await found()) };
+}

@@ -1,0 +1,65 @@
+/**
+ * The page: what is always there, and the panel that is open.
+ * @module
+ */
+import { isComputing } from "./answers.ts";
+import { Inspector } from "./inspector/inspector.tsx";
+import { AttentionPanel } from "./panels/attention.tsx";
+import { LensPanel } from "./panels/lens.tsx";
+import { Announcer } from "./parts/announcer.tsx";
+import { Chips } from "./parts/chips.tsx";
+import { Footer } from "./parts/footer.tsx";
+import { Header } from "./parts/header.tsx";
+import { NextWord } from "./parts/next-word.tsx";
+import { Notes } from "./parts/notes.tsx";
+import { PromptField } from "./parts/prompt-field.tsx";
+import { Stream } from "./parts/stream.tsx";
+import { StreamLine } from "./parts/stream-line.tsx";
+import { Tabs } from "./parts/tabs.tsx";
+import { Tiles } from "./parts/tiles.tsx";
+import { panel } from "./state.ts";
+
+export function App() {
+  return (
+    <>
+      <button type="button" class="skip" onClick={toStage}>
+        To the picture
+      </button>
+      <Header />
+      <section class="text" aria-label="The text">
+        <div class="words">
+          <PromptField />
+          <Chips />
+        </div>
+        <NextWord />
+      </section>
+      <Notes />
+      {panel.value === "attention" && <StreamLine />}
+      <div class="desk">
+        <main id="stage" tabIndex={-1} class={isComputing.value ? "computing" : ""}>
+          <Stage />
+        </main>
+        <Inspector />
+      </div>
+      <Footer />
+      <Tabs />
+      <Announcer />
+    </>
+  );
+}
+
+function Stage() {
+  if (panel.value === "attention") return <AttentionPanel />;
+  if (panel.value === "lens") return <LensPanel />;
+  return (
+    <>
+      <Stream />
+      <Tiles />
+    </>
+  );
+}
+
+/** By hand, as the fragment is the link of the state. */
+function toStage(): void {
+  document.querySelector<HTMLElement>("#stage")?.focus();
+}

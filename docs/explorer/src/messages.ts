@@ -1,0 +1,183 @@
+/**
+ * What the page asks its worker, and what the worker answers. Numbers are those of the library, unrounded; arrays are
+ * transferred.
+ * @module
+ */
+import type { Cell } from "./cell.ts";
+
+export interface Token {
+  readonly id: number;
+  /** As SentencePiece prints it: ▁ for a space, `<0x0A>` for a byte. */
+  readonly piece: string;
+}
+
+export interface Chance extends Token {
+  readonly chance: number;
+}
+
+export interface ModelInfo {
+  readonly name: string;
+  readonly backend: string;
+  readonly weights: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly headDim: number;
+  readonly vocabSize: number;
+  readonly contextLength: number;
+}
+
+/** What a head does at the chosen token. */
+export interface HeadSummary {
+  /** The key that gets most weight. */
+  readonly reads: number;
+  readonly weight: number;
+}
+
+export interface LayerSummary {
+  readonly heads: readonly HeadSummary[];
+  /** `mlp.hook_post` of the chosen token, [F]. */
+  readonly units: ArrayLike<number>;
+  /** Units over 5 % of the largest. */
+  readonly firing: number;
+  /** The unit that is furthest from 0. */
+  readonly largest: number;
+}
+
+/** The stream at one depth: 0 is the embedding, 2i + 1 behind the attention of layer i, 2i + 2 behind its MLP. */
+export interface StreamSummary {
+  readonly tap: string;
+  /** [D] */
+  readonly values: ArrayLike<number>;
+  /** √Σx² */
+  readonly length: number;
+  /** Length of that which was added last; of the embedding itself at depth 0. */
+  readonly added: number;
+  /** What the model would say here, most probable first. */
+  readonly lens: readonly Chance[];
+}
+
+/** The first screen: one token's way through the model. */
+export interface Overview {
+  readonly prompt: string;
+  readonly tokens: readonly Token[];
+  readonly pos: number;
+  readonly model: ModelInfo;
+  readonly next: readonly Chance[];
+  readonly layers: readonly LayerSummary[];
+  readonly streams: readonly StreamSummary[];
+}
+
+/** One head's attention. Long texts are seen through a window of {@link WINDOW} tokens. */
+export interface Attention {
+  readonly prompt: string;
+  readonly layer: number;
+  readonly head: number;
+  readonly pos: number;
+  /** The first token of the window, for queries and keys. */
+  readonly from: number;
+  /** Tokens in the window, W. */
+  readonly size: number;
+  /** √H */
+  readonly divisor: number;
+  /** q · k of all pairs, [W, W]; the future is computed here only, to show what the mask hides. */
+  readonly products: Float64Array;
+  /** `attn.hook_pattern`, [W, W]. */
+  readonly pattern: Float64Array;
+  /** q · k of the chosen query with the keys that it sees, [pos + 1]. */
+  readonly rowProducts: Float64Array;
+  /** Its weights, [pos + 1]. */
+  readonly rowPattern: Float64Array;
+}
+
+/** What the model would say at each depth after each token of the window. */
+export interface Lens {
+  readonly prompt: string;
+  readonly from: number;
+  /** [depth][position in the window], most probable first. */
+  readonly tops: readonly (readonly (readonly Chance[])[])[];
+  /** The token chosen for the curves and its rivals: their chance at each depth, at the chosen position. */
+  readonly pos: number;
+  readonly curves: readonly { readonly token: Token; readonly chances: readonly number[] }[];
+}
+
+/** How many tokens a matrix shows. */
+export const WINDOW = 40;
+
+export type Role = "q" | "k" | "v" | "gate" | "up";
+
+/** A number, and what makes it. */
+export interface Finding {
+  readonly cell: Cell;
+  /** What it was asked with: a finding is shown with its own text, layer and head only. */
+  readonly prompt: string;
+  readonly pos: number;
+  readonly layer: number;
+  readonly head: number;
+  /** Undefined where the mask hides it. */
+  readonly value: number | undefined;
+  readonly bars: readonly {
+    readonly label: string;
+    readonly role?: Role;
+    readonly values: ArrayLike<number>;
+    /** The bar that is meant. */
+    readonly mark?: number;
+  }[];
+  readonly steps: readonly { readonly label: string; readonly value: number }[];
+  readonly tops?: readonly Chance[];
+  /** Names of taps, with indices. */
+  readonly taps: readonly string[];
+  readonly check?: {
+    readonly what: string;
+    /** Computed again by nn/, from the operands above. */
+    readonly again: number;
+    readonly library: number;
+  };
+  /** The file that defines it. */
+  readonly source: string;
+}
+
+/** Questions by name, with what is asked and answered. */
+export interface Questions {
+  overview: { ask: { prompt: string; pos: number | undefined }; answer: Overview };
+  attention: {
+    ask: { prompt: string; pos: number; layer: number; head: number };
+    answer: Attention;
+  };
+  lens: { ask: { prompt: string; pos: number }; answer: Lens };
+  inspect: {
+    ask: { prompt: string; pos: number; layer: number; head: number; cell: Cell };
+    answer: Finding;
+  };
+}
+
+export type Question = keyof Questions;
+
+/** To the worker. */
+export type ToWorker =
+  | { readonly kind: "load"; readonly files: Readonly<Record<string, Uint8Array>> }
+  | {
+      readonly kind: "ask";
+      readonly id: number;
+      readonly question: Question;
+      readonly ask: unknown;
+    }
+  | { readonly kind: "stop"; readonly id: number };
+
+/** From the worker. */
+export type FromWorker =
+  | { readonly kind: "ready"; readonly model: ModelInfo }
+  | { readonly kind: "broken"; readonly message: string }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
+  | {
+      readonly kind: "refused";
+      readonly id: number;
+      readonly message: string;
+      readonly isStopped: boolean;
+    };
+
+/** What stands on the page before the model has arrived. */
+export interface Example {
+  readonly overview: Overview;
+  readonly finding: Finding;
+}

@@ -1,0 +1,149 @@
+/**
+ * Attention of one head in four stages: q · k, divided by √H, masked, softmax.
+ * @module
+ */
+import { attention, chosen, isComputing, overview } from "../answers.ts";
+import { chanceColour, valueColour } from "../colour.ts";
+import { activation, pieceText, round, weight } from "../format.ts";
+import type { Attention } from "../messages.ts";
+import { Matrix } from "../parts/matrix.tsx";
+import { Piece } from "../parts/piece.tsx";
+import { chooseCell, isDark } from "../state.ts";
+import { AttentionRow } from "./attention-row.tsx";
+import { PanelTitle } from "./panel-title.tsx";
+import { Segments } from "./segments.tsx";
+import { SharedPair } from "./shared-pair.tsx";
+
+export function AttentionPanel() {
+  const { model, layers, tokens, pos } = overview.value;
+  const { layer, head } = chosen.value;
+  const to = (where: { layer: number; head: number }) => {
+    const { reads } = layers[where.layer].heads[where.head];
+    chooseCell({ kind: "weight", query: pos, key: reads }, where);
+  };
+  const shown = attention.value;
+  return (
+    <section class="panel attention" aria-label="Attention">
+      <PanelTitle title="Attention">
+        <Segments
+          label="Layer"
+          count={model.layers}
+          chosen={layer}
+          choose={(l) => to({ layer: l, head })}
+        />
+        <Segments
+          label="Head"
+          count={model.heads}
+          chosen={head}
+          choose={(h) => to({ layer, head: h })}
+        />
+      </PanelTitle>
+      {shown === undefined ? (
+        <p class="card wait">{isComputing.value ? "Computing." : "Waiting for the model."}</p>
+      ) : (
+        <>
+          <Stages attention={shown} />
+          <div class="under-stages">
+            <SharedPair head={head} />
+            <AttentionRow attention={shown} token={tokens[shown.pos]} />
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Stages({ attention: shown }: { attention: Attention }) {
+  const { tokens, model } = overview.value;
+  const { cell, layer, head } = chosen.value;
+  const { from, size, products, pattern, divisor } = shown;
+  const dark = isDark.value;
+  const names = tokens.slice(from, from + size);
+  const extent = products.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const [low, high] = [Math.min(...products), Math.max(...products)];
+  const at = (r: number, c: number) => r * size + c;
+  const place =
+    cell.kind === "weight" && cell.query >= from && cell.key >= from && cell.key < from + size
+      ? ([cell.query - from, cell.key - from] as const)
+      : undefined;
+  const stages = [
+    {
+      title: "Score",
+      what: "q · k",
+      colourOf: (r: number, c: number) => valueColour(products[at(r, c)], extent, dark),
+      say: (r: number, c: number) => activation(products[at(r, c)]),
+      note: `${round(low)} … ${round(high)}, colour ± ${round(extent)}`,
+    },
+    {
+      title: "Scaled",
+      what: `÷ √${model.headDim} = ${divisor}`,
+      colourOf: (r: number, c: number) => valueColour(products[at(r, c)], extent, dark),
+      say: (r: number, c: number) => activation(products[at(r, c)] / divisor),
+      note: `${round(low / divisor)} … ${round(high / divisor)}, colour ± ${round(extent / divisor)}`,
+    },
+    {
+      title: "Masked",
+      what: "only keys ≤ query",
+      colourOf: (r: number, c: number) =>
+        c > r ? undefined : valueColour(products[at(r, c)], extent, dark),
+      say: (r: number, c: number) => (c > r ? "hidden" : activation(products[at(r, c)] / divisor)),
+      note: "the future is hidden",
+    },
+    {
+      title: "Softmax",
+      what: "each row sums to 1",
+      colourOf: (r: number, c: number) =>
+        c > r ? undefined : chanceColour(pattern[at(r, c)], dark),
+      say: (r: number, c: number) => (c > r ? "hidden" : weight(pattern[at(r, c)])),
+      note: "0 … 1, darker is more",
+    },
+  ];
+  const name = (i: number) => pieceText(names[i]?.piece ?? "");
+  return (
+    <div class="card stages" style={{ "--tokens": size }}>
+      {stages.map(({ title, what, colourOf, say, note }, stage) => (
+        <figure key={title}>
+          <figcaption>
+            <b>
+              {stage + 1} {title}
+            </b>
+            <span>{what}</span>
+          </figcaption>
+          <div class="rows-names" aria-hidden="true">
+            {names.map(({ piece }, i) => (
+              <span key={i} class={i === place?.[0] ? "now" : ""}>
+                <Piece piece={piece} />
+              </span>
+            ))}
+          </div>
+          <Matrix
+            label={`${title}: ${what}, head ${layer}.${head}, queries down, keys across`}
+            rows={size}
+            columns={size}
+            colourOf={colourOf}
+            nameOf={(r, c) =>
+              `query ${name(r)} ${from + r}, key ${name(c)} ${from + c}, ${title.toLowerCase()} ${say(r, c)}`
+            }
+            chosen={place}
+            choose={(r, c) => chooseCell({ kind: "weight", query: from + r, key: from + c })}
+            isRowMarked
+          />
+          <div class="column-names" aria-hidden="true">
+            {names.map(({ piece }, i) => (
+              <span key={i} class={i === place?.[1] ? "now" : ""}>
+                <Piece piece={piece} />
+              </span>
+            ))}
+          </div>
+          <small>{note}</small>
+        </figure>
+      ))}
+      {size < tokens.length && (
+        <p class="window-note">
+          Tokens {from} to {from + size - 1} of {tokens.length}; choose another token above to move
+          on.
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+/**
+ * The text as tokens; the chosen one is followed through the model.
+ * @module
+ */
+import { overview } from "../answers.ts";
+import { pieceText } from "../format.ts";
+import { chooseToken } from "../state.ts";
+import { Choices } from "./choices.tsx";
+import { Piece } from "./piece.tsx";
+
+export function Chips() {
+  const { tokens, pos } = overview.value;
+  return (
+    <div class="chip-row">
+      <Choices
+        label="Tokens of the text"
+        class="chips"
+        count={tokens.length}
+        chosen={pos}
+        choose={chooseToken}
+        nameOf={(i) => `${pieceText(tokens[i].piece)}, position ${i}, id ${tokens[i].id}`}
+        item={(i) => (
+          <>
+            <Piece piece={tokens[i].piece} />
+            <small>{tokens[i].id}</small>
+          </>
+        )}
+      />
+      <p class="chosen-token">
+        ← <b>position {pos}</b> chosen
+      </p>
+    </div>
+  );
+}

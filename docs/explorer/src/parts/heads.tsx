@@ -1,0 +1,46 @@
+/**
+ * The heads of a layer: which token each reads most, and how strongly.
+ * @module
+ */
+import { chosen, overview } from "../answers.ts";
+import { pieceText, shortWeight } from "../format.ts";
+import { chooseCell, openPanel } from "../state.ts";
+import { Choices } from "./choices.tsx";
+import { Piece } from "./piece.tsx";
+import { covered } from "./said.tsx";
+
+export function Heads({ layer }: { layer: number }) {
+  const { layers, tokens, pos, next } = overview.value;
+  const { heads } = layers[layer];
+  const now = chosen.value;
+  const isHere = now.cell.kind === "weight" && now.layer === layer;
+  const choose = (head: number) =>
+    chooseCell({ kind: "weight", query: pos, key: heads[head].reads }, { layer, head });
+  return (
+    <Choices
+      label={`Heads of layer ${layer}`}
+      class="heads"
+      isVertical
+      count={heads.length}
+      chosen={isHere ? now.head : undefined}
+      choose={choose}
+      open={() => openPanel("attention")}
+      nameOf={(n) => {
+        const { reads, weight } = heads[n];
+        return `head ${n} reads ${pieceText(tokens[reads].piece)}, weight ${weight.toFixed(2)}`;
+      }}
+      classOf={(n) =>
+        tokens[heads[n].reads].id === next[0].id ? `answer ${covered(heads[n].weight)}` : ""
+      }
+      styleOf={(n) => ({ "--share": heads[n].weight })}
+      item={(n) => (
+        <>
+          <span>
+            {n} <Piece piece={tokens[heads[n].reads].piece} />
+          </span>
+          <b>{shortWeight(heads[n].weight)}</b>
+        </>
+      )}
+    />
+  );
+}

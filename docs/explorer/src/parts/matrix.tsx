@@ -1,0 +1,139 @@
+/**
+ * Numbers as coloured cells: a canvas, and over it the one cell that is chosen. For those that listen it is a grid of
+ * which only that cell is real. It is one stop of the Tab key, with arrows within.
+ * @module
+ */
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { moved, type Place } from "../moves.ts";
+import { isDark } from "../state.ts";
+
+export interface MatrixProps {
+  readonly label: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Cells from here on are not there: 512 units fill 24 × 22 but for 16. */
+  readonly count?: number;
+  /** The fill of a cell; of a hidden one undefined. */
+  colourOf(row: number, column: number): string | undefined;
+  nameOf(row: number, column: number): string;
+  readonly chosen: Place | undefined;
+  choose(row: number, column: number): void;
+  /** Whether the row of the chosen cell is marked as well. */
+  readonly isRowMarked?: boolean;
+}
+
+export function Matrix(props: MatrixProps) {
+  const { rows, columns, count = rows * columns, chosen } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [size, setSize] = useState(0);
+  const id = useId();
+  const dark = isDark.value;
+
+  useEffect(() => {
+    const watch = new ResizeObserver(([{ contentRect }]) => setSize(contentRect.width));
+    if (canvas.current) watch.observe(canvas.current);
+    return () => watch.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    if (canvas.current) draw(canvas.current, { ...props, count }, dark);
+  });
+
+  const choose = (place: Place) => {
+    if (place[0] * columns + place[1] < count) props.choose(...place);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const to = moved(event, chosen ?? [0, 0], rows, columns);
+    if (!to) return;
+    event.preventDefault();
+    choose(chosen ? to : [0, 0]);
+  };
+  const onClick = (event: MouseEvent) => {
+    if (!canvas.current) return;
+    const { left, top, width, height } = canvas.current.getBoundingClientRect();
+    const row = Math.floor(((event.clientY - top) / height) * rows);
+    const column = Math.floor(((event.clientX - left) / width) * columns);
+    if (row >= 0 && row < rows && column >= 0 && column < columns) choose([row, column]);
+  };
+  const share = (part: number, whole: number) => `${(100 * part) / whole}%`;
+  return (
+    <div
+      role="grid"
+      class="matrix"
+      aria-label={props.label}
+      aria-rowcount={rows}
+      aria-colcount={columns}
+      aria-activedescendant={chosen && id}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onClick={onClick}
+    >
+      <canvas
+        ref={canvas}
+        aria-hidden="true"
+        data-width={size}
+        style={{ aspectRatio: `${columns} / ${rows}` }}
+      />
+      {chosen && props.isRowMarked && (
+        <i
+          class="row-mark"
+          aria-hidden="true"
+          style={{ top: share(chosen[0], rows), height: share(1, rows) }}
+        />
+      )}
+      <div role="row" aria-rowindex={(chosen?.[0] ?? 0) + 1}>
+        <div
+          role="gridcell"
+          id={id}
+          aria-colindex={(chosen?.[1] ?? 0) + 1}
+          aria-selected={chosen !== undefined}
+          aria-label={props.nameOf(...(chosen ?? [0, 0]))}
+          class={chosen ? "cell-mark" : "unseen"}
+          style={
+            chosen && {
+              top: share(chosen[0], rows),
+              left: share(chosen[1], columns),
+              width: share(1, columns),
+              height: share(1, rows),
+            }
+          }
+        />
+      </div>
+    </div>
+  );
+}
+
+function draw(
+  canvas: HTMLCanvasElement,
+  { rows, columns, count, colourOf }: MatrixProps & { count: number },
+  dark: boolean,
+): void {
+  const { clientWidth, clientHeight } = canvas;
+  const width = Math.round(clientWidth * devicePixelRatio);
+  const height = Math.round(clientHeight * devicePixelRatio);
+  if (width === 0 || height === 0) return;
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  context.clearRect(0, 0, width, height);
+  const gap = width / columns >= 4 * devicePixelRatio ? Math.round(devicePixelRatio) : 0;
+  const edge = (i: number, n: number, whole: number) => Math.round((i * whole) / n);
+  context.strokeStyle = dark ? "#4a505e" : "#cdc9be";
+  context.lineWidth = devicePixelRatio;
+  for (let i = 0; i < count; i++) {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    const [x, y] = [edge(column, columns, width), edge(row, rows, height)];
+    const w = edge(column + 1, columns, width) - x - gap;
+    const h = edge(row + 1, rows, height) - y - gap;
+    const colour = colourOf(row, column);
+    if (colour !== undefined) {
+      context.fillStyle = colour;
+      context.fillRect(x, y, w, h);
+      continue;
+    }
+    context.beginPath();
+    context.moveTo(x + w * 0.35, y + h * 0.65);
+    context.lineTo(x + w * 0.65, y + h * 0.35);
+    context.stroke();
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * What the model would say at a depth: the most probable token as a bar, and the two after it.
+ * @module
+ */
+import { overview } from "../answers.ts";
+import { depthName } from "../depth-name.ts";
+import { percent, pieceText } from "../format.ts";
+import type { Chance } from "../messages.ts";
+import { Piece } from "./piece.tsx";
+
+export function Said({ depth, rivals }: { depth: number; rivals: number }) {
+  const { streams } = overview.value;
+  const [first, ...others] = streams[depth].lens;
+  return (
+    <>
+      <SaidBar {...first} />
+      {others.slice(0, rivals).map((rival) => (
+        <span key={rival.id} class="rival">
+          <Piece piece={rival.piece} />
+          <small>{percent(rival.chance)}</small>
+        </span>
+      ))}
+    </>
+  );
+}
+
+/** A token on a bar as long as its chance; the next word in the colour of the answer. */
+export function SaidBar({ id, piece, chance }: Chance) {
+  const isAnswer = id === overview.value.next[0].id;
+  return (
+    <span
+      class={isAnswer ? `said answer ${covered(chance)}` : "said"}
+      style={{ "--share": chance }}
+    >
+      <Piece piece={piece} />
+      <b>{percent(chance)}</b>
+    </span>
+  );
+}
+
+/** Which of the texts on a bar lie on its filled part: the name on its left, the number on its right. */
+export function covered(share: number): string {
+  return share > 0.85 ? "covers-all" : share > 0.4 ? "covers-name" : "";
+}
+
+export function saidAloud(depth: number, [{ piece, chance }]: readonly Chance[]): string {
+  return `${depthName(depth)} would say ${pieceText(piece)}, ${percent(chance)}`;
+}

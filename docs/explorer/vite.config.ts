@@ -1,0 +1,34 @@
+/**
+ * Builds the explorer: `npm run explorer` serves it while one works on it, `npm run explorer:build` makes a folder of
+ * files for any web server, under any path.
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import { modelBeside } from "./build/model-beside.ts";
+import { recordedExample } from "./build/recorded-example.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** As the `browser` field of package.json does for dist/: a page has no paths to open. */
+const WITHOUT_NODE = {
+  find: /^.*\/node\/open-path\.ts$/,
+  replacement: `${root}src/node/open-path.browser.ts`,
+};
+
+const resolve = { alias: [WITHOUT_NODE] };
+
+export default defineConfig({
+  base: "./", // every URL is relative
+  resolve,
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  plugins: [modelBeside(`${root}fixtures/tiny-stories-it`), recordedExample()],
+  worker: { format: "es" },
+  server: { fs: { allow: [root] } },
+  build: {
+    target: "es2022",
+    outDir: "dist",
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+  },
+});
