@@ -102,7 +102,7 @@ export interface Lens {
 }
 
 /** How many tokens a matrix shows. */
-export const WINDOW = 40;
+export const WINDOW = 24;
 
 export type Role = "q" | "k" | "v" | "gate" | "up";
 

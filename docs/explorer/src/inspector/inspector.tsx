@@ -11,7 +11,7 @@ import { Bars } from "./bars.tsx";
 import { Check } from "./check.tsx";
 import { Explained } from "./explained.tsx";
 import { Formula } from "./formula.tsx";
-import { numberOf, titleOf, whereIs } from "./titles.ts";
+import { numberOf, whereIs } from "./titles.ts";
 
 export const isSheetOpen = signal(false);
 
@@ -28,7 +28,9 @@ export function Inspector() {
     >
       <button type="button" class="peek" aria-expanded={isSheetOpen.value} onClick={toggle}>
         <i aria-hidden="true" />
-        <span>{titleOf(found, overview.value)}</span>
+        <span>
+          <b>{numberOf(found)}</b> {whereIs(found, overview.value)}
+        </span>
       </button>
       <Details {...found} />
     </aside>

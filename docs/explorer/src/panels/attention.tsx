@@ -14,6 +14,9 @@ import { PanelTitle } from "./panel-title.tsx";
 import { Segments } from "./segments.tsx";
 import { SharedPair } from "./shared-pair.tsx";
 
+/** So many tokens have their names beside a matrix of a quarter of the width. */
+const FEW = 16;
+
 export function AttentionPanel() {
   const { model, layers, tokens, pos } = overview.value;
   const { layer, head } = chosen.value;
@@ -39,7 +42,9 @@ export function AttentionPanel() {
         />
       </PanelTitle>
       {shown === undefined ? (
-        <p class="card wait">{isComputing.value ? "Computing." : "Waiting for the model."}</p>
+        <p class="card wait">
+          {isComputing.value ? "Computing." : "These numbers come with the model, in a moment."}
+        </p>
       ) : (
         <>
           <Stages attention={shown} />
@@ -95,12 +100,12 @@ function Stages({ attention: shown }: { attention: Attention }) {
       colourOf: (r: number, c: number) =>
         c > r ? undefined : chanceColour(pattern[at(r, c)], dark),
       say: (r: number, c: number) => (c > r ? "hidden" : weight(pattern[at(r, c)])),
-      note: "0 … 1, darker is more",
+      note: `0 … 1, ${dark ? "lighter" : "darker"} is more`,
     },
   ];
   const name = (i: number) => pieceText(names[i]?.piece ?? "");
   return (
-    <div class="card stages" style={{ "--tokens": size }}>
+    <div class={size > FEW ? "card stages many" : "card stages"} style={{ "--tokens": size }}>
       {stages.map(({ title, what, colourOf, say, note }, stage) => (
         <figure key={title}>
           <figcaption>

@@ -2,7 +2,7 @@
  * The lens: what the model would say at each depth after each token.
  * @module
  */
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { chosen, isComputing, lens, overview } from "../answers.ts";
 import { chanceColour, textOn } from "../colour.ts";
 import { depthName } from "../depth-name.ts";
@@ -14,13 +14,18 @@ import { chooseCell, isDark } from "../state.ts";
 import { LensCurves } from "./lens-curves.tsx";
 import { PanelTitle } from "./panel-title.tsx";
 
+/** Width of the names of depths, which stay in sight. */
+const NAMES = 92;
+
 export function LensPanel() {
   const shown = lens.value;
   return (
     <section class="panel lens" aria-label="Lens">
       <PanelTitle title="What would it say, if it stopped here?" />
       {shown === undefined ? (
-        <p class="card wait">{isComputing.value ? "Computing." : "Waiting for the model."}</p>
+        <p class="card wait">
+          {isComputing.value ? "Computing." : "These numbers come with the model, in a moment."}
+        </p>
       ) : (
         <>
           <LensGrid lens={shown} />
@@ -50,6 +55,17 @@ function LensGrid({ lens: { tops, from } }: { lens: Lens }) {
     choose(...to);
     grid.current?.querySelector<HTMLElement>(`[data-place="${to[0]},${to[1]}"]`)?.focus();
   };
+  // Where the grid is wider than the page, the chosen column is in sight.
+  const column = stop[1];
+  useEffect(() => {
+    const box = grid.current?.parentElement;
+    const one = grid.current?.querySelector<HTMLElement>(`[data-place="0,${column}"]`);
+    if (!box || !one || box.scrollWidth <= box.clientWidth) return;
+    const left = one.offsetLeft - NAMES;
+    const isSeen =
+      left >= box.scrollLeft && left + one.offsetWidth + NAMES <= box.scrollLeft + box.clientWidth;
+    if (!isSeen) box.scrollLeft = left - (box.clientWidth - NAMES - one.offsetWidth);
+  }, [column, size]);
   const read = tokens.slice(from, from + size);
   return (
     <>
@@ -121,8 +137,8 @@ function LensGrid({ lens: { tops, from } }: { lens: Lens }) {
         </div>
       </div>
       <p class="key lens-key">
-        darker is more certain <i class="ramp" aria-hidden="true" /> 0 to 100{"\u202f"}% ·{" "}
-        <b>bold ●</b> the same as the final answer of that column
+        {dark ? "lighter" : "darker"} is more certain <i class="ramp" aria-hidden="true" /> 0 to 100
+        {"\u202f"}% · <b>bold ●</b> the same as the final answer of that column
         {size < tokens.length && ` · tokens ${from} to ${from + size - 1} of ${tokens.length}`}
       </p>
     </>

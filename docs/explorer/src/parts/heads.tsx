@@ -6,14 +6,15 @@ import { chosen, overview } from "../answers.ts";
 import { pieceText, shortWeight } from "../format.ts";
 import { chooseCell, openPanel } from "../state.ts";
 import { Choices } from "./choices.tsx";
+import { Covered } from "./covered.tsx";
 import { Piece } from "./piece.tsx";
-import { covered } from "./said.tsx";
 
 export function Heads({ layer }: { layer: number }) {
   const { layers, tokens, pos, next } = overview.value;
   const { heads } = layers[layer];
   const now = chosen.value;
   const isHere = now.cell.kind === "weight" && now.layer === layer;
+  const isAnswer = (n: number) => tokens[heads[n].reads].id === next[0].id;
   const choose = (head: number) =>
     chooseCell({ kind: "weight", query: pos, key: heads[head].reads }, { layer, head });
   return (
@@ -29,18 +30,20 @@ export function Heads({ layer }: { layer: number }) {
         const { reads, weight } = heads[n];
         return `head ${n} reads ${pieceText(tokens[reads].piece)}, weight ${weight.toFixed(2)}`;
       }}
-      classOf={(n) =>
-        tokens[heads[n].reads].id === next[0].id ? `answer ${covered(heads[n].weight)}` : ""
-      }
+      classOf={(n) => (isAnswer(n) ? "answer" : "")}
       styleOf={(n) => ({ "--share": heads[n].weight })}
-      item={(n) => (
-        <>
-          <span>
-            {n} <Piece piece={tokens[heads[n].reads].piece} />
-          </span>
-          <b>{shortWeight(heads[n].weight)}</b>
-        </>
-      )}
+      item={(n) => {
+        const { reads, weight } = heads[n];
+        const text = (
+          <>
+            <span>
+              {n} <Piece piece={tokens[reads].piece} />
+            </span>
+            <b>{shortWeight(weight)}</b>
+          </>
+        );
+        return isAnswer(n) ? <Covered>{text}</Covered> : text;
+      }}
     />
   );
 }

@@ -6,6 +6,7 @@ import { overview } from "../answers.ts";
 import { depthName } from "../depth-name.ts";
 import { percent, pieceText } from "../format.ts";
 import type { Chance } from "../messages.ts";
+import { Covered } from "./covered.tsx";
 import { Piece } from "./piece.tsx";
 
 export function Said({ depth, rivals }: { depth: number; rivals: number }) {
@@ -26,21 +27,18 @@ export function Said({ depth, rivals }: { depth: number; rivals: number }) {
 
 /** A token on a bar as long as its chance; the next word in the colour of the answer. */
 export function SaidBar({ id, piece, chance }: Chance) {
-  const isAnswer = id === overview.value.next[0].id;
-  return (
-    <span
-      class={isAnswer ? `said answer ${covered(chance)}` : "said"}
-      style={{ "--share": chance }}
-    >
+  const text = (
+    <>
       <Piece piece={piece} />
       <b>{percent(chance)}</b>
+    </>
+  );
+  const isAnswer = id === overview.value.next[0].id;
+  return (
+    <span class={isAnswer ? "said answer" : "said"} style={{ "--share": chance }}>
+      {isAnswer ? <Covered>{text}</Covered> : text}
     </span>
   );
-}
-
-/** Which of the texts on a bar lie on its filled part: the name on its left, the number on its right. */
-export function covered(share: number): string {
-  return share > 0.85 ? "covers-all" : share > 0.4 ? "covers-name" : "";
 }
 
 export function saidAloud(depth: number, [{ piece, chance }]: readonly Chance[]): string {

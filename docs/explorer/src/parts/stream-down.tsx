@@ -16,11 +16,14 @@ export function StreamDown() {
   return (
     <ol class="down">
       <li class="embedding">
+        <i class="node" aria-hidden="true" />
         <h3>Embedding of “{pieceText(tokens[pos].piece)}”</h3>
         <Depths from={0} count={1} label="The embedding" />
       </li>
       {layers.map((_, layer) => (
         <li key={layer} class={isMarked && layer === chosenLayer ? "layer chosen" : "layer"}>
+          <i class="node" aria-hidden="true" />
+          <i class="node" aria-hidden="true" />
           <h3>Layer {layer}</h3>
           <p class="caption">would say</p>
           <Heads layer={layer} />

@@ -28,7 +28,7 @@ export function weightFinding(
   const sum = sumOf(products);
   const shown = {
     bars: [
-      { label: `q, turned by RoPE to position ${query}`, role: "q" as const, values: q },
+      { label: `q, turned to position ${query}`, role: "q" as const, values: q },
       { label: `k, turned to position ${key}`, role: "k" as const, values: k },
       { label: `q × k, ${H} products`, values: products },
     ],

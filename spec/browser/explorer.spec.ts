@@ -1,0 +1,310 @@
+/**
+ * The explorer (docs/explorer), built and served under a path of its own, in Chromium: what it prints is compared with a
+ * run of the library in Node. Runs in Node.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Gemma } from "../../src/gemma.ts";
+import { linear } from "../../src/nn/linear.ts";
+import { rmsNorm } from "../../src/nn/rmsnorm.ts";
+import { softmax } from "../../src/nn/softmax.ts";
+import { tinyModelPath } from "../../src/node/tiny-model.ts";
+import { float64 as precision } from "../../src/tensor/precision.ts";
+import type { NdArray } from "../../src/tensor/tensor.ts";
+import { CHROMIUM } from "../../vitest.browser.config.ts";
+import { scratchFolder } from "../support/scratch.ts";
+
+const PATH = "/a/path/of/its/own/";
+const TEXT = "Once upon a time, there was a fox named Mira.";
+const LAST = 12;
+const TYPES: Record<string, string> = { html: "text/html", js: "text/javascript", css: "text/css" };
+const folder = join(scratchFolder("explorer"), "site");
+let server: Server;
+let url: string;
+let browser: Browser;
+let gemma: Gemma;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  await build({
+    root: fileURLToPath(new URL("../../docs/explorer", import.meta.url)),
+    build: { outDir: folder },
+    logLevel: "error",
+  });
+  server = createServer((request, response) => {
+    const name = new URL(request.url ?? "", "http://localhost").pathname.slice(PATH.length);
+    try {
+      const bytes = readFileSync(join(folder, name || "index.html"));
+      const type = TYPES[name.split(".").at(-1) || "html"] ?? "application/octet-stream";
+      response.setHeader("content-type", type).end(bytes);
+    } catch {
+      response.writeHead(404).end();
+    }
+  }).listen(0);
+  url = `http://localhost:${(server.address() as AddressInfo).port}${PATH}`;
+  browser = await chromium.launch(CHROMIUM);
+  gemma = await Gemma.load(tinyModelPath(), { backend: "cpu", precision: "float64" });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await gemma.dispose();
+  server.close();
+});
+
+async function opened(fragment = "", options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
+  page.on("pageerror", ({ message }) => complaints.push(message));
+  page.on("console", (message) => complaints.push(message.text()));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url)) complaints.push(request.url());
+  });
+  await page.goto(url + fragment);
+  return page;
+}
+
+/** Opened, and its numbers are those of the model. */
+async function ready(fragment = "", options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await opened(fragment, options);
+  await page.waitForSelector("[data-ready]");
+  await page.waitForSelector(".check.holds", { state: "attached" }); // on a phone in a sheet
+  return page;
+}
+
+const texts = (page: Page, selector: string) => page.locator(selector).allTextContents();
+
+/** `58.4 %` → 0.584; less than 0.1 % as 0. */
+const chance = (text: string) => (text.startsWith("<") ? 0 : Number.parseFloat(text) / 100);
+/** `−4.2e−6` → −4.2e-6 */
+const number = (text: string) => Number(text.replaceAll("−", "-"));
+
+/** What would be said at `depth` after the last token of {@link TEXT}: [V]. */
+async function lensAt(depth: number): Promise<NdArray> {
+  const name = depth === 0 ? "hook_embed" : `blocks.${(depth - 1) >> 1}.hook_resid_`;
+  const names = depth === 0 ? name : `${name}${depth % 2 === 1 ? "mid" : "post"}`;
+  const cache = await gemma.runWithCache(TEXT, { names, positions: -1 });
+  const weight = await gemma.weight("model.norm.weight");
+  const table = await gemma.weight("model.embed_tokens.weight");
+  const normed = rmsNorm(cache.get(names), weight, { precision });
+  return softmax(linear(normed, table, { precision }), { precision }).pick(0, null);
+}
+
+/** The most probable tokens, as the page writes them. */
+function best(row: NdArray, count: number): { name: string; chance: number }[] {
+  return Array.from({ length: row.shape[0] }, (_, id) => ({ id, chance: row.get(id) }))
+    .sort((a, b) => b.chance - a.chance)
+    .slice(0, count)
+    .map(({ id, chance }) => ({
+      name: (gemma.tokenizer?.piece(id) ?? "").replace("▁", "␣"),
+      chance,
+    }));
+}
+
+describe("the first screen", () => {
+  it("is there before the model, and says that it was recorded", async () => {
+    const page = await browser.newPage();
+    await page.route("**/model/**", () => {}); // never answered
+    await page.goto(url);
+    expect(await texts(page, ".next-word li .piece")).toContain("␣Mira");
+    expect(await page.textContent(".status")).toContain("recorded example");
+    expect(await page.textContent(".check")).toContain("recorded");
+    expect(await page.locator(".holds").count()).toBe(0);
+    await page.close();
+  });
+
+  it("says the next word, and what would be said at each depth, as the library does", async () => {
+    const page = await ready();
+    const next = best(await lensAt(8), 5);
+    expect(await texts(page, ".next-word .piece")).toEqual(next.map(({ name }) => name));
+    for (const [i, text] of (await texts(page, ".next-word b")).entries()) {
+      expect(Math.abs(chance(text) - next[i].chance)).toBeLessThan(0.001);
+    }
+    const depths = page.locator(".lens-row [role=option]");
+    expect(await depths.count()).toBe(9);
+    for (let depth = 0; depth < 9; depth++) {
+      const [{ name, chance: expected }] = best(await lensAt(depth), 1);
+      const said = await depths.nth(depth).getAttribute("aria-label");
+      const [, token, printed] = /would say (.*), (.*)$/.exec(said ?? "") ?? [];
+      expect(token).toBe(name);
+      // Two digits are printed.
+      expect(Math.abs(chance(printed) - expected)).toBeLessThan(0.00501);
+    }
+    await page.close();
+  });
+
+  it.each([
+    [1440, 900],
+    [1024, 768],
+    [768, 1024],
+    [390, 844],
+    [320, 640],
+  ])("fits a window of %d × %d, in every panel", async (width, height) => {
+    const page = await ready("", { viewport: { width, height } });
+    for (const panel of ["", "#panel=attention", "#panel=lens"]) {
+      await page.goto(url + panel);
+      await page.waitForSelector(panel === "" ? ".stream" : ".panel [role=grid]");
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+    }
+    await page.close();
+  });
+});
+
+describe("a number", () => {
+  it("of attention equals the library's, with its whole row", async () => {
+    const page = await ready("#panel=attention&l=1&h=3&cell=12,5");
+    const cache = await gemma.runWithCache(TEXT, { names: "attn.hook_pattern", layers: 1 });
+    const pattern = cache.head("blocks.1.attn.hook_pattern", 3);
+    expect(number((await page.textContent(".details .number")) ?? "")).toBeCloseTo(
+      pattern.get(LAST, 5),
+      5,
+    );
+    await page.getByRole("button", { name: "all" }).click();
+    const rows = await page.locator(".row-table tbody tr").all();
+    expect(rows).toHaveLength(LAST + 1);
+    for (const row of rows) {
+      const [key, , , , weight] = await row.locator("td").allTextContents();
+      const printed = number(weight);
+      expect(Math.abs(printed - pattern.get(LAST, Number(key)))).toBeLessThan(6e-6);
+    }
+    await page.close();
+  });
+
+  it.each([
+    ["a weight", "#l=2&h=1&cell=12,11"],
+    ["a weight of an earlier token", "#pos=7&l=0&h=2&cell=7,3"],
+    ["the embedding", "#cell=x0,127"],
+    ["the stream behind attention", "#cell=x3,5"],
+    ["the stream behind an MLP", "#cell=x8,64"],
+    ["a unit of an MLP", "#l=3&cell=u511"],
+    ["what would be said early", "#pos=4&cell=d5,4"],
+  ])("is computed again, and equals: %s", async (_, fragment) => {
+    const page = await ready(fragment);
+    expect(new URL(page.url()).hash).toBe(fragment); // the link was understood
+    expect(await page.textContent(".check")).toContain("✓ equals the library");
+    expect(await page.locator(".fails").count()).toBe(0);
+    await page.close();
+  });
+
+  it("that the mask hides is not printed, and not claimed", async () => {
+    const page = await opened("#panel=attention&pos=3&l=2&h=1&cell=3,9");
+    await page.locator(".number", { hasText: "hidden" }).waitFor();
+    expect(await page.textContent(".check")).toContain("the library has no such number");
+    await page.close();
+  });
+});
+
+describe("the keyboard", () => {
+  it("reaches the attention grid, moves in it, and leaves", async () => {
+    const page = await ready("#panel=attention");
+    await page.locator(".skip").focus();
+    const isInGrid = "document.activeElement?.getAttribute('aria-label')?.startsWith('Softmax')";
+    let presses = 0;
+    while (!(await page.evaluate(isInGrid)) && presses < 40) {
+      await page.keyboard.press("Tab");
+      presses++;
+    }
+    expect(await page.evaluate(isInGrid)).toBe(true);
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowUp");
+    await page.locator(".where", { hasText: "query “␣Mira” (11), key “␣named” (10)" }).waitFor();
+    expect(new URL(page.url()).hash).toContain("cell=11,10");
+    await page.keyboard.press("Home");
+    await page.locator(".where", { hasText: "query “␣Mira” (11), key “<bos>” (0)" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(".stream");
+    await page.close();
+  });
+
+  it("opens panels by letters, but not in the text, nor where they are switched off", async () => {
+    const page = await ready();
+    await page.locator(".prompt input").press("l");
+    expect(await page.locator(".panel").count()).toBe(0);
+    await page.locator("h1").click();
+    await page.keyboard.press("l");
+    await page.waitForSelector(".lens-grid");
+    await page.keyboard.press("Escape");
+    await page.getByLabel("letters are keys").uncheck();
+    await page.locator("h1").click();
+    await page.keyboard.press("a");
+    expect(await page.locator(".panel").count()).toBe(0);
+    await page.close();
+  });
+});
+
+describe("the link", () => {
+  it("holds the state, and Back undoes a step of it", async () => {
+    const page = await ready();
+    expect(new URL(page.url()).hash).toBe("");
+    await page.getByRole("button", { name: /^Attention/ }).click();
+    await page.getByRole("option", { name: "Layer 0", exact: true }).click();
+    await page.waitForURL(/#panel=attention&l=0/);
+    const link = page.url();
+    await page.locator(".prompt input").fill("The owl");
+    await page.waitForURL(/#p=The%20owl&panel=attention$/);
+    await page.goBack();
+    await page.waitForURL(link);
+    expect(await page.locator(".prompt input").inputValue()).toBe(TEXT);
+    await page.goBack();
+    await page.waitForSelector(".stream");
+
+    const other = await ready(new URL(link).hash);
+    await other.locator(".where", { hasText: "Layer 0, head" }).waitFor();
+    await Promise.all([page.close(), other.close()]);
+  });
+
+  it("says what in it cannot be", async () => {
+    const page = await ready("#pos=99&l=x&panel=sampling&colour=red");
+    const said = await page.textContent(".notes");
+    for (const name of ["pos=99", "l=x", "panel=sampling", "colour"]) expect(said).toContain(name);
+    expect(await page.locator(".chips [aria-selected=true] small").textContent()).toBe("980");
+    await page.close();
+  });
+});
+
+describe("a text", () => {
+  it("that is typed is answered, the last state of it last", async () => {
+    const page = await ready();
+    await page.locator(".prompt input").fill("");
+    await page.locator(".prompt input").pressSequentially("Mira had a red", { delay: 20 });
+    await page.getByText("How “␣red” became").waitFor();
+    const { ids } = gemma.tokenizer?.encodePieces("Mira had a red") ?? { ids: [] };
+    expect(await texts(page, ".chips small")).toEqual(["2", ...ids.map(String)]);
+    await page.close();
+  });
+
+  it("that is too long leaves the last one, and says by how much", async () => {
+    const page = await ready();
+    await page.locator(".prompt input").fill("Mira ".repeat(600));
+    await page.getByText("too many: this model reads 512").waitFor();
+    expect(await page.locator(".chips [role=option]").count()).toBe(LAST + 1);
+    await page.close();
+  });
+});
+
+describe("the site", () => {
+  it("is under 290 KB compressed, without the model; its first picture under 60", () => {
+    const size = (file: string) =>
+      gzipSync(readFileSync(join(folder, file)), { level: 9 }).length / 1000;
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+      /\.(js|css|html|woff2)$/.test(file),
+    );
+    const total = (list: string[]) => list.reduce((sum, file) => sum + size(file), 0);
+    expect(files.length).toBeGreaterThan(3);
+    expect(total(files)).toBeLessThan(290);
+    const html = readFileSync(join(folder, "index.html"), "utf8");
+    const first = files.filter((file) => file === "index.html" || html.includes(file));
+    expect(first).toHaveLength(3);
+    expect(total(first)).toBeLessThan(60);
+  });
+
+  it("complained of nothing, and asked nobody else for anything", () => {
+    expect(complaints).toEqual([]);
+  });
+});
