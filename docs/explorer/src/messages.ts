@@ -74,6 +74,7 @@ export interface Attention {
   readonly layer: number;
   readonly head: number;
   readonly pos: number;
+  readonly tokens: readonly Token[];
   /** The first token of the window, for queries and keys. */
   readonly from: number;
   /** Tokens in the window, W. */
@@ -93,6 +94,7 @@ export interface Attention {
 /** What the model would say at each depth after each token of the window. */
 export interface Lens {
   readonly prompt: string;
+  readonly tokens: readonly Token[];
   readonly from: number;
   /** [depth][position in the window], most probable first. */
   readonly tops: readonly (readonly (readonly Chance[])[])[];

@@ -33,6 +33,7 @@ export async function attentionOf(
     layer,
     head,
     pos,
+    tokens,
     from,
     size,
     divisor: Math.sqrt(headDim),

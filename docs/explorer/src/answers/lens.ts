@@ -28,6 +28,7 @@ export async function lensOf(
   const last = rows[rows.length - 1];
   return {
     prompt,
+    tokens,
     from,
     pos,
     tops: rows.map((chances) =>

@@ -3,7 +3,7 @@
  * @module
  */
 import { signal } from "@preact/signals";
-import { chosen, overview } from "../answers.ts";
+import { chosen } from "../answers.ts";
 import { activation, pieceText, weight } from "../format.ts";
 import type { Attention, Token } from "../messages.ts";
 import { Piece } from "../parts/piece.tsx";
@@ -13,7 +13,7 @@ const FEW = 6;
 const isWhole = signal(false);
 
 export function AttentionRow({ attention, token }: { attention: Attention; token: Token }) {
-  const { tokens } = overview.value;
+  const { tokens } = attention;
   const { cell } = chosen.value;
   const { rowProducts, rowPattern, divisor, pos, head } = attention;
   const keys = [...rowProducts.keys()].sort((a, b) => rowProducts[b] - rowProducts[a]);

@@ -18,7 +18,7 @@ import { SharedPair } from "./shared-pair.tsx";
 const FEW = 16;
 
 export function AttentionPanel() {
-  const { model, layers, tokens, pos } = overview.value;
+  const { model, layers, pos } = overview.value;
   const { layer, head } = chosen.value;
   const to = (where: { layer: number; head: number }) => {
     const { reads } = layers[where.layer].heads[where.head];
@@ -50,7 +50,7 @@ export function AttentionPanel() {
           <Stages attention={shown} />
           <div class="under-stages">
             <SharedPair head={head} />
-            <AttentionRow attention={shown} token={tokens[shown.pos]} />
+            <AttentionRow attention={shown} token={shown.tokens[shown.pos]} />
           </div>
         </>
       )}
@@ -59,16 +59,18 @@ export function AttentionPanel() {
 }
 
 function Stages({ attention: shown }: { attention: Attention }) {
-  const { tokens, model } = overview.value;
-  const { cell, layer, head } = chosen.value;
-  const { from, size, products, pattern, divisor } = shown;
+  const { model, prompt } = overview.value;
+  const { cell } = chosen.value;
+  const { from, size, products, pattern, divisor, tokens, layer, head } = shown;
   const dark = isDark.value;
   const names = tokens.slice(from, from + size);
   const extent = products.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const [low, high] = [Math.min(...products), Math.max(...products)];
   const at = (r: number, c: number) => r * size + c;
+  // Until the answer to a new text is there, the old one stays, and nothing of it is chosen.
+  const isSeen = (at: number) => at >= from && at < from + size;
   const place =
-    cell.kind === "weight" && cell.query >= from && cell.key >= from && cell.key < from + size
+    shown.prompt === prompt && cell.kind === "weight" && isSeen(cell.query) && isSeen(cell.key)
       ? ([cell.query - from, cell.key - from] as const)
       : undefined;
   const stages = [

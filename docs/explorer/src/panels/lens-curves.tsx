@@ -10,8 +10,8 @@ import { isWide } from "../state.ts";
 
 const TOP = 10;
 
-export function LensCurves({ lens: { curves, pos } }: { lens: Lens }) {
-  const { tokens, streams } = overview.value;
+export function LensCurves({ lens: { curves, pos, tokens } }: { lens: Lens }) {
+  const { streams } = overview.value;
   const [width, height] = isWide.value ? [1000, 128] : [420, 170];
   const [left, right, foot] = [46, width - 92, 26];
   const x = (depth: number) => left + 14 + (depth / (streams.length - 1)) * (right - left - 14);

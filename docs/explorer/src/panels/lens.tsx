@@ -36,15 +36,16 @@ export function LensPanel() {
   );
 }
 
-function LensGrid({ lens: { tops, from } }: { lens: Lens }) {
-  const { tokens, pos } = overview.value;
+function LensGrid({ lens: { prompt, tops, from, tokens, pos } }: { lens: Lens }) {
   const { cell } = chosen.value;
   const grid = useRef<HTMLDivElement>(null);
   const dark = isDark.value;
   const size = tops[0].length;
   const end = tops.length - 1;
   // Rows go upwards, as the stream rises: the first is the last depth.
-  const here = cell.kind === "lens" ? ([end - cell.depth, cell.pos - from] as const) : undefined;
+  const isCurrent = prompt === overview.value.prompt;
+  const isSeen = cell.kind === "lens" && cell.pos >= from && cell.pos < from + size;
+  const here = isCurrent && isSeen ? ([end - cell.depth, cell.pos - from] as const) : undefined;
   const stop = here ?? [0, pos - from];
   const choose = (row: number, column: number) =>
     chooseCell({ kind: "lens", depth: end - row, pos: from + column });
@@ -94,7 +95,6 @@ function LensGrid({ lens: { tops, from } }: { lens: Lens }) {
                       role="gridcell"
                       data-place={`${row},${column}`}
                       aria-selected={isHere}
-                      aria-label={`${depthName(depth)}, after ${pieceText(read[column]?.piece ?? "")} ${from + column}: ${pieceText(piece)} ${percent(chance)}${isFinal ? ", as in the end" : ""}`}
                       tabIndex={row === stop[0] && column === stop[1] ? 0 : -1}
                       class={isFinal ? "final" : ""}
                       style={{
@@ -107,6 +107,10 @@ function LensGrid({ lens: { tops, from } }: { lens: Lens }) {
                       <span>
                         {percent(chance)}
                         {isFinal && <i aria-hidden="true">●</i>}
+                      </span>
+                      <span class="unseen">
+                        , {depthName(depth)}, after {pieceText(read[column].piece)} {from + column}
+                        {isFinal && ", as in the end"}
                       </span>
                     </div>
                   );

@@ -3,7 +3,6 @@
  * @module
  */
 import { overview } from "../answers.ts";
-import { pieceText } from "../format.ts";
 import { chooseToken } from "../state.ts";
 import { Choices } from "./choices.tsx";
 import { Piece } from "./piece.tsx";
@@ -18,7 +17,7 @@ export function Chips() {
         count={tokens.length}
         chosen={pos}
         choose={chooseToken}
-        nameOf={(i) => `${pieceText(tokens[i].piece)}, position ${i}, id ${tokens[i].id}`}
+        moreOf={(i) => `position ${i}`}
         item={(i) => (
           <>
             <Piece piece={tokens[i].piece} />

@@ -15,14 +15,17 @@ export interface ChoicesProps {
   choose(index: number): void;
   /** Enter, on the one that is chosen. */
   open?(index: number): void;
-  nameOf(index: number): string;
+  /** The name of one, where its own text does not say it. */
+  nameOf?(index: number): string;
+  /** What those that listen hear after its own text. */
+  moreOf?(index: number): string;
   classOf?(index: number): string;
   styleOf?(index: number): Record<string, string | number>;
   item(index: number): ComponentChildren;
 }
 
 export function Choices(props: ChoicesProps) {
-  const { label, count, chosen, isVertical = false, choose, nameOf } = props;
+  const { label, count, chosen, isVertical = false, choose } = props;
   const list = useRef<HTMLDivElement>(null);
   const option = (index: number) => list.current?.children[index] as HTMLElement | undefined;
 
@@ -64,13 +67,14 @@ export function Choices(props: ChoicesProps) {
           key={i}
           role="option"
           aria-selected={i === chosen}
-          aria-label={nameOf(i)}
+          aria-label={props.nameOf?.(i)}
           tabIndex={i === (chosen ?? 0) ? 0 : -1}
           class={props.classOf?.(i)}
           style={props.styleOf?.(i)}
           onClick={() => choose(i)}
         >
           {props.item(i)}
+          {props.moreOf && <span class="unseen">, {props.moreOf(i)}</span>}
         </div>
       ))}
     </div>

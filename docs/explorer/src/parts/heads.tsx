@@ -3,7 +3,7 @@
  * @module
  */
 import { chosen, overview } from "../answers.ts";
-import { pieceText, shortWeight } from "../format.ts";
+import { shortWeight } from "../format.ts";
 import { chooseCell, openPanel } from "../state.ts";
 import { Choices } from "./choices.tsx";
 import { Covered } from "./covered.tsx";
@@ -19,17 +19,13 @@ export function Heads({ layer }: { layer: number }) {
     chooseCell({ kind: "weight", query: pos, key: heads[head].reads }, { layer, head });
   return (
     <Choices
-      label={`Heads of layer ${layer}`}
+      label={`Heads of layer ${layer}: the token that each reads, and its weight`}
       class="heads"
       isVertical
       count={heads.length}
       chosen={isHere ? now.head : undefined}
       choose={choose}
       open={() => openPanel("attention")}
-      nameOf={(n) => {
-        const { reads, weight } = heads[n];
-        return `head ${n} reads ${pieceText(tokens[reads].piece)}, weight ${weight.toFixed(2)}`;
-      }}
       classOf={(n) => (isAnswer(n) ? "answer" : "")}
       styleOf={(n) => ({ "--share": heads[n].weight })}
       item={(n) => {

@@ -3,8 +3,7 @@
  * @module
  */
 import { overview } from "../answers.ts";
-import { depthName } from "../depth-name.ts";
-import { percent, pieceText } from "../format.ts";
+import { percent } from "../format.ts";
 import type { Chance } from "../messages.ts";
 import { Covered } from "./covered.tsx";
 import { Piece } from "./piece.tsx";
@@ -39,8 +38,4 @@ export function SaidBar({ id, piece, chance }: Chance) {
       {isAnswer ? <Covered>{text}</Covered> : text}
     </span>
   );
-}
-
-export function saidAloud(depth: number, [{ piece, chance }]: readonly Chance[]): string {
-  return `${depthName(depth)} would say ${pieceText(piece)}, ${percent(chance)}`;
 }

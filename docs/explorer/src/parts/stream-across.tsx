@@ -4,11 +4,12 @@
  * @module
  */
 import { chosen, overview } from "../answers.ts";
+import { depthName } from "../depth-name.ts";
 import { count, round } from "../format.ts";
 import { change, chooseCell, openPanel } from "../state.ts";
 import { Choices } from "./choices.tsx";
 import { Heads } from "./heads.tsx";
-import { Said, SaidBar, saidAloud } from "./said.tsx";
+import { Said, SaidBar } from "./said.tsx";
 import { Strip } from "./strip.tsx";
 import { Units } from "./units.tsx";
 
@@ -58,7 +59,7 @@ export function StreamAcross() {
         chosen={cell.kind === "lens" ? cell.depth : undefined}
         choose={(depth) => chooseCell({ kind: "lens", depth, pos })}
         open={() => openPanel("lens")}
-        nameOf={(depth) => saidAloud(depth, streams[depth].lens)}
+        moreOf={depthName}
         item={(depth) => <Said depth={depth} rivals={2} />}
       />
     </div>

@@ -3,11 +3,12 @@
  * @module
  */
 import { chosen, overview } from "../answers.ts";
+import { depthName } from "../depth-name.ts";
 import { pieceText } from "../format.ts";
 import { chooseCell, openPanel } from "../state.ts";
 import { Choices } from "./choices.tsx";
 import { Heads } from "./heads.tsx";
-import { Said, saidAloud } from "./said.tsx";
+import { Said } from "./said.tsx";
 
 export function StreamDown() {
   const { layers, tokens, pos } = overview.value;
@@ -35,7 +36,7 @@ export function StreamDown() {
 }
 
 function Depths({ from, count, label }: { from: number; count: number; label: string }) {
-  const { streams, pos } = overview.value;
+  const { pos } = overview.value;
   const { cell } = chosen.value;
   const at = cell.kind === "lens" ? cell.depth - from : -1;
   return (
@@ -47,7 +48,7 @@ function Depths({ from, count, label }: { from: number; count: number; label: st
       chosen={at >= 0 && at < count ? at : undefined}
       choose={(i) => chooseCell({ kind: "lens", depth: from + i, pos })}
       open={() => openPanel("lens")}
-      nameOf={(i) => saidAloud(from + i, streams[from + i].lens)}
+      moreOf={(i) => depthName(from + i)}
       item={(i) => <Said depth={from + i} rivals={0} />}
     />
   );

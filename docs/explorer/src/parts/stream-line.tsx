@@ -4,7 +4,7 @@
  */
 import { chosen, overview } from "../answers.ts";
 import { depthName } from "../depth-name.ts";
-import { percent, pieceText } from "../format.ts";
+import { percent } from "../format.ts";
 import { change, chooseCell } from "../state.ts";
 import { Choices } from "./choices.tsx";
 import { Piece } from "./piece.tsx";
@@ -18,28 +18,26 @@ export function StreamLine() {
     else chooseCell({ kind: "lens", depth, pos });
   };
   return (
-    <Choices
-      label="The stream: what would be said at each depth"
-      class="stream-line"
-      count={streams.length}
-      chosen={here}
-      choose={choose}
-      nameOf={(d) => {
-        const [{ piece, chance }] = streams[d].lens;
-        return `${depthName(d)}, says ${pieceText(piece)} ${percent(chance)}`;
-      }}
-      item={(d) => {
-        const [{ piece, chance }] = streams[d].lens;
-        return (
-          <>
-            <i class="node" aria-hidden="true" />
-            <span>{depthName(d)}</span>
-            <small>
-              says <Piece piece={piece} /> {percent(chance)}
-            </small>
-          </>
-        );
-      }}
-    />
+    <section aria-label="The stream">
+      <Choices
+        label="The stream: what would be said at each depth"
+        class="stream-line"
+        count={streams.length}
+        chosen={here}
+        choose={choose}
+        item={(d) => {
+          const [{ piece, chance }] = streams[d].lens;
+          return (
+            <>
+              <i class="node" aria-hidden="true" />
+              <span>{depthName(d)}</span>
+              <small>
+                says <Piece piece={piece} /> {percent(chance)}
+              </small>
+            </>
+          );
+        }}
+      />
+    </section>
   );
 }
