@@ -32,15 +32,27 @@ const mix = (from: Rgb, to: Rgb, t: number): Rgb => [
 ];
 const css = ([r, g, b]: Rgb) => `rgb(${Math.round(r)} ${Math.round(g)} ${Math.round(b)})`;
 
+/** So many steps from paper to full colour, made once: thousands of cells are drawn at each key. */
+const STEPS = 255;
+const rampTo = (from: Rgb, to: Rgb) =>
+  Array.from({ length: STEPS + 1 }, (_, i) => css(mix(from, to, i / STEPS)));
+const rampsOf = ({ zero, below, above, ink }: Palette) => ({
+  below: rampTo(zero, below),
+  above: rampTo(zero, above),
+  ink: rampTo(zero, ink),
+});
+const RAMPS = { light: rampsOf(LIGHT), dark: rampsOf(DARK) };
+const step = (t: number) => Math.round(STEPS * Math.max(0, Math.min(1, t)));
+
 /** @param limit the value, and its negative, that have full colour. */
 export function valueColour(value: number, limit: number, isDark: boolean): string {
-  const { zero, below, above } = isDark ? DARK : LIGHT;
-  const t = limit === 0 ? 0 : Math.sqrt(Math.min(1, Math.abs(value) / limit));
-  return css(mix(zero, value < 0 ? below : above, t));
+  const { below, above } = isDark ? RAMPS.dark : RAMPS.light;
+  const t = limit === 0 ? 0 : Math.sqrt(Math.abs(value) / limit);
+  return (value < 0 ? below : above)[step(t)];
 }
 
 export function chanceColour(chance: number, isDark: boolean): string {
-  return css(chanceRgb(chance, isDark));
+  return (isDark ? RAMPS.dark : RAMPS.light).ink[step(chance)];
 }
 
 /** Black or white: what can be read best on a chance. */

@@ -127,6 +127,7 @@ function Stages({ attention: shown }: { attention: Attention }) {
             label={`${title}: ${what}, head ${layer}.${head}, queries down, keys across`}
             rows={size}
             columns={size}
+            numbers={products}
             colourOf={colourOf}
             nameOf={(r, c) =>
               `query ${name(r)} ${from + r}, key ${name(c)} ${from + c}, ${title.toLowerCase()} ${say(r, c)}`

@@ -13,6 +13,8 @@ export interface MatrixProps {
   readonly columns: number;
   /** Cells from here on are not there: 512 units fill 24 × 22 but for 16. */
   readonly count?: number;
+  /** The numbers: as long as they are the same, nothing is drawn again. */
+  readonly numbers: unknown;
   /** The fill of a cell; of a hidden one undefined. */
   colourOf(row: number, column: number): string | undefined;
   nameOf(row: number, column: number): string;
@@ -35,8 +37,8 @@ export function Matrix(props: MatrixProps) {
     return () => watch.disconnect();
   }, []);
   useLayoutEffect(() => {
-    if (canvas.current) draw(canvas.current, { ...props, count }, dark);
-  });
+    if (canvas.current && size > 0) draw(canvas.current, size, { ...props, count }, dark);
+  }, [props.numbers, dark, size]);
 
   const choose = (place: Place) => {
     if (place[0] * columns + place[1] < count) props.choose(...place);
@@ -67,12 +69,7 @@ export function Matrix(props: MatrixProps) {
       onKeyDown={onKeyDown}
       onClick={onClick}
     >
-      <canvas
-        ref={canvas}
-        aria-hidden="true"
-        data-width={size}
-        style={{ aspectRatio: `${columns} / ${rows}` }}
-      />
+      <canvas ref={canvas} aria-hidden="true" style={{ aspectRatio: `${columns} / ${rows}` }} />
       {chosen && props.isRowMarked && (
         <i
           class="row-mark"
@@ -102,15 +99,15 @@ export function Matrix(props: MatrixProps) {
   );
 }
 
+/** @param size the width on the page: to ask the canvas would cost a layout. */
 function draw(
   canvas: HTMLCanvasElement,
+  size: number,
   { rows, columns, count, colourOf }: MatrixProps & { count: number },
   dark: boolean,
 ): void {
-  const { clientWidth, clientHeight } = canvas;
-  const width = Math.round(clientWidth * devicePixelRatio);
-  const height = Math.round(clientHeight * devicePixelRatio);
-  if (width === 0 || height === 0) return;
+  const width = Math.round(size * devicePixelRatio);
+  const height = Math.round(((size * rows) / columns) * devicePixelRatio);
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
   const context = canvas.getContext("2d");

@@ -26,6 +26,7 @@ export function Strip({ depth }: { depth: number }) {
         rows={Math.ceil(values.length / COLUMNS)}
         columns={COLUMNS}
         count={values.length}
+        numbers={values}
         colourOf={(r, c) => valueColour(values[r * COLUMNS + c], limit, dark)}
         nameOf={(r, c) =>
           `dimension ${r * COLUMNS + c}, ${activation(values[r * COLUMNS + c] ?? 0)}`

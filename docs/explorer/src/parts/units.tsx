@@ -23,6 +23,7 @@ export function Units({ layer }: { layer: number }) {
         rows={Math.ceil(units.length / COLUMNS)}
         columns={COLUMNS}
         count={units.length}
+        numbers={units}
         colourOf={(r, c) => valueColour(units[r * COLUMNS + c], limit, dark)}
         nameOf={(r, c) => `unit ${r * COLUMNS + c}, ${activation(units[r * COLUMNS + c] ?? 0)}`}
         chosen={unit === undefined ? undefined : [Math.floor(unit / COLUMNS), unit % COLUMNS]}
