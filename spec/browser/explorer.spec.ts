@@ -161,6 +161,15 @@ describe("the first screen", () => {
     }
     await page.setViewportSize({ width: 1440, height: 900 });
   });
+
+  it("shortens a long token, which would lie on its neighbour", async () => {
+    await visit("#p=Mira%20saw%20a%20%F0%9F%A6%8A%20in%20the%20caf%C3%A9.");
+    await page.locator(".stage-title", { hasText: "became <end_of_turn>" }).waitFor();
+    const widths = await page.evaluate(
+      "[...document.querySelectorAll('.logits .said, .lens-row .said')].map((bar) => bar.offsetWidth)",
+    );
+    expect(Math.max(...(widths as number[]))).toBeLessThanOrEqual(108); // a column
+  });
 });
 
 describe("a number", () => {

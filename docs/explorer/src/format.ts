@@ -17,6 +17,7 @@ export function percent(chance: number): string {
 
 /** A chance with one decimal: 58.4 %. */
 export function finePercent(chance: number): string {
+  if (chance >= 0.9995) return percent(chance);
   return chance < 0.0005 ? `<0.1${THIN}%` : `${(chance * 100).toFixed(1)}${THIN}%`;
 }
 

@@ -15,7 +15,7 @@ import { LensCurves } from "./lens-curves.tsx";
 import { PanelTitle } from "./panel-title.tsx";
 
 /** Width of the names of depths, which stay in sight. */
-const NAMES = 92;
+const NAMES = 98;
 
 export function LensPanel() {
   const shown = lens.value;
