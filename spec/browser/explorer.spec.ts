@@ -113,7 +113,7 @@ function best(row: NdArray, count: number): { name: string; chance: number }[] {
 }
 
 describe("the first screen", () => {
-  it("is there before the model, and says that it was recorded", async () => {
+  it("is there before the model, and without it, and says that it was recorded", async () => {
     const early = await browser.newPage();
     await early.route("**/model/**", () => {}); // never answered
     await early.goto(url);
@@ -121,6 +121,10 @@ describe("the first screen", () => {
     expect(await early.textContent(".status")).toContain("recorded example");
     expect(await early.textContent(".check")).toContain("recorded");
     expect(await early.locator(".holds").count()).toBe(0);
+    await early.unroute("**/model/**");
+    await early.route("**/model/**", (route) => route.fulfill({ status: 404 }));
+    await early.reload();
+    await early.locator(".status", { hasText: "the model did not arrive" }).waitFor();
     await early.close();
   });
 
@@ -201,7 +205,7 @@ describe("a number", () => {
       ["#cell=x3,5", "The stream, layer 1 attention, at “.” (12), dimension 5"],
       ["#cell=x8,64", "The stream, layer 3 MLP, at “.” (12), dimension 64"],
       ["#l=3&cell=u511", "Layer 3, MLP, at “.” (12), unit 511"],
-      ["#pos=4&cell=d5,4", "The stream read early: layer 2 attention, at “␣time” (4)"],
+      ["#pos=4&cell=d8,4", "The stream read early: layer 3 MLP, at “␣time” (4)"],
     ]) {
       await page.goto(url + fragment);
       await chosen(where);

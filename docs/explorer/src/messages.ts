@@ -130,6 +130,8 @@ export interface Finding {
   /** Names of taps, with indices. */
   readonly taps: readonly string[];
   readonly check?: {
+    /** What holds if both are the same, where it is not that this number is the library's. */
+    readonly claim?: string;
     readonly what: string;
     /** Computed again by nn/, from the operands above. */
     readonly again: number;

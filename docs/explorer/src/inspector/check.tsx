@@ -9,11 +9,11 @@ import type { Finding } from "../messages.ts";
 export function Check({ check }: Pick<Finding, "check">) {
   if (isRecorded.value) return <p class="check">recorded example, to fewer digits</p>;
   if (!check) return <p class="check">the mask hides it: the library has no such number</p>;
-  const { what, again, library } = check;
+  const { claim = "equals the library", what, again, library } = check;
   if (again === library) {
     return (
       <p class="check holds" title={`${what}: ${allDigits(again)}`}>
-        ✓ equals the library <span>to the last bit; {what}</span>
+        ✓ {claim} <span>to the last bit; {what}</span>
       </p>
     );
   }

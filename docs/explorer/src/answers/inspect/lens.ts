@@ -32,7 +32,9 @@ export function lensFinding(
     steps: [{ label: "their sum, the logit", value: logits.get(0, id) }],
     taps: [`${streamTap(depth)} [${pos}, :]`],
     check: {
-      what: "at the end of the stream, this way gives the model’s own chance",
+      // The library has logits at the end only.
+      claim: depth === end ? undefined : "the top row equals the logits",
+      what: "norm, table and softmax at the end of the stream",
       again,
       library: own.get(0, said),
     },
