@@ -39,7 +39,7 @@ export async function exampleOf(): Promise<Example> {
 function short(_: string, value: unknown): unknown {
   if (ArrayBuffer.isView(value)) {
     const values = [...(value as Float64Array)];
-    const step = Math.max(...values.map(Math.abs)) / 500;
+    const step = Math.max(...values.map(Math.abs)) / 400;
     return values.map((x) => (Math.abs(x) < step ? 0 : Number(x.toPrecision(3))));
   }
   return typeof value === "number" ? Number(value.toPrecision(7)) : value;
