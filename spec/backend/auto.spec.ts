@@ -65,6 +65,14 @@ describe('backend: "auto"', () => {
     expect(device.destroy).toHaveBeenCalledOnce();
   });
 
+  it("is wasm where the adapter gives no device", async () => {
+    const { adapter } = adapterWith(0);
+    const requestDevice = () => Promise.reject(new Error("a driver that is too old"));
+    machineWith({ ...adapter, requestDevice });
+    const why = "nvidia ampere gives no device: a driver that is too old";
+    expect(await chosen()).toEqual({ name: "wasm", why });
+  });
+
   it("is cpu in a precision that no other has, and where nothing else runs", async () => {
     machineWith(null);
     expect(await chosen({ precision: "float64" })).toEqual({

@@ -18,7 +18,7 @@ import { linear } from "../../src/nn/linear.ts";
 import { float64 } from "../../src/tensor/precision.ts";
 import { type NdArray, tensor } from "../../src/tensor/tensor.ts";
 import { fixtureFolder } from "../support/files.ts";
-import { checkpoint, load, promptIds } from "../support/goldens.ts";
+import { checkpoint, load, loadOn, promptIds } from "../support/goldens.ts";
 
 /** More rows than a pass of the backends here has. */
 const ids = promptIds("gqa", "prompt-7");
@@ -343,6 +343,28 @@ describe("a generation under hooks", () => {
     const broken: Hooks = { hook_embed: (x) => void x.data.fill(Number.NaN) };
     const answer = tokensOf(generate(model, undefined, ids, { ...greedy, hooks: broken }));
     await expect(answer).rejects.toThrow(/^generate: "hooks" expected finite logits, got NaN/);
+  });
+
+  it("leaves its cache free where there is no memory left, and not where it is in other hands", async () => {
+    const full = cpuBackend();
+    const { alloc, allocIds } = full;
+    const model = await loadOn("gqa", full);
+    const cache = model.createCache();
+    const hooks: Hooks = { logits: () => {} };
+    const options = { ...greedy, cache, hooks };
+    const none = new Error("no memory left");
+    full.allocIds = () => {
+      throw none;
+    };
+    await expect(tokensOf(generate(model, undefined, ids, options))).rejects.toBe(none);
+    Object.assign(full, { alloc, allocIds });
+    const going = model.forward(ids, cache);
+    const second = tokensOf(generate(model, undefined, ids, options));
+    await expect(second).rejects.toThrow(/a cache that is not in use/);
+    const third = tokensOf(generate(model, undefined, ids, options));
+    await expect(third).rejects.toThrow(/a cache that is not in use/);
+    await going;
+    expect(await tokensOf(generate(model, undefined, [7], options))).toHaveLength(5);
   });
 
   it("reads no keys that others have fed", async () => {

@@ -13,7 +13,7 @@ import { formatBytes } from "../table.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { figureCells, figuresOf, flat, lettersOf, shapeText } from "./describe.ts";
 import { type DisplayTable, displayed } from "./display.ts";
-import { rowsAlong } from "./tensors.ts";
+import { isMap, rowsAlong } from "./tensors.ts";
 
 /** Most numbers that become JSON: some 20 MB of text. */
 const MOST_IN_JSON = 2 ** 20;
@@ -103,7 +103,7 @@ export class ActivationCache implements Iterable<readonly [TapName, NdArray]> {
       const expected = "a tap with heads, such as attn.hook_z";
       throw refusals("ActivationCache").argument("name", expected, brief(name));
     }
-    const axis = /(attn_scores|pattern)$/.test(tapNamed(name) as TapName) ? 0 : 1;
+    const axis = isMap(tapNamed(name) as TapName) ? 0 : 1;
     const count = x.shape[axis];
     assertInteger("ActivationCache", "head", head, { from: 0, to: count - 1 });
     const { data } = rowsAlong(x, axis, [head]);

@@ -7,7 +7,7 @@ import { refusals } from "../errors.ts";
 import type { Sequence } from "../model/feed.ts";
 import type { Model } from "../model/model.ts";
 import { firstBad } from "../model/non-finite.ts";
-import type { FloatArray } from "../tensor/tensor.ts";
+import type { FloatArray, NdArray } from "../tensor/tensor.ts";
 import type { Past } from "./chains/chain.ts";
 import { type Hooks, hooksByTap } from "./hooks.ts";
 import { isMap } from "./tensors.ts";
@@ -32,6 +32,7 @@ export function hookedFeed<Dev extends Handles>(
   const byTap = hooksByTap(op, model.config, hooks);
   const map = [...byTap.keys()].find(isMap);
   const past: Past = new Map();
+  const weights = new Map<string, Promise<NdArray>>();
   let fed = 0;
   return async ({ ids, cache }, signal) => {
     if (map !== undefined && cache.length !== fed) {
@@ -42,7 +43,7 @@ export function hookedFeed<Dev extends Handles>(
     const last = ids.length - 1;
     const tokens = Array.from(ids);
     const keep = new Set(["logits"] as const);
-    const rest = { hooks: byTap, rows: [last], isWhole: true, past, signal };
+    const rest = { hooks: byTap, rows: [last], isWhole: true, past, weights, signal };
     const taps = await runWatched(model, cache, { op, ids: tokens, keep, ...rest });
     fed = cache.length;
     const logits = taps.get("logits")?.data as FloatArray;

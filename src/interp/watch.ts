@@ -34,6 +34,8 @@ export interface Watch {
   readonly isWhole: boolean;
   /** Keys and values of what the cache holds already, by block; those of `ids` are added. */
   readonly past: Past;
+  /** Weights that earlier passes have read, where there are several. A single pass reads each once. */
+  readonly weights?: Map<string, Promise<NdArray>>;
   readonly signal?: AbortSignal;
 }
 
@@ -85,7 +87,6 @@ function stretchesOf(rows: readonly number[]): Rows[] {
 class Watched<Dev extends Handles> {
   readonly #model: Model<Dev>;
   readonly #watch: Watch;
-  readonly #weights = new Map<string, Promise<NdArray>>();
   readonly #kept = new Map<TapName, () => Promise<NdArray>>();
 
   constructor(model: Model<Dev>, watch: Watch) {
@@ -143,13 +144,16 @@ class Watched<Dev extends Handles> {
     const { keep, rows, hooks } = this.#watch;
     if (!keep.has(tap)) return;
     const { config } = this.#model;
-    const reading = this.#read(tap, look);
-    // Of logits the others were not even computed, unless a hook has seen them.
-    const isDone = rows === undefined || (tap === "logits" && !hooks.has("logits"));
-    this.#kept.set(tap, async () => {
-      const whole = await reading;
-      return shown(tap, isDone ? whole : rowsAlong(whole, 0, rows), config);
-    });
+    // Of logits no others were even computed, unless a hook has seen them.
+    if (rows === undefined || (tap === "logits" && !hooks.has("logits"))) {
+      const reading = this.#read(tap, look);
+      this.#kept.set(tap, async () => shown(tap, await reading, config));
+      return;
+    }
+    const from = Math.min(...rows);
+    const reading = this.#read(tap, look, { from, count: Math.max(...rows) + 1 - from });
+    const within = rows.map((row) => row - from);
+    this.#kept.set(tap, async () => shown(tap, rowsAlong(await reading, 0, within), config));
   }
 
   #keepView({ tap, parts }: View, look: Look): void {
@@ -228,17 +232,19 @@ class Watched<Dev extends Handles> {
     return now === value.data ? undefined : tensor(now, shape);
   }
 
-  /** A tensor that the forward pass has written, [L, columns]. It may be waited for later, or never. */
-  #read(tap: RecordedTap, look: Look): Promise<NdArray> {
+  /** Rows, by default all, of a tensor that the forward pass has written: [rows, columns]. It may be waited for later, or never. */
+  #read(tap: RecordedTap, look: Look, rows?: Rows): Promise<NdArray> {
     const columns = tapColumns(tap, this.#model.config);
-    const reading = look.read(tap).then((data) => tensor(data, [data.length / columns, columns]));
+    const reading = look
+      .read(tap, rows)
+      .then((data) => tensor(data, [data.length / columns, columns]));
     reading.catch(() => {});
     return reading;
   }
 
   #context(): ChainContext {
     const { config, embedScale, backend } = this.#model;
-    const { ids, past, signal } = this.#watch;
+    const { ids, past, weights, signal } = this.#watch;
     return {
       config,
       precision: precisionNamed(backend.info.precision),
@@ -246,8 +252,8 @@ class Watched<Dev extends Handles> {
       past,
       embedScale,
       weight: (name) => {
-        const weight = this.#weights.get(name) ?? weightOf(this.#model, name, signal);
-        this.#weights.set(name, weight);
+        const weight = weights?.get(name) ?? weightOf(this.#model, name, signal);
+        weights?.set(name, weight);
         return weight;
       },
       weightRows: (name, rows) => weightRows(this.#model, name, rows, signal),

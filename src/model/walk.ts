@@ -54,10 +54,12 @@ export async function walk<Dev extends Handles>(
   const { length: L } = ids;
   const steps = last === undefined ? tape : tape.slice(0, 1 + lastStepOf(tape, last));
   const logitCount = logitRows.reduce((total, { count }) => total + count, 0);
-  cache.acquire(op);
   const slots = sharedSlots(backend, model.config, { rows: L, logitRows: Math.max(1, logitCount) });
   const handle = backend.allocIds(L);
+  let isTaken = false;
   try {
+    cache.acquire(op);
+    isTaken = true;
     await growCaches(backend, [{ cache, ids }], { slots, signal });
     backend.setIds(handle, ids);
     const { length: pos } = cache;
@@ -80,7 +82,7 @@ export async function walk<Dev extends Handles>(
   } finally {
     backend.free("ids", handle);
     slots.free();
-    cache.release();
+    if (isTaken) cache.release(); // else it is in other hands
   }
 }
 

@@ -14,7 +14,7 @@ import { ownDevice } from "./webgpu.ts";
 /** What a model takes beside its weights, as a share of them: tensors of a pass, and a cache of a thousand tokens or so. */
 const BESIDE = 0.1;
 
-/** Bytes of a buffer at most, where room is tried. */
+/** Bytes of a buffer at most, where room is tried: as many as every device gives. */
 const PORTION = 2 ** 28;
 
 /**
@@ -29,7 +29,8 @@ export async function webgpuIfReal(
   if (typeof adapter === "string") return `this machine is ${adapter}`;
   const name = describeAdapter(adapter.info);
   if (isSoftware(adapter.info)) return `the only adapter of WebGPU is ${name}, which is no GPU`;
-  const device = await requestDevice(adapter);
+  const device = await requestDevice(adapter).catch((error: Error) => error.message);
+  if (typeof device === "string") return `${name} gives no device: ${device}`;
   let bytes = 0;
   for (const weight of weights) bytes += (1 + BESIDE) * bytesOnDevice(weight);
   if (await hasRoom(device, bytes)) return ownDevice(device);
@@ -45,7 +46,7 @@ async function hasRoom(device: GPUDevice, bytes: number): Promise<boolean> {
   const buffers: GPUBuffer[] = [];
   device.pushErrorScope("out-of-memory");
   for (let left = bytes; left > 0; left -= PORTION) {
-    const size = Math.min(PORTION, device.limits.maxBufferSize);
+    const size = Math.ceil(Math.min(PORTION, left));
     buffers.push(device.createBuffer({ label: "room", size, usage: STORAGE }));
   }
   const error = await device.popErrorScope();
