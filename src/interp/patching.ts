@@ -8,7 +8,6 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
-import { assertInteger } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
@@ -20,6 +19,7 @@ import { float64, zeros } from "../tensor/precision.ts";
 import type { NdArray } from "../tensor/tensor.ts";
 import { metricOf, type PatchMetric } from "./patch-metric.ts";
 import { type PatchOptions, patchWith } from "./patch-with.ts";
+import { placesOf } from "./places.ts";
 import { run } from "./run-with-cache.ts";
 
 /**
@@ -187,9 +187,8 @@ function sweepsOf(
   config: GemmaConfig,
 ): PlannedSweep[] {
   const { numHiddenLayers, numAttentionHeads: N, numKeyValueHeads: K } = config;
-  const all = { layers: range(numHiddenLayers), positions: range(clean.length) };
-  const rows = among(op, "layers", layers, all.layers);
-  const places = among(op, "positions", positions, all.positions);
+  const rows = placesOf(op, "layers", numHiddenLayers, layers);
+  const places = placesOf(op, "positions", clean.length, positions);
   const chosen = sitesOf(op, sites);
   if (positions !== undefined && chosen.every((site) => SITES[site][1] === "head")) {
     const got = `sweeps over heads only (${chosen.join(", ")})`;
@@ -221,25 +220,6 @@ function sitesOf(op: string, sites: PatchSite | readonly PatchSite[]): readonly 
     if (!Object.hasOwn(SITES, site)) throw refusals(op).argument("sites", expected, brief(site));
   }
   return [...new Set(list)];
-}
-
-/** Those of `all` that are asked for; negative ones count from the end. */
-function among(
-  op: string,
-  argument: string,
-  wanted: number | readonly number[] | undefined,
-  all: readonly number[],
-): readonly number[] {
-  if (wanted === undefined) return all;
-  const list = typeof wanted === "number" ? [wanted] : wanted;
-  if (!Array.isArray(list) || list.length === 0) {
-    const hint = "leave it out for all";
-    throw refusals(op).argument(argument, "a number, or a list of them", brief(wanted), hint);
-  }
-  return list.map((one: number) => {
-    assertInteger(op, argument, one, { from: -all.length, to: all.length - 1 });
-    return one < 0 ? one + all.length : one;
-  });
 }
 
 function range(count: number): number[] {
