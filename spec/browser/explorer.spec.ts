@@ -280,10 +280,10 @@ describe("the link", () => {
   });
 
   it("says what in it cannot be", async () => {
-    await visit("#pos=99&l=x&panel=sampling&colour=red");
+    await visit("#pos=99&l=x&panel=pictures&colour=red");
     await page.locator(".notes", { hasText: "pos=99 cannot be: there are 13 tokens" }).waitFor();
     const said = await page.textContent(".notes");
-    for (const name of ["l=x", "panel=sampling", "colour"]) expect(said).toContain(name);
+    for (const name of ["l=x", "panel=pictures", "colour"]) expect(said).toContain(name);
     expect(await page.locator(".chips [aria-selected=true] small").textContent()).toBe("980");
   });
 });
@@ -318,7 +318,7 @@ describe("the site", () => {
     expect(total(files)).toBeLessThan(290);
     const html = readFileSync(join(folder, "index.html"), "utf8");
     const first = files.filter((file) => file === "index.html" || html.includes(file));
-    expect(first).toHaveLength(3);
+    expect(first).toHaveLength(4);
     expect(total(first)).toBeLessThan(60);
   });
 

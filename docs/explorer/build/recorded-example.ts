@@ -13,6 +13,10 @@ import { EXAMPLE_PROMPT } from "../src/link.ts";
 import type { Example } from "../src/messages.ts";
 
 const NAME = "virtual:example";
+const NO_SETTINGS = {
+  ...{ token: undefined, against: undefined },
+  ...{ temperature: undefined, topP: undefined, topK: undefined },
+};
 
 export function recordedExample(): Plugin {
   return {
@@ -30,7 +34,8 @@ export async function exampleOf(): Promise<Example> {
   const overview = await overviewOf(subject, EXAMPLE_PROMPT, undefined);
   const { layer, head, cell } = defaultCell(overview);
   const { pos } = overview;
-  const finding = await inspect(subject, { prompt: EXAMPLE_PROMPT, pos, layer, head, cell });
+  const asked = { prompt: EXAMPLE_PROMPT, pos, layer, head, cell, settings: NO_SETTINGS };
+  const finding = await inspect(subject, asked);
   await subject.gemma.dispose();
   return { overview, finding };
 }

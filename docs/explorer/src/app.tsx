@@ -2,10 +2,9 @@
  * The page: what is always there, and the panel that is open.
  * @module
  */
-import { isComputing } from "./answers.ts";
+import { isComputing } from "./asked.ts";
 import { Inspector } from "./inspector/inspector.tsx";
-import { AttentionPanel } from "./panels/attention.tsx";
-import { LensPanel } from "./panels/lens.tsx";
+import { OpenPanel } from "./panels/open-panel.tsx";
 import { Announcer } from "./parts/announcer.tsx";
 import { Chips } from "./parts/chips.tsx";
 import { Footer } from "./parts/footer.tsx";
@@ -34,7 +33,7 @@ export function App() {
         <NextWord />
       </section>
       <Notes />
-      {panel.value === "attention" && <StreamLine />}
+      {panel.value !== undefined && panel.value !== "lens" && <StreamLine />}
       <div class="desk">
         <main id="stage" tabIndex={-1} class={isComputing.value ? "computing" : ""}>
           <Stage />
@@ -49,8 +48,9 @@ export function App() {
 }
 
 function Stage() {
-  if (panel.value === "attention") return <AttentionPanel />;
-  if (panel.value === "lens") return <LensPanel />;
+  const name = panel.value;
+  if (name === "panels") return <Tiles />;
+  if (name !== undefined) return <OpenPanel name={name} />;
   return (
     <>
       <Stream />

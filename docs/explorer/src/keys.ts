@@ -3,10 +3,10 @@
  * @module
  */
 import { effect, signal } from "@preact/signals";
-import { openPanel, panel } from "./state.ts";
+import { LETTERS, PANEL_NAMES } from "./panels/names.ts";
+import { isPinned, openPanel, panel, unpin } from "./state.ts";
 
 const KEPT = "letters";
-export const LETTERS = { a: "attention", l: "lens" } as const;
 
 /** Whether letters are keys here. */
 export const areOn = signal(localStorage.getItem(KEPT) !== "off");
@@ -15,11 +15,13 @@ export function followKeys(): void {
   effect(() => localStorage.setItem(KEPT, areOn.value ? "on" : "off"));
   addEventListener("keydown", (event) => {
     const { key, ctrlKey, metaKey, altKey, target } = event;
-    if (ctrlKey || metaKey || altKey) return;
+    if (ctrlKey || metaKey || altKey || event.defaultPrevented) return;
     const isTyping = target instanceof Element && target.closest("input, textarea, select");
     if (isTyping) return;
-    if (key === "Escape" && panel.value) openPanel(undefined);
-    else if (areOn.value && key in LETTERS) openPanel(LETTERS[key as keyof typeof LETTERS]);
+    const named = areOn.value ? PANEL_NAMES.find((name) => LETTERS[name] === key) : undefined;
+    if (key === "Escape" && isPinned.value) unpin();
+    else if (key === "Escape" && panel.value) openPanel(undefined);
+    else if (named) openPanel(named);
     else return;
     event.preventDefault();
   });

@@ -4,69 +4,145 @@
  * @module
  */
 import { type Cell, cellText, parseCell } from "./cell.ts";
+import { type Off, offText, parseOff } from "./off.ts";
+import { isPanel, type Panel } from "./panels/names.ts";
 
 export const EXAMPLE_PROMPT = "Once upon a time, there was a fox named Mira.";
-
-export const PANELS = ["attention", "lens"] as const;
-export type Panel = (typeof PANELS)[number];
 
 export const THEMES = ["light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** The whole state. What is undefined is as the page would have it without a choice. */
 export interface PageState {
   readonly prompt: string;
   /** The token that is followed; the last, if undefined. */
   readonly pos: number | undefined;
   readonly panel: Panel | undefined;
+  /** How the open panel is seen, where it can be seen in more than one way. */
+  readonly view: string | undefined;
   readonly layer: number | undefined;
   readonly head: number | undefined;
   readonly cell: Cell | undefined;
+  /** Merges of the tokenizer that are done; rows of the cache. */
+  readonly step: number | undefined;
+  /** RoPE: the positions of the query and the key, where they are not those of the tokens. */
+  readonly queryAt: number | undefined;
+  readonly keyAt: number | undefined;
+  /** Attribution: the token that is explained, and that which it is compared with. */
+  readonly token: number | undefined;
+  readonly against: number | undefined;
+  /** Heads and units that are switched off. */
+  readonly off: Off | undefined;
+  /** A known bug, by its id in the suite. */
+  readonly bug: string | undefined;
+  readonly temperature: number | undefined;
+  readonly topP: number | undefined;
+  readonly topK: number | undefined;
+  readonly seed: number | undefined;
+  /** What the page's own numbers are compared with. */
+  readonly backend: string | undefined;
+  readonly precision: string | undefined;
+  /** A model of the visitor's, by name. */
+  readonly model: string | undefined;
+  readonly tour: number | undefined;
   /** As the system has it, if undefined. */
   readonly theme: Theme | undefined;
 }
 
+export type Key = keyof PageState;
+
+/** How a value stands in a link; `read` gives undefined for what cannot be. */
+interface Written<T> {
+  readonly key: string;
+  read(text: string): T | undefined;
+  write(value: T): string;
+}
+
+const counted = (key: string, least = 0): Written<number> => ({
+  key,
+  read: (text) => (/^\d{1,9}$/.test(text) && Number(text) >= least ? Number(text) : undefined),
+  write: String,
+});
+const decimal = (key: string, most: number): Written<number> => ({
+  key,
+  read: (text) => (/^\d{0,3}(\.\d{1,6})?$/.test(text) && Number(text) <= most ? +text : undefined),
+  write: String,
+});
+const word = (key: string): Written<string> => ({
+  key,
+  read: (text) => (/^[\w-]{1,40}$/.test(text) ? text : undefined),
+  write: (text) => text,
+});
+const free = (key: string): Written<string> => ({
+  key,
+  read: (text) => text,
+  write: encodeURIComponent,
+});
+
+const WRITTEN: { readonly [K in Key]: Written<NonNullable<PageState[K]>> } = {
+  prompt: free("p"),
+  pos: counted("pos"),
+  panel: { key: "panel", read: (text) => (isPanel(text) ? text : undefined), write: String },
+  view: word("view"),
+  layer: counted("l"),
+  head: counted("h"),
+  cell: { key: "cell", read: parseCell, write: cellText },
+  step: counted("step"),
+  queryAt: counted("q"),
+  keyAt: counted("k"),
+  token: counted("token"),
+  against: counted("against"),
+  off: { key: "off", read: parseOff, write: offText },
+  bug: word("bug"),
+  temperature: decimal("t", 100),
+  topP: decimal("topp", 1),
+  topK: counted("topk", 1),
+  seed: counted("seed"),
+  backend: word("be"),
+  precision: word("prec"),
+  model: free("model"),
+  tour: counted("tour", 1),
+  theme: {
+    key: "theme",
+    read: (text) => THEMES.find((theme) => theme === text),
+    write: String,
+  },
+};
+const ENTRIES = Object.entries(WRITTEN) as [Key, Written<unknown>][];
+
+/** How a part of the state is called in a link. */
+export const keyOf = (part: Key): string => WRITTEN[part].key;
+
+/** What is chosen by nobody. */
+export const NOTHING_CHOSEN: PageState = {
+  ...(Object.fromEntries(ENTRIES.map(([part]) => [part, undefined])) as unknown as PageState),
+  prompt: EXAMPLE_PROMPT,
+};
+
 export function linkOf(state: PageState): string {
-  const { prompt, pos, panel, layer, head, cell, theme } = state;
-  const parts: [string, string | number | undefined][] = [
-    ["p", prompt === EXAMPLE_PROMPT ? undefined : encodeURIComponent(prompt)],
-    ["pos", pos],
-    ["panel", panel],
-    ["l", layer],
-    ["h", head],
-    ["cell", cell && cellText(cell)],
-    ["theme", theme],
-  ];
-  const text = parts.flatMap(([key, value]) => (value === undefined ? [] : `${key}=${value}`));
-  return text.length === 0 ? "" : `#${text.join("&")}`;
+  const parts = ENTRIES.flatMap(([part, { key, write }]) =>
+    state[part] === NOTHING_CHOSEN[part] ? [] : `${key}=${write(state[part])}`,
+  );
+  return parts.length === 0 ? "" : `#${parts.join("&")}`;
 }
 
 export function parseLink(fragment: string): { state: PageState; notes: string[] } {
   const notes: string[] = [];
-  const values = new Map<string, string>();
-  for (const part of fragment.replace(/^#/, "").split("&")) {
-    const [key, ...rest] = part.split("=");
-    if (key !== "") values.set(key, decoded(rest.join("=")));
-  }
-  const take = <T>(key: string, read: (text: string) => T | undefined): T | undefined => {
-    const text = values.get(key);
-    values.delete(key);
-    if (text === undefined) return undefined;
-    const value = read(text);
+  const state: Record<string, unknown> = { ...NOTHING_CHOSEN };
+  for (const pair of fragment.replace(/^#/, "").split("&")) {
+    if (pair === "") continue;
+    const [key, ...rest] = pair.split("=");
+    const text = decoded(rest.join("="));
+    const [part, written] = ENTRIES.find(([, { key: known }]) => known === key) ?? [];
+    if (part === undefined || written === undefined) {
+      notes.push(`${key} is not known here`);
+      continue;
+    }
+    const value = written.read(text);
     if (value === undefined) notes.push(`${key}=${text} cannot be`);
-    return value;
-  };
-  const count = (text: string) => (/^\d{1,6}$/.test(text) ? Number(text) : undefined);
-  const state: PageState = {
-    prompt: take("p", (text) => text) ?? EXAMPLE_PROMPT,
-    pos: take("pos", count),
-    panel: take("panel", (text) => PANELS.find((panel) => panel === text)),
-    layer: take("l", count),
-    head: take("h", count),
-    cell: take("cell", parseCell),
-    theme: take("theme", (text) => THEMES.find((theme) => theme === text)),
-  };
-  for (const key of values.keys()) notes.push(`${key} is not known here`);
-  return { state, notes };
+    else state[part] = value;
+  }
+  return { state: state as unknown as PageState, notes };
 }
 
 function decoded(text: string): string {

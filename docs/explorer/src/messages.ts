@@ -4,6 +4,20 @@
  * @module
  */
 import type { Cell } from "./cell.ts";
+import type { AttentionQuestion } from "./panels/attention/question.ts";
+import type { AttributionQuestion } from "./panels/attribution/question.ts";
+import type { BreakQuestion } from "./panels/break/question.ts";
+import type { CacheQuestion } from "./panels/cache/question.ts";
+import type { GegluQuestion } from "./panels/geglu/question.ts";
+import type { LensQuestion } from "./panels/lens/question.ts";
+import type { ModelQuestion } from "./panels/model/question.ts";
+import type { OffQuestion } from "./panels/off/question.ts";
+import type { PrecisionQuestion } from "./panels/precision/question.ts";
+import type { RmsNormQuestion } from "./panels/rmsnorm/question.ts";
+import type { RopeQuestion } from "./panels/rope/question.ts";
+import type { SamplingQuestion } from "./panels/sampling/question.ts";
+import type { TokenizerQuestion } from "./panels/tokenizer/question.ts";
+import type { WriteQuestion } from "./panels/write/question.ts";
 
 export interface Token {
   readonly id: number;
@@ -68,41 +82,6 @@ export interface Overview {
   readonly streams: readonly StreamSummary[];
 }
 
-/** One head's attention. Long texts are seen through a window of {@link WINDOW} tokens. */
-export interface Attention {
-  readonly prompt: string;
-  readonly layer: number;
-  readonly head: number;
-  readonly pos: number;
-  readonly tokens: readonly Token[];
-  /** The first token of the window, for queries and keys. */
-  readonly from: number;
-  /** Tokens in the window, W. */
-  readonly size: number;
-  /** √H */
-  readonly divisor: number;
-  /** q · k of all pairs, [W, W]; the future is computed here only, to show what the mask hides. */
-  readonly products: Float64Array;
-  /** `attn.hook_pattern`, [W, W]. */
-  readonly pattern: Float64Array;
-  /** q · k of the chosen query with the keys that it sees, [pos + 1]. */
-  readonly rowProducts: Float64Array;
-  /** Its weights, [pos + 1]. */
-  readonly rowPattern: Float64Array;
-}
-
-/** What the model would say at each depth after each token of the window. */
-export interface Lens {
-  readonly prompt: string;
-  readonly tokens: readonly Token[];
-  readonly from: number;
-  /** [depth][position in the window], most probable first. */
-  readonly tops: readonly (readonly (readonly Chance[])[])[];
-  /** The token chosen for the curves and its rivals: their chance at each depth, at the chosen position. */
-  readonly pos: number;
-  readonly curves: readonly { readonly token: Token; readonly chances: readonly number[] }[];
-}
-
 /** How many tokens a matrix shows. */
 export const WINDOW = 24;
 
@@ -141,19 +120,47 @@ export interface Finding {
   readonly source: string;
 }
 
-/** Questions by name, with what is asked and answered. */
+/** What the visitor has set that some kinds of number depend on; undefined is the page's own choice. */
+export interface Settings {
+  readonly token: number | undefined;
+  readonly against: number | undefined;
+  readonly temperature: number | undefined;
+  readonly topP: number | undefined;
+  readonly topK: number | undefined;
+}
+
+/** Questions by name, with what is asked, what is answered, and the parts of an answer that come before the whole. */
 export interface Questions {
   overview: { ask: { prompt: string; pos: number | undefined }; answer: Overview };
-  attention: {
-    ask: { prompt: string; pos: number; layer: number; head: number };
-    answer: Attention;
-  };
-  lens: { ask: { prompt: string; pos: number }; answer: Lens };
   inspect: {
-    ask: { prompt: string; pos: number; layer: number; head: number; cell: Cell };
+    ask: {
+      prompt: string;
+      pos: number;
+      layer: number;
+      head: number;
+      cell: Cell;
+      settings: Settings;
+    };
     answer: Finding;
   };
+  tokenizer: TokenizerQuestion;
+  rmsnorm: RmsNormQuestion;
+  rope: RopeQuestion;
+  attention: AttentionQuestion;
+  geglu: GegluQuestion;
+  lens: LensQuestion;
+  attribution: AttributionQuestion;
+  off: OffQuestion;
+  break: BreakQuestion;
+  sampling: SamplingQuestion;
+  cache: CacheQuestion;
+  precision: PrecisionQuestion;
+  write: WriteQuestion;
+  model: ModelQuestion;
 }
+
+/** What `question` tells before its answer is whole. */
+export type PartOf<Q extends Question> = Questions[Q] extends { part: infer P } ? P : never;
 
 export type Question = keyof Questions;
 
@@ -173,6 +180,7 @@ export type FromWorker =
   | { readonly kind: "ready"; readonly model: ModelInfo }
   | { readonly kind: "broken"; readonly message: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
+  | { readonly kind: "part"; readonly id: number; readonly part: unknown }
   | {
       readonly kind: "refused";
       readonly id: number;

@@ -3,7 +3,7 @@
  * @module
  */
 import { signal } from "@preact/signals";
-import type { FromWorker, ModelInfo, Question, Questions, ToWorker } from "./messages.ts";
+import type { FromWorker, ModelInfo, PartOf, Question, Questions, ToWorker } from "./messages.ts";
 import { MODEL_FILES } from "./model-files.ts";
 
 /** How far the model is. */
@@ -13,9 +13,12 @@ export type ModelState =
   | { readonly kind: "broken"; readonly message: string };
 
 export const model = signal<ModelState>({ kind: "loading", loaded: 0, total: 0 });
+/** Whether what is shown was recorded when the page was built. */
+export const isRecorded = signal(true);
 
 interface Waiting {
   readonly question: Question;
+  hearPart(part: never): void;
   resolve(answer: never): void;
   reject(error: Error): void;
 }
@@ -49,24 +52,31 @@ export async function start(): Promise<void> {
 
 /**
  * Asks the worker. Of each question only the newest ask counts.
+ * @param hearPart is called with the parts of the answer that come before the whole.
  * @throws {DOMException} "AbortError", if a newer one came.
  * @throws {Error} what the library says.
  */
 export function ask<Q extends Question>(
   question: Q,
   what: Questions[Q]["ask"],
+  hearPart: (part: PartOf<Q>) => void = () => {},
 ): Promise<Questions[Q]["answer"]> {
-  for (const [id, older] of waiting) {
-    if (older.question !== question) continue;
-    post({ kind: "stop", id });
-    waiting.delete(id);
-    older.reject(new DOMException("a newer one came", "AbortError"));
-  }
+  stopAsking(question);
   const id = ++lastId;
   return new Promise((resolve, reject) => {
-    waiting.set(id, { question, resolve, reject });
+    waiting.set(id, { question, hearPart, resolve, reject });
     post({ kind: "ask", id, question, ask: what });
   });
+}
+
+/** Nobody waits for the answer to this question any more. */
+export function stopAsking(question: Question): void {
+  for (const [id, { question: asked, reject }] of waiting) {
+    if (asked !== question) continue;
+    post({ kind: "stop", id });
+    waiting.delete(id);
+    reject(new DOMException("nobody waits for it any more", "AbortError"));
+  }
 }
 
 function hear(message: FromWorker): void {
@@ -74,6 +84,10 @@ function hear(message: FromWorker): void {
   else if (message.kind === "broken") model.value = message;
   else {
     const asked = waiting.get(message.id);
+    if (message.kind === "part") {
+      asked?.hearPart(message.part as never);
+      return;
+    }
     waiting.delete(message.id);
     if (message.kind === "answer") asked?.resolve(message.answer as never);
     else if (message.isStopped) asked?.reject(new DOMException("stopped", "AbortError"));

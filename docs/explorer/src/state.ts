@@ -3,33 +3,27 @@
  * model's answers is in answers.ts.
  * @module
  */
-import { batch, computed, effect, signal } from "@preact/signals";
-import type { Cell } from "./cell.ts";
-import { linkOf, type PageState, type Panel, parseLink, type Theme } from "./link.ts";
+import { batch, computed, effect, type Signal, signal } from "@preact/signals";
+import { type Cell, cellText } from "./cell.ts";
+import { type Key, keyOf, linkOf, NOTHING_CHOSEN, type PageState, parseLink } from "./link.ts";
+import type { Panel } from "./panels/names.ts";
 
 const opened = parseLink(location.hash);
+const KEYS = Object.keys(NOTHING_CHOSEN) as Key[];
 
-export const prompt = signal(opened.state.prompt);
-export const pos = signal(opened.state.pos);
-export const panel = signal(opened.state.panel);
-export const layer = signal(opened.state.layer);
-export const head = signal(opened.state.head);
-export const cell = signal(opened.state.cell);
-export const theme = signal<Theme | undefined>(opened.state.theme);
+/** Each part of the state, read by its name: `chosenState.layer.value`. */
+const parts = Object.fromEntries(KEYS.map((key) => [key, signal(opened.state[key])])) as {
+  readonly [K in Key]: Signal<PageState[K]>;
+};
+export const { prompt, pos, panel, view, layer, head, cell, step, queryAt, keyAt } = parts;
+export const { token, against, off, bug, temperature, topP, topK, seed } = parts;
+export const { backend, precision, tour, theme, model: ownModel } = parts;
 
 /** What could not be as the link said. */
 export const notes = signal<readonly string[]>(opened.notes);
 
 const state = computed(
-  (): PageState => ({
-    prompt: prompt.value,
-    pos: pos.value,
-    panel: panel.value,
-    layer: layer.value,
-    head: head.value,
-    cell: cell.value,
-    theme: theme.value,
-  }),
+  () => Object.fromEntries(KEYS.map((key) => [key, parts[key].value])) as unknown as PageState,
 );
 export const link = computed(() => linkOf(state.value));
 
@@ -53,43 +47,100 @@ let isStep = false;
 /** Changes state as one; a new text or panel is a step of the history, another choice is not. */
 export function change(to: Partial<PageState>): void {
   isStep ||= to.prompt !== undefined || "panel" in to;
+  if (isStep) unpin();
   apply({ ...state.peek(), ...to });
 }
 
-/** Opens a panel, with the chosen number if it is one of that panel. */
+/** Sets the whole state, as a link does; what `to` does not name is chosen by nobody. The look of the page stays. */
+export function goTo(to: Partial<PageState>): void {
+  isStep = true;
+  apply({ ...NOTHING_CHOSEN, theme: theme.peek(), ...to });
+}
+
+/** A part of the link that this text or this model has not: it is dropped, and said. */
+export function refuse(part: Key, why: string): void {
+  notes.value = [...notes.peek(), `${keyOf(part)}=${String(parts[part].peek())} cannot be: ${why}`];
+  change({ [part]: undefined });
+}
+
+/** Opens a panel, as it is seen without a choice. */
 export function openPanel(to: Panel | undefined): void {
   if (panel.peek() === to) return;
-  const kind = cell.peek()?.kind;
-  const isOfPanel = to === undefined || kind === (to === "lens" ? "lens" : "weight");
-  change({ panel: to, cell: isOfPanel ? cell.peek() : undefined });
+  const kept = cell.peek();
+  change({
+    panel: to,
+    view: undefined,
+    step: undefined,
+    cell: to === undefined ? kept : undefined,
+  });
 }
 
 /** Another text: what was chosen in the old one is forgotten. */
 export function setPrompt(text: string): void {
   if (text === prompt.peek()) return;
-  change({ prompt: text, pos: undefined, layer: undefined, head: undefined, cell: undefined });
+  const forgotten = { pos: undefined, layer: undefined, head: undefined, cell: undefined };
+  const ofTokens = { step: undefined, queryAt: undefined, keyAt: undefined };
+  change({ prompt: text, ...forgotten, ...ofTokens, token: undefined, against: undefined });
 }
+
+/** Cells that stay what they are when another token is followed. */
+const OF_ANY_TOKEN: readonly Cell["kind"][] = ["stream", "unit", "norm", "turned", "value", "part"];
 
 export function chooseToken(at: number): void {
   const kept = cell.peek();
-  const isOfToken = kept?.kind === "stream" || kept?.kind === "unit";
-  change({ pos: at, cell: isOfToken ? kept : undefined });
+  const isOfToken = kept !== undefined && OF_ANY_TOKEN.includes(kept.kind);
+  change({ pos: at, cell: isOfToken ? kept : undefined, step: undefined });
+}
+
+/** A number on the page: a cell, and whose it is, where that is not what is chosen already. */
+export interface Target {
+  readonly cell: Cell;
+  readonly layer?: number;
+  readonly head?: number;
+}
+
+/** The number that a pointer rests on: it is looked at until the pointer leaves. */
+export const pointed = signal<Target | undefined>(undefined);
+/** Whether the chosen number stays, whatever a pointer rests on. */
+export const isPinned = signal(false);
+
+export function pointAt(target: Target | undefined): void {
+  if (!isPinned.peek()) pointed.value = target;
+}
+
+/** Chooses a number; if it is chosen already, pins it. */
+export function choose({ cell: to, layer: l, head: h }: Target): void {
+  const now = cell.peek();
+  const isSameLayer = l === undefined || l === layer.peek();
+  const isSameHead = h === undefined || h === head.peek();
+  const isAgain = now !== undefined && cellText(now) === cellText(to) && isSameLayer && isSameHead;
+  if (isAgain) pin();
+  else
+    chooseCell(to, {
+      ...(l === undefined ? {} : { layer: l }),
+      ...(h === undefined ? {} : { head: h }),
+    });
 }
 
 export function chooseCell(to: Cell, where: { layer?: number; head?: number } = {}): void {
   const at = to.kind === "weight" ? to.query : to.kind === "lens" ? to.pos : undefined;
+  pointed.value = undefined;
+  isPinned.value = false;
   change({ cell: to, ...where, ...(at === undefined ? {} : { pos: at }) });
+}
+
+export function pin(): void {
+  pointed.value = undefined;
+  isPinned.value = true;
+}
+
+export function unpin(): void {
+  isPinned.value = false;
 }
 
 function apply(to: PageState): void {
   batch(() => {
-    prompt.value = to.prompt;
-    pos.value = to.pos;
-    panel.value = to.panel;
-    layer.value = to.layer;
-    head.value = to.head;
-    cell.value = to.cell;
-    theme.value = to.theme;
+    for (const key of KEYS) (parts[key] as Signal<unknown>).value = to[key];
   });
 }
 

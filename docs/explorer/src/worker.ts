@@ -1,41 +1,66 @@
 /**
- * The worker owns the model. It answers one question at a time of each kind; a question that was stopped is not answered
- * any more.
+ * The worker owns the model. Of each kind of question it answers the newest: those before it are stopped by the page.
  * @module
  */
 import { filesFolder } from "../../../src/source/folder.ts";
-import { attentionOf } from "./answers/attention.ts";
+import type { Call } from "./answers/call.ts";
 import { inspect } from "./answers/inspect/inspect.ts";
-import { lensOf } from "./answers/lens.ts";
 import { overviewOf } from "./answers/overview.ts";
 import { openSubject, type Subject } from "./answers/subject.ts";
-import type { FromWorker, Question, Questions, ToWorker } from "./messages.ts";
+import type { FromWorker, PartOf, Question, Questions, ToWorker } from "./messages.ts";
+import { attentionOf } from "./panels/attention/answer.ts";
+import { attributionOf } from "./panels/attribution/answer.ts";
+import { breakOf } from "./panels/break/answer.ts";
+import { cacheOf } from "./panels/cache/answer.ts";
+import { gegluOf } from "./panels/geglu/answer.ts";
+import { lensOf } from "./panels/lens/answer.ts";
+import { modelOf } from "./panels/model/answer.ts";
+import { offOf } from "./panels/off/answer.ts";
+import { precisionOf } from "./panels/precision/answer.ts";
+import { rmsNormOf } from "./panels/rmsnorm/answer.ts";
+import { ropeOf } from "./panels/rope/answer.ts";
+import { samplingOf } from "./panels/sampling/answer.ts";
+import { tokenizerOf } from "./panels/tokenizer/answer.ts";
+import { writeOf } from "./panels/write/answer.ts";
 import { buffersIn } from "./transfer.ts";
 
 type Answers = {
   readonly [Q in Question]: (
-    s: Subject,
+    subject: Subject,
     ask: Questions[Q]["ask"],
+    call: Call<PartOf<Q>>,
   ) => Promise<Questions[Q]["answer"]>;
 };
 
 const ANSWERS: Answers = {
   overview: (subject, { prompt, pos }) => overviewOf(subject, prompt, pos),
-  attention: attentionOf,
-  lens: lensOf,
   inspect,
+  tokenizer: tokenizerOf,
+  rmsnorm: rmsNormOf,
+  rope: ropeOf,
+  attention: attentionOf,
+  geglu: gegluOf,
+  lens: lensOf,
+  attribution: attributionOf,
+  off: offOf,
+  break: breakOf,
+  sampling: samplingOf,
+  cache: cacheOf,
+  precision: precisionOf,
+  write: writeOf,
+  model: modelOf,
 };
 
 const page = self as unknown as {
   postMessage(message: FromWorker, transfer?: ArrayBuffer[]): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 };
-const stopped = new Set<number>();
+const open = new Map<number, AbortController>();
 let subject: Promise<Subject> | undefined;
 
 page.onmessage = ({ data }) => {
   if (data.kind === "load") load(data.files);
-  else if (data.kind === "stop") stopped.add(data.id);
+  else if (data.kind === "stop") open.get(data.id)?.abort();
   else answer(data.id, data.question, data.ask);
 };
 
@@ -49,21 +74,27 @@ async function load(files: Readonly<Record<string, Uint8Array>>): Promise<void> 
 }
 
 async function answer(id: number, question: Question, ask: unknown): Promise<void> {
+  const stop = new AbortController();
+  open.set(id, stop);
+  const call: Call<unknown> = {
+    signal: stop.signal,
+    tell(part) {
+      if (!stop.signal.aborted) page.postMessage({ kind: "part", id, part }, buffersIn(part));
+    },
+  };
   try {
     if (!subject) throw new Error("the model has not been loaded");
     // What came meanwhile, such as a stop, is heard first.
     await new Promise((resolve) => setTimeout(resolve));
-    if (stopped.has(id)) throw new DOMException("stopped", "AbortError");
-    const given = await (ANSWERS[question] as (s: Subject, ask: unknown) => Promise<unknown>)(
-      await subject,
-      ask,
-    );
+    stop.signal.throwIfAborted();
+    const answerTo = ANSWERS[question] as (s: Subject, a: unknown, c: Call<unknown>) => unknown;
+    const given = await answerTo(await subject, ask, call);
     page.postMessage({ kind: "answer", id, answer: given }, buffersIn(given));
   } catch (error) {
-    const isStopped = stopped.has(id) || (error as Error)?.name === "AbortError";
+    const isStopped = stop.signal.aborted || (error as Error)?.name === "AbortError";
     page.postMessage({ kind: "refused", id, message: said(error), isStopped });
   }
-  stopped.delete(id);
+  open.delete(id);
 }
 
 function said(error: unknown): string {

@@ -9,7 +9,7 @@ import type { GemmaSource } from "../../../../src/load.ts";
 import type { NdArray } from "../../../../src/tensor/tensor.ts";
 import type { ModelInfo, Token } from "../messages.ts";
 
-/** Every tap that some part of the page shows. */
+/** The taps that are kept of every text: those of the first screen, the inspector, attention and the lens. */
 const TAPS = [
   ...["hook_embed", "hook_resid_mid", "hook_resid_post", "hook_attn_out", "hook_mlp_out"],
   ...["attn.hook_rot_q", "attn.hook_rot_k", "attn.hook_attn_scores", "attn.hook_pattern"],
@@ -19,7 +19,10 @@ const TAPS = [
 export interface Run {
   readonly prompt: string;
   readonly tokens: readonly Token[];
+  /** What most parts of the page show. */
   readonly cache: ActivationCache;
+  /** Other taps of this text, read once. */
+  more(...names: readonly string[]): Promise<ActivationCache>;
 }
 
 export interface Subject {
@@ -89,5 +92,17 @@ async function start(gemma: Gemma, prompt: string, signal: AbortSignal): Promise
     throw new Error(`${tokens.length} tokens are ${surplus} too many: this model reads ${limit}`);
   }
   const all = tokens.map(({ id }) => id);
-  return { prompt, tokens, cache: await gemma.runWithCache(all, { names: TAPS, signal }) };
+  const cache = await gemma.runWithCache(all, { names: TAPS, signal });
+  const read = new Map<string, Promise<ActivationCache>>();
+  return {
+    prompt,
+    tokens,
+    cache,
+    more(...names) {
+      const key = names.join();
+      const known = read.get(key) ?? gemma.runWithCache(all, { names, signal });
+      read.set(key, known);
+      return known;
+    },
+  };
 }

@@ -2,9 +2,10 @@
  * Whether the library agrees. Nothing is claimed of a number that was recorded, or not computed again.
  * @module
  */
-import { isRecorded } from "../answers.ts";
+
 import { allDigits } from "../format.ts";
 import type { Finding } from "../messages.ts";
+import { isRecorded } from "../model.ts";
 
 export function Check({ check }: Pick<Finding, "check">) {
   if (isRecorded.value) return <p class="check">recorded example, to fewer digits</p>;

@@ -4,14 +4,13 @@
  */
 import { signal } from "@preact/signals";
 import { finding, overview } from "../answers.ts";
-import { activation, allDigits, weight } from "../format.ts";
+import { kindOf, numberOf, whereIs } from "../cells/kinds.ts";
+import { activation, allDigits } from "../format.ts";
 import type { Finding } from "../messages.ts";
 import { ChanceBars } from "../parts/chance-bars.tsx";
+import { isPinned, pin, pointed, unpin } from "../state.ts";
 import { Bars } from "./bars.tsx";
 import { Check } from "./check.tsx";
-import { Explained } from "./explained.tsx";
-import { Formula } from "./formula.tsx";
-import { numberOf, whereIs } from "./titles.ts";
 
 export const isSheetOpen = signal(false);
 
@@ -39,17 +38,30 @@ export function Inspector() {
 
 function Details(found: Finding) {
   const { cell, bars, steps, tops, taps, source, value } = found;
-  const isWeight = cell.kind === "weight";
+  const { formula, explained, writeStep = activation } = kindOf(cell);
   return (
     <div class="details">
-      <h2>The chosen number</h2>
+      <div class="details-title">
+        <h2>{pointed.value ? "Under the pointer" : "The chosen number"}</h2>
+        {isPinned.value ? (
+          <button type="button" class="link" onClick={unpin}>
+            pinned: let go <kbd>Esc</kbd>
+          </button>
+        ) : (
+          !pointed.value && (
+            <button type="button" class="link" onClick={pin}>
+              pin
+            </button>
+          )
+        )}
+      </div>
       <p class="where">{whereIs(found, overview.value)}</p>
       <p class="number" title={value === undefined ? undefined : allDigits(value)}>
         {numberOf(found)}
       </p>
       <Check check={found.check} />
       {tops && <ChanceBars chances={tops} />}
-      <Formula cell={cell} />
+      <math display="block">{formula(cell)}</math>
       {bars.map((row) => (
         <Bars key={row.label} {...row} />
       ))}
@@ -57,11 +69,11 @@ function Details(found: Finding) {
         {steps.map(({ label, value: step }, i) => (
           <div key={label}>
             <dt>{label}</dt>
-            <dd title={allDigits(step)}>{isWeight && i > 1 ? weight(step) : activation(step)}</dd>
+            <dd title={allDigits(step)}>{writeStep(step, i)}</dd>
           </div>
         ))}
       </dl>
-      <Explained cell={cell} isHidden={value === undefined} />
+      <p class="explained">{explained(cell)}</p>
       <ul class="taps">
         {taps.map((tap) => (
           <li key={tap}>

@@ -5,8 +5,9 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { finding, overview } from "../answers.ts";
+import { titleOf } from "../cells/kinds.ts";
 import { percent, pieceText } from "../format.ts";
-import { titleOf } from "../inspector/titles.ts";
+import { pointed } from "../state.ts";
 
 const said = signal("");
 
@@ -16,6 +17,7 @@ export function Announcer() {
       effect(() => {
         const [{ piece, chance }] = overview.value.next;
         const number = finding.value ? titleOf(finding.value, overview.value) : "";
+        if (pointed.value) return undefined;
         const text = `Next ${pieceText(piece)}, ${percent(chance)}. ${number}`;
         const timer = setTimeout(() => {
           said.value = text;

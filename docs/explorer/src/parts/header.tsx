@@ -3,7 +3,8 @@
  * @module
  */
 import { useState } from "preact/hooks";
-import { isComputing, overview } from "../answers.ts";
+import { overview } from "../answers.ts";
+import { isComputing } from "../asked.ts";
 import { count, megabytes } from "../format.ts";
 import { model } from "../model.ts";
 import { change, isDark } from "../state.ts";

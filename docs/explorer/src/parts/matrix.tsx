@@ -5,7 +5,7 @@
  */
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { moved, type Place } from "../moves.ts";
-import { isDark } from "../state.ts";
+import { choose, isDark, pin, pointAt, type Target } from "../state.ts";
 
 export interface MatrixProps {
   readonly label: string;
@@ -19,7 +19,8 @@ export interface MatrixProps {
   colourOf(row: number, column: number): string | undefined;
   nameOf(row: number, column: number): string;
   readonly chosen: Place | undefined;
-  choose(row: number, column: number): void;
+  /** The number that a cell stands for: it is looked at under a pointer, chosen by a click or keys, pinned by Enter. */
+  targetOf(row: number, column: number): Target;
   /** Whether the row of the chosen cell is marked as well. */
   readonly isRowMarked?: boolean;
 }
@@ -40,21 +41,32 @@ export function Matrix(props: MatrixProps) {
     if (canvas.current && size > 0) draw(canvas.current, size, { ...props, count }, dark);
   }, [props.numbers, dark, size]);
 
-  const choose = (place: Place) => {
-    if (place[0] * columns + place[1] < count) props.choose(...place);
-  };
+  const isThere = ([row, column]: Place) => row * columns + column < count;
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && chosen) pin();
     const to = moved(event, chosen ?? [0, 0], rows, columns);
     if (!to) return;
     event.preventDefault();
-    choose(chosen ? to : [0, 0]);
+    const place = chosen ? to : ([0, 0] as const);
+    if (isThere(place)) choose(props.targetOf(...place));
   };
-  const onClick = (event: MouseEvent) => {
-    if (!canvas.current) return;
+  const placeAt = (event: MouseEvent): Place | undefined => {
+    if (!canvas.current) return undefined;
     const { left, top, width, height } = canvas.current.getBoundingClientRect();
     const row = Math.floor(((event.clientY - top) / height) * rows);
     const column = Math.floor(((event.clientX - left) / width) * columns);
-    if (row >= 0 && row < rows && column >= 0 && column < columns) choose([row, column]);
+    const isInside = row >= 0 && row < rows && column >= 0 && column < columns;
+    return isInside && isThere([row, column]) ? [row, column] : undefined;
+  };
+  const onClick = (event: MouseEvent) => {
+    const place = placeAt(event);
+    if (place) choose(props.targetOf(...place));
+  };
+  const onPointerMove = (event: PointerEvent) => {
+    if (event.pointerType !== "mouse") return;
+    const place = placeAt(event);
+    if (place?.[0] === chosen?.[0] && place?.[1] === chosen?.[1]) return;
+    pointAt(place && props.targetOf(...place));
   };
   const share = (part: number, whole: number) => `${(100 * part) / whole}%`;
   return (
@@ -68,6 +80,8 @@ export function Matrix(props: MatrixProps) {
       tabIndex={0}
       onKeyDown={onKeyDown}
       onClick={onClick}
+      onPointerMove={onPointerMove}
+      onPointerLeave={() => pointAt(undefined)}
     >
       <canvas ref={canvas} aria-hidden="true" style={{ aspectRatio: `${columns} / ${rows}` }} />
       {chosen && props.isRowMarked && (

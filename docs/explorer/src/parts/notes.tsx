@@ -2,7 +2,7 @@
  * What could not be done, in one line: a refusal of the library, and what a link named that is not there.
  * @module
  */
-import { refusal } from "../answers.ts";
+import { refusal } from "../asked.ts";
 import { notes } from "../state.ts";
 
 export function Notes() {

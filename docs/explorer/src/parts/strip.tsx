@@ -6,7 +6,7 @@ import { chosen, overview } from "../answers.ts";
 import { valueColour } from "../colour.ts";
 import { depthName } from "../depth-name.ts";
 import { activation, round } from "../format.ts";
-import { chooseCell, isDark } from "../state.ts";
+import { isDark } from "../state.ts";
 import { Matrix } from "./matrix.tsx";
 
 const COLUMNS = 16;
@@ -32,7 +32,7 @@ export function Strip({ depth }: { depth: number }) {
           `dimension ${r * COLUMNS + c}, ${activation(values[r * COLUMNS + c] ?? 0)}`
         }
         chosen={dim === undefined ? undefined : [Math.floor(dim / COLUMNS), dim % COLUMNS]}
-        choose={(r, c) => chooseCell({ kind: "stream", depth, dim: r * COLUMNS + c })}
+        targetOf={(r, c) => ({ cell: { kind: "stream", depth, dim: r * COLUMNS + c } })}
       />
       <small>length {round(length)}</small>
     </div>

@@ -4,16 +4,19 @@
  */
 
 import { isSheetOpen } from "../inspector/inspector.tsx";
+import type { Panel } from "../panels/names.ts";
 import { openPanel, panel } from "../state.ts";
 
 const TABS = [
   ["Stream", undefined],
-  ["Attention", "attention"],
-  ["Lens", "lens"],
+  ["Panels", "panels"],
+  ["Write", "write"],
 ] as const;
 
 export function Tabs() {
-  const open = (name: (typeof TABS)[number][1]) => {
+  const tabOf = (name: Panel | undefined) =>
+    name === undefined || name === "write" ? name : "panels";
+  const open = (name: Panel | undefined) => {
     isSheetOpen.value = false;
     openPanel(name);
   };
@@ -23,7 +26,7 @@ export function Tabs() {
         <button
           key={label}
           type="button"
-          aria-current={!isSheetOpen.value && panel.value === name ? "page" : undefined}
+          aria-current={!isSheetOpen.value && tabOf(panel.value) === name ? "page" : undefined}
           onClick={() => open(name)}
         >
           {label}

@@ -27,7 +27,7 @@ export function Units({ layer }: { layer: number }) {
         colourOf={(r, c) => valueColour(units[r * COLUMNS + c], limit, dark)}
         nameOf={(r, c) => `unit ${r * COLUMNS + c}, ${activation(units[r * COLUMNS + c] ?? 0)}`}
         chosen={unit === undefined ? undefined : [Math.floor(unit / COLUMNS), unit % COLUMNS]}
-        choose={(r, c) => chooseCell({ kind: "unit", unit: r * COLUMNS + c }, { layer })}
+        targetOf={(r, c) => ({ cell: { kind: "unit", unit: r * COLUMNS + c }, layer })}
       />
       <p>
         <span title="over 5 % of the largest">

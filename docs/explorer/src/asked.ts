@@ -1,0 +1,86 @@
+/**
+ * What the page has asked the worker: which questions are open, what was refused, and how a panel asks.
+ * @module
+ */
+import { batch, computed, type Signal, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { PartOf, Question, Questions } from "./messages.ts";
+import { ask, isRecorded, model, stopAsking } from "./model.ts";
+
+/** What the library refused last. */
+export const refusal = signal<string | undefined>(undefined);
+
+const pending = signal<ReadonlySet<Question>>(new Set());
+/** Whether numbers on the page are about to change. What a visitor has started, and can stop, is shown where it runs. */
+export const isComputing = computed(() =>
+  [...pending.value].some((question) => !BY_HAND.has(question)),
+);
+const BY_HAND: ReadonlySet<Question> = new Set(["write", "precision", "model"]);
+
+/** Asks, and takes the answer if no newer one is asked meanwhile. */
+export async function get<Q extends Question>(
+  question: Q,
+  what: Questions[Q]["ask"],
+  take: (answer: Questions[Q]["answer"]) => void,
+  takePart?: (part: PartOf<Q>) => void,
+): Promise<void> {
+  setPending(question, true);
+  try {
+    const answer = await ask(question, what, takePart);
+    batch(() => {
+      take(answer);
+      setPending(question, false);
+      if (question === "overview") refusal.value = undefined;
+    });
+  } catch (error) {
+    if ((error as Error).name === "AbortError") return; // a newer ask is under way
+    batch(() => {
+      setPending(question, false);
+      refusal.value = (error as Error).message;
+    });
+  }
+}
+
+export function stop(question: Question): void {
+  stopAsking(question);
+  setPending(question, false);
+}
+
+function setPending(question: Question, isPending: boolean): void {
+  const now = new Set(pending.peek());
+  if (isPending) now.add(question);
+  else now.delete(question);
+  pending.value = now;
+}
+
+const kept = new Map<Question, Signal<unknown>>();
+
+/** The last answer to a question, whoever asked. */
+export function lastAnswer<Q extends Question>(
+  question: Q,
+): Signal<Questions[Q]["answer"] | undefined> {
+  const known = kept.get(question) ?? signal(undefined);
+  kept.set(question, known);
+  return known as Signal<Questions[Q]["answer"] | undefined>;
+}
+
+/**
+ * Asks whenever `what` changes, from when the model is there. The old answer stays until the new one has come; whoever
+ * draws it looks at what it was asked with. `undefined` asks nothing.
+ */
+export function useAnswer<Q extends Question>(
+  question: Q,
+  what: Questions[Q]["ask"] | undefined,
+): Questions[Q]["answer"] | undefined {
+  const answer = lastAnswer(question);
+  const isReady = model.value.kind === "ready" && !isRecorded.value;
+  const asked = what && JSON.stringify(what);
+  useEffect(() => {
+    if (!isReady || what === undefined) return;
+    get(question, what, (given) => {
+      answer.value = given;
+    });
+  }, [isReady, asked]);
+  useEffect(() => () => stop(question), [question]);
+  return answer.value;
+}

@@ -1,0 +1,39 @@
+/** A number of a query or a key, turned to its position. @module */
+import type { CellOf } from "../cell.ts";
+import { brief, type Kind, tokenAt } from "./kind.ts";
+
+export const turnedKind: Kind<CellOf<"turned">> = {
+  isThere: ({ dim }, { model }) => dim < model.headDim,
+  where: ({ of, dim }, { layer, head, pos }, shown) =>
+    `Layer ${layer}, ${of === "q" ? `the query of head ${head}` : `the key that head ${head} reads`}, at ${tokenAt(shown, pos)}, dimension ${dim}`,
+  formula: () => (
+    <mrow>
+      <mi>a</mi>
+      <mi>cos</mi>
+      <mi>φ</mi>
+      <mo>∓</mo>
+      <mi>b</mi>
+      <mi>sin</mi>
+      <mi>φ</mi>
+      <mo>,</mo>
+      <mspace width="0.6em" />
+      <mi>φ</mi>
+      <mo>=</mo>
+      <mi>pos</mi>
+      <mo>·</mo>
+      <msup>
+        <mi>θ</mi>
+        <mrow>
+          <mo>−</mo>
+          <mn>2</mn>
+          <mi>i</mi>
+          <mo>/</mo>
+          <mi>H</mi>
+        </mrow>
+      </msup>
+    </mrow>
+  ),
+  explained: () =>
+    "Dimension i and dimension i + H/2 are a point in a plane, and RoPE turns it by an angle that grows with the position.",
+  write: brief,
+};

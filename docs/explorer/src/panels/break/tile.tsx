@@ -1,0 +1,4 @@
+/** @module */
+export function BreakTile() {
+  return <>To come.</>;
+}

@@ -1,0 +1,9 @@
+/** What this panel asks. @module */
+export interface CacheQuestion {
+  ask: { prompt: string; pos: number };
+  answer: Cache;
+}
+
+export interface Cache {
+  readonly prompt: string;
+}

@@ -1,0 +1,4 @@
+/** @module */
+export function CacheTile() {
+  return <>To come.</>;
+}

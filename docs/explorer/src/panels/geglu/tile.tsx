@@ -1,0 +1,4 @@
+/** @module */
+export function GegluTile() {
+  return <>To come.</>;
+}

@@ -1,0 +1,4 @@
+/** @module */
+export function ModelTile() {
+  return <>To come.</>;
+}

@@ -1,0 +1,4 @@
+/** @module */
+export function OffTile() {
+  return <>To come.</>;
+}

@@ -1,0 +1,4 @@
+/** @module */
+export function PrecisionTile() {
+  return <>To come.</>;
+}

@@ -1,0 +1,4 @@
+/** @module */
+export function RmsNormTile() {
+  return <>To come.</>;
+}

@@ -1,0 +1,4 @@
+/** @module */
+export function TokenizerTile() {
+  return <>To come.</>;
+}

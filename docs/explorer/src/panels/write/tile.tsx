@@ -1,0 +1,4 @@
+/** @module */
+export function WriteTile() {
+  return <>To come.</>;
+}
