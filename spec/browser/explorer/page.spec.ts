@@ -1,94 +1,26 @@
 /**
- * The explorer (docs/explorer), built and served under a path of its own, in Chromium: what it prints is compared with a
- * run of the library in Node. Runs in Node.
+ * The explorer's first screen, inspector, keyboard, link and text.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
-import { build } from "vite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Gemma } from "../../src/gemma.ts";
-import { linear } from "../../src/nn/linear.ts";
-import { rmsNorm } from "../../src/nn/rmsnorm.ts";
-import { softmax } from "../../src/nn/softmax.ts";
-import { tinyModelPath } from "../../src/node/tiny-model.ts";
-import { float64 as precision } from "../../src/tensor/precision.ts";
-import type { NdArray } from "../../src/tensor/tensor.ts";
-import { CHROMIUM } from "../../vitest.browser.config.ts";
-import { scratchFolder } from "../support/scratch.ts";
+import type { Page } from "playwright";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Gemma } from "../../../src/gemma.ts";
+import { linear } from "../../../src/nn/linear.ts";
+import { rmsNorm } from "../../../src/nn/rmsnorm.ts";
+import { softmax } from "../../../src/nn/softmax.ts";
+import { float64 as precision } from "../../../src/tensor/precision.ts";
+import type { NdArray } from "../../../src/tensor/tensor.ts";
+import { chance, LAST, number, openSite, TEXT } from "./site.ts";
 
-const PATH = "/a/path/of/its/own/";
-const TEXT = "Once upon a time, there was a fox named Mira.";
-const LAST = 12;
-const TYPES: Record<string, string> = { html: "text/html", js: "text/javascript", css: "text/css" };
-const folder = join(scratchFolder("explorer"), "site");
-let server: Server;
-let url: string;
-let browser: Browser;
-let gemma: Gemma;
-/** One page for most of what follows: each test goes to a link of its own in it. */
+const site = openSite();
+const { ready, visit, texts, chosen, complaints, folder } = site;
 let page: Page;
-const complaints: string[] = [];
-
-beforeAll(async () => {
-  await build({
-    root: fileURLToPath(new URL("../../docs/explorer", import.meta.url)),
-    build: { outDir: folder },
-    logLevel: "error",
-  });
-  server = createServer((request, response) => {
-    const name = new URL(request.url ?? "", "http://localhost").pathname.slice(PATH.length);
-    try {
-      const bytes = readFileSync(join(folder, name || "index.html"));
-      const type = TYPES[name.split(".").at(-1) || "html"] ?? "application/octet-stream";
-      response.setHeader("content-type", type).end(bytes);
-    } catch {
-      response.writeHead(404).end();
-    }
-  }).listen(0);
-  url = `http://localhost:${(server.address() as AddressInfo).port}${PATH}`;
-  browser = await chromium.launch(CHROMIUM);
-  gemma = await Gemma.load(tinyModelPath(), { backend: "cpu", precision: "float64" });
-  page = await ready();
+let gemma: Gemma;
+beforeAll(() => {
+  ({ page, gemma } = site);
 });
-
-afterAll(async () => {
-  await browser.close();
-  await gemma.dispose();
-  server.close();
-});
-
-/** A page whose numbers are those of the model. */
-async function ready(fragment = "", options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
-  page.on("pageerror", ({ message }) => complaints.push(message));
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(url)) complaints.push(request.url());
-  });
-  await page.goto(url + fragment);
-  await page.waitForSelector("[data-ready]");
-  await page.waitForSelector(".check.holds");
-  return page;
-}
-
-/** Follows a link in the page that is open; without one, that of the beginning. */
-async function visit(fragment = "#"): Promise<void> {
-  await page.goto(url + fragment);
-}
-
-const texts = (selector: string) => page.locator(selector).allTextContents();
-/** Waits until the inspector shows the number at `where`. */
-const chosen = (where: string) => page.locator(".where", { hasText: where }).waitFor();
-
-/** `58.4 %` → 0.584; less than 0.1 % as 0. */
-const chance = (text: string) => (text.startsWith("<") ? 0 : Number.parseFloat(text) / 100);
-/** `−4.2e−6` → −4.2e-6 */
-const number = (text: string) => Number(text.replaceAll("−", "-"));
 
 /** What would be said at `depth` after the last token of {@link TEXT}: [V]. */
 async function lensAt(depth: number): Promise<NdArray> {
@@ -114,9 +46,9 @@ function best(row: NdArray, count: number): { name: string; chance: number }[] {
 
 describe("the first screen", () => {
   it("is there before the model, and without it, and says that it was recorded", async () => {
-    const early = await browser.newPage();
+    const early = await site.browser.newPage();
     await early.route("**/model/**", () => {}); // never answered
-    await early.goto(url);
+    await early.goto(site.url);
     expect(await early.textContent(".next-word li .piece")).toBe("␣Mira");
     expect(await early.textContent(".status")).toContain("recorded example");
     expect(await early.textContent(".check")).toContain("recorded");
@@ -150,7 +82,7 @@ describe("the first screen", () => {
   it("fits windows of a screen, a tablet and a phone, in every panel", async () => {
     await visit();
     for (const panel of ["", "#panel=attention", "#panel=lens"]) {
-      await page.goto(url + panel);
+      await page.goto(site.url + panel);
       await page.waitForSelector(panel === "" ? ".stream" : ".panel [role=grid]");
       for (const [width, height] of [
         [1440, 900],
@@ -207,7 +139,7 @@ describe("a number", () => {
       ["#l=3&cell=u511", "Layer 3, MLP, at “.” (12), unit 511"],
       ["#pos=4&cell=d8,4", "The stream read early: layer 3 MLP, at “␣time” (4)"],
     ]) {
-      await page.goto(url + fragment);
+      await page.goto(site.url + fragment);
       await chosen(where);
       expect(await page.textContent(".check")).toContain("✓ equals the library");
       expect(new URL(page.url()).hash).toBe(fragment);
