@@ -8,7 +8,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { get } from "./asked.ts";
 import type { Cell } from "./cell.ts";
 import { isThere } from "./cells/kinds.ts";
-import { defaultCell, surestCell } from "./default-cell.ts";
+import { cellOfPanel, defaultCell } from "./default-cell.ts";
 import type { Finding, Overview } from "./messages.ts";
 import { isRecorded, model } from "./model.ts";
 import * as state from "./state.ts";
@@ -38,7 +38,8 @@ function chosenIn(shown: Overview): Chosen {
   const head = within(state.head.value, shown.model.heads) ?? own.head;
   const cell = state.cell.value;
   if (cell && isThere(cell, shown)) return { layer, head, cell };
-  if (state.panel.value === "lens") return { layer, head, cell: surestCell(shown) };
+  const first = cellOfPanel(state.panel.value, shown, layer, head);
+  if (first) return { layer, head, cell: first };
   if (layer === own.layer && head === own.head) return own;
   const { reads: key } = shown.layers[layer].heads[head];
   return { layer, head, cell: { kind: "weight", query: shown.pos, key } };

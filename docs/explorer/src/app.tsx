@@ -4,6 +4,7 @@
  */
 import { isComputing } from "./asked.ts";
 import { Inspector } from "./inspector/inspector.tsx";
+import type { Panel } from "./panels/names.ts";
 import { OpenPanel } from "./panels/open-panel.tsx";
 import { Announcer } from "./parts/announcer.tsx";
 import { Chips } from "./parts/chips.tsx";
@@ -17,6 +18,7 @@ import { StreamLine } from "./parts/stream-line.tsx";
 import { Tabs } from "./parts/tabs.tsx";
 import { Tiles } from "./parts/tiles.tsx";
 import { panel } from "./state.ts";
+import { Tour } from "./tour/tour.tsx";
 
 export function App() {
   return (
@@ -33,8 +35,9 @@ export function App() {
         <NextWord />
       </section>
       <Notes />
-      {panel.value !== undefined && panel.value !== "lens" && <StreamLine />}
+      {hasLine(panel.value) && <StreamLine />}
       <div class="desk">
+        <Tour />
         <main id="stage" tabIndex={-1} class={isComputing.value ? "computing" : ""}>
           <Stage />
         </main>
@@ -46,6 +49,10 @@ export function App() {
     </>
   );
 }
+
+/** Above a panel, the stream is a narrow line; the lens is the stream, and the list of panels is none. */
+const hasLine = (name: Panel | undefined) =>
+  name !== undefined && name !== "lens" && name !== "panels";
 
 function Stage() {
   const name = panel.value;

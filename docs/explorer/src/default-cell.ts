@@ -4,6 +4,7 @@
  */
 import type { Cell } from "./cell.ts";
 import type { Overview } from "./messages.ts";
+import type { Panel } from "./panels/names.ts";
 
 /**
  * A head that reads the word that comes next, the one in the lowest
@@ -21,8 +22,33 @@ export function defaultCell({ tokens, pos, layers, next }: Overview): {
   return { layer, head, cell: { kind: "weight", query: pos, key: reads } };
 }
 
+/** What is looked at first in a panel; undefined where that is the same as on the first screen. */
+export function cellOfPanel(
+  panel: Panel | undefined,
+  shown: Overview,
+  layer: number,
+  head: number,
+): Cell | undefined {
+  switch (panel) {
+    case "lens":
+      return surestCell(shown);
+    case "rmsnorm":
+      return { kind: "norm", norm: 2 * layer, dim: 0 };
+    case "rope":
+      return { kind: "turned", of: "q", dim: 0 };
+    case "geglu":
+      return { kind: "unit", unit: shown.layers[layer].largest };
+    case "attribution":
+      return { kind: "part", part: 1 + layer * (shown.model.heads + 1) + head };
+    case "sampling":
+      return { kind: "draw", id: shown.next[0].id };
+    default:
+      return undefined;
+  }
+}
+
 /** In the lens, the depth where the word that comes next is surest. */
-export function surestCell({ streams, next, pos }: Overview): Cell {
+function surestCell({ streams, next, pos }: Overview): Cell {
   const chances = streams.map(({ lens: [first] }) => (first.id === next[0].id ? first.chance : 0));
   return { kind: "lens", depth: chances.indexOf(Math.max(...chances)), pos };
 }

@@ -3,8 +3,9 @@
  * @module
  */
 import { effect, signal } from "@preact/signals";
+import { chosen, overview } from "./answers.ts";
 import { LETTERS, PANEL_NAMES } from "./panels/names.ts";
-import { isPinned, openPanel, panel, unpin } from "./state.ts";
+import { change, isPinned, openPanel, panel, tour, unpin } from "./state.ts";
 
 const KEPT = "letters";
 
@@ -21,8 +22,33 @@ export function followKeys(): void {
     const named = areOn.value ? PANEL_NAMES.find((name) => LETTERS[name] === key) : undefined;
     if (key === "Escape" && isPinned.value) unpin();
     else if (key === "Escape" && panel.value) openPanel(undefined);
+    else if (key === "Escape" && tour.value) change({ tour: undefined });
     else if (named) openPanel(named);
-    else return;
+    else if (areOn.value && key === "?") showKeys();
+    else if (areOn.value && (key === "[" || key === "]")) step("head", key === "]" ? 1 : -1);
+    else if (key.startsWith("Page") && isInPicture(target)) {
+      step("layer", key === "PageDown" ? 1 : -1);
+    } else return;
     event.preventDefault();
   });
+}
+
+/** The next layer or head of the number that is looked at. */
+function step(part: "layer" | "head", by: number): void {
+  const { model } = overview.peek();
+  const end = part === "layer" ? model.layers : model.heads;
+  const to = chosen.peek()[part] + by;
+  if (to >= 0 && to < end) change({ [part]: to });
+}
+
+/** Elsewhere these keys scroll. */
+const isInPicture = (target: EventTarget | null) =>
+  target instanceof Element && target.closest("[role=grid], [role=listbox]") !== null;
+
+function showKeys(): void {
+  const list = document.querySelector<HTMLDetailsElement>("#keys");
+  if (!list) return;
+  list.open = true;
+  list.scrollIntoView({ block: "center" });
+  list.querySelector("summary")?.focus();
 }

@@ -9,6 +9,9 @@ import { isPanel, type Panel } from "./panels/names.ts";
 
 export const EXAMPLE_PROMPT = "Once upon a time, there was a fox named Mira.";
 
+/** As many as tour/steps.ts has. */
+export const TOUR_STEPS = 10;
+
 export const THEMES = ["light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -58,9 +61,12 @@ interface Written<T> {
   write(value: T): string;
 }
 
-const counted = (key: string, least = 0): Written<number> => ({
+const counted = (key: string, least = 0, most = 999_999_999): Written<number> => ({
   key,
-  read: (text) => (/^\d{1,9}$/.test(text) && Number(text) >= least ? Number(text) : undefined),
+  read(text) {
+    const value = Number(text);
+    return /^\d{1,9}$/.test(text) && value >= least && value <= most ? value : undefined;
+  },
   write: String,
 });
 const decimal = (key: string, most: number): Written<number> => ({
@@ -101,7 +107,7 @@ const WRITTEN: { readonly [K in Key]: Written<NonNullable<PageState[K]>> } = {
   backend: word("be"),
   precision: word("prec"),
   model: free("model"),
-  tour: counted("tour", 1),
+  tour: counted("tour", 1, TOUR_STEPS),
   theme: {
     key: "theme",
     read: (text) => THEMES.find((theme) => theme === text),

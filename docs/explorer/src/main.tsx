@@ -14,6 +14,7 @@ import "./style/page.css";
 import "./style/stream.css";
 import "./style/panels.css";
 import "./style/inspector.css";
+import "./tour/style.css";
 
 followHistory();
 followState();

@@ -2,17 +2,18 @@
  * The chosen number: where it is, what makes it, and whether the library agrees. On a phone it is a sheet at the bottom.
  * @module
  */
-import { signal } from "@preact/signals";
 import { finding, overview } from "../answers.ts";
 import { kindOf, numberOf, whereIs } from "../cells/kinds.ts";
 import { activation, allDigits } from "../format.ts";
 import type { Finding } from "../messages.ts";
+import { Ask } from "../parts/ask.tsx";
 import { ChanceBars } from "../parts/chance-bars.tsx";
+import { CopyButton } from "../parts/copy-button.tsx";
 import { isPinned, pin, pointed, unpin } from "../state.ts";
 import { Bars } from "./bars.tsx";
 import { Check } from "./check.tsx";
-
-export const isSheetOpen = signal(false);
+import { codeOf } from "./code.ts";
+import { isSheetOpen } from "./sheet.ts";
 
 export function Inspector() {
   const found = finding.value;
@@ -74,6 +75,7 @@ function Details(found: Finding) {
         ))}
       </dl>
       <p class="explained">{explained(cell)}</p>
+      <Ask />
       <ul class="taps">
         {taps.map((tap) => (
           <li key={tap}>
@@ -83,6 +85,14 @@ function Details(found: Finding) {
       </ul>
       <p class="source">
         defined in <code>{source}</code>
+      </p>
+      <p>
+        <CopyButton
+          class="link"
+          label="Copy as code"
+          text={() => codeOf(found)}
+          refused="The browser does not let this page copy"
+        />
       </p>
     </div>
   );

@@ -3,15 +3,35 @@
  * @module
  */
 import { areOn } from "../keys.ts";
+import { LETTERS, PANEL_NAMES } from "../panels/names.ts";
+import { PANELS } from "../panels/panels.ts";
 
 export function Footer() {
   return (
     <footer>
-      <p>
-        <kbd>Tab</kbd> goes from picture to picture, arrows move within, <kbd>Home</kbd> and{" "}
-        <kbd>End</kbd> lead to the ends; <kbd>a</kbd> attention, <kbd>l</kbd> lens, <kbd>Esc</kbd>{" "}
-        back to the stream.
-      </p>
+      <details id="keys">
+        <summary>
+          Keys <kbd>?</kbd>
+        </summary>
+        <dl>
+          <Key keys={["Tab"]} does="from picture to picture" />
+          <Key keys={["←", "→", "↑", "↓"]} does="within a picture" />
+          <Key keys={["Home", "End"]} does="to the ends of a row; with Ctrl, to the corners" />
+          <Key
+            keys={["Enter"]}
+            does="pins the chosen number; on a head or a word, opens its panel"
+          />
+          <Key keys={["Page up", "Page down"]} does="in a picture, another layer" />
+          <Key keys={["[", "]"]} does="another head" />
+          <Key
+            keys={["Esc"]}
+            does="lets go of the number, then closes the panel, then ends the tour"
+          />
+          {PANEL_NAMES.map((name) => (
+            <Key key={name} keys={[LETTERS[name]]} does={PANELS[name].title} />
+          ))}
+        </dl>
+      </details>
       <label>
         <input
           type="checkbox"
@@ -23,5 +43,18 @@ export function Footer() {
         letters are keys
       </label>
     </footer>
+  );
+}
+
+function Key({ keys, does }: { keys: readonly string[]; does: string }) {
+  return (
+    <div>
+      <dt>
+        {keys.map((key) => (
+          <kbd key={key}>{key}</kbd>
+        ))}
+      </dt>
+      <dd>{does}</dd>
+    </div>
   );
 }

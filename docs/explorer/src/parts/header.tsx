@@ -2,12 +2,14 @@
  * What this is, which model computes, and how to keep or change the look of it.
  * @module
  */
-import { useState } from "preact/hooks";
 import { overview } from "../answers.ts";
 import { isComputing } from "../asked.ts";
 import { count, megabytes } from "../format.ts";
 import { model } from "../model.ts";
-import { change, isDark } from "../state.ts";
+import { change, isDark, tour } from "../state.ts";
+import { STEPS } from "../tour/steps.ts";
+import { goToStep } from "../tour/tour.tsx";
+import { CopyButton } from "./copy-button.tsx";
 
 export function Header() {
   const next = isDark.value ? "light" : "dark";
@@ -16,7 +18,19 @@ export function Header() {
       <h1>Inside Gemma</h1>
       <p class="tagline">every number of a running model</p>
       <ModelStatus />
-      <CopyLink />
+      <button
+        type="button"
+        class={tour.value === undefined ? "" : "primary"}
+        onClick={() => goToStep(tour.value ?? 1)}
+      >
+        {tour.value === undefined ? "Tour" : `Tour ${tour.value} / ${STEPS.length}`}
+      </button>
+      <CopyButton
+        class="copy"
+        label="Copy link"
+        text={() => location.href}
+        refused="It stands above"
+      />
       <button
         type="button"
         class="icon"
@@ -62,23 +76,5 @@ function ModelStatus() {
       <b>{name}</b> <span class="size">{size}</span>
       <span class="working">{isComputing.value ? "computing" : "ready"}</span>
     </p>
-  );
-}
-
-function CopyLink() {
-  const [said, setSaid] = useState("Copy link");
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      setSaid("Copied");
-    } catch {
-      setSaid("It stands above");
-    }
-    setTimeout(() => setSaid("Copy link"), 2000);
-  };
-  return (
-    <button type="button" class="copy" onClick={copy}>
-      {said}
-    </button>
   );
 }

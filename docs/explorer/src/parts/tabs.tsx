@@ -2,8 +2,7 @@
  * On a phone: what fills the screen.
  * @module
  */
-
-import { isSheetOpen } from "../inspector/inspector.tsx";
+import { isSheetOpen } from "../inspector/sheet.ts";
 import type { Panel } from "../panels/names.ts";
 import { openPanel, panel } from "../state.ts";
 

@@ -1,6 +1,5 @@
 /** Attention, on its tile. @module */
 import { chosen, overview } from "../../answers.ts";
-import { weight } from "../../format.ts";
 import { Piece } from "../../parts/piece.tsx";
 
 export function AttentionTile() {
@@ -9,8 +8,7 @@ export function AttentionTile() {
   const { reads, weight: most } = layers[layer].heads[head];
   return (
     <>
-      Which token does a head look at? Head {layer}.{head} reads{" "}
-      <Piece piece={tokens[reads].piece} /> with weight {weight(most)}.
+      {layer}.{head} reads <Piece piece={tokens[reads].piece} /> {most.toFixed(2)}
     </>
   );
 }

@@ -8,8 +8,7 @@ export function LensTile() {
   const [before] = streams[streams.length - 3].lens;
   return (
     <>
-      What would it say earlier? Before the last layer <Piece piece={before.piece} /> with{" "}
-      {percent(before.chance)}.
+      before the end <Piece piece={before.piece} /> {percent(before.chance)}
     </>
   );
 }
