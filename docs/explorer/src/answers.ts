@@ -23,14 +23,17 @@ interface Chosen {
 }
 let lastChosen: Chosen | undefined;
 
-/** The number in the inspector, chosen or not: it belongs to the overview that is shown. */
-export const chosen = computed((): Chosen => {
+/** The number that was chosen, or stands there by itself: it belongs to the overview that is shown. */
+export const picked = computed((): Chosen => {
   const { prompt, pos } = overview.value;
   const isBehind = state.prompt.value !== prompt || (state.pos.value ?? pos) !== pos;
   if (isBehind && lastChosen) return lastChosen;
   lastChosen = chosenIn(overview.value);
-  return { ...lastChosen, ...state.pointed.value };
+  return lastChosen;
 });
+
+/** The number in the inspector: the picked one, or that under the pointer. */
+export const chosen = computed((): Chosen => ({ ...picked.value, ...state.pointed.value }));
 
 function chosenIn(shown: Overview): Chosen {
   const own = defaultCell(shown);

@@ -6,7 +6,11 @@
 const THIN = "\u202f";
 const MINUS = "−";
 
-const signed = (text: string) => text.replace(/^-/, MINUS).replace(/e-/, `e${MINUS}`);
+const signed = (text: string) =>
+  text
+    .replace(/^-(?=[0.]*$)/, "") // what rounds to 0 has no sign
+    .replace(/^-/, MINUS)
+    .replace(/e-/, `e${MINUS}`);
 
 /** A chance: 58 %, 5.9 %, <0.1 %; from 99.5 % on 100 %. */
 export function percent(chance: number): string {

@@ -119,7 +119,7 @@ describe("a number", () => {
       pattern.get(LAST, 5),
       5,
     );
-    await page.getByRole("button", { name: "all" }).click();
+    await page.getByRole("button", { name: "all", exact: true }).click();
     const rows = await page.locator(".row-table tbody tr").all();
     expect(rows).toHaveLength(LAST + 1);
     for (const row of rows) {

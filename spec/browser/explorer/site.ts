@@ -67,7 +67,7 @@ export function openSite(): Site {
     });
     await opened.goto(url + fragment);
     await opened.waitForSelector("[data-ready]");
-    await opened.waitForSelector(".check.holds");
+    await opened.waitForSelector(".check.holds", { state: "attached" }); // on a phone it is in a sheet
     return opened;
   };
 

@@ -13,6 +13,7 @@ import type { ModelInfo, Token } from "../messages.ts";
 const TAPS = [
   ...["hook_embed", "hook_resid_mid", "hook_resid_post", "hook_attn_out", "hook_mlp_out"],
   ...["attn.hook_rot_q", "attn.hook_rot_k", "attn.hook_attn_scores", "attn.hook_pattern"],
+  ...["attn.hook_v", "attn.hook_z"],
   ...["ln2.hook_out", "mlp.hook_pre", "mlp.hook_pre_linear", "mlp.hook_post", "logits"],
 ];
 

@@ -11,11 +11,14 @@ import { change, panel } from "../state.ts";
 /** So many at once: a visitor reads them all. */
 const FEW = 3;
 
+/** In a sentence, the space before a word goes without saying. */
+const wordOf = (piece: string) => `“${pieceText(piece.replace(/^▁(?=.)/, ""))}”`;
+
 export function Ask() {
   const { next, model, tokens } = overview.value;
   const { layer, head, cell } = defaultCell(overview.value);
-  const [answer, rival] = next.map(({ piece }) => pieceText(piece));
-  const read = cell.kind === "weight" ? pieceText(tokens[cell.key].piece) : answer;
+  const [answer, rival] = next.map(({ piece }) => wordOf(piece));
+  const read = cell.kind === "weight" ? wordOf(tokens[cell.key].piece) : answer;
   const here = { cell: undefined, view: undefined, layer, head };
   const questions: [string, Partial<PageState>][] = [
     [`Which head looks at ${read}?`, { ...here, panel: "attention" }],

@@ -1,28 +1,24 @@
 /**
- * Attention of one head in four stages: q · k, divided by √H, masked, softmax.
+ * Attention: one head's in four stages, or all heads' patterns side by side; who shares keys and values; what is handed on.
  * @module
  */
-import { chosen, overview } from "../../answers.ts";
+import { overview, picked } from "../../answers.ts";
 import { useAnswer } from "../../asked.ts";
-import { chanceColour, valueColour } from "../../colour.ts";
-import { activation, pieceText, round, weight } from "../../format.ts";
 import { Frame } from "../../parts/frame.tsx";
-import { Matrix } from "../../parts/matrix.tsx";
-import { Piece } from "../../parts/piece.tsx";
 import { Segments } from "../../parts/segments.tsx";
-import { chooseCell, isDark } from "../../state.ts";
-import type { Attention } from "./question.ts";
+import { change, chooseCell, view } from "../../state.ts";
+import { AllHeads } from "./all-heads.tsx";
+import { HandedOn } from "./handed-on.tsx";
 import { AttentionRow } from "./row.tsx";
 import { SharedPair } from "./shared-pair.tsx";
+import { Stages } from "./stages.tsx";
 import "./style.css";
-
-/** So many tokens have their names beside a matrix of a quarter of the width. */
-const FEW = 16;
 
 export default function AttentionPanel() {
   const { model, layers, pos, prompt } = overview.value;
-  const { layer, head } = chosen.value;
-  const shown = useAnswer("attention", { prompt, pos, layer, head });
+  const { layer, head } = picked.value;
+  const isAll = view.value === "all";
+  const shown = useAnswer("attention", { prompt, pos, layer, head, isAll });
   const to = (where: { layer: number; head: number }) => {
     const { reads } = layers[where.layer].heads[where.head];
     chooseCell({ kind: "weight", query: pos, key: reads }, where);
@@ -41,117 +37,31 @@ export default function AttentionPanel() {
         chosen={head}
         choose={(h) => to({ layer, head: h })}
       />
+      <button
+        type="button"
+        aria-pressed={isAll}
+        onClick={() => change({ view: isAll ? undefined : "all" })}
+      >
+        All heads
+      </button>
     </>
   );
   return (
     <Frame panel="attention" title="Attention" switches={switches} answer={shown}>
       {(attention) => (
         <>
-          <Stages attention={attention} />
+          {isAll && attention.all ? (
+            <AllHeads {...attention} all={attention.all} />
+          ) : (
+            <Stages attention={attention} />
+          )}
           <div class="under-stages">
             <SharedPair head={head} />
             <AttentionRow attention={attention} token={attention.tokens[attention.pos]} />
           </div>
+          <HandedOn attention={attention} />
         </>
       )}
     </Frame>
-  );
-}
-
-function Stages({ attention: shown }: { attention: Attention }) {
-  const { model, prompt } = overview.value;
-  const { cell } = chosen.value;
-  const { from, size, products, pattern, divisor, tokens, layer, head } = shown;
-  const dark = isDark.value;
-  const names = tokens.slice(from, from + size);
-  const extent = products.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  const [low, high] = [Math.min(...products), Math.max(...products)];
-  const at = (r: number, c: number) => r * size + c;
-  // Until the answer to a new text is there, the old one stays, and nothing of it is chosen.
-  const isSeen = (at: number) => at >= from && at < from + size;
-  const place =
-    shown.prompt === prompt && cell.kind === "weight" && isSeen(cell.query) && isSeen(cell.key)
-      ? ([cell.query - from, cell.key - from] as const)
-      : undefined;
-  const stages = [
-    {
-      title: "Score",
-      what: "q · k",
-      colourOf: (r: number, c: number) => valueColour(products[at(r, c)], extent, dark),
-      say: (r: number, c: number) => activation(products[at(r, c)]),
-      note: `${round(low)} … ${round(high)}, colour ± ${round(extent)}`,
-    },
-    {
-      title: "Scaled",
-      what: `÷ √${model.headDim} = ${divisor}`,
-      colourOf: (r: number, c: number) => valueColour(products[at(r, c)], extent, dark),
-      say: (r: number, c: number) => activation(products[at(r, c)] / divisor),
-      note: `${round(low / divisor)} … ${round(high / divisor)}, colour ± ${round(extent / divisor)}`,
-    },
-    {
-      title: "Masked",
-      what: "only keys ≤ query",
-      colourOf: (r: number, c: number) =>
-        c > r ? undefined : valueColour(products[at(r, c)], extent, dark),
-      say: (r: number, c: number) => (c > r ? "hidden" : activation(products[at(r, c)] / divisor)),
-      note: "the future is hidden",
-    },
-    {
-      title: "Softmax",
-      what: "each row sums to 1",
-      colourOf: (r: number, c: number) =>
-        c > r ? undefined : chanceColour(pattern[at(r, c)], dark),
-      say: (r: number, c: number) => (c > r ? "hidden" : weight(pattern[at(r, c)])),
-      note: `0 … 1, ${dark ? "lighter" : "darker"} is more`,
-    },
-  ];
-  const name = (i: number) => pieceText(names[i]?.piece ?? "");
-  return (
-    <div class={size > FEW ? "card stages many" : "card stages"} style={{ "--tokens": size }}>
-      {stages.map(({ title, what, colourOf, say, note }, stage) => (
-        <figure key={title}>
-          <figcaption>
-            <b>
-              {stage + 1} {title}
-            </b>
-            <span>{what}</span>
-          </figcaption>
-          <div class="rows-names" aria-hidden="true">
-            {names.map(({ piece }, i) => (
-              <span key={i} class={i === place?.[0] ? "now" : ""}>
-                <Piece piece={piece} />
-              </span>
-            ))}
-          </div>
-          <Matrix
-            label={`${title}: ${what}, head ${layer}.${head}, queries down, keys across`}
-            rows={size}
-            columns={size}
-            numbers={products}
-            colourOf={colourOf}
-            nameOf={(r, c) =>
-              `query ${name(r)} ${from + r}, key ${name(c)} ${from + c}, ${title.toLowerCase()} ${say(r, c)}`
-            }
-            chosen={place}
-            targetOf={(r, c) => ({ cell: { kind: "weight", query: from + r, key: from + c } })}
-            isRowMarked
-          />
-          <div class="column-names" aria-hidden="true">
-            {names.map(({ piece }, i) => (
-              <span key={i} class={i === place?.[1] ? "now" : ""}>
-                <Piece piece={piece} />
-              </span>
-            ))}
-          </div>
-          <small>{note}</small>
-        </figure>
-      ))}
-      {size < tokens.length && (
-        <p class="window-note">
-          Tokens {from} to {from + size - 1} of {tokens.length}; choose another token above to move
-          on.
-        </p>
-      )}
-    </div>
   );
 }

@@ -2,7 +2,7 @@
 import type { Token } from "../../messages.ts";
 
 export interface AttentionQuestion {
-  ask: { prompt: string; pos: number; layer: number; head: number };
+  ask: { prompt: string; pos: number; layer: number; head: number; isAll: boolean };
   answer: Attention;
 }
 
@@ -27,4 +27,8 @@ export interface Attention {
   readonly rowProducts: Float64Array;
   /** Its weights, [pos + 1]. */
   readonly rowPattern: Float64Array;
+  /** `attn.hook_z` of the chosen query, [H]. */
+  readonly z: Float64Array;
+  /** If it was asked for, `attn.hook_pattern` of all heads, layer by layer: [layers · heads, W, W]. */
+  readonly all: Float64Array | undefined;
 }

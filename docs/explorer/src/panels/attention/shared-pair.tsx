@@ -4,19 +4,26 @@
  */
 import { overview } from "../../answers.ts";
 import { count } from "../../format.ts";
+import { change, view } from "../../state.ts";
 
 const HEIGHT = 34;
 
 export function SharedPair({ head }: { head: number }) {
-  const { heads, keyHeads, headDim } = overview.value.model;
+  const { model } = overview.value;
+  const { heads, headDim } = model;
+  const isAsMha = view.value === "mha";
+  const keyHeads = isAsMha ? heads : model.keyHeads;
   const group = heads / keyHeads;
   const middle = (index: number, of: number) => ((index + 0.5) * heads * HEIGHT) / of;
   const mine = Math.floor(head / group);
+  const box = Math.min(28, (heads * HEIGHT) / (2 * keyHeads) - 3);
   const bytes = 2 * keyHeads * headDim * 4;
   return (
     <section class="card shared-pair" aria-label="Who shares keys and values">
       <h3>
-        {heads} queries share {keyHeads === 1 ? "one pair" : `${keyHeads} pairs`}
+        {keyHeads === heads
+          ? `${heads} queries, each with its own pair`
+          : `${heads} queries share ${keyHeads === 1 ? "one pair" : `${keyHeads} pairs`}`}
       </h3>
       <svg viewBox={`0 0 200 ${heads * HEIGHT}`} aria-hidden="true">
         {Array.from({ length: heads }, (_, n) => {
@@ -43,7 +50,7 @@ export function SharedPair({ head }: { head: number }) {
         ))}
         {Array.from({ length: 2 * keyHeads }, (_, i) => (
           <g key={i} class={`${i % 2 === 0 ? "k" : "v"} ${i >> 1 === mine ? "" : "far"}`}>
-            <rect x="128" y={middle(i, 2 * keyHeads) - 14} width="66" height="28" rx="5" />
+            <rect x="128" y={middle(i, 2 * keyHeads) - box / 2} width="66" height={box} rx="4" />
             <text x="161" y={middle(i, 2 * keyHeads) + 4}>
               {i % 2 === 0 ? "key" : "value"}
             </text>
@@ -51,9 +58,18 @@ export function SharedPair({ head }: { head: number }) {
         ))}
       </svg>
       <p>
-        The cache keeps {count(bytes)} B a token and layer in float32.
-        {keyHeads < heads && ` With ${heads} pairs: ${count((bytes * heads) / keyHeads)} B.`}
+        {isAsMha ? "A drawing only: then the cache would keep" : "The cache keeps"} {count(bytes)} B
+        a token and layer in float32.
       </p>
+      {model.keyHeads < heads && (
+        <button
+          type="button"
+          aria-pressed={isAsMha}
+          onClick={() => change({ view: isAsMha ? undefined : "mha" })}
+        >
+          Draw MHA, as in the 7B
+        </button>
+      )}
     </section>
   );
 }

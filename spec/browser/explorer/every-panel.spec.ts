@@ -1,0 +1,87 @@
+/**
+ * What holds of every panel of the explorer: it fits, axe finds nothing, one gets there by a letter, by a tile and by a link.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright";
+import { describe, expect, it } from "vitest";
+import { LETTERS, PANEL_NAMES } from "../../../docs/explorer/src/panels/names.ts";
+import { openSite } from "./site.ts";
+
+const site = openSite();
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Links that show what else there is than the panels as they open. */
+const OTHERS = ["", "panel=panels", "panel=attention&view=all", "panel=attention&view=mha&cell=z5"];
+const LINKS = [...OTHERS, ...PANEL_NAMES.map((name) => `panel=${name}`)];
+
+/** A text of 120 tokens, and one of characters that are cut into bytes. */
+const LONG = `${"Once upon a time, there was a fox named Mira. ".repeat(9)}Mira`;
+const EMOJI = "Mira saw a 🦊 in the café.";
+
+/** Goes to a link, and waits until its numbers are there. */
+async function at(page: Page, link: string): Promise<void> {
+  await page.goto(`${site.url}#${link}`);
+  await page.locator(link.includes("panel=") ? "main .panel, main .tiles" : ".stream").waitFor();
+  await page.locator("main .wait").waitFor({ state: "detached" });
+  await page.locator("main:not(.computing)").waitFor();
+}
+
+describe("every panel", () => {
+  it("fits windows of a screen, a tablet and a phone, whatever the text", async () => {
+    const page = await site.ready();
+    const wide: string[] = [];
+    for (const text of [undefined, LONG, EMOJI]) {
+      for (const link of LINKS) {
+        await at(page, text ? `p=${encodeURIComponent(text)}&${link}` : link);
+        for (const width of [1440, 1024, 768, 390, 320]) {
+          await page.setViewportSize({ width, height: 844 });
+          // Canvases follow their boxes a frame later.
+          await page.evaluate("new Promise((r) => requestAnimationFrame(() => setTimeout(r)))");
+          const actual = await page.evaluate("document.documentElement.scrollWidth");
+          if (Number(actual) > width) wide.push(`${link} at ${width}: ${actual}`);
+        }
+      }
+    }
+    await page.close();
+    expect(wide).toEqual([]);
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [1440, 390]) {
+      it(`has nothing that axe complains of, ${colorScheme}, ${width} wide`, async () => {
+        const page = await site.ready("", { colorScheme, viewport: { width, height: 900 } });
+        await page.evaluate(AXE);
+        const found: string[] = [];
+        for (const link of [...LINKS, "tour=6&panel=attention"]) {
+          await at(page, link);
+          const violations = (await page.evaluate(
+            "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)]))",
+          )) as [string, string[]][];
+          for (const [id, nodes] of violations) found.push(`${link}: ${id} ${nodes.join(" ")}`);
+        }
+        await page.close();
+        expect(found).toEqual([]);
+      });
+    }
+  }
+
+  it("is opened by its letter, its tile and its link, and closed by Esc", async () => {
+    const { page } = site;
+    for (const name of PANEL_NAMES) {
+      await site.visit();
+      await page.locator(".stream").waitFor();
+      await page.locator("h1").click();
+      await page.keyboard.press(LETTERS[name]);
+      await page.locator(`.panel.${name}`).waitFor();
+      await page.keyboard.press("Escape");
+      await page.locator(`[data-panel=${name}]`).click();
+      await page.locator(`.panel.${name}`).waitFor();
+      expect(new URL(page.url()).hash).toContain(`panel=${name}`);
+    }
+  });
+
+  it("complained of nothing, and asked nobody else for anything", () => {
+    expect(site.complaints).toEqual([]);
+  });
+});
