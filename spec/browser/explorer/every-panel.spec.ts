@@ -39,7 +39,7 @@ describe("every panel", () => {
           // Canvases follow their boxes a frame later.
           await page.evaluate("new Promise((r) => requestAnimationFrame(() => setTimeout(r)))");
           const actual = await page.evaluate("document.documentElement.scrollWidth");
-          if (Number(actual) > width) wide.push(`${link} at ${width}: ${actual}`);
+          if (Number(actual) > width) wide.push(`${text ?? ""} ${link} at ${width}: ${actual}`);
         }
       }
     }
