@@ -25,8 +25,8 @@ const NODE_ONLY: Readonly<Record<string, string>> = {
   "spec/backend/wasm/run/pool.spec.ts": "starts processes, and bundles",
   "spec/backend/webgpu/mistakes.spec.ts": "is about the suite, which one device is enough for",
   "spec/generation/inspect-sampling.spec.ts": "looks at what Node prints",
-  "spec/interp/activation-cache.spec.ts": "looks at what Node prints",
-  "spec/interp/display.spec.ts": "looks at what Node prints",
+  "spec/interp/run/activation-cache.spec.ts": "looks at what Node prints",
+  "spec/interp/display/display.spec.ts": "looks at what Node prints",
   "spec/tokenizer/gemma-vectors.spec.ts": "reads the file that GEMMA_TOKENIZER names",
 };
 

@@ -26,40 +26,40 @@ import type { Generation } from "./generation/generation.ts";
 import { type InspectNextOptions, inspectNext } from "./generation/inspect-next.ts";
 import type { SamplingInspection } from "./generation/sampling-inspection.ts";
 import { type Score, type ScoreOptions, score, scoreList } from "./generation/score.ts";
-import type { ActivationCache } from "./interp/activation-cache.ts";
-import {
-  type AttentionStages,
-  type AttentionStagesOptions,
-  attentionStages,
-} from "./interp/attention-maps.ts";
 import {
   type AttributionOptions,
   attributeLogit,
   type LogitAttribution,
-} from "./interp/attribution.ts";
+} from "./interp/attribution/attribution.ts";
+import {
+  type AttentionStages,
+  type AttentionStagesOptions,
+  attentionStages,
+} from "./interp/heads/attention-maps.ts";
 import {
   DETECT_NAMES,
   type DetectedHeads,
   type DetectHeadsOptions,
   detectHeads,
-} from "./interp/head-detectors.ts";
-import type { Hooks } from "./interp/hooks.ts";
-import { type LogitLens, type LogitLensOptions, logitLens } from "./interp/lens.ts";
+} from "./interp/heads/head-detectors.ts";
 import {
   PATCHING_NAMES,
   type PatchingOptions,
   type PatchingSweep,
   type PatchSite,
   patchingSweep,
-} from "./interp/patching.ts";
+} from "./interp/interventions/patching.ts";
+import { type LogitLens, type LogitLensOptions, logitLens } from "./interp/lens/lens.ts";
+import type { ActivationCache } from "./interp/run/activation-cache.ts";
+import type { Hooks } from "./interp/run/hooks.ts";
 import {
   type RunOptions,
   type RunWithCacheOptions,
   runWithCache,
   runWithHooks,
-} from "./interp/run-with-cache.ts";
-import { type Trace, type TraceOptions, trace } from "./interp/trace.ts";
-import { weightOf } from "./interp/weights.ts";
+} from "./interp/run/run-with-cache.ts";
+import { type Trace, type TraceOptions, trace } from "./interp/run/trace.ts";
+import { weightOf } from "./interp/run/weights.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
 import {
   assertIds,

@@ -42,25 +42,25 @@ export type { SamplingCandidate, SamplingInspection } from "./generation/samplin
 export type { Score, ScoreOptions } from "./generation/score.ts";
 export type { FinishReason } from "./generation/stops.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
-export type { ActivationCache, ActivationCacheJson } from "./interp/activation-cache.ts";
-export type { AttentionStages, AttentionStagesOptions } from "./interp/attention-maps.ts";
-export type { AttributionOptions, LogitAttribution } from "./interp/attribution.ts";
-export type { LogitPart } from "./interp/attribution-parts.ts";
-export type { DetectedHeads, DetectHeadsOptions, HeadKind } from "./interp/head-detectors.ts";
-export type { Hook, HookPoint, Hooks } from "./interp/hooks.ts";
+export type { AttributionOptions, LogitAttribution } from "./interp/attribution/attribution.ts";
+export type { LogitPart } from "./interp/attribution/attribution-parts.ts";
+export type { AttentionStages, AttentionStagesOptions } from "./interp/heads/attention-maps.ts";
+export type { DetectedHeads, DetectHeadsOptions, HeadKind } from "./interp/heads/head-detectors.ts";
+export type { PatchMetric } from "./interp/interventions/patch-metric.ts";
+export type { PatchingOptions, PatchingSweep, PatchSite } from "./interp/interventions/patching.ts";
 export type {
   LensCell,
   LensDepth,
   LensToken,
   LogitLens,
   LogitLensOptions,
-} from "./interp/lens.ts";
-export type { PatchMetric } from "./interp/patch-metric.ts";
-export type { PatchingOptions, PatchingSweep, PatchSite } from "./interp/patching.ts";
-export type { RunOptions, RunWithCacheOptions } from "./interp/run-with-cache.ts";
-export type { TapFilter } from "./interp/select.ts";
-export type { NamedToken, TokenChoice } from "./interp/token-choice.ts";
-export type { Trace, TraceOptions } from "./interp/trace.ts";
+} from "./interp/lens/lens.ts";
+export type { NamedToken, TokenChoice } from "./interp/lens/token-choice.ts";
+export type { ActivationCache, ActivationCacheJson } from "./interp/run/activation-cache.ts";
+export type { Hook, HookPoint, Hooks } from "./interp/run/hooks.ts";
+export type { RunOptions, RunWithCacheOptions } from "./interp/run/run-with-cache.ts";
+export type { TapFilter } from "./interp/run/select.ts";
+export type { Trace, TraceOptions } from "./interp/run/trace.ts";
 export type { GemmaOptions, GemmaSource } from "./load.ts";
 export type { Sequence } from "./model/feed.ts";
 export { KVCache } from "./model/kv-cache.ts";

@@ -4,7 +4,7 @@ import { naiveBackend } from "../../docs/examples/naive-backend.ts";
 import { withChecks } from "../../src/backend/checks.ts";
 import { maxError, relativeError } from "../../src/conformance/metrics.ts";
 import { generate } from "../../src/generation/generate.ts";
-import { trace } from "../../src/interp/trace.ts";
+import { trace } from "../../src/interp/run/trace.ts";
 import { goldenName } from "../../src/model/taps.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { IS_LONG } from "../support/fuzz.ts";

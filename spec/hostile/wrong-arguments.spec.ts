@@ -17,7 +17,7 @@ import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { Generation } from "../../src/generation/generation.ts";
 import { score } from "../../src/generation/score.ts";
 import { steps } from "../../src/generation/steps.ts";
-import { trace } from "../../src/interp/trace.ts";
+import { trace } from "../../src/interp/run/trace.ts";
 import { KVCache } from "../../src/model/kv-cache.ts";
 import { Model } from "../../src/model/model.ts";
 import { filesFolder } from "../../src/source/folder.ts";

@@ -1,7 +1,7 @@
 /** The forward pass against Google's gemma_pytorch, on every golden prompt. */
 import { describe, expect, it } from "vitest";
 import { maxError, relativeError } from "../../src/conformance/metrics.ts";
-import { trace } from "../../src/interp/trace.ts";
+import { trace } from "../../src/interp/run/trace.ts";
 import { goldenName } from "../../src/model/taps.ts";
 import {
   ALL_PROMPTS,

@@ -7,7 +7,7 @@ import { Gemma } from "../../src/gemma.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { score } from "../../src/generation/score.ts";
-import { trace } from "../../src/interp/trace.ts";
+import { trace } from "../../src/interp/run/trace.ts";
 import { Model } from "../../src/model/model.ts";
 import { joinBytes } from "../../src/source/bytes.ts";
 import type { DType, RowSource, WeightSource } from "../../src/tensor/stored.ts";

@@ -34,18 +34,22 @@ import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
 import { score, scoreList } from "../../src/generation/score.ts";
 import { steps } from "../../src/generation/steps.ts";
 import { endTokens } from "../../src/generation/stops.ts";
-import { ablateHead, ablateNeuron } from "../../src/interp/ablation.ts";
-import { ActivationCache } from "../../src/interp/activation-cache.ts";
-import { attentionStages } from "../../src/interp/attention-maps.ts";
-import { attributeLogit } from "../../src/interp/attribution.ts";
-import { detectHeads } from "../../src/interp/head-detectors.ts";
-import { logitLens } from "../../src/interp/lens.ts";
-import { logitAttrs } from "../../src/interp/logit-attrs.ts";
-import { patchWith } from "../../src/interp/patch-with.ts";
-import { patchingSweep } from "../../src/interp/patching.ts";
-import { accumulatedResid, decomposeResid, stackHeadResults } from "../../src/interp/residual.ts";
-import { runWithCache, runWithHooks } from "../../src/interp/run-with-cache.ts";
-import { trace } from "../../src/interp/trace.ts";
+import { attributeLogit } from "../../src/interp/attribution/attribution.ts";
+import { logitAttrs } from "../../src/interp/attribution/logit-attrs.ts";
+import {
+  accumulatedResid,
+  decomposeResid,
+  stackHeadResults,
+} from "../../src/interp/attribution/residual.ts";
+import { attentionStages } from "../../src/interp/heads/attention-maps.ts";
+import { detectHeads } from "../../src/interp/heads/head-detectors.ts";
+import { ablateHead, ablateNeuron } from "../../src/interp/interventions/ablation.ts";
+import { patchWith } from "../../src/interp/interventions/patch-with.ts";
+import { patchingSweep } from "../../src/interp/interventions/patching.ts";
+import { logitLens } from "../../src/interp/lens/lens.ts";
+import { ActivationCache } from "../../src/interp/run/activation-cache.ts";
+import { runWithCache, runWithHooks } from "../../src/interp/run/run-with-cache.ts";
+import { trace } from "../../src/interp/run/trace.ts";
 import { feed } from "../../src/model/feed.ts";
 import { Model } from "../../src/model/model.ts";
 import { runTape } from "../../src/model/run-tape.ts";
@@ -120,19 +124,22 @@ const ANSWER: Record<string, Seen> = {
   signal: [GENERATION, "with abort: before the first step"],
 };
 const CACHE: Seen = [GENERATION, "is continued where it stands"];
-const HOOKED: Seen = ["interp/hooks.spec.ts", "chooses as it does without them"];
+const HOOKED: Seen = ["interp/run/hooks.spec.ts", "chooses as it does without them"];
 const RUN: Record<string, Seen> = {
-  positions: ["interp/hooks.spec.ts", "is of the layers, the positions and the part of the model"],
-  signal: ["interp/hooks.spec.ts", "refuse what is no hook"],
+  positions: [
+    "interp/run/hooks.spec.ts",
+    "is of the layers, the positions and the part of the model",
+  ],
+  signal: ["interp/run/hooks.spec.ts", "refuse what is no hook"],
 };
 const RUN_WITH_CACHE: Record<string, Seen> = {
   ...RUN,
-  names: ["interp/hooks.spec.ts", "is computed, and nothing beyond it"],
+  names: ["interp/run/hooks.spec.ts", "is computed, and nothing beyond it"],
   layers: RUN.positions,
   stopAtLayer: RUN.positions,
-  hooks: ["interp/hooks.spec.ts", "a change shows in what comes after it alone"],
+  hooks: ["interp/run/hooks.spec.ts", "a change shows in what comes after it alone"],
 };
-const LENS_SPEC = "interp/lens.spec.ts";
+const LENS_SPEC = "interp/lens/lens.spec.ts";
 const LENS: Record<string, Seen> = {
   positions: [LENS_SPEC, "what each is, is what it is among all"],
   depths: [LENS_SPEC, "what each is, is what it is among all"],
@@ -140,7 +147,7 @@ const LENS: Record<string, Seen> = {
   target: [LENS_SPEC, "followed at every position, with its rank among all"],
   signal: [LENS_SPEC, "ends with its signal"],
 };
-const ATTRIBUTION_SPEC = "interp/attribution.spec.ts";
+const ATTRIBUTION_SPEC = "interp/attribution/attribution.spec.ts";
 const ATTRIBUTION: Record<string, Seen> = {
   token: [ATTRIBUTION_SPEC, "parts sum to the logit within 1e-10 in float64"],
   against: [ATTRIBUTION_SPEC, "parts sum to the logit within 1e-10 in float64"],
@@ -150,15 +157,15 @@ const ATTRIBUTION: Record<string, Seen> = {
 };
 const DECOMPOSED: Seen = [ATTRIBUTION_SPEC, "with heads or without, before each block"];
 const ABLATION: Record<string, Seen> = {
-  by: ["interp/ablation.spec.ts", "puts the mean over positions in every row"],
+  by: ["interp/interventions/ablation.spec.ts", "puts the mean over positions in every row"],
 };
-const STAGES_SPEC = "interp/attention-maps.spec.ts";
+const STAGES_SPEC = "interp/heads/attention-maps.spec.ts";
 const STAGES: Record<string, Seen> = {
   layer: [STAGES_SPEC, "ends in the weights with which gemma_pytorch's values give its heads"],
   head: [STAGES_SPEC, "ends in the weights with which gemma_pytorch's values give its heads"],
   signal: [STAGES_SPEC, "and stops on abort"],
 };
-const DETECT_SPEC = "interp/head-detectors.spec.ts";
+const DETECT_SPEC = "interp/heads/head-detectors.spec.ts";
 const DETECT: Record<string, Seen> = {
   kind: [DETECT_SPEC, "gives what TransformerLens's masks give"],
   seed: [DETECT_SPEC, "gives what TransformerLens's masks give"],
@@ -166,7 +173,7 @@ const DETECT: Record<string, Seen> = {
   among: [DETECT_SPEC, "or random pieces of text that come twice"],
   signal: [DETECT_SPEC, "and stops on abort"],
 };
-const PATCHING_SPEC = "interp/patching.spec.ts";
+const PATCHING_SPEC = "interp/interventions/patching.spec.ts";
 const PATCHING: Record<string, Seen> = {
   clean: [PATCHING_SPEC, "restores all where all that differs is put back"],
   corrupted: [PATCHING_SPEC, "restores all where all that differs is put back"],
@@ -319,7 +326,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "gemma.ts Gemma.trace": {
     call: (options, gemma) => gemma.trace("Hi", options),
-    seen: { names: ["interp/trace.spec.ts", "keeps what is asked for by name"], signal: COMPUTING },
+    seen: {
+      names: ["interp/run/trace.spec.ts", "keeps what is asked for by name"],
+      signal: COMPUTING,
+    },
   },
   "gemma.ts Gemma.runWithCache": {
     call: (options, gemma) => gemma.runWithCache("Hi", options),
@@ -343,7 +353,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "gemma.ts Gemma.weight": {
     call: (options, gemma) => gemma.weight("model.norm.weight", options),
-    seen: { signal: ["interp/weights.spec.ts", "stops on abort"] },
+    seen: { signal: ["interp/run/weights.spec.ts", "stops on abort"] },
   },
   "gemma.ts Gemma.logitLens": {
     call: (options, gemma) => gemma.logitLens("Hi", options),
@@ -413,51 +423,57 @@ export const CALLS: Readonly<Record<string, Call>> = {
       steps(gemma.model, [2], gemma.createCache(), new Map(), options).next(),
     seen: STEPS,
   },
-  "interp/ablation.ts ablateHead": {
+  "interp/interventions/ablation.ts ablateHead": {
     call: (options) => ablateHead(0, 0, options),
     seen: ABLATION,
   },
-  "interp/ablation.ts ablateNeuron": {
+  "interp/interventions/ablation.ts ablateNeuron": {
     call: (options) => ablateNeuron(0, 0, options),
     seen: ABLATION,
   },
-  "interp/attention-maps.ts attentionStages": {
+  "interp/heads/attention-maps.ts attentionStages": {
     call: (options, gemma) => attentionStages(gemma.model, [2], options),
     seen: STAGES,
   },
-  "interp/head-detectors.ts detectHeads": {
+  "interp/heads/head-detectors.ts detectHeads": {
     call: (options, gemma) => detectHeads(gemma.model, undefined, options),
     seen: DETECT,
   },
-  "interp/patch-with.ts patchWith": {
+  "interp/interventions/patch-with.ts patchWith": {
     call: (options, gemma) =>
       patchWith(new ActivationCache(gemma.config, [2], [0], new Map()), "logits", options),
     seen: {
-      positions: ["interp/patch-with.spec.ts", "replaces the rows and heads that are asked for"],
-      heads: ["interp/patch-with.spec.ts", "replaces the rows and heads that are asked for"],
+      positions: [
+        "interp/interventions/patch-with.spec.ts",
+        "replaces the rows and heads that are asked for",
+      ],
+      heads: [
+        "interp/interventions/patch-with.spec.ts",
+        "replaces the rows and heads that are asked for",
+      ],
     },
   },
-  "interp/patching.ts patchingSweep": {
+  "interp/interventions/patching.ts patchingSweep": {
     call: (options, gemma) => patchingSweep(gemma.model, options),
     seen: PATCHING,
   },
-  "interp/run-with-cache.ts runWithCache": {
+  "interp/run/run-with-cache.ts runWithCache": {
     call: (options, gemma) => runWithCache(gemma.model, [2], options),
     seen: RUN_WITH_CACHE,
   },
-  "interp/run-with-cache.ts runWithHooks": {
+  "interp/run/run-with-cache.ts runWithHooks": {
     call: (options, gemma) => runWithHooks(gemma.model, [2], {}, options),
     seen: RUN,
   },
-  "interp/lens.ts logitLens": {
+  "interp/lens/lens.ts logitLens": {
     call: (options, gemma) => logitLens(gemma.model, [2], options),
     seen: LENS,
   },
-  "interp/attribution.ts attributeLogit": {
+  "interp/attribution/attribution.ts attributeLogit": {
     call: (options, gemma) => attributeLogit(gemma.model, [2], options),
     seen: ATTRIBUTION,
   },
-  "interp/logit-attrs.ts logitAttrs": {
+  "interp/attribution/logit-attrs.ts logitAttrs": {
     call: (options, gemma) => logitAttrs(gemma.model, nothingKept(gemma), cube, options),
     seen: {
       token: [ATTRIBUTION_SPEC, "logitAttrs of its parts are those of attributeLogit"],
@@ -465,21 +481,24 @@ export const CALLS: Readonly<Record<string, Call>> = {
       signal: [ATTRIBUTION_SPEC, "ends with its signal, and so does logitAttrs"],
     },
   },
-  "interp/residual.ts decomposeResid": {
+  "interp/attribution/residual.ts decomposeResid": {
     call: (options, gemma) => decomposeResid(nothingKept(gemma), options),
     seen: { layer: DECOMPOSED, heads: DECOMPOSED },
   },
-  "interp/residual.ts accumulatedResid": {
+  "interp/attribution/residual.ts accumulatedResid": {
     call: (options, gemma) => accumulatedResid(nothingKept(gemma), options),
     seen: { layer: [ATTRIBUTION_SPEC, "accumulatedResid ends in the logit"] },
   },
-  "interp/residual.ts stackHeadResults": {
+  "interp/attribution/residual.ts stackHeadResults": {
     call: (options, gemma) => stackHeadResults(nothingKept(gemma), options),
     seen: { layer: [ATTRIBUTION_SPEC, "stackHeadResults of the blocks before one"] },
   },
-  "interp/trace.ts trace": {
+  "interp/run/trace.ts trace": {
     call: (options, gemma) => trace(gemma.model, [2], options),
-    seen: { names: ["interp/trace.spec.ts", "keeps what is asked for by name"], signal: COMPUTING },
+    seen: {
+      names: ["interp/run/trace.spec.ts", "keeps what is asked for by name"],
+      signal: COMPUTING,
+    },
   },
   "model/model.ts Model.load": {
     call: async (options) => {
@@ -578,7 +597,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options) => cpuBackend(options),
     seen: {
       precision: ["backend/cpu/cpu.spec.ts", "rounds what is written to its precision"],
-      maxRows: ["interp/trace.spec.ts", "in chunks too"],
+      maxRows: ["interp/run/trace.spec.ts", "in chunks too"],
       components: ["backend/cpu/cpu.spec.ts", "runs a component of one's own in place of its own"],
     },
   },

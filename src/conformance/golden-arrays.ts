@@ -5,7 +5,7 @@
  */
 import type { NpyArray } from "../checkpoint/numpy/npy.ts";
 import type { GemmaConfig } from "../config.ts";
-import type { Trace } from "../interp/trace.ts";
+import type { Trace } from "../interp/run/trace.ts";
 import { goldenName, type TapName } from "../model/taps.ts";
 import { float64ToBfloat16 } from "../tensor/bfloat16.ts";
 import { type PrecisionName, precisionNamed } from "../tensor/precision.ts";

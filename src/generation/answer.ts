@@ -3,7 +3,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
-import type { HookedFeed } from "../interp/hooked-feed.ts";
+import type { HookedFeed } from "../interp/run/hooked-feed.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";

@@ -8,7 +8,7 @@
  */
 import { assertInteger, numberGot, POSITIVE } from "../check.ts";
 import { refusals } from "../errors.ts";
-import { displayed } from "../interp/display.ts";
+import { displayed } from "../interp/display/display.ts";
 import { argmax, assertLogits, type LogitRow, numbersOf } from "../nn/log-softmax.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { xoshiro128 } from "../random.ts";

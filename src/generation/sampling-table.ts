@@ -2,7 +2,7 @@
  * The table of an inspected choice: a row a candidate, a column a step.
  * @module
  */
-import { type DisplayTable, formatNumber } from "../interp/display.ts";
+import { type DisplayTable, formatNumber } from "../interp/display/display.ts";
 import { formatPiece } from "../table.ts";
 import type { SamplingCandidate, SamplingInspection } from "./sampling-inspection.ts";
 

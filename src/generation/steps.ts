@@ -4,7 +4,7 @@
  * @module
  */
 import type { Handles } from "../backend/backend.ts";
-import type { HookedFeed } from "../interp/hooked-feed.ts";
+import type { HookedFeed } from "../interp/run/hooked-feed.ts";
 import { assertIsModel } from "../model/check-model.ts";
 import type { Sequence } from "../model/feed.ts";
 import type { KVCache } from "../model/kv-cache.ts";

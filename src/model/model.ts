@@ -379,7 +379,7 @@ export class Model<Dev extends Handles = Handles> {
   /**
    * As {@link Model.forward}, keeping recorded intermediates: each tap of `names` by name, [T, columns],
    * `logits` for all tokens, whatever numbers they are. With `ids` of a whole sequence and a new cache,
-   * interp/trace.ts derives the rest.
+   * interp/run/trace.ts derives the rest.
    */
   async record(
     ids: ArrayLike<number>,

@@ -184,7 +184,7 @@ export function assertRecorded(
         ? Object.hasOwn(MODEL_TAPS, tap)
         : layer < numHiddenLayers && Object.hasOwn(LAYER_TAPS, tap);
     if (isThere) continue;
-    const hint = "interp/trace.ts derives other taps";
+    const hint = "interp/run/trace.ts derives other taps";
     throw refuse.argument("names", "taps that the forward pass writes", brief(name), hint);
   }
 }

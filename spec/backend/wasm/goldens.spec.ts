@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { wasmBackend } from "../../../src/backend/wasm/wasm.ts";
 import { maxError, relativeError } from "../../../src/conformance/metrics.ts";
 import { generate } from "../../../src/generation/generate.ts";
-import { trace } from "../../../src/interp/trace.ts";
+import { trace } from "../../../src/interp/run/trace.ts";
 import { goldenName } from "../../../src/model/taps.ts";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
 import {

@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { webgpuBackend } from "../../../src/backend/webgpu/webgpu.ts";
 import { maxError } from "../../../src/conformance/metrics.ts";
-import { ablateHead } from "../../../src/interp/ablation.ts";
-import { attentionStages } from "../../../src/interp/attention-maps.ts";
-import { patchWith } from "../../../src/interp/patch-with.ts";
-import { patchingSweep } from "../../../src/interp/patching.ts";
-import { runWithCache, runWithHooks } from "../../../src/interp/run-with-cache.ts";
+import { attentionStages } from "../../../src/interp/heads/attention-maps.ts";
+import { ablateHead } from "../../../src/interp/interventions/ablation.ts";
+import { patchWith } from "../../../src/interp/interventions/patch-with.ts";
+import { patchingSweep } from "../../../src/interp/interventions/patching.ts";
+import { runWithCache, runWithHooks } from "../../../src/interp/run/run-with-cache.ts";
 import { load, loadOn, promptIds } from "../../support/goldens.ts";
 import { GPU_HERE } from "../../support/webgpu.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { webgpuBackend } from "../../../src/backend/webgpu/webgpu.ts";
 import { relativeError } from "../../../src/conformance/metrics.ts";
-import { runWithCache, runWithHooks } from "../../../src/interp/run-with-cache.ts";
+import { runWithCache, runWithHooks } from "../../../src/interp/run/run-with-cache.ts";
 import { tapNames } from "../../../src/model/taps.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { load, loadOn, promptIds } from "../../support/goldens.ts";

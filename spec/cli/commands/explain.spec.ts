@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
 import type { Followed, Row } from "../../../src/cli/commands/explain-follow.ts";
 import { tokenDistribution } from "../../../src/generation/sampler.ts";
-import { runWithCache } from "../../../src/interp/run-with-cache.ts";
+import { runWithCache } from "../../../src/interp/run/run-with-cache.ts";
 import { Model } from "../../../src/model/model.ts";
 import type { NdArray } from "../../../src/tensor/tensor.ts";
 import { cli } from "../../support/cli.ts";

@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { cutTo, widthOf } from "../../../src/cli/terminal/columns.ts";
 import { Gemma } from "../../../src/gemma.ts";
-import type { LogitAttribution } from "../../../src/interp/attribution.ts";
-import type { LogitLens } from "../../../src/interp/lens.ts";
+import type { LogitAttribution } from "../../../src/interp/attribution/attribution.ts";
+import type { LogitLens } from "../../../src/interp/lens/lens.ts";
 import { cli, type Setting } from "../../support/cli.ts";
 import { fixture } from "../../support/paths.ts";
 

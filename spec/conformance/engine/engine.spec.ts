@@ -6,7 +6,7 @@ import { Engine } from "../../../src/conformance/engine/engine.ts";
 import { readWeights } from "../../../src/conformance/engine/weights.ts";
 import { attentionWith } from "../../../src/conformance/mutants/plain-attention.ts";
 import { askedTaps } from "../../../src/conformance/vectors/forwards.ts";
-import { trace } from "../../../src/interp/trace.ts";
+import { trace } from "../../../src/interp/run/trace.ts";
 import { embeddingScale } from "../../../src/model/embedding-scale.ts";
 import { PRECISION_NAMES, precisionNamed } from "../../../src/tensor/precision.ts";
 import { checkpoint, loadOn, NANO_MODELS, promptIds } from "../../support/goldens.ts";

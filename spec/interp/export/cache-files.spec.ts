@@ -5,7 +5,7 @@ import { readSafetensorsHeader } from "../../../src/checkpoint/safetensors/read.
 import { readSafetensorsArrays } from "../../../src/conformance/arrays/safetensors.ts";
 import { ArgumentError } from "../../../src/errors.ts";
 import { cacheToNpz, cacheToSafetensors } from "../../../src/interp/export/cache-files.ts";
-import { runWithCache } from "../../../src/interp/run-with-cache.ts";
+import { runWithCache } from "../../../src/interp/run/run-with-cache.ts";
 import { bytesSource } from "../../../src/source/byte-source.ts";
 import type { PrecisionName } from "../../../src/tensor/precision.ts";
 import { load, promptIds } from "../../support/goldens.ts";

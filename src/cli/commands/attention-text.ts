@@ -2,7 +2,7 @@
  * The text of `attention`: a head's map in shades, and heads in a table.
  * @module
  */
-import type { AttentionStages, StageName } from "../../interp/attention-maps.ts";
+import type { AttentionStages, StageName } from "../../interp/heads/attention-maps.ts";
 import { formatPiece, table } from "../../table.ts";
 import type { NdArray } from "../../tensor/tensor.ts";
 

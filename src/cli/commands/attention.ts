@@ -3,9 +3,9 @@
  * @module
  */
 import type { Gemma, Prompt } from "../../gemma.ts";
-import { STAGE_NAMES } from "../../interp/attention-maps.ts";
-import { headScores } from "../../interp/head-detectors.ts";
-import { repeatedTokens } from "../../interp/repeated-tokens.ts";
+import { STAGE_NAMES } from "../../interp/heads/attention-maps.ts";
+import { headScores } from "../../interp/heads/head-detectors.ts";
+import { repeatedTokens } from "../../interp/heads/repeated-tokens.ts";
 import type { NdArray } from "../../tensor/tensor.ts";
 import { plainIds } from "../../tokenizer/plain-ids.ts";
 import { type Command, choiceOption, integerOption, parse, UsageError } from "../command.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Gemma } from "../../gemma.ts";
-import type { ActivationCache } from "../../interp/activation-cache.ts";
-import { flat } from "../../interp/describe.ts";
-import { logitLens } from "../../interp/lens.ts";
-import { runWithCache } from "../../interp/run-with-cache.ts";
+import { flat } from "../../interp/display/describe.ts";
+import { logitLens } from "../../interp/lens/lens.ts";
+import type { ActivationCache } from "../../interp/run/activation-cache.ts";
+import { runWithCache } from "../../interp/run/run-with-cache.ts";
 import { parseTap, type TapName } from "../../model/taps.ts";
 import { gelu } from "../../nn/geglu.ts";
 

@@ -2,8 +2,8 @@
  * The text of `lens --attribution`: parts of a model by what they put into a logit, with bars.
  * @module
  */
-import type { LogitAttribution } from "../../interp/attribution.ts";
-import type { LogitPart } from "../../interp/attribution-parts.ts";
+import type { LogitAttribution } from "../../interp/attribution/attribution.ts";
+import type { LogitPart } from "../../interp/attribution/attribution-parts.ts";
 import { filledTo } from "../terminal/columns.ts";
 import type { Style } from "../terminal/style.ts";
 import { tokenText } from "./lens-text.ts";

@@ -2,8 +2,9 @@
  * The tables of `lens`: depths by positions, and the first tokens of one position.
  * @module
  */
-import type { LensCell, LensDepth, LensToken, LogitLens } from "../../interp/lens.ts";
-import type { NamedToken } from "../../interp/token-choice.ts";
+
+import type { LensCell, LensDepth, LensToken, LogitLens } from "../../interp/lens/lens.ts";
+import type { NamedToken } from "../../interp/lens/token-choice.ts";
 import { table } from "../../table.ts";
 import { cellPiece, cutTo, filledTo, widthOf } from "../terminal/columns.ts";
 import type { Style } from "../terminal/style.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Gemma, Prompt } from "../../gemma.ts";
-import { chosenToken, type TokenChoice } from "../../interp/token-choice.ts";
+import { chosenToken, type TokenChoice } from "../../interp/lens/token-choice.ts";
 import { type Command, integerOption, numberOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";

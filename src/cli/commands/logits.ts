@@ -8,7 +8,7 @@ import { writeNpy } from "../../checkpoint/numpy/npy.ts";
 import { writeNpz } from "../../checkpoint/numpy/npz.ts";
 import { isGolden, traceArrays } from "../../conformance/golden-arrays.ts";
 import type { Gemma, Prompt } from "../../gemma.ts";
-import type { Trace } from "../../interp/trace.ts";
+import type { Trace } from "../../interp/run/trace.ts";
 import { assertWritable, writeFileAtomically } from "../../node/write-atomically.ts";
 import type { FloatArray, NdArray } from "../../tensor/tensor.ts";
 import { type Command, parse, UsageError } from "../command.ts";

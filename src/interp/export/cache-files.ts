@@ -12,8 +12,8 @@ import { writeNpz } from "../../checkpoint/numpy/npz.ts";
 import { writeSafetensorsArrays } from "../../conformance/arrays/safetensors.ts";
 import { refusals } from "../../errors.ts";
 import { type NdArray, tensor } from "../../tensor/tensor.ts";
-import { ActivationCache } from "../activation-cache.ts";
-import { flat } from "../describe.ts";
+import { flat } from "../display/describe.ts";
+import { ActivationCache } from "../run/activation-cache.ts";
 
 /**
  * An `.npz` archive, deflated: an array for each tap, under its name and with its shape, in float64 or float32 as they

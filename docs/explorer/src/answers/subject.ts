@@ -4,7 +4,7 @@
  */
 import { countParameters } from "../../../../src/config.ts";
 import { Gemma } from "../../../../src/gemma.ts";
-import type { ActivationCache } from "../../../../src/interp/activation-cache.ts";
+import type { ActivationCache } from "../../../../src/interp/run/activation-cache.ts";
 import type { GemmaSource } from "../../../../src/load.ts";
 import type { NdArray } from "../../../../src/tensor/tensor.ts";
 import type { ModelInfo, Token } from "../messages.ts";

@@ -3,7 +3,7 @@
  * the first, so only the first and the last are handed on.
  * @module
  */
-import type { ActivationCache } from "../../../../../src/interp/activation-cache.ts";
+import type { ActivationCache } from "../../../../../src/interp/run/activation-cache.ts";
 import { productsOf, rowOf, sumOf } from "../../answers/rows.ts";
 import type { Subject } from "../../answers/subject.ts";
 import { windowOf } from "../../answers/window.ts";
