@@ -32,8 +32,10 @@ export function cellOfPanel(
   switch (panel) {
     case "lens":
       return surestCell(shown);
-    case "rmsnorm":
-      return { kind: "norm", norm: 2 * layer, dim: 0 };
+    case "rmsnorm": {
+      const end = shown.streams.length - 1; // the norm before the logits, which has most to do
+      return { kind: "norm", norm: end, dim: furthest(shown.streams[end].values) };
+    }
     case "rope":
       return { kind: "turned", of: "q", dim: 0 };
     case "geglu":
@@ -45,6 +47,15 @@ export function cellOfPanel(
     default:
       return undefined;
   }
+}
+
+/** The number that is furthest from 0. */
+function furthest(values: ArrayLike<number>): number {
+  let at = 0;
+  for (let i = 1; i < values.length; i++) {
+    if (Math.abs(values[i]) > Math.abs(values[at])) at = i;
+  }
+  return at;
 }
 
 /** In the lens, the depth where the word that comes next is surest. */

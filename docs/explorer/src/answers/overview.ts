@@ -4,6 +4,7 @@
  */
 import type { LayerSummary, Overview, StreamSummary } from "../messages.ts";
 import { lensRows, topOf } from "./lens-rows.ts";
+import { mostRead } from "./most-read.ts";
 import { lengthOf, rowOf } from "./rows.ts";
 import { addedTap, depthsOf, streamTap } from "./streams.ts";
 import type { Run, Subject } from "./subject.ts";
@@ -51,10 +52,7 @@ function layerOf({ cache }: Run, layer: number, at: number, heads: number): Laye
   const limit = FIRES * Math.abs(units[largest]);
   return {
     heads: Array.from({ length: heads }, (_, n) => {
-      let reads = 0;
-      for (let s = 1; s <= at; s++) {
-        if (pattern.get(n, at, s) > pattern.get(n, at, reads)) reads = s;
-      }
+      const reads = mostRead(pattern, n, at);
       return { reads, weight: pattern.get(n, at, reads) };
     }),
     units,

@@ -16,6 +16,11 @@ export function asRow(values: Float64Array): NdArray {
   return tensor(values, [1, values.length]);
 }
 
+/** A row of one head as a tensor [1, 1, H]. */
+export function asHead(values: Float64Array): NdArray {
+  return tensor(values, [1, 1, values.length]);
+}
+
 export function lengthOf(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] ** 2;

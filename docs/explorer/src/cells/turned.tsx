@@ -4,8 +4,14 @@ import { brief, type Kind, tokenAt } from "./kind.ts";
 
 export const turnedKind: Kind<CellOf<"turned">> = {
   isThere: ({ dim }, { model }) => dim < model.headDim,
-  where: ({ of, dim }, { layer, head, pos }, shown) =>
-    `Layer ${layer}, ${of === "q" ? `the query of head ${head}` : `the key that head ${head} reads`}, at ${tokenAt(shown, pos)}, dimension ${dim}`,
+  where({ of, dim }, { layer, head, pos }, shown) {
+    const reads = shown.layers[layer]?.heads[head]?.reads ?? 0;
+    const whose =
+      of === "q"
+        ? `the query of ${tokenAt(shown, pos)}`
+        : `the key of ${tokenAt(shown, reads)}, which is read most`;
+    return `Layer ${layer}, head ${head}, ${whose}, dimension ${dim}`;
+  },
   formula: () => (
     <mrow>
       <mi>a</mi>
@@ -34,6 +40,6 @@ export const turnedKind: Kind<CellOf<"turned">> = {
     </mrow>
   ),
   explained: () =>
-    "Dimension i and dimension i + H/2 are a point in a plane, and RoPE turns it by an angle that grows with the position.",
+    "Dimension i and dimension i + H/2 are a point in a plane. RoPE turns it by an angle that grows with the position of its token.",
   write: brief,
 };

@@ -3,6 +3,7 @@
  * which only that cell is real. It is one stop of the Tab key, with arrows within.
  * @module
  */
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { moved, type Place } from "../moves.ts";
 import { choose, isDark, pin, pointAt, type Target } from "../state.ts";
@@ -16,7 +17,9 @@ export interface MatrixProps {
   /** The numbers: as long as they are the same, nothing is drawn again. */
   readonly numbers: unknown;
   /** The fill of a cell; of a hidden one undefined. */
-  colourOf(row: number, column: number): string | undefined;
+  colourOf?(row: number, column: number): string | undefined;
+  /** A picture in place of coloured cells, such as bars: each number has a cell's share of it. */
+  readonly children?: ComponentChildren;
   nameOf(row: number, column: number): string;
   readonly chosen: Place | undefined;
   /** The number that a cell stands for: it is looked at under a pointer, chosen by a click or keys, pinned by Enter. */
@@ -27,6 +30,7 @@ export interface MatrixProps {
 
 export function Matrix(props: MatrixProps) {
   const { rows, columns, count = rows * columns, chosen } = props;
+  const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState(0);
   const id = useId();
@@ -51,8 +55,8 @@ export function Matrix(props: MatrixProps) {
     if (isThere(place)) choose(props.targetOf(...place));
   };
   const placeAt = (event: MouseEvent): Place | undefined => {
-    if (!canvas.current) return undefined;
-    const { left, top, width, height } = canvas.current.getBoundingClientRect();
+    if (!box.current) return undefined;
+    const { left, top, width, height } = box.current.getBoundingClientRect();
     const row = Math.floor(((event.clientY - top) / height) * rows);
     const column = Math.floor(((event.clientX - left) / width) * columns);
     const isInside = row >= 0 && row < rows && column >= 0 && column < columns;
@@ -71,6 +75,7 @@ export function Matrix(props: MatrixProps) {
   const share = (part: number, whole: number) => `${(100 * part) / whole}%`;
   return (
     <div
+      ref={box}
       role="grid"
       class="matrix"
       aria-label={props.label}
@@ -83,7 +88,9 @@ export function Matrix(props: MatrixProps) {
       onPointerMove={onPointerMove}
       onPointerLeave={() => pointAt(undefined)}
     >
-      <canvas ref={canvas} aria-hidden="true" style={{ aspectRatio: `${columns} / ${rows}` }} />
+      {props.children ?? (
+        <canvas ref={canvas} aria-hidden="true" style={{ aspectRatio: `${columns} / ${rows}` }} />
+      )}
       {chosen && props.isRowMarked && (
         <i
           class="row-mark"
@@ -136,7 +143,7 @@ function draw(
     const [x, y] = [edge(column, columns, width), edge(row, rows, height)];
     const w = edge(column + 1, columns, width) - x - gap;
     const h = edge(row + 1, rows, height) - y - gap;
-    const colour = colourOf(row, column);
+    const colour = colourOf?.(row, column);
     if (colour !== undefined) {
       context.fillStyle = colour;
       context.fillRect(x, y, w, h);

@@ -1,5 +1,6 @@
 /**
- * The stream as a narrow line above a panel: a click leads to the attention of that layer, or to its MLP's lens.
+ * The stream as a narrow line above a panel: a click leads to the attention of that layer, or to its MLP's lens; in
+ * panels about norms and about MLPs, to the norm that reads there, and to the MLP that ends there.
  * @module
  */
 import { chosen, overview } from "../answers.ts";
@@ -10,11 +11,19 @@ import { Choices } from "./choices.tsx";
 import { Piece } from "./piece.tsx";
 
 export function StreamLine() {
-  const { streams, pos } = overview.value;
+  const { streams, pos, layers } = overview.value;
   const { layer, cell } = chosen.value;
-  const here = cell.kind === "lens" || cell.kind === "stream" ? cell.depth : 2 * layer + 1;
+  const here = () => {
+    if (cell.kind === "lens" || cell.kind === "stream") return cell.depth;
+    if (cell.kind === "norm") return cell.norm;
+    return cell.kind === "unit" ? 2 * layer + 2 : 2 * layer + 1;
+  };
   const choose = (depth: number) => {
-    if (depth % 2 === 1) change({ layer: (depth - 1) / 2, cell: undefined });
+    const l = depth / 2 - 1; // the layer whose MLP ends here
+    if (cell.kind === "norm") chooseCell({ ...cell, norm: depth });
+    else if (cell.kind === "unit" && layers[l]) {
+      chooseCell({ kind: "unit", unit: layers[l].largest }, { layer: l });
+    } else if (depth % 2 === 1) change({ layer: (depth - 1) / 2, cell: undefined });
     else chooseCell({ kind: "lens", depth, pos });
   };
   return (
@@ -23,7 +32,7 @@ export function StreamLine() {
         label="The stream: what would be said at each depth"
         class="stream-line"
         count={streams.length}
-        chosen={here}
+        chosen={here()}
         choose={choose}
         item={(d) => {
           const [{ piece, chance }] = streams[d].lens;

@@ -1,15 +1,35 @@
-/** @module */
-import { overview } from "../../answers.ts";
+/**
+ * RMSNorm: whatever the length of the stream, what is read from it has the same size.
+ * @module
+ */
+import { chosen, overview } from "../../answers.ts";
 import { useAnswer } from "../../asked.ts";
 import { Frame } from "../../parts/frame.tsx";
+import { useView } from "../../use-view.ts";
+import { Lengths } from "./lengths.tsx";
+import { MISTAKES } from "./question.ts";
+import { Steps } from "./steps.tsx";
+import { Ways } from "./ways.tsx";
 import "./style.css";
 
 export default function RmsNormPanel() {
-  const { prompt, pos } = overview.value;
-  const shown = useAnswer("rmsnorm", { prompt, pos });
+  const { prompt, pos, model } = overview.value;
+  const { cell } = chosen.value;
+  const norm = cell.kind === "norm" ? cell.norm : 2 * model.layers;
+  const shown = useAnswer("rmsnorm", { prompt, pos, norm });
+  const mistake = useView(MISTAKES);
   return (
-    <Frame panel="rmsnorm" title="RMSNorm" answer={shown}>
-      {() => <p class="card">To come.</p>}
+    <Frame panel="rmsnorm" title="RMSNorm keeps the size in check" answer={shown}>
+      {(answer) => {
+        const way = answer.ways.find((one) => one.mistake === mistake) ?? answer.ways[0];
+        return (
+          <>
+            <Lengths answer={answer} />
+            <Steps answer={answer} way={way} />
+            <Ways answer={answer} way={way} />
+          </>
+        );
+      }}
     </Frame>
   );
 }
