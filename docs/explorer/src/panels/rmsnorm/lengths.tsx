@@ -3,6 +3,7 @@
  * @module
  */
 import { chosen, overview } from "../../answers.ts";
+import { normName } from "../../cells/norm.tsx";
 import { round } from "../../format.ts";
 import { Choices } from "../../parts/choices.tsx";
 import { chooseCell, isWide } from "../../state.ts";
@@ -23,9 +24,9 @@ export function Lengths({ answer: { lengths, norm } }: { answer: RmsNorm }) {
           {round(now)} → {round(then)}
         </p>
         <p>
-          The length (√Σx²) before and behind {norm === 2 * layers ? "the" : "norm"} {nameOf(norm)}.
-          The stream grew from {round(lengths[0].before)} to {round(longest)}. Whatever it is, each
-          norm brings it back: to {round(Math.min(...after))} … {round(Math.max(...after))}.
+          The length (√Σx²) before and behind {normName(norm, layers).replace(/^T/, "t")}. The
+          stream grew from {round(lengths[0].before)} to {round(longest)}. Whatever it is, each norm
+          brings it back: to {round(Math.min(...after))} … {round(Math.max(...after))}.
         </p>
         <p class="legend">
           <i class="pillar" aria-hidden="true" /> before a norm

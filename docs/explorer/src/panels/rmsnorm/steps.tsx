@@ -60,9 +60,7 @@ export function Steps({ answer, way }: { answer: RmsNorm; way: Way }) {
       <Row
         {...at}
         title="3 × (1 + w)"
-        what={
-          isRight ? "y, what is read; drawn to the scale of 2" : "done wrong; outlined: done right"
-        }
+        what={isRight ? "y, to the same scale as 2" : "done wrong; outlined: done right"}
         values={way.out}
         beside={normalized}
         right={isRight ? undefined : out}

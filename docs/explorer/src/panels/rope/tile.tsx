@@ -1,4 +1,16 @@
-/** @module */
+/** RoPE, on its tile. @module */
+import { chosen, overview } from "../../answers.ts";
+import { Piece } from "../../parts/piece.tsx";
+
 export function RopeTile() {
-  return <>To come.</>;
+  const { tokens, layers, pos } = overview.value;
+  const { layer, head } = chosen.value;
+  const { reads } = layers[layer].heads[head];
+  const distance = pos - reads;
+  return (
+    <>
+      How does a head know how far back a token is? Head {layer}.{head} finds{" "}
+      <Piece piece={tokens[reads].piece} /> {distance} {distance === 1 ? "token" : "tokens"} back.
+    </>
+  );
 }
