@@ -31,6 +31,11 @@ export function activation(value: number): string {
   return signed(value.toFixed(3));
 }
 
+/** Two decimals, where there is little room. */
+export function hundredths(value: number): string {
+  return signed(value.toFixed(2));
+}
+
 /** A weight or a step of it: five decimals; below 1e-4 as 2.1e−6. */
 export function weight(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-4) return signed(value.toExponential(1));

@@ -13,7 +13,7 @@ const RADIUS = 60;
 
 export function Pair({ rope }: { rope: Rope }) {
   const { cell } = chosen.value;
-  const { pairs, turns, theta, parts } = rope;
+  const { pairs, turns, theta, parts, q, k } = rope;
   const i = pairOf(rope, cell);
   const H = 2 * pairs.length;
   const isAt = (of: "q" | "k", dim: number) =>
@@ -92,6 +92,8 @@ export function Pair({ rope }: { rope: Rope }) {
       ))}
       <p>
         It adds <b>{activation(parts[i])}</b> to q · k.
+        {(q.to !== q.at || k.to !== k.at) &&
+          " The inspector has these numbers as the model had them: where the tokens stand."}
       </p>
     </section>
   );
