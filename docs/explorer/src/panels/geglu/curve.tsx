@@ -6,7 +6,7 @@ import { activation, hundredths, round } from "../../format.ts";
 import { choose } from "../../state.ts";
 import type { Geglu } from "./question.ts";
 
-const [WIDTH, HEIGHT] = [400, 262];
+const [WIDTH, HEIGHT] = [340, 236];
 const [TOP, FOOT, LEFT, RIGHT] = [14, 28, 40, 12];
 /** By how much the difference of the two forms is enlarged. */
 const ZOOM = 1000;
@@ -22,7 +22,7 @@ export function Curve({ answer, isErf }: { answer: Geglu; isErf: boolean }) {
     LEFT + ((value - left) / (right - left || 1)) * (WIDTH - LEFT - RIGHT);
   const y = (value: number) => TOP + ((high - value) / (high - low || 1)) * (HEIGHT - TOP - FOOT);
   const zero = Math.max(left, Math.min(right, 0));
-  /** The dot that is nearest. */
+  /** The dot that is nearest. By keys, the same units are chosen in the maps and in the list beside it. */
   const onClick = ({ currentTarget, clientX, clientY }: MouseEvent) => {
     const box = (currentTarget as Element).getBoundingClientRect();
     const [px, py] = [
@@ -39,7 +39,6 @@ export function Curve({ answer, isErf }: { answer: Geglu; isErf: boolean }) {
         <h3>{isErf ? "erf less tanh, × 1 000" : "How far each unit opens"}</h3>
         {!isErf && <Formula />}
       </div>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the maps and the list beside it choose the same units by keys */}
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
@@ -73,9 +72,8 @@ export function Curve({ answer, isErf }: { answer: Geglu; isErf: boolean }) {
       </svg>
       {isErf ? (
         <p>
-          Gemma was trained with the tanh form. With erf the outputs of this layer would change by
-          at most <b>{activation(most.by)}</b>, in unit {most.unit}: no word changes, but no test
-          that counts digits passes.
+          Gemma was trained with the tanh form. With erf the products of this layer would change by
+          at most <b>{activation(most.by)}</b>, in unit {most.unit}.
         </p>
       ) : (
         <p>
@@ -104,13 +102,12 @@ function Formula() {
       <mo>+</mo>
       <mi>tanh</mi>
       <mo>(</mo>
-      <msqrt>
-        <mrow>
-          <mn>2</mn>
-          <mo>/</mo>
-          <mi>π</mi>
-        </mrow>
-      </msqrt>
+      <mo>√</mo>
+      <mo>(</mo>
+      <mn>2</mn>
+      <mo>/</mo>
+      <mi>π</mi>
+      <mo>)</mo>
       <mo>(</mo>
       <mi>x</mi>
       <mo>+</mo>

@@ -6,11 +6,11 @@ import { activation, round } from "../../format.ts";
 import { isWide } from "../../state.ts";
 import type { Rope, Turned } from "./question.ts";
 
-const [TOP, FOOT, LEFT, RIGHT] = [14, 26, 44, 16];
+const [TOP, FOOT, LEFT, RIGHT] = [28, 26, 44, 16];
 
 export function Distance({ rope }: { rope: Rope }) {
   const { curve, q, k, product } = rope;
-  const [width, height] = isWide.value ? [640, 200] : [400, 190];
+  const [width, height] = isWide.value ? [560, 200] : [330, 200];
   const [low, high] = [Math.min(0, ...curve), Math.max(0, ...curve)];
   const x = (distance: number) => LEFT + (distance / (curve.length - 1)) * (width - LEFT - RIGHT);
   const y = (value: number) => TOP + ((high - value) / (high - low || 1)) * (height - TOP - FOOT);
@@ -45,12 +45,12 @@ export function Distance({ rope }: { rope: Rope }) {
         </text>
         <path class="curve" d={`M${path}`} />
         <circle class="own" cx={x(own)} cy={y(curve[own])} r="6" />
-        <path class="here" d={`M${x(now)} ${TOP - 6}V${height - FOOT}`} />
+        <path class="here" d={`M${x(now)} ${TOP - 8}V${height - FOOT}`} />
         <circle class="now" cx={x(now)} cy={y(product)} r="4.5" />
         <text
           class="said"
-          x={x(now) + (isLeft ? 10 : -10)}
-          y={TOP + 2}
+          x={x(now) + (isLeft ? -4 : 4)}
+          y={TOP - 14}
           text-anchor={isLeft ? "start" : "end"}
         >
           {now} back: {activation(product)}
