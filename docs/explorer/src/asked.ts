@@ -11,11 +11,11 @@ import { ask, isRecorded, model, stopAsking } from "./model.ts";
 export const refusal = signal<string | undefined>(undefined);
 
 const pending = signal<ReadonlySet<Question>>(new Set());
-/** Whether numbers on the page are about to change. What a visitor has started, and can stop, is shown where it runs. */
+/** Whether numbers on the page are about to change. What fills itself, or can be stopped, is shown where it runs. */
 export const isComputing = computed(() =>
   [...pending.value].some((question) => !BY_HAND.has(question)),
 );
-const BY_HAND: ReadonlySet<Question> = new Set(["write", "precision", "model"]);
+const BY_HAND: ReadonlySet<Question> = new Set(["write", "precision", "model", "offEach"]);
 
 /** Asks, and takes the answer if no newer one is asked meanwhile. */
 export async function get<Q extends Question>(
@@ -67,19 +67,22 @@ export function lastAnswer<Q extends Question>(
 /**
  * Asks whenever `what` changes, from when the model is there. The old answer stays until the new one has come; whoever
  * draws it looks at what it was asked with. `undefined` asks nothing.
+ * @param takePart is given the parts of an answer that come before the whole.
  */
 export function useAnswer<Q extends Question>(
   question: Q,
   what: Questions[Q]["ask"] | undefined,
+  takePart?: (part: PartOf<Q>) => void,
 ): Questions[Q]["answer"] | undefined {
   const answer = lastAnswer(question);
   const isReady = model.value.kind === "ready" && !isRecorded.value;
+  const take = (given: Questions[Q]["answer"]) => {
+    answer.value = given;
+  };
   const asked = what && JSON.stringify(what);
   useEffect(() => {
     if (!isReady || what === undefined) return;
-    get(question, what, (given) => {
-      answer.value = given;
-    });
+    get(question, what, take, takePart);
   }, [isReady, asked]);
   useEffect(() => () => stop(question), [question]);
   return answer.value;

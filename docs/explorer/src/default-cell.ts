@@ -4,6 +4,7 @@
  */
 import type { Cell } from "./cell.ts";
 import type { Overview } from "./messages.ts";
+import { partIndex } from "./model-part.ts";
 import type { Panel } from "./panels/names.ts";
 
 /**
@@ -41,7 +42,8 @@ export function cellOfPanel(
     case "geglu":
       return { kind: "unit", unit: shown.layers[layer].largest };
     case "attribution":
-      return { kind: "part", part: 1 + layer * (shown.model.heads + 1) + head };
+    case "off":
+      return { kind: "part", part: partIndex(layer, head, shown.model.heads) };
     case "sampling":
       return { kind: "draw", id: shown.next[0].id };
     default:

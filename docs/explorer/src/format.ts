@@ -36,6 +36,11 @@ export function hundredths(value: number): string {
   return signed(value.toFixed(2));
 }
 
+/** As {@link activation}, with its sign: +1.635 */
+export function signedActivation(value: number): string {
+  return `${value > 0 ? "+" : ""}${activation(value)}`;
+}
+
 /** A weight or a step of it: five decimals; below 1e-4 as 2.1e−6. */
 export function weight(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-4) return signed(value.toExponential(1));

@@ -15,6 +15,9 @@ export const TOUR_STEPS = 10;
 export const THEMES = ["light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** A token, or nothing: then a logit is explained alone. */
+export type Against = number | "none";
+
 /** The whole state. What is undefined is as the page would have it without a choice. */
 export interface PageState {
   readonly prompt: string;
@@ -33,8 +36,8 @@ export interface PageState {
   readonly keyAt: number | undefined;
   /** Attribution: the token that is explained, and that which it is compared with. */
   readonly token: number | undefined;
-  readonly against: number | undefined;
-  /** Heads and units that are switched off. */
+  readonly against: Against | undefined;
+  /** Heads, MLPs and units that are switched off. */
   readonly off: Off | undefined;
   /** A known bug, by its id in the suite. */
   readonly bug: string | undefined;
@@ -97,7 +100,11 @@ const WRITTEN: { readonly [K in Key]: Written<NonNullable<PageState[K]>> } = {
   queryAt: counted("q"),
   keyAt: counted("k"),
   token: counted("token"),
-  against: counted("against"),
+  against: {
+    key: "against",
+    read: (text) => (text === "none" ? text : counted("against").read(text)),
+    write: String,
+  },
   off: { key: "off", read: parseOff, write: offText },
   bug: word("bug"),
   temperature: decimal("t", 100),
@@ -116,8 +123,11 @@ const WRITTEN: { readonly [K in Key]: Written<NonNullable<PageState[K]>> } = {
 };
 const ENTRIES = Object.entries(WRITTEN) as [Key, Written<unknown>][];
 
-/** How a part of the state is called in a link. */
-export const keyOf = (part: Key): string => WRITTEN[part].key;
+/** A part of the state as it stands in a link: `pos=12`. */
+export function pairOf(part: Key, state: PageState): string {
+  const { key, write } = WRITTEN[part] as Written<unknown>;
+  return `${key}=${write(state[part])}`;
+}
 
 /** What is chosen by nobody. */
 export const NOTHING_CHOSEN: PageState = {
@@ -126,8 +136,8 @@ export const NOTHING_CHOSEN: PageState = {
 };
 
 export function linkOf(state: PageState): string {
-  const parts = ENTRIES.flatMap(([part, { key, write }]) =>
-    state[part] === NOTHING_CHOSEN[part] ? [] : `${key}=${write(state[part])}`,
+  const parts = ENTRIES.flatMap(([part]) =>
+    state[part] === NOTHING_CHOSEN[part] ? [] : pairOf(part, state),
   );
   return parts.length === 0 ? "" : `#${parts.join("&")}`;
 }

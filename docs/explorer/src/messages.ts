@@ -4,14 +4,15 @@
  * @module
  */
 import type { Cell } from "./cell.ts";
+import type { Against } from "./link.ts";
 import type { AttentionQuestion } from "./panels/attention/question.ts";
-import type { AttributionQuestion } from "./panels/attribution/question.ts";
+import type { AttributionQuestion, WordQuestion } from "./panels/attribution/question.ts";
 import type { BreakQuestion } from "./panels/break/question.ts";
 import type { CacheQuestion } from "./panels/cache/question.ts";
 import type { GegluQuestion } from "./panels/geglu/question.ts";
 import type { LensQuestion } from "./panels/lens/question.ts";
 import type { ModelQuestion } from "./panels/model/question.ts";
-import type { OffQuestion } from "./panels/off/question.ts";
+import type { OffEachQuestion, OffQuestion } from "./panels/off/question.ts";
 import type { PrecisionQuestion } from "./panels/precision/question.ts";
 import type { RmsNormQuestion } from "./panels/rmsnorm/question.ts";
 import type { RopeQuestion } from "./panels/rope/question.ts";
@@ -116,6 +117,8 @@ export interface Finding {
     readonly again: number;
     readonly library: number;
   };
+  /** Lines of a program that print it, where it is not read from the last tap. */
+  readonly code?: string;
   /** The file that defines it. */
   readonly source: string;
 }
@@ -123,7 +126,7 @@ export interface Finding {
 /** What the visitor has set that some kinds of number depend on; undefined is the page's own choice. */
 export interface Settings {
   readonly token: number | undefined;
-  readonly against: number | undefined;
+  readonly against: Against | undefined;
   readonly temperature: number | undefined;
   readonly topP: number | undefined;
   readonly topK: number | undefined;
@@ -150,7 +153,9 @@ export interface Questions {
   geglu: GegluQuestion;
   lens: LensQuestion;
   attribution: AttributionQuestion;
+  word: WordQuestion;
   off: OffQuestion;
+  offEach: OffEachQuestion;
   break: BreakQuestion;
   sampling: SamplingQuestion;
   cache: CacheQuestion;

@@ -5,7 +5,7 @@
  */
 import { batch, computed, effect, type Signal, signal } from "@preact/signals";
 import { type Cell, cellText } from "./cell.ts";
-import { type Key, keyOf, linkOf, NOTHING_CHOSEN, type PageState, parseLink } from "./link.ts";
+import { type Key, linkOf, NOTHING_CHOSEN, type PageState, pairOf, parseLink } from "./link.ts";
 import type { Panel } from "./panels/names.ts";
 
 const opened = parseLink(location.hash);
@@ -59,7 +59,7 @@ export function goTo(to: Partial<PageState>): void {
 
 /** A part of the link that this text or this model has not: it is dropped, and said. */
 export function refuse(part: Key, why: string): void {
-  notes.value = [...notes.peek(), `${keyOf(part)}=${String(parts[part].peek())} cannot be: ${why}`];
+  notes.value = [...notes.peek(), `${pairOf(part, state.peek())} cannot be: ${why}`];
   change({ [part]: undefined });
 }
 

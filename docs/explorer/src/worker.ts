@@ -10,12 +10,14 @@ import { openSubject, type Subject } from "./answers/subject.ts";
 import type { FromWorker, PartOf, Question, Questions, ToWorker } from "./messages.ts";
 import { attentionOf } from "./panels/attention/answer.ts";
 import { attributionOf } from "./panels/attribution/answer.ts";
+import { wordOf } from "./panels/attribution/word.ts";
 import { breakOf } from "./panels/break/answer.ts";
 import { cacheOf } from "./panels/cache/answer.ts";
 import { gegluOf } from "./panels/geglu/answer.ts";
 import { lensOf } from "./panels/lens/answer.ts";
 import { modelOf } from "./panels/model/answer.ts";
 import { offOf } from "./panels/off/answer.ts";
+import { offEachOf } from "./panels/off/each.ts";
 import { precisionOf } from "./panels/precision/answer.ts";
 import { rmsNormOf } from "./panels/rmsnorm/answer.ts";
 import { ropeOf } from "./panels/rope/answer.ts";
@@ -42,7 +44,9 @@ const ANSWERS: Answers = {
   geglu: gegluOf,
   lens: lensOf,
   attribution: attributionOf,
+  word: wordOf,
   off: offOf,
+  offEach: offEachOf,
   break: breakOf,
   sampling: samplingOf,
   cache: cacheOf,

@@ -1,11 +1,13 @@
 /** A part of the sum that makes a logit. @module */
 import type { CellOf } from "../cell.ts";
+import { partAt, partCount } from "../model-part.ts";
+import { partWords } from "../off.ts";
 import { brief, type Kind, tokenAt } from "./kind.ts";
 
 export const partKind: Kind<CellOf<"part">> = {
-  isThere: ({ part }, { model, layers }) => part < 1 + layers.length * (model.heads + 1),
+  isThere: ({ part }, { model }) => part < partCount(model.layers, model.heads),
   where: ({ part }, { pos }, shown) =>
-    `${partName(part, shown.model.heads)}, in the logit at ${tokenAt(shown, pos)}`,
+    `${nameOf(part, shown.model.heads)}, in the logit at ${tokenAt(shown, pos)}`,
   formula: () => (
     <mrow>
       <mo>∑</mo>
@@ -24,14 +26,12 @@ export const partKind: Kind<CellOf<"part">> = {
     </mrow>
   ),
   explained: () =>
-    "The stream is a sum, and with the scale of the last norm held as it was the logit is a sum as well: this is what one part of it gives.",
+    "The stream is a sum. With the scale of the last norm held as it was, a logit is a sum as well, and so is the difference of two. This is what one part puts into it.",
   write: brief,
 };
 
-/** Part 0 is the embedding; each layer has its heads, then its MLP. */
-export function partName(part: number, heads: number): string {
-  if (part === 0) return "The embedding";
-  const layer = Math.floor((part - 1) / (heads + 1));
-  const which = (part - 1) % (heads + 1);
-  return which === heads ? `The MLP of layer ${layer}` : `Head ${layer}.${which}`;
+function nameOf(index: number, heads: number): string {
+  const part = partAt(index, heads);
+  const words = part ? partWords(part) : "the embedding";
+  return words[0].toUpperCase() + words.slice(1);
 }

@@ -2,7 +2,7 @@
  * A row of numbers as bars up and down from 0.
  * @module
  */
-import { activation, round as brief } from "../format.ts";
+import { activation, round } from "../format.ts";
 import type { Finding } from "../messages.ts";
 
 const HEIGHT = 36;
@@ -12,6 +12,7 @@ export function Bars({ label, role, values, mark }: Finding["bars"][number]) {
   const highest = Math.max(0, ...list);
   const lowest = Math.min(0, ...list);
   const extent = highest - lowest || 1;
+  const brief = extent < 1 ? activation : round;
   const y = (value: number) => ((highest - value) / extent) * HEIGHT;
   const path = (isAbove: boolean) =>
     list

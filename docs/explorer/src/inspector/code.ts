@@ -4,7 +4,15 @@
  */
 import type { Finding } from "../messages.ts";
 
-export function codeOf({ prompt, taps }: Finding): string {
+const OPENED = [
+  'import { Gemma } from "gemma-reference";',
+  'import { tinyModelPath } from "gemma-reference/node";',
+  "",
+  'const gemma = await Gemma.load(tinyModelPath(), { backend: "cpu", precision: "float64" });',
+];
+
+export function codeOf({ prompt, taps, code }: Finding): string {
+  if (code !== undefined) return [...OPENED, code, ""].join("\n");
   const [, name, at] = /^(\S+) \[(.*)\]$/.exec(taps[taps.length - 1] ?? "") ?? [];
   if (name === undefined) return "";
   const indices = at.split(", ");
@@ -13,10 +21,7 @@ export function codeOf({ prompt, taps }: Finding): string {
     ? `pick(${indices.map((i) => (i === ":" ? "null" : i)).join(", ")})`
     : `get(${indices.join(", ")})`;
   return [
-    'import { Gemma } from "gemma-reference";',
-    'import { tinyModelPath } from "gemma-reference/node";',
-    "",
-    'const gemma = await Gemma.load(tinyModelPath(), { backend: "cpu", precision: "float64" });',
+    ...OPENED,
     `const cache = await gemma.runWithCache(${JSON.stringify(prompt)}, {`,
     `  names: ${JSON.stringify(name)},`,
     "});",

@@ -14,6 +14,7 @@ import { Bars } from "./bars.tsx";
 import { Check } from "./check.tsx";
 import { codeOf } from "./code.ts";
 import { isSheetOpen } from "./sheet.ts";
+import { SwitchOff } from "./switch-off.tsx";
 
 export function Inspector() {
   const found = finding.value;
@@ -75,6 +76,7 @@ function Details(found: Finding) {
         ))}
       </dl>
       <p class="explained">{explained(cell)}</p>
+      <SwitchOff found={found} />
       <Ask />
       <ul class="taps">
         {taps.map((tap) => (

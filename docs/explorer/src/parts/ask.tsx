@@ -26,7 +26,7 @@ export function Ask() {
     [`Why ${answer} and not ${rival}?`, { ...here, panel: "attribution" }],
     [
       `What if head ${layer}.${head} were missing?`,
-      { ...here, panel: "off", off: { heads: [{ layer, head }], units: [] } },
+      { ...here, panel: "off", off: [{ kind: "head", layer, head }] },
     ],
     ["What if RoPE were wrong?", { ...here, panel: "break", bug: "rope-interleaved" }],
     [`Why does it not always say ${answer}?`, { ...here, panel: "sampling" }],

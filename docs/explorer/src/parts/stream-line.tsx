@@ -6,17 +6,19 @@
 import { chosen, overview } from "../answers.ts";
 import { depthName } from "../depth-name.ts";
 import { percent } from "../format.ts";
+import { partAt } from "../model-part.ts";
 import { change, chooseCell } from "../state.ts";
 import { Choices } from "./choices.tsx";
 import { Piece } from "./piece.tsx";
 
 export function StreamLine() {
-  const { streams, pos, layers } = overview.value;
+  const { streams, pos, layers, model } = overview.value;
   const { layer, cell } = chosen.value;
   const here = () => {
     if (cell.kind === "lens" || cell.kind === "stream") return cell.depth;
     if (cell.kind === "norm") return cell.norm;
-    return cell.kind === "unit" ? 2 * layer + 2 : 2 * layer + 1;
+    const isMlp = cell.kind === "part" && partAt(cell.part, model.heads)?.kind === "mlp";
+    return 2 * layer + (cell.kind === "unit" || isMlp ? 2 : 1);
   };
   const choose = (depth: number) => {
     const l = depth / 2 - 1; // the layer whose MLP ends here

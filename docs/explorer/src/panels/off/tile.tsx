@@ -1,4 +1,29 @@
-/** @module */
+/** Heads off, on its tile. @module */
+import { overview } from "../../answers.ts";
+import { lastAnswer } from "../../asked.ts";
+import { defaultCell } from "../../default-cell.ts";
+import { percent } from "../../format.ts";
+import { offWords } from "../../off.ts";
+import { Piece } from "../../parts/piece.tsx";
+
 export function OffTile() {
-  return <>To come.</>;
+  const shown = overview.value;
+  const { tokens, layers, next, prompt, pos } = shown;
+  const tried = lastAnswer("off").value;
+  if (tried?.prompt === prompt && tried.pos === pos && tried.off.length > 0) {
+    return (
+      <>
+        What if a head were missing? Without {offWords(tried.off)}, <Piece piece={next[0].piece} />{" "}
+        goes from {percent(next[0].chance)} to {percent(tried.answer.chance)}.
+      </>
+    );
+  }
+  const { layer, head } = defaultCell(shown);
+  const { reads } = layers[layer].heads[head];
+  return (
+    <>
+      What if a head were missing? Switch off {layer}.{head}, which reads{" "}
+      <Piece piece={tokens[reads].piece} />, and see.
+    </>
+  );
 }
