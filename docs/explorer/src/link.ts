@@ -45,6 +45,8 @@ export interface PageState {
   readonly topP: number | undefined;
   readonly topK: number | undefined;
   readonly seed: number | undefined;
+  /** How many tokens: to be written, or that a cache holds. */
+  readonly length: number | undefined;
   /** What the page's own numbers are compared with. */
   readonly backend: string | undefined;
   readonly precision: string | undefined;
@@ -111,6 +113,7 @@ const WRITTEN: { readonly [K in Key]: Written<NonNullable<PageState[K]>> } = {
   topP: decimal("topp", 1),
   topK: counted("topk", 1),
   seed: counted("seed"),
+  length: counted("len", 1),
   backend: word("be"),
   precision: word("prec"),
   model: free("model"),
