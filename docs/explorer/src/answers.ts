@@ -20,6 +20,8 @@ interface Chosen {
   readonly layer: number;
   readonly head: number;
   readonly cell: Cell;
+  /** The token, where that is not the chosen one. */
+  readonly pos?: number;
 }
 let lastChosen: Chosen | undefined;
 
@@ -65,8 +67,8 @@ export function followState(): void {
   });
   effect(() => {
     if (model.value.kind !== "ready" || isRecorded.value) return;
-    const { prompt, pos } = overview.value;
-    const { layer, head, cell } = chosen.value;
+    const { prompt, pos: here } = overview.value;
+    const { layer, head, cell, pos = here } = chosen.value;
     const settings = {
       token: state.token.value,
       against: state.against.value,

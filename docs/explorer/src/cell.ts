@@ -7,6 +7,7 @@
  *     d6,12    what the model would say at depth 6 after token 12
  *     n4,17    dimension 17 behind norm 4: 2i and 2i + 1 are those of layer i, the last is that before the logits
  *     q17, k17 dimension 17 of the turned query or key of the chosen layer and head
+ *     v17      dimension 17 of the value that the cache keeps for the chosen head
  *     z17      dimension 17 of what the chosen head hands on
  *     p14      part 14 of the sum that makes a logit
  *     t305     token 305 as it is drawn
@@ -20,6 +21,7 @@ export type Cell =
   | { readonly kind: "lens"; readonly depth: number; readonly pos: number }
   | { readonly kind: "norm"; readonly norm: number; readonly dim: number }
   | { readonly kind: "turned"; readonly of: "q" | "k"; readonly dim: number }
+  | { readonly kind: "kept"; readonly dim: number }
   | { readonly kind: "value"; readonly dim: number }
   | { readonly kind: "part"; readonly part: number }
   | { readonly kind: "draw"; readonly id: number };
@@ -40,6 +42,8 @@ export function cellText(cell: Cell): string {
       return `n${cell.norm},${cell.dim}`;
     case "turned":
       return `${cell.of}${cell.dim}`;
+    case "kept":
+      return `v${cell.dim}`;
     case "value":
       return `z${cell.dim}`;
     case "part":
@@ -62,6 +66,7 @@ export function parseCell(text: string): Cell | undefined {
   }
   if (letter === "u") return { kind: "unit", unit: a };
   if (letter === "q" || letter === "k") return { kind: "turned", of: letter, dim: a };
+  if (letter === "v") return { kind: "kept", dim: a };
   if (letter === "z") return { kind: "value", dim: a };
   if (letter === "p") return { kind: "part", part: a };
   if (letter === "t") return { kind: "draw", id: a };

@@ -46,6 +46,8 @@ export function cellOfPanel(
       return { kind: "part", part: partIndex(layer, head, shown.model.heads) };
     case "sampling":
       return { kind: "draw", id: shown.next[0].id };
+    case "cache":
+      return { kind: "kept", dim: 0 };
     default:
       return undefined;
   }

@@ -84,7 +84,15 @@ export function setPrompt(text: string): void {
 }
 
 /** Cells that stay what they are when another token is followed. */
-const OF_ANY_TOKEN: readonly Cell["kind"][] = ["stream", "unit", "norm", "turned", "value", "part"];
+const OF_ANY_TOKEN: readonly Cell["kind"][] = [
+  "stream",
+  "unit",
+  "norm",
+  "turned",
+  "kept",
+  "value",
+  "part",
+];
 
 export function chooseToken(at: number): void {
   const kept = cell.peek();
@@ -97,6 +105,8 @@ export interface Target {
   readonly cell: Cell;
   readonly layer?: number;
   readonly head?: number;
+  /** The token, where that is not part of the cell. */
+  readonly pos?: number;
 }
 
 /** The number that a pointer rests on: it is looked at until the pointer leaves. */
@@ -109,20 +119,15 @@ export function pointAt(target: Target | undefined): void {
 }
 
 /** Chooses a number; if it is chosen already, pins it. */
-export function choose({ cell: to, layer: l, head: h }: Target): void {
+export function choose({ cell: to, ...where }: Target): void {
   const now = cell.peek();
-  const isSameLayer = l === undefined || l === layer.peek();
-  const isSameHead = h === undefined || h === head.peek();
-  const isAgain = now !== undefined && cellText(now) === cellText(to) && isSameLayer && isSameHead;
-  if (isAgain) pin();
-  else
-    chooseCell(to, {
-      ...(l === undefined ? {} : { layer: l }),
-      ...(h === undefined ? {} : { head: h }),
-    });
+  const { layer: l = layer.peek(), head: h = head.peek(), pos: at = pos.peek() } = where;
+  const isSamePlace = l === layer.peek() && h === head.peek() && at === pos.peek();
+  if (now !== undefined && cellText(now) === cellText(to) && isSamePlace) pin();
+  else chooseCell(to, where);
 }
 
-export function chooseCell(to: Cell, where: { layer?: number; head?: number } = {}): void {
+export function chooseCell(to: Cell, where: Omit<Target, "cell"> = {}): void {
   const at = to.kind === "weight" ? to.query : to.kind === "lens" ? to.pos : undefined;
   pointed.value = undefined;
   isPinned.value = false;

@@ -62,7 +62,7 @@ describe("the first screen", () => {
 
   it("says the next word, and what would be said at each depth, as the library does", async () => {
     await visit();
-    const next = best(await lensAt(8), 5);
+    const next = best(await lensAt(8), 3);
     expect(await texts(".next-word .piece")).toEqual(next.map(({ name }) => name));
     for (const [i, text] of (await texts(".next-word b")).entries()) {
       expect(Math.abs(chance(text) - next[i].chance)).toBeLessThan(0.001);

@@ -6,6 +6,7 @@ import type { Cell, CellOf } from "../cell.ts";
 import { pieceText } from "../format.ts";
 import type { Finding, Overview } from "../messages.ts";
 import { drawKind } from "./draw.tsx";
+import { keptKind } from "./kept.tsx";
 import type { Kind } from "./kind.ts";
 import { lensKind } from "./lens.tsx";
 import { normKind } from "./norm.tsx";
@@ -23,6 +24,7 @@ const KINDS: { readonly [K in Cell["kind"]]: Kind<CellOf<K>> } = {
   lens: lensKind,
   norm: normKind,
   turned: turnedKind,
+  kept: keptKind,
   value: valueKind,
   part: partKind,
   draw: drawKind,

@@ -24,6 +24,8 @@ export interface MatrixProps {
   readonly chosen: Place | undefined;
   /** The number that a cell stands for: it is looked at under a pointer, chosen by a click or keys, pinned by Enter. */
   targetOf(row: number, column: number): Target;
+  /** Of a row, in pixels. Cells are squares without it. */
+  readonly rowHeight?: number;
   /** Whether the row of the chosen cell is marked as well. */
   readonly isRowMarked?: boolean;
 }
@@ -89,7 +91,15 @@ export function Matrix(props: MatrixProps) {
       onPointerLeave={() => pointAt(undefined)}
     >
       {props.children ?? (
-        <canvas ref={canvas} aria-hidden="true" style={{ aspectRatio: `${columns} / ${rows}` }} />
+        <canvas
+          ref={canvas}
+          aria-hidden="true"
+          style={
+            props.rowHeight
+              ? { height: `${rows * props.rowHeight}px` }
+              : { aspectRatio: `${columns} / ${rows}` }
+          }
+        />
       )}
       {chosen && props.isRowMarked && (
         <i
@@ -124,11 +134,11 @@ export function Matrix(props: MatrixProps) {
 function draw(
   canvas: HTMLCanvasElement,
   size: number,
-  { rows, columns, count, colourOf }: MatrixProps & { count: number },
+  { rows, columns, count, colourOf, rowHeight = size / columns }: MatrixProps & { count: number },
   dark: boolean,
 ): void {
   const width = Math.round(size * devicePixelRatio);
-  const height = Math.round(((size * rows) / columns) * devicePixelRatio);
+  const height = Math.round(rows * rowHeight * devicePixelRatio);
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
   const context = canvas.getContext("2d");

@@ -15,6 +15,10 @@ const EXAMPLES = [
   ["emoji", "Mira saw a 🦊 in the café."],
 ] as const;
 
+/** A field of one line shows the end of a line, as those of a chat, by a sign. */
+const inOneLine = (text: string) => text.replaceAll("\n", "↵");
+const inLines = (text: string) => text.replaceAll("↵", "\n");
+
 export function PromptField() {
   const field = useRef<HTMLInputElement>(null);
   const timer = useRef(0);
@@ -23,7 +27,7 @@ export function PromptField() {
     timer.current = window.setTimeout(() => setPrompt(text), pause);
   };
   // Back, Forward and examples change the text from outside.
-  const text = prompt.value;
+  const text = inOneLine(prompt.value);
   useEffect(() => {
     if (field.current && field.current.value !== text) field.current.value = text;
   }, [text]);
@@ -37,7 +41,7 @@ export function PromptField() {
         spellcheck={false}
         autocomplete="off"
         defaultValue={text}
-        onInput={({ currentTarget: { value } }) => type(value, PAUSE)}
+        onInput={({ currentTarget: { value } }) => type(inLines(value), PAUSE)}
       />
       <p class="aside">
         {tokens} {tokens === 1 ? "token" : "tokens"} · try:{" "}

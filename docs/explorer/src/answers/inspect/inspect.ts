@@ -6,6 +6,7 @@
 import type { Finding, Questions } from "../../messages.ts";
 import type { Subject } from "../subject.ts";
 import { drawFinding } from "./draw.ts";
+import { keptFinding } from "./kept.ts";
 import { lensFinding } from "./lens.ts";
 import { normFinding } from "./norm.ts";
 import { partFinding } from "./part.ts";
@@ -37,6 +38,8 @@ export async function inspect(
         return normFinding(subject, run, pos, cell);
       case "turned":
         return turnedFinding(subject, run, pos, layer, head, cell);
+      case "kept":
+        return keptFinding(subject, run, pos, layer, head, cell);
       case "value":
         return valueFinding(subject, run, pos, layer, head, cell);
       case "part":

@@ -29,14 +29,16 @@ export function Likely({ step, at }: { step: Step | undefined; at: number | unde
       <ol class="chance-bars">
         {rows.map(({ id: other, piece, chance }) => (
           <li key={other} class={other === id ? "taken" : ""}>
-            <span class="piece" title={pieceText(piece)}>
-              {other === id && <span class="unseen">taken: </span>}
-              <Piece piece={piece} />
-            </span>
-            <i class="track" aria-hidden="true">
-              <i style={{ width: `${chance * 100}%` }} />
-            </i>
-            <b>{finePercent(chance)}</b>
+            <div>
+              <span class="piece" title={pieceText(piece)}>
+                {other === id && <span class="unseen">taken: </span>}
+                <Piece piece={piece} />
+              </span>
+              <i class="track" aria-hidden="true">
+                <i style={{ width: `${chance * 100}%` }} />
+              </i>
+              <b>{finePercent(chance)}</b>
+            </div>
           </li>
         ))}
       </ol>

@@ -67,9 +67,8 @@ function Desk({ of }: { of: writing.Mode }) {
   const isRunning = writing.running.value === of;
   const { prompt: led, of: ledFrom, isSame } = writing.placed.value ?? {};
   const isPlaced = ledFrom === of && led === prompt.value && isSame;
-  const chosen =
-    writing.picked.value ?? (isPlaced ? (pos.value ?? tokens.length - 1) : undefined);
-  const looked = writing.under.value ?? chosen ?? (shown && tokens.length - 1);
+  const chosen = writing.picked.value ?? (isPlaced ? (pos.value ?? tokens.length - 1) : undefined);
+  const looked = writing.under.value ?? chosen ?? (shown && interesting(shown));
   return (
     <>
       <div class="write-grid">
@@ -77,7 +76,7 @@ function Desk({ of }: { of: writing.Mode }) {
           {of === "text" && <Text isRunning={isRunning} />}
           {tokens.length > 0 && (
             <section class="card" aria-label="The text that is written">
-              <Transcript {...{ of, tokens, steps, chosen, isRunning }} />
+              <Transcript {...{ of, tokens, steps, chosen, looked, isRunning }} />
               <p class="key write-key">
                 <span>
                   <i class="mark sure">likely</i> <i class="mark half">half as likely</i>: the line
@@ -98,6 +97,16 @@ function Desk({ of }: { of: writing.Mode }) {
       <Aloud shown={shown} />
     </>
   );
+}
+
+/** While it is written the last token; then the one that was least sure. */
+function interesting({ tokens, steps, from, end }: writing.Written): number {
+  const last = tokens.length - 1;
+  if (end === undefined) return last;
+  const chance = (at: number) => steps.get(at)?.chance ?? 1;
+  let least = last;
+  for (let at = from; at < last; at++) if (chance(at) < chance(least)) least = at;
+  return least;
 }
 
 function Text({ isRunning }: { isRunning: boolean }) {

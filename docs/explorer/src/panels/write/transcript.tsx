@@ -4,7 +4,7 @@
  * @module
  */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { pieceText, percent } from "../../format.ts";
+import { percent, pieceText } from "../../format.ts";
 import type { Token } from "../../messages.ts";
 import { Choices } from "../../parts/choices.tsx";
 import type { Step } from "./question.ts";
@@ -16,13 +16,15 @@ export interface TranscriptProps {
   readonly steps: ReadonlyMap<number, Step>;
   /** The token that the page looks at. */
   readonly chosen: number | undefined;
+  /** That whose rivals are shown. */
+  readonly looked: number | undefined;
   readonly isRunning: boolean;
 }
 
 /** Pixels from the end that still count as the end. */
 const NEAR = 24;
 
-export function Transcript({ of, tokens, steps, chosen, isRunning }: TranscriptProps) {
+export function Transcript({ of, tokens, steps, chosen, looked, isRunning }: TranscriptProps) {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   useEffect(() => {
@@ -63,7 +65,9 @@ export function Transcript({ of, tokens, steps, chosen, isRunning }: TranscriptP
           const name = `${pieceText(tokens[at].piece)}, position ${at}`;
           return step ? `${name}, written, ${percent(step.chance)}` : name;
         }}
-        classOf={(at) => `${steps.has(at) ? "written" : "given"} ${kindOf(tokens[at].piece)}`}
+        classOf={(at) =>
+          `${steps.has(at) ? "written" : "given"} ${kindOf(tokens[at].piece)} ${at === looked ? "looked" : ""}`
+        }
         styleOf={(at) => ({ "--share": steps.get(at)?.chance ?? 0 })}
         item={(at) => <>{inText(tokens[at].piece)}</>}
       />

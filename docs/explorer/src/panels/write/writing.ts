@@ -23,7 +23,7 @@ export interface Written {
 
 /** Repaints are this many milliseconds apart, or more. */
 const REPAINT = 50;
-export const DEFAULT_LENGTH = 40;
+export const DEFAULT_LENGTH = 60;
 
 export const mode = (): Mode => (state.view.value === "chat" ? "chat" : "text");
 
