@@ -2,7 +2,7 @@
  * The explorer's panel about GeGLU: units, what they write, and the two GELUs as a run of the library in Node has them.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ActivationCache } from "../../../src/interp/activation-cache.ts";
+import type { ActivationCache } from "../../../src/interp/run/activation-cache.ts";
 import { gelu } from "../../../src/nn/geglu.ts";
 import { LAST, number, openSite, TEXT } from "./site.ts";
 

@@ -2,7 +2,7 @@
  * The explorer's panel about RMSNorm: lengths, steps and mistakes as a run of the library in Node has them.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ActivationCache } from "../../../src/interp/activation-cache.ts";
+import type { ActivationCache } from "../../../src/interp/run/activation-cache.ts";
 import { rmsNorm } from "../../../src/nn/rmsnorm.ts";
 import { float64 as precision } from "../../../src/tensor/precision.ts";
 import { type NdArray, tensor } from "../../../src/tensor/tensor.ts";

@@ -2,7 +2,7 @@
  * The explorer's panel about RoPE: products, clocks and the curve as a run of the library in Node has them.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ActivationCache } from "../../../src/interp/activation-cache.ts";
+import type { ActivationCache } from "../../../src/interp/run/activation-cache.ts";
 import { applyRope } from "../../../src/nn/rope.ts";
 import { float64 as precision } from "../../../src/tensor/precision.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
