@@ -4,7 +4,7 @@
 import type { Page } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Gemma } from "../../../src/gemma.ts";
-import { ablateHead } from "../../../src/interp/ablation.ts";
+import { ablateHead } from "../../../src/interp/interventions/ablation.ts";
 import { LAST, number, openSite, TEXT } from "./site.ts";
 
 const site = openSite();

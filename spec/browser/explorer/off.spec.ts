@@ -4,8 +4,8 @@
 import type { Page } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Gemma } from "../../../src/gemma.ts";
-import { ablateHead, ablateNeuron } from "../../../src/interp/ablation.ts";
-import type { HookList } from "../../../src/interp/hooks.ts";
+import { ablateHead, ablateNeuron } from "../../../src/interp/interventions/ablation.ts";
+import type { HookList } from "../../../src/interp/run/hooks.ts";
 import { softmax } from "../../../src/nn/softmax.ts";
 import { float64 as precision } from "../../../src/tensor/precision.ts";
 import { chance, LAST, openSite, TEXT } from "./site.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LogitAttribution } from "../../../../src/interp/attribution.ts";
+import type { LogitAttribution } from "../../../../src/interp/attribution/attribution.ts";
 import { softmax } from "../../../../src/nn/softmax.ts";
 import { float64 as precision } from "../../../../src/tensor/precision.ts";
 import type { Against } from "../link.ts";

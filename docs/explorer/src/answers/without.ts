@@ -3,9 +3,9 @@
  * what it would if the columns of its output projection were 0. An MLP adds zeros.
  * @module
  */
-import { ablateHead, ablateNeuron } from "../../../../src/interp/ablation.ts";
-import type { ActivationCache } from "../../../../src/interp/activation-cache.ts";
-import type { HookList } from "../../../../src/interp/hooks.ts";
+import { ablateHead, ablateNeuron } from "../../../../src/interp/interventions/ablation.ts";
+import type { ActivationCache } from "../../../../src/interp/run/activation-cache.ts";
+import type { HookList } from "../../../../src/interp/run/hooks.ts";
 import type { Off, OffPart } from "../off.ts";
 import type { Run, Subject } from "./subject.ts";
 

@@ -3,7 +3,10 @@
  * logit. A head's part is its z times its columns of o_proj: here, as in the library, the columns meet the direction first.
  * @module
  */
-import { logitDirection, scaleOfRow } from "../../../../../src/interp/logit-direction.ts";
+import {
+  logitDirection,
+  scaleOfRow,
+} from "../../../../../src/interp/attribution/logit-direction.ts";
 import { linear } from "../../../../../src/nn/linear.ts";
 import { float64 as precision } from "../../../../../src/tensor/precision.ts";
 import { tensor } from "../../../../../src/tensor/tensor.ts";
@@ -77,7 +80,7 @@ export async function partFinding(
       again: linear(asRow(x), asRow(y), { precision }).get(0, 0),
       library,
     },
-    source: "src/interp/attribution.ts",
+    source: "src/interp/attribution/attribution.ts",
   };
 }
 

@@ -3,7 +3,7 @@
  * another.
  * @module
  */
-import { scaleOfRow } from "../../../../../src/interp/logit-direction.ts";
+import { scaleOfRow } from "../../../../../src/interp/attribution/logit-direction.ts";
 import { softmax } from "../../../../../src/nn/softmax.ts";
 import { float64 as precision } from "../../../../../src/tensor/precision.ts";
 import { attributed, nextOf, type Pair, pairOf } from "../../answers/attributed.ts";
