@@ -31,14 +31,5 @@ export default defineConfig({
     outDir: "dist",
     emptyOutDir: true,
     modulePreload: { polyfill: false },
-    // The code of all panels together: they are alike, and compress to three quarters of what they are apart.
-    rolldownOptions: {
-      output: {
-        codeSplitting: {
-          groups: [{ name: "panels", test: /src\/panels\/\w+\/(?!tile)/ }],
-          includeDependenciesRecursively: false,
-        },
-      },
-    },
   },
 });

@@ -250,7 +250,7 @@ describe("the site", () => {
     expect(total(files)).toBeLessThan(290);
     const html = readFileSync(join(folder, "index.html"), "utf8");
     const first = files.filter((file) => file === "index.html" || html.includes(file));
-    expect(first).toHaveLength(4);
+    expect(first).toHaveLength(3);
     expect(total(first)).toBeLessThan(60);
   });
 

@@ -1,50 +1,41 @@
 /**
- * The panel that is open, once its code is there.
+ * The panel that is open, once the code of the panels is there: it comes when one is opened, or when the page has nothing
+ * else to do.
  * @module
  */
+import { signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { PANEL_NAMES, type PanelName } from "./names.ts";
-import { PANELS } from "./panels.ts";
+import { useEffect } from "preact/hooks";
+import type { PanelName } from "./names.ts";
 
-const loaded = new Map<PanelName, FunctionComponent>();
+const components = signal<Readonly<Record<PanelName, FunctionComponent>> | undefined>(undefined);
+const failure = signal<string | undefined>(undefined);
 
-async function load(name: PanelName): Promise<FunctionComponent> {
-  const { default: component } = await PANELS[name].load();
-  loaded.set(name, component);
-  return component;
-}
-
-/** Fetches the code of all panels, one after another, while the page has nothing else to do. */
-export async function prefetch(): Promise<void> {
-  const idle = () =>
-    new Promise<unknown>((resolve) =>
-      "requestIdleCallback" in globalThis ? requestIdleCallback(resolve) : setTimeout(resolve, 200),
-    );
-  for (const name of PANEL_NAMES) {
-    await idle();
-    await load(name).catch(() => {}); // it is said when the panel is opened
+async function load(): Promise<void> {
+  if (components.value) return;
+  failure.value = undefined;
+  try {
+    components.value = (await import("./all.ts")).COMPONENTS;
+  } catch (error) {
+    failure.value = (error as Error).message;
   }
 }
 
+/** Fetches the code once the page has nothing else to do. */
+export function prefetch(): void {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(load);
+  else setTimeout(load);
+}
+
 export function OpenPanel({ name }: { name: PanelName }) {
-  const [, setLoaded] = useState<unknown>();
-  const [failed, setFailed] = useState<string>();
-  useEffect(() => {
-    setFailed(undefined);
-    if (loaded.has(name)) return;
-    load(name).then(
-      () => setLoaded({}),
-      (error: Error) => setFailed(error.message),
-    );
-  }, [name]);
-  const Component = loaded.get(name);
-  if (Component) return <Component />;
+  useEffect(() => void load(), [name]);
+  const Panel = components.value?.[name];
+  if (Panel) return <Panel />;
   return (
     <p class="card wait">
-      {failed === undefined
+      {failure.value === undefined
         ? "This panel is on its way."
-        : `This panel did not arrive: ${failed}. Is the server still there? Open it again to try once more.`}
+        : `This panel did not arrive: ${failure.value}. Is the server still there? Open it again to try once more.`}
     </p>
   );
 }

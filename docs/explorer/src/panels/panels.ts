@@ -1,6 +1,5 @@
 /**
- * The panels: their titles, the question and the live answer on their tiles, and their code, which comes when it is asked
- * for, or when the page has nothing else to do.
+ * The panels: their titles, and the line on their tiles.
  * @module
  */
 import type { FunctionComponent } from "preact";
@@ -23,38 +22,33 @@ import { WriteTile } from "./write/tile.tsx";
 interface PanelEntry {
   readonly title: string;
   readonly Tile: FunctionComponent;
-  load(): Promise<{ default: FunctionComponent }>;
 }
 
 export const PANELS: Readonly<Record<PanelName, PanelEntry>> = {
   tokenizer: {
     title: "Tokenizer",
     Tile: TokenizerTile,
-    load: () => import("./tokenizer/panel.tsx"),
   },
-  rmsnorm: { title: "RMSNorm", Tile: RmsNormTile, load: () => import("./rmsnorm/panel.tsx") },
-  rope: { title: "RoPE", Tile: RopeTile, load: () => import("./rope/panel.tsx") },
+  rmsnorm: { title: "RMSNorm", Tile: RmsNormTile },
+  rope: { title: "RoPE", Tile: RopeTile },
   attention: {
     title: "Attention",
     Tile: AttentionTile,
-    load: () => import("./attention/panel.tsx"),
   },
-  geglu: { title: "GeGLU", Tile: GegluTile, load: () => import("./geglu/panel.tsx") },
-  lens: { title: "Lens", Tile: LensTile, load: () => import("./lens/panel.tsx") },
+  geglu: { title: "GeGLU", Tile: GegluTile },
+  lens: { title: "Lens", Tile: LensTile },
   attribution: {
     title: "Why this word?",
     Tile: AttributionTile,
-    load: () => import("./attribution/panel.tsx"),
   },
-  off: { title: "Heads off", Tile: OffTile, load: () => import("./off/panel.tsx") },
-  break: { title: "Break it", Tile: BreakTile, load: () => import("./break/panel.tsx") },
-  sampling: { title: "Sampling", Tile: SamplingTile, load: () => import("./sampling/panel.tsx") },
-  cache: { title: "KV cache", Tile: CacheTile, load: () => import("./cache/panel.tsx") },
+  off: { title: "Heads off", Tile: OffTile },
+  break: { title: "Break it", Tile: BreakTile },
+  sampling: { title: "Sampling", Tile: SamplingTile },
+  cache: { title: "KV cache", Tile: CacheTile },
   precision: {
     title: "Precision, backend",
     Tile: PrecisionTile,
-    load: () => import("./precision/panel.tsx"),
   },
-  write: { title: "Write, chat", Tile: WriteTile, load: () => import("./write/panel.tsx") },
-  model: { title: "Your Gemma", Tile: ModelTile, load: () => import("./model/panel.tsx") },
+  write: { title: "Write, chat", Tile: WriteTile },
+  model: { title: "Your Gemma", Tile: ModelTile },
 };
