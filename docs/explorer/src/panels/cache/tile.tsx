@@ -2,12 +2,15 @@
 import { overview } from "../../answers.ts";
 import { count } from "../../format.ts";
 
+/** Bytes of a float32. */
+const FLOAT32 = 4;
+
 export function CacheTile() {
   const { tokens, model } = overview.value;
   const numbers = 2 * model.keyHeads * model.headDim * model.layers;
   return (
     <>
-      What need not be computed again? {count(numbers)} numbers a token, {tokens.length} tokens.
+      {count(FLOAT32 * numbers)} B a token, {tokens.length} tokens
     </>
   );
 }

@@ -13,8 +13,7 @@ export function OffTile() {
   if (tried?.prompt === prompt && tried.pos === pos && tried.off.length > 0) {
     return (
       <>
-        What if a head were missing? Without {offWords(tried.off)}, <Piece piece={next[0].piece} />{" "}
-        goes from {percent(next[0].chance)} to {percent(tried.answer.chance)}.
+        {offWords(tried.off)}: <Piece piece={next[0].piece} /> {percent(tried.answer.chance)}
       </>
     );
   }
@@ -22,8 +21,7 @@ export function OffTile() {
   const { reads } = layers[layer].heads[head];
   return (
     <>
-      What if a head were missing? Switch off {layer}.{head}, which reads{" "}
-      <Piece piece={tokens[reads].piece} />, and see.
+      what if {layer}.{head} did not read <Piece piece={tokens[reads].piece} />?
     </>
   );
 }

@@ -7,8 +7,7 @@ export function RmsNormTile() {
   const [first, last] = [streams[0], streams[streams.length - 1]];
   return (
     <>
-      What keeps numbers from growing? The stream’s length goes from {round(first.length)} to{" "}
-      {round(last.length)}; each norm brings it back.
+      length {round(first.length)} to {round(last.length)}, and back
     </>
   );
 }

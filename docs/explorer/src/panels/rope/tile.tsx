@@ -9,8 +9,7 @@ export function RopeTile() {
   const distance = pos - reads;
   return (
     <>
-      How does a head know how far back a token is? Head {layer}.{head} finds{" "}
-      <Piece piece={tokens[reads].piece} /> {distance} {distance === 1 ? "token" : "tokens"} back.
+      <Piece piece={tokens[reads].piece} /> is {distance} {distance === 1 ? "token" : "tokens"} back
     </>
   );
 }

@@ -4,10 +4,10 @@ import { Piece } from "../../parts/piece.tsx";
 
 export function WriteTile() {
   const { tokens, next, pos } = overview.value;
-  if (pos !== tokens.length - 1) return <>How does the text go on? Or ask it something.</>;
+  if (pos !== tokens.length - 1) return <>a story, or an answer</>;
   return (
     <>
-      How does it go on? <Piece piece={next[0].piece} /> comes first. Or ask it something.
+      it goes on with <Piece piece={next[0].piece} />
     </>
   );
 }
