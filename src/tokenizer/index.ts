@@ -1,8 +1,8 @@
 /**
  * Text ↔ token ids. {@link Tokenizer} reads a `tokenizer.model` and equals the C++ library
  * SentencePiece id for id. Its parts, in the order text passes through them: {@link normalize},
- * {@link Segmenter} (read its plain twin {@link segmentPlainly} first), {@link Vocabulary}, {@link
- * StreamDecoder}.
+ * {@link Segmenter} (read its plain twin {@link segmentPlainly} first, or watch it: {@link mergeSteps}),
+ * {@link Vocabulary}, {@link StreamDecoder}.
  * @module
  */
 export { Segmenter } from "./bpe.ts";
@@ -18,6 +18,7 @@ export {
   GEMMA_CHAT,
 } from "./chat-format.ts";
 export { type DecodeOptions, StreamDecoder } from "./decoder.ts";
+export { type MergeStep, type MergeSteps, mergeSteps, type StepToken } from "./merge-steps.ts";
 export {
   type ModelProto,
   type NormalizerSpec,

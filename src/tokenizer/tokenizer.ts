@@ -14,6 +14,7 @@ import { type DecodeOptions, StreamDecoder } from "./decoder.ts";
 import { type ModelProto, PieceType, parseModelProto } from "./model-proto.ts";
 import { normalize } from "./normalizer.ts";
 import { placesIn, type TextToken } from "./text-token.ts";
+import { forEachToken } from "./unknown-text.ts";
 import { forEachByte } from "./utf8.ts";
 import { byteOfPiece, type EmitPiece, Vocabulary } from "./vocabulary.ts";
 
@@ -242,6 +243,12 @@ export class Tokenizer {
     return this.vocabulary.model.pieces[id].type === PieceType.CONTROL;
   }
 
+  /** Emits the tokens of normalised text. */
+  #forEachToken(text: string, emit: EmitPiece): void {
+    const cut = (emitPiece: EmitPiece) => this.#segmenter.segment(text, emitPiece);
+    forEachToken(this.vocabulary, text, cut, emit);
+  }
+
   /** A byte as its file spells it, and any other piece as the text that it was cut from. */
   #pieceOf(id: number, text: string): string {
     const { types, model } = this.vocabulary;
@@ -274,33 +281,6 @@ export class Tokenizer {
     const texts = [...reserved].flatMap(([text, id]) => (types[id] === PieceType.BYTE ? [] : text));
     const longestFirst = texts.sort((a, b) => b.length - a.length);
     return new RegExp(`(${longestFirst.map(escaped).join("|")})`);
-  }
-
-  /**
-   * Emits the tokens of normalised text. Characters that no piece covers become their bytes or,
-   * without byte fallback, one unknown token for each run of them.
-   */
-  #forEachToken(text: string, emit: EmitPiece): void {
-    const { unkId, byteIds, types } = this.vocabulary;
-    let unknownBegin = -1;
-    this.#segmenter.segment(text, (id, begin, end) => {
-      if (id !== unkId) {
-        if (unknownBegin >= 0) emit(unkId, unknownBegin, begin);
-        unknownBegin = -1;
-        if (types[id] === PieceType.CONTROL) {
-          // The C++ library has no answer either ("all normalized characters are not consumed").
-          const hint = "a control piece of this vocabulary is one character, or another piece too";
-          const got = `${brief(text.slice(begin, end))}, piece ${id}`;
-          throw refusals("encode").unsupported("text", "a text without control pieces", got, hint);
-        }
-        emit(id, begin, end);
-      } else if (byteIds === undefined) {
-        if (unknownBegin < 0) unknownBegin = begin;
-      } else {
-        forEachByte(text, begin, end, (byte) => emit(byteIds[byte], begin, end));
-      }
-    });
-    if (unknownBegin >= 0) emit(unkId, unknownBegin, text.length);
   }
 }
 
