@@ -53,6 +53,7 @@ export function rmsNorm(x: NdArray, weight: NdArray, options: RmsNormOptions = {
   const { data: X } = x;
   const { data: W, offset: w } = weight;
   const { data: Y } = y;
+  // #region rows
   for (let l = 0; l < L; l++) {
     const xl = x.offset + l * x.stride[0];
     const yl = y.offset + l * y.stride[0];
@@ -64,5 +65,6 @@ export function rmsNorm(x: NdArray, weight: NdArray, options: RmsNormOptions = {
       Y[yl + d] = round(X[xl + d] * inverseRms * (normOffset + W[w + d]));
     }
   }
+  // #endregion
   return y;
 }

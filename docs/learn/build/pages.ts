@@ -1,0 +1,114 @@
+/**
+ * The pages and pictures as they should be, from the pages as they are.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { svgOf } from "./draw/picture.ts";
+import type { Example } from "./example.ts";
+import type { PageParts } from "./page-parts.ts";
+import { PAGES } from "./pages/pages.ts";
+import { ROAD } from "./road.ts";
+import { outputOf } from "./run-example.ts";
+import { type BlockKind, fill } from "./text/markers.ts";
+import { markdownTable } from "./text/numbers.ts";
+import { regionOf } from "./text/regions.ts";
+
+const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+export const readSource = (path: string): string => readFileSync(root(path), "utf8");
+
+/** All files of the road that the script writes, by path: pages with their figures, and pictures. */
+export async function everyFile(example: Example): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const parts of PAGES) {
+    const path = pathOf(parts.page);
+    files.set(path, await pageOf(readSource(path), parts, example));
+    for (const [name, draw] of Object.entries(parts.pictures)) {
+      files.set(picturePath(parts.page, name), svgOf(draw(example)));
+    }
+  }
+  const glossary = "docs/learn/glossary.md";
+  return files.set(glossary, fill(readSource(glossary), GLOSSARY));
+}
+
+const isWritten = (page: number) => PAGES.some((parts) => parts.page === page);
+export const pathOf = (page: number): string => `docs/learn/${ROAD[page].file}`;
+const number = (page: number) => String(page).padStart(2, "0");
+const picturePath = (page: number, name: string) =>
+  `docs/pictures/learn/${number(page)}-${name}.svg`;
+
+/** A page with its figures. @throws {Error} if it names what is not there, or leaves out what is. */
+async function pageOf(text: string, parts: PageParts, example: Example): Promise<string> {
+  const { page, pictures, blocks = {} } = parts;
+  const figures = parts.figures(example);
+  const unused = new Set([figures, pictures, blocks].flatMap((made) => Object.keys(made)));
+  const outputs = await outputsOf(text);
+  const use = <T>(made: Readonly<Record<string, T>>, name: string): T => {
+    unused.delete(name);
+    if (Object.hasOwn(made, name)) return made[name];
+    throw new Error(`${pathOf(page)}: no "${name}"; there are ${Object.keys(made).join(", ")}`);
+  };
+  const write: Readonly<Record<BlockKind, (name: string) => string>> = {
+    code: codeOf,
+    picture: (name) => pictureOf(page, name, use(pictures, name)(example)),
+    block: (name) => use(blocks, name)(example),
+    example: (name) => outputs.get(name) as string,
+    contents: contentsOf,
+  };
+  const filled = fill(text, {
+    figure: (name) => use(figures, name),
+    block: (kind, name) => write[kind](name),
+  });
+  if (unused.size > 0) throw new Error(`${pathOf(page)}: not shown: ${[...unused].join(", ")}`);
+  return filled;
+}
+
+/** `src/nn/rmsnorm.ts#rows` → the code and where it stands. */
+function codeOf(place: string): string {
+  const [file, region] = place.split("#");
+  return `\`\`\`ts\n${regionOf(readSource(file), region, file)}\n\`\`\`\n\n[${file}](../../${file})`;
+}
+
+function pictureOf(
+  page: number,
+  name: string,
+  { title, table }: ReturnType<PageParts["pictures"][string]>,
+): string {
+  const file = picturePath(page, name).replace("docs/", "../");
+  const numbers = markdownTable(table.head, table.rows);
+  return `![${title}](${file})\n\n<details><summary>Its numbers</summary>\n\n${numbers}\n\n</details>`;
+}
+
+/** Examples stand in docs/learn/examples, where they can be run: the code, and what it prints. */
+async function outputsOf(text: string): Promise<Map<string, string>> {
+  const shown = new Map<string, string>();
+  for (const [, file] of text.matchAll(/^<!-- example: (.+) -->$/gm)) {
+    const code = readSource(file);
+    const output = await outputOf(code);
+    shown.set(
+      file,
+      `\`\`\`js\n${code.trim()}\n\`\`\`\n\nprints\n\n\`\`\`text\n${output.trim()}\n\`\`\``,
+    );
+  }
+  return shown;
+}
+
+function contentsOf(): string {
+  const rows = ROAD.map(({ file, title, question, minutes }, page) => {
+    const name = isWritten(page) ? `[${title}](${file})` : title;
+    return [String(page), name, question, `${minutes} min`];
+  });
+  return markdownTable(["", "page", "question", "with its exercise"], rows.slice(1));
+}
+
+/** Where the words of the glossary come from: `<!--=page-4-->page 4<!--/-->`. */
+const GLOSSARY = {
+  figure(name: string): string {
+    const page = Number(/^page-(\d+)$/.exec(name)?.[1]);
+    if (!ROAD[page]) throw new Error(`glossary.md: no ${name}`);
+    return isWritten(page) ? `[page ${page}](${ROAD[page].file})` : `page ${page}`;
+  },
+  block(kind: string): string {
+    throw new Error(`glossary.md: no ${kind} here`);
+  },
+};

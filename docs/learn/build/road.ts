@@ -1,0 +1,89 @@
+/**
+ * The road: its pages in order, and on which of them each word of the glossary is introduced.
+ * @module
+ */
+
+export interface RoadPage {
+  readonly file: string;
+  readonly title: string;
+  readonly question: string;
+  /** Reading, and doing the exercise. */
+  readonly minutes: number;
+}
+
+const page = (file: string, title: string, question: string, minutes: number): RoadPage => ({
+  ...{ file, title, question, minutes },
+});
+
+/** A page stands at its number. Those that are not written yet are listed without a link. */
+export const ROAD: readonly RoadPage[] = [
+  page("README.md", "A road into Gemma", "What will I have at the end?", 10),
+  page("01-tokens.md", "Tokens", "What does the model see of my text?", 25),
+  page("02-embedding.md", "Embedding", "What is “Mira” to the model?", 20),
+  page("03-rmsnorm.md", "RMSNorm", "Why may the numbers grow?", 25),
+  page("04-projections.md", "Query, key, value", "What does a layer do with a vector?", 20),
+  page("05-attention.md", "Attention, one head", "How does a token look back?", 40),
+  page("06-rope.md", "RoPE", "How does it know where a token stands?", 35),
+  page("07-heads.md", "MQA, GQA, MHA", "Why four queries and one key?", 15),
+  page("08-geglu.md", "GeGLU", "What does a token think by itself?", 25),
+  page("09-block.md", "The block", "How does it know that it is “she”?", 45),
+  page("10-logits.md", "Logits and the lens", "How do 128 numbers become a word?", 25),
+  page("11-sampling.md", "Sampling", "Which word comes?", 25),
+  page("12-kv-cache.md", "KV cache", "Why is the second word cheap?", 30),
+  page("13-chat.md", "Chat", "How does a continuation become an answer?", 20),
+  page("14-right-or-fluent.md", "Right, or merely fluent?", "How do I know my Gemma is Gemma?", 25),
+  page("15-from-here.md", "From here", "Where do I go now?", 20),
+];
+
+/** A word of the glossary. */
+export interface Word {
+  /** Its heading in glossary.md. */
+  readonly word: string;
+  /** The page that introduces it, in bold and with a link to the glossary. */
+  readonly page: number;
+  /** How it occurs in a text: it may not on an earlier page. Words of everyday English only in forms that are not. */
+  readonly seen: RegExp;
+}
+
+const word = (of: string, on: number, seen: RegExp): Word => ({ word: of, page: on, seen });
+
+export const WORDS: readonly Word[] = [
+  word("Parameter", 0, /\bparameters?\b/i),
+  word("Block", 0, /\bblocks?\b/i),
+  word("Logit", 0, /\blogits?\b/i),
+  word("Greedy", 0, /\bgreed(y|ily)\b/i),
+  word("Golden", 0, /\bgoldens?\b/i),
+  word("Token", 1, /\btokens?\b/i),
+  word("BOS", 1, /\bBOS\b|<bos>/),
+  word("Embedding", 2, /\bembeddings?\b/i),
+  word("Channel", 2, /\bchannels?\b/i),
+  word("Residual stream", 2, /\bresidual\b|\bstreams?\b/i),
+  word("Tap", 2, /\btaps?\b/i),
+  word("bfloat16", 2, /\bbfloat16\b/i),
+  word("Gain", 3, /\bgains?\b/i),
+  word("Projection", 4, /\bprojections?\b/i),
+  word("Query, key, value", 4, /\bquer(y|ies)\b|\bkeys\b/i),
+  word("Head", 5, /\bheads?\b/i),
+  word("Softmax", 5, /\bsoftmax\b/i),
+  word("Pattern", 5, /\b(attention )?patterns?\b/i),
+  word("RoPE", 6, /\bRoPE\b/),
+  word("MQA, GQA, MHA", 7, /\b(MQA|GQA|MHA)\b/),
+  word("Gate", 8, /\bgates?\b/i),
+  word("Perplexity", 10, /\bperplexit(y|ies)\b/i),
+  word("Temperature", 11, /\btemperatures?\b/i),
+  word("KV cache", 12, /\bKV cache\b|\bprefill\b/i),
+  word("Span", 12, /\bspans?\b/i),
+  word("Precision", 14, /\bprecisions?\b/i),
+  word("Slot", 15, /\bslots?\b/i),
+  word("Handle", 15, /\bhandles\b/i),
+  word("Tape", 15, /\btapes?\b/i),
+];
+
+/** `Residual stream` → `residual-stream`, as GitHub and typedoc name headings. */
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replaceAll(" ", "-");
+}

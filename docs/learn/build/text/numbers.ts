@@ -1,0 +1,41 @@
+/**
+ * Numbers as pages show them: the sign is a minus, thousands have commas.
+ * @module
+ */
+
+/** `-0.32421` → `−0.3242`. */
+export function fixed(x: number, digits = 4): string {
+  return signed(Number(x.toFixed(digits)) === 0 ? (0).toFixed(digits) : x.toFixed(digits));
+}
+
+/** So many digits that count: `197.34` → `197`, `4.7318` → `4.73`. */
+export function digits(x: number, count = 3): string {
+  const whole = Math.floor(Math.log10(Math.abs(x) || 1)) + 1;
+  return fixed(x, Math.max(0, count - whole));
+}
+
+/** `4.8e-6` as `4.8 · 10⁻⁶`. */
+export function power(x: number): string {
+  const [mantissa, exponent] = x.toExponential(1).split("e");
+  const raised = [...exponent.replace("+", "")].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)] ?? "⁻").join("");
+  return `${signed(mantissa)} · 10${raised}`;
+}
+
+/** `1246336` → `1,246,336`. */
+export function count(x: number): string {
+  return x.toLocaleString("en-US");
+}
+
+/** A list as a table in Markdown. */
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** The vocabulary's bars, and what Markdown would take for HTML. */
+const escaped = (cell: string) => cell.replaceAll("|", "\\|").replace(/^<(\w+)>$/, "`<$1>`");
+
+const signed = (text: string) => text.replace(/^-/, "−");
