@@ -42,11 +42,13 @@ export function embed(ids: ArrayLike<number>, table: Stored, options: EmbedOptio
 
   const { round } = precision;
   const { data: Y, offset, stride } = y;
+  // #region rows
   const row = new Float64Array(D);
   for (let l = 0; l < L; l++) {
     widenRow(table, ids[l], row);
     const yl = offset + l * stride[0];
     for (let d = 0; d < D; d++) Y[yl + d] = round(row[d] * scale);
   }
+  // #endregion
   return y;
 }

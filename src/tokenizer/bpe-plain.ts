@@ -48,6 +48,7 @@ export function firstParts(vocabulary: Vocabulary, text: string): Part[] {
 
 /** Merges neighbours in `parts`, best first; gives the place of each pair, once it has become one. */
 export function* mergesOf(vocabulary: Vocabulary, parts: Part[]): Generator<number, void> {
+  // #region merges
   const scoreAt = (i: number): number | undefined => {
     const [left, right] = [parts[i], parts[i + 1]];
     if (!left || !right || left.isFrozen || right.isFrozen) return undefined;
@@ -64,6 +65,7 @@ export function* mergesOf(vocabulary: Vocabulary, parts: Part[]): Generator<numb
     if (at > 0) scores[at - 1] = scoreAt(at - 1);
     yield at;
   }
+  // #endregion
 }
 
 /** The place of the highest, the leftmost of equals. */

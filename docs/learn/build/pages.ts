@@ -56,7 +56,7 @@ async function pageOf(text: string, parts: PageParts, example: Example): Promise
     contents: contentsOf,
   };
   const filled = fill(text, {
-    figure: (name) => use(figures, name),
+    figure: (name) => linkToPage(name) ?? use(figures, name),
     block: (kind, name) => write[kind](name),
   });
   if (unused.size > 0) throw new Error(`${pathOf(page)}: not shown: ${[...unused].join(", ")}`);
@@ -101,12 +101,18 @@ function contentsOf(): string {
   return markdownTable(["", "page", "question", "with its exercise"], rows.slice(1));
 }
 
-/** Where the words of the glossary come from: `<!--=page-4-->page 4<!--/-->`. */
+/** `page-4` → a link to it, once it is written. */
+function linkToPage(name: string): string | undefined {
+  const page = Number(/^page-(\d+)$/.exec(name)?.[1]);
+  if (!ROAD[page]) return undefined;
+  return isWritten(page) ? `[page ${page}](${ROAD[page].file})` : `page ${page}`;
+}
+
 const GLOSSARY = {
   figure(name: string): string {
-    const page = Number(/^page-(\d+)$/.exec(name)?.[1]);
-    if (!ROAD[page]) throw new Error(`glossary.md: no ${name}`);
-    return isWritten(page) ? `[page ${page}](${ROAD[page].file})` : `page ${page}`;
+    const link = linkToPage(name);
+    if (link === undefined) throw new Error(`glossary.md: no ${name}`);
+    return link;
   },
   block(kind: string): string {
     throw new Error(`glossary.md: no ${kind} here`);

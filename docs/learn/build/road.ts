@@ -78,12 +78,3 @@ export const WORDS: readonly Word[] = [
   word("Handle", 15, /\bhandles\b/i),
   word("Tape", 15, /\btapes?\b/i),
 ];
-
-/** `Residual stream` → `residual-stream`, as GitHub and typedoc name headings. */
-export function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-    .trim()
-    .replaceAll(" ", "-");
-}

@@ -36,16 +36,26 @@ function withFormulas(parser: unknown): void {
 }
 
 function nameAsOnTheRoad(document: DocumentReflection): void {
-  const page = ROAD.findIndex(({ file }) => file === `${document.name}.md`);
-  if (page >= 0) document.name = `${page} · ${ROAD[page].title}`;
-  else if (document.name === "glossary") document.name = "Glossary";
+  const [folder, file] = document.name.split("/");
+  if (folder !== "learn") return;
+  const page = ROAD.findIndex((of) => of.file === `${file}.md`);
+  document.name = page < 0 ? "Glossary" : `${page} · ${ROAD[page].title}`;
 }
 
-/** They lead to a page, not to a file that would be copied. */
-function leaveExplorerLinks({ content }: DocumentReflection): void {
+/** What typedoc would copy into the site, by number. */
+interface Media {
+  readonly mediaToPath: Map<number, string>;
+  readonly pathToMedia: Map<string, number>;
+}
+
+/** They lead to a page of the site, not to a file that would be copied into it. */
+function leaveExplorerLinks({ content, project }: DocumentReflection): void {
+  const { mediaToPath, pathToMedia } = project.files as unknown as Media;
   content.forEach((part, i) => {
-    if (part.kind === "relative-link" && part.text.startsWith("../explorer/#")) {
-      content[i] = { kind: "text", text: part.text };
-    }
+    if (part.kind !== "relative-link" || !part.text.startsWith("../explorer/#")) return;
+    content[i] = { kind: "text", text: part.text };
+    const path = mediaToPath.get(part.target as number);
+    if (path !== undefined) pathToMedia.delete(path);
+    mediaToPath.delete(part.target as number);
   });
 }

@@ -1,8 +1,11 @@
 /**
- * The pages that are written.
+ * The pages that are written, in their order.
  * @module
  */
 import type { PageParts } from "../page-parts.ts";
+import { road } from "./00-road.ts";
+import { tokens } from "./01-tokens.ts";
+import { embedding } from "./02-embedding.ts";
 import { rmsnorm } from "./03-rmsnorm.ts";
 
-export const PAGES: readonly PageParts[] = [rmsnorm];
+export const PAGES: readonly PageParts[] = [road, tokens, embedding, rmsnorm];

@@ -32,13 +32,13 @@ export function fill(page: string, filling: Filling): string {
       return `<!-- ${kind}: ${name} -->\n${filling.block(kind, name)}\n<!-- /${kind} -->`;
     })
     .replace(FIGURE, (_, name: string) => `<!--=${name}-->${filling.figure(name)}<!--/-->`)
-    .replace(LINE_BEGINS, "\n$1 ");
+    .replace(LINE_BEGINS, "\n$2$1 ");
   assertWhole(filled);
   return filled;
 }
 
 /** Markdown takes a line that begins with a figure for HTML: the word before it comes down to it. */
-const LINE_BEGINS = / ([^\s<>]+)\n(?=<!--=)/g;
+const LINE_BEGINS = / ([^\s<>]+)\n( *)(?=<!--=)/g;
 
 /** A page without its markers, as a reader sees it. */
 export function withoutMarkers(page: string): string {
