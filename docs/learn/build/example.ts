@@ -27,6 +27,28 @@ export interface BugEffect {
   readonly said: string;
 }
 
+/** All intermediates of one pass. */
+export class Run {
+  readonly #taps: ReadonlyMap<string, NdArray>;
+
+  constructor(taps: Taps) {
+    this.#taps = taps;
+  }
+
+  tap(name: string): NdArray {
+    const found = this.#taps.get(name);
+    if (found) return found;
+    throw new Error(`no tap ${name}; there are ${[...this.#taps.keys()].join(" ")}`);
+  }
+
+  /** A row of what has rows and columns. */
+  row(name: string, position: number): Float64Array {
+    const x = this.tap(name);
+    const from = x.offset + position * x.stride[0];
+    return Float64Array.from(x.data.subarray(from, from + x.shape[1]));
+  }
+}
+
 /** What the pages compute their figures from. */
 export class Example {
   readonly model: EngineModel;
@@ -35,14 +57,14 @@ export class Example {
   readonly ids: readonly number[];
   /** As the vocabulary has them: `▁fox`. */
   readonly pieces: readonly string[];
-  readonly #taps: Taps;
+  readonly #right: Run;
 
   private constructor(model: EngineModel, tokenizer: Tokenizer) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.ids = this.encode(PROMPT + ANSWER);
     this.pieces = this.ids.map((id) => tokenizer.piece(id));
-    this.#taps = new Engine(model).feed(this.ids, 0);
+    this.#right = this.run(this.ids);
   }
 
   static async open(): Promise<Example> {
@@ -61,12 +83,17 @@ export class Example {
 
   /** An intermediate of all 13 tokens: `blocks.0.hook_resid_mid`. */
   tap(name: string): NdArray {
-    return tapOf(this.#taps, name);
+    return this.#right.tap(name);
   }
 
   /** A row of an intermediate. */
   row(name: string, position: number): Float64Array {
-    return rowOf(this.tap(name), position);
+    return this.#right.row(name, position);
+  }
+
+  /** A run of other tokens, or with other parts. */
+  run(ids: readonly number[], parts: Parts = {}): Run {
+    return new Run(new Engine(this.model, parts).feed(ids, 0));
   }
 
   /** What is changed by the bug of that id in src/conformance/mutants. */
@@ -79,7 +106,7 @@ export class Example {
   /** What the sentence becomes with `parts`: a known bug's, or others. */
   effect(parts: Parts): BugEffect {
     const right = this.tap("logits").data;
-    const wrong = tapOf(new Engine(this.model, parts).feed(this.ids, 0), "logits").data;
+    const wrong = this.run(this.ids, parts).tap("logits").data;
     let distance = 0;
     for (let i = 0; i < right.length; i++) {
       distance = Math.max(distance, Math.abs(wrong[i] - right[i]));
@@ -94,24 +121,13 @@ export class Example {
     const said: number[] = [];
     let fed = ids;
     for (let pos = 0; said.length < SAID_TOKENS; pos += fed.length, fed = said.slice(-1)) {
-      const logits = tapOf(engine.feed(fed, pos), "logits");
-      const next = largest(rowOf(logits, fed.length - 1));
+      const logits = new Run(engine.feed(fed, pos)).row("logits", fed.length - 1);
+      const next = largest(logits);
       if (next === eosId || next === endOfTurnId) break;
       said.push(next);
     }
     return this.tokenizer.decode([...ids, ...said]).slice(this.tokenizer.decode(ids).length);
   }
-}
-
-function tapOf(taps: Taps, name: string): NdArray {
-  const found = (taps as ReadonlyMap<string, NdArray>).get(name);
-  if (found === undefined) throw new Error(`no tap ${name}: ${[...taps.keys()].join(" ")}`);
-  return found;
-}
-
-function rowOf(x: NdArray, row: number): Float64Array {
-  const from = x.offset + row * x.stride[0];
-  return Float64Array.from(x.data.subarray(from, from + x.shape[1]));
 }
 
 function largest(x: Float64Array): number {

@@ -4,7 +4,7 @@
  */
 import { countParameters } from "../../../../src/config.ts";
 import { element, type Picture, text, WIDTH } from "../draw/picture.ts";
-import type { Example } from "../example.ts";
+import { type Example, PROMPT } from "../example.ts";
 import type { PageParts } from "../page-parts.ts";
 import { count, digits, fixed } from "../text/numbers.ts";
 
@@ -12,6 +12,13 @@ import { count, digits, fixed } from "../text/numbers.ts";
 const [NAME, STOP, LAST] = [1, 8, 11];
 /** The unit of the last block's MLP that says it. */
 const UNIT = 390;
+
+/** The name of a text that differs in one thing. */
+const OTHER = PROMPT.replace("Mira the fox", "Sam the crow");
+
+/** A piece as one would write it. */
+const plain = (piece: string) =>
+  piece === "<bos>" ? "start" : piece.replace(/^▁(?=.)/, "").replace("▁", "␣");
 
 /** How much row `from` of a head looks at row `to`. */
 function look(example: Example, block: number, head: number, from: number, to: number): number {
@@ -41,16 +48,20 @@ function mapPicture(example: Example): Picture {
     const line = { x1: x(column), x2: x(column), y1: top - 8, y2: bottom + 12 };
     body.push(element("line", { class: "grid", ...line, "stroke-width": 2 }));
     body.push(
-      text(piece, x(column), bottom + (column % 2 ? 44 : 28), { anchor: "middle", of: "small" }),
+      text(plain(piece), x(column), bottom + (column % 2 ? 44 : 28), {
+        anchor: "middle",
+        of: "small",
+      }),
     );
   });
   const fetch = look(example, 2, 1, LAST, STOP);
   const unit = example.row("blocks.3.mlp.hook_post", LAST)[UNIT];
+  const without = example.run(example.encode(OTHER)).row("blocks.3.mlp.hook_post", LAST)[UNIT];
   const steps = [
     `The full stop looks at the name: ${fixed(look(example, 0, 0, STOP, NAME), 2)} of its attention.`,
     "The fact waits in the column of the full stop.",
-    `The last word fetches it: ${fixed(fetch, 2)} of one attention.`,
-    `One number of ${example.model.config.intermediateSize} says it: ${fixed(unit, 1)}.`,
+    `The last word fetches it: ${fixed(fetch, 2)} of the attention of one in sixteen.`,
+    `One number of ${example.model.config.intermediateSize} says it: ${fixed(unit, 1)}. Were the name Sam, it would be ${fixed(without, 2)}.`,
   ];
   const curve = (from: number, to: number, at: number) =>
     element("path", {

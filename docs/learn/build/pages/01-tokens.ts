@@ -44,7 +44,7 @@ function treePicture(example: Example): Picture {
     notice(
       { x: x(from) - 2, y: y(early + 1) - 16, width: x(to) - x(from) + 4, height: 22 },
       "in the middle, before “li” at the front",
-      { x: x(to) + 12, y: y(early + 1), anchor: "start" },
+      { x: x(from) - 12, y: y(early + 1), anchor: "end" },
     ),
   );
   return {

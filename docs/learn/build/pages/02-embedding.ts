@@ -36,8 +36,8 @@ function neighbours(example: Example, piece: string, most: number): [string, num
 
 function streamPicture(example: Example): Picture {
   const rows = example.pieces.map((_, row) => example.row("hook_embed", row));
-  const [left, top, height, gap] = [96, 64, 14, 4];
-  const cell = { width: 4.7, height };
+  const [left, top, height, gap] = [118, 64, 14, 4];
+  const cell = { width: 4.6, height };
   const limit = Math.max(...rows.flatMap((row) => Array.from(row, Math.abs)));
   const y = (row: number) => top + row * (height + gap);
   const right = left + cell.width * rows[0].length;

@@ -26,13 +26,17 @@ export function count(x: number): string {
   return x.toLocaleString("en-US");
 }
 
-/** A list as a table in Markdown. */
+/** A list as a table in Markdown, with its columns aligned as biome aligns them. */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+  const cells = [head, ...rows].map((row) => row.map(escaped));
+  const widths = head.map((_, c) => Math.max(3, ...cells.map((row) => row[c].length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, c) => cell.padEnd(widths[c])).join(" | ")} |`;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [line(cells[0]), rule, ...cells.slice(1).map(line)].join("\n");
 }
 
 /** The vocabulary's bars, and what Markdown would take for HTML. */

@@ -1,0 +1,120 @@
+/** The road for learners (docs/learn): its pages are what the script would write, whole, and link to what is there. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { WIDTH } from "../../docs/learn/build/draw/picture.ts";
+import { Example } from "../../docs/learn/build/example.ts";
+import { PAGES } from "../../docs/learn/build/pages/pages.ts";
+import { everyFile, pathOf } from "../../docs/learn/build/pages.ts";
+import { ROAD, WORDS } from "../../docs/learn/build/road.ts";
+import {
+  anchorOf,
+  explorerFaults,
+  formFaults,
+  linksOf,
+  wordFaults,
+} from "../../docs/learn/build/text/form.ts";
+import { all, type Element, parseXml, textOf } from "../support/xml.ts";
+
+const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const read = (path: string) => readFileSync(root(path), "utf8");
+const GLOSSARY = "docs/learn/glossary.md";
+const pages = PAGES.map(({ page }) => [pathOf(page), page] as const);
+
+describe("the script", () => {
+  let files: Map<string, string>;
+  beforeAll(async () => {
+    files = await everyFile(await Example.open());
+  });
+
+  it("would write the pages and pictures as they are: if not, run `npm run learn`", () => {
+    const stale = [...files].filter(([path, content]) => {
+      return !existsSync(root(path)) || read(path) !== content;
+    });
+    expect(stale.map(([path]) => path)).toEqual([]);
+  });
+
+  it("writes every page and picture that is there", () => {
+    const there = [
+      ...readdirSync(root("docs/learn")).map((file) => `docs/learn/${file}`),
+      ...readdirSync(root("docs/pictures/learn")).map((file) => `docs/pictures/learn/${file}`),
+    ].filter((file) => /\.(md|svg)$/.test(file));
+    expect(there.sort()).toEqual([...files.keys()].sort());
+  });
+
+  it("draws pictures of at most 25 kB that have a title and hold their text", () => {
+    const pictures = [...files].filter(([path]) => path.endsWith(".svg"));
+    expect(pictures.length).toBeGreaterThan(3);
+    const faults = pictures.flatMap(([path, svg]) => {
+      const picture = parseXml(svg);
+      const small = svg
+        .match(/font(?:-size)?:\s*(\d+)px/g)
+        ?.filter((size) => /\D([0-9]|10)px/.test(size));
+      return [
+        ...(svg.length > 25_000 ? [`${svg.length} bytes`] : []),
+        ...(textOf(all(picture, "title")[0]).length > 20 ? [] : ["no title"]),
+        ...(Number(picture.attributes.width) > WIDTH ? ["wider than a page"] : []),
+        ...(svg.includes("prefers-color-scheme:dark") ? [] : ["not for the dark"]),
+        ...(svg.includes('class="ring"') || svg.includes('class="arrow"')
+          ? []
+          : ["nothing to notice"]),
+        ...(small ?? []).map((size) => `${size}: less than 11 px`),
+        ...all(picture, "text")
+          .filter(isOutside(picture))
+          .map((text) => `cut off: ${textOf(text)}`),
+      ].map((fault) => `${path}: ${fault}`);
+    });
+    expect(faults).toEqual([]);
+  });
+});
+
+/** Whether a text leaves the picture, at 0.6 of its size a letter: what its font will be, nobody knows. */
+const isOutside = (picture: Element) => (text: Element) => {
+  const wide = textOf(text).length * 7.2;
+  const share = { middle: 0.5, end: 1 }[text.attributes["text-anchor"] ?? ""] ?? 0;
+  const from = Number(text.attributes.x) - share * wide;
+  return from < 0 || from + wide > Number(picture.attributes.width);
+};
+
+describe.each(pages)("%s", (path, page) => {
+  const text = read(path);
+
+  it("has every part of a page", () => {
+    expect(formFaults(page, text)).toEqual([]);
+  });
+
+  it("uses words of the glossary from the page on that introduces them", () => {
+    expect(wordFaults(page, text)).toEqual([]);
+  });
+});
+
+describe("links", () => {
+  it.each([...pages.map(([path]) => path), GLOSSARY])("of %s lead somewhere", (path) => {
+    const dead = linksOf(read(path)).flatMap((link) => {
+      if (link.startsWith("../explorer/#"))
+        return explorerFaults(link).map((fault) => `${link}: ${fault}`);
+      const [file, anchor] = link.split("#");
+      const target = posix.join(posix.dirname(path), file);
+      if (!existsSync(root(target))) return [link];
+      if (anchor === undefined) return [];
+      const anchors = [...read(target).matchAll(/^#+ (.*)$/gm)].map(([, name]) => anchorOf(name));
+      return anchors.includes(anchor) ? [] : [link];
+    });
+    expect(dead).toEqual([]);
+  });
+});
+
+describe("the glossary", () => {
+  it("has the words of the road in their order, each with its page", () => {
+    const entries = read(GLOSSARY).split(/^## /m).slice(1);
+    const found = entries.map((entry) => {
+      const [, page] = /_Since <!--=page-(\d+)-->/.exec(entry) ?? [];
+      return `${entry.split("\n")[0]} (${page})`;
+    });
+    expect(found).toEqual(WORDS.map(({ word, page }) => `${word} (${page})`));
+    const order = WORDS.map(({ page }) => page);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(Math.max(...order)).toBeLessThan(ROAD.length);
+  });
+});
