@@ -39,7 +39,7 @@ function nameAsOnTheRoad(document: DocumentReflection): void {
   const [folder, file] = document.name.split("/");
   if (folder !== "learn") return;
   const page = ROAD.findIndex((of) => of.file === `${file}.md`);
-  document.name = page < 0 ? "Glossary" : `${page} · ${ROAD[page].title}`;
+  document.name = page < 0 ? "Glossary" : `${page} ${ROAD[page].title}`;
 }
 
 /** What typedoc would copy into the site, by number. */

@@ -21,7 +21,7 @@ export interface LogBars {
 }
 
 /** Pixels between groups. */
-const GAP = 14;
+const GAP = 10;
 const MARKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** `groups` of positive values, from left to right, with a name under each. */

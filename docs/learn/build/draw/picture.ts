@@ -20,8 +20,8 @@ export interface Picture {
   };
 }
 
-/** A picture is as wide as a page at most, so that its text is not scaled down. */
-export const WIDTH = 720;
+/** As wide as a page is in typedoc's site, on a window of 1200 pixels: so text is not scaled down. */
+export const WIDTH = 548;
 
 /** An image knows the system's colours only; so it has a ground of its own and fits on any page. */
 const STYLE = `

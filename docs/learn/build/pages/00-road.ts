@@ -6,7 +6,7 @@ import { countParameters } from "../../../../src/config.ts";
 import { element, type Picture, text, WIDTH } from "../draw/picture.ts";
 import { type Example, PROMPT } from "../example.ts";
 import type { PageParts } from "../page-parts.ts";
-import { count, digits, fixed } from "../text/numbers.ts";
+import { count, fixed } from "../text/numbers.ts";
 
 /** Places of the full stop, of the name, and of the last word before the answer. */
 const [NAME, STOP, LAST] = [1, 8, 11];
@@ -34,7 +34,7 @@ function share(example: Example, place: number, piece: string): number {
 }
 
 function mapPicture(example: Example): Picture {
-  const [left, top, height, wide] = [74, 64, 62, 49];
+  const [left, top, height, wide] = [56, 64, 62, 36.5];
   const x = (column: number) => left + (column + 0.5) * wide;
   const y = (block: number) => top + (3 - block) * (height + 12) + height / 2;
   const bottom = y(0) + height / 2;
@@ -117,7 +117,7 @@ export const road: PageParts = {
     const last = config.hiddenSize;
     const blocks = config.numHiddenLayers;
     const logits = example.row("logits", LAST);
-    const logit = (piece: string) => digits(logits[example.tokenizer.idOf(piece) as number], 4);
+    const logit = (piece: string) => fixed(logits[example.tokenizer.idOf(piece) as number], 2);
     return {
       total: count(total),
       table: count(embedding),

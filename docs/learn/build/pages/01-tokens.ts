@@ -6,7 +6,7 @@ import { element, notice, type Picture, short, text, WIDTH } from "../draw/pictu
 import { type Example, PROMPT } from "../example.ts";
 import { leftmostFirst, longestFirst, type Merged, mergesOf } from "../merges.ts";
 import type { PageParts } from "../page-parts.ts";
-import { fixed, markdownTable } from "../text/numbers.ts";
+import { fixed } from "../text/numbers.ts";
 
 /** Scores are minus the order of training. */
 const score = (value: number) => fixed(value, 0);
@@ -24,7 +24,7 @@ function merged({ tokenizer }: Example, word: string): Merged {
 function treePicture(example: Example): Picture {
   const word = "▁lighthouse";
   const { merges } = merged(example, word);
-  const [left, top, step, wide] = [28, 64, 26, 60];
+  const [left, top, step, wide] = [16, 64, 26, 46];
   const x = (character: number) => left + character * wide;
   const y = (row: number) => top + row * step;
   const body = [text("Ten merges, the best score first", 16, 28, { of: "bold" })];
@@ -104,16 +104,7 @@ export const tokens: PageParts = {
   pictures: { merges: treePicture },
 
   blocks: {
-    sentence({ ids, pieces }) {
-      const place = ids.map((_, i) => String(i));
-      return markdownTable(
-        ["place", ...place],
-        [
-          ["piece", ...pieces.map((piece) => `\`${piece}\``)],
-          ["number", ...ids.map(String)],
-        ],
-      );
-    },
+    sentence: ({ ids, pieces }) => pieces.map((piece, i) => `\`${piece}\` ${ids[i]}`).join(" · "),
   },
 };
 

@@ -36,8 +36,8 @@ function neighbours(example: Example, piece: string, most: number): [string, num
 
 function streamPicture(example: Example): Picture {
   const rows = example.pieces.map((_, row) => example.row("hook_embed", row));
-  const [left, top, height, gap] = [118, 64, 14, 4];
-  const cell = { width: 4.6, height };
+  const [left, top, height, gap] = [112, 64, 14, 4];
+  const cell = { width: 3.3, height };
   const limit = Math.max(...rows.flatMap((row) => Array.from(row, Math.abs)));
   const y = (row: number) => top + row * (height + gap);
   const right = left + cell.width * rows[0].length;
@@ -53,7 +53,7 @@ function streamPicture(example: Example): Picture {
     width: WIDTH,
     height: y(rows.length) + 34,
     body: [
-      text("13 tokens from top to bottom, 128 numbers each", 16, 26, { of: "bold" }),
+      text("13 tokens, 128 channels each", 16, 26, { of: "bold" }),
       ...legend(limit),
       ...rows.map((_, row) => {
         return text(`${row}  ${example.pieces[row]}`, left - 10, y(row) + 11, {
