@@ -107,7 +107,7 @@ describe("RMSNorm", () => {
       row("blocks.0.ln2.hook_out")[127],
       5,
     );
-    await site.page.getByRole("option", { name: /^last norm/ }).click();
+    await site.page.getByRole("option", { name: /last norm/ }).click();
     await chosen("The last norm, at “.” (12), dimension 127");
     expect(new URL(site.page.url()).hash).toContain("cell=n8,127");
     await site.page.locator(".stream-line [role=option]").nth(4).click();

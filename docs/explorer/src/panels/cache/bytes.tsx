@@ -64,7 +64,7 @@ export function Bytes({ config }: { config: GemmaConfig }) {
         <table>
           <thead>
             <tr>
-              <th scope="col" />
+              <td />
               <th scope="col" class="number">
                 pairs × layers
               </th>

@@ -23,7 +23,7 @@ export function OneMore({ cache }: { cache: Cache }) {
         <table>
           <thead>
             <tr>
-              <th scope="col" />
+              <td />
               <th scope="col" class="number">
                 rows
               </th>

@@ -9,7 +9,7 @@ import type { Geglu } from "./question.ts";
 
 const COUNT = 20;
 
-export function Largest({ answer: { gate, opened, up, post, layer, unit } }: { answer: Geglu }) {
+export function Largest({ answer: { opened, up, post, layer, unit } }: { answer: Geglu }) {
   const units = [...post.keys()]
     .sort((a, b) => Math.abs(post[b]) - Math.abs(post[a]))
     .slice(0, COUNT);
@@ -28,10 +28,7 @@ export function Largest({ answer: { gate, opened, up, post, layer, unit } }: { a
         count={units.length}
         chosen={at < 0 ? undefined : at}
         choose={(i) => chooseCell({ kind: "unit", unit: units[i] }, { layer })}
-        nameOf={(i) => {
-          const f = units[i];
-          return `unit ${f}: gate ${activation(gate[f])}, up ${activation(up[f])}, product ${activation(post[f])}`;
-        }}
+        moreOf={() => "unit, gate, up, product"}
         styleOf={(i) => ({ "--share": Math.abs(post[units[i]]) / most })}
         item={(i) => {
           const f = units[i];

@@ -43,9 +43,7 @@ export function Lengths({ answer: { lengths, norm } }: { answer: RmsNorm }) {
         choose={(n) =>
           chooseCell({ kind: "norm", norm: n, dim: cell.kind === "norm" ? cell.dim : 0 })
         }
-        nameOf={(n) =>
-          `${nameOf(n)}: length ${round(lengths[n].before)} before, ${round(lengths[n].after)} behind`
-        }
+        moreOf={() => "length before and behind"}
         styleOf={(n) => ({
           "--before": lengths[n].before / longest,
           "--after": lengths[n].after / longest,

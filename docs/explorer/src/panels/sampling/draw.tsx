@@ -70,7 +70,7 @@ export function Draw({ sampling }: { sampling: Sampling }) {
           chosen={now < 0 ? undefined : now}
           choose={(i) => chooseCell({ kind: "draw", id: shown[i].id })}
           open={pin}
-          nameOf={(i) => `${pieceText(shown[i].piece)}, ${range(shown[i])}`}
+          moreOf={(i) => `from ${range(shown[i])}`}
           classOf={(i) => (shown[i].id === drawn.id ? "drawn" : "")}
           styleOf={(i) => ({
             left: `${100 * shown[i].interval[0]}%`,
