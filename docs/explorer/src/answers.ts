@@ -10,7 +10,8 @@ import type { Cell } from "./cell.ts";
 import { isThere } from "./cells/kinds.ts";
 import { cellOfPanel, defaultCell } from "./default-cell.ts";
 import type { Finding, Overview } from "./messages.ts";
-import { isRecorded, model } from "./model.ts";
+import { isRecorded, model, shownModel } from "./model.ts";
+import { opening, wanted } from "./own-model.ts";
 import * as state from "./state.ts";
 
 export const overview = signal<Overview>(example.overview);
@@ -60,13 +61,14 @@ export function followState(): void {
     const what = { prompt: state.prompt.value, pos: state.pos.value };
     get("overview", what, (answer) => {
       overview.value = answer;
+      shownModel.value = model.peek();
       state.pointed.value = undefined; // it was one of the old text
       isRecorded.value = false;
       checkLink(answer);
     });
   });
   effect(() => {
-    if (model.value.kind !== "ready" || isRecorded.value) return;
+    if (shownModel.value === undefined || shownModel.value !== model.value) return;
     const { prompt, pos: here } = overview.value;
     const { layer, head, cell, pos = here } = chosen.value;
     const settings = {
@@ -84,6 +86,7 @@ export function followState(): void {
 
 /** A link may name what this text or this model has not. */
 function checkLink(shown: Overview): void {
+  if (wanted.peek() !== undefined || opening.peek() !== undefined) return; // it is of another model
   const { tokens, model: info } = shown;
   const limits = [
     ["pos", state.pos, tokens.length, "tokens"],

@@ -5,7 +5,7 @@
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { PartOf, Question, Questions } from "./messages.ts";
-import { ask, isRecorded, model, stopAsking } from "./model.ts";
+import { ask, model, shownModel, stopAsking } from "./model.ts";
 
 /** What the library refused last. */
 export const refusal = signal<string | undefined>(undefined);
@@ -64,6 +64,11 @@ export function lastAnswer<Q extends Question>(
   return known as Signal<Questions[Q]["answer"] | undefined>;
 }
 
+/** Answers of another model are none: they may be of sizes that this one has not. */
+export function forgetAnswers(): void {
+  for (const answer of kept.values()) answer.value = undefined;
+}
+
 /**
  * Asks whenever `what` changes, from when the model is there. The old answer stays until the new one has come; whoever
  * draws it looks at what it was asked with. `undefined` asks nothing.
@@ -75,7 +80,8 @@ export function useAnswer<Q extends Question>(
   takePart?: (part: PartOf<Q>) => void,
 ): Questions[Q]["answer"] | undefined {
   const answer = lastAnswer(question);
-  const isReady = model.value.kind === "ready" && !isRecorded.value;
+  const asks = model.value; // another model is asked anew, once its first screen is there
+  const isReady = asks.kind === "ready" && shownModel.value === asks;
   const take = (given: Questions[Q]["answer"]) => {
     answer.value = given;
   };
@@ -83,7 +89,7 @@ export function useAnswer<Q extends Question>(
   useEffect(() => {
     if (!isReady || what === undefined) return;
     get(question, what, take, takePart);
-  }, [isReady, asked]);
+  }, [isReady && asks, asked]);
   useEffect(() => () => stop(question), [question]);
   return answer.value;
 }

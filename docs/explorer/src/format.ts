@@ -47,6 +47,12 @@ export function weight(value: number): string {
   return signed(value.toFixed(5));
 }
 
+/** How far two numbers are apart: two digits, 0.044, 1.6e−6. */
+export function distance(value: number): string {
+  if (value === 0) return "0";
+  return signed(value < 1e-3 ? value.toExponential(1) : Number(value.toPrecision(2)).toString());
+}
+
 /** A weight where there is little room: .77, 1.0 */
 export function shortWeight(value: number): string {
   return value >= 0.995 ? "1.0" : value.toFixed(2).slice(1);
@@ -69,6 +75,14 @@ export function count(value: number): string {
 
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)}${THIN}MB`;
+}
+
+/** 512 B, 158 KB, 2.5 MB, 5.0 GB */
+export function bytes(value: number): string {
+  if (value < 1000) return `${value}${THIN}B`;
+  const power = Math.min(3, Math.floor(Math.log10(value) / 3));
+  const shown = value / 1000 ** power;
+  return `${shown.toFixed(shown < 10 ? 1 : 0)}${THIN}${["B", "KB", "MB", "GB"][power]}`;
 }
 
 /** What stands for a space at the begin of a token. */

@@ -8,6 +8,7 @@ import { followState } from "./answers.ts";
 import { App } from "./app.tsx";
 import { followKeys } from "./keys.ts";
 import { isRecorded, start } from "./model.ts";
+import { followModel } from "./own-model.ts";
 import { prefetch } from "./panels/open-panel.tsx";
 import { followHistory } from "./state.ts";
 import "./style/page.css";
@@ -19,6 +20,7 @@ import "./tour/style.css";
 followHistory();
 followState();
 followKeys();
+followModel();
 const page = document.querySelector("#page");
 if (page) {
   page.replaceChildren();

@@ -3,6 +3,7 @@
  * transferred.
  * @module
  */
+import type { PrecisionName } from "../../../src/tensor/precision.ts";
 import type { Cell } from "./cell.ts";
 import type { Against } from "./link.ts";
 import type { AttentionQuestion } from "./panels/attention/question.ts";
@@ -33,6 +34,10 @@ export interface Chance extends Token {
 export interface ModelInfo {
   readonly name: string;
   readonly backend: string;
+  /** What its numbers are rounded to; in float64 they are to the bit what nn/ says. */
+  readonly precision: PrecisionName;
+  /** Without one, texts are written as ids. */
+  readonly hasTokenizer: boolean;
   readonly weights: number;
   readonly layers: number;
   readonly heads: number;

@@ -13,6 +13,8 @@ export type ModelState =
   | { readonly kind: "broken"; readonly message: string };
 
 export const model = signal<ModelState>({ kind: "loading", loaded: 0, total: 0 });
+/** The model that the first screen is of: questions about what it shows go to no other. */
+export const shownModel = signal<ModelState | undefined>(undefined);
 /** Whether what is shown was recorded when the page was built. */
 export const isRecorded = signal(true);
 

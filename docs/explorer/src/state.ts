@@ -44,9 +44,9 @@ columns.addEventListener("change", () => {
 /** Whether the next change of the link is a step that Back undoes. */
 let isStep = false;
 
-/** Changes state as one; a new text or panel is a step of the history, another choice is not. */
+/** Changes state as one; a new text, panel or model is a step of the history, another choice is not. */
 export function change(to: Partial<PageState>): void {
-  isStep ||= to.prompt !== undefined || "panel" in to;
+  isStep ||= to.prompt !== undefined || "panel" in to || "model" in to;
   if (isStep) unpin();
   apply({ ...state.peek(), ...to });
 }

@@ -52,7 +52,7 @@ const ANSWERS: Answers = {
   cache: cacheOf,
   precision: precisionOf,
   write: writeOf,
-  model: modelOf,
+  model: switchModel,
 };
 
 const page = self as unknown as {
@@ -60,7 +60,9 @@ const page = self as unknown as {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 };
 const open = new Map<number, AbortController>();
+/** The model that is looked into, and that which came with the page. */
 let subject: Promise<Subject> | undefined;
+let bundled: Promise<Subject> | undefined;
 
 page.onmessage = ({ data }) => {
   if (data.kind === "load") load(data.files);
@@ -69,12 +71,32 @@ page.onmessage = ({ data }) => {
 };
 
 async function load(files: Readonly<Record<string, Uint8Array>>): Promise<void> {
-  subject = openSubject(filesFolder(files, "tiny-stories-it"), "tiny-stories-it");
+  bundled = openSubject(filesFolder(files, "tiny-stories-it"), "tiny-stories-it");
+  subject = bundled;
   try {
     page.postMessage({ kind: "ready", model: (await subject).info });
   } catch (error) {
     page.postMessage({ kind: "broken", message: said(error) });
   }
+}
+
+/** The last model stays until the new one is there; one that was opened is then let go. */
+async function switchModel(
+  last: Subject,
+  asked: Questions["model"]["ask"],
+  call: Call<PartOf<"model">>,
+): Promise<Questions["model"]["answer"]> {
+  const own = await (bundled as Promise<Subject>);
+  const opened = await modelOf(own, asked, call);
+  if (opened.subject && opened.subject !== last) {
+    if (call.signal.aborted) {
+      if (opened.subject !== own) await opened.subject.gemma.dispose();
+      call.signal.throwIfAborted();
+    }
+    subject = Promise.resolve(opened.subject);
+    if (last !== own) await last.gemma.dispose();
+  }
+  return opened.answer;
 }
 
 async function answer(id: number, question: Question, ask: unknown): Promise<void> {

@@ -31,6 +31,28 @@ export function lensRows(subject: Subject, streams: readonly Float64Array[]): Le
   return { normed, logits, chances: softmax(logits, { precision }) };
 }
 
+/**
+ * What would be said, by the model's own kernels where they do not compute in float64: those of a large model are
+ * much faster than the definition, and say the same but for rounding.
+ */
+export async function chancesOf(
+  subject: Subject,
+  streams: readonly Float64Array[],
+): Promise<NdArray> {
+  const { model } = subject.gemma;
+  const { hiddenSize: D, vocabSize: V } = model.config;
+  if (subject.info.precision === "float64") return lensRows(subject, streams).chances;
+  const stream = new Float32Array(streams.length * D);
+  for (const [r, values] of streams.entries()) stream.set(values, r * D);
+  const logits = tensor(new Float32Array(streams.length * V), [streams.length, V]);
+  await model.unembed({
+    op: "lens",
+    stream,
+    take: (rows, begin) => logits.data.set(rows, begin * V),
+  });
+  return softmax(logits, { precision });
+}
+
 /** The `count` most probable of row `r` of [R, V], of equal ones the lower id first. */
 export function topOf(subject: Subject, chances: NdArray, r: number, count: number): Chance[] {
   const best: number[] = [];

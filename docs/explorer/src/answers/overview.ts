@@ -3,7 +3,7 @@
  * @module
  */
 import type { LayerSummary, Overview, StreamSummary } from "../messages.ts";
-import { lensRows, topOf } from "./lens-rows.ts";
+import { chancesOf, topOf } from "./lens-rows.ts";
 import { mostRead } from "./most-read.ts";
 import { lengthOf, rowOf } from "./rows.ts";
 import { addedTap, depthsOf, streamTap } from "./streams.ts";
@@ -24,7 +24,7 @@ export async function overviewOf(
   const { info } = subject;
   const depths = depthsOf(info.layers);
   const values = depths.map((depth) => rowOf(run.cache.get(streamTap(depth)), at));
-  const { chances } = lensRows(subject, values);
+  const chances = await chancesOf(subject, values);
   const streams = depths.map((depth): StreamSummary => {
     const length = lengthOf(values[depth]);
     const added = depth === 0 ? length : lengthOf(rowOf(run.cache.get(addedTap(depth)), at));

@@ -31,6 +31,7 @@ export function PromptField() {
   useEffect(() => {
     if (field.current && field.current.value !== text) field.current.value = text;
   }, [text]);
+  const { hasTokenizer } = overview.value.model;
   const tokens = overview.value.tokens.length;
   return (
     <div class="prompt">
@@ -44,16 +45,25 @@ export function PromptField() {
         onInput={({ currentTarget: { value } }) => type(inLines(value), PAUSE)}
       />
       <p class="aside">
-        {tokens} {tokens === 1 ? "token" : "tokens"} · try:{" "}
-        {EXAMPLES.map(([name, example], i) => (
-          <>
-            {i > 0 && " · "}
-            <button type="button" class="link" onClick={() => setPrompt(example)}>
-              {name}
-            </button>
-          </>
-        ))}
+        {tokens} {tokens === 1 ? "token" : "tokens"} ·{" "}
+        {hasTokenizer ? <Examples /> : "ids, with spaces between them"}
       </p>
     </div>
+  );
+}
+
+function Examples() {
+  return (
+    <>
+      try:{" "}
+      {EXAMPLES.map(([name, example], i) => (
+        <>
+          {i > 0 && " · "}
+          <button type="button" class="link" onClick={() => setPrompt(example)}>
+            {name}
+          </button>
+        </>
+      ))}
+    </>
   );
 }

@@ -3,6 +3,7 @@
  * and what the model would say there.
  * @module
  */
+import { useEffect, useRef } from "preact/hooks";
 import { chosen, overview } from "../answers.ts";
 import { depthName } from "../depth-name.ts";
 import { count, round } from "../format.ts";
@@ -13,13 +14,27 @@ import { Said, SaidBar } from "./said.tsx";
 import { Strip } from "./strip.tsx";
 import { Units } from "./units.tsx";
 
+/** Depths that have room side by side; a longer stream scrolls in a frame of its own. */
+const FEW = 11;
+
 export function StreamAcross() {
   const { streams, tokens, pos, model, next, layers } = overview.value;
   const { cell } = chosen.value;
   const { vocabSize } = model;
   const columns = { "--depths": streams.length };
-  return (
-    <div class="across" style={columns}>
+  const isLong = streams.length > FEW;
+  const box = useRef<HTMLDivElement>(null);
+  const chosenLayer = chosen.value.layer;
+  useEffect(() => {
+    const one = box.current?.querySelectorAll<HTMLElement>(".layer")[chosenLayer];
+    if (!box.current || !one || !isLong) return;
+    const { scrollLeft, clientWidth } = box.current;
+    const isSeen =
+      one.offsetLeft >= scrollLeft && one.offsetLeft + one.offsetWidth <= scrollLeft + clientWidth;
+    if (!isSeen) box.current.scrollLeft = one.offsetLeft - (clientWidth - one.offsetWidth) / 2;
+  }, [chosenLayer, isLong]);
+  const across = (
+    <div class={isLong ? "across long" : "across"} style={columns}>
       <section class="embedding">
         <h3>Embedding</h3>
         <p>
@@ -62,6 +77,12 @@ export function StreamAcross() {
         moreOf={depthName}
         item={(depth) => <Said depth={depth} rivals={2} />}
       />
+    </div>
+  );
+  if (!isLong) return across;
+  return (
+    <div ref={box} class="scrolls" role="region" aria-label="All layers" tabIndex={0}>
+      {across}
     </div>
   );
 }

@@ -1,4 +1,9 @@
-/** @module */
+/** Precision and backend, on its tile. @module */
+import { overview } from "../../answers.ts";
+
 export function PrecisionTile() {
-  return <>To come.</>;
+  const { backend } = overview.value.model;
+  return (
+    <>Does rounding change the word? Here all is {backend}. Compare float32, bfloat16, wasm.</>
+  );
 }
