@@ -41,7 +41,7 @@ export function Strip({ depth }: { depth: number }) {
       />
       <small>
         length {round(length)}
-        {size > 1 && `, a cell for ${size}`}
+        {size > 1 && <> · {size} a cell</>}
       </small>
     </div>
   );

@@ -40,7 +40,7 @@ export function Units({ layer }: { layer: number }) {
         <span title="over 5 % of the largest">
           {firing} of {units.length} fire
         </span>
-        {size > 1 && <small>a cell is the furthest from 0 of {size}</small>}
+        {size > 1 && <small>{size} a cell: the furthest</small>}
         <small>
           largest{" "}
           <button

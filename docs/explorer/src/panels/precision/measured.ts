@@ -25,6 +25,9 @@ export const isCurrent = computed(
     measured.value.model === overview.value.model.name,
 );
 
+/** Whether nothing is left to be compared. */
+export const isWhole = computed(() => differences.value.size + absences.value.size >= WAYS.length);
+
 /** The way that is looked at: that of the link, or the one that rounds most. */
 export const chosenWay = computed((): number => {
   const [be, prec] = [backend.value, precision.value];

@@ -15,6 +15,7 @@ import {
   chosenWay,
   differences,
   isCurrent,
+  isWhole,
   measure,
   nameAt,
   running,
@@ -43,7 +44,7 @@ export default function PrecisionPanel() {
   return (
     <section class="panel precision" aria-label="Precision and backend">
       <PanelTitle title="Precision and backend">
-        <Buttons isReady={isReady} isMeasured={isMeasured} />
+        <Buttons isReady={isReady} isWhole={isMeasured && isWhole.value} />
       </PanelTitle>
       <Lead />
       <div class={isCurrent.value ? "results" : "results old"} aria-busy={!!running.value}>
@@ -59,7 +60,7 @@ export default function PrecisionPanel() {
   );
 }
 
-function Buttons({ isReady, isMeasured }: { isReady: boolean; isMeasured: boolean }) {
+function Buttons({ isReady, isWhole: isDone }: { isReady: boolean; isWhole: boolean }) {
   if (running.value) {
     return (
       <>
@@ -74,7 +75,7 @@ function Buttons({ isReady, isMeasured }: { isReady: boolean; isMeasured: boolea
   }
   return (
     <>
-      {!isMeasured && (
+      {!isDone && (
         <button type="button" disabled={!isReady} onClick={() => measure("differences")}>
           Measure differences
         </button>

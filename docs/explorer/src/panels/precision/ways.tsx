@@ -53,8 +53,8 @@ export function Ways() {
               <b>
                 {WAYS[i].backend} <span>{WAYS[i].precision}</span>
               </b>
-              {why !== undefined ? (
-                <p class="why">{why}</p>
+              {why !== undefined || (!found && speed === undefined) ? (
+                <p class="why">{why ?? (running.value ? "being measured" : "not measured yet")}</p>
               ) : (
                 <>
                   <Field label="largest logit difference" bar={found && share(atPos(found, pos))}>
