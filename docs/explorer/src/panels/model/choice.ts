@@ -4,7 +4,7 @@
  */
 import { batch, signal } from "@preact/signals";
 import { ask } from "../../model.ts";
-import { opening, stopOpening } from "../../own-model.ts";
+import { opening, stopOpening, wanted } from "../../own-model.ts";
 import type { Found, ModelFiles } from "./question.ts";
 
 export interface Choice {
@@ -27,7 +27,9 @@ export async function choose(files: readonly File[], folder: string | undefined)
   for (const file of files) all.set(file.name, file);
   const largest = [...all.values()].reduce((a, b) => (b.size > a.size ? b : a));
   batch(() => {
-    choice.value = { name: folder ?? before?.name ?? largest.name, files: all };
+    // A file and a folder have names of their own; loose files are those that a link may wait for.
+    const loose = (all.size > 1 ? wanted.peek() : undefined) ?? before?.name ?? largest.name;
+    choice.value = { name: folder ?? loose, files: all };
     found.value = undefined;
     refused.value = undefined;
     isLooking.value = true;

@@ -6,23 +6,28 @@
 import { batch, computed, signal } from "@preact/signals";
 import { overview } from "../../answers.ts";
 import { get, stop } from "../../asked.ts";
+import { type ModelState, shownModel } from "../../model.ts";
 import { backend, precision, refuse } from "../../state.ts";
 import { type Difference, nameOf, type Part, WAYS, type Way } from "./question.ts";
 
 type ByWay<T> = ReadonlyMap<string, T>;
 
-export const differences = signal<ByWay<Difference>>(new Map());
+const found = signal<ByWay<Difference>>(new Map());
 export const speeds = signal<ByWay<number>>(new Map());
 /** Ways that cannot be gone on this machine, and why. */
 export const absences = signal<ByWay<string>>(new Map());
 export const running = signal<"differences" | "speed" | undefined>(undefined);
 
 /** What the numbers were measured with. */
-const measured = signal({ model: "", prompt: "" });
+const measured = signal<{ model?: ModelState; prompt?: string }>({});
 export const isCurrent = computed(
   () =>
-    measured.value.prompt === overview.value.prompt &&
-    measured.value.model === overview.value.model.name,
+    measured.value.prompt === overview.value.prompt && measured.value.model === shownModel.value,
+);
+
+/** Those of the text and the model that are shown: none of another. */
+export const differences = computed(() =>
+  isCurrent.value ? found.value : (new Map() as ByWay<Difference>),
 );
 
 /** Whether nothing is left to be compared. */
@@ -51,16 +56,17 @@ export function checkLink(): void {
 }
 
 export async function measure(what: "differences" | "speed"): Promise<void> {
-  const { model, prompt: asked } = overview.peek();
+  const { prompt: asked } = overview.peek();
+  const model = shownModel.peek();
   const mine = ++latest;
   batch(() => {
     running.value = what;
-    if (measured.peek().model !== model.name) {
+    if (measured.peek().model !== model) {
       speeds.value = new Map();
       absences.value = new Map();
     }
-    if (!isCurrent.peek()) differences.value = new Map();
-    measured.value = { model: model.name, prompt: asked };
+    if (!isCurrent.peek()) found.value = new Map();
+    measured.value = { model, prompt: asked };
   });
   await get("precision", { prompt: asked, what }, () => {}, take);
   if (mine === latest) running.value = undefined; // else another one is under way
@@ -76,7 +82,7 @@ export function stopMeasuring(): void {
 function take(part: Part): void {
   if (part.kind === "absent") absences.value = withOne(absences, part.way, part.why);
   else if (part.kind === "speed") speeds.value = withOne(speeds, part.way, part.perSecond);
-  else differences.value = withOne(differences, part.way, part.difference);
+  else found.value = withOne(found, part.way, part.difference);
 }
 
 const withOne = <T>({ value }: { value: ByWay<T> }, way: string, one: T) =>

@@ -35,9 +35,9 @@ export default function PrecisionPanel() {
   const isNamed = backend.value !== undefined || precision.value !== undefined;
   const isStarted = model.weights < QUICK || isNamed;
   useEffect(() => {
-    checkLink();
     if (isReady && isStarted && !isCurrent.peek()) measure("differences");
   }, [isReady, isStarted, prompt, model]);
+  useEffect(checkLink, [backend.value, precision.value]);
   useEffect(() => stopMeasuring, []);
   if (chosenWay.value < 0) return null; // the link is being mended
   const isMeasured = isCurrent.value && differences.value.size > 0;
