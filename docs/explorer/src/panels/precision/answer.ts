@@ -6,7 +6,7 @@
 import { backendUnavailable } from "../../../../../src/backend/named.ts";
 import { difference, maxAbs, rms } from "../../../../../src/conformance/metrics.ts";
 import { Gemma } from "../../../../../src/gemma.ts";
-import type { ActivationCache } from "../../../../../src/interp/activation-cache.ts";
+import type { ActivationCache } from "../../../../../src/interp/run/activation-cache.ts";
 import { softmax } from "../../../../../src/nn/softmax.ts";
 import { float64 } from "../../../../../src/tensor/precision.ts";
 import type { NdArray } from "../../../../../src/tensor/tensor.ts";
