@@ -13,9 +13,11 @@ export const refusal = signal<string | undefined>(undefined);
 const pending = signal<ReadonlySet<Question>>(new Set());
 /** Whether numbers on the page are about to change. What fills itself, or can be stopped, is shown where it runs. */
 export const isComputing = computed(() =>
-  [...pending.value].some((question) => !BY_HAND.has(question)),
+  [...pending.value].some((question) => !ON_ITS_OWN.has(question)),
 );
-const BY_HAND: ReadonlySet<Question> = new Set(["write", "precision", "model", "offEach"]);
+const ON_ITS_OWN: ReadonlySet<Question> = new Set([
+  ...(["write", "precision", "model", "offEach", "break"] as const),
+]);
 
 /** Asks, and takes the answer if no newer one is asked meanwhile. */
 export async function get<Q extends Question>(
