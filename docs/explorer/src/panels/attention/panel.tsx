@@ -9,6 +9,7 @@ import { Segments } from "../../parts/segments.tsx";
 import { change, chooseCell, view } from "../../state.ts";
 import { AllHeads } from "./all-heads.tsx";
 import { HandedOn } from "./handed-on.tsx";
+import { PatternTable } from "./pattern-table.tsx";
 import { AttentionRow } from "./row.tsx";
 import { SharedPair } from "./shared-pair.tsx";
 import { Stages } from "./stages.tsx";
@@ -60,6 +61,7 @@ export default function AttentionPanel() {
             <AttentionRow attention={attention} token={attention.tokens[attention.pos]} />
           </div>
           <HandedOn attention={attention} />
+          <PatternTable attention={attention} />
         </>
       )}
     </Frame>

@@ -28,7 +28,7 @@ export async function breakOf(
   if (kept?.run !== run || kept.measured.pos !== pos) kept = undefined;
   const known = kept?.measured;
   const isWhole = known && MUTANTS.every(({ id }) => known.broken[id]);
-  if (subject.info.weights > MOST_WEIGHTS) return nothing(prompt, pos, subject.info.weights);
+  if (subject.info.weights > MOST_WEIGHTS) return nothing(run, pos, subject.info.weights);
   if (isWhole) return known;
 
   const model = await engineModel(subject);
@@ -36,7 +36,7 @@ export async function breakOf(
   const whole = runEngine(subject, model, {}, [{ ids, pos: 0 }]);
   const broken: Record<string, Broken> = { ...known?.broken };
   const measured: Break = {
-    ...nothing(prompt, pos),
+    ...nothing(run, pos),
     whole: { next: whole.next, words: whole.words },
     isSame: rowOf(run.cache.get("logits"), pos).every((x, v) => x === whole.logits[v]),
     rounding: known?.rounding ?? roundingOf(subject, model, ids, whole.logits),
@@ -54,10 +54,11 @@ export async function breakOf(
   return measured;
 }
 
-function nothing(prompt: string, pos: number, tooMany?: number): Break {
+function nothing({ prompt, tokens }: Run, pos: number, tooMany?: number): Break {
   return {
     prompt,
     pos,
+    after: tokens[pos],
     tooMany,
     bugs: MUTANTS.map(({ id, mistake, fix, seen }) => ({ id, mistake, fix, seen })),
     whole: { next: [], words: [] },

@@ -4,11 +4,11 @@
  */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { activation, percent } from "../../format.ts";
+import { percent } from "../../format.ts";
 import { Piece } from "../../parts/piece.tsx";
 import { change } from "../../state.ts";
-import { isWhole, outcomeOf, share } from "./outcome.ts";
-import type { Break, Broken, Bug } from "./question.ts";
+import { changeText, isWhole, type Outcome, outcomeOf, share } from "./outcome.ts";
+import { type Break, type Broken, type Bug, componentName, componentOf } from "./question.ts";
 
 export interface BugListProps {
   readonly told: Break;
@@ -35,10 +35,10 @@ export function BugList({ told, order, on, under }: BugListProps) {
   }, [on]);
   return (
     <section class="card bug-list" aria-label="Known bugs">
-      <h3 class="verdict">{verdict(told)}</h3>
+      <Verdict told={told} />
       <p class="legend">
-        Largest change of a logit; bars grow by the same step for each ten times more.
-        <i class="rounding" aria-hidden="true" /> is what float32 rounds.
+        The number is the largest change of a logit, a token’s score. Its bar grows by one step for
+        each ten times more; <i class="rounding" aria-hidden="true" /> is what float32 rounds.
       </p>
       <fieldset ref={list}>
         <legend class="unseen">The bug that is switched on</legend>
@@ -53,6 +53,9 @@ export function BugList({ told, order, on, under }: BugListProps) {
                 onChange={() => choose(id)}
               />
               <span class="mistake">{mistake.replace(/\.$/, "")}</span>
+              <span class="outcome">
+                {componentName(componentOf(id))} · <Says told={told} broken={told.broken[id]} />
+              </span>
               <Change told={told} broken={told.broken[id]} />
             </label>
             {id === on && under}
@@ -64,27 +67,25 @@ export function BugList({ told, order, on, under }: BugListProps) {
 }
 
 function Change({ told, broken }: { told: Break; broken: Broken | undefined }) {
-  if (!broken) return <span class="outcome">not measured yet</span>;
+  if (!broken) return null;
   const { change: most, unseen } = broken;
   return (
     <>
-      <span class="outcome">
-        <Outcome told={told} broken={broken} />
-      </span>
-      <span class="change">
+      <i class={unseen === undefined ? "track" : ""} aria-hidden="true">
         {unseen === undefined && (
-          <i class="track" aria-hidden="true">
+          <>
             <i style={{ width: `${100 * share(most)}%` }} />
             <i class="rounding" style={{ left: `${100 * share(told.rounding)}%` }} />
-          </i>
+          </>
         )}
-        <b>{unseen === undefined ? activation(most) : "0"}</b>
-      </span>
+      </i>
+      <b class="change">{changeText(most)}</b>
     </>
   );
 }
 
-function Outcome({ told, broken }: { told: Break; broken: Broken }) {
+function Says({ told, broken }: { told: Break; broken: Broken | undefined }) {
+  if (!broken) return <>not measured yet</>;
   const [{ piece, chance }] = broken.next;
   const says = (
     <>
@@ -95,7 +96,7 @@ function Outcome({ told, broken }: { told: Break; broken: Broken }) {
     case "cannot":
       return <>cannot show here</>;
     case "next":
-      return <b>says {says}</b>;
+      return <b>says {says} instead</b>;
     case "later":
       return <>says {says}, then other words</>;
     default:
@@ -103,14 +104,27 @@ function Outcome({ told, broken }: { told: Break; broken: Broken }) {
   }
 }
 
-function verdict(told: Break): string {
+function Verdict({ told }: { told: Break }) {
   const all = told.bugs.length;
   const measured = Object.values(told.broken);
-  if (!isWhole(told)) return `${measured.length} of ${all} known bugs are measured`;
+  if (!isWhole(told)) {
+    return (
+      <h3 class="verdict">
+        {measured.length} of {all} known bugs are measured
+      </h3>
+    );
+  }
   const outcomes = measured.map((broken) => outcomeOf(told, broken));
-  const of = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+  const of = (wanted: Outcome) => outcomes.filter((outcome) => outcome === wanted).length;
   return (
-    `Of ${all} known bugs ${of("next")} change the next word, ${of("later")} only words after it, ` +
-    `${of("none")} no word of the next ${told.whole.words.length}, and ${of("cannot")} cannot show here.`
+    <>
+      <h3 class="verdict whole">
+        {of("next")} of {all} known bugs change the next word, {of("later")} more what follows it
+      </h3>
+      <p>
+        {of("none")} change no word of the next {told.whole.words.length}; {of("cannot")} cannot
+        show here.
+      </p>
+    </>
   );
 }

@@ -2,11 +2,11 @@
  * The bug that is on: what is done wrong, and what becomes of the text.
  * @module
  */
-import { overview } from "../../answers.ts";
-import { activation, pieceText } from "../../format.ts";
+import { pieceText } from "../../format.ts";
 import { ChanceBars } from "../../parts/chance-bars.tsx";
 import { Moved } from "./moved.tsx";
-import type { Break, Broken, Bug } from "./question.ts";
+import { changeText } from "./outcome.ts";
+import { type Break, type Broken, type Bug, componentOf } from "./question.ts";
 import { Words } from "./words.tsx";
 
 export function BugDetail({ told, bug }: { told: Break; bug: Bug }) {
@@ -38,27 +38,27 @@ export function BugDetail({ told, bug }: { told: Break; bug: Bug }) {
       ) : (
         <Effect told={told} broken={broken} />
       )}
+      <p class="source">
+        Switched on as in the suite: <code>{bug.id}</code>, defined in{" "}
+        <code>src/conformance/mutants/{componentOf(bug.id)}.ts</code>
+      </p>
     </section>
   );
 }
 
 function Effect({ told, broken }: { told: Break; broken: Broken }) {
-  const { whole, isSame, rounding, pos } = told;
+  const { whole, isSame, rounding, after } = told;
   const { change, next, words, unseen } = broken;
-  const token = pieceText(overview.value.tokens[pos]?.piece ?? "");
   return (
     <>
       {unseen === undefined ? (
         <p class="cost">
-          <b>{activation(change)}</b>
+          <b>{changeText(change)}</b>
           <span>
-            is the largest change of a logit after “{token}” <Formula />
-            {change < rounding && (
-              <>
-                . That is less than float32 rounds, {activation(rounding)}: nobody could see it
-                there
-              </>
-            )}
+            is the most that a token’s logit changes after “{pieceText(after.piece)}”
+            {change < rounding &&
+              `: less than float32 rounds, ${changeText(rounding)}, so that nobody could see it there`}
+            <Formula />
           </span>
         </p>
       ) : (

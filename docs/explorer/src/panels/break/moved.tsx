@@ -6,12 +6,8 @@ import { depthName } from "../../depth-name.ts";
 import { percent } from "../../format.ts";
 import type { Broken } from "./question.ts";
 
-/** Powers of ten: a bar of no height, and one that is full, which is the stream's own length. */
-const [LEAST, MOST] = [-7, 0];
-const height = (moved: number) =>
-  Math.max(0, Math.min(1, (Math.log10(moved) - LEAST) / (MOST - LEAST)));
-
 export function Moved({ broken: { moved, first = "" } }: { broken: Broken }) {
+  const most = Math.max(...moved);
   const begin = columnOf(first, moved.length - 1);
   return (
     <figure class="moved">
@@ -27,7 +23,7 @@ export function Moved({ broken: { moved, first = "" } }: { broken: Broken }) {
             <li key={depth} class={depth === begin ? "begin" : ""}>
               <small>{said(by)}</small>
               <i class="pole" aria-hidden="true">
-                <i style={{ height: `${by === 0 ? 0 : 100 * height(by)}%` }} />
+                <i style={{ height: `${most === 0 ? 0 : (100 * by) / most}%` }} />
               </i>
               <span>
                 {depth === moved.length - 1 ? "logits" : short(depth)}
@@ -38,14 +34,15 @@ export function Moved({ broken: { moved, first = "" } }: { broken: Broken }) {
         </ol>
       </div>
       <p class="legend">
-        Length of the difference over the length of the stream; each tenth of it is a step of the
-        same height.
+        Length of the difference over the length of what is there without the bug, at the chosen
+        token. The tallest bar is the largest of these.
       </p>
     </figure>
   );
 }
 
-const short = (depth: number) => depthName(depth).replace("attention", "attn");
+const short = (depth: number) =>
+  depth === 0 ? "embed" : depthName(depth).replace("attention", "attn");
 
 /** 52 %; below a thousandth 4e−6; and nothing at all in words. */
 function said(moved: number): string {

@@ -2,6 +2,7 @@
  * How much a bug hurts: in words of the text, and as a place on a scale.
  * @module
  */
+import { activation } from "../../format.ts";
 import type { Break, Broken, Bug } from "./question.ts";
 
 /** What a reader of the text would notice. */
@@ -34,4 +35,10 @@ export function share(change: number): number {
   if (change === 0) return 0;
   const place = (Math.log10(change) - LEAST) / (MOST - LEAST);
   return Math.max(0, Math.min(1, place));
+}
+
+/** 5.440; what three decimals do not show as 4.2e−4. */
+export function changeText(change: number): string {
+  if (change === 0) return "0";
+  return change < 5e-4 ? change.toExponential(1).replace("-", "−") : activation(change);
 }

@@ -33,9 +33,9 @@ export default function BreakPanel() {
 
 function Shown({ told }: { told: Break }) {
   const { prompt, pos } = overview.value;
-  const order = useOrder(told).filter(
-    ({ id }) => (view.value ?? componentOf(id)) === componentOf(id),
-  );
+  const all = useOrder(told);
+  const ofPart = all.filter(({ id }) => componentOf(id) === view.value);
+  const order = ofPart.length > 0 ? ofPart : all;
   const on = order.find(({ id }) => id === (bug.value ?? FIRST)) ?? order[0];
   if (told.tooMany !== undefined) {
     return (

@@ -41,6 +41,8 @@ export interface Broken extends Said {
 export interface Break {
   readonly prompt: string;
   readonly pos: number;
+  /** The chosen token, which is the last that is read. */
+  readonly after: Token;
   /** More weights than are computed with in this way, if there are. */
   readonly tooMany: number | undefined;
   readonly bugs: readonly Bug[];
@@ -59,3 +61,13 @@ export const FIRST = "rope-interleaved";
 
 /** The component that a bug is in: `rope`. */
 export const componentOf = (id: string): string => id.split("-", 1)[0];
+
+const NAMES: Readonly<Record<string, string>> = {
+  embed: "embedding",
+  norm: "RMSNorm",
+  rope: "RoPE",
+  gelu: "GeGLU",
+  cache: "KV cache",
+};
+
+export const componentName = (component: string): string => NAMES[component] ?? component;

@@ -3,17 +3,7 @@
  * @module
  */
 import { change, view } from "../../state.ts";
-import { type Break, componentOf } from "./question.ts";
-
-const NAMES: Readonly<Record<string, string>> = {
-  embed: "embedding",
-  norm: "RMSNorm",
-  rope: "RoPE",
-  attention: "attention",
-  gelu: "GeGLU",
-  structure: "how parts are joined",
-  cache: "KV cache",
-};
+import { type Break, componentName, componentOf } from "./question.ts";
 
 export function Which({ told: { bugs } }: { told: Break }) {
   const parts = [...new Set(bugs.map(({ id }) => componentOf(id)))];
@@ -21,15 +11,16 @@ export function Which({ told: { bugs } }: { told: Break }) {
     <label class="which">
       Bugs of{" "}
       <select
-        value={view.value ?? ""}
         onChange={({ currentTarget }) =>
           change({ view: currentTarget.value || undefined, bug: undefined })
         }
       >
-        <option value="">all parts</option>
+        <option value="" selected={view.value === undefined}>
+          all parts
+        </option>
         {parts.map((part) => (
-          <option key={part} value={part}>
-            {NAMES[part] ?? part}
+          <option key={part} value={part} selected={view.value === part}>
+            {componentName(part)}
           </option>
         ))}
       </select>

@@ -7,8 +7,9 @@ import { chosen, overview } from "../../answers.ts";
 import { useAnswer } from "../../asked.ts";
 import { chanceColour, textOn } from "../../colour.ts";
 import { depthName } from "../../depth-name.ts";
-import { percent, pieceText } from "../../format.ts";
+import { finePercent, percent, pieceText } from "../../format.ts";
 import { moved } from "../../moves.ts";
+import { AsTable } from "../../parts/as-table.tsx";
 import { Frame } from "../../parts/frame.tsx";
 import { Piece } from "../../parts/piece.tsx";
 import { chooseCell, isDark } from "../../state.ts";
@@ -28,6 +29,7 @@ export default function LensPanel() {
         <>
           <LensGrid lens={lens} />
           <LensCurves lens={lens} />
+          <LensTable lens={lens} />
         </>
       )}
     </Frame>
@@ -144,5 +146,31 @@ function LensGrid({ lens: { prompt, tops, from, tokens, pos } }: { lens: Lens })
         {size < tokens.length && ` · tokens ${from} to ${from + size - 1} of ${tokens.length}`}
       </p>
     </>
+  );
+}
+
+function LensTable({ lens: { tops, from, tokens } }: { lens: Lens }) {
+  const end = tops.length - 1;
+  return (
+    <AsTable
+      caption="What would be said at each depth after each token, and its chance"
+      corner="depth ↓ token read →"
+      rows={tops.length}
+      columns={tops[0].length}
+      rowHead={(row) => depthName(end - row)}
+      columnHead={(column) => (
+        <>
+          <Piece piece={tokens[from + column].piece} /> <small>{from + column}</small>
+        </>
+      )}
+      cell={(row, column) => {
+        const [{ piece, chance }] = tops[end - row][column];
+        return (
+          <>
+            <Piece piece={piece} /> {finePercent(chance)}
+          </>
+        );
+      }}
+    />
   );
 }
