@@ -2,8 +2,9 @@
  * The pattern of the head as a table: every query with every key of the window.
  * @module
  */
-import { pieceText, weight } from "../../format.ts";
+import { weight } from "../../format.ts";
 import { AsTable } from "../../parts/as-table.tsx";
+import { Piece } from "../../parts/piece.tsx";
 import type { Attention } from "./question.ts";
 
 export function PatternTable({ attention }: { attention: Attention }) {
