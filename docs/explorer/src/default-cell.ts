@@ -33,6 +33,8 @@ export function cellOfPanel(
   switch (panel) {
     case "lens":
       return surestCell(shown);
+    case "tokenizer":
+      return { kind: "stream", depth: 0, dim: 0 };
     case "rmsnorm": {
       const end = shown.streams.length - 1; // the norm before the logits, which has most to do
       return { kind: "norm", norm: end, dim: furthest(shown.streams[end].values) };

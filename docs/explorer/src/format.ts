@@ -96,7 +96,7 @@ export function pieceText(piece: string): string {
     .replaceAll("▁", SPACE)
     .replaceAll("\n", "↵")
     .replaceAll("\t", "⇥")
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `U+${hex(c)}`)
+    .replace(/(?! )[\p{Cc}\p{Cf}\p{Z}]/gu, (c) => `U+${hex(c)}`)
     .replace(/^\p{M}/u, (c) => `◌${c}`);
 }
 

@@ -18,7 +18,8 @@ import "./style.css";
 export default function SamplingPanel() {
   const { prompt, pos, model } = overview.value;
   const V = model.vocabSize;
-  useEffect(() => refuseWhatCannotBe(V), [V]);
+  const asked = [state.temperature.value, state.topP.value, state.topK.value];
+  useEffect(() => refuseWhatCannotBe(V), [V, ...asked]);
   const temperature = within(state.temperature.value, 0, HOTTEST);
   const topP = within(state.topP.value, LEAST_P, 1);
   const topK = within(state.topK.value, 1, V);

@@ -1,4 +1,16 @@
-/** @module */
+/** The tokenizer, on its tile. @module */
+import { overview } from "../../answers.ts";
+import { count } from "../../format.ts";
+
 export function TokenizerTile() {
-  return <>To come.</>;
+  const { prompt, tokens } = overview.value;
+  const characters = [...prompt].length;
+  const bytes = tokens.filter(({ piece }) => /^<0x..>$/.test(piece)).length;
+  return (
+    <>
+      How is my text cut? {count(characters)} characters merge into {count(tokens.length - 1)}{" "}
+      tokens
+      {bytes > 0 && `, ${bytes} of them bytes`}.
+    </>
+  );
 }
