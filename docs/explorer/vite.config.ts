@@ -11,13 +11,13 @@ import { smallerFont } from "./build/smaller-font.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** As the `browser` field of package.json does for dist/: a page has no paths to open. */
-const WITHOUT_NODE = {
+/** The page opens files, and no addresses: what reads those is left out. */
+const WITHOUT_PATHS = {
   find: /^.*\/node\/open-path\.ts$/,
-  replacement: `${root}src/node/open-path.browser.ts`,
+  replacement: fileURLToPath(new URL("build/no-paths.ts", import.meta.url)),
 };
 
-const resolve = { alias: [WITHOUT_NODE] };
+const resolve = { alias: [WITHOUT_PATHS] };
 
 export default defineConfig({
   base: "./", // every URL is relative

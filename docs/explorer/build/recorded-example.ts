@@ -45,7 +45,7 @@ function short(_: string, value: unknown): unknown {
   if (ArrayBuffer.isView(value)) {
     const values = [...(value as Float64Array)];
     const step = Math.max(...values.map(Math.abs)) / 400;
-    return values.map((x) => (Math.abs(x) < step ? 0 : Number(x.toPrecision(3))));
+    return values.map((x) => (Math.abs(x) < step ? 0 : Number(x.toPrecision(2))));
   }
   return typeof value === "number" ? Number(value.toPrecision(7)) : value;
 }
