@@ -46,7 +46,7 @@ async function said(path: string, ids: number[]): Promise<{ id: number; chance: 
   const row = softmax(cache.get("logits"), { precision });
   return Array.from({ length: row.shape[1] }, (_, id) => ({ id, chance: row.get(0, id) }))
     .sort((a, b) => b.chance - a.chance)
-    .slice(0, 5);
+    .slice(0, 3);
 }
 
 /** A model that nobody trained. @returns its files. */

@@ -72,11 +72,14 @@ export function openSite(): Site {
   };
 
   beforeAll(async () => {
+    const { NODE_ENV } = process.env;
+    process.env.NODE_ENV = "production"; // vitest says "test", with which JSX is compiled for debugging
     await build({
       root: fileURLToPath(new URL("../../../docs/explorer", import.meta.url)),
       build: { outDir: folder },
       logLevel: "error",
     });
+    process.env.NODE_ENV = NODE_ENV;
     server = createServer((request, response) => {
       const name = new URL(request.url ?? "", "http://localhost").pathname.slice(PATH.length);
       try {

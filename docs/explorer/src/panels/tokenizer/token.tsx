@@ -37,11 +37,13 @@ export function TokenCards({ shown }: { shown: Tokenizer }) {
         <ol class="chance-bars">
           {shown.near.map(({ id, piece, cosine }) => (
             <li key={id}>
-              <Piece piece={piece} />
-              <i class="track" aria-hidden="true">
-                <i style={{ width: `${100 * Math.max(0, cosine)}%` }} />
-              </i>
-              <b>{activation(cosine)}</b>
+              <div>
+                <Piece piece={piece} />
+                <i class="track" aria-hidden="true">
+                  <i style={{ width: `${100 * Math.max(0, cosine)}%` }} />
+                </i>
+                <b>{activation(cosine)}</b>
+              </div>
             </li>
           ))}
         </ol>
