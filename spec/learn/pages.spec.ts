@@ -4,9 +4,8 @@ import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { WIDTH } from "../../docs/learn/build/draw/picture.ts";
-import { Example } from "../../docs/learn/build/example.ts";
 import { PAGES } from "../../docs/learn/build/pages/pages.ts";
-import { everyFile, pathOf } from "../../docs/learn/build/pages.ts";
+import { everyFile, openExample, pathOf } from "../../docs/learn/build/pages.ts";
 import { ROAD, WORDS } from "../../docs/learn/build/road.ts";
 import {
   anchorOf,
@@ -25,7 +24,7 @@ const pages = PAGES.map(({ page }) => [pathOf(page), page] as const);
 describe("the script", () => {
   let files: Map<string, string>;
   beforeAll(async () => {
-    files = await everyFile(await Example.open());
+    files = await everyFile(await openExample());
   });
 
   it("would write the pages and pictures as they are: if not, run `npm run learn`", () => {

@@ -6,13 +6,15 @@
  * @module
  */
 import { openHfFolder } from "../../../src/checkpoint/safetensors/open.ts";
-import { Engine, type Parts, type Taps } from "../../../src/conformance/engine/engine.ts";
+import { Engine, type Parts } from "../../../src/conformance/engine/engine.ts";
 import { type EngineModel, readWeights } from "../../../src/conformance/engine/weights.ts";
 import { MUTANTS } from "../../../src/conformance/mutants/mutants.ts";
 import { openFolder } from "../../../src/node/folder.ts";
 import { tinyModelPath } from "../../../src/node/tiny-model.ts";
 import type { NdArray } from "../../../src/tensor/tensor.ts";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
+import { greedy } from "./greedy.ts";
+import { Run } from "./run.ts";
 
 export const PROMPT = "Mira the fox had 6 plums. At the lighthouse";
 export const ANSWER = " she";
@@ -27,28 +29,6 @@ export interface BugEffect {
   readonly said: string;
 }
 
-/** All intermediates of one pass. */
-export class Run {
-  readonly #taps: ReadonlyMap<string, NdArray>;
-
-  constructor(taps: Taps) {
-    this.#taps = taps;
-  }
-
-  tap(name: string): NdArray {
-    const found = this.#taps.get(name);
-    if (found) return found;
-    throw new Error(`no tap ${name}; there are ${[...this.#taps.keys()].join(" ")}`);
-  }
-
-  /** A row of what has rows and columns. */
-  row(name: string, position: number): Float64Array {
-    const x = this.tap(name);
-    const from = x.offset + position * x.stride[0];
-    return Float64Array.from(x.data.subarray(from, from + x.shape[1]));
-  }
-}
-
 /** What the pages compute their figures from. */
 export class Example {
   readonly model: EngineModel;
@@ -58,22 +38,26 @@ export class Example {
   /** As the vocabulary has them: `▁fox`. */
   readonly pieces: readonly string[];
   readonly #right: Run;
+  /** What bugs may make it say, as ids. */
+  readonly #guesses: readonly (readonly number[])[];
 
-  private constructor(model: EngineModel, tokenizer: Tokenizer) {
+  private constructor(model: EngineModel, tokenizer: Tokenizer, guesses: readonly string[]) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.ids = this.encode(PROMPT + ANSWER);
     this.pieces = this.ids.map((id) => tokenizer.piece(id));
     this.#right = this.run(this.ids);
+    this.#guesses = guesses.map((said) => tokenizer.encode(said).slice(0, SAID_TOKENS));
   }
 
-  static async open(): Promise<Example> {
+  /** @param guesses what it may be made to say, so that it need not be computed word by word: see greedy.ts. */
+  static async open(guesses: readonly string[] = []): Promise<Example> {
     const checkpoint = await openHfFolder(openFolder(tinyModelPath()));
     const { config, tensors, tokenizer } = checkpoint;
     const model = await readWeights(config, tensors);
     await checkpoint.close();
     if (tokenizer === undefined) throw new Error("the bundled model has no tokenizer");
-    return new Example(model, Tokenizer.from(tokenizer.model()));
+    return new Example(model, Tokenizer.from(tokenizer.model()), guesses);
   }
 
   /** BOS and the text's tokens. */
@@ -116,22 +100,12 @@ export class Example {
 
   /** How `ids` go on, greedily, until the model ends its turn or enough is said. */
   continue(ids: readonly number[], parts: Parts = {}): string {
-    const engine = new Engine(this.model, parts);
     const { eosId, endOfTurnId } = this.tokenizer;
-    const said: number[] = [];
-    let fed = ids;
-    for (let pos = 0; said.length < SAID_TOKENS; pos += fed.length, fed = said.slice(-1)) {
-      const logits = new Run(engine.feed(fed, pos)).row("logits", fed.length - 1);
-      const next = largest(logits);
-      if (next === eosId || next === endOfTurnId) break;
-      said.push(next);
-    }
+    const said = greedy(new Engine(this.model, parts), ids, {
+      most: SAID_TOKENS,
+      isEnd: (id) => id === eosId || id === endOfTurnId,
+      guesses: parts.wiring || parts.components?.attention ? [] : this.#guesses,
+    });
     return this.tokenizer.decode([...ids, ...said]).slice(this.tokenizer.decode(ids).length);
   }
-}
-
-function largest(x: Float64Array): number {
-  let best = 0;
-  for (let i = 1; i < x.length; i++) if (x[i] > x[best]) best = i;
-  return best;
 }

@@ -6,14 +6,13 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Example } from "./example.ts";
-import { everyFile, readSource } from "./pages.ts";
+import { everyFile, openExample, readSource } from "./pages.ts";
 
 const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const isCheck = process.argv.includes("--check");
 
 async function main(): Promise<void> {
-  for (const [path, content] of await everyFile(await Example.open())) {
+  for (const [path, content] of await everyFile(await openExample())) {
     if (existsSync(root(path)) && readSource(path) === content) continue;
     console.log(`${isCheck ? "differs" : "written"}: ${path}`);
     if (isCheck) process.exitCode = 1;

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { svgOf } from "./draw/picture.ts";
-import type { Example } from "./example.ts";
+import { Example } from "./example.ts";
 import type { PageParts } from "./page-parts.ts";
 import { PAGES } from "./pages/pages.ts";
 import { ROAD } from "./road.ts";
@@ -16,6 +16,13 @@ import { regionOf } from "./text/regions.ts";
 
 const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 export const readSource = (path: string): string => readFileSync(root(path), "utf8");
+
+/** The running example. What the pages say today is what it is most likely to say. */
+export function openExample(): Promise<Example> {
+  const pages = PAGES.map(({ page }) => readSource(pathOf(page))).join("\n");
+  const said = [...pages.matchAll(/<!--=[\w-]*said[\w-]*-->(.+?)<!--\/-->/g)];
+  return Example.open([...new Set(said.map(([, text]) => text))]);
+}
 
 /** All files of the road that the script writes, by path: pages with their figures, and pictures. */
 export async function everyFile(example: Example): Promise<Map<string, string>> {
