@@ -80,6 +80,7 @@ export const tokens: PageParts = {
       thirteen: cut(tokenizer.encodePieces("13").pieces),
       accent: cut(tokenizer.encodePieces("é").pieces),
       "plums-letters": cut([..."▁plums"]),
+      "plums-pairs": cut(pairsOf("▁plums").filter((pair) => vocabulary.mergeable.has(pair))),
       "plums-1": `\`${plums[0].piece}\` (${score(plums[0].score)})`,
       "plums-2": `\`${plums[1].piece}\` (${score(plums[1].score)})`,
       "plums-rest": plums
@@ -107,6 +108,9 @@ export const tokens: PageParts = {
     sentence: ({ ids, pieces }) => pieces.map((piece, i) => `\`${piece}\` ${ids[i]}`).join(" · "),
   },
 };
+
+/** `abc` → `ab`, `bc`. */
+const pairsOf = (word: string) => [...word.slice(1)].map((letter, i) => word[i] + letter);
 
 /** ` plums. At the` → ` plums`. */
 const firstWord = (said: string) => /^\s*\S*?(?=[\s.]|$)/.exec(said)?.[0] ?? "";
