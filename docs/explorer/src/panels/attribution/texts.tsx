@@ -13,7 +13,7 @@ import { change, view } from "../../state.ts";
 import type { Attribution } from "./question.ts";
 import { Key } from "./waterfall.tsx";
 
-/** How far a sum in float64 may be off. */
+/** How far a sum in float64 may be off; of a model that rounds its stream to less nothing is claimed. */
 const EXACT = 1e-10;
 
 const VIEWS = ["as computed", "largest first"];
@@ -21,6 +21,8 @@ const VIEWS = ["as computed", "largest first"];
 export function Sum({ attribution }: { attribution: Attribution }) {
   const { logits, whole, sum, against } = attribution;
   const apart = Math.abs(sum - whole);
+  const { precision } = overview.value.model;
+  const isDefinition = precision === "float64";
   return (
     <div class="sum">
       <p>
@@ -43,11 +45,13 @@ export function Sum({ attribution }: { attribution: Attribution }) {
         item={(i) => VIEWS[i]}
       />
       <p class={apart < EXACT ? "exact holds-too" : "exact"}>
-        {apart < EXACT ? "✓" : "✗"} The bars sum to the model’s own{" "}
+        {isDefinition && (apart < EXACT ? "✓ " : "✗ ")}The bars sum to the model’s own{" "}
         {against ? "difference" : "logit"}{" "}
         <small>
-          {apart === 0 ? "to the last bit" : `within ${activation(apart)}`}; allowed in float64:
-          1e−10
+          {apart === 0 ? "to the last bit" : `within ${activation(apart)}`};{" "}
+          {isDefinition
+            ? "allowed in float64: 1e−10"
+            : `in ${precision} the model rounds the stream at every step`}
         </small>
       </p>
       <Key attribution={attribution} />

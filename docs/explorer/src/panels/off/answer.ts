@@ -6,7 +6,7 @@ import { softmax } from "../../../../../src/nn/softmax.ts";
 import { float64 as precision } from "../../../../../src/tensor/precision.ts";
 import { nextOf } from "../../answers/attributed.ts";
 import type { Call } from "../../answers/call.ts";
-import { lensRows, topOf } from "../../answers/lens-rows.ts";
+import { chancesOf, topOf } from "../../answers/lens-rows.ts";
 import { asRow, lengthOf, rowOf } from "../../answers/rows.ts";
 import { depthsOf, streamTap } from "../../answers/streams.ts";
 import type { Subject } from "../../answers/subject.ts";
@@ -26,7 +26,7 @@ export async function offOf(
   const before = nextOf(subject, run, pos, TOPS);
   const chances = softmax(asRow(rowOf(cache.get("logits"), 0)), { precision });
   const streams = taps.map((tap) => rowOf(cache.get(tap), 0));
-  const { chances: said } = lensRows(subject, streams);
+  const said = await chancesOf(subject, streams);
   return {
     prompt,
     pos,
