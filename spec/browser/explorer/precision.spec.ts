@@ -13,7 +13,7 @@ let page: Page;
 beforeAll(() => {
   ({ page } = site);
 });
-const row = (name: string) => page.getByRole("option", { name: new RegExp(`^${name}:`) });
+const row = (name: string) => page.getByRole("option", { name: new RegExp(`^${name}`) });
 /** Waits until differences are there, and nothing is measured any more. */
 const measured = async () => {
   await page.locator(".precision .plot .dot").first().waitFor();

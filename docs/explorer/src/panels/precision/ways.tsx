@@ -42,7 +42,6 @@ export function Ways() {
         count={WAYS.length}
         chosen={chosenWay.value}
         choose={choose}
-        nameOf={(i) => spoken(i, pos)}
         item={(i) => {
           const name = nameAt(i);
           const why = absences.value.get(name);
@@ -89,7 +88,7 @@ function Field(props: {
 }) {
   return (
     <span class="field">
-      <small>{props.label}</small>
+      <small>{props.label} </small>
       {props.bar !== undefined && (
         <i class={props.isFast ? "track fast" : "track"}>
           <i style={{ width: `${100 * props.bar}%` }} />
@@ -120,20 +119,3 @@ const ordinal = (n: number) => {
 };
 const perSecond = (speed: number) => count(Math.round(speed));
 const milliseconds = (seconds: number) => `${count(Math.round(seconds * 1000))}\u202fms`;
-
-function spoken(index: number, pos: number): string {
-  const name = nameAt(index);
-  const why = absences.value.get(name);
-  if (why !== undefined) return `${name}: ${why}`;
-  const found = differences.value.get(name);
-  const speed = speeds.value.get(name);
-  const said = [
-    found && `largest logit difference ${distance(atPos(found, pos))}`,
-    found && `mean ${distance(found.meanLogit[pos])}`,
-    found && `largest chance difference ${points(found.largestChance[pos])}`,
-    found && `tokens it goes on with: ${agreement(found, index === 0)}`,
-    speed !== undefined && `${perSecond(speed)} tokens a second`,
-    found && `loaded in ${milliseconds(found.loadSeconds)}`,
-  ].filter(Boolean);
-  return `${name}${said.length > 0 ? `: ${said.join(", ")}` : ", not measured yet"}`;
-}
