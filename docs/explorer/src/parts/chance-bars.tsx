@@ -23,11 +23,12 @@ export function ChanceBars({ chances, isFine, actOf }: ChanceBarsProps) {
     buttons[at + by]?.focus();
     event.preventDefault();
   };
+  // A place keeps its element, and the focus, when another token takes it.
   const actions = chances.map((chance) => actOf?.(chance));
   const stop = actions.findIndex((action) => action !== undefined);
   return (
     <ol class="chance-bars" onKeyDown={onKeyDown}>
-      {chances.map(({ id, piece, chance }, i) => {
+      {chances.map(({ piece, chance }, i) => {
         const action = actions[i];
         const row = (
           <>
@@ -40,7 +41,7 @@ export function ChanceBars({ chances, isFine, actOf }: ChanceBarsProps) {
           </>
         );
         return (
-          <li key={id}>
+          <li key={i}>
             {action ? (
               <button type="button" tabIndex={i === stop ? 0 : -1} onClick={action.act}>
                 {row}
