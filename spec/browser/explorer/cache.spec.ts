@@ -48,7 +48,8 @@ describe("the cache", () => {
     await grid(2, "values").focus();
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowRight");
-    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
     await chosen("Layer 2, the value that head");
     await page.waitForURL(/l=2.*cell=v/);
     const [, pos, dim] = /pos=(\d+).*cell=v(\d+)/.exec(page.url()) ?? [];

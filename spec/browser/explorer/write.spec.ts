@@ -51,30 +51,32 @@ describe("a text that is written", () => {
     const ids = [...gemma.encode(TEXT), ...expected.map(({ token }) => token)];
     expect(await shown()).toEqual(inText(ids));
 
-    // Without a choice, the token that was least sure is explained.
-    const least = expected.reduce((a, b) => (b.chance < a.chance ? b : a));
-    const at = ids.length - expected.length + expected.indexOf(least);
-    const logits = await gemma.logits(ids.slice(0, at));
+    const logits = await gemma.logits(ids);
     const chances = softmax(logits, { precision });
-    const chanceOf = (id: number) => chances.get(at - 1, id);
-    const likely = Array.from({ length: logits.shape[1] }, (_, id) => ({
-      id,
-      chance: chanceOf(id),
-    }))
-      .sort((a, b) => b.chance - a.chance)
-      .slice(0, 5);
-    expect(await page.locator(".likely h3").textContent()).toContain(`likely at ${at}, `);
-    const rows = await page.locator(".likely li").all();
-    expect(rows).toHaveLength(5);
-    for (const [i, one] of rows.entries()) {
-      expect(await one.locator(".piece .piece").textContent()).toBe(
-        pieceText(gemma.tokenizer?.piece(likely[i].id) ?? ""),
-      );
-      const printed = chance((await one.locator("b").textContent()) ?? "");
-      expect(Math.abs(printed - likely[i].chance)).toBeLessThan(0.00051); // one decimal of percent
-      const isTaken = ((await one.getAttribute("class")) ?? "").includes("taken");
-      expect(isTaken).toBe(likely[i].id === least.token);
-    }
+    const areRivals = async (at: number) => {
+      await page.locator(".likely h3", { hasText: `likely at ${at}, ` }).waitFor();
+      const chanceOf = (id: number) => chances.get(at - 1, id);
+      const likely = Array.from({ length: logits.shape[1] }, (_, id) => id)
+        .sort((a, b) => chanceOf(b) - chanceOf(a))
+        .slice(0, 5);
+      const rows = await page.locator(".likely li").all();
+      expect(rows).toHaveLength(5);
+      for (const [i, row] of rows.entries()) {
+        const piece = pieceText(gemma.tokenizer?.piece(likely[i]) ?? "");
+        expect(await row.locator(".piece .piece").textContent()).toBe(piece);
+        const printed = chance((await row.locator("b").textContent()) ?? "");
+        expect(Math.abs(printed - chanceOf(likely[i]))).toBeLessThan(0.00051); // one decimal of percent
+        const isTaken = ((await row.getAttribute("class")) ?? "").includes("taken");
+        expect(isTaken).toBe(likely[i] === ids[at]);
+      }
+    };
+    // Without a choice, the token that was least sure is explained; else the one under the pointer.
+    const least = expected.reduce((a, b) => (b.chance < a.chance ? b : a));
+    await areRivals(ids.length - expected.length + expected.indexOf(least));
+    await tokens()
+      .nth(ids.length - expected.length)
+      .hover();
+    await areRivals(ids.length - expected.length);
     for (const [i, { chance: own }] of expected.entries()) {
       const style = await tokens()
         .nth(ids.length - 20 + i)
@@ -123,7 +125,7 @@ describe("a text that is written", () => {
     const count = () => page.locator(".running-text > .written").count();
     const begin = async () => {
       // Drawn hot, it does not come to an end.
-      await visit("#panel=write&len=450&t=3&seed=1");
+      await visit("#panel=write&len=450&t=8&seed=3");
       await press("Write 450 tokens");
       await expect.poll(count).toBeGreaterThan(2);
     };
@@ -161,7 +163,7 @@ describe("a text that is written", () => {
 
   it("goes on while a reader has scrolled up, who stays where he is", async () => {
     await page.setViewportSize({ width: 390, height: 600 });
-    await visit("#panel=write&len=400&t=3&seed=2");
+    await visit("#panel=write&len=400&t=8&seed=3");
     await press("Write 400 tokens");
     const box = page.locator(".transcript");
     const above = () =>

@@ -87,7 +87,7 @@ function Desk({ of }: { of: writing.Mode }) {
               <State of={of} shown={shown} isRunning={isRunning} />
             </section>
           )}
-          {of === "chat" && <Chat isBegun={shown !== undefined} />}
+          {of === "chat" ? <Chat isBegun={shown !== undefined} /> : <Starts />}
         </div>
         <div class="beside">
           <Likely at={looked} step={looked === undefined ? undefined : steps.get(looked)} />
@@ -123,18 +123,23 @@ function Text({ isRunning }: { isRunning: boolean }) {
         </button>
         <span class="muted">goes on from the text at the top of the page</span>
       </p>
-      <p class="muted starts">
-        It was trained on small stories. Begin with:{" "}
-        {STARTS.map((start, i) => (
-          <>
-            {i > 0 && " · "}
-            <button key={start} type="button" class="link" onClick={() => setPrompt(start)}>
-              {start}
-            </button>
-          </>
-        ))}
-      </p>
     </div>
+  );
+}
+
+function Starts() {
+  return (
+    <p class="card muted starts">
+      It was trained on small stories. Begin with:{" "}
+      {STARTS.map((start, i) => (
+        <>
+          {i > 0 && " · "}
+          <button key={start} type="button" class="link" onClick={() => setPrompt(start)}>
+            {start}
+          </button>
+        </>
+      ))}
+    </p>
   );
 }
 

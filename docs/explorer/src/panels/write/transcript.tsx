@@ -46,7 +46,7 @@ export function Transcript({ of, tokens, steps, chosen, looked, isRunning }: Tra
       ref={box}
       class="scrolls transcript"
       role="region"
-      aria-label="The text as it is written"
+      aria-label="The written text"
       tabIndex={0}
       onScroll={onScroll}
       onPointerOver={onPointerOver}
