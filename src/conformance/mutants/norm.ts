@@ -54,7 +54,7 @@ export const NORM_MUTANTS: readonly Mutant[] = [
     id: "norm-one-twice",
     mistake: "RMSNorm multiplies by 2 + weight: 1 is added to a weight that holds it already.",
     fix: "Add the 1 once: to the weights of Hugging Face, gemma_pytorch, Flax and Keras, and not to those of GGUF.",
-    seen: "loaders of GGUF files (gemma-facts 2.7, 11)",
+    seen: "loaders of GGUF files",
     parts: { components: { rmsNorm: normWith({ gain: (weight, one) => 1 + one + weight }) } },
   },
   {

@@ -68,11 +68,11 @@ function Effect({ told, broken }: { told: Break; broken: Broken }) {
       )}
       <div class="sides">
         <div>
-          <h4>The next word, as it is</h4>
+          <h4>Next word, as it is</h4>
           <ChanceBars chances={whole.next} />
         </div>
         <div class="with-bug">
-          <h4>With the bug</h4>
+          <h4>Next word, with the bug</h4>
           <ChanceBars chances={next} />
         </div>
       </div>
