@@ -1,9 +1,6 @@
-/** Precision and backend, on its tile. @module */
+/** Precision and backend, on their tile. @module */
 import { overview } from "../../answers.ts";
 
 export function PrecisionTile() {
-  const { backend } = overview.value.model;
-  return (
-    <>Does rounding change the word? Here all is {backend}. Compare float32, bfloat16, wasm.</>
-  );
+  return <>here {overview.value.model.backend}; and elsewhere?</>;
 }

@@ -80,7 +80,11 @@ export function Draw({ sampling }: { sampling: Sampling }) {
             const { piece, afterTopK: share } = shown[i];
             return (
               <>
-                {share > NAMED && <Piece piece={piece} />}
+                {share > NAMED ? (
+                  <Piece piece={piece} />
+                ) : (
+                  <span class="unseen">{pieceText(piece)}</span>
+                )}
                 {share > NUMBERED && <small>{weight(share)}</small>}
               </>
             );
@@ -95,6 +99,9 @@ export function Draw({ sampling }: { sampling: Sampling }) {
         {u === undefined
           ? `The highest logit wins each time: ${name}.`
           : `A text that is generated with seed ${seed} goes on with ${name}. Seeds ${count(seed)} to ${count(seed + DRAWS - 1)} drew it ${count(drawn.draws)} times; its share of ${count(DRAWS)} is ${round(drawn.afterTopK * DRAWS)}.`}
+        {u !== undefined &&
+          counts.afterTopK === counts.all &&
+          " Nothing is cut, so the library leaves the shares in order of id."}
         {others > 0 && ` ${count(others)} rare tokens have no name here.`}
       </p>
     </section>

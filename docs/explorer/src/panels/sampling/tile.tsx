@@ -7,8 +7,8 @@ export function SamplingTile() {
   const [first, second] = overview.value.next;
   return (
     <>
-      Why not always <Piece piece={first.piece} />? Drawn, it comes {percent(first.chance)} of the
-      time, <Piece piece={second.piece} /> {percent(second.chance)}.
+      drawn, <Piece piece={first.piece} /> {percent(first.chance)}, <Piece piece={second.piece} />{" "}
+      {percent(second.chance)}
     </>
   );
 }

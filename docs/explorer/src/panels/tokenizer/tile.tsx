@@ -8,9 +8,8 @@ export function TokenizerTile() {
   const bytes = tokens.filter(({ piece }) => /^<0x..>$/.test(piece)).length;
   return (
     <>
-      How is my text cut? {count(characters)} characters merge into {count(tokens.length - 1)}{" "}
-      tokens
-      {bytes > 0 && `, ${bytes} of them bytes`}.
+      {count(characters)} characters, {count(tokens.length - 1)} tokens
+      {bytes > 0 && `, ${bytes} of them bytes`}
     </>
   );
 }
