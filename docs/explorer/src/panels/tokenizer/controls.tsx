@@ -11,7 +11,13 @@ import { jointAt, nodeText, type Stand, stepOf } from "./steps.ts";
 /** Milliseconds from one step to the next. */
 const PACE = 500;
 
-export function Controls({ shown, stand }: { shown: Tokenizer; stand: Stand }) {
+export function Controls(props: {
+  shown: Tokenizer;
+  stand: Stand;
+  /** Whether another text is on its way: these are not its steps. */
+  isOld: boolean;
+}) {
+  const { shown, stand, isOld } = props;
   const { steps, done } = stand;
   const [isPlaying, setPlaying] = useState(false);
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -39,14 +45,18 @@ export function Controls({ shown, stand }: { shown: Tokenizer; stand: Stand }) {
   return (
     <div class="controls">
       {!isStill && (
-        <button type="button" class="primary" disabled={steps.length === 0} onClick={play}>
+        <button type="button" class="primary" disabled={isOld || steps.length === 0} onClick={play}>
           {isPlaying ? "Stop" : "Play"}
         </button>
       )}
-      <button type="button" disabled={done === 0} onClick={() => byHand(done - 1)}>
+      <button type="button" disabled={isOld || done === 0} onClick={() => byHand(done - 1)}>
         Back
       </button>
-      <button type="button" disabled={done >= steps.length} onClick={() => byHand(done + 1)}>
+      <button
+        type="button"
+        disabled={isOld || done >= steps.length}
+        onClick={() => byHand(done + 1)}
+      >
         Step
       </button>
       <input
@@ -57,6 +67,7 @@ export function Controls({ shown, stand }: { shown: Tokenizer; stand: Stand }) {
         max={steps.length}
         step={1}
         value={done}
+        disabled={isOld}
         onInput={({ currentTarget }) => byHand(currentTarget.valueAsNumber)}
       />
       <p class="said-step">{said}</p>

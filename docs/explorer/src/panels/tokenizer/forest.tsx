@@ -24,8 +24,12 @@ export function Forest({ shown, stand, at }: { shown: Tokenizer; stand: Stand; a
       chosen={here < 0 ? undefined : here}
       // The step stays: a token is looked at where the picture stands.
       choose={(i) => i !== here && state.change({ pos: blocks[i].first, cell: undefined })}
-      nameOf={(i) => aloud(blocks[i])}
-      item={(i) => <Tree block={blocks[i]} pos={pos} {...{ stand, at, hasByteRow }} />}
+      item={(i) => (
+        <>
+          <Tree block={blocks[i]} pos={pos} {...{ stand, at, hasByteRow }} />
+          <span class="unseen">{aloud(blocks[i])}</span>
+        </>
+      )}
     />
   );
 }

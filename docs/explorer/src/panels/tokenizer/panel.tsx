@@ -7,7 +7,7 @@ import { overview } from "../../answers.ts";
 import { useAnswer } from "../../asked.ts";
 import { count } from "../../format.ts";
 import { Frame } from "../../parts/frame.tsx";
-import { change, refuse, step } from "../../state.ts";
+import { change, prompt, refuse, step } from "../../state.ts";
 import { Controls } from "./controls.tsx";
 import { Forest } from "./forest.tsx";
 import type { Tokenizer } from "./question.ts";
@@ -17,8 +17,8 @@ import { TokenCards } from "./token.tsx";
 import "./style.css";
 
 export default function TokenizerPanel() {
-  const { prompt, pos } = overview.value;
-  const shown = useAnswer("tokenizer", { prompt, pos });
+  const { prompt: text, pos } = overview.value;
+  const shown = useAnswer("tokenizer", { prompt: text, pos });
   return (
     <Frame panel="tokenizer" title="How the text is cut" answer={shown}>
       {(answer) => <Cut shown={answer} />}
@@ -46,7 +46,7 @@ function Cut({ shown }: { shown: Tokenizer }) {
           is the best.
         </p>
         <Rule />
-        <Controls shown={shown} stand={stand} />
+        <Controls shown={shown} stand={stand} isOld={shown.prompt !== prompt.value} />
         {blocks.length === 0 ? (
           <p class="wait">There is no text to cut.</p>
         ) : (
