@@ -118,5 +118,15 @@ describe("GeGLU", () => {
     await chosen("Layer 3, MLP");
   });
 
+  it("is a table too, of all units", async () => {
+    await visit("#panel=geglu&l=2");
+    await site.page.locator(".maps .holds", { hasText: "blocks.2" }).waitFor();
+    await site.page.getByRole("button", { name: "As a table" }).click();
+    const products = await texts(".as-table td:last-child");
+    const post = row("blocks.2.mlp.hook_post");
+    expect(products).toHaveLength(post.length);
+    for (const [f, text] of products.entries()) expect(number(text)).toBeCloseTo(post[f], 3);
+  });
+
   it("complained of nothing", () => expect(site.complaints).toEqual([]));
 });

@@ -114,5 +114,19 @@ describe("RMSNorm", () => {
     await chosen("The norm before the attention of layer 2, at “.” (12), dimension 127");
   });
 
+  it("is a table too, of the norm as it is done", async () => {
+    await visit("#panel=rmsnorm&view=without-one");
+    await site.page.getByRole("button", { name: "As a table" }).click();
+    const cells = await texts(".as-table td");
+    expect(cells).toHaveLength(4 * 128);
+    const weight = await site.gemma.weight("model.norm.weight");
+    const normalized = row("ln_final.hook_normalized");
+    for (const d of [0, 64, 127]) {
+      const [x, y] = [number(cells[4 * d]), number(cells[4 * d + 3])];
+      expect(x).toBeCloseTo(row("blocks.3.hook_resid_post")[d], 3);
+      expect(y).toBeCloseTo(normalized[d] * weight.get(d), 3);
+    }
+  });
+
   it("complained of nothing", () => expect(site.complaints).toEqual([]));
 });

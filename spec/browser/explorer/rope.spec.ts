@@ -119,5 +119,15 @@ describe("RoPE", () => {
     );
   });
 
+  it("is a table too, whose parts sum to the product", async () => {
+    await visit("#panel=rope");
+    await settled("at distance 1");
+    await site.page.getByRole("button", { name: "As a table" }).click();
+    const parts = await texts(".as-table td:last-child");
+    expect(parts).toHaveLength(H / 2);
+    const sum = parts.reduce((total, text) => total + number(text), 0);
+    expect(Math.abs(sum - (await digits()))).toBeLessThan((H / 2) * 0.0005); // three decimals each
+  });
+
   it("complained of nothing", () => expect(site.complaints).toEqual([]));
 });

@@ -5,6 +5,7 @@
 import { chosen, overview } from "../../answers.ts";
 import { valueColour } from "../../colour.ts";
 import { activation, round } from "../../format.ts";
+import { AsTable } from "../../parts/as-table.tsx";
 import { Matrix } from "../../parts/matrix.tsx";
 import { isDark } from "../../state.ts";
 import type { Geglu } from "./question.ts";
@@ -65,6 +66,15 @@ export function Maps({ answer }: { answer: Geglu }) {
         {isTap ? "✓ all products equal" : "✗ products are not"}{" "}
         <code>blocks.{layer}.mlp.hook_post</code>
       </p>
+      <AsTable
+        caption={`All units of layer ${layer}`}
+        corner="unit"
+        rows={post.length}
+        columns={maps.length}
+        rowHead={(f) => f}
+        columnHead={(c) => maps[c].name}
+        cell={(f, c) => activation(maps[c].values[f])}
+      />
     </section>
   );
 }

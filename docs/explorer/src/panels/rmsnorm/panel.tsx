@@ -4,6 +4,8 @@
  */
 import { chosen, overview } from "../../answers.ts";
 import { useAnswer } from "../../asked.ts";
+import { activation } from "../../format.ts";
+import { AsTable } from "../../parts/as-table.tsx";
 import { Frame } from "../../parts/frame.tsx";
 import { useView } from "../../use-view.ts";
 import { Lengths } from "./lengths.tsx";
@@ -27,6 +29,15 @@ export default function RmsNormPanel() {
             <Lengths answer={answer} />
             <Steps answer={answer} way={way} />
             <Ways answer={answer} way={way} />
+            <AsTable
+              caption="The steps of the norm, and what comes out as chosen above"
+              corner="dimension"
+              rows={answer.x.length}
+              columns={4}
+              rowHead={(d) => d}
+              columnHead={(c) => ["x", "÷ scale", "1 + w", "y"][c]}
+              cell={(d, c) => activation([answer.x, answer.normalized, answer.gain, way.out][c][d])}
+            />
           </>
         );
       }}

@@ -5,12 +5,14 @@
  */
 import { chosen, overview } from "../../answers.ts";
 import { activation } from "../../format.ts";
+import { AsTable } from "../../parts/as-table.tsx";
 import { Matrix } from "../../parts/matrix.tsx";
 import { isWide } from "../../state.ts";
 import { Clock, largestPair } from "./clock.tsx";
 import type { Rope } from "./question.ts";
 import { degrees, pairOf } from "./turns.ts";
 
+const HEADS = ["a position", "q, first", "q, second", "k, first", "k, second", "adds"];
 /** Width and height of a clock with its bar. */
 const [WIDTH, HEIGHT] = [40, 50];
 const MIDDLE = WIDTH / 2;
@@ -84,6 +86,19 @@ export function Clocks({ rope }: { rope: Rope }) {
           pair {pairs.length - 1} turns {degrees(turns[turns.length - 1])}
         </span>
       </p>
+      <AsTable
+        caption={`Each pair: the query turned to ${q.to}, the key to ${k.to}`}
+        corner="dimensions"
+        rows={pairs.length}
+        columns={6}
+        rowHead={(i) => pairs[i].join(", ")}
+        columnHead={(c) => HEADS[c]}
+        cell={(i, c) => {
+          const [a, b] = pairs[i];
+          if (c === 0) return degrees(turns[i]);
+          return activation([q.after[a], q.after[b], k.after[a], k.after[b], parts[i]][c - 1]);
+        }}
+      />
     </section>
   );
 }
