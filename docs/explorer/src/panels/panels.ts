@@ -46,7 +46,7 @@ export const PANELS: Readonly<Record<PanelName, PanelEntry>> = {
   sampling: { title: "Sampling", Tile: SamplingTile },
   cache: { title: "KV cache", Tile: CacheTile },
   precision: {
-    title: "Precision, backend",
+    title: "Precision",
     Tile: PrecisionTile,
   },
   write: { title: "Write, chat", Tile: WriteTile },
