@@ -1,5 +1,6 @@
 /** A number behind a norm. @module */
 import type { CellOf } from "../cell.ts";
+import { NormFormula } from "../parts/formulas.tsx";
 import { brief, type Kind, tokenAt } from "./kind.ts";
 
 export const normKind: Kind<CellOf<"norm">> = {
@@ -7,30 +8,7 @@ export const normKind: Kind<CellOf<"norm">> = {
     norm <= 2 * layers.length && dim < streams[0].values.length,
   where: ({ norm, dim }, { pos }, shown) =>
     `${normName(norm, shown.layers.length)}, at ${tokenAt(shown, pos)}, dimension ${dim}`,
-  formula: () => (
-    <mrow>
-      <mfrac>
-        <mi>x</mi>
-        <msqrt>
-          <mi>mean</mi>
-          <mo>(</mo>
-          <msup>
-            <mi>x</mi>
-            <mn>2</mn>
-          </msup>
-          <mo>)</mo>
-          <mo>+</mo>
-          <mi>ε</mi>
-        </msqrt>
-      </mfrac>
-      <mo>·</mo>
-      <mo>(</mo>
-      <mn>1</mn>
-      <mo>+</mo>
-      <mi>w</mi>
-      <mo>)</mo>
-    </mrow>
-  ),
+  formula: () => <NormFormula />,
   explained: () =>
     "The stream over its own root mean square, then times one plus a learned weight: so every step reads numbers of the same size.",
   write: brief,

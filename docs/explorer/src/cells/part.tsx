@@ -2,6 +2,7 @@
 import type { CellOf } from "../cell.ts";
 import { partAt, partCount } from "../model-part.ts";
 import { partWords } from "../off.ts";
+import { PartFormula } from "../parts/formulas.tsx";
 import { brief, type Kind, tokenAt } from "./kind.ts";
 
 export const partKind: Kind<CellOf<"part">> = {
@@ -11,18 +12,7 @@ export const partKind: Kind<CellOf<"part">> = {
   formula: () => (
     <mrow>
       <mo>∑</mo>
-      <mfrac>
-        <mi>part</mi>
-        <mi>scale</mi>
-      </mfrac>
-      <mo>·</mo>
-      <mo>(</mo>
-      <mn>1</mn>
-      <mo>+</mo>
-      <mi>w</mi>
-      <mo>)</mo>
-      <mo>·</mo>
-      <mi>row</mi>
+      <PartFormula />
     </mrow>
   ),
   explained: () =>

@@ -1,5 +1,6 @@
 /** A number of a query or a key, turned to its position. @module */
 import type { CellOf } from "../cell.ts";
+import { AngleFormula } from "../parts/formulas.tsx";
 import { brief, type Kind, tokenAt } from "./kind.ts";
 
 export const turnedKind: Kind<CellOf<"turned">> = {
@@ -23,20 +24,7 @@ export const turnedKind: Kind<CellOf<"turned">> = {
       <mi>φ</mi>
       <mo>,</mo>
       <mspace width="0.6em" />
-      <mi>φ</mi>
-      <mo>=</mo>
-      <mi>pos</mi>
-      <mo>·</mo>
-      <msup>
-        <mi>θ</mi>
-        <mrow>
-          <mo>−</mo>
-          <mn>2</mn>
-          <mi>i</mi>
-          <mo>/</mo>
-          <mi>H</mi>
-        </mrow>
-      </msup>
+      <AngleFormula />
     </mrow>
   ),
   explained: () =>

@@ -3,12 +3,14 @@
  * @module
  */
 import { overview } from "../answers.ts";
-import { chooseToken } from "../state.ts";
+import { chooseToken, pos as chosenPos, prompt } from "../state.ts";
 import { Choices } from "./choices.tsx";
 import { Piece } from "./piece.tsx";
 
 export function Chips() {
-  const { tokens, pos } = overview.value;
+  const { tokens, pos: shown, prompt: text } = overview.value;
+  // At once, so that no press of an arrow is lost while the answer is on its way.
+  const pos = prompt.value === text ? Math.min(chosenPos.value ?? shown, tokens.length - 1) : shown;
   return (
     <div class="chip-row">
       <Choices

@@ -8,6 +8,7 @@ import { activation, round } from "../../format.ts";
 import { partAt } from "../../model-part.ts";
 import { partWords } from "../../off.ts";
 import { Choices } from "../../parts/choices.tsx";
+import { PartFormula } from "../../parts/formulas.tsx";
 import { Piece } from "../../parts/piece.tsx";
 import { change, view } from "../../state.ts";
 import type { Attribution } from "./question.ts";
@@ -92,18 +93,7 @@ export function WhyCompare({ attribution }: { attribution: Attribution }) {
             <mo>∑</mo>
             <mi>parts</mi>
           </munder>
-          <mfrac>
-            <mi>part</mi>
-            <mi>scale</mi>
-          </mfrac>
-          <mo>·</mo>
-          <mo>(</mo>
-          <mn>1</mn>
-          <mo>+</mo>
-          <mi>w</mi>
-          <mo>)</mo>
-          <mo>·</mo>
-          <mi>row</mi>
+          <PartFormula />
         </mrow>
       </math>
       <p>

@@ -2,8 +2,10 @@
  * The three steps of a norm as rows of bars: as it is, over its root mean square, times one plus the weight.
  * @module
  */
+
 import { chosen, overview } from "../../answers.ts";
 import { activation, round } from "../../format.ts";
+import { NormFormula } from "../../parts/formulas.tsx";
 import type { RmsNorm, Way } from "./question.ts";
 import { Row } from "./row.tsx";
 
@@ -20,26 +22,7 @@ export function Steps({ answer, way }: { answer: RmsNorm; way: Way }) {
         <math>
           <mi>y</mi>
           <mo>=</mo>
-          <mfrac>
-            <mi>x</mi>
-            <msqrt>
-              <mi>mean</mi>
-              <mo>(</mo>
-              <msup>
-                <mi>x</mi>
-                <mn>2</mn>
-              </msup>
-              <mo>)</mo>
-              <mo>+</mo>
-              <mi>ε</mi>
-            </msqrt>
-          </mfrac>
-          <mo>·</mo>
-          <mo>(</mo>
-          <mn>1</mn>
-          <mo>+</mo>
-          <mi>w</mi>
-          <mo>)</mo>
+          <NormFormula />
         </math>
       </div>
       <Row {...at} title="1 As it is" what="x, the stream" values={x} />

@@ -2,8 +2,10 @@
  * One pair: its clock, its angles, and its four numbers before and after the turn.
  * @module
  */
+
 import { chosen } from "../../answers.ts";
 import { activation } from "../../format.ts";
+import { AngleFormula } from "../../parts/formulas.tsx";
 import { choose } from "../../state.ts";
 import { Clock, largestPair } from "./clock.tsx";
 import type { Rope } from "./question.ts";
@@ -66,20 +68,7 @@ export function Pair({ rope }: { rope: Rope }) {
         </div>
       </div>
       <math display="block">
-        <mi>φ</mi>
-        <mo>=</mo>
-        <mi>pos</mi>
-        <mo>·</mo>
-        <msup>
-          <mi>θ</mi>
-          <mrow>
-            <mo>−</mo>
-            <mn>2</mn>
-            <mi>i</mi>
-            <mo>/</mo>
-            <mi>H</mi>
-          </mrow>
-        </msup>
+        <AngleFormula />
       </math>
       {(["q", "k"] as const).map((of) => (
         <p key={of}>
