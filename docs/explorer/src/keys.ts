@@ -4,7 +4,7 @@
  */
 import { effect, signal } from "@preact/signals";
 import { chosen, overview } from "./answers.ts";
-import { LETTERS, PANEL_NAMES } from "./panels/names.ts";
+import { LETTERS, PANEL_NAMES, type PanelName } from "./panels/names.ts";
 import { change, isPinned, openPanel, panel, tour, unpin } from "./state.ts";
 
 const KEPT = "letters";
@@ -23,7 +23,7 @@ export function followKeys(): void {
     if (key === "Escape" && isPinned.value) unpin();
     else if (key === "Escape" && panel.value) openPanel(undefined);
     else if (key === "Escape" && tour.value) change({ tour: undefined });
-    else if (named) openPanel(named);
+    else if (named) openAndRead(named);
     else if (areOn.value && key === "?") showKeys();
     else if (areOn.value && (key === "[" || key === "]")) step("head", key === "]" ? 1 : -1);
     else if (key.startsWith("Page") && isInPicture(target)) {
@@ -31,6 +31,12 @@ export function followKeys(): void {
     } else return;
     event.preventDefault();
   });
+}
+
+/** Opens a panel, and has the next Tab begin at its heading. */
+function openAndRead(name: PanelName): void {
+  openPanel(name);
+  setTimeout(() => document.querySelector<HTMLElement>("#stage h2")?.focus());
 }
 
 /** The next layer or head of the number that is looked at. */

@@ -5,6 +5,7 @@
  */
 import { batch, computed, effect, type Signal, signal } from "@preact/signals";
 import { type Cell, cellText } from "./cell.ts";
+import { isSheetOpen } from "./inspector/sheet.ts";
 import { type Key, linkOf, NOTHING_CHOSEN, type PageState, pairOf, parseLink } from "./link.ts";
 import type { Panel } from "./panels/names.ts";
 
@@ -48,6 +49,7 @@ let isStep = false;
 export function change(to: Partial<PageState>): void {
   isStep ||= to.prompt !== undefined || "panel" in to || "model" in to;
   if (isStep) unpin();
+  if ("panel" in to) isSheetOpen.value = false; // it would lie on what was opened
   apply({ ...state.peek(), ...to });
 }
 

@@ -38,7 +38,8 @@ async function at(page: Page, link: string): Promise<void> {
   await page.locator("main:not(.computing)").waitFor();
 }
 
-describe("every panel", () => {
+// Each test goes through all panels: half a minute on two quiet cores.
+describe("every panel", { timeout: 300_000 }, () => {
   it("fits windows of a screen, a tablet and a phone, whatever the text", async () => {
     const page = await site.ready();
     const wide: string[] = [];

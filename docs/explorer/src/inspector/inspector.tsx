@@ -62,6 +62,7 @@ function Details(found: Finding) {
         {numberOf(found)}
       </p>
       <Check check={found.check} />
+      <p class="explained">{explained(cell)}</p>
       {tops && <ChanceBars chances={tops} />}
       <math display="block">{formula(cell)}</math>
       {bars.map((row) => (
@@ -75,7 +76,6 @@ function Details(found: Finding) {
           </div>
         ))}
       </dl>
-      <p class="explained">{explained(cell)}</p>
       <SwitchOff found={found} />
       <Ask />
       <ul class="taps">

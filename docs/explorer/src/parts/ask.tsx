@@ -9,26 +9,32 @@ import type { PageState } from "../link.ts";
 import { change, panel } from "../state.ts";
 
 /** So many at once: a visitor reads them all. */
-const FEW = 3;
+const FEW = 4;
 
 /** In a sentence, the space before a word goes without saying. */
-const wordOf = (piece: string) => `“${pieceText(piece.replace(/^▁(?=.)/, ""))}”`;
+const wordOf = (piece: string) =>
+  `“${pieceText(piece === "▁" ? "a space" : piece.replace(/^▁/, ""))}”`;
 
 export function Ask() {
-  const { next, model, tokens } = overview.value;
+  const { next, model, tokens, pos } = overview.value;
   const { layer, head, cell } = defaultCell(overview.value);
   const [answer, rival] = next.map(({ piece }) => wordOf(piece));
   const read = cell.kind === "weight" ? wordOf(tokens[cell.key].piece) : answer;
+  // After the last layer it thinks what it says.
+  const early = Math.min(layer, model.layers - 2);
   const here = { cell: undefined, view: undefined, layer, head };
   const questions: [string, Partial<PageState>][] = [
     [`Which head looks at ${read}?`, { ...here, panel: "attention" }],
-    [`What did it think after layer ${layer}?`, { ...here, panel: "lens" }],
+    [
+      `What did it think after layer ${early}?`,
+      { ...here, panel: "lens", cell: { kind: "lens", depth: 2 * early + 2, pos } },
+    ],
     [`Why ${answer} and not ${rival}?`, { ...here, panel: "attribution" }],
     [
       `What if head ${layer}.${head} were missing?`,
       { ...here, panel: "off", off: [{ kind: "head", layer, head }] },
     ],
-    ["What if RoPE were wrong?", { ...here, panel: "break", bug: "rope-interleaved" }],
+    ["What if RoPE were off?", { ...here, panel: "break", bug: "rope-none" }],
     [`Why does it not always say ${answer}?`, { ...here, panel: "sampling" }],
     [
       model.keyHeads < model.heads

@@ -8,7 +8,7 @@ import { openPanel } from "../state.ts";
 export function PanelTitle({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="stage-title">
-      <h2>{title}</h2>
+      <h2 tabIndex={-1}>{title}</h2>
       {children}
       <button type="button" class="close" onClick={() => openPanel(undefined)}>
         Back to the stream <kbd>Esc</kbd>

@@ -16,6 +16,7 @@ export function Stream() {
         <h2>
           How “{pieceText(tokens[pos].piece)}” became {pieceText(next[0].piece)}
         </h2>
+        <p class="hint">Click a cell, a head or a word to see how its number is made.</p>
         <p class="key">
           <i class="swatch below" /> below zero <i class="swatch above" /> above ·{" "}
           <i class="swatch answer" /> {pieceText(next[0].piece)}, the next word

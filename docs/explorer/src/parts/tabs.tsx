@@ -16,7 +16,7 @@ export function Tabs() {
   const tabOf = (name: Panel | undefined) =>
     name === undefined || name === "write" ? name : "panels";
   const open = (name: Panel | undefined) => {
-    isSheetOpen.value = false;
+    isSheetOpen.value = false; // also where this panel is open already
     openPanel(name);
   };
   return (

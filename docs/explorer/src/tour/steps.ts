@@ -35,7 +35,7 @@ export const STEPS: readonly Step[] = [
     title: "Text becomes tokens",
     state: { panel: "tokenizer" },
     text: () =>
-      "Gemma reads pieces, not letters. Neighbours merge, best pair first, until no pair is in the vocabulary. Type an emoji: no piece fits, so it falls apart into bytes.",
+      "Gemma reads pieces, not letters. Neighbours merge, best pair first, until no two neighbours make a piece. Type an emoji: no piece fits, so it falls apart into bytes. (Next brings the fox back.)",
   },
   {
     title: "A token becomes numbers",
@@ -49,13 +49,13 @@ export const STEPS: readonly Step[] = [
     title: "Keep the size in check",
     state: { panel: "rmsnorm", cell: { kind: "norm", norm: 8, dim: 0 } },
     text: ({ streams }) =>
-      `The stream grew from length ${round(streams[0].length)} to ${round(streams[streams.length - 1].length)}. Before each step RMSNorm divides it by its root mean square, then scales by one plus a learned weight. Forgetting the one is the classic bug.`,
+      `The stream grew from length ${round(streams[0].length)} to ${round(streams[streams.length - 1].length)}. Before each step RMSNorm divides it by its root mean square, then scales by one plus a learned weight. Forgetting that one is the classic bug.`,
   },
   {
     title: "Where am I?",
     state: { panel: "rope", layer: LAYER, head: HEAD },
     text: () =>
-      "RoPE turns each query and key by angles that grow with position. Slide both: turn them alike and their product stays. Only the distance counts.",
+      "RoPE turns each query and key by angles that grow with position. Lock the distance and slide: both turn alike, and their product stays. Only the distance counts.",
   },
   {
     title: "Looking back",
@@ -63,7 +63,9 @@ export const STEPS: readonly Step[] = [
     text: ({ layers, tokens, model }) => {
       const { reads, weight: most } = layers[LAYER].heads[HEAD];
       const sharing =
-        model.keyHeads === 1 ? `${model.heads} queries share one key and value: MQA.` : "";
+        model.keyHeads === 1
+          ? `${model.heads} queries share one key and value: multi-query attention.`
+          : "";
       return `A query meets every earlier key: multiply, divide by √${model.headDim}, hide the future, softmax. Head ${LAYER}.${HEAD} puts ${weight(most)} of its attention on ${pieceText(tokens[reads].piece)}. ${sharing}`;
     },
   },
@@ -71,7 +73,7 @@ export const STEPS: readonly Step[] = [
     title: "Thinking alone",
     state: { panel: "geglu", layer: LAYER },
     text: ({ layers }) =>
-      `In the MLP ${layers[LAYER].units.length} units each decide how far to open: GELU of the gate, times up. Here ${layers[LAYER].firing} fire in layer ${LAYER}. Click the strongest to see what it writes.`,
+      `In the MLP ${layers[LAYER].units.length} units each decide how far to open: GELU of the gate, times up. Here ${layers[LAYER].firing} fire in layer ${LAYER}. The strongest is chosen: below stands what it writes. Click another.`,
   },
   {
     title: "What would it say now?",
@@ -85,12 +87,12 @@ export const STEPS: readonly Step[] = [
     title: "Why this word?",
     state: { panel: "attribution", layer: LAYER, head: HEAD },
     text: (shown) =>
-      `The logit is a sum of ${count(partsOf(shown))} parts. Compare ${answer(shown)} with ${rival(shown)}: head ${LAYER}.${HEAD} decides. Switch it off and ${answer(shown)} is gone. Explanation and experiment agree.`,
+      `The logit is a sum of ${count(partsOf(shown))} parts. Compare ${answer(shown)} with ${rival(shown)}: head ${LAYER}.${HEAD} gives the most. Switch it off: ${rival(shown)} leads, by more than the bar says, because later layers build on what the head wrote.`,
   },
   {
     title: "Now draw",
     state: { panel: "sampling", temperature: 1.2, topP: 0.9 },
     text: () =>
-      "Temperature flattens, top-p and top-k cut, a random number falls on the ruler. Add the word; the cache grows by one row. The rest is yours: break something.",
+      "Temperature flattens, top-p and top-k cut, a random number falls on the ruler. “Add”, at the top, takes the word; the cache grows by one row. The rest is yours: break something.",
   },
 ];

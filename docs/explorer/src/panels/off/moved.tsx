@@ -30,7 +30,7 @@ export function Moved({ without: { depths } }: { without: Without }) {
       <ol style={{ "--depths": depths.length }}>
         {depths.map(({ change, moved, says }, depth) => (
           <li key={streams[depth]?.tap} class={change ? "" : "same"}>
-            <span class="depth">{depthName(depth).replace("attention", "attn")}</span>
+            <span class="depth">{shortName(depth)}</span>
             {change ? (
               <Change change={change} depth={depth} />
             ) : (
@@ -48,6 +48,10 @@ export function Moved({ without: { depths } }: { without: Without }) {
     </section>
   );
 }
+
+/** 0 attn, 0 MLP: nine stand side by side. */
+const shortName = (depth: number) =>
+  depthName(depth).replace("layer ", "").replace("attention", "attn");
 
 function Change({ change, depth }: { change: Float64Array; depth: number }) {
   const { values, length } = overview.value.streams[depth];

@@ -119,8 +119,9 @@ export function Squares({ off }: { off: Off }) {
         ))}
       </div>
       <p class="key">
-        All on: {percent(next[0].chance)}. {dark ? "Lighter" : "Darker"} is more{" "}
-        <i class="ramp" aria-hidden="true" />. A word there is said instead.
+        All on: {percent(next[0].chance)}. {dark ? "Lighter" : "Darker"}:{" "}
+        <Piece piece={next[0].piece} /> is more likely <i class="ramp" aria-hidden="true" />. A word
+        in a cell: the model says that instead.
         {known.length < layers * (heads + 1) &&
           ` Tried ${known.length} of ${layers * (heads + 1)}.`}
       </p>

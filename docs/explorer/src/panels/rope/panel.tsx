@@ -52,6 +52,13 @@ export default function RopePanel() {
         />{" "}
         pair neighbours, a known bug
       </label>
+      <button
+        type="button"
+        class="link"
+        onClick={() => change({ panel: "break", view: undefined, bug: "rope-none" })}
+      >
+        What if nothing were rotated?
+      </button>
     </>
   );
   return (
@@ -60,6 +67,11 @@ export default function RopePanel() {
         <>
           <Places rope={rope} own={{ query: pos, key: reads }} isLocked={isLockedIn(view)} />
           <Clocks rope={rope} />
+          {isNeighbours && (
+            <p class="window-note">
+              The pictures show the bug. The chosen number stays the model’s own.
+            </p>
+          )}
           <div class="under-clocks">
             <Pair rope={rope} />
             <Distance rope={rope} />

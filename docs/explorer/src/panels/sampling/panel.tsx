@@ -7,6 +7,7 @@ import { overview } from "../../answers.ts";
 import { useAnswer } from "../../asked.ts";
 import { count, percent, pieceText } from "../../format.ts";
 import { Frame } from "../../parts/frame.tsx";
+import { Piece } from "../../parts/piece.tsx";
 import * as state from "../../state.ts";
 import { Draw } from "./draw.tsx";
 import type { Sampling } from "./question.ts";
@@ -16,7 +17,8 @@ import { SamplingTable } from "./table.tsx";
 import "./style.css";
 
 export default function SamplingPanel() {
-  const { prompt, pos, model } = overview.value;
+  const { prompt, pos, model, next } = overview.value;
+  const [first] = next;
   const V = model.vocabSize;
   const asked = [state.temperature.value, state.topP.value, state.topK.value];
   useEffect(() => refuseWhatCannotBe(V), [V, ...asked]);
@@ -50,6 +52,11 @@ export default function SamplingPanel() {
     <Frame panel="sampling" title="From logits to one word" switches={switches} answer={shown}>
       {(sampling) => (
         <>
+          <p class="hint">
+            The model gives every token a chance, <Piece piece={first.piece} />{" "}
+            {percent(first.chance)}. A number is drawn, so another word may come. Temperature, top-p
+            and top-k change the chances before that.
+          </p>
           <div class="sliders">
             <Slider
               name="Temperature"
