@@ -2,6 +2,8 @@
  * Known bugs on the explorer's page: what it prints of each equals what the library's own backend computes with the same
  * component exchanged; where it is no component that is wrong, what the suite's testee with that bug gives.
  */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Page } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
@@ -33,8 +35,8 @@ const lastOf = (logits: NdArray) => {
   const [L, V] = logits.shape;
   return Array.from({ length: V }, (_, v) => logits.get(L - 1, v));
 };
-const largest = (wrong: readonly number[]) =>
-  Math.max(...wrong.map((x, v) => Math.abs(x - right[v])));
+const largest = (wrong: readonly number[], exact = right) =>
+  Math.max(...wrong.map((x, v) => Math.abs(x - exact[v])));
 
 /** Waits for the numbers of the bug that is on. */
 async function shown(id: string): Promise<void> {
@@ -89,15 +91,20 @@ describe("a bug of a component", () => {
   });
 });
 
+/** The logits of the suite's testee with a bug. */
+async function testeeSays(path: string, mutant: string, ids: number[]): Promise<number[]> {
+  const { config, tensors, name, close } = await openCheckpoint(await openPath(path));
+  const testee = engineTestee({ mutant });
+  await testee.load({ config, tensors, name });
+  const outputs = await testee.forward({ ids, pos: 0 }, ["logits"]);
+  await close();
+  return lastOf(outputs.get("logits") as NdArray);
+}
+
 describe("a bug of structure", () => {
   it("changes what the suite's testee with it changes", async () => {
     const id = "structure-no-final-norm";
-    const { config, tensors, name, close } = await openCheckpoint(await openPath(tinyModelPath()));
-    const testee = engineTestee({ mutant: id });
-    await testee.load({ config, tensors, name });
-    const outputs = await testee.forward({ ids: gemma.encode(TEXT), pos: 0 }, ["logits"]);
-    const wrong = lastOf(outputs.get("logits") as NdArray);
-    await close();
+    const wrong = await testeeSays(tinyModelPath(), id, gemma.encode(TEXT));
     await visit(`#panel=break&bug=${id}`);
     await shown(id);
     expect(Math.abs(number(await printed(".cost b")) - largest(wrong))).toBeLessThan(0.000501);
@@ -115,6 +122,27 @@ describe("a bug that cannot show", () => {
     await visit("#panel=break&bug=rope-position-bfloat16");
     await shown("rope-position-bfloat16");
     expect(await printed(".cannot")).toContain(`this text has ${LAST + 1} tokens`);
+  });
+
+  it("shows in the model that the suite has for it", async () => {
+    const path = fileURLToPath(new URL("../../../fixtures/gqa", import.meta.url));
+    const own = await Gemma.load(path, { backend: "cpu", precision: "float64" });
+    const ids = [own.config.bosTokenId, 3, 5, 8, 13, 21, 34, 3, 5]; // what the page begins with
+    const exact = lastOf(await own.logits(ids));
+    await own.dispose();
+    const wrong = await testeeSays(path, "attention-head-modulo", ids);
+
+    const other = await site.ready("#panel=model");
+    const files = ["config.json", "model.safetensors"].map((file) => join(path, file));
+    await other.locator('input[aria-label="Files of a model"]').setInputFiles(files);
+    await other.getByRole("button", { name: "Open it" }).click();
+    await other.locator(".status .size", { hasText: "2 layer" }).waitFor();
+    await other.evaluate("location.hash += '&panel=break&bug=attention-head-modulo'");
+    await other.locator(".bug .source", { hasText: "attention-head-modulo," }).waitFor();
+    await other.locator(".cost", { hasText: "“id 5”" }).waitFor();
+    const most = number((await other.textContent(".cost b")) ?? "");
+    expect(Math.abs(most - largest(wrong, exact))).toBeLessThan(0.000501);
+    await other.close();
   });
 
   it("unless the text is fed as it has to be, or where float32 rounds more", async () => {

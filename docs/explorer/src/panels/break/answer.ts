@@ -28,7 +28,8 @@ export async function breakOf(
   if (kept?.run !== run || kept.measured.pos !== pos) kept = undefined;
   const known = kept?.measured;
   const isWhole = known && MUTANTS.every(({ id }) => known.broken[id]);
-  if (subject.info.weights > MOST_WEIGHTS) return nothing(run, pos, subject.info.weights);
+  const { weights, precision } = subject.info;
+  if (weights > MOST_WEIGHTS || precision !== "float64") return nothing(run, pos, weights);
   if (isWhole) return known;
 
   const model = await engineModel(subject);

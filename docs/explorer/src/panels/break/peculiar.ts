@@ -61,6 +61,6 @@ function unseenHeads(N: number, K: number): string {
   const [right, wrong] = [said((n) => Math.floor((n * 2) / N)), said((n) => n % 2)];
   return (
     `all ${N} heads share one key and one value. With two of each, heads ${said((n) => n)} would read ` +
-    `${right}, and with this bug ${wrong}. The suite has a model of that kind for it, fixtures/gqa`
+    `${right}, and with this bug ${wrong}. Open the suite's model of that kind, fixtures/gqa, in “Your Gemma”: there it shows`
   );
 }
