@@ -44,7 +44,7 @@ async function stepTo(
 ): Promise<Cache> {
   signal.throwIfAborted();
   const { gemma, info } = subject;
-  const { tokens } = await subject.run(prompt);
+  const { tokens, cache: taps } = await subject.run(prompt);
   const ids = tokens.map(({ id }) => id);
   const rows = Math.min(wanted, ids.length);
   const { cache } = own;
@@ -72,8 +72,13 @@ async function stepTo(
     for (let r = from; r < rows; r++) all.set(rowOf(memory, r, keyHead), (r - from) * H);
     return all;
   };
-  // The page's model is on the backend `cpu`, whose memory can be read.
-  const { keys, values } = cache.kv as CpuKV;
+  // Of other backends the memory cannot be read: what they write to it is in the taps.
+  const written = (tap: string) =>
+    Array.from({ length: info.layers }, (_, l) => taps.get(`blocks.${l}.attn.${tap}`));
+  const { keys, values } =
+    gemma.backend.info.name === "cpu"
+      ? (cache.kv as CpuKV)
+      : { keys: written("hook_rot_k"), values: written("hook_v") };
   return {
     prompt,
     tokens,

@@ -30,7 +30,7 @@ async function written(
   { tell, signal }: Call<PartOf<"write">>,
 ): Promise<Ended> {
   const { gemma } = subject;
-  const ids = typeof from === "string" ? gemma.encode(from) : gemma.encodeChat(from);
+  const ids = await idsOf(subject, from);
   tell({ begin: ids.map((id) => tokenOf(subject, id)) });
   // As a chat of the library has it: the n-th question is drawn with seed + n.
   const asked = typeof from === "string" ? 0 : (from.length - 1) / 2;
@@ -60,14 +60,24 @@ async function written(
   return { kind: "ended", why, milliseconds: performance.now() - begin };
 }
 
+async function idsOf(subject: Subject, from: WriteAsk["from"]): Promise<number[]> {
+  if (typeof from !== "string") return subject.gemma.encodeChat(from);
+  const { tokens } = await subject.run(from);
+  return tokens.map(({ id }) => id);
+}
+
 /**
  * Tokens that were generated need not be those into which their text is cut. Where they are not, the text ends with the
  * one that is meant.
  */
 function placeOf({ gemma }: Subject, { ids, at }: PlaceAsk): Place {
+  if (!gemma.tokenizer) return { kind: "place", prompt: idText(ids), pos: at, isSame: true };
   const whole = gemma.decode(ids);
   const again = gemma.encode(whole);
   if (again.join() === ids.join()) return { kind: "place", prompt: whole, pos: at, isSame: true };
   const prompt = gemma.decode(ids.slice(0, at + 1));
   return { kind: "place", prompt, pos: gemma.encode(prompt).length - 1, isSame: false };
 }
+
+/** The text of a model without a tokenizer: its ids, without BOS. */
+const idText = (ids: readonly number[]) => ids.slice(1).join(" ");

@@ -3,7 +3,7 @@
  * has scrolled up.
  * @module
  */
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { percent, pieceText } from "../../format.ts";
 import type { Token } from "../../messages.ts";
 import { Choices } from "../../parts/choices.tsx";
@@ -27,11 +27,21 @@ const NEAR = 24;
 export function Transcript({ of, tokens, steps, chosen, looked, isRunning }: TranscriptProps) {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
-  useEffect(() => {
-    if (isRunning) follows.current = true;
+  /** Where it was scrolled to last. */
+  const end = useRef(0);
+  useLayoutEffect(() => {
+    if (!isRunning) return;
+    follows.current = true;
+    end.current = 0;
   }, [isRunning]);
   useLayoutEffect(() => {
-    if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
+    const view = box.current;
+    if (!view) return;
+    // The reader may have scrolled a moment ago, and the event be still to come.
+    if (view.scrollTop < end.current - NEAR) follows.current = false;
+    if (!follows.current) return;
+    view.scrollTop = view.scrollHeight;
+    end.current = view.scrollTop;
   }, [tokens.length]);
   const onScroll = () => {
     const { scrollTop, clientHeight, scrollHeight } = box.current as HTMLDivElement;
