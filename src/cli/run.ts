@@ -17,6 +17,7 @@ import { benchCommand } from "./commands/bench.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { exerciseCommand } from "./commands/exercise.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
@@ -46,6 +47,7 @@ const COMMANDS: readonly Command[] = [
   attentionCommand,
   verifyCommand,
   sketchCommand,
+  exerciseCommand,
   newBackendCommand,
   benchCommand,
 ];

@@ -22,6 +22,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["heads attn attentions pattern patterns", "did you mean attention?"],
   ["start example examples", "did you mean demo?"],
   ["conformance check compare test validate selftest", "did you mean verify?"],
+  ["exercises learn lesson course practice tutorial", "did you mean exercise?"],
   ["benchmark speed perf performance", "did you mean bench?"],
   ["new init scaffold stub backend", "did you mean new-backend?"],
   [

@@ -24,7 +24,7 @@ function gegluWith(activation: (x: number) => number): Components["geglu"] {
 }
 
 /** Abramowitz & Stegun 1964, 7.1.26, is within 1.5e-7 only: this is the continued fraction and series, to 1e-15. */
-function erf(x: number): number {
+export function erf(x: number): number {
   const a = Math.abs(x);
   if (a > 6) return Math.sign(x);
   if (a < 2.5) {

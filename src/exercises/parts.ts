@@ -1,0 +1,76 @@
+/**
+ * The functions that a learner writes: together they are Gemma. Each is about one row or one head, in plain arrays
+ * of float64, so that nobody has to know strides, dtypes or batches.
+ * @module
+ */
+
+/** Numbers of one position: the stream, a query, logits. */
+export type Row = Float64Array;
+
+/** Rows of a matrix, or of several positions. */
+export type Rows = readonly Row[];
+
+/** What a block is put together from. Each takes numbers and gives as many new ones. */
+export interface BlockParts {
+  attentionNorm(x: Row): Row;
+  attention(normed: Row): Row;
+  mlpNorm(x: Row): Row;
+  mlp(normed: Row): Row;
+}
+
+/** Keys and values of one key-value head: row s belongs to position s. */
+export interface HeadCache {
+  readonly k: Row[];
+  readonly v: Row[];
+}
+
+/** How the next token is drawn. */
+export interface DrawOptions {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+}
+
+/** A turn of a conversation. */
+export interface Turn {
+  readonly role: "user" | "model";
+  readonly content: string;
+}
+
+/** Feeds tokens that stand at `pos` and after it → the logits behind the last of them. */
+export type Step = (ids: readonly number[], pos: number) => Row;
+
+/** All functions of the road, by the names that a learner exports. */
+export interface Parts {
+  /** Text, in which ▁ stands for a blank → its pieces. `score` knows pieces only. */
+  segment(text: string, score: (piece: string) => number | undefined): string[];
+  /** Row `id` of `table` [V, D], times √D → [D]. */
+  embed(id: number, table: Rows): Row;
+  /** `x` [D], `weight` [D] → [D]. */
+  rmsNorm(x: Row, weight: Row, eps: number): Row;
+  /** `x` [D], `W` [F, D] → [F]. */
+  linear(x: Row, W: Rows): Row;
+  softmax(x: Row): Row;
+  /** One head. `q` [L, H], of positions from `pos` on; `k`, `v` [S, H] → z [L, H]. */
+  attention(q: Rows, k: Rows, v: Rows, pos: number): Row[];
+  /** `x` [H], at position `pos` → [H]. */
+  rope(x: Row, pos: number, theta: number): Row;
+  /** The key-value head, of K, that query head n of N reads. */
+  kvHead(n: number, N: number, K: number): number;
+  /** Both [F] → [F]. */
+  geglu(gate: Row, up: Row): Row;
+  /** The stream through one block. */
+  block(x: Row, parts: BlockParts): Row;
+  /** `x` [D], the last norm's `weight` [D], `table` [V, D] → [V]. ε is 1e-6. */
+  logits(x: Row, weight: Row, table: Rows): Row;
+  /** Logits [V] → the probabilities of the draw [V]. */
+  distribution(logits: Row, options: DrawOptions): Row;
+  /** Puts rows of keys and values into `cache`, the first at `pos`. */
+  append(cache: HeadCache, k: Rows, v: Rows, pos: number): void;
+  /** Greedy: `n` ids after `prompt`. */
+  continueText(step: Step, prompt: readonly number[], n: number): number[];
+  chatPrompt(messages: readonly Turn[]): string;
+}
+
+/** The name of one of the functions. */
+export type PartName = keyof Parts;

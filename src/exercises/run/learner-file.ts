@@ -1,0 +1,53 @@
+/**
+ * The functions of a learner's file.
+ * @module
+ */
+import { type Exercise, functionNames } from "../exercise.ts";
+import type { PartName, Parts } from "../parts.ts";
+
+/** The file is no module, or lacks a function. The message is for the learner. */
+export class UnusableFile extends Error {
+  override readonly name: string = "UnusableFile";
+}
+
+/**
+ * Imports a file, and takes the exercise's functions out of it: exported by name, or the only one as default.
+ * @param url of the file.
+ * @throws {UnusableFile} if it does not run, or a function is not there.
+ */
+export async function functionsOf(url: string, exercise: Exercise): Promise<Partial<Parts>> {
+  const exported = await imported(url);
+  const names = functionNames(exercise);
+  const fallback = exported.default as unknown;
+  const find = (name: PartName): unknown => {
+    if (exported[name] !== undefined) return exported[name];
+    // module.exports of a CommonJS file comes as the default.
+    if (typeof fallback === "object" && fallback !== null) {
+      return (fallback as Record<string, unknown>)[name];
+    }
+    return names.length === 1 ? fallback : undefined;
+  };
+  const found = names.map((name) => [name, find(name)] as const);
+  const missing = found.filter(([, fn]) => typeof fn !== "function").map(([name]) => name);
+  if (missing.length === 0) return Object.fromEntries(found);
+  const there = Object.keys(exported).filter((name) => name !== "default");
+  const has = there.length === 0 ? "It exports nothing" : `It exports ${there.join(", ")}`;
+  throw new UnusableFile(
+    `There is no function ${missing.join(", ")}. ${has}: is an export missing?`,
+  );
+}
+
+async function imported(url: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(url)) as Record<string, unknown>;
+  } catch (error) {
+    throw new UnusableFile(`The file does not run. ${errorText(error, url)}`, { cause: error });
+  }
+}
+
+/** The error, and the line of the file that it is about. */
+function errorText(error: unknown, url: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const line = error.stack?.split(url)[1]?.match(/^:(\d+)/)?.[1];
+  return `${error.name}: ${error.message}${line ? `, at line ${line}` : ""}`;
+}

@@ -1,0 +1,61 @@
+/**
+ * The thread in which a learner's file runs: does the job that it was started with, and posts what it finds.
+ * @module
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Materials } from "../materials.ts";
+import type { Parts } from "../parts.ts";
+import { EXERCISES } from "../tasks/all.ts";
+import { check } from "./check.ts";
+import { gemmaSays } from "./gemma-says.ts";
+import type { CheckJob, Job, Message, PlayJob } from "./job.ts";
+import { functionsOf, UnusableFile } from "./learner-file.ts";
+import { loadMaterials } from "./load-materials.ts";
+
+const post = (message: Message) => parentPort?.postMessage(message);
+const begins = (what: string) => post({ kind: "begins", what });
+
+async function checkFile(job: CheckJob, materials: Materials): Promise<void> {
+  const exercise = EXERCISES.find(({ name }) => name === job.exercise)!;
+  begins("the file itself");
+  const fns = await functionsOf(job.file, exercise);
+  const verdict = check(exercise, fns, materials, (name) => begins(`case "${name}"`));
+  post({ kind: "verdict", verdict });
+  begins("the running model");
+  post({ kind: "said", said: gemmaSays(fns, materials) });
+}
+
+/** Puts in what passes; what does not is left out, and named by its own check. */
+async function play({ files, prompt }: PlayJob, materials: Materials): Promise<void> {
+  const playing: string[] = [];
+  let fns: Partial<Parts> = {};
+  for (const exercise of EXERCISES) {
+    const file = files[exercise.name];
+    if (file === undefined) continue;
+    begins(exercise.name);
+    const own = await functionsOf(file, exercise).catch((error: unknown) => {
+      if (!(error instanceof UnusableFile)) throw error;
+      return undefined;
+    });
+    if (!own || !("success" in check(exercise, own, materials))) continue;
+    playing.push(exercise.name);
+    fns = { ...fns, ...own };
+  }
+  post({ kind: "playing", exercises: playing });
+  begins("the running model");
+  post({ kind: "said", said: gemmaSays(fns, materials, prompt) });
+}
+
+async function work(job: Job): Promise<void> {
+  try {
+    const materials = await loadMaterials(job.fixtures);
+    await (job.kind === "check" ? checkFile(job, materials) : play(job, materials));
+    post({ kind: "done" });
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    post({ kind: "unusable", why: error.message });
+    post({ kind: "done" });
+  }
+}
+
+await work(workerData as Job);

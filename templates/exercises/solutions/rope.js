@@ -1,0 +1,26 @@
+/**
+ * RoPE: turns the pairs of one head by angles that grow with position.
+ *
+ *     angle      = pos · theta^(−2i/H)                 i = 0 … H/2 − 1
+ *     y[i]       = x[i] · cos(angle) − x[i + H/2] · sin(angle)
+ *     y[i + H/2] = x[i + H/2] · cos(angle) + x[i] · sin(angle)
+ *
+ * Left out: many heads at once, and angles in float32.
+ *
+ * @param {Float64Array} x  H numbers
+ * @param {number} pos  of the token; the first is at 0
+ * @param {number} theta
+ * @returns {Float64Array} H numbers, new
+ */
+export function rope(x, pos, theta) {
+  const H = x.length;
+  const y = new Float64Array(H);
+  for (let i = 0; i < H / 2; i++) {
+    const angle = pos * theta ** ((-2 * i) / H);
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const [first, second] = [x[i], x[i + H / 2]];
+    y[i] = first * cos - second * sin;
+    y[i + H / 2] = second * cos + first * sin;
+  }
+  return y;
+}
