@@ -20,6 +20,7 @@ const COMMANDS = [
   "explain",
   "lens",
   "attention",
+  "exercise",
 ];
 
 const FEWER =

@@ -30,8 +30,16 @@ export interface Running {
 }
 
 /** Node, with these arguments. `env` is added to this process's environment. */
-export function startNode(argv: readonly string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, argv, { stdio: "pipe", env: { ...process.env, ...env } });
+export function startNode(
+  argv: readonly string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+): Running {
+  const child = spawn(process.execPath, argv, {
+    stdio: "pipe",
+    env: { ...process.env, ...env },
+    cwd,
+  });
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   const seen = { out: "", err: "" };
   child.stdout.on("data", (data) => {

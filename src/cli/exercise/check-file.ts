@@ -75,14 +75,16 @@ function foundIn(one: Exercise, ending: Ending, file: string, setting: Setting):
       const text = taskText(one, file, program, style);
       return { object: { state: "untouched" }, text, done: {} };
     }
-    const text = failureText(one, failure, failure.unwritten ? undefined : said, style);
+    const text = failure.unwritten
+      ? unusableText(one, failure.why.join(" "), style)
+      : failureText(one, failure, said, style);
     return { object: { state: "failed", failure, said }, text, done: failed };
   }
   if (ending.endless) {
-    return unusable(`${ending.endless} takes longer than ${seconds} s. Does the loop end?`);
+    return unusable(`No end after ${seconds} s: ${ending.endless}. Does the loop end?`);
   }
-  if (ending.left || !verdict || !said) {
-    return unusable(`${ending.left ?? "The thread"} ended the program. Is there a process.exit?`);
+  if (!verdict || !said) {
+    return unusable(`The program was ended: ${ending.left}. Is there a process.exit?`);
   }
   const { success } = verdict;
   const object = { state: said.right ? "passed" : "failed", success, said };

@@ -27,6 +27,12 @@ function beside(head: string, text: string): string {
   return head.padEnd(COLUMN) + paragraph(text, COLUMN).trimStart();
 }
 
+/** A sign and the exercise, and beside them a text. */
+function titled(sign: "✓" | "✗", { name }: Exercise, text: string, style: Style): string {
+  const coloured = style(sign === "✓" ? "green" : "red", sign);
+  return beside(`${sign} ${name}`, text).replace(sign, coloured);
+}
+
 /** All exercises, with ticks, and what comes next. */
 export function listText(
   exercises: readonly Exercise[],
@@ -75,15 +81,12 @@ export function failureText(
 ): string {
   const { given, where } = failure;
   const place = [where, given].filter((text) => text !== "").join(", ");
-  const head = `${style("red", "✗")} ${one.name}`;
-  // The style's codes take no room on the screen.
-  const gap = " ".repeat(Math.max(1, COLUMN - `✗ ${one.name}`.length));
-  const title = paragraph(`case "${failure.case}": ${place}`, COLUMN).trimStart();
   return [
-    `${head}${gap}${title}`,
+    titled("✗", one, `case "${failure.case}"${place === "" ? "" : `: ${place}`}`, style),
     valuesText(failure),
     ...failure.why.map((text) => paragraph(text)),
-    saidText(one, said),
+    // Where nothing came back, the model says nothing, and why has been said.
+    failure.yours === undefined && said?.trouble !== undefined ? "" : saidText(one, said),
   ].join("");
 }
 
@@ -129,10 +132,8 @@ export function successText(
   const { byHand, goldens, distance } = success;
   const cases = (count: number) => `${count} case${count === 1 ? "" : "s"}`;
   const close = distance === 0 ? "equal" : `within ${distance.toExponential(1)}`;
-  const head = `${style("green", "✓")} ${one.name}`;
-  const gap = " ".repeat(Math.max(1, COLUMN - `✓ ${one.name}`.length));
   const text = `${cases(byHand)} by hand, ${goldens} of Google's code (${close}); in the running model 35 × ${formatCount(1024)} logits within ${(said.distance ?? 0).toExponential(1)} of Google's`;
-  return `${head}${gap}${paragraph(text, COLUMN).trimStart()}${paragraph(quoted(said), 4)}${paragraph(next)}`;
+  return titled("✓", one, text, style) + paragraph(quoted(said), 4) + paragraph(next);
 }
 
 /** All cases are right, and the running model is not. */
@@ -140,7 +141,7 @@ export function strangeText(one: Exercise, said: Said, style: Style): string {
   const far = said.distance ?? Number.NaN;
   const why = said.trouble ?? `its logits are ${far.toExponential(1)} from Google's`;
   const text = `all cases are right, and in the running model something is not: ${why}. Does a function keep something between its calls?`;
-  return `${style("red", "✗")} ${one.name}\n${paragraph(text)}${saidText(one, said)}`;
+  return titled("✗", one, text, style) + saidText(one, said);
 }
 
 /** One hint, and how many there are. */
@@ -150,7 +151,7 @@ export function hintText({ name, hints }: Exercise, at: number): string {
 
 /** One sentence about a file that could not be checked. */
 export function unusableText(one: Exercise, why: string, style: Style): string {
-  return `${style("red", "✗")} ${beside(one.name, why)}`;
+  return titled("✗", one, why, style);
 }
 
 /** The model, with what is the learner's named. */

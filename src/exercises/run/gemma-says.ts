@@ -59,7 +59,8 @@ export function gemmaSays(fns: Partial<Parts>, materials: Materials, prompt?: st
     const rightIds = promptIds(tiny.tokenizer, materials.right, asked, isChat);
     return { prompt: asked, text, distance: far, right: far <= BAR && `${ids}` === `${rightIds}` };
   } catch (error) {
-    const trouble = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    const trouble = message.replace(/\.$/, "");
     return { prompt: asked, text: "", trouble, right: false };
   }
 }

@@ -2,6 +2,10 @@
  * The functions of a learner's file.
  * @module
  */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Script } from "node:vm";
+import { escaped } from "../../tokenizer/tokenizer.ts";
 import { type Exercise, functionNames } from "../exercise.ts";
 import type { PartName, Parts } from "../parts.ts";
 
@@ -41,13 +45,29 @@ async function imported(url: string): Promise<Record<string, unknown>> {
   try {
     return (await import(url)) as Record<string, unknown>;
   } catch (error) {
-    throw new UnusableFile(`The file does not run. ${errorText(error, url)}`, { cause: error });
+    const text = await errorText(error, url);
+    throw new UnusableFile(`The file does not run. ${text}`, { cause: error });
   }
 }
 
 /** The error, and the line of the file that it is about. */
-function errorText(error: unknown, url: string): string {
+async function errorText(error: unknown, url: string): Promise<string> {
   if (!(error instanceof Error)) return String(error);
-  const line = error.stack?.split(url)[1]?.match(/^:(\d+)/)?.[1];
+  const place = new RegExp(`${escaped(fileURLToPath(url))}:(\\d+)`);
+  const line =
+    error instanceof SyntaxError ? await faultyLine(url) : error.stack?.match(place)?.[1];
   return `${error.name}: ${error.message}${line ? `, at line ${line}` : ""}`;
+}
+
+/** The line that is not JavaScript: `import()` does not say, a script does, so exports are taken away for it. */
+async function faultyLine(url: string): Promise<string | undefined> {
+  const text = await readFile(new URL(url), "utf8").catch(() => "");
+  try {
+    new Script(text.replace(/^(\s*)(import\b.*|export\s+(default\s+)?)/gm, "$1"), {
+      filename: "file",
+    });
+  } catch (error) {
+    return (error as Error).stack?.match(/^file:(\d+)/)?.[1];
+  }
+  return undefined;
 }

@@ -69,7 +69,8 @@ function explains(
 ): boolean {
   const fns = exercise.build(choicesWith(exercise, mistakes));
   const [first] = functionNames(exercise);
-  return cases.every(({ calls }, i) =>
+  let compared = 0;
+  const agree = cases.every(({ calls }, i) =>
     calls.every((call, j) => {
       const name = call.fn ?? first;
       const mine = outcomeOf(call, fns, name, exercise.functions[name] ?? []);
@@ -78,7 +79,9 @@ function explains(
       if (mine.value === undefined || theirs.value === undefined) {
         return mine.value === theirs.value;
       }
+      compared++;
       return distance(theirs.value, mine.value) <= BAR;
     }),
   );
+  return agree && compared > 0; // NaN everywhere is like no mistake in particular
 }

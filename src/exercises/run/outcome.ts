@@ -103,6 +103,11 @@ function unlike(result: unknown, expected: Value): string | undefined {
     return `Expected ${kindOf(expected)}, got ${kindOf(result)}.`;
   }
   const { length } = expected;
+  const isTexts = typeof expected[0] === "string";
+  // As many pieces, or calls, as somebody takes: what they are says more than their number.
+  if (isTexts && result.length > 0) {
+    return result.every((one) => typeof one === "string") ? undefined : "Expected a list of texts.";
+  }
   if (result.length !== length) {
     return `Expected ${kindOf(expected)}, got ${kindOf(result)}.`;
   }

@@ -9,6 +9,9 @@ import type { Job, Message } from "./job.ts";
 /** Seconds that a case may take. The slowest solution needs a fifth of one. */
 export const SECONDS = 10;
 
+/** Seconds until the first case begins: nothing of the learner's has run by then, but the machine may be busy. */
+const START = 60;
+
 /** How a job is run. */
 export interface RunOptions {
   /** Seconds that each case may take. Default: {@link SECONDS}. */
@@ -46,15 +49,16 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Ending
     return await new Promise<Ending>((resolve, reject) => {
       const restart = () => {
         clearTimeout(timer);
-        timer = setTimeout(() => resolve({ messages, endless: running }), seconds * 1000);
+        const limit = messages.length === 0 ? START : seconds;
+        timer = setTimeout(() => resolve({ messages, endless: running }), limit * 1000);
       };
       for (const stream of [thread.stdout, thread.stderr]) {
         stream.on("data", (chunk: Uint8Array) => onConsole(chunk.toString()));
       }
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
       thread.on("message", (message: Message) => {
-        restart();
         messages.push(message);
+        restart();
         if (message.kind === "begins") running = message.what;
         if (message.kind === "done") resolve({ messages });
       });

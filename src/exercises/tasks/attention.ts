@@ -2,7 +2,7 @@
  * Exercise `attention`: nn/attention.ts, one head.
  * @module
  */
-import { type Choices, type Exercise, exercise } from "../exercise.ts";
+import { type Choices, type Exercise, exercise, rightChoices } from "../exercise.ts";
 import { copied, row } from "../materials.ts";
 import type { Parts, Row, Rows } from "../parts.ts";
 
@@ -19,9 +19,17 @@ const KNOBS = {
       "Each row sees one key too many: row l stands at pos + l, and sees itself and all before it. Who may look at the next word?",
     "one less":
       "Each row sees one key too few: a token sees itself, too. Count the keys of row 0 at pos 0.",
+    "one more of this pass":
+      "Each row but the last sees one key too many. Who may look at the next word?",
     all: "Every row sees all keys, later ones too. Who may see whom?",
+    "all of this pass": "Every row sees all keys of its pass, later ones too. Who may see whom?",
     "0 … l":
       "`pos` is left out: this is right in one pass from the start. At pos 4, row 0 sees one key of five.",
+  },
+  score: {
+    plain: "",
+    "capped at 50":
+      "Scores are capped, 50 · tanh(score / 50). Gemma 2 does that; Gemma 1 caps nothing.",
   },
   mask: {
     "before softmax": "",
@@ -37,7 +45,7 @@ const KNOBS = {
 } as const;
 
 function attentionOf(
-  { scale, sees, mask, mixes }: Choices<typeof KNOBS>,
+  { scale, sees, score, mask, mixes }: Choices<typeof KNOBS>,
   softmax: Parts["softmax"],
 ): Parts["attention"] {
   return (q, k, v, pos) => {
@@ -48,15 +56,19 @@ function attentionOf(
       const wanted = {
         "0 … pos + l": p,
         "one more": p + 1,
+        "one more of this pass": Math.min(p + 1, pos + q.length),
         "one less": p - 1,
         all: S,
+        "all of this pass": pos + q.length,
         "0 … l": l + 1,
       };
       const seen = Math.min(wanted[sees], S);
-      const scores = Float64Array.from(
-        k.slice(0, mask === "before softmax" ? seen : S),
-        (key, s) => (mask === "as a score of 0" && s >= seen ? 0 : dot(query, key) * by),
-      );
+      const looked = k.slice(0, mask === "before softmax" ? seen : S);
+      const scores = Float64Array.from(looked, (key, s) => {
+        if (mask === "as a score of 0" && s >= seen) return 0;
+        const value = dot(query, key) * by;
+        return score === "plain" ? value : 50 * Math.tanh(value / 50);
+      });
       const shares = scores.length === 0 ? scores : softmax(scores);
       if (mask === "after softmax") shares.fill(0, seen);
       return mixture(shares, mixes === "values" ? v : k, H);
@@ -78,8 +90,7 @@ function mixture(shares: Row, rows: Rows, H: number): Row {
 
 /** Attention done right, over a softmax that may be a learner's. */
 export function attentionOver(softmax: Parts["softmax"]): Parts["attention"] {
-  const right = { scale: "1/√H", sees: "0 … pos + l", mask: "before softmax", mixes: "values" };
-  return attentionOf(right as Choices<typeof KNOBS>, softmax);
+  return attentionOf(rightChoices(KNOBS) as Choices<typeof KNOBS>, softmax);
 }
 
 function rightSoftmax(x: Row): Row {

@@ -3,11 +3,11 @@
  * @module
  */
 import { type Call, type Exercise, exercise } from "../exercise.ts";
-import { copied, row } from "../materials.ts";
+import { copied, type Materials, row } from "../materials.ts";
 import type { HeadCache, Row, Rows, Step } from "../parts.ts";
 
-/** What a model was asked to feed: its position, then the ids. */
-type Fed = number[][];
+/** What a model was asked to feed: `step([4], 3)`. */
+type Fed = string[];
 
 /**
  * A model of ten words, and what it is asked. It writes each id at its position, as a cache does, and the next word
@@ -19,7 +19,7 @@ function counting(): { step: Step; fed: Fed } {
   return {
     fed,
     step(ids, pos) {
-      fed.push([pos, ...ids]);
+      fed.push(`step([${ids}], ${pos})`);
       ids.forEach((id, l) => {
         held[pos + l] = id;
       });
@@ -30,8 +30,17 @@ function counting(): { step: Step; fed: Fed } {
   };
 }
 
-/** Tokens of the golden answer that are checked: each that is fed wrongly costs a long pass. */
-const FEW = 4;
+/** Tokens of the golden prompt; what follows them is what Google's code says, greedily. */
+const PROMPT = 23;
+
+/** A model that knows one text, and gives what Google's code computed of it. Of another it gives zeros. */
+function stored({ ids: known, logits }: Materials["tiny"]): Step {
+  return (ids, pos) => {
+    const isKnown = ids.every((id, l) => known[pos + l] === id);
+    const row = logits[pos + ids.length - 1] ?? logits[0];
+    return isKnown ? row.slice() : row.map(() => 0);
+  };
+}
 
 function argmax(x: Row): number {
   return x.reduce((best, value, i) => (value > x[best] ? i : best), 0);
@@ -165,15 +174,18 @@ export const cache: Exercise = exercise({
       const answer = right.continueText(step, prompt, n);
       return {
         where: "",
-        given: `prompt = [${prompt.join(", ")}], n = ${n}; compared are the answer and the calls [pos, ...ids] of step`,
+        given: `prompt = [${prompt.join(", ")}], n = ${n}; compared are the answer, and what is fed`,
         fn: "continueText",
         args: () => {
           const counted = counting();
           return [Object.assign(counted.step, { fed: counted.fed }), [...prompt], n];
         },
         // A call behind the last answer is wasted, and no mistake.
-        result: (returned, [step]) => [returned, (step as Step & { fed: Fed }).fed.slice(0, n)],
-        expected: [answer, fed.slice(0, n)],
+        result: (returned, [step]) => [
+          `answer ${returned}`,
+          ...(step as Step & { fed: Fed }).fed.slice(0, n),
+        ],
+        expected: [`answer ${answer}`, ...fed.slice(0, n)],
       };
     };
     const hand = (name: string, ...calls: Call[]) => ({ name, given: "", golden: false, calls });
@@ -216,16 +228,18 @@ export const cache: Exercise = exercise({
       ),
       hand("calculator, continueText", feeds([2, 5, 7], 4), feeds([1], 3)),
       {
-        name: "Google's greedy text",
+        name: "Google's logits, twelve words long",
         given: "",
         golden: true,
-        calls: tiny.greedy.slice(1, 2).map(({ ids, continuation }) => ({
-          where: "",
-          fn: "continueText" as const,
-          given: `the ${ids.length} tokens of a chat prompt`,
-          args: () => [tiny.step(right), [...ids], FEW],
-          expected: continuation.slice(0, FEW),
-        })),
+        calls: [
+          {
+            where: "",
+            fn: "continueText",
+            given: `the ${PROMPT} tokens of a chat prompt, n = ${tiny.ids.length - PROMPT}`,
+            args: () => [stored(tiny), tiny.ids.slice(0, PROMPT), tiny.ids.length - PROMPT],
+            expected: tiny.ids.slice(PROMPT),
+          },
+        ],
       },
     ];
   },

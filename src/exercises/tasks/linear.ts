@@ -37,21 +37,18 @@ export const linear: Exercise = exercise({
   },
   build: ({ weight, sum: which, start }) => ({
     linear(x: Row, W: Rows) {
-      const isTurned = weight === "columns";
-      const F = isTurned ? W[0].length : W.length;
-      const y = new Float64Array(F);
-      let sum = 0;
-      for (let f = 0; f < F; f++) {
-        if (start === "at 0 for each") sum = 0;
-        const before = sum;
-        for (let d = 0; d < x.length; d++) {
-          const product = x[d] * (isTurned ? W[d][f] : W[f][d]);
-          if (which === "all" || (which === "first product" && d === 0)) sum += product;
-          if (which === "last product") sum = before + product;
+      const rows = weight === "columns" ? columnsOf(W) : W;
+      let carried = 0;
+      return Float64Array.from(rows, (w) => {
+        let sum = carried;
+        if (which === "all") for (let d = 0; d < x.length; d++) sum += x[d] * w[d];
+        else {
+          const d = which === "first product" ? 0 : x.length - 1;
+          sum += x[d] * w[d];
         }
-        y[f] = sum;
-      }
-      return y;
+        if (start === "once") carried = sum;
+        return sum;
+      });
     },
   }),
   cases({ nano }) {
@@ -82,3 +79,7 @@ export const linear: Exercise = exercise({
     ];
   },
 });
+
+function columnsOf(W: Rows): Rows {
+  return Array.from(W[0], (_, d) => Float64Array.from(W, (w) => w[d]));
+}
