@@ -25,6 +25,15 @@ const TYPES: Record<string, string> = {
   ...{ woff2: "font/woff2" },
 };
 
+/** Frames in a row in which nothing is asked: what follows from a link asks a frame or two after it. */
+const CALM = 5;
+const SETTLED = `(async () => {
+  for (let calm = 0; calm < ${CALM}; ) {
+    await new Promise((r) => requestAnimationFrame(() => setTimeout(r)));
+    calm = document.querySelector("main.computing, main .wait") ? 0 : calm + 1;
+  }
+})()`;
+
 /** The built page, with the model in Node beside it. */
 export interface Site {
   readonly folder: string;
@@ -38,7 +47,7 @@ export interface Site {
   readonly complaints: string[];
   /** A page whose numbers are those of the model. */
   ready(fragment?: string, options?: BrowserContextOptions): Promise<Page>;
-  /** Follows a link in {@link Site.page}; without one, that of the beginning. */
+  /** Follows a link in {@link Site.page}, and waits for its answers; without one, that of the beginning. */
   visit(fragment?: string): Promise<void>;
   /** Texts of elements of {@link Site.page}. */
   texts(selector: string): Promise<string[]>;
@@ -119,6 +128,7 @@ export function openSite(): Site {
     },
     async visit(fragment = "#") {
       await page.goto(url + fragment);
+      await page.evaluate(SETTLED);
     },
     texts: (selector) => page.locator(selector).allTextContents(),
     chosen: (where) => page.locator(".where", { hasText: where }).waitFor(),
