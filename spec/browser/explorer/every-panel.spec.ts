@@ -30,6 +30,10 @@ const LINKS = [...OTHERS, ...PANEL_NAMES.map((name) => `panel=${name}`)];
 const LONG = `${"Once upon a time, there was a fox named Mira. ".repeat(9)}Mira`;
 const EMOJI = "Mira saw a 🦊 in the café.";
 
+/** Where a picture of a link is kept, for people to look at. */
+const picture = (link: string, width: number, look: string) =>
+  `test-results/explorer/${link.replaceAll(/[^\w]+/g, "-") || "stream"}-${width}-${look}.png`;
+
 /** Goes to a link, and waits until its numbers are there. */
 async function at(page: Page, link: string): Promise<void> {
   await page.goto(`${site.url}#${link}`);
@@ -61,7 +65,7 @@ describe("every panel", { timeout: 300_000 }, () => {
 
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [1440, 390]) {
-      it(`has nothing that axe complains of, ${colorScheme}, ${width} wide`, async () => {
+      it(`has nothing that axe complains of, ${colorScheme}, ${width} wide; its pictures are kept`, async () => {
         const page = await site.ready("", {
           colorScheme,
           viewport: { width, height: 900 },
@@ -71,6 +75,7 @@ describe("every panel", { timeout: 300_000 }, () => {
         const found: string[] = [];
         for (const link of [...LINKS, "tour=6&panel=attention"]) {
           await at(page, link);
+          await page.screenshot({ path: picture(link, width, colorScheme) });
           const violations = (await page.evaluate(AXE_RUN)) as [string, string[]][];
           for (const [id, nodes] of violations) found.push(`${link}: ${id} ${nodes.join(" ")}`);
         }
