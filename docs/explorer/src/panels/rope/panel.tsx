@@ -52,13 +52,6 @@ export default function RopePanel() {
         />{" "}
         pair neighbours, a known bug
       </label>
-      <button
-        type="button"
-        class="link"
-        onClick={() => change({ panel: "break", view: undefined, bug: "rope-none" })}
-      >
-        What if nothing were rotated?
-      </button>
     </>
   );
   return (
@@ -67,6 +60,15 @@ export default function RopePanel() {
         <>
           <Places rope={rope} own={{ query: pos, key: reads }} isLocked={isLockedIn(view)} />
           <Clocks rope={rope} />
+          <p class="window-note">
+            <button
+              type="button"
+              class="link"
+              onClick={() => change({ panel: "break", view: undefined, bug: "rope-none" })}
+            >
+              What if nothing were rotated?
+            </button>
+          </p>
           {isNeighbours && (
             <p class="window-note">
               The pictures show the bug. The chosen number stays the model’s own.
