@@ -2,9 +2,11 @@
  * Page 1: how the sentence is cut, and what another cut does.
  * @module
  */
+import { merge } from "../../../../src/exercises/tasks/merge.ts";
+import { scoresOf } from "../../../../src/exercises/text.ts";
+import { mergeSteps } from "../../../../src/tokenizer/merge-steps.ts";
 import { element, notice, type Picture, short, text, WIDTH } from "../draw/picture.ts";
 import { type Example, PROMPT } from "../example.ts";
-import { leftmostFirst, longestFirst, type Merged, mergesOf } from "../merges.ts";
 import type { PageParts } from "../page-parts.ts";
 import { fixed } from "../text/numbers.ts";
 
@@ -12,18 +14,22 @@ import { fixed } from "../text/numbers.ts";
 const score = (value: number) => fixed(value, 0);
 const cut = (pieces: readonly string[]) => pieces.map((piece) => `\`${piece}\``).join(" ");
 
-/** The merges of a word, which end as the tokenizer's do. */
-function merged({ tokenizer }: Example, word: string): Merged {
-  const found = mergesOf(tokenizer.vocabulary, word);
-  const expected = tokenizer.encodePieces(word.replaceAll("▁", " ")).pieces;
-  if (found.pieces.join() !== expected.join())
-    throw new Error(`merges of ${word}: ${found.pieces}`);
-  return found;
+/** A word as text: ▁ is a space. */
+const asText = (word: string) => word.replaceAll("▁", " ");
+
+const merged = ({ tokenizer }: Example, word: string) =>
+  mergeSteps(tokenizer.vocabulary, asText(word)).steps;
+
+/** The pieces of a word by a mistake that the exercise knows. */
+function mistaken({ tokenizer }: Example, choice: string, word: string): string[] {
+  const { segment } = merge.build({ choice });
+  if (!segment) throw new Error(`the exercise has no segment for ${choice}`);
+  return segment(word, scoresOf(tokenizer));
 }
 
 function treePicture(example: Example): Picture {
   const word = "▁lighthouse";
-  const { merges } = merged(example, word);
+  const merges = merged(example, word);
   const [left, top, step, wide] = [16, 64, 26, 46];
   const x = (character: number) => left + character * wide;
   const y = (row: number) => top + row * step;
@@ -31,15 +37,15 @@ function treePicture(example: Example): Picture {
   [...word].forEach((character, i) => {
     body.push(text(character, x(i) + wide / 2, y(0) + 4, { anchor: "middle", of: "mono bold" }));
   });
-  merges.forEach(({ piece, score: of, from, to }, i) => {
-    const [begin, end, middle] = [x(from) + 4, x(to) - 4, y(i + 1)];
+  merges.forEach(({ piece, score: of, ...place }, i) => {
+    const [begin, end, middle] = [x(place.begin) + 4, x(place.end) - 4, y(i + 1)];
     const d = `M${short(begin)} ${middle - 10}v12h${short(end - begin)}v-12`;
     body.push(element("path", { class: "line", d, "stroke-opacity": 0.5 }));
     const label = `${i + 1}. ${piece}  ${score(of)}`;
     body.push(text(label, (begin + end) / 2, middle - 2, { anchor: "middle", of: "small mono" }));
   });
   const early = merges.findIndex(({ piece }) => piece === "ou");
-  const { from, to } = merges[early];
+  const { begin: from, end: to } = merges[early];
   body.push(
     notice(
       { x: x(from) - 2, y: y(early + 1) - 16, width: x(to) - x(from) + 4, height: 22 },
@@ -71,7 +77,7 @@ export const tokens: PageParts = {
     const scoreOf = (piece: string) => {
       return score(vocabulary.model.pieces[tokenizer.idOf(piece) as number].score);
     };
-    const plums = merged(example, "▁plums").merges;
+    const plums = merged(example, "▁plums");
     return {
       count: String(example.ids.length),
       "mira-id": String(example.ids[1]),
@@ -89,10 +95,10 @@ export const tokens: PageParts = {
         .join(", "),
       "ou-score": scoreOf("ou"),
       "li-score": scoreOf("▁li"),
-      whether: cut(merged(example, "▁whether").pieces),
-      "whether-longest": cut(longestFirst(vocabulary, "▁whether")),
-      hello: cut(merged(example, "▁Hello").pieces),
-      "hello-leftmost": cut(mergesOf(vocabulary, "▁Hello", leftmostFirst).pieces),
+      whether: cut(tokenizer.encodePieces(" whether").pieces),
+      "whether-longest": cut(mistaken(example, "the longest from the left", "▁whether")),
+      hello: cut(tokenizer.encodePieces(" Hello").pieces),
+      "hello-leftmost": cut(mistaken(example, "the first pair", "▁Hello")),
       "character-count": String(characters.length + 1),
       "said-plain": example.continue(plain),
       "said-characters": example.continue([bosTokenId, ...characters]),
