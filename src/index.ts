@@ -3,8 +3,8 @@
  *
  * This is the door for those who want to use it. Each room has its own: `gemma-reference/nn` for the
  * components of the report, `/model` for the forward pass, `/interp` for looking inside it, `/backend` for
- * the interface, `/tokenizer`, `/checkpoint`, `/source`, `/generation`, `/tensor`, `/conformance`, and `/node`
- * for files.
+ * the interface, `/tokenizer`, `/checkpoint`, `/source`, `/generation`, `/tensor`, `/conformance`, `/report` for
+ * the tables of the report, and `/node` for files.
  * @module
  */
 export type { Backend, Handles } from "./backend/backend.ts";
