@@ -1,4 +1,4 @@
-/** The road for learners (docs/learn): its pages are what the script would write, whole, and link to what is there. */
+/** The road for learners (docs/learn), and docs/report.md: pages are what the script would write, whole, and link to what is there. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { WIDTH } from "../../docs/learn/build/draw/picture.ts";
 import { PAGES } from "../../docs/learn/build/pages/pages.ts";
 import { everyFile, openExample, pathOf } from "../../docs/learn/build/pages.ts";
+import { REPORT_PAGE } from "../../docs/learn/build/report/page.ts";
 import { ROAD, WORDS } from "../../docs/learn/build/road.ts";
 import {
   anchorOf,
@@ -38,6 +39,7 @@ describe("the script", () => {
     const there = [
       ...readdirSync(root("docs/learn")).map((file) => `docs/learn/${file}`),
       ...readdirSync(root("docs/pictures/learn")).map((file) => `docs/pictures/learn/${file}`),
+      REPORT_PAGE,
     ].filter((file) => /\.(md|svg)$/.test(file));
     expect(there.sort()).toEqual([...files.keys()].sort());
   });
@@ -99,19 +101,22 @@ describe.each(pages)("%s", (path, page) => {
 });
 
 describe("links", () => {
-  it.each([...pages.map(([path]) => path), GLOSSARY])("of %s lead somewhere", (path) => {
-    const dead = linksOf(read(path)).flatMap((link) => {
-      if (link.startsWith("../explorer/#"))
-        return explorerFaults(link).map((fault) => `${link}: ${fault}`);
-      const [file, anchor] = link.split("#");
-      const target = posix.join(posix.dirname(path), file);
-      if (!existsSync(root(target))) return [link];
-      if (anchor === undefined) return [];
-      const anchors = [...read(target).matchAll(/^#+ (.*)$/gm)].map(([, name]) => anchorOf(name));
-      return anchors.includes(anchor) ? [] : [link];
-    });
-    expect(dead).toEqual([]);
-  });
+  it.each([...pages.map(([path]) => path), GLOSSARY, REPORT_PAGE])(
+    "of %s lead somewhere",
+    (path) => {
+      const dead = linksOf(read(path)).flatMap((link) => {
+        if (/^(\.\.\/)?explorer\/#/.test(link))
+          return explorerFaults(link).map((fault) => `${link}: ${fault}`);
+        const [file, anchor] = link.split("#");
+        const target = posix.join(posix.dirname(path), file);
+        if (!existsSync(root(target))) return [link];
+        if (anchor === undefined) return [];
+        const anchors = [...read(target).matchAll(/^#+ (.*)$/gm)].map(([, name]) => anchorOf(name));
+        return anchors.includes(anchor) ? [] : [link];
+      });
+      expect(dead).toEqual([]);
+    },
+  );
 });
 
 describe("the glossary", () => {

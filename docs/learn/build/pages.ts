@@ -8,6 +8,7 @@ import { svgOf } from "./draw/picture.ts";
 import { Example } from "./example.ts";
 import type { PageParts } from "./page-parts.ts";
 import { PAGES } from "./pages/pages.ts";
+import { REPORT_PAGE, reportFiles } from "./report/page.ts";
 import { ROAD } from "./road.ts";
 import { outputOf } from "./run-example.ts";
 import { type BlockKind, fill } from "./text/markers.ts";
@@ -24,7 +25,7 @@ export function openExample(): Promise<Example> {
   return Example.open([...new Set(said.map(([, text]) => text))]);
 }
 
-/** All files of the road that the script writes, by path: pages with their figures, and pictures. */
+/** All files that the script writes, by path: pages of the road and docs/report.md with their figures, and pictures. */
 export async function everyFile(example: Example): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const parts of PAGES) {
@@ -34,6 +35,13 @@ export async function everyFile(example: Example): Promise<Map<string, string>> 
       files.set(picturePath(parts.page, name), svgOf(draw(example)));
     }
   }
+  const text = readSource(REPORT_PAGE);
+  const report = {
+    text,
+    outputs: await outputsOf(text),
+    page: (n: number) => roadLink(n, "learn/"),
+  };
+  for (const [path, content] of reportFiles(report)) files.set(path, content);
   const glossary = "docs/learn/glossary.md";
   return files.set(glossary, fill(readSource(glossary), GLOSSARY));
 }
@@ -111,8 +119,12 @@ function contentsOf(): string {
 /** `page-4` → a link to it, once it is written. */
 function linkToPage(name: string): string | undefined {
   const page = Number(/^page-(\d+)$/.exec(name)?.[1]);
-  if (!ROAD[page]) return undefined;
-  return isWritten(page) ? `[page ${page}](${ROAD[page].file})` : `page ${page}`;
+  return ROAD[page] && roadLink(page);
+}
+
+/** @param folder where docs/learn is, seen from the page that links. */
+function roadLink(page: number, folder = ""): string {
+  return isWritten(page) ? `[page ${page}](${folder}${ROAD[page].file})` : `page ${page}`;
 }
 
 const GLOSSARY = {

@@ -6,10 +6,12 @@
 import { inspect } from "node:util";
 import * as root from "../../../src/index.ts";
 import * as node from "../../../src/node/index.ts";
+import * as report from "../../../src/report/index.ts";
 
 const PACKAGE: Readonly<Record<string, unknown>> = {
   "gemma-reference": root,
   "gemma-reference/node": node,
+  "gemma-reference/report": report,
 };
 
 /** What `code`, an ES module, prints with console.log. */

@@ -52,8 +52,8 @@ interface Media {
 function leaveExplorerLinks({ content, project }: DocumentReflection): void {
   const { mediaToPath, pathToMedia } = project.files as unknown as Media;
   content.forEach((part, i) => {
-    if (part.kind !== "relative-link" || !part.text.startsWith("../explorer/#")) return;
-    content[i] = { kind: "text", text: part.text };
+    if (part.kind !== "relative-link" || !/^(\.\.\/)?explorer\/#/.test(part.text)) return;
+    content[i] = { kind: "text", text: part.text.replace(/^(\.\.\/)?/, "../") };
     const path = mediaToPath.get(part.target as number);
     if (path !== undefined) pathToMedia.delete(path);
     mediaToPath.delete(part.target as number);
