@@ -89,6 +89,7 @@ export function attention(
       // Floor, not modulo: neighbouring query heads share a key-value head.
       const kv = Math.floor((n * K) / N);
 
+      // #region head
       const qn = q.offset + l * q.stride[0] + n * q.stride[1];
       for (let h = 0; h < H; h++) query[h] = round(queries[qn + h] * queryScale);
 
@@ -111,6 +112,7 @@ export function attention(
       }
       const zn = z.offset + l * z.stride[0] + n * z.stride[1];
       for (let h = 0; h < H; h++) Z[zn + h] = round(sum[h]);
+      // #endregion
     }
   }
   return z;

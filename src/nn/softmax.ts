@@ -55,6 +55,7 @@ export function softmaxInPlace(x: Float64Array, count: number, round: (x: number
     const hint = "a Precision has one: float64.round";
     throw refusals(op).argument("round", "a function from number to number", brief(round), hint);
   }
+  // #region shares
   let max = Number.NEGATIVE_INFINITY;
   for (let s = 0; s < count; s++) if (x[s] > max) max = x[s];
   let sum = 0;
@@ -63,4 +64,5 @@ export function softmaxInPlace(x: Float64Array, count: number, round: (x: number
     sum += x[s];
   }
   for (let s = 0; s < count; s++) x[s] = round(x[s] / sum);
+  // #endregion
 }

@@ -15,6 +15,7 @@ import type { NdArray } from "../../../src/tensor/tensor.ts";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
 import { greedy } from "./greedy.ts";
 import { Run } from "./run.ts";
+import { furthest } from "./vectors.ts";
 
 export const PROMPT = "Mira the fox had 6 plums. At the lighthouse";
 export const ANSWER = " she";
@@ -91,11 +92,7 @@ export class Example {
   effect(parts: Parts): BugEffect {
     const right = this.tap("logits").data;
     const wrong = this.run(this.ids, parts).tap("logits").data;
-    let distance = 0;
-    for (let i = 0; i < right.length; i++) {
-      distance = Math.max(distance, Math.abs(wrong[i] - right[i]));
-    }
-    return { distance, said: this.continue(this.encode(PROMPT), parts) };
+    return { distance: furthest(wrong, right), said: this.continue(this.encode(PROMPT), parts) };
   }
 
   /** How `ids` go on, greedily, until the model ends its turn or enough is said. */

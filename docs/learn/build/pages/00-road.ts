@@ -7,6 +7,7 @@ import { element, type Picture, text, WIDTH } from "../draw/picture.ts";
 import { type Example, PROMPT } from "../example.ts";
 import type { PageParts } from "../page-parts.ts";
 import { count, fixed } from "../text/numbers.ts";
+import { plain } from "../text/pieces.ts";
 
 /** Places of the full stop, of the name, and of the last word before the answer. */
 const [NAME, STOP, LAST] = [1, 8, 11];
@@ -15,10 +16,6 @@ const UNIT = 390;
 
 /** The name of a text that differs in one thing. */
 const OTHER = PROMPT.replace("Mira the fox", "Sam the crow");
-
-/** A piece as one would write it. */
-const plain = (piece: string) =>
-  piece === "<bos>" ? "start" : piece.replace(/^▁(?=.)/, "").replace("▁", "␣");
 
 /** How much row `from` of a head looks at row `to`. */
 function look(example: Example, block: number, head: number, from: number, to: number): number {

@@ -9,6 +9,7 @@ import { element, notice, type Picture, text, WIDTH } from "../draw/picture.ts";
 import type { Example } from "../example.ts";
 import type { PageParts } from "../page-parts.ts";
 import { count, digits, fixed, markdownTable } from "../text/numbers.ts";
+import { dot } from "../vectors.ts";
 
 /** Rows of the table as they are stored. */
 function tableRow({ model }: Example, id: number): Float64Array {
@@ -16,9 +17,6 @@ function tableRow({ model }: Example, id: number): Float64Array {
   widenRow(model.weights.embedTokens.stored, id, row);
   return row;
 }
-
-const dot = (x: Float64Array, y: Float64Array) =>
-  x.reduce((sum, value, i) => sum + value * y[i], 0);
 
 /** The words whose rows point most nearly as that of `piece`, with the cosine of the angle between. */
 function neighbours(example: Example, piece: string, most: number): [string, number][] {

@@ -7,5 +7,6 @@ import { road } from "./00-road.ts";
 import { tokens } from "./01-tokens.ts";
 import { embedding } from "./02-embedding.ts";
 import { rmsnorm } from "./03-rmsnorm.ts";
+import { attention } from "./05-attention.ts";
 
-export const PAGES: readonly PageParts[] = [road, tokens, embedding, rmsnorm];
+export const PAGES: readonly PageParts[] = [road, tokens, embedding, rmsnorm, attention];
