@@ -62,6 +62,7 @@ export function ropeAngles(
   const round = precision.name === "float64" ? precision.round : Math.fround;
   const cos = new Float64Array(L * half);
   const sin = new Float64Array(L * half);
+  // #region angles
   for (let i = 0; i < half; i++) {
     const invFreq = round(1 / round(theta ** ((2 * i) / H)));
     for (let l = 0; l < L; l++) {
@@ -70,6 +71,7 @@ export function ropeAngles(
       sin[l * half + i] = round(Math.sin(angle));
     }
   }
+  // #endregion
   return { cos, sin };
 }
 
@@ -94,6 +96,7 @@ export function applyRope(x: NdArray, pos: number, options: RopeOptions = {}): N
   const { cos, sin } = ropeAngles(pos, L, H, { theta, precision });
   const { data: X } = x;
   const { data: Y } = y;
+  // #region turn
   for (let l = 0; l < L; l++) {
     const angles = l * half;
     for (let n = 0; n < N; n++) {
@@ -109,5 +112,6 @@ export function applyRope(x: NdArray, pos: number, options: RopeOptions = {}): N
       }
     }
   }
+  // #endregion
   return y;
 }

@@ -15,7 +15,6 @@ import type { NdArray } from "../../../src/tensor/tensor.ts";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
 import { greedy } from "./greedy.ts";
 import { Run } from "./run.ts";
-import { furthest } from "./vectors.ts";
 
 export const PROMPT = "Mira the fox had 6 plums. At the lighthouse";
 export const ANSWER = " she";
@@ -88,21 +87,33 @@ export class Example {
     return mutant.parts;
   }
 
-  /** What the sentence becomes with `parts`: a known bug's, or others. */
-  effect(parts: Parts): BugEffect {
+  /**
+   * What the sentence becomes with `parts`: a known bug's, or others.
+   * @param isCausal that no token sees a later one, and positions are right in every pass: it is then computed faster.
+   */
+  effect(parts: Parts, isCausal = isSurelyCausal(parts)): BugEffect {
     const right = this.tap("logits").data;
     const wrong = this.run(this.ids, parts).tap("logits").data;
-    return { distance: furthest(wrong, right), said: this.continue(this.encode(PROMPT), parts) };
+    let distance = 0;
+    for (let i = 0; i < right.length; i++) {
+      distance = Math.max(distance, Math.abs(wrong[i] - right[i]));
+    }
+    return { distance, said: this.continue(this.encode(PROMPT), parts, isCausal) };
   }
 
   /** How `ids` go on, greedily, until the model ends its turn or enough is said. */
-  continue(ids: readonly number[], parts: Parts = {}): string {
+  continue(ids: readonly number[], parts: Parts = {}, isCausal = isSurelyCausal(parts)): string {
     const { eosId, endOfTurnId } = this.tokenizer;
     const said = greedy(new Engine(this.model, parts), ids, {
       most: SAID_TOKENS,
       isEnd: (id) => id === eosId || id === endOfTurnId,
-      guesses: parts.wiring || parts.components?.attention ? [] : this.#guesses,
+      guesses: isCausal ? this.#guesses : [],
     });
     return this.tokenizer.decode([...ids, ...said]).slice(this.tokenizer.decode(ids).length);
   }
+}
+
+/** Whether texts may be guessed without a look at what `parts` do. */
+function isSurelyCausal({ wiring, components }: Parts): boolean {
+  return wiring === undefined && components?.attention === undefined;
 }

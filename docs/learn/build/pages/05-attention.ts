@@ -2,6 +2,7 @@
  * Page 5: one head looks back.
  * @module
  */
+import { maxError } from "../../../../src/conformance/metrics.ts";
 import { attention as attentionOfNn } from "../../../../src/nn/attention.ts";
 import { softmax } from "../../../../src/nn/softmax.ts";
 import { float64 } from "../../../../src/tensor/precision.ts";
@@ -13,7 +14,7 @@ import type { PageParts } from "../page-parts.ts";
 import { headRow, patternOf, sharesOf } from "../shares.ts";
 import { digits, fixed } from "../text/numbers.ts";
 import { plain } from "../text/pieces.ts";
-import { dot, furthest } from "../vectors.ts";
+import { dot } from "../vectors.ts";
 
 /** The head that the page shows, and places in the sentence. */
 const [BLOCK, HEAD] = [0, 0];
@@ -159,9 +160,9 @@ export const attention: PageParts = {
     const small = smallHead();
     const three = softmax(tensor(new Float64Array([1, 2, 3]), [1, 3]), { precision: float64 });
     const next = example.effect(example.bug("attention-sees-next"));
-    const blind = example.effect(example.bug("attention-not-itself"));
-    const unscaled = example.effect(example.bug("attention-no-scale"));
-    const wide = example.effect({ wiring: { attentionScale: () => 1 / Math.sqrt(D) } });
+    const blind = example.effect(example.bug("attention-not-itself"), true);
+    const unscaled = example.effect(example.bug("attention-no-scale"), true);
+    const wide = example.effect({ wiring: { attentionScale: () => 1 / Math.sqrt(D) } }, true);
     return {
       "head-size": String(H),
       "root-h": String(Math.sqrt(H)),
@@ -175,7 +176,7 @@ export const attention: PageParts = {
       "she-mira": share(SHE, NAME),
       "stop-z": list(z.slice(0, 3), 4),
       "mira-value": list(value.slice(0, 3), 4),
-      "copy-distance": fixed(furthest(z, value), 3),
+      "copy-distance": fixed(maxError(z, value), 3),
       "softmax-three": list(three.data, 3),
       "small-shares": list(small.shares, 4),
       "small-z": list(small.z, 3),

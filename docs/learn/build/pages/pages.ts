@@ -8,5 +8,6 @@ import { tokens } from "./01-tokens.ts";
 import { embedding } from "./02-embedding.ts";
 import { rmsnorm } from "./03-rmsnorm.ts";
 import { attention } from "./05-attention.ts";
+import { rope } from "./06-rope.ts";
 
-export const PAGES: readonly PageParts[] = [road, tokens, embedding, rmsnorm, attention];
+export const PAGES: readonly PageParts[] = [road, tokens, embedding, rmsnorm, attention, rope];
