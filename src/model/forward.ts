@@ -56,12 +56,14 @@ export function forward<Dev extends Handles>(args: ForwardArguments<Dev>): void 
     const normed = tap("ln1.hook_out"); // [L, D]
     ops.rmsNorm(normed, x, w.inputLayernorm, rows, rmsNormEps); // nn/rmsnorm.ts
 
+    // #region projections
     const q = tap("attn.hook_q"); // [L, N·H]
     const k = tap("attn.hook_k"); // [L, K·H]
     const v = tap("attn.hook_v"); // [L, K·H]
     ops.matmul(q, normed, w.qProj, rows); // nn/linear.ts
     ops.matmul(k, normed, w.kProj, rows);
     ops.matmul(v, normed, w.vProj, rows);
+    // #endregion
 
     const rotQ = tap("attn.hook_rot_q"); // [L, N·H]
     const rotK = tap("attn.hook_rot_k"); // [L, K·H]

@@ -37,6 +37,7 @@ export function linear(x: NdArray, weight: Stored, options: LinearOptions = {}):
   const { round } = precision;
   const { data: X } = x;
   const { data: Y } = y;
+  // #region rows
   const row = new Float64Array(D);
   for (let f = 0; f < F; f++) {
     widenRow(weight, f, row);
@@ -47,5 +48,6 @@ export function linear(x: NdArray, weight: Stored, options: LinearOptions = {}):
       Y[y.offset + l * y.stride[0] + f] = round(sum);
     }
   }
+  // #endregion
   return y;
 }

@@ -7,7 +7,16 @@ import { road } from "./00-road.ts";
 import { tokens } from "./01-tokens.ts";
 import { embedding } from "./02-embedding.ts";
 import { rmsnorm } from "./03-rmsnorm.ts";
+import { projections } from "./04-projections.ts";
 import { attention } from "./05-attention.ts";
 import { rope } from "./06-rope.ts";
 
-export const PAGES: readonly PageParts[] = [road, tokens, embedding, rmsnorm, attention, rope];
+export const PAGES: readonly PageParts[] = [
+  road,
+  tokens,
+  embedding,
+  rmsnorm,
+  projections,
+  attention,
+  rope,
+];
