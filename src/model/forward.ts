@@ -71,11 +71,13 @@ export function forward<Dev extends Handles>(args: ForwardArguments<Dev>): void 
     ops.rope(rotK, k, spans, K, H, ropeTheta);
     ops.kvWrite(layer, rotK, v, spans); // from here on later tokens see these keys and values
 
+    // #region mixed
     const z = tap("attn.hook_z"); // [L, N·H]
     ops.attention(z, rotQ, layer, spans, 1 / Math.sqrt(H)); // nn/attention.ts
 
     const attnOut = tap("hook_attn_out"); // [L, D]
     ops.matmul(attnOut, z, w.oProj, rows);
+    // #endregion
 
     const mid = tap("hook_resid_mid"); // [L, D]
     ops.add(mid, x, attnOut, rows); // nn/residual.ts

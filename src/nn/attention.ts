@@ -83,11 +83,13 @@ export function attention(
   const { data: values } = v;
   const { data: Z } = z;
 
+  // #region heads
   for (let l = 0; l < L; l++) {
     const seen = pos + l + 1; // the causal mask
     for (let n = 0; n < N; n++) {
       // Floor, not modulo: neighbouring query heads share a key-value head.
       const kv = Math.floor((n * K) / N);
+      // #endregion
 
       // #region head
       const qn = q.offset + l * q.stride[0] + n * q.stride[1];

@@ -55,7 +55,7 @@ const picturePath = (page: number, name: string) =>
 /** A page with its figures. @throws {Error} if it names what is not there, or leaves out what is. */
 async function pageOf(text: string, parts: PageParts, example: Example): Promise<string> {
   const { page, pictures, blocks = {} } = parts;
-  const figures = parts.figures(example);
+  const figures = await parts.figures(example);
   const unused = new Set([figures, pictures, blocks].flatMap((made) => Object.keys(made)));
   const outputs = await outputsOf(text);
   const use = <T>(made: Readonly<Record<string, T>>, name: string): T => {

@@ -10,6 +10,7 @@ import { rmsnorm } from "./03-rmsnorm.ts";
 import { projections } from "./04-projections.ts";
 import { attention } from "./05-attention.ts";
 import { rope } from "./06-rope.ts";
+import { heads } from "./07-heads.ts";
 
 export const PAGES: readonly PageParts[] = [
   road,
@@ -19,4 +20,5 @@ export const PAGES: readonly PageParts[] = [
   projections,
   attention,
   rope,
+  heads,
 ];
