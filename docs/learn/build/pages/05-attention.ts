@@ -140,7 +140,6 @@ function smallHead(): { shares: number[]; z: number[] } {
   return { shares: [...pattern.data], z: [...z.data].slice(0, 2) };
 }
 
-/** The largest score of all heads and tokens. */
 function largestScore(example: Example): number {
   const blocks = example.model.weights.layers.map((_, block) => `blocks.${block}`);
   return Math.max(
