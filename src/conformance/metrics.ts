@@ -24,10 +24,12 @@ export function difference(x: ArrayLike<number>, y: ArrayLike<number>): Float64A
  * Largest |x − y|. NaN anywhere is infinitely far.
  * @throws {ShapeError} if they are not equally long.
  */
+// #region distance
 export function maxError(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const max = maxAbs(difference(x, y));
   return Number.isNaN(max) ? Number.POSITIVE_INFINITY : max;
 }
+// #endregion
 
 /**
  * Largest |x − y| in units of the largest |y|.

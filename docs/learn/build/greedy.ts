@@ -41,7 +41,8 @@ function restOf(guesses: GreedyOptions["guesses"], said: readonly number[]): rea
   return fitting?.slice(said.length) ?? [];
 }
 
-function largest(x: Float64Array): number {
+/** The place of the largest; the first of equals. */
+export function largest(x: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < x.length; i++) if (x[i] > x[best]) best = i;
   return best;

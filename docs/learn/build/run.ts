@@ -13,6 +13,11 @@ export class Run {
     this.#taps = taps;
   }
 
+  /** The names of the intermediates, in the order in which they are computed. */
+  get names(): readonly string[] {
+    return [...this.#taps.keys()];
+  }
+
   tap(name: string): NdArray {
     const found = this.#taps.get(name);
     if (found) return found;

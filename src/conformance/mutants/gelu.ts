@@ -52,6 +52,7 @@ export function geluFloat16Table(x: number): number {
 }
 
 export const GELU_MUTANTS: readonly Mutant[] = [
+  // #region erf
   {
     id: "gelu-erf",
     mistake: "GELU is the exact one, with erf, as hidden_act of the first config.json says.",
@@ -61,6 +62,7 @@ export const GELU_MUTANTS: readonly Mutant[] = [
       components: { geglu: gegluWith((x) => 0.5 * x * (1 + erf(x / Math.SQRT2))) },
     },
   },
+  // #endregion
   {
     id: "gelu-quick",
     mistake: "GELU is x·sigmoid(1.702·x).",

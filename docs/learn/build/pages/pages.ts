@@ -11,6 +11,7 @@ import { projections } from "./04-projections.ts";
 import { attention } from "./05-attention.ts";
 import { rope } from "./06-rope.ts";
 import { heads } from "./07-heads.ts";
+import { rightOrFluent } from "./14-right-or-fluent.ts";
 
 export const PAGES: readonly PageParts[] = [
   road,
@@ -21,4 +22,5 @@ export const PAGES: readonly PageParts[] = [
   attention,
   rope,
   heads,
+  rightOrFluent,
 ];
