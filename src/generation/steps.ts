@@ -117,6 +117,7 @@ export async function* stepsAfter<Dev extends Handles>(
   signal?: AbortSignal,
 ): AsyncGenerator<ChosenToken, void> {
   const choose = chooser(model, cache, ends, options);
+  // #region loop
   let next = first;
   for (;;) {
     const step = choose(next);
@@ -126,6 +127,7 @@ export async function* stepsAfter<Dev extends Handles>(
     signal?.throwIfAborted();
     next = await nextOf(model, { ids: [step.token], cache, name }, options, signal, hooked);
   }
+  // #endregion
 }
 
 /** Chooses the tokens of one sequence, as many as `options` allow; then it gives undefined. */

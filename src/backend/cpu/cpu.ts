@@ -144,6 +144,7 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
         }
       },
 
+      // #region kv-write
       kvWrite(layer, k, v, spans) {
         for (const { from, count, pos, kv } of spans) {
           const put = (into: CpuKV["keys"], { data, columns }: typeof k) =>
@@ -157,6 +158,7 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
           });
         }
       },
+      // #endregion
 
       attention(dst, q, layer, spans, scale) {
         for (const span of spans) {

@@ -11,6 +11,7 @@ import { projections } from "./04-projections.ts";
 import { attention } from "./05-attention.ts";
 import { rope } from "./06-rope.ts";
 import { heads } from "./07-heads.ts";
+import { kvCache } from "./12-kv-cache.ts";
 import { rightOrFluent } from "./14-right-or-fluent.ts";
 
 export const PAGES: readonly PageParts[] = [
@@ -22,5 +23,6 @@ export const PAGES: readonly PageParts[] = [
   attention,
   rope,
   heads,
+  kvCache,
   rightOrFluent,
 ];
