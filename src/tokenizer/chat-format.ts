@@ -149,6 +149,7 @@ export function chatIds(
   const push = (more: readonly number[]) => {
     for (const id of more) ids.push(id);
   };
+  // #region turns
   for (const { role, content, ids: generated } of turns) {
     ids.push(start);
     const text = `${roles[role]}\n${generated ? "" : content}`;
@@ -160,6 +161,7 @@ export function chatIds(
   }
   ids.push(start);
   push(tokenizer.encode(`${roles.model}\n`));
+  // #endregion
   return ids;
 }
 

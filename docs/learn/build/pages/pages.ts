@@ -12,6 +12,7 @@ import { attention } from "./05-attention.ts";
 import { rope } from "./06-rope.ts";
 import { heads } from "./07-heads.ts";
 import { kvCache } from "./12-kv-cache.ts";
+import { chat } from "./13-chat.ts";
 import { rightOrFluent } from "./14-right-or-fluent.ts";
 
 export const PAGES: readonly PageParts[] = [
@@ -24,5 +25,6 @@ export const PAGES: readonly PageParts[] = [
   rope,
   heads,
   kvCache,
+  chat,
   rightOrFluent,
 ];
