@@ -14,6 +14,7 @@ import { heads } from "./07-heads.ts";
 import { kvCache } from "./12-kv-cache.ts";
 import { chat } from "./13-chat.ts";
 import { rightOrFluent } from "./14-right-or-fluent.ts";
+import { fromHere } from "./15-from-here.ts";
 
 export const PAGES: readonly PageParts[] = [
   road,
@@ -27,4 +28,5 @@ export const PAGES: readonly PageParts[] = [
   kvCache,
   chat,
   rightOrFluent,
+  fromHere,
 ];
