@@ -35,8 +35,9 @@ export function greedy(engine: Engine, ids: readonly number[], options: GreedyOp
   }
 }
 
-/** What follows `said` in the first text that begins so. */
+/** What follows `said` in the first text that begins so; of nothing that is said, all do. */
 function restOf(guesses: GreedyOptions["guesses"], said: readonly number[]): readonly number[] {
+  if (said.length === 0) return [];
   const fitting = guesses.find((guess) => said.every((id, i) => guess[i] === id));
   return fitting?.slice(said.length) ?? [];
 }
