@@ -55,8 +55,8 @@ export type Knobs = Readonly<Record<string, Knob>>;
 /** One choice a knob. */
 export type Choices<K extends Knobs> = { readonly [Name in keyof K]: keyof K[Name] };
 
-/** An exercise of the road. */
-export interface Exercise<K extends Knobs = Knobs> {
+/** What every exercise says of itself, whatever it checks. */
+export interface Task {
   /** Name of its file and on the command line: `rmsnorm`. */
   readonly name: string;
   /** The page of the road that it belongs to. */
@@ -66,9 +66,14 @@ export interface Exercise<K extends Knobs = Knobs> {
   /** What to write, in a few sentences. */
   readonly task: string;
   /** Functions to export, and their parameters. */
-  readonly functions: Partial<Record<PartName, readonly string[]>>;
+  readonly functions: Readonly<Record<string, readonly string[]>>;
   /** Shown one at a time. */
   readonly hints: readonly [string, string, string];
+}
+
+/** An exercise of the road: functions that are a part of Gemma. */
+export interface Exercise<K extends Knobs = Knobs> extends Task {
+  readonly functions: Partial<Record<PartName, readonly string[]>> & Task["functions"];
   readonly knobs: K;
   build(choices: Choices<K>): Partial<Parts>;
   cases(materials: Materials): readonly Case[];
@@ -82,8 +87,10 @@ export function exercise<const K extends Knobs>(definition: Exercise<K>): Exerci
 }
 
 /** The names of an exercise's functions, the first one first. */
-export function functionNames({ functions }: Exercise): PartName[] {
-  return Object.keys(functions) as PartName[];
+export function functionNames(exercise: Exercise): PartName[];
+export function functionNames(task: Task): string[];
+export function functionNames({ functions }: Task): string[] {
+  return Object.keys(functions);
 }
 
 /** The right choice of each knob. */
@@ -104,4 +111,9 @@ export function solved(one: Exercise): Partial<Parts> {
 /** How many mistakes an exercise knows. */
 export function countMistakes({ knobs }: Exercise): number {
   return Object.values(knobs).reduce((sum, knob) => sum + Object.keys(knob).length - 1, 0);
+}
+
+/** Whether that is what the stubs throw: the function is still to be written. */
+export function isUnwritten(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message === "not yet";
 }

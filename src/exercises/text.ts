@@ -1,10 +1,14 @@
 /**
- * From text to ids and back, over a learner's `segment`: what is around the merging in SentencePiece.
+ * The sentence of the road; and from text to ids, over a learner's `segment`: what is around the merging in
+ * SentencePiece.
  * @module
  */
 import { PieceType } from "../tokenizer/model-proto.ts";
 import { escaped, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Parts } from "./parts.ts";
+
+/** The sentence of the road: the model goes on with "she". */
+export const SENTENCE = "Mira the fox had 6 plums. At the lighthouse";
 
 /** What `segment` may ask: the score of a piece that merging may make, undefined of all others. */
 export function scoresOf({ vocabulary }: Tokenizer): (piece: string) => number | undefined {

@@ -4,13 +4,12 @@
  */
 import { mkdir, readFile, watch } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import type { Exercise } from "../../exercises/exercise.ts";
+import type { Task } from "../../exercises/exercise.ts";
 import { keepProgress, readProgress } from "../../exercises/run/progress.ts";
 import { SECONDS } from "../../exercises/run/run-job.ts";
-import { EXERCISES } from "../../exercises/tasks/all.ts";
 import { nearest } from "../../option-hints.ts";
 import { type Command, numberOption, parse, UsageError } from "../command.ts";
-import { checkFile } from "../exercise/check-file.ts";
+import { checkFile, TASKS } from "../exercise/check-file.ts";
 import { play } from "../exercise/play.ts";
 import { FOLDER, PROGRESS, type Setting, tell } from "../exercise/setting.ts";
 import { solutionOf } from "../exercise/stub.ts";
@@ -77,13 +76,13 @@ export const exerciseCommand: Command = {
 const POSITIVE = { as: "a positive number", includes: (value: number) => value > 0 };
 
 /** @throws {UsageError} if there is no such exercise, with the one that was meant. */
-function exerciseNamed(name: string | undefined): Exercise {
-  const names = EXERCISES.map((one) => one.name);
-  const found = EXERCISES.find((one) => one.name === name);
+function exerciseNamed(name: string | undefined): Task {
+  const names = TASKS.map((one) => one.name);
+  const found = TASKS.find((one) => one.name === name);
   if (found) return found;
   if (name === undefined) throw new UsageError(`expected NAME, one of ${names.join(", ")}`);
   // Whoever knows the field may say the name of a function, or of the paper.
-  const byFunction = EXERCISES.find(({ functions }) => Object.hasOwn(functions, name))?.name;
+  const byFunction = TASKS.find(({ functions }) => Object.hasOwn(functions, name))?.name;
   const near = byFunction ?? nearest(name, names);
   const hint = near ? `did you mean ${near}?` : `there are ${names.join(", ")}`;
   throw new UsageError(`unknown exercise ${JSON.stringify(name)}; ${hint}`);
@@ -91,16 +90,16 @@ function exerciseNamed(name: string | undefined): Exercise {
 
 async function list(setting: Setting): Promise<number> {
   const progress = await readProgress(PROGRESS);
-  const exercises = EXERCISES.map(({ name, title, page }) => {
+  const exercises = TASKS.map(({ name, title, page }) => {
     return { name, title, page, passed: progress[name]?.passed === true };
   });
   const { program, style } = setting;
-  await tell(setting, { exercises }, listText(EXERCISES, progress, program, style));
+  await tell(setting, { exercises }, listText(TASKS, progress, program, style));
   return 0;
 }
 
 /** The next of three; after the third, all again from the first. */
-async function hint(one: Exercise, setting: Setting): Promise<number> {
+async function hint(one: Task, setting: Setting): Promise<number> {
   const shown = (await readProgress(PROGRESS))[one.name]?.hints ?? 0;
   const at = shown % one.hints.length;
   await mkdir(FOLDER, { recursive: true });
@@ -113,7 +112,7 @@ async function hint(one: Exercise, setting: Setting): Promise<number> {
   return 0;
 }
 
-async function solution(one: Exercise, setting: Setting): Promise<number> {
+async function solution(one: Task, setting: Setting): Promise<number> {
   const { tried } = (await readProgress(PROGRESS))[one.name] ?? {};
   if (tried) {
     const text = await solutionOf(one);
@@ -127,7 +126,7 @@ async function solution(one: Exercise, setting: Setting): Promise<number> {
 }
 
 /** Checks whenever the file is saved, until Ctrl-C. Editors replace files, so the folder is watched. */
-async function checkOnSave(one: Exercise, file: string, setting: Setting): Promise<number> {
+async function checkOnSave(one: Task, file: string, setting: Setting): Promise<number> {
   const { io } = setting;
   let code = 0;
   let checked = await readFile(file, "utf8");

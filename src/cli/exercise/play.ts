@@ -3,11 +3,11 @@
  * @module
  */
 import { existsSync } from "node:fs";
-import { SENTENCE } from "../../exercises/run/gemma-says.ts";
 import { told } from "../../exercises/run/job.ts";
 import { readProgress } from "../../exercises/run/progress.ts";
 import { runJob } from "../../exercises/run/run-job.ts";
 import { EXERCISES } from "../../exercises/tasks/all.ts";
+import { SENTENCE } from "../../exercises/text.ts";
 import { fixturesPath } from "../../node/exercise-files.ts";
 import { runOptions, urlOf } from "./check-file.ts";
 import { PROGRESS, type Setting, tell } from "./setting.ts";

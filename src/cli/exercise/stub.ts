@@ -4,15 +4,15 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Exercise } from "../../exercises/exercise.ts";
+import type { Task } from "../../exercises/exercise.ts";
 import { exerciseTemplatesPath } from "../../node/exercise-files.ts";
 
-function stubOf({ name }: Exercise): Promise<string> {
+function stubOf({ name }: Task): Promise<string> {
   return readFile(join(exerciseTemplatesPath(), `${name}.js`), "utf8");
 }
 
 /** The file that solves it. */
-export function solutionOf({ name }: Exercise): Promise<string> {
+export function solutionOf({ name }: Task): Promise<string> {
   return readFile(join(exerciseTemplatesPath(), "solutions", `${name}.js`), "utf8");
 }
 
@@ -20,7 +20,7 @@ export function solutionOf({ name }: Exercise): Promise<string> {
 export type FileState = "new" | "untouched" | "written";
 
 /** Writes the stub where there is no file. A file that is there stays as it is, whatever is in it. */
-export async function ensureFile(one: Exercise, file: string): Promise<FileState> {
+export async function ensureFile(one: Task, file: string): Promise<FileState> {
   const stub = await stubOf(one);
   await mkdir(dirname(file), { recursive: true });
   try {

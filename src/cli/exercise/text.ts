@@ -2,7 +2,7 @@
  * The texts of `exercise`, in lines of 80 characters.
  * @module
  */
-import { type Exercise, functionNames } from "../../exercises/exercise.ts";
+import { type Exercise, functionNames, type Task } from "../../exercises/exercise.ts";
 import type { Failure, Success } from "../../exercises/run/check.ts";
 import type { Said } from "../../exercises/run/gemma-says.ts";
 import type { Progress } from "../../exercises/run/progress.ts";
@@ -16,31 +16,31 @@ const WIDTH = 80;
 const COLUMN = 12;
 
 /** A paragraph, every line indented. */
-function paragraph(text: string, indent = 2): string {
+export function paragraph(text: string, indent = 2): string {
   const margin = " ".repeat(indent);
   const wrap = new Wrap(WIDTH, margin);
   return `${margin}${wrap.push(text.trim().replace(/\s+/g, " "))}${wrap.flush()}\n`;
 }
 
 /** What comes behind a first column, further lines under it. */
-function beside(head: string, text: string): string {
-  return head.padEnd(COLUMN) + paragraph(text, COLUMN).trimStart();
+export function beside(head: string, text: string, column: number = COLUMN): string {
+  return head.padEnd(column) + paragraph(text, column).trimStart();
 }
 
 /** A sign and the exercise, and beside them a text. */
-function titled(sign: "✓" | "✗", { name }: Exercise, text: string, style: Style): string {
+export function titled(sign: "✓" | "✗", { name }: Task, text: string, style: Style): string {
   const coloured = style(sign === "✓" ? "green" : "red", sign);
   return beside(`${sign} ${name}`, text).replace(sign, coloured);
 }
 
 /** All exercises, with ticks, and what comes next. */
 export function listText(
-  exercises: readonly Exercise[],
+  exercises: readonly Task[],
   progress: Progress,
   program: string,
   style: Style,
 ): string {
-  const isDone = ({ name }: Exercise) => progress[name]?.passed === true;
+  const isDone = ({ name }: Task) => progress[name]?.passed === true;
   const rows = exercises.map((one) => [
     isDone(one) ? "✓" : "·",
     one.name,
@@ -57,7 +57,7 @@ export function listText(
 }
 
 /** What is to be written, and how to go on. */
-export function taskText(one: Exercise, file: string, program: string, style: Style): string {
+export function taskText(one: Task, file: string, program: string, style: Style): string {
   const names = functionNames(one);
   const signatures = names.map((name) => `${name}(${one.functions[name]?.join(", ")})`);
   const given = file === `learn/${one.name}.js` ? "" : ` ${file}`;
@@ -145,12 +145,12 @@ export function strangeText(one: Exercise, said: Said, style: Style): string {
 }
 
 /** One hint, and how many there are. */
-export function hintText({ name, hints }: Exercise, at: number): string {
+export function hintText({ name, hints }: Task, at: number): string {
   return `${name}, hint ${at + 1} of ${hints.length}\n${paragraph(hints[at])}`;
 }
 
 /** One sentence about a file that could not be checked. */
-export function unusableText(one: Exercise, why: string, style: Style): string {
+export function unusableText(one: Task, why: string, style: Style): string {
   return titled("✗", one, why, style);
 }
 

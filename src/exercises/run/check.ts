@@ -2,6 +2,7 @@
  * Checks a learner's functions against the cases of an exercise, and says of the first that fails what is wrong.
  * @module
  */
+import { distance, firstDifference } from "../distance.ts";
 import {
   BAR,
   type Call,
@@ -9,12 +10,13 @@ import {
   countMistakes,
   type Exercise,
   functionNames,
+  isUnwritten,
   type Value,
 } from "../exercise.ts";
 import type { Materials } from "../materials.ts";
 import type { Parts } from "../parts.ts";
 import { type Mistake, nameMistakes } from "./name-mistake.ts";
-import { distance, firstDifference, type Outcome, outcomeOf } from "./outcome.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 
 /** The first case that fails. Plain data: it comes out of a worker. */
 export interface Failure {
@@ -45,9 +47,6 @@ export interface Success {
 
 /** What a check found. */
 export type Verdict = { readonly failure: Failure } | { readonly success: Success };
-
-/** What the stubs throw. */
-export const NOT_YET = "not yet";
 
 /**
  * Checks functions, case by case.
@@ -94,7 +93,7 @@ function failureOf(
   { value, trouble, thrown }: Outcome,
 ): Failure {
   const at = value === undefined ? [] : firstDifference(value, call.expected, one.bar ?? BAR);
-  const isUnwritten = thrown instanceof Error && thrown.message === NOT_YET;
+  const isStub = isUnwritten(thrown);
   const names = nameMistakes(exercise, cases, outcomes);
   const said = names?.map(({ text }) => text);
   if (said && said.length > 1) said.unshift("Two things at once.");
@@ -108,11 +107,11 @@ function failureOf(
     yours: value,
     expected: call.expected,
     at,
-    why: isUnwritten
+    why: isStub
       ? [`${call.fn ?? functionNames(exercise)[0]} is still to be written.`]
       : (said ?? [unnamed]),
-    mistakes: isUnwritten ? [] : (names ?? []).map(({ knob, choice }) => ({ knob, choice })),
-    ...(isUnwritten ? { unwritten: [call.fn ?? functionNames(exercise)[0]] } : {}),
+    mistakes: isStub ? [] : (names ?? []).map(({ knob, choice }) => ({ knob, choice })),
+    ...(isStub ? { unwritten: [call.fn ?? functionNames(exercise)[0]] } : {}),
   };
 }
 

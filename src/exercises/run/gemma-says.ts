@@ -5,16 +5,13 @@
 import { draw } from "../../generation/sampler.ts";
 import { xoshiro128 } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { distance } from "../distance.ts";
 import { BAR } from "../exercise.ts";
 import { allLogits, emptyCache } from "../gemma.ts";
 import type { Materials } from "../materials.ts";
 import type { Parts, Row, Step } from "../parts.ts";
 import { completed } from "../tasks/all.ts";
-import { idsOf } from "../text.ts";
-import { distance } from "./outcome.ts";
-
-/** The sentence of the road: the model goes on with "she". */
-export const SENTENCE = "Mira the fox had 6 plums. At the lighthouse";
+import { idsOf, SENTENCE } from "../text.ts";
 
 /** What is asked where the chat format is a learner's. */
 const QUESTION = "Tell me a story about Mira the fox.";

@@ -2,11 +2,12 @@
  * What a worker is asked, and what it tells. A learner's file runs in a worker, so that a loop without an end ends.
  * @module
  */
+import type { Finding } from "../detective/judge.ts";
 import type { Verdict } from "./check.ts";
 import type { Said } from "./gemma-says.ts";
 
-/** To check one file, or to run the model with all functions of some files that pass. */
-export type Job = CheckJob | PlayJob;
+/** To check one file, to hear a detective, or to run the model with all functions of some files that pass. */
+export type Job = CheckJob | DetectiveJob | PlayJob;
 
 /** One exercise, one file. */
 export interface CheckJob {
@@ -14,6 +15,14 @@ export interface CheckJob {
   /** The folder of goldens. */
   readonly fixtures: string;
   readonly exercise: string;
+  /** URL of the learner's file. */
+  readonly file: string;
+}
+
+/** A file that names the mistakes of three engines. */
+export interface DetectiveJob {
+  readonly kind: "detective";
+  readonly fixtures: string;
   /** URL of the learner's file. */
   readonly file: string;
 }
@@ -33,6 +42,7 @@ export type Message =
   | { readonly kind: "begins"; readonly what: string }
   | { readonly kind: "verdict"; readonly verdict: Verdict }
   | { readonly kind: "said"; readonly said: Said }
+  | { readonly kind: "findings"; readonly findings: readonly Finding[] }
   /** The functions that pass and play along. */
   | { readonly kind: "playing"; readonly exercises: readonly string[] }
   /** The file could not be used, and why. */
@@ -43,6 +53,7 @@ export type Message =
 export interface Told {
   readonly verdict?: Verdict;
   readonly said?: Said;
+  readonly findings?: readonly Finding[];
   readonly playing?: readonly string[];
   /** Why the file could not be used. */
   readonly why?: string;
@@ -54,6 +65,7 @@ export function told(messages: readonly Message[]): Told {
   return {
     verdict: of("verdict")?.verdict,
     said: of("said")?.said,
+    findings: of("findings")?.findings,
     playing: of("playing")?.exercises,
     why: of("unusable")?.why,
   };

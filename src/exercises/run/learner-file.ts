@@ -6,8 +6,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
 import { escaped } from "../../tokenizer/tokenizer.ts";
-import { type Exercise, functionNames } from "../exercise.ts";
-import type { PartName, Parts } from "../parts.ts";
+import { functionNames, type Task } from "../exercise.ts";
 
 /** The file is no module, or lacks a function. The message is for the learner. */
 export class UnusableFile extends Error {
@@ -16,14 +15,15 @@ export class UnusableFile extends Error {
 
 /**
  * Imports a file, and takes the exercise's functions out of it: exported by name, or the only one as default.
+ * @typeParam Functions  what the task asks for; only names are checked.
  * @param url of the file.
  * @throws {UnusableFile} if it does not run, or a function is not there.
  */
-export async function functionsOf(url: string, exercise: Exercise): Promise<Partial<Parts>> {
+export async function functionsOf<Functions>(url: string, task: Task): Promise<Functions> {
   const exported = await imported(url);
-  const names = functionNames(exercise);
+  const names = functionNames(task);
   const fallback = exported.default as unknown;
-  const find = (name: PartName): unknown => {
+  const find = (name: string): unknown => {
     if (exported[name] !== undefined) return exported[name];
     // module.exports of a CommonJS file comes as the default.
     if (typeof fallback === "object" && fallback !== null) {
@@ -33,7 +33,7 @@ export async function functionsOf(url: string, exercise: Exercise): Promise<Part
   };
   const found = names.map((name) => [name, find(name)] as const);
   const missing = found.filter(([, fn]) => typeof fn !== "function").map(([name]) => name);
-  if (missing.length === 0) return Object.fromEntries(found);
+  if (missing.length === 0) return Object.fromEntries(found) as Functions;
   const there = Object.keys(exported).filter((name) => name !== "default");
   const has = there.length === 0 ? "It exports nothing" : `It exports ${there.join(", ")}`;
   throw new UnusableFile(

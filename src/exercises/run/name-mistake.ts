@@ -5,8 +5,9 @@
  * never named: a wrong name costs more than none.
  * @module
  */
+import { distance } from "../distance.ts";
 import { BAR, type Case, type Exercise, functionNames, rightOf } from "../exercise.ts";
-import { distance, type Outcome, outcomeOf } from "./outcome.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 
 /** A choice that is not right. */
 export interface Mistake {

@@ -3,12 +3,14 @@
  * @module
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { DETECTIVE, openCase } from "../detective/case.ts";
+import { type Detective, judge } from "../detective/judge.ts";
 import type { Materials } from "../materials.ts";
 import type { Parts } from "../parts.ts";
 import { EXERCISES } from "../tasks/all.ts";
 import { check } from "./check.ts";
 import { gemmaSays } from "./gemma-says.ts";
-import type { CheckJob, Job, Message, PlayJob } from "./job.ts";
+import type { CheckJob, DetectiveJob, Job, Message, PlayJob } from "./job.ts";
 import { functionsOf, UnusableFile } from "./learner-file.ts";
 import { loadMaterials } from "./load-materials.ts";
 
@@ -18,11 +20,22 @@ const begins = (what: string) => post({ kind: "begins", what });
 async function checkFile(job: CheckJob, materials: Materials): Promise<void> {
   const exercise = EXERCISES.find(({ name }) => name === job.exercise)!;
   begins("the file itself");
-  const fns = await functionsOf(job.file, exercise);
+  const fns = await functionsOf<Partial<Parts>>(job.file, exercise);
   const verdict = check(exercise, fns, materials, (name) => begins(`case "${name}"`));
   post({ kind: "verdict", verdict });
   begins("the running model");
   post({ kind: "said", said: gemmaSays(fns, materials) });
+}
+
+async function hear({ file, fixtures }: DetectiveJob): Promise<void> {
+  const opened = await openCase(fixtures);
+  begins("the file itself");
+  const { detective } = await functionsOf<{ detective: Detective }>(file, DETECTIVE);
+  const findings = opened.suspects.map((suspect) => {
+    begins(`engine ${suspect.name}`);
+    return judge(opened, suspect, detective);
+  });
+  post({ kind: "findings", findings });
 }
 
 /** Puts in what passes; what does not is left out, and named by its own check. */
@@ -33,7 +46,7 @@ async function play({ files, prompt }: PlayJob, materials: Materials): Promise<v
     const file = files[exercise.name];
     if (file === undefined) continue;
     begins(exercise.name);
-    const own = await functionsOf(file, exercise).catch((error: unknown) => {
+    const own = await functionsOf<Partial<Parts>>(file, exercise).catch((error: unknown) => {
       if (!(error instanceof UnusableFile)) throw error;
       return undefined;
     });
@@ -48,8 +61,11 @@ async function play({ files, prompt }: PlayJob, materials: Materials): Promise<v
 
 async function work(job: Job): Promise<void> {
   try {
-    const materials = await loadMaterials(job.fixtures);
-    await (job.kind === "check" ? checkFile(job, materials) : play(job, materials));
+    if (job.kind === "detective") await hear(job);
+    else {
+      const materials = await loadMaterials(job.fixtures);
+      await (job.kind === "check" ? checkFile(job, materials) : play(job, materials));
+    }
     post({ kind: "done" });
   } catch (error) {
     if (!(error instanceof UnusableFile)) throw error;
