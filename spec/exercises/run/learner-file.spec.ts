@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Exercise } from "../../../src/exercises/exercise.ts";
+import type { Parts } from "../../../src/exercises/parts.ts";
 import { functionsOf } from "../../../src/exercises/run/learner-file.ts";
 import { exerciseNamed } from "../../support/exercises.ts";
 import { scratchFolder } from "../../support/scratch.ts";
@@ -15,7 +16,7 @@ let count = 0;
 function taken(text: string, one: Exercise = exerciseNamed("kvhead"), ending = "mjs") {
   const path = join(scratch, `file${count++}.${ending}`);
   writeFileSync(path, text);
-  return functionsOf(pathToFileURL(path).href, one);
+  return functionsOf<Partial<Parts>>(pathToFileURL(path).href, one);
 }
 
 describe("functionsOf", () => {
@@ -40,6 +41,13 @@ describe("functionsOf", () => {
     ['import "./nowhere.js"', "The file does not run. Error: Cannot find module"],
   ])("says of %j: %s", async (text, message) => {
     await expect(taken(text)).rejects.toThrow(message);
+  });
+
+  it("says at which line a function throws, once", async () => {
+    const { kvHead } = await taken(
+      "const once = new Error('no');\nexport const kvHead = () => {\n  throw once; };",
+    );
+    for (let i = 0; i < 2; i++) expect(() => kvHead?.(0, 1, 1)).toThrow(/^no, at line 1$/);
   });
 
   it("needs each function of an exercise that has two", async () => {

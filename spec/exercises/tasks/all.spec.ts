@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { failureText } from "../../../src/cli/exercise/text.ts";
+import { DETECTIVE } from "../../../src/exercises/detective/case.ts";
 import { functionNames } from "../../../src/exercises/exercise.ts";
 import type { Parts } from "../../../src/exercises/parts.ts";
 import { check } from "../../../src/exercises/run/check.ts";
@@ -57,7 +58,8 @@ it("has a file for each exercise, and no other", () => {
   const files = readdirSync(dirname(templatePath("merge", "stub"))).filter((f) =>
     f.endsWith(".js"),
   );
-  expect(files.sort()).toEqual(EXERCISES.map(({ name }) => `${name}.js`).sort());
+  const names = [...EXERCISES, DETECTIVE].map(({ name }) => `${name}.js`);
+  expect(files.sort()).toEqual(names.sort());
 });
 
 describe("a mistake, written as a learner's answer", () => {

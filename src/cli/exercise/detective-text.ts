@@ -17,7 +17,12 @@ export function findingsText(
 ): string {
   const first = findings.find(({ mistake }) => !mistake);
   const count = findings.filter(({ mistake }) => mistake).length;
-  const head = titled(first ? "✗" : "✓", task, `${count} of ${findings.length} named`, style);
+  const head = titled(
+    first ? "✗" : "✓",
+    task,
+    `${count} of ${findings.length} engines are named`,
+    style,
+  );
   const states = findings.map((one) => stateText(one, style)).join("");
   return `${head}${states}\n${first ? openText(first) : paragraph(next)}`;
 }

@@ -75,7 +75,8 @@ export function judge(opened: OpenCase, suspect: Suspect, detective: Detective):
     return unsolved(nothingNamed(opened, suspect));
   const trouble = troubleWithTap(opened, suspect, engine, tap);
   if (trouble !== undefined) return unsolved(trouble);
-  return { tap: tapNamed(tap as string), ...judgeMistake(opened, suspect, engine, mistake) };
+  const named = tapNamed(tap as string) as string;
+  return { tap: named, ...judgeMistake(opened, suspect, engine, named, mistake) };
 }
 
 /** Of an engine of which no tap is named: whether one pass could have shown it. */
@@ -93,12 +94,12 @@ function troubleWithTap(
   engine: TracedEngine,
   given: unknown,
 ): string | undefined {
-  const right = gemma.trace(ids, fed);
   const tap = typeof given === "string" ? tapNamed(given) : undefined;
+  if (tap !== undefined && taps.includes(tap)) return undefined;
+  const right = gemma.trace(ids, fed);
   if (tap === undefined || !Object.hasOwn(right, tap)) {
     return `Engine ${name}: trace gives no tap ${JSON.stringify(given)}. Its names are the keys of what trace gives, such as "${Object.keys(right)[1]}".`;
   }
-  if (taps.includes(tap)) return undefined;
   const far = distance(engine.trace(ids, fed)[tap], right[tap]);
   return far < WRONG
     ? `Engine ${name} is not wrong at ${tap}: there it is within ${far.toExponential(1)} of Gemma, in units of the largest number, and that is the rounding of float32. How far is too far?`
@@ -108,8 +109,9 @@ function troubleWithTap(
 /** The first wrong tap is named: is the mistake? */
 function judgeMistake(
   opened: OpenCase,
-  { name, mutant, taps, fed, lineUp }: Suspect,
+  { name, mutant, fed, lineUp }: Suspect,
   engine: TracedEngine,
+  named: string,
   given: unknown,
 ): Omit<Finding, "tap"> {
   const { ids, gemma } = opened;
@@ -122,7 +124,7 @@ function judgeMistake(
   }
   const own = engine.trace(ids, fed);
   if (isMissing) {
-    const numbers = beside(taps[0], ["Gemma", gemma.trace(ids, fed)], [name, own]);
+    const numbers = beside(named, ["Gemma", gemma.trace(ids, fed)], [name, own]);
     const why = `Engine ${name}: the tap is right. What it is made of is right, too, so the mistake lies between. Which of these is it? Take one, compute what it would give, and compare.`;
     return { suspect, why: [why], numbers, lineUp: listed };
   }
@@ -132,12 +134,13 @@ function judgeMistake(
       String(given),
       lineUp.map(({ id }) => id),
     );
-    const hint = near ? ` Did you mean ${near}?` : "";
-    const why = `Engine ${name}: the tap is right, but no mistake is called ${JSON.stringify(given)}.${hint} It is one of these:`;
-    return { suspect, why: [why], lineUp: listed };
+    const why = `Engine ${name}: the tap is right, but no mistake is called ${JSON.stringify(given)}.`;
+    return near
+      ? { suspect, why: [`${why} Did you mean ${near}?`] }
+      : { suspect, why: [`${why} It is one of these:`], lineUp: listed };
   }
   const other = opened.engine(accused.id, accused).trace(ids, fed);
-  const tap = firstWrong(own, other) ?? taps[0];
+  const tap = firstWrong(own, other) ?? named;
   const why = `Engine ${name}: the tap is right, the mistake is another. With ${accused.id} the numbers would be these:`;
   return { suspect, why: [why], numbers: beside(tap, [accused.id, other], [name, own]) };
 }

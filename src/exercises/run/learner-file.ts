@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
 import { escaped } from "../../tokenizer/tokenizer.ts";
-import { functionNames, type Task } from "../exercise.ts";
+import { functionNames, isUnwritten, type Task } from "../exercise.ts";
 
 /** The file is no module, or lacks a function. The message is for the learner. */
 export class UnusableFile extends Error {
@@ -33,12 +33,37 @@ export async function functionsOf<Functions>(url: string, task: Task): Promise<F
   };
   const found = names.map((name) => [name, find(name)] as const);
   const missing = found.filter(([, fn]) => typeof fn !== "function").map(([name]) => name);
-  if (missing.length === 0) return Object.fromEntries(found) as Functions;
+  if (missing.length === 0) {
+    const located = found.map(([name, fn]) => [name, withLine(fn as Called, url)]);
+    return Object.fromEntries(located) as Functions;
+  }
   const there = Object.keys(exported).filter((name) => name !== "default");
   const has = there.length === 0 ? "It exports nothing" : `It exports ${there.join(", ")}`;
   throw new UnusableFile(
     `There is no function ${missing.join(", ")}. ${has}: is an export missing?`,
   );
+}
+
+type Called = (...args: unknown[]) => unknown;
+
+/** The same function; an error that it throws says at which line of the file. */
+function withLine(fn: Called, url: string): Called {
+  return (...args) => {
+    try {
+      return fn(...args);
+    } catch (error) {
+      if (error instanceof Error && !isUnwritten(error)) {
+        const line = lineIn(error, url);
+        const place = `, at line ${line}`;
+        if (line && !error.message.endsWith(place)) error.message += place;
+      }
+      throw error;
+    }
+  };
+}
+
+function lineIn(error: Error, url: string): string | undefined {
+  return error.stack?.match(new RegExp(`${escaped(fileURLToPath(url))}:(\\d+)`))?.[1];
 }
 
 async function imported(url: string): Promise<Record<string, unknown>> {
@@ -53,9 +78,7 @@ async function imported(url: string): Promise<Record<string, unknown>> {
 /** The error, and the line of the file that it is about. */
 async function errorText(error: unknown, url: string): Promise<string> {
   if (!(error instanceof Error)) return String(error);
-  const place = new RegExp(`${escaped(fileURLToPath(url))}:(\\d+)`);
-  const line =
-    error instanceof SyntaxError ? await faultyLine(url) : error.stack?.match(place)?.[1];
+  const line = error instanceof SyntaxError ? await faultyLine(url) : lineIn(error, url);
   return `${error.name}: ${error.message}${line ? `, at line ${line}` : ""}`;
 }
 
