@@ -69,11 +69,13 @@ describe("exercise", () => {
     expect(await exercise("rmsnorm")).toEqual({ ...task, code: 1 });
     expect((await exercise("solution", "rmsnorm")).out).toContain("after a check has failed once");
 
-    write("learn/rmsnorm.js", WITHOUT_ONE);
+    // Printed once, of the case that fails; not again for the name of the mistake, or in the running model.
+    const printing = WITHOUT_ONE.replace("const", 'console.log("eps", eps);\n  const');
+    write("learn/rmsnorm.js", printing);
     const wrong = await check("rmsnorm");
     expect(wrong).toEqual({
       code: 1,
-      err: "",
+      err: "eps 0.000001\n",
       out: `✗ rmsnorm   case "calculator": x = [3, 4], weight = [0, 0.5], eps = 1e-6
             yours     [0, 0.5657]
             expected  [0.8485, 1.6971]
@@ -83,7 +85,7 @@ describe("exercise", () => {
     "Mira the fox had 6 plums. At the lighthouse........................"
 `,
     });
-    expect(read("learn/rmsnorm.js")).toBe(WITHOUT_ONE);
+    expect(read("learn/rmsnorm.js")).toBe(printing);
 
     const { out } = await exercise("solution", "rmsnorm");
     expect(out).toBe(template("rmsnorm", "solution"));
@@ -107,12 +109,33 @@ describe("exercise", () => {
     expect(JSON.parse(read("learn/progress.json"))).toEqual({ kvhead: { hints: 1 } });
   });
 
-  it("ends a loop that does not", async () => {
+  it("ends a loop that does not, and shows what it printed", async () => {
     const { check, write } = desk("endless");
-    write("mine.js", "export function rmsNorm() { for (;;); }");
+    write(
+      "mine.js",
+      "export const rmsNorm = () => { for (let i = 0; ; i++) if (i < 2) console.log(i); };",
+    );
     const { code, out, err } = await check("rmsnorm", "mine.js", "--seconds", "0.5");
-    expect([code, err]).toEqual([1, ""]);
+    expect([code, err]).toEqual([1, "0\n1\n"]);
     expect(out).toMatch(/^✗ rmsnorm {3}No end after 0\.5 s: .*\. Does the loop end\?$/m);
+  });
+
+  it("hears a detective of three engines", { timeout: 30_000 }, async () => {
+    const { check, exercise, write } = desk("detective");
+    const { out } = await exercise("detective");
+    expect(out).toContain("Write detective(suspect, gemma, ids) in learn/detective.js, then:");
+    write("learn/detective.js", "export default (suspect) => console.log(suspect.name);");
+    const wrong = await check("detective");
+    expect([wrong.code, wrong.err]).toEqual([1, "A\nB\nC\n"]);
+    expect(wrong.out).toContain("✗ detective 0 of 3 engines are named\n  ✗ A  no tap yet\n");
+    write("learn/detective.js", (await exercise("solution", "detective")).out);
+    const right = await check("detective", "--json");
+    expect([right.code, right.err]).toEqual([0, ""]);
+    expect(JSON.parse(right.out)).toMatchObject({
+      state: "passed",
+      findings: [{ suspect: "A", mistake: { id: "rope-theta-1e6" } }, {}, {}],
+    });
+    expect((await exercise()).out).toMatch(/1 of 15\n(.*\n)* {2}✓ {2}detective /);
   });
 
   it("checks again when the file is saved", async () => {

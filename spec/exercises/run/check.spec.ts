@@ -73,7 +73,7 @@ describe("a mistake", () => {
     };
     const { why, mistakes, at } = failureOf("rmsnorm", { rmsNorm });
     expect([why, mistakes, at]).toEqual([
-      ["This is not one of the 9 mistakes known here; the first difference is at [0]."],
+      ["This is not one of the 10 mistakes known here; the first difference is at [0]."],
       [],
       [0],
     ]);

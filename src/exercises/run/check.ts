@@ -50,13 +50,14 @@ export type Verdict = { readonly failure: Failure } | { readonly success: Succes
 
 /**
  * Checks functions, case by case.
- * @param onCase told of each case before it runs, so that one without an end can be named.
+ * @param onCase told of each case before it runs, so that one without an end can be named; and whether it ran before:
+ *   when one has failed all run again, for the name of the mistake.
  */
 export function check(
   exercise: Exercise,
   fns: Partial<Parts>,
   materials: Materials,
-  onCase: (name: string) => void = () => {},
+  onCase: (name: string, isAgain: boolean) => void = () => {},
 ): Verdict {
   const cases = exercise.cases(materials);
   const [first] = functionNames(exercise);
@@ -66,13 +67,13 @@ export function check(
   };
   let largest = 0;
   for (const one of cases) {
-    onCase(one.name);
+    onCase(one.name, false);
     for (const call of one.calls) {
       const outcome = run(call);
       const far = outcome.value === undefined ? Infinity : distance(outcome.value, call.expected);
       if (far > (one.bar ?? BAR)) {
         const outcomes = cases.map((other) => {
-          onCase(other.name);
+          onCase(other.name, true);
           return other.calls.map(run);
         });
         return { failure: failureOf(exercise, cases, outcomes, one, call, outcome) };

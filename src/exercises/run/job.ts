@@ -38,6 +38,8 @@ export interface PlayJob {
 
 /** What a worker posts, in order. */
 export type Message =
+  /** What the file writes to the console. */
+  | { readonly kind: "prints"; readonly text: string }
   /** This runs now: a case, or what comes before and after the cases. */
   | { readonly kind: "begins"; readonly what: string }
   | { readonly kind: "verdict"; readonly verdict: Verdict }

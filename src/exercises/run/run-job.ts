@@ -57,6 +57,7 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Ending
       }
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
       thread.on("message", (message: Message) => {
+        if (message.kind === "prints") return onConsole(message.text);
         messages.push(message);
         restart();
         if (message.kind === "begins") running = message.what;

@@ -15,14 +15,31 @@ import { functionsOf, UnusableFile } from "./learner-file.ts";
 import { loadMaterials } from "./load-materials.ts";
 
 const post = (message: Message) => parentPort?.postMessage(message);
+
+/** Whether nobody wants to see what is printed: in the running model that would be thousands of lines. */
+let isQuiet = false;
+
+// Node hands a thread's output over when the thread is idle, which a loop without an end never is.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = (chunk: string | Uint8Array) => {
+    const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
+    if (!isQuiet) post({ kind: "prints", text });
+    return true;
+  };
+}
+
 const begins = (what: string) => post({ kind: "begins", what });
 
 async function checkFile(job: CheckJob, materials: Materials): Promise<void> {
   const exercise = EXERCISES.find(({ name }) => name === job.exercise)!;
   begins("the file itself");
   const fns = await functionsOf<Partial<Parts>>(job.file, exercise);
-  const verdict = check(exercise, fns, materials, (name) => begins(`case "${name}"`));
+  const verdict = check(exercise, fns, materials, (name, isAgain) => {
+    isQuiet = isAgain;
+    begins(`case "${name}"`);
+  });
   post({ kind: "verdict", verdict });
+  isQuiet = true;
   begins("the running model");
   post({ kind: "said", said: gemmaSays(fns, materials) });
 }
@@ -40,6 +57,7 @@ async function hear({ file, fixtures }: DetectiveJob): Promise<void> {
 
 /** Puts in what passes; what does not is left out, and named by its own check. */
 async function play({ files, prompt }: PlayJob, materials: Materials): Promise<void> {
+  isQuiet = true;
   const playing: string[] = [];
   let fns: Partial<Parts> = {};
   for (const exercise of EXERCISES) {

@@ -2,6 +2,7 @@
  * Exercise `attention`: nn/attention.ts, one head.
  * @module
  */
+import { roundToFloat16 } from "../../tensor/float16.ts";
 import { type Choices, type Exercise, exercise, rightChoices } from "../exercise.ts";
 import { copied, row } from "../materials.ts";
 import type { Parts, Row, Rows } from "../parts.ts";
@@ -30,6 +31,8 @@ const KNOBS = {
     plain: "",
     "capped at 50":
       "Scores are capped, 50 · tanh(score / 50). Gemma 2 does that; Gemma 1 caps nothing.",
+    "in float16":
+      "Scores are rounded to float16 before softmax, which keeps 11 bits of them. Leave them in float64.",
   },
   mask: {
     "before softmax": "",
@@ -42,6 +45,12 @@ const KNOBS = {
     values: "",
     keys: "The mixture is of keys. A key is what a token is found by: what does it hand over?",
   },
+} as const;
+
+const SCORES = {
+  plain: (score: number) => score,
+  "capped at 50": (score: number) => 50 * Math.tanh(score / 50),
+  "in float16": roundToFloat16,
 } as const;
 
 function attentionOf(
@@ -67,7 +76,7 @@ function attentionOf(
       const scores = Float64Array.from(looked, (key, s) => {
         if (mask === "as a score of 0" && s >= seen) return 0;
         const value = dot(query, key) * by;
-        return score === "plain" ? value : 50 * Math.tanh(value / 50);
+        return SCORES[score](value);
       });
       const shares = scores.length === 0 ? scores : softmax(scores);
       if (mask === "after softmax") shares.fill(0, seen);

@@ -37,6 +37,11 @@ export const chat: Exercise = exercise({
       "with nothing": "",
       "with a newline": "There is a newline between the content and <end_of_turn>.",
     },
+    content: {
+      "to the letter": "",
+      trimmed:
+        "The content loses blanks and newlines at its ends. Google's code takes it to the letter.",
+    },
     model: {
       model: "",
       assistant: "Gemma's word is `model`; `assistant` is that of others.",
@@ -46,13 +51,17 @@ export const chat: Exercise = exercise({
       no: "The model's turn is not opened. Who speaks next?",
       "without a newline": "The newline behind the last `model` is missing.",
       "and closes": "The model's turn is closed before it has begun.",
+      "by <end_of_turn>":
+        "The model's turn is opened by <end_of_turn>: a misprint of the report. How does every turn begin?",
     },
     bos: {
       no: "",
+      "before each turn of the user":
+        "<bos> is before each turn of the user. It is a token of its own, put in front of the ids, once.",
       yes: "<bos> is in the text. It is a token of its own, put in front of the ids, and would be there twice.",
     },
   },
-  build: ({ roleEnds, turnEnds, contentEnds, model, opens, bos }) => ({
+  build: ({ roleEnds, turnEnds, contentEnds, content: how, model, opens, bos }) => ({
     chatPrompt(messages) {
       const gap = { "with a newline": "\n", "with nothing": "", "with a blank": " " }[roleEnds];
       const end = {
@@ -62,11 +71,18 @@ export const chat: Exercise = exercise({
       }[turnEnds];
       const inner = contentEnds === "with nothing" ? "" : "\n";
       const roles = { user: "user", model };
-      const turns = messages.map(
-        ({ role, content }) => `${START}${roles[role]}${gap}${content}${inner}${end}`,
-      );
-      const opened = { yes: gap, no: "", "without a newline": "", "and closes": `${gap}${END}\n` };
-      const open = opens === "no" ? "" : `${START}${model}${opened[opens]}`;
+      const turns = messages.map(({ role, content }) => {
+        const before = bos === "before each turn of the user" && role === "user" ? "<bos>" : "";
+        const said = how === "trimmed" ? content.trim() : content;
+        return `${before}${START}${roles[role]}${gap}${said}${inner}${end}`;
+      });
+      const open = {
+        yes: `${START}${model}${gap}`,
+        no: "",
+        "without a newline": `${START}${model}`,
+        "and closes": `${START}${model}${gap}${END}\n`,
+        "by <end_of_turn>": `${END}${model}${gap}`,
+      }[opens];
       return `${bos === "yes" ? "<bos>" : ""}${turns.join("")}${open}`;
     },
   }),
@@ -97,6 +113,18 @@ export const chat: Exercise = exercise({
               [ask("Knock knock."), { role: "model", content: "Who's there?" }, ask("Gemma.")],
             ],
             expected: `${START}user\nKnock knock.${END}\n${START}model\nWho's there?${END}\n${START}user\nGemma.${END}\n${START}model\n`,
+          },
+        ],
+      },
+      {
+        name: "a text that ends in a newline",
+        given: 'user "  1, 2, 3\\n"',
+        golden: false,
+        calls: [
+          {
+            where: "",
+            args: () => [[ask("  1, 2, 3\n")]],
+            expected: `${START}user\n  1, 2, 3\n${END}\n${START}model\n`,
           },
         ],
       },

@@ -2,7 +2,7 @@
  * Exercise `geglu`: nn/geglu.ts, one row.
  * @module
  */
-import { erf } from "../../conformance/mutants/gelu.ts";
+import { erf, geluFloat16Table } from "../../conformance/mutants/gelu.ts";
 import { gelu } from "../../nn/geglu.ts";
 import { type Exercise, exercise } from "../exercise.ts";
 import { row } from "../materials.ts";
@@ -16,6 +16,7 @@ const ACTIVATIONS = {
   tanh: Math.tanh,
   sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
   none: (x: number) => x,
+  "GELU from a float16 table": geluFloat16Table,
   "GELU without its half": (x: number) => 2 * gelu(x),
 } as const;
 
@@ -51,6 +52,8 @@ export const geglu: Exercise = exercise({
       tanh: "The activation is tanh. GELU multiplies x by a share that has a tanh inside.",
       sigmoid: "The activation is a sigmoid. That is a GLU without the GE.",
       none: "The gate goes through no activation: where is gelu?",
+      "GELU from a float16 table":
+        "GELU's argument and value are rounded to float16, as if from a table. Compute the tanh in float64.",
       "GELU without its half": "This is twice too much: where is the ½ of gelu?",
     },
   },

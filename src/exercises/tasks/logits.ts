@@ -40,6 +40,8 @@ export const logits: Exercise = exercise({
       "as stored": "",
       "times √D": "The table is scaled by √D. The scale belongs to the way in.",
       "over √D": "The table is divided by √D. On the way out it is used as it is stored.",
+      "all zero":
+        "All scores are 0, as of a table that nobody has filled. Gemma has no second one: the way out uses the rows of the way in.",
     },
     end: {
       logits: "",
@@ -55,7 +57,12 @@ export const logits: Exercise = exercise({
       const gain = norm === "without 1 +" ? weight : weight.map((w) => 1 + w);
       let y = norm === "none" ? x : normed(x, gain);
       if (norm === "twice") y = normed(y, gain);
-      const by = { "as stored": 1, "times √D": Math.sqrt(D), "over √D": 1 / Math.sqrt(D) }[scaled];
+      const by = {
+        "as stored": 1,
+        "times √D": Math.sqrt(D),
+        "over √D": 1 / Math.sqrt(D),
+        "all zero": 0,
+      }[scaled];
       const scores = dots(y, table).map((value) => value * by);
       if (end === "logits") return scores;
       if (end === "capped at 30") return scores.map((value) => 30 * Math.tanh(value / 30));

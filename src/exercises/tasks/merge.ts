@@ -32,9 +32,11 @@ function bestPair(isBetter: (score: number, best: number) => boolean): Find {
   };
 }
 
-function mergeBy(find: Find): Parts["segment"] {
+type Split = (text: string) => string[];
+
+function mergeBy(find: Find, split: Split): Parts["segment"] {
   return (text, score) => {
-    const symbols = Array.from(text);
+    const symbols = split(text);
     for (let at = find(symbols, score); at !== undefined; at = find(symbols, score)) {
       symbols.splice(at, 2, symbols[at] + symbols[at + 1]);
     }
@@ -43,17 +45,38 @@ function mergeBy(find: Find): Parts["segment"] {
 }
 
 /** What many expect a tokenizer to do: the longest known piece from the left. */
-const longestFromTheLeft: Parts["segment"] = (text, score) => {
-  const symbols = Array.from(text);
-  const pieces: string[] = [];
-  for (let at = 0; at < symbols.length; ) {
-    let length = symbols.length - at;
-    while (length > 1 && score(symbols.slice(at, at + length).join("")) === undefined) length--;
-    pieces.push(symbols.slice(at, at + length).join(""));
-    at += length;
-  }
-  return pieces;
-};
+const longestFromTheLeft =
+  (split: Split): Parts["segment"] =>
+  (text, score) => {
+    const symbols = split(text);
+    const pieces: string[] = [];
+    for (let at = 0; at < symbols.length; ) {
+      let length = symbols.length - at;
+      while (length > 1 && score(symbols.slice(at, at + length).join("")) === undefined) length--;
+      pieces.push(symbols.slice(at, at + length).join(""));
+      at += length;
+    }
+    return pieces;
+  };
+
+/** What a unigram model does: the pieces whose scores have the largest sum. An unknown character costs more than any. */
+const largestSum =
+  (split: Split): Parts["segment"] =>
+  (text, score) => {
+    const symbols = split(text);
+    const best: { sum: number; pieces: string[] }[] = [{ sum: 0, pieces: [] }];
+    for (let end = 1; end <= symbols.length; end++) {
+      for (let from = 0; from < end; from++) {
+        const piece = symbols.slice(from, end).join("");
+        const value = score(piece) ?? (end - from === 1 ? -1e6 : Number.NEGATIVE_INFINITY);
+        const sum = best[from].sum + value;
+        if (!best[end] || sum > best[end].sum) {
+          best[end] = { sum, pieces: [...best[from].pieces, piece] };
+        }
+      }
+    }
+    return best[symbols.length].pieces;
+  };
 
 export const merge: Exercise = exercise({
   name: "merge",
@@ -81,18 +104,27 @@ export const merge: Exercise = exercise({
         "This merges the pair with the lowest score. Scores are minus a rank: -39 comes before -437. Which is the larger number?",
       "the right one of equals":
         "Of two equal pairs this merges the right one. Which does SentencePiece take of `aaa`, if `aa` is a piece?",
+      "the largest sum":
+        "This takes the pieces whose scores have the largest sum, as a unigram model does. Here one pair is merged at a time: which one first?",
+    },
+    begins: {
+      "with characters": "",
+      "with UTF-16 units":
+        'A character came apart: split("") and text[i] give UTF-16 units, and some characters are two of them. What gives whole characters?',
     },
   },
-  build({ choice }) {
-    if (choice === "the longest from the left") return { segment: longestFromTheLeft };
-    const finds: Record<Exclude<typeof choice, "the longest from the left">, Find> = {
+  build({ choice, begins }) {
+    const split: Split = begins === "with characters" ? Array.from : (text) => text.split("");
+    if (choice === "the longest from the left") return { segment: longestFromTheLeft(split) };
+    if (choice === "the largest sum") return { segment: largestSum(split) };
+    const finds: Record<typeof choice, Find> = {
       "the best pair": bestPair((score, best) => score > best),
       "the first pair": bestPair(() => false),
       "the last pair": bestPair(() => true),
       "the lowest score": bestPair((score, best) => score < best),
       "the right one of equals": bestPair((score, best) => score >= best),
     };
-    return { segment: mergeBy(finds[choice]) };
+    return { segment: mergeBy(finds[choice], split) };
   },
   cases({ tiny, pieces }) {
     const byHand = (piece: string) => (Object.hasOwn(BY_HAND, piece) ? BY_HAND[piece] : undefined);
@@ -122,6 +154,7 @@ export const merge: Exercise = exercise({
       hand("calculator", " plums", ["▁plums"]),
       hand("calculator", " whether", ["▁w", "he", "t", "her"]),
       hand("two equal pairs", "aaa", ["aa", "a"]),
+      hand("one character that is no piece", "🦊", ["🦊"]),
       {
         name: "SentencePiece",
         given: "",

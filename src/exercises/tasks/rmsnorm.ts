@@ -56,8 +56,13 @@ export const rmsnorm: Exercise = exercise({
       no: "",
       yes: "The mean is subtracted first: this is LayerNorm. What does RMSNorm leave out?",
     },
+    quotient: {
+      "as it is": "",
+      "in bfloat16":
+        "x / root is rounded to bfloat16 before it is multiplied by the gain. Leave it in float64: real ports rounded too early, too.",
+    },
   },
-  build: ({ gain, size, root, eps: place, centre }) => ({
+  build: ({ gain, size, root, eps: place, centre, quotient }) => ({
     rmsNorm(x, weight, given) {
       const D = x.length;
       const mean = centre === "yes" ? x.reduce((a, b) => a + b, 0) / D : 0;
@@ -66,7 +71,8 @@ export const rmsnorm: Exercise = exercise({
       const inside = { inside: given, outside: 0, none: 0, "1e-5": 1e-5 }[place];
       const inner = square + inside;
       const divisor = (root === "√" ? Math.sqrt(inner) : inner) + (place === "outside" ? given : 0);
-      return x.map((value, d) => ((value - mean) / divisor) * GAINS[gain](weight[d]));
+      const round = quotient === "as it is" ? (value: number) => value : roundToBfloat16;
+      return x.map((value, d) => round((value - mean) / divisor) * GAINS[gain](weight[d]));
     },
   }),
   cases({ ops }) {

@@ -36,6 +36,7 @@ export const rope: Exercise = exercise({
       forwards: "",
       backwards: "The pairs turn the other way: the signs of the two sines are exchanged.",
       none: "Nothing is turned.",
+      "in bfloat16": "The angles are rounded to bfloat16, which keeps 8 bits of them.",
     },
     writes: {
       both: "",
@@ -59,12 +60,13 @@ export const rope: Exercise = exercise({
       const y = x.slice();
       const p = { pos, "pos + 1": pos + 1, "pos in bfloat16": roundToBfloat16(pos) }[position];
       const theta = base === "given" ? given : 1e6;
-      const direction = { forwards: 1, backwards: -1, none: 0 }[turn];
+      const direction = { forwards: 1, backwards: -1, none: 0, "in bfloat16": 1 }[turn];
       for (let i = 0; i < H / 2; i++) {
         const power = { "2i/H": -2 * i, "i/H": -i, "4i/H": -4 * i, "2i/H upwards": 2 * i }[
           exponent
         ];
-        const angle = direction * p * theta ** (power / H);
+        const exact = direction * p * theta ** (power / H);
+        const angle = turn === "in bfloat16" ? roundToBfloat16(exact) : exact;
         const [a, b] = pairs === "halves" ? [i, i + H / 2] : [2 * i, 2 * i + 1];
         const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
         y[a] = x[a] * cos - x[b] * sin;
