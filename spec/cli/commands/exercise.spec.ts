@@ -66,7 +66,9 @@ describe("exercise", () => {
     expect([task.code, task.err]).toEqual([0, ""]);
     expect(task.out).toContain("Write rmsNorm(x, weight, eps) in learn/rmsnorm.js, then:");
     expect(read("learn/rmsnorm.js")).toBe(template("rmsnorm", "stub"));
-    expect(await exercise("rmsnorm")).toEqual({ ...task, code: 1 });
+    const untouched = await exercise("rmsnorm");
+    expect(untouched.code).toBe(1);
+    expect(untouched.out).toContain('learn/rmsnorm.js still says "not yet".');
     expect((await exercise("solution", "rmsnorm")).out).toContain("after a check has failed once");
 
     // Printed once, of the case that fails; not again for the name of the mistake, or in the running model.
@@ -76,9 +78,9 @@ describe("exercise", () => {
     expect(wrong).toEqual({
       code: 1,
       err: "eps 0.000001\n",
-      out: `✗ rmsnorm   case "calculator": x = [3, 4], weight = [0, 0.5], eps = 1e-6
-            yours     [0, 0.5657]
-            expected  [0.8485, 1.6971]
+      out: `✗ rmsnorm    case "calculator": x = [3, 4], weight = [0, 0.5], eps = 1e-6
+             yours     [0, 0.5657]
+             expected  [0.8485, 1.6971]
   This is what comes out if the gain is \`weight\`. Gemma stores it as an offset:
   which value leaves x as it is?
   With this norm the model says:
@@ -95,7 +97,7 @@ describe("exercise", () => {
     expect(JSON.parse(right.out)).toMatchObject({ state: "passed", said: { right: true } });
     expect((await exercise()).out).toMatch(/1 of 15\n(.*\n)* {2}✓ {2}rmsnorm {4}divide/);
     const { out: played } = await check("play");
-    expect(played).toContain("yours     rmsnorm\n  ours      merge, embed, linear");
+    expect(played).toContain("yours      rmsnorm\n  ours       merge, embed, linear");
   });
 
   it("shows one hint after another, then the first again", async () => {
@@ -117,7 +119,7 @@ describe("exercise", () => {
     );
     const { code, out, err } = await check("rmsnorm", "mine.js", "--seconds", "0.5");
     expect([code, err]).toEqual([1, "0\n1\n"]);
-    expect(out).toMatch(/^✗ rmsnorm {3}No end after 0\.5 s: .*\. Does the loop end\?$/m);
+    expect(out).toMatch(/^✗ rmsnorm {4}No end after 0\.5 s: .*\. Does the loop end\?$/m);
   });
 
   it("hears a detective of three engines", { timeout: 30_000 }, async () => {
@@ -127,7 +129,7 @@ describe("exercise", () => {
     write("learn/detective.js", "export default (suspect) => console.log(suspect.name);");
     const wrong = await check("detective");
     expect([wrong.code, wrong.err]).toEqual([1, "A\nB\nC\n"]);
-    expect(wrong.out).toContain("✗ detective 0 of 3 engines are named\n  ✗ A  no tap yet\n");
+    expect(wrong.out).toContain("✗ detective  0 of 3 engines are named\n  ✗ A  no tap yet\n");
     write("learn/detective.js", (await exercise("solution", "detective")).out);
     const right = await check("detective", "--json");
     expect([right.code, right.err]).toEqual([0, ""]);
@@ -154,6 +156,16 @@ describe("exercise", () => {
 });
 
 describe("exercise, without a file to run", () => {
+  it("says what to do about a folder, and about progress that is no JSON", async () => {
+    const { exercise, file, write } = desk("astray");
+    mkdirSync(file("learn"));
+    const folder = await exercise("rmsnorm", "learn");
+    expect(folder.err).toContain('"FILE" expected a file, got the folder learn; name a file in it');
+    write("learn/progress.json", "{");
+    const { code, err } = await exercise();
+    expect([code, err]).toEqual([1, expect.stringContaining("; remove it: your files stay, and")]);
+  });
+
   it.each([
     [["exercise", "rmsNorm"], 'unknown exercise "rmsNorm"; did you mean rmsnorm? (see'],
     [["exercise", "segment"], 'unknown exercise "segment"; did you mean merge? (see'],

@@ -80,7 +80,7 @@ describe("the case", () => {
     expect(findings.map(({ mistake }) => mistake?.id)).toEqual([
       ...["rope-theta-1e6", "gelu-erf", "cache-chunk-restarts-position"],
     ]);
-    expect(textOf(...findings)).toContain("✓ detective 3 of 3 engines are named");
+    expect(textOf(...findings)).toContain("✓ detective  3 of 3 engines are named");
   });
 
   it("has a stub that is still to be written, with the text of the solution, and three hints", async () => {
@@ -130,7 +130,9 @@ describe("what is said", () => {
 
   it("shows the numbers of the tap, and the mistakes that it can be", () => {
     const text = textOf(said(A, { tap: K_ROPE }), said(B, undefined), said(C, undefined));
-    expect(text).toContain("✗ detective 0 of 3 engines are named\n  ✗ A  blocks.0.attn.hook_rot_k");
+    expect(text).toContain(
+      "✗ detective  0 of 3 engines are named\n  ✗ A  blocks.0.attn.hook_rot_k",
+    );
     expect(text).toMatch(
       /blocks\.0\.attn\.hook_rot_k, row 1, around \[1\]\n {4}Gemma {2}\[.*\n {4}A {6}\[/,
     );

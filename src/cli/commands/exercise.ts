@@ -32,7 +32,8 @@ export const exerciseCommand: Command = {
 
     A check runs the function on a case for a calculator, then against numbers of Google's code, then in
     the bundled model. It stops at the first that fails, and names the mistake if it is a known one. Exit
-    code 1 if one fails.
+    code 1 if one fails. \`detective\` is another kind: three engines of others, each with a mistake that you
+    find by comparing numbers.
 
     \`hint\` shows the next of three; \`solution\` shows one after a check has failed; \`play\` runs the model
     with every function of yours that passes.`,

@@ -32,7 +32,7 @@ export async function checkFile(task: Task, file: string, setting: Setting): Pro
   const state = await ensureFile(task, file);
   const about = { exercise: task.name, file };
   if (state !== "written") {
-    const text = taskText(task, file, program, style);
+    const text = taskText(task, file, state === "untouched", program, style);
     await tell(setting, { ...about, state, task: task.task.replace(/\s+/g, " ") }, text);
     return state === "new" ? 0 : 1;
   }
@@ -86,7 +86,8 @@ function unusable(task: Task, why: string, { style }: Setting): Found {
 }
 
 function untouched(task: Task, file: string, { program, style }: Setting): Found {
-  return { object: { state: "untouched" }, text: taskText(task, file, program, style), done: {} };
+  const text = taskText(task, file, true, program, style);
+  return { object: { state: "untouched" }, text, done: {} };
 }
 
 /** Undefined if the check did not come to an end. */

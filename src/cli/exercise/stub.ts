@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { refusals } from "../../errors.ts";
 import type { Task } from "../../exercises/exercise.ts";
 import { exerciseTemplatesPath } from "../../node/exercise-files.ts";
 
@@ -29,6 +30,10 @@ export async function ensureFile(one: Task, file: string): Promise<FileState> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
-  const text = await readFile(file, "utf8");
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EISDIR") throw error;
+    const hint = `name a file in it, such as ${join(file, `${one.name}.js`)}`;
+    throw refusals("exercise").argument("FILE", "a file", `the folder ${file}`, hint);
+  });
   return text.replaceAll("\r\n", "\n").trim() === stub.trim() ? "untouched" : "written";
 }

@@ -13,7 +13,7 @@ import { shownPair, shownTexts } from "./values.ts";
 
 const WIDTH = 80;
 /** Where the second column begins, after a tick and a name. */
-const COLUMN = 12;
+const COLUMN = 13;
 
 /** A paragraph, every line indented. */
 export function paragraph(text: string, indent = 2): string {
@@ -57,10 +57,20 @@ export function listText(
 }
 
 /** What is to be written, and how to go on. */
-export function taskText(one: Task, file: string, program: string, style: Style): string {
+export function taskText(
+  one: Task,
+  file: string,
+  isUntouched: boolean,
+  program: string,
+  style: Style,
+): string {
   const names = functionNames(one);
   const signatures = names.map((name) => `${name}(${one.functions[name]?.join(", ")})`);
   const given = file === `learn/${one.name}.js` ? "" : ` ${file}`;
+  const wanted = signatures.join(" and ");
+  const begin = isUntouched
+    ? `${file} still says "not yet". Write ${wanted} there, then:`
+    : `Write ${wanted} in ${file}, then:`;
   const ways = [
     ["check it", `${program} ${one.name}${given}`],
     ["a hint", `${program} hint ${one.name}`],
@@ -68,7 +78,7 @@ export function taskText(one: Task, file: string, program: string, style: Style)
   return `${style("bold", one.name)}: ${one.title} (page ${one.page} of the road)
 
 ${paragraph(one.task)}
-${paragraph(`Write ${signatures.join(" and ")} in ${file}, then:`)}
+${paragraph(begin)}
 ${table(ways, "ll", "    ")}`;
 }
 

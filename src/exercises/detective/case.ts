@@ -24,9 +24,10 @@ export const DETECTIVE: Task = {
   task: `Engines A, B and C say that they are Gemma. Each goes on with "she" after "At the
     lighthouse", and each has one mistake that a real port could have. Your function
     is called with each of them, with a right Gemma, and with the ids of the
-    sentence. It gives back the name of the first tap at which the engine is wrong,
-    and the name of the mistake. Leave the mistake out at first: with the right tap
-    you are told which ones it can be.`,
+    sentence; trace(ids) of both gives all their numbers, tap by tap. It gives back
+    { tap, mistake }: the first tap at which the engine is wrong, and the name of
+    the mistake. Leave the mistake out at first: with the right tap you are told
+    which ones it can be.`,
   functions: { detective: ["suspect", "gemma", "ids"] },
   hints: [
     "trace gives the taps in the order in which they are computed. The engines compute in float32 and Gemma in float64, so nearly all numbers differ a little: for each tap, see how large the largest difference is beside the tap's largest number. Where does it jump?",

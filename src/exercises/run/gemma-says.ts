@@ -6,7 +6,7 @@ import { draw } from "../../generation/sampler.ts";
 import { xoshiro128 } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { distance } from "../distance.ts";
-import { BAR } from "../exercise.ts";
+import { BAR, isUnwritten } from "../exercise.ts";
 import { allLogits, emptyCache } from "../gemma.ts";
 import type { Materials } from "../materials.ts";
 import type { Parts, Row, Step } from "../parts.ts";
@@ -57,7 +57,9 @@ export function gemmaSays(fns: Partial<Parts>, materials: Materials, prompt?: st
     return { prompt: asked, text, distance: far, right: far <= BAR && `${ids}` === `${rightIds}` };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const trouble = message.replace(/\.$/, "");
+    const trouble = isUnwritten(error)
+      ? "a function is still to be written"
+      : message.replace(/\.$/, "");
     return { prompt: asked, text: "", trouble, right: false };
   }
 }

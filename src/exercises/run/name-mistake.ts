@@ -6,7 +6,7 @@
  * @module
  */
 import { distance } from "../distance.ts";
-import { BAR, type Case, type Exercise, functionNames, rightOf } from "../exercise.ts";
+import { BAR, type Case, type Exercise, functionNames, isUnwritten, rightOf } from "../exercise.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
 /** A choice that is not right. */
@@ -76,6 +76,7 @@ function explains(
       const name = call.fn ?? first;
       const mine = outcomeOf(call, fns, name, exercise.functions[name] ?? []);
       const theirs = outcomes[i][j];
+      if (isUnwritten(theirs.thrown)) return true; // the other function of two
       // Without a value (NaN, another length, an error) there is nothing to compare: both must be so.
       if (mine.value === undefined || theirs.value === undefined) {
         return mine.value === theirs.value;

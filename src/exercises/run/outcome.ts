@@ -120,7 +120,7 @@ function unlike(result: unknown, expected: Value): string | undefined {
 }
 
 const NOT_FINITE =
-  "An index beyond the end of an array gives undefined, and a sum with it NaN; so does 0 / 0.";
+  "An index beyond the end of an array gives undefined, and a sum with it NaN. So do 0 / 0, and the root of a negative number.";
 
 function kindOf(value: unknown): string {
   if (value === null) return "null";
@@ -129,7 +129,8 @@ function kindOf(value: unknown): string {
   if (typeof value !== "object") return `a ${typeof value}`;
   const list = value as ArrayLike<unknown>;
   if (!Number.isInteger(list.length)) return "an object";
+  if (list.length === 0) return "an empty list";
   const rows = typeof list[0] === "object" && list[0] !== null;
   if (rows) return `${list.length} rows`;
-  return typeof list[0] === "string" ? `a list of ${list.length}` : `${list.length} numbers`;
+  return typeof list[0] === "string" ? "a list of texts" : `${list.length} numbers`;
 }

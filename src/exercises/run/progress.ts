@@ -4,6 +4,7 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
+import { FormatError, refusals } from "../../errors.ts";
 import { writeFileAtomically } from "../../node/write-atomically.ts";
 import { isObject, parseJsonObject } from "../../source/json.ts";
 
@@ -32,8 +33,24 @@ export async function readProgress(path: string): Promise<Progress> {
     throw error;
   });
   if (!bytes) return {};
-  const json = parseJsonObject(bytes, "exercise", path);
+  const json = parsed(bytes, path);
   return Object.fromEntries(Object.entries(json).filter(([, done]) => isObject(done))) as Progress;
+}
+
+function parsed(bytes: Uint8Array, path: string): Record<string, unknown> {
+  try {
+    return parseJsonObject(bytes, "exercise", path);
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    const hint = "remove it: your files stay, and each check writes its tick again";
+    throw refusals("exercise", path).format(
+      undefined,
+      "a JSON object",
+      cause.got ?? "",
+      hint,
+      cause,
+    );
+  }
 }
 
 /** Writes what is new of one exercise. The folder has to be there. */

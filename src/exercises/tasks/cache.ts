@@ -89,6 +89,8 @@ export const cache: Exercise = exercise({
       "the new token": "",
       "all again":
         "All tokens are fed again in each step, behind those that are there: 25 rows in the cache after 13 tokens. What is new in each step?",
+      "all again from 0":
+        "This is right, and slow: all tokens are computed again for each new one, as if nothing were kept. What is new in each step?",
       "the last one twice":
         "The last token of the prompt is fed twice: 14 rows after 13 tokens. The first pass has given the logits behind it.",
       "the prompt a token at a time":
@@ -129,6 +131,10 @@ export const cache: Exercise = exercise({
         answer.push(id);
         all.push(id);
         if (answer.length === n) break;
+        if (feeds === "all again from 0") {
+          logits = step(all, 0);
+          continue;
+        }
         const fed = feeds === "all again" ? all : [id];
         const places = {
           counted: pos,

@@ -31,6 +31,8 @@ export const chat: Exercise = exercise({
     turnEnds: {
       "with a newline": "",
       "with nothing": "A newline is missing behind <end_of_turn>.",
+      "with a newline between turns":
+        "The newline behind the last <end_of_turn> is missing: it stands between turns only.",
       "without a marker": "<end_of_turn> is missing: how does the model know that a turn is over?",
     },
     contentEnds: {
@@ -67,6 +69,7 @@ export const chat: Exercise = exercise({
       const end = {
         "with a newline": `${END}\n`,
         "with nothing": END,
+        "with a newline between turns": `${END}\n`,
         "without a marker": "\n",
       }[turnEnds];
       const inner = contentEnds === "with nothing" ? "" : "\n";
@@ -76,6 +79,8 @@ export const chat: Exercise = exercise({
         const said = how === "trimmed" ? content.trim() : content;
         return `${before}${START}${roles[role]}${gap}${said}${inner}${end}`;
       });
+      let text = turns.join("");
+      if (turnEnds === "with a newline between turns") text = text.replace(/\n$/, "");
       const open = {
         yes: `${START}${model}${gap}`,
         no: "",
@@ -83,7 +88,7 @@ export const chat: Exercise = exercise({
         "and closes": `${START}${model}${gap}${END}\n`,
         "by <end_of_turn>": `${END}${model}${gap}`,
       }[opens];
-      return `${bos === "yes" ? "<bos>" : ""}${turns.join("")}${open}`;
+      return `${bos === "yes" ? "<bos>" : ""}${text}${open}`;
     },
   }),
   cases({ tiny }) {

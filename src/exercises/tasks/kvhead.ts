@@ -52,7 +52,7 @@ export const kvhead: Exercise = exercise({
   cases(materials) {
     const heads = (N: number, K: number, of: readonly number[]) =>
       of.map((expected, n) => ({
-        where: `n = ${n}`,
+        where: "",
         given: `n = ${n}, N = ${N}, K = ${K}`,
         args: () => [n, N, K],
         expected,

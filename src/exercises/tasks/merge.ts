@@ -104,6 +104,8 @@ export const merge: Exercise = exercise({
         "This merges the pair with the lowest score. Scores are minus a rank: -39 comes before -437. Which is the larger number?",
       "the right one of equals":
         "Of two equal pairs this merges the right one. Which does SentencePiece take of `aaa`, if `aa` is a piece?",
+      "no pair":
+        "Nothing is merged: these are characters. Which two neighbours make a piece that score() knows?",
       "the largest sum":
         "This takes the pieces whose scores have the largest sum, as a unigram model does. Here one pair is merged at a time: which one first?",
     },
@@ -121,6 +123,7 @@ export const merge: Exercise = exercise({
       "the best pair": bestPair((score, best) => score > best),
       "the first pair": bestPair(() => false),
       "the last pair": bestPair(() => true),
+      "no pair": () => undefined,
       "the lowest score": bestPair((score, best) => score < best),
       "the right one of equals": bestPair((score, best) => score >= best),
     };
