@@ -1,12 +1,5 @@
 /** The command as a process: its files, its worker, its texts. */
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -140,18 +133,25 @@ describe("exercise", () => {
     expect((await exercise()).out).toMatch(/1 of 15\n(.*\n)* {2}✓ {2}detective /);
   });
 
-  it("checks again when the file is saved", async () => {
+  it("checks again whenever the file is saved", async () => {
     const { file, write } = desk("watch");
-    write("mine.js", "export function rmsNorm(x) {\n  let y = ;\n}");
+    // It is saved again, right, while it is checked for the first time.
+    write(
+      "mine.js",
+      `import { copyFileSync } from "node:fs";
+      copyFileSync(${JSON.stringify(templatePath("rmsnorm", "solution"))}, "mine.js");
+      export const rmsNorm = () => {};`,
+    );
     const argv = [program, "exercise", "rmsnorm", "mine.js", "--watch"];
     const { child, ended, seen } = startNode(argv, {}, file("."));
     const says = (text: string) =>
       expect.poll(() => seen.out, { timeout: 20_000, interval: 20 }).toContain(text);
-    await says("The file does not run. SyntaxError: Unexpected token ';', at line 2\n");
-    copyFileSync(templatePath("rmsnorm", "solution"), file("mine.js"));
+    await says("Nothing came back. Is there a return?");
     await says("✓ rmsnorm");
+    write("mine.js", "export function rmsNorm(x) {\n  let y = ;\n}");
+    await says("The file does not run. SyntaxError: Unexpected token ';', at line 2\n");
     child.kill("SIGINT");
-    expect([await ended, seen.err]).toEqual([0, ""]);
+    expect([await ended, seen.err]).toEqual([1, ""]);
   });
 });
 

@@ -2,7 +2,9 @@
  * `exercise`: the functions of Gemma, written by a learner and checked one by one.
  * @module
  */
-import { mkdir, readFile, watch } from "node:fs/promises";
+import { on } from "node:events";
+import { watch } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Task } from "../../exercises/exercise.ts";
 import { keepProgress, readProgress } from "../../exercises/run/progress.ts";
@@ -67,8 +69,7 @@ export const exerciseCommand: Command = {
       default: {
         const one = exerciseNamed(first);
         const file = second ?? `${FOLDER}/${one.name}.js`;
-        const code = await checkFile(one, file, setting);
-        return values.watch ? await checkOnSave(one, file, setting) : code;
+        return await (values.watch ? checkOnSave : checkFile)(one, file, setting);
       }
     }
   },
@@ -126,23 +127,34 @@ async function solution(one: Task, setting: Setting): Promise<number> {
   return 1;
 }
 
-/** Checks whenever the file is saved, until Ctrl-C. Editors replace files, so the folder is watched. */
+/** Checks, and again whenever the file is saved, until Ctrl-C. Editors replace files, so the folder is watched. */
 async function checkOnSave(one: Task, file: string, setting: Setting): Promise<number> {
   const { io } = setting;
-  let code = 0;
-  let checked = await readFile(file, "utf8");
+  const { signal } = io;
+  const read = () => readFile(file, "utf8").catch(() => undefined); // it may be being replaced
+  let checked = await read();
+  let code = await checkFile(one, file, setting);
+  checked ??= await read(); // written just now
+  const watcher = watch(dirname(file));
   try {
-    for await (const { filename } of watch(dirname(file), { signal: io.signal })) {
-      if (filename !== basename(file)) continue;
-      await new Promise((resolve) => setTimeout(resolve, 100)); // a save is several events
-      const text = await readFile(file, "utf8").catch(() => checked); // it is being replaced
-      if (text === checked) continue;
+    const changes = on(watcher, "change", { signal });
+    const checkAgain = async () => {
+      const text = await read();
+      if (text === undefined || text === checked) return;
       checked = text;
       await io.stdout.write(setting.json ? "" : "\n");
       code = await checkFile(one, file, setting);
+    };
+    await checkAgain(); // saved before anybody watched
+    for await (const [, name] of changes) {
+      if (name !== basename(file)) continue;
+      await new Promise((resolve) => setTimeout(resolve, 100)); // a save is several events
+      await checkAgain();
     }
   } catch (error) {
-    if (!io.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
+  } finally {
+    watcher.close();
   }
   return code;
 }
