@@ -37,10 +37,12 @@ export function stream(
 ): Rows {
   const { config, weights } = model;
   const { hiddenSize: D } = config;
+  // #region pass
   let x = joined(ids.map((id) => parts.embed(id, weights.embedTokens))); // [L·D]
   weights.layers.forEach((_, layer) => {
     x = parts.block(x, blockParts(model, parts, layer, pos, cache));
   });
+  // #endregion
   return cut(x, D);
 }
 
@@ -72,21 +74,21 @@ export function blockParts(
   /** [L, heads·H] → [heads][L, H] */
   const byHead = (rows: Rows, heads: number) =>
     Array.from({ length: heads }, (_, n) => rows.map((row) => row.slice(n * H, (n + 1) * H)));
+  const project = (x: Rows, W: Rows, heads: number) =>
+    byHead(
+      x.map((row) => linear(row, W)),
+      heads,
+    );
   const turned = (rows: Rows) => rows.map((row, l) => rope(row, pos + l, theta));
 
+  // #region parts
   return {
     attentionNorm: (x) => eachRow(x, (row) => rmsNorm(row, w.inputLayernorm[0], eps)),
-
     attention(normed) {
       const rows = cut(normed, D);
-      const project = (W: Rows, heads: number) =>
-        byHead(
-          rows.map((row) => linear(row, W)),
-          heads,
-        );
-      const q = project(w.qProj, N).map(turned);
-      const k = project(w.kProj, K).map(turned);
-      const v = project(w.vProj, K);
+      const q = project(rows, w.qProj, N).map(turned);
+      const k = project(rows, w.kProj, K).map(turned);
+      const v = project(rows, w.vProj, K);
       cache[layer].forEach((head, kv) => {
         append(head, k[kv], v[kv], pos);
       });
@@ -98,12 +100,12 @@ export function blockParts(
     },
 
     mlpNorm: (x) => eachRow(x, (row) => rmsNorm(row, w.postAttentionLayernorm[0], eps)),
-
     mlp: (normed) =>
       eachRow(normed, (row) =>
         linear(geglu(linear(row, w.gateProj), linear(row, w.upProj)), w.downProj),
       ),
   };
+  // #endregion
 }
 
 /** Rows one behind another. */

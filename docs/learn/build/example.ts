@@ -9,11 +9,15 @@ import { openHfFolder } from "../../../src/checkpoint/safetensors/open.ts";
 import { Engine, type Parts } from "../../../src/conformance/engine/engine.ts";
 import { type EngineModel, readWeights } from "../../../src/conformance/engine/weights.ts";
 import { MUTANTS } from "../../../src/conformance/mutants/mutants.ts";
+import type { PlainModel } from "../../../src/exercises/gemma.ts";
+import type { Parts as Functions } from "../../../src/exercises/parts.ts";
+import { Gemma } from "../../../src/gemma.ts";
 import { openFolder } from "../../../src/node/folder.ts";
 import { tinyModelPath } from "../../../src/node/tiny-model.ts";
 import type { NdArray } from "../../../src/tensor/tensor.ts";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
-import { greedy } from "./greedy.ts";
+import { type Feeding, greedy } from "./greedy.ts";
+import { PlainEngine, plainModelOf } from "./plain-engine.ts";
 import { Run } from "./run.ts";
 
 export const PROMPT = "Mira the fox had 6 plums. At the lighthouse";
@@ -40,6 +44,8 @@ export class Example {
   readonly #right: Run;
   /** What bugs may make it say, as ids. */
   readonly #guesses: readonly (readonly number[])[];
+  #gemma: Promise<Gemma> | undefined;
+  #plain: PlainModel | undefined;
 
   private constructor(model: EngineModel, tokenizer: Tokenizer, guesses: readonly string[]) {
     this.model = model;
@@ -101,14 +107,43 @@ export class Example {
     return { distance, said: this.continue(this.encode(PROMPT), parts, isCausal) };
   }
 
+  /** What the sentence becomes with functions of src/exercises in it, a known mistake's say; the rest is right. */
+  effectOf(functions: Partial<Functions>): BugEffect {
+    this.#plain ??= plainModelOf(this.model);
+    const engine = new PlainEngine(this.#plain, functions);
+    const right = this.tap("logits").data;
+    const wrong = new Run(engine.feed(this.ids, 0)).tap("logits").data;
+    let distance = 0;
+    for (let i = 0; i < right.length; i++) {
+      distance = Math.max(distance, Math.abs(wrong[i] - right[i]));
+    }
+    return { distance, said: this.#said(engine, this.encode(PROMPT), this.#guesses) };
+  }
+
+  /**
+   * The same model as a program has it, to be looked into with src/interp: in float32, which is right to five digits and
+   * four times as fast, for pages that need many runs.
+   */
+  gemma(): Promise<Gemma> {
+    this.#gemma ??= Gemma.load(tinyModelPath(), { backend: "wasm" });
+    return this.#gemma;
+  }
+
+  /** Closes the files that {@link gemma} reads. */
+  async close(): Promise<void> {
+    await (await this.#gemma)?.dispose();
+    this.#gemma = undefined;
+  }
+
   /** How `ids` go on, greedily, until the model ends its turn or enough is said. */
   continue(ids: readonly number[], parts: Parts = {}, isCausal = isSurelyCausal(parts)): string {
+    return this.#said(new Engine(this.model, parts), ids, isCausal ? this.#guesses : []);
+  }
+
+  #said(engine: Feeding, ids: readonly number[], guesses: readonly (readonly number[])[]): string {
     const { eosId, endOfTurnId } = this.tokenizer;
-    const said = greedy(new Engine(this.model, parts), ids, {
-      most: SAID_TOKENS,
-      isEnd: (id) => id === eosId || id === endOfTurnId,
-      guesses: isCausal ? this.#guesses : [],
-    });
+    const isEnd = (id: number) => id === eosId || id === endOfTurnId;
+    const said = greedy(engine, ids, { most: SAID_TOKENS, isEnd, guesses });
     return this.tokenizer.decode([...ids, ...said]).slice(this.tokenizer.decode(ids).length);
   }
 }

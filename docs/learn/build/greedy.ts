@@ -3,8 +3,13 @@
  * stand. A text that is guessed takes one pass, and any other comes out as well: no pass changes a bit by how it is cut.
  * @module
  */
-import type { Engine } from "../../../src/conformance/engine/engine.ts";
+import type { Taps } from "../../../src/conformance/engine/engine.ts";
 import { Run } from "./run.ts";
+
+/** What can be fed tokens that stand at `pos`, and after that at an earlier one again. */
+export interface Feeding {
+  feed(ids: readonly number[], pos: number): Taps;
+}
 
 export interface GreedyOptions {
   /** Tokens at most. */
@@ -15,7 +20,7 @@ export interface GreedyOptions {
 }
 
 /** The tokens behind the prompt `ids`, which `engine` has not been fed. */
-export function greedy(engine: Engine, ids: readonly number[], options: GreedyOptions): number[] {
+export function greedy(engine: Feeding, ids: readonly number[], options: GreedyOptions): number[] {
   const { most, isEnd, guesses } = options;
   const said: number[] = [];
   let unfed = ids;

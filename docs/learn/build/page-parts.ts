@@ -14,7 +14,7 @@ export interface PageParts {
   /** By name, as they stand in the text: `<!--=name-->1.09<!--/-->`. */
   figures(example: Example): Soon<Readonly<Record<string, string>>>;
   /** By name: `<!-- picture: name -->` … `<!-- /picture -->`. Drawn into docs/pictures/learn. */
-  readonly pictures: Readonly<Record<string, (example: Example) => Picture>>;
+  readonly pictures: Readonly<Record<string, (example: Example) => Soon<Picture>>>;
   /** Tables and outputs by name, as Markdown: `<!-- block: name -->` … `<!-- /block -->`. */
-  readonly blocks?: Readonly<Record<string, (example: Example) => string>>;
+  readonly blocks?: Readonly<Record<string, (example: Example) => Soon<string>>>;
 }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { svgOf } from "./draw/picture.ts";
+import { type Picture, svgOf } from "./draw/picture.ts";
 import { Example } from "./example.ts";
 import type { PageParts } from "./page-parts.ts";
 import { PAGES } from "./pages/pages.ts";
@@ -30,11 +30,13 @@ export async function everyFile(example: Example): Promise<Map<string, string>> 
   const files = new Map<string, string>();
   for (const parts of PAGES) {
     const path = pathOf(parts.page);
-    files.set(path, await pageOf(readSource(path), parts, example));
-    for (const [name, draw] of Object.entries(parts.pictures)) {
-      files.set(picturePath(parts.page, name), svgOf(draw(example)));
+    const pictures = await eachOf(parts.pictures, example);
+    files.set(path, await pageOf(readSource(path), parts, pictures, example));
+    for (const [name, picture] of Object.entries(pictures)) {
+      files.set(picturePath(parts.page, name), svgOf(picture));
     }
   }
+  await example.close();
   const text = readSource(REPORT_PAGE);
   const report = {
     text,
@@ -52,10 +54,26 @@ const number = (page: number) => String(page).padStart(2, "0");
 const picturePath = (page: number, name: string) =>
   `docs/pictures/learn/${number(page)}-${name}.svg`;
 
+/** What functions make of the example, by their names. */
+async function eachOf<T>(
+  made: Readonly<Record<string, (example: Example) => T | Promise<T>>>,
+  example: Example,
+): Promise<Record<string, T>> {
+  const all: Record<string, T> = {};
+  for (const [name, make] of Object.entries(made)) all[name] = await make(example);
+  return all;
+}
+
 /** A page with its figures. @throws {Error} if it names what is not there, or leaves out what is. */
-async function pageOf(text: string, parts: PageParts, example: Example): Promise<string> {
-  const { page, pictures, blocks = {} } = parts;
+async function pageOf(
+  text: string,
+  parts: PageParts,
+  pictures: Readonly<Record<string, Picture>>,
+  example: Example,
+): Promise<string> {
+  const { page } = parts;
   const figures = await parts.figures(example);
+  const blocks = await eachOf(parts.blocks ?? {}, example);
   const unused = new Set([figures, pictures, blocks].flatMap((made) => Object.keys(made)));
   const outputs = await outputsOf(text);
   const use = <T>(made: Readonly<Record<string, T>>, name: string): T => {
@@ -65,8 +83,8 @@ async function pageOf(text: string, parts: PageParts, example: Example): Promise
   };
   const write: Readonly<Record<BlockKind, (name: string) => string>> = {
     code: codeOf,
-    picture: (name) => pictureOf(page, name, use(pictures, name)(example)),
-    block: (name) => use(blocks, name)(example),
+    picture: (name) => pictureOf(page, name, use(pictures, name)),
+    block: (name) => use(blocks, name),
     example: (name) => outputs.get(name) as string,
     contents: contentsOf,
   };
@@ -84,11 +102,7 @@ function codeOf(place: string): string {
   return `\`\`\`ts\n${regionOf(readSource(file), region, file)}\n\`\`\`\n\n[${file}](../../${file})`;
 }
 
-function pictureOf(
-  page: number,
-  name: string,
-  { title, table }: ReturnType<PageParts["pictures"][string]>,
-): string {
+function pictureOf(page: number, name: string, { title, table }: Picture): string {
   const file = picturePath(page, name).replace("docs/", "../");
   const numbers = markdownTable(table.head, table.rows);
   return `![${title}](${file})\n\n<details><summary>Its numbers</summary>\n\n${numbers}\n\n</details>`;

@@ -8,7 +8,7 @@ import { row } from "../materials.ts";
 import type { BlockParts, Row } from "../parts.ts";
 
 /** One channel, and parts that a head can compute. A norm of one number gives its sign. */
-const SMALL: BlockParts = {
+export const SMALL: BlockParts = {
   attentionNorm: (x) => x.map(Math.sign),
   attention: (x) => x.map((value) => -5 * value),
   mlpNorm: (x) => x.map(Math.sign),

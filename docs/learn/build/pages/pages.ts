@@ -11,6 +11,7 @@ import { projections } from "./04-projections.ts";
 import { attention } from "./05-attention.ts";
 import { rope } from "./06-rope.ts";
 import { heads } from "./07-heads.ts";
+import { block } from "./09-block.ts";
 import { kvCache } from "./12-kv-cache.ts";
 import { chat } from "./13-chat.ts";
 import { rightOrFluent } from "./14-right-or-fluent.ts";
@@ -25,6 +26,7 @@ export const PAGES: readonly PageParts[] = [
   attention,
   rope,
   heads,
+  block,
   kvCache,
   chat,
   rightOrFluent,
