@@ -40,6 +40,7 @@ export function geglu(gate: NdArray, up: NdArray, options: GegluOptions = {}): N
   const { data: G } = gate;
   const { data: U } = up;
   const { data: Y } = y;
+  // #region rows
   for (let l = 0; l < L; l++) {
     const gl = gate.offset + l * gate.stride[0];
     const ul = up.offset + l * up.stride[0];
@@ -48,6 +49,7 @@ export function geglu(gate: NdArray, up: NdArray, options: GegluOptions = {}): N
       Y[yl + f] = round(round(gelu(G[gl + f])) * U[ul + f]);
     }
   }
+  // #endregion
   return y;
 }
 
@@ -56,5 +58,7 @@ const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 /** GELU, tanh approximation, in float64. */
 export function gelu(x: number): number {
   if (typeof x !== "number") throw refusals("gelu").argument("x", "a number", brief(x));
+  // #region gelu
   return 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)));
+  // #endregion
 }

@@ -107,10 +107,15 @@ export class Example {
     return { distance, said: this.continue(this.encode(PROMPT), parts, isCausal) };
   }
 
+  /** The same model in plain arrays. */
+  get plain(): PlainModel {
+    this.#plain ??= plainModelOf(this.model);
+    return this.#plain;
+  }
+
   /** What the sentence becomes with functions of src/exercises in it, a known mistake's say; the rest is right. */
   effectOf(functions: Partial<Functions>): BugEffect {
-    this.#plain ??= plainModelOf(this.model);
-    const engine = new PlainEngine(this.#plain, functions);
+    const engine = new PlainEngine(this.plain, functions);
     const right = this.tap("logits").data;
     const wrong = new Run(engine.feed(this.ids, 0)).tap("logits").data;
     let distance = 0;

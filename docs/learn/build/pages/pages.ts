@@ -11,6 +11,7 @@ import { projections } from "./04-projections.ts";
 import { attention } from "./05-attention.ts";
 import { rope } from "./06-rope.ts";
 import { heads } from "./07-heads.ts";
+import { geglu } from "./08-geglu.ts";
 import { block } from "./09-block.ts";
 import { kvCache } from "./12-kv-cache.ts";
 import { chat } from "./13-chat.ts";
@@ -26,6 +27,7 @@ export const PAGES: readonly PageParts[] = [
   attention,
   rope,
   heads,
+  geglu,
   block,
   kvCache,
   chat,
