@@ -99,6 +99,7 @@ function distributionOf(
   logits: ArrayLike<number>,
   { temperature = 1, topP = 1, topK = logits.length }: SamplingOptions,
 ): TokenDistribution {
+  // #region distribution
   const V = logits.length;
   const probabilities = tempered(logits, temperature);
   if (topP >= 1 && topK >= V) return { ids: Array.from({ length: V }, (_, v) => v), probabilities };
@@ -107,6 +108,7 @@ function distributionOf(
   const kept = Float64Array.from(ids, (id) => probabilities[id]);
   const keptSum = kept.reduce((a, b) => a + b, 0);
   return { ids, probabilities: kept.map((p) => p / keptSum) };
+  // #endregion
 }
 
 /** softmax(logits / temperature), of all tokens: before anything is filtered. */
@@ -124,11 +126,13 @@ export function topPThenK(probabilities: Float64Array, topP: number, topK: numbe
   // Top-p usually ends after a few tokens; look further only when it does not.
   for (let look = Math.min(topK, 256); ; look = Math.min(topK, look * 16)) {
     const sorted = largest(probabilities, look);
+    // #region walk
     let before = 0;
     for (let rank = 0; rank < sorted.length; rank++) {
       if (before > topP) return sorted.slice(0, rank);
       before += probabilities[sorted[rank]];
     }
+    // #endregion
     if (look === topK) return sorted;
   }
 }
@@ -173,6 +177,7 @@ export function draw(distribution: TokenDistribution, u: number): number {
 
 /** The place in `ids` of the token at `u`. */
 export function drawnRank({ probabilities }: TokenDistribution, u: number): number {
+  // #region draw
   let sum = 0;
   let last = 0;
   for (let rank = 0; rank < probabilities.length; rank++) {
@@ -182,6 +187,7 @@ export function drawnRank({ probabilities }: TokenDistribution, u: number): numb
     last = rank;
   }
   return last; // rounding may leave the sum a little below 1
+  // #endregion
 }
 
 /**

@@ -101,9 +101,11 @@ export function forward<Dev extends Handles>(args: ForwardArguments<Dev>): void 
     ops.add(x, mid, mlpOut, rows);
   });
 
+  // #region logits
   // The embedding table again, now as the output projection.
   const final = slots("ln_final.hook_out"); // [L, D]
   const logits = slots("logits"); // [rows of logitRows, V]
   ops.rmsNorm(final, x, weights.norm, rows, rmsNormEps);
   for (const some of logitRows) ops.matmul(logits, final, weights.embedTokens, some);
+  // #endregion
 }

@@ -36,11 +36,13 @@ export function logProbability(given: LogitRow, token: number): number {
   if (logits?.length === 0) assertLogits("logProbability", logits);
   assertNumbers("logProbability", "logits", logits);
   assertInteger("logProbability", "token", token, { from: 0, to: logits.length - 1 });
+  // #region surprise
   const max = logits[argmax(logits)];
   let sum = 0;
   for (let v = 0; v < logits.length; v++) sum += Math.exp(logits[v] - max);
   if (!(sum >= 1)) assertLogits("logProbability", logits); // the largest alone gives 1
   return logits[token] - max - Math.log(sum);
+  // #endregion
 }
 
 /**

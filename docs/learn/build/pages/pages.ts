@@ -13,6 +13,8 @@ import { rope } from "./06-rope.ts";
 import { heads } from "./07-heads.ts";
 import { geglu } from "./08-geglu.ts";
 import { block } from "./09-block.ts";
+import { logits } from "./10-logits.ts";
+import { sampling } from "./11-sampling.ts";
 import { kvCache } from "./12-kv-cache.ts";
 import { chat } from "./13-chat.ts";
 import { rightOrFluent } from "./14-right-or-fluent.ts";
@@ -29,6 +31,8 @@ export const PAGES: readonly PageParts[] = [
   heads,
   geglu,
   block,
+  logits,
+  sampling,
   kvCache,
   chat,
   rightOrFluent,
