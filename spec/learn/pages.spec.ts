@@ -26,7 +26,7 @@ describe("the script", () => {
   let files: Map<string, string>;
   beforeAll(async () => {
     files = await everyFile(await openExample());
-  });
+  }, 60_000); // 3 s on a machine that does nothing else
 
   it("would write the pages and pictures as they are: if not, run `npm run learn`", () => {
     const stale = [...files].filter(([path, content]) => {
