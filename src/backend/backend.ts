@@ -27,6 +27,13 @@
  */
 import type { GemmaConfig } from "../config.ts";
 import { type ErrorDetails, GemmaError } from "../errors.ts";
+import type { attention } from "../nn/attention.ts";
+import type { embed } from "../nn/embedding.ts";
+import type { geglu } from "../nn/geglu.ts";
+import type { linear } from "../nn/linear.ts";
+import type { add } from "../nn/residual.ts";
+import type { rmsNorm } from "../nn/rmsnorm.ts";
+import type { applyRope } from "../nn/rope.ts";
 import type { PrecisionName } from "../tensor/precision.ts";
 import type { DType, WeightSource } from "../tensor/stored.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
@@ -62,20 +69,20 @@ export interface Span<KV = unknown> extends Rows {
 }
 
 /**
- * The eight kernels. Shapes in the letters of `docs/shapes.md`, for R rows; row r is row `from + i` of the sources and row
+ * The eight kernels. What each computes is a function of nn/, to which its link leads; backend/cpu/cpu.ts calls it. Shapes in the letters of `docs/shapes.md`, for R rows; row r is row `from + i` of the sources and row
  * `into + i` of `dst`.
  * The spans of a pass cover its rows without overlap, in any order: several sequences may be decoded in one
  * pass, and a prompt prefilled beside them. Kernels that know no positions take the rows of all sequences
  * together. Intermediate results may be kept wider than they are stored, but for the angles of `rope`.
  */
 export interface Ops<Dev extends Handles> {
-  /** dst[into + i, d] = table[ids[from + i], d] · scale. `table` [V, D] → `dst` [R, D]. nn/embedding.ts */
+  /** dst[into + i, d] = table[ids[from + i], d] · scale. `table` [V, D] → `dst` [R, D]. Defined by {@link embed}, nn/embedding.ts. */
   embed(dst: Dev["tensor"], table: Dev["weight"], ids: Dev["ids"], rows: Rows, scale: number): void;
 
   /**
    * dst[r,d] = x[r,d] / √(mean_d(x[r,d]²) + eps) · (normOffset + weight[d]). `x`, `dst` [R, D], `weight` [D].
    * `normOffset` came with the weight ({@link Backend.upload}); it is 1 unless the file has the 1 inside.
-   * nn/rmsnorm.ts
+   * Defined by {@link rmsNorm}, nn/rmsnorm.ts.
    */
   rmsNorm(
     dst: Dev["tensor"],
@@ -85,7 +92,10 @@ export interface Ops<Dev extends Handles> {
     eps: number,
   ): void;
 
-  /** dst[r,f] = Σ_d x[r,d] · weight[f,d]. `x` [R, D], `weight` [F, D] → `dst` [R, F]. Also the tied logits. nn/linear.ts */
+  /**
+   * dst[r,f] = Σ_d x[r,d] · weight[f,d]. `x` [R, D], `weight` [F, D] → `dst` [R, F]. Also the tied logits. Defined by
+   * {@link linear}, nn/linear.ts.
+   */
   matmul(dst: Dev["tensor"], x: Dev["tensor"], weight: Dev["weight"], rows: Rows): void;
 
   /**
@@ -98,7 +108,8 @@ export interface Ops<Dev extends Handles> {
    *     dst[i + H/2] = x[i + H/2] · f(cos(angle_i)) + x[i] · f(sin(angle_i))
    *
    * where f rounds to float32, except in a backend of precision float64, where it does nothing. Rounded later or
-   * not at all, angles at position 8191 differ from Google's by up to 5e-4. nn/rope.ts
+   * not at all, angles at position 8191 differ from Google's by up to 5e-4. Defined by
+   * {@link applyRope}, nn/rope.ts.
    */
   rope(
     dst: Dev["tensor"],
@@ -128,7 +139,7 @@ export interface Ops<Dev extends Handles> {
    *     score[s] = Σ_h (q[h] · scale) · k[s,h]
    *     dst[h]   = Σ_s softmax(score)[s] · v[s,h]
    *
-   * nn/attention.ts
+   * Defined by {@link attention}, nn/attention.ts.
    */
   attention(
     dst: Dev["tensor"],
@@ -138,10 +149,13 @@ export interface Ops<Dev extends Handles> {
     scale: number,
   ): void;
 
-  /** dst = gelu_tanh(gate) · up, all [R, F]; gelu_tanh(x) = ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))). nn/geglu.ts */
+  /**
+   * dst = gelu_tanh(gate) · up, all [R, F]; gelu_tanh(x) = ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))). Defined by
+   * {@link geglu}, nn/geglu.ts.
+   */
   geglu(dst: Dev["tensor"], gate: Dev["tensor"], up: Dev["tensor"], rows: Rows): void;
 
-  /** dst = x + y, all [R, D]. nn/residual.ts */
+  /** dst = x + y, all [R, D]. Defined by {@link add}, nn/residual.ts. */
   add(dst: Dev["tensor"], x: Dev["tensor"], y: Dev["tensor"], rows: Rows): void;
 }
 

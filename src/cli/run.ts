@@ -33,7 +33,8 @@ import { commandHint, earlyOptionHint } from "./hints/commands.ts";
 import { optionHint } from "./hints/options.ts";
 import { ClosedOutput, type Io } from "./io.ts";
 
-const COMMANDS: readonly Command[] = [
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
   demoCommand,
   generateCommand,
   chatCommand,
