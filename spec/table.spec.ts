@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatPiece, table } from "../src/table.ts";
+import { formatBytes, formatNumber, formatPiece, table } from "../src/table.ts";
 
 describe("table", () => {
   it("aligns columns, and leaves no space at the end of a line", () => {
@@ -31,4 +31,17 @@ describe("formatPiece", () => {
   it("spells out what would move a cursor or break a line, and nothing else", () => {
     expect(formatPiece("▁a\n\r\t\x1b[2J\u2028é日")).toBe("▁a\\n\\r\\t\\u{1b}[2J\\u{2028}é日");
   });
+});
+
+it.each([
+  [0, "0"],
+  [1, "1"],
+  [-12.3456, "-12.35"],
+  [0.00012345, "1.23e-4"],
+  [9999.4, "9999"],
+  [12345.6, "1.23e+4"],
+  [-Infinity, "-∞"],
+  [NaN, "NaN"],
+])("the number %d is %s", (x, text) => {
+  expect(formatNumber(x)).toBe(text);
 });

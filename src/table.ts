@@ -18,6 +18,15 @@ export function table(rows: readonly (readonly string[])[], align: string, inden
   return rows.map((row) => `${`${indent}${line(row)}`.trimEnd()}\n`).join("");
 }
 
+/** A number in four digits: `0.1235`, `-12.35`, `1.23e-7`, `-∞`. */
+export function formatNumber(x: number): string {
+  if (Number.isNaN(x)) return "NaN";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "-∞";
+  const size = Math.abs(x);
+  if (size !== 0 && (size < 1e-3 || size >= 9999.5)) return x.toExponential(2);
+  return Number.isInteger(x) ? `${x}` : x.toPrecision(4);
+}
+
 /** `2506172416` → `2,506,172,416`. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");

@@ -13,6 +13,7 @@
 import ndarray from "ndarray";
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
+import { showing } from "./show.ts";
 
 /** Storage of a tensor of activations. */
 export type FloatArray = Float32Array | Float64Array;
@@ -21,7 +22,8 @@ export type FloatArray = Float32Array | Float64Array;
 export type NdArray = ndarray.NdArray<FloatArray>;
 
 /**
- * A row-major tensor over `data`, starting at `offset`: no copy is made.
+ * A row-major tensor over `data`, starting at `offset`: no copy is made. `console.log` shows its shape, its dtype and the
+ * numbers at its ends.
  * @throws {ShapeError} if `shape` does not fit into `data`.
  */
 export function tensor(data: FloatArray, shape: readonly number[], offset = 0): NdArray {
@@ -30,7 +32,7 @@ export function tensor(data: FloatArray, shape: readonly number[], offset = 0): 
     const expected = `at least ${offset + size} elements for shape ${formatShape(shape)}`;
     throw refusals("tensor").shape("data", expected, data.length);
   }
-  return ndarray(data, [...shape], rowMajorStride(shape), offset);
+  return showing(ndarray(data, [...shape], rowMajorStride(shape), offset));
 }
 
 /** `change` of every element of `x` [R, C], in float64. */

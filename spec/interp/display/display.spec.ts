@@ -1,11 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import {
-  displayed,
-  formatNumber,
-  htmlTable,
-  textTable,
-} from "../../../src/interp/display/display.ts";
+import { displayed, htmlTable, textTable } from "../../../src/interp/display/display.ts";
 
 const table = {
   caption: "a < b",
@@ -42,17 +37,4 @@ it("an object that shows itself stays what it is", () => {
   expect(inspect(shown)).toMatch(/^a is 1\n/);
   expect(JSON.stringify(shown)).toBe('{"a":1}');
   expect(Reflect.ownKeys({ ...shown })).toEqual(["a"]);
-});
-
-it.each([
-  [0, "0"],
-  [1, "1"],
-  [-12.3456, "-12.35"],
-  [0.00012345, "1.23e-4"],
-  [9999.4, "9999"],
-  [12345.6, "1.23e+4"],
-  [-Infinity, "-∞"],
-  [NaN, "NaN"],
-])("the number %d is %s", (x, text) => {
-  expect(formatNumber(x)).toBe(text);
 });

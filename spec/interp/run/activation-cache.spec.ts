@@ -5,6 +5,7 @@ import { UnsupportedError } from "../../../src/errors.ts";
 import { lettersOf } from "../../../src/interp/display/describe.ts";
 import { ActivationCache } from "../../../src/interp/run/activation-cache.ts";
 import { runWithCache } from "../../../src/interp/run/run-with-cache.ts";
+import { trace } from "../../../src/interp/run/trace.ts";
 import { type TapName, tapColumns, tapNames } from "../../../src/model/taps.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { load, promptIds } from "../../support/goldens.ts";
@@ -42,6 +43,14 @@ describe("a cache", () => {
     const some = await runWithCache(await load("gqa", "float64"), ids, { positions: [1, 2, -1] });
     expect(inspect(some)).toContain("ActivationCache: positions 1…2,6 of 7 tokens, ");
     expect(inspect({ a: { b: { c: some } } })).toContain("[ActivationCache: positions 1…2,6");
+  });
+
+  it("is as short as a trace, in which heads lie side by side", async () => {
+    const model = await load("gqa", "float64");
+    const [caption, , q] = inspect(await trace(model, ids, { names: "attn.hook_q" })).split("\n");
+    expect(caption).toMatch(/^Trace: 7 tokens, \d taps, [\d.]+ kB in float64$/);
+    expect(q).toMatch(/^ {2}blocks\.0\.attn\.hook_q {2}\[L 7, N·H \d+\] /);
+    expect(inspect(await trace(model, ids)).split("\n").length).toBeLessThan(100);
   });
 
   it("prints what is broken", async () => {

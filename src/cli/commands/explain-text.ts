@@ -3,8 +3,7 @@
  * @module
  */
 import type { GemmaConfig } from "../../config.ts";
-import { formatNumber } from "../../interp/display/display.ts";
-import { formatPiece, table } from "../../table.ts";
+import { formatNumber, formatPiece, table } from "../../table.ts";
 import type { Style } from "../terminal/style.ts";
 import type { Followed, Row, Weighed } from "./explain-follow.ts";
 

@@ -12,8 +12,8 @@ import {
   type TapEntry,
   type TapName,
 } from "../../model/taps.ts";
+import { formatNumber } from "../../table.ts";
 import { elementsOf, type FloatArray, type NdArray } from "../../tensor/tensor.ts";
-import { formatNumber } from "./display.ts";
 
 const DERIVED: Readonly<Record<string, readonly string[]>> = {
   "attn.hook_qkv": ["L", "(N+2K)·H"],
@@ -24,7 +24,7 @@ const DERIVED: Readonly<Record<string, readonly string[]>> = {
 
 const RECORDED: Readonly<Record<string, TapEntry>> = { ...MODEL_TAPS, ...LAYER_TAPS };
 
-/** The letters of its axes: `["L", "N", "H"]`. */
+/** The letters of its axes, heads apart: `["L", "N", "H"]`. */
 export function lettersOf(name: TapName, config: GemmaConfig): readonly string[] {
   const { tap } = parseTap(name);
   if (tap.endsWith("hook_scale")) return ["L", "1"];
@@ -78,4 +78,9 @@ export function figureCells({ mean, min, max, masked, broken }: Figures): string
   const others = [masked > 0 ? `${masked} × -∞` : "", broken > 0 ? `${broken} × NaN or ∞` : ""];
   const numbers = min > max ? ["", "", ""] : [mean, min, max].map(formatNumber);
   return [...numbers, others.filter(Boolean).join(", ")];
+}
+
+/** What its numbers are stored as. */
+export function dtypeOf({ data }: NdArray): "float32" | "float64" {
+  return data instanceof Float64Array ? "float64" : "float32";
 }

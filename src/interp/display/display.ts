@@ -68,15 +68,6 @@ export function displayed<T extends object>(value: T, shown: (value: T) => Displ
   });
 }
 
-/** A number in four digits: `0.1235`, `-12.35`, `1.23e-7`, `-∞`. */
-export function formatNumber(x: number): string {
-  if (Number.isNaN(x)) return "NaN";
-  if (!Number.isFinite(x)) return x > 0 ? "∞" : "-∞";
-  const size = Math.abs(x);
-  if (size !== 0 && (size < 1e-3 || size >= 9999.5)) return x.toExponential(2);
-  return Number.isInteger(x) ? `${x}` : x.toPrecision(4);
-}
-
 function escapeHtml(text: string): string {
   const names: Readonly<Record<string, string>> = {
     "&": "&amp;",

@@ -8,18 +8,15 @@ import type { GemmaConfig } from "../../config.ts";
 import { refusals } from "../../errors.ts";
 import { tapNamed } from "../../model/tap-aliases.ts";
 import { tapHint } from "../../model/tap-hint.ts";
-import { parseTap, type TapName } from "../../model/taps.ts";
-import { formatBytes } from "../../table.ts";
+import type { TapName } from "../../model/taps.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
-import { figureCells, figuresOf, flat, lettersOf, shapeText } from "../display/describe.ts";
-import { type DisplayTable, displayed } from "../display/display.ts";
+import { dtypeOf, flat, lettersOf } from "../display/describe.ts";
+import { displayed } from "../display/display.ts";
+import { tapsTable } from "../display/taps-table.ts";
 import { isMap, rowsAlong } from "./tensors.ts";
 
 /** Most numbers that become JSON: some 20 MB of text. */
 const MOST_IN_JSON = 2 ** 20;
-
-/** Most lines of taps; of more, those of one name in all blocks share a line. */
-const MOST_LINES = 32;
 
 /** A number in JSON, which has none that is not finite. */
 export type JsonNumber = number | "-Infinity" | "Infinity" | "NaN";
@@ -57,7 +54,9 @@ export class ActivationCache implements Iterable<readonly [TapName, NdArray]> {
   readonly #taps: ReadonlyMap<TapName, NdArray>;
 
   static {
-    displayed<ActivationCache>(ActivationCache.prototype, (cache) => cache.#table());
+    displayed<ActivationCache>(ActivationCache.prototype, (cache) =>
+      tapsTable("ActivationCache", cache.#taps, cache),
+    );
   }
 
   constructor(
@@ -146,33 +145,10 @@ export class ActivationCache implements Iterable<readonly [TapName, NdArray]> {
     return [...this.#taps.values()].reduce((sum, { shape }) => sum + elementsOf(shape), 0);
   }
 
-  #table(): DisplayTable {
-    const bytes = [...this.#taps.values()].map((x) => flat(x).byteLength);
-    const [first] = this.#taps.values();
-    const size = formatBytes(bytes.reduce((a, b) => a + b, 0));
-    const said = first ? `, ${size} in ${dtypeOf(first)}` : "";
-    const groups = grouped(this.names, this.#taps.size > MOST_LINES);
-    const rows = [...groups].map(([title, names]) => {
-      const tensors = names.map((name) => this.#taps.get(name) as NdArray);
-      const shape = shapeText(lettersOf(names[0], this.config), tensors[0].shape);
-      return [title, shape, ...figureCells(figuresOf(tensors))];
-    });
-    return {
-      caption: `ActivationCache: ${rowsText(this.positions, this.ids)}, ${counted(this.#taps.size, "tap")}${said}`,
-      head: ["tap", "shape", "mean", "min", "max", ""],
-      align: "llrrrl",
-      rows,
-    };
-  }
-
   #find(name: string): NdArray | undefined {
     const tap = typeof name === "string" ? tapNamed(name) : undefined;
     return tap && this.#taps.get(tap);
   }
-}
-
-function dtypeOf({ data }: NdArray): "float32" | "float64" {
-  return data instanceof Float64Array ? "float64" : "float32";
 }
 
 /** A list for each axis. */
@@ -187,40 +163,4 @@ function nested(data: FloatArray, shape: readonly number[]): JsonNumbers {
 function wordFor(x: number): JsonNumber {
   if (Number.isNaN(x)) return "NaN";
   return x > 0 ? "Infinity" : "-Infinity";
-}
-
-/** Names by what a line calls them: each by itself, or those within blocks together, `blocks.0…17.hook_resid_post`. */
-function grouped(names: readonly TapName[], isTogether: boolean): ReadonlyMap<string, TapName[]> {
-  if (!isTogether) return new Map(names.map((name) => [name, [name]]));
-  const byTap = new Map<string, TapName[]>();
-  for (const name of names) {
-    const { layer, tap } = parseTap(name);
-    const key = layer === undefined ? name : `blocks.*.${tap}`;
-    byTap.set(key, [...(byTap.get(key) ?? []), name]);
-  }
-  const titled = [...byTap].map(([key, members]) => {
-    const layers = members.map((name) => parseTap(name).layer ?? 0).sort((a, b) => a - b);
-    return [key.replace("*", stretches(layers)), members] as const;
-  });
-  return new Map(titled);
-}
-
-/** `[0, 1, 2, 5]` → `0…2,5`. */
-function stretches(numbers: readonly number[]): string {
-  const parts: [first: number, last: number][] = [];
-  for (const n of numbers) {
-    const open = parts.at(-1);
-    if (open && n === open[1] + 1) open[1] = n;
-    else parts.push([n, n]);
-  }
-  return parts.map(([first, last]) => (first === last ? `${first}` : `${first}…${last}`)).join(",");
-}
-
-function rowsText(positions: readonly number[], ids: readonly number[]): string {
-  const all = counted(ids.length, "token");
-  return positions.length === ids.length ? all : `positions ${stretches(positions)} of ${all}`;
-}
-
-function counted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }

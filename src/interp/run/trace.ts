@@ -8,6 +8,8 @@ import type { Model } from "../../model/model.ts";
 import type { TapName } from "../../model/taps.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { NdArray } from "../../tensor/tensor.ts";
+import { displayed } from "../display/display.ts";
+import { tapsTable } from "../display/taps-table.ts";
 import { run } from "./run-with-cache.ts";
 import type { TapFilter } from "./select.ts";
 import { flattened, isMap } from "./tensors.ts";
@@ -20,7 +22,7 @@ export interface TraceOptions {
 
 const TRACE_NAMES: OptionNames<TraceOptions> = { names: true, signal: true };
 
-/** Intermediates by tap name, [L, columns] with L = T, unless model/taps.ts says otherwise. */
+/** Intermediates by tap name, [L, columns] with L = T, unless model/taps.ts says otherwise. `console.log` shows a table. */
 export type Trace = ReadonlyMap<TapName, NdArray>;
 
 /**
@@ -37,7 +39,8 @@ export async function trace<Dev extends Handles>(
   assertIsModel("trace", model);
   assertOptions("trace", options, TRACE_NAMES);
   const cache = await run("trace", model, ids, options);
-  return new Map([...cache].map(([name, x]) => [name, isFlat(name) ? flattened(x) : x]));
+  const taps = new Map([...cache].map(([name, x]) => [name, isFlat(name) ? flattened(x) : x]));
+  return displayed(taps, () => tapsTable("Trace", taps, cache));
 }
 
 const isFlat = (name: TapName) => !isMap(name) && !name.endsWith("hook_result");
