@@ -31,9 +31,11 @@ export interface GemmaConfig {
   readonly rmsNormEps: number;
   /** θ of the rotary position embedding. */
   readonly ropeTheta: number;
+  /** The token that fills up shorter texts of a batch elsewhere; here nothing is padded. */
   readonly padTokenId: number;
   /** `<eos>`, or all ids that end a text or a turn. */
   readonly eosTokenId: number | readonly number[];
+  /** The token in front of every text. */
   readonly bosTokenId: number;
   /**
    * Only where a config.json says that the output projection is a matrix of its own. Such a checkpoint has to
@@ -86,6 +88,7 @@ export interface ParameterCounts {
   readonly norms: number;
   /** All but the embedding: the report's "non-embedding parameters". */
   readonly nonEmbedding: number;
+  /** All of them together: the table counts once, though it is used twice. */
   readonly total: number;
 }
 

@@ -22,7 +22,9 @@ export interface ErrorDetails {
   argument?: string;
   /** The file it was read from. */
   file?: string;
+  /** What should have been there: `a tensor of float32 or float64`. */
   expected?: string;
+  /** What was there instead, in a few words. */
   got?: string;
   /** The likely next step, in lower case and without a full stop. */
   hint?: string;
@@ -32,11 +34,17 @@ export interface ErrorDetails {
 export class GemmaError extends Error {
   // A literal, here and below: a minifier would rename the class, and new.target.name with it.
   override readonly name: string = "GemmaError";
+  /** The operation that refused: `rmsNorm`. */
   readonly op: string;
+  /** The argument, option or field it is about. */
   readonly argument: string | undefined;
+  /** The file it is about. */
   readonly file: string | undefined;
+  /** What should have been there. */
   readonly expected: string | undefined;
+  /** What was there instead. */
   readonly got: string | undefined;
+  /** The likely next step. */
   readonly hint: string | undefined;
 
   constructor(details: ErrorDetails, options?: ErrorOptions) {

@@ -99,6 +99,7 @@ const ONE_ANSWER_NAMES: OptionNames<OneAnswerOptions> = {
 
 /** A Gemma to talk to; made by {@link Gemma.load}. */
 export class Gemma {
+  /** The model under it: passes, caches, weights. */
   readonly model: Model<Handles>;
   /** Absent if the checkpoint came without; then prompts are ids and texts stay empty. */
   readonly tokenizer: Tokenizer | undefined;
@@ -144,6 +145,7 @@ export class Gemma {
     return new Gemma(await load(source, options));
   }
 
+  /** The shapes of the model (docs/shapes.md), and its special tokens. */
   get config(): GemmaConfig {
     return this.model.config;
   }
@@ -510,6 +512,7 @@ export class Gemma {
     await this.#checkpoint.close();
   }
 
+  /** `await using gemma = …` disposes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

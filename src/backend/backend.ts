@@ -195,7 +195,9 @@ export interface BackendInfo {
 
 /** A weight that may be used already, although it is still being uploaded. */
 export interface Arriving<W> {
+  /** The handle, which kernels may be given at once. */
   readonly weight: W;
+  /** Resolves when it is there; rejects if it cannot be had. */
   readonly arrived: Promise<void>;
 }
 
@@ -207,7 +209,9 @@ export interface KVOptions {
 
 /** Memory and kernels, by the rules above. `Dev`, for device, stands for its handle types. */
 export interface Backend<Dev extends Handles = Handles> {
+  /** What it says of itself. */
   readonly info: BackendInfo;
+  /** The eight kernels. */
   readonly ops: Ops<Dev>;
 
   /**
@@ -319,8 +323,11 @@ export interface BackendErrorDetails extends ErrorDetails {
 /** What computes has failed: memory, a lost device, a kernel. Neither the caller's nor the file's fault. */
 export class BackendError extends GemmaError {
   override readonly name: string = "BackendError";
+  /** No room; the device is gone; or a kernel that could not compute. */
   readonly kind: BackendErrorDetails["kind"];
+  /** The kernel, if it is known. */
   readonly kernel: KernelName | undefined;
+  /** The label of the tensor, if it is known. */
   readonly label: string | undefined;
 
   constructor(details: BackendErrorDetails, options?: ErrorOptions) {

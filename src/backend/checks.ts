@@ -19,15 +19,21 @@ import { type CheckedTensor, RowWatch } from "./row-watch.ts";
 
 /** A weight together with what the checks know of it. */
 export interface CheckedWeight<W> {
+  /** The handle of the backend that is watched. */
   readonly inner: W;
+  /** Its name, for messages. */
   readonly name: string;
+  /** [V, D] or [F, D], or [D] of a norm. */
   readonly shape: readonly number[];
 }
 
 /** A cache together with what the checks know of it. */
 export interface CheckedKV<KV> {
+  /** The handle of the backend that is watched. */
   readonly inner: KV;
+  /** The config it was made for. */
   readonly config: GemmaConfig;
+  /** How many positions it has room for. */
   positions: number;
 }
 

@@ -35,7 +35,11 @@ export interface NamedBackend {
   check?(op: string, options: NamedBackendOptions): void;
   /** Why it cannot run on this machine ("no WebGPU adapter"); undefined if it can. */
   unavailable(): Promise<string | undefined>;
-  /** @param weights those of the model that it is for, if that is known. */
+  /**
+   * Makes it.
+   * @param weights those of the model that it is for, if that is known.
+   * @throws {UnsupportedError} with the reason, where it cannot run.
+   */
   make(options: NamedBackendOptions, weights: Iterable<PlannedWeight>): Promise<Backend>;
 }
 

@@ -38,10 +38,15 @@ export type Tape = readonly Step[];
 
 /** The symbols to run a program with, and the tape it fills. */
 export interface Recorder {
+  /** Kernels that write themselves onto the tape. */
   readonly ops: Ops<RecordedHandles>;
+  /** The symbolic rows of the pass. */
   readonly rows: Rows;
+  /** The symbolic spans of the pass: one. */
   readonly spans: readonly Span<"kv">[];
+  /** The rows of which logits are asked for. */
   readonly logitRows: readonly Rows[];
+  /** What was recorded so far. */
   readonly tape: Step[];
 }
 
@@ -77,11 +82,17 @@ export function recorder(): Recorder {
 
 /** What the names on a tape stand for when it is replayed. */
 export interface Bindings<Dev extends Handles> {
+  /** The tensor of that name on the tape. */
   tensor(name: string): Dev["tensor"];
+  /** The weight of that name. */
   weight(name: string): Dev["weight"];
+  /** The ids of the pass. */
   readonly ids: Dev["ids"];
+  /** All rows of the pass. */
   readonly rows: Rows;
+  /** Its sequences, which cover the rows. */
   readonly spans: readonly Span<Dev["kv"]>[];
+  /** The rows of which logits are wanted. */
   readonly logitRows: readonly Rows[];
 }
 

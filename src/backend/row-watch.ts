@@ -9,9 +9,13 @@ import type { Backend, Handles, Rows } from "./backend.ts";
 
 /** A tensor together with what the checks know of it. */
 export interface CheckedTensor<T> {
+  /** The handle of the backend that is watched. */
   readonly inner: T;
+  /** Its label, for messages. */
   readonly label: string;
+  /** Rows it has room for. */
   readonly maxRows: number;
+  /** Numbers of a row. */
   readonly columns: number;
 }
 

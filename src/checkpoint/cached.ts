@@ -21,6 +21,7 @@ import { openCheckpoint } from "./open.ts";
 
 /** Options of {@link cachedFile} and {@link cachedFolder}. */
 export interface CachedOptions extends RequestOptions {
+  /** Told how much is there, and of how much, in the phase `"download"`. */
   readonly onProgress?: (progress: Progress) => void;
 }
 

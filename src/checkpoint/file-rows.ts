@@ -13,10 +13,13 @@ export const TRUNCATED = "the file is truncated, or is still being downloaded";
 
 /** A tensor, and where it lies. */
 export interface FileTensor {
+  /** The file that it lies in. */
   readonly source: ByteSource;
   /** Its name in the checkpoint. */
   readonly name: string;
+  /** How its numbers are stored. */
   readonly dtype: DType;
+  /** Its axes, as the file has them. */
   readonly shape: readonly number[];
   /** Its first byte in `source`. */
   readonly begin: number;

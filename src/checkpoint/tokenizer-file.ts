@@ -8,7 +8,9 @@ import { writeModelProto } from "../tokenizer/model-proto-write.ts";
 
 /** A token that was added to a vocabulary after training, or named anew. */
 export interface AddedToken {
+  /** Its id. */
   readonly id: number;
+  /** Its text. */
   readonly content: string;
   /** Whether others leave it out of the text that they show. */
   readonly special: boolean;

@@ -39,6 +39,7 @@ export interface ConformanceOptions {
   readonly accuracy?: Accuracy;
   /** Vectors to run; default all. `t1.mqa.*` stands for all that begin so. */
   readonly only?: string;
+  /** Stops the run, which rejects with its reason. */
   readonly signal?: AbortSignal;
   /** Told of each result as it comes. */
   readonly onResult?: (result: Result) => void;

@@ -14,9 +14,11 @@ import { maxAbs, maxError } from "./metrics.ts";
 
 /** Distances are the largest |difference| of any logit from Google's float64. */
 export interface Comparison {
+  /** How many prompts were compared. */
   readonly prompts: number;
   /** Positions of all prompts together; each has a logit for every piece of the vocabulary. */
   readonly positions: number;
+  /** V: how many logits a token has. */
   readonly vocabSize: number;
   /** The largest |logit|, to judge the distances by. */
   readonly largest: number;

@@ -158,6 +158,7 @@ export class Chat<Dev extends Handles = Handles> {
     this.#cache.dispose();
   }
 
+  /** `using chat = …` disposes it at the end of the block. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -13,10 +13,13 @@ import type { FinishReason } from "./stops.ts";
 export interface Continuation {
   /** That `generate` alone would need for the same; undefined if nothing was drawn. */
   readonly seed: number | undefined;
+  /** The ids of its tokens. */
   readonly tokens: readonly number[];
+  /** Its text; a stop text is not part of it. */
   readonly text: string;
   /** Of each token: see `GeneratedToken.logprob`. */
   readonly logprobs: readonly number[];
+  /** Why it ended. */
   readonly finishReason: FinishReason;
   /** The token or the stop text that ended it, if one did. */
   readonly stopReason?: number | string;

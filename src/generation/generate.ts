@@ -23,6 +23,7 @@ import { assertSampling, assertTemperatureFor } from "./sampler.ts";
 import { DEFAULT_MAX_TOKENS, STEP_NAMES, type StepOptions, seedOf } from "./steps.ts";
 import { assertStops, assertStopTexts, STOP_NAMES, type StopOptions } from "./stops.ts";
 
+/** How a text is continued: how tokens are chosen, where it ends, and with which cache and hooks. */
 export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions, StopOptions {
   /** Ends the generation, even in the middle of a long prompt. */
   readonly signal?: AbortSignal;

@@ -9,6 +9,7 @@ const ABORTED: Ending = { finishReason: "abort" };
 
 /** One generated token. */
 export interface GeneratedToken {
+  /** Its id. */
   readonly token: number;
   /**
    * The text that is certain by now: never a part of a character, nor of a stop string, so it may be
@@ -70,6 +71,7 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
     return this.#next();
   }
 
+  /** Ends it, as leaving its loop does: `finishReason` is `"abort"`. */
   async return(): Promise<IteratorResult<GeneratedToken, undefined>> {
     this.#loop = "ended";
     this.#ending ??= ABORTED;

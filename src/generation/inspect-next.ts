@@ -20,6 +20,7 @@ import { without } from "./steps.ts";
 
 /** Options of {@link inspectNext}. */
 export interface InspectNextOptions extends InspectSamplingOptions {
+  /** Stops the pass; the call rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 

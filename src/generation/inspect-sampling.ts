@@ -28,6 +28,7 @@ import {
 import type { SamplingCandidate, SamplingInspection } from "./sampling-inspection.ts";
 import { samplingTable } from "./sampling-table.ts";
 
+/** The settings of the sampler, and what is to be listed. */
 export interface InspectSamplingOptions extends SamplingOptions {
   /** Divides the logits; 0 is greedy. Default 1. */
   readonly temperature?: number;

@@ -17,6 +17,7 @@ import { softmaxInPlace } from "../nn/softmax.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import type { Random } from "../random.ts";
 
+/** How a token is chosen of a row of logits [V]. Greedy if there is no temperature. */
 export interface SamplingOptions {
   /** Divides the logits; 0 is greedy. Default 0. */
   readonly temperature?: number;

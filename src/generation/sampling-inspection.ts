@@ -7,9 +7,11 @@
 export interface SamplingCandidate {
   /** Its place among all tokens after the temperature, from 0; of equal ones the lower id is first. */
   readonly rank: number;
+  /** Its id. */
   readonly id: number;
   /** If there is a tokenizer. */
   readonly piece?: string;
+  /** The model's own score of it. */
   readonly logit: number;
   /** softmax(logits): the model's own probability. */
   readonly probability: number;
@@ -25,6 +27,7 @@ export interface SamplingCandidate {
   readonly afterTopP: number;
   /** Its share of those that top-k keeps of them: with this probability it is drawn. */
   readonly afterTopK: number;
+  /** Whether it can be drawn. */
   readonly survives: boolean;
   /** What drops it. `zero`: its probability is 0, as its logit is −∞, or far below the others. */
   readonly droppedBy?: "zero" | "topP" | "topK" | "greedy";
@@ -34,7 +37,9 @@ export interface SamplingCandidate {
 
 /** How a token is chosen. */
 export interface SamplingInspection {
+  /** What logits were divided by; 0 is greedy. */
   readonly temperature: number;
+  /** The probability that is kept; 1 is all. */
   readonly topP: number;
   /** Undefined: all. */
   readonly topK?: number;

@@ -28,6 +28,7 @@ export interface Score {
   readonly perplexity: number;
 }
 
+/** How texts are scored. */
 export interface ScoreOptions {
   /** Stops it. */
   readonly signal?: AbortSignal;

@@ -20,6 +20,7 @@ import type { Ending, EndTokens } from "./stops.ts";
 /** Tokens of an answer where the options do not say. */
 export const DEFAULT_MAX_TOKENS = 256;
 
+/** How a text is continued, token by token: how each is chosen, and how many there are at most. */
 export interface StepOptions extends SamplingOptions {
   /** Most tokens to generate. Default 256. */
   readonly maxTokens?: number;
@@ -43,6 +44,7 @@ export interface Choosing extends StepOptions {
 
 /** One chosen token. */
 export interface ChosenToken {
+  /** Its id. */
   readonly token: number;
   /** Natural logarithm of the probability the model gave it, before temperature and filters. */
   readonly logprob: number;

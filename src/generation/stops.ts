@@ -21,11 +21,13 @@ export type FinishReason = "eos" | "end_of_turn" | "stop" | "length" | "context"
 
 /** The end of a generation. */
 export interface Ending {
+  /** Why it ended. */
   readonly finishReason: FinishReason;
   /** The token or the stop text that ended it, if one did. */
   readonly stopReason?: number | string;
 }
 
+/** Where a text ends, besides the model's own ends. */
 export interface StopOptions {
   /** Texts at which to end; they are not part of what is generated. */
   readonly stop?: string | readonly string[];

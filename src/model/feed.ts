@@ -16,9 +16,13 @@ import type { Weights } from "./weights/weights.ts";
 
 /** What there is to run: a model, without what surrounds it. */
 export interface Runnable<Dev extends Handles> {
+  /** The shapes of the model. */
   readonly config: GemmaConfig;
+  /** What computes. */
   readonly backend: Backend<Dev>;
+  /** Its weights, as handles of the backend. */
   readonly weights: Weights<Dev["weight"]>;
+  /** What an embedding is multiplied by: √D, rounded as the precision does. */
   readonly embedScale: number;
 }
 
@@ -26,6 +30,7 @@ export interface Runnable<Dev extends Handles> {
 export interface Sequence<Dev extends Handles = Handles> {
   /** Token ids, at least one. */
   readonly ids: ArrayLike<number>;
+  /** The keys and values of the tokens before, to which these are added. */
   readonly cache: KVCache<Dev>;
   /** What errors call it. Default: its place in the batch. */
   readonly name?: string;
@@ -35,6 +40,7 @@ export interface Sequence<Dev extends Handles = Handles> {
 export interface RecordedPass<Dev extends Handles> extends Pass {
   /** The ids of its rows. */
   readonly tokens: readonly number[];
+  /** What {@link forward} was called with. */
   readonly args: ForwardArguments<Dev>;
 }
 
@@ -42,7 +48,9 @@ export interface RecordedPass<Dev extends Handles> extends Pass {
 export interface FeedOptions<Dev extends Handles, T> {
   /** The call that errors name. Default "forward". */
   readonly op?: string;
+  /** The rows of which logits are wanted. */
   readonly logits: WantedLogits;
+  /** Stops it between passes; the cache then stands at a whole pass. */
   readonly signal?: AbortSignal;
   /** Where the intermediates of a pass go. */
   readonly slots: SlotOf<Dev>;

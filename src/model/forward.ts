@@ -24,8 +24,11 @@ import type { Weights } from "./weights/weights.ts";
 
 /** What the forward pass works with. */
 export interface ForwardArguments<Dev extends Handles> {
+  /** The shapes of the model. */
   readonly config: GemmaConfig;
+  /** The kernels that compute, or record. */
   readonly ops: Ops<Dev>;
+  /** Its weights, as handles of the backend. */
   readonly weights: Weights<Dev["weight"]>;
   /** The tensor that holds an intermediate. */
   readonly slots: (name: RecordedTap) => Dev["tensor"];

@@ -16,6 +16,7 @@ export interface KVMemory {
   readonly positions: number;
   /** Makes room for so many, and keeps what is there. */
   reserve(positions: number): void;
+  /** Gives the memory back to the backend. */
   free(): void;
 }
 
@@ -53,6 +54,7 @@ export class KVCache<Dev extends Handles = Handles> {
     if (!this.#inUse) this.#memory.free(); // else the pass that writes to it does, when it is through
   }
 
+  /** `using cache = …` disposes it at the end of the block. */
   [Symbol.dispose](): void {
     this.dispose();
   }
@@ -120,7 +122,10 @@ export class KVCache<Dev extends Handles = Handles> {
     this.#inUse = true;
   }
 
-  /** @internal */
+  /**
+   * Lets others use the cache again: what held it has ended.
+   * @internal
+   */
   release(): void {
     this.#inUse = false;
     if (this.#ended) this.#memory.free();

@@ -34,10 +34,13 @@ import { freeWeights, streamWeights, uploadWeights } from "./weights/load.ts";
 import { matchWeights } from "./weights/match.ts";
 import type { Weights } from "./weights/weights.ts";
 
+/** What a model is made of: its shapes, its tensors, and what computes. */
 export interface ModelOptions<Dev extends Handles> {
+  /** The shapes of the model. */
   readonly config: GemmaConfig;
   /** The checkpoint's tensors by name, surplus vocabulary rows and all. */
   readonly tensors: ReadonlyMap<string, RowSource>;
+  /** What computes. */
   readonly backend: Backend<Dev>;
   /**
    * What the embedding is scaled by: √D exact, or rounded to bfloat16 as the released model runs.
@@ -57,6 +60,7 @@ export interface ModelOptions<Dev extends Handles> {
   readonly name?: string;
   /** Stops the loading, in the background too. */
   readonly signal?: AbortSignal;
+  /** Told how many bytes of the weights are there, and of how many, in the phase `"load"`. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -73,9 +77,11 @@ const MODEL_NAMES: OptionNames<ModelOptions<Handles>> = {
   onProgress: "function",
 };
 
+/** How a pass is done. */
 export interface ForwardOptions {
   /** Logits of the last token (default), of all, or of none. */
   readonly logits?: WantedLogits;
+  /** Stops it; the cache then stands at a whole pass. */
   readonly signal?: AbortSignal;
   /** The call that errors name. Default "forward". */
   readonly op?: string;
@@ -99,6 +105,7 @@ export interface ForwardEachOptions {
 
 const FORWARD_EACH_NAMES: OptionNames<ForwardEachOptions> = { name: true, signal: true };
 
+/** How large a cache is. */
 export interface CacheOptions {
   /** Most tokens the cache will hold. Default: what the model was trained for. */
   readonly contextLength?: number;
@@ -117,8 +124,11 @@ const FIRST_ROOM = 64;
 
 /** A model whose weights are in a backend; made by {@link Model.load}. */
 export class Model<Dev extends Handles = Handles> {
+  /** The shapes of the model (docs/shapes.md). */
   readonly config: GemmaConfig;
+  /** What computes. */
   readonly backend: Backend<Dev>;
+  /** Its weights, as handles of the backend. */
   readonly weights: Weights<Dev["weight"]>;
   /** Where each weight can still be read as it is stored. */
   readonly sources: ReadonlyMap<string, WeightSource>;

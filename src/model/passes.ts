@@ -12,6 +12,7 @@ export interface Stretch {
   readonly sequence: number;
   /** First token, counted from the beginning of what is fed. */
   readonly begin: number;
+  /** How many rows it has. */
   readonly count: number;
   /** First row. */
   readonly from: number;
@@ -21,7 +22,9 @@ export interface Stretch {
 
 /** One pass: stretches of different sequences, one behind the other. */
 export interface Pass {
+  /** How many rows all of them have together. */
   readonly count: number;
+  /** The rows of each sequence. */
   readonly stretches: readonly Stretch[];
 }
 

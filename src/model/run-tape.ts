@@ -13,13 +13,17 @@ import { weightSpecs, weightsInOrder } from "./weights/weights.ts";
 
 /** A step of a pass, with the tap that it writes; `kvWrite` writes none. */
 export interface TapeStep {
+  /** The call of a kernel. */
   readonly step: Step;
+  /** The intermediate that it makes; undefined if that has no name. */
   readonly tap: RecordedTap | undefined;
 }
 
 /** What is done around each step. The next step waits for it. */
 export interface TapeVisitor {
+  /** Called before the step is recorded. */
   before?(step: TapeStep): void | Promise<void>;
+  /** Called when the step has been recorded. */
   after?(step: TapeStep): void | Promise<void>;
 }
 

@@ -19,11 +19,13 @@ import { float32, type Precision, resultOf } from "../tensor/precision.ts";
 import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 import { softmaxInPlace } from "./softmax.ts";
 
+/** Where the queries stand, how scores are scaled, and where the result goes. */
 export interface AttentionOptions {
   /** Position of `q[0]`: how many keys came before it. Default 0. */
   pos?: number;
   /** What the queries are multiplied by; 1/√H when absent. */
   scale?: number;
+  /** Where results are rounded when they are stored. Default float32. */
   precision?: Precision;
   /** z [L, N, H]; allocated when absent. */
   out?: NdArray;

@@ -15,9 +15,11 @@ import { float32, type Precision, resultOf } from "../tensor/precision.ts";
 import { assertStored, type Stored, widenRow } from "../tensor/stored.ts";
 import type { NdArray } from "../tensor/tensor.ts";
 
+/** The scale √D, the precision, and where the result goes. */
 export interface EmbedOptions {
   /** What each vector is multiplied by; `embeddingScale` of model/ gives Gemma's. Default 1. */
   scale?: number;
+  /** Where results are rounded when they are stored. Default float32. */
   precision?: Precision;
   /** [L, D]; allocated when absent. */
   out?: NdArray;

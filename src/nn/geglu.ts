@@ -16,7 +16,9 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import { float32, type Precision, resultOf } from "../tensor/precision.ts";
 import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
+/** The precision, and where the result goes. */
 export interface GegluOptions {
+  /** Where results are rounded when they are stored. Default float32. */
   precision?: Precision;
   /** [L, F]; allocated when absent. May be `gate` or `up`. */
   out?: NdArray;

@@ -12,7 +12,9 @@ import { float32, type Precision, resultOf } from "../tensor/precision.ts";
 import { assertStored, type Stored, widenRow } from "../tensor/stored.ts";
 import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
+/** The precision, and where the result goes. */
 export interface LinearOptions {
+  /** Where results are rounded when they are stored. Default float32. */
   precision?: Precision;
   /** [L, F]; allocated when absent. May not be `x`. */
   out?: NdArray;

@@ -10,7 +10,9 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import { float32, type Precision, resultOf } from "../tensor/precision.ts";
 import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
+/** The precision, and where the result goes. */
 export interface AddOptions {
+  /** Where results are rounded when they are stored. Default float32. */
   precision?: Precision;
   /** [L, D]; allocated when absent. May be `x` or `y`. */
   out?: NdArray;

@@ -14,11 +14,13 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import { float32, type Precision, resultOf } from "../tensor/precision.ts";
 import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
+/** ε, the 1 of the gain, the precision, and where the result goes. */
 export interface RmsNormOptions {
   /** ε, inside the root. */
   eps?: number;
   /** Added to the weight: 1, or 0 for files that have folded it in already (GGUF). */
   normOffset?: 0 | 1;
+  /** Where results are rounded when they are stored. Default float32. */
   precision?: Precision;
   /** [L, D]; allocated when absent. May not be `x`. */
   out?: NdArray;

@@ -17,9 +17,11 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import { assertPrecision, float32, type Precision, resultOf } from "../tensor/precision.ts";
 import { assertTensor, type NdArray } from "../tensor/tensor.ts";
 
+/** The base of the angles, the precision, and where the result goes. */
 export interface RopeOptions {
   /** θ, the base of the angles. */
   theta?: number;
+  /** Where results are rounded when they are stored. Default float32. */
   precision?: Precision;
   /** [L, N, H]; allocated when absent. May be `x`. */
   out?: NdArray;
@@ -33,7 +35,9 @@ const NAMES: OptionNames<RopeOptions> = { ...ANGLE_NAMES, out: true };
 
 /** Cosines and sines of the angles of L positions, each [L, H/2], row-major. */
 export interface RopeAngles {
+  /** Cosines [L, H/2]. */
   readonly cos: Float64Array;
+  /** Sines [L, H/2]. */
   readonly sin: Float64Array;
 }
 

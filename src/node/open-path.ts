@@ -22,6 +22,7 @@ import { connectionOptions } from "./proxy.ts";
 
 /** Options of {@link openPath}. */
 export interface OpenPathOptions {
+  /** Stops it; the call rejects with its reason. */
   readonly signal?: AbortSignal;
   /** Told of a download; reading by range from a URL is not one. */
   readonly onProgress?: (progress: Progress) => void;

@@ -7,6 +7,7 @@
 
 /** A recognised kind of file. */
 export interface FileKind {
+  /** The format, by what the file holds; its name decides nothing. */
   readonly kind:
     | "gguf"
     | "zip"

@@ -31,6 +31,7 @@ import {
 export interface CachedFile {
   /** Without its query, which is often a signature that changes each time. */
   readonly url: string;
+  /** Its length in bytes. */
   readonly size: number;
   /** Number of its bytes that are in the cache. */
   readonly loaded: number;

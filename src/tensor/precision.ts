@@ -18,6 +18,7 @@ export type PrecisionName = "float64" | "float32" | "bfloat16";
 
 /** Where a result is stored, and the one rounding it gets on the way. */
 export interface Precision {
+  /** Its name, as options have it. */
   readonly name: PrecisionName;
   /** Zeroed storage for `length` values. */
   alloc(length: number): FloatArray;

@@ -25,6 +25,7 @@ export interface BlockFormat {
   readonly numbers: number;
   /** Bytes of a block. */
   readonly bytes: number;
+  /** Turns blocks into float32 numbers. */
   readonly widen: Widen;
 }
 

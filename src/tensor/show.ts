@@ -5,7 +5,8 @@
 import type ndarray from "ndarray";
 import { formatNumber, table } from "../table.ts";
 
-type Shown = ndarray.NdArray<Float32Array | Float64Array>;
+/** A tensor of activations: tensor.ts names it. */
+export type Shown = ndarray.NdArray<Float32Array | Float64Array>;
 
 /** Most rows, and most numbers of a row, that are shown whole; of more, the first three and the last. */
 const [MOST_ROWS, MOST_NUMBERS, FIRST] = [6, 8, 3];
@@ -60,7 +61,7 @@ function inspect(this: Shown, depth = 0): string {
  * `x`, which from now on shows itself, as all tensors with as many axes or fewer do. ndarray makes a class for each dtype and
  * number of axes, so that is said once of each class.
  */
-export function showing<T extends Shown>(x: T): T {
+export function showing(x: Shown): Shown {
   const prototype = Object.getPrototypeOf(x);
   if (INSPECT in prototype) return x;
   Object.defineProperty(prototype, INSPECT, { value: inspect, configurable: true });

@@ -29,11 +29,15 @@ export const BYTES_PER_ELEMENT: Record<DType, number> = {
  * (quantized.ts; the last axis is a multiple of their 32 or 256 numbers, and dense).
  */
 export interface Stored {
+  /** What those numbers mean. */
   readonly dtype: DType;
+  /** [rows, columns], or [columns] of a norm. */
   readonly shape: readonly number[];
+  /** Its numbers as they are stored: bits of float16 and bfloat16, bytes of blocks. */
   readonly data: Float64Array | Float32Array | Uint16Array | Uint8Array;
   /** As in an ndarray; dense and from 0 when absent. */
   readonly offset?: number;
+  /** Elements from one row to the next, and 1. Dense when absent. */
   readonly stride?: readonly number[];
 }
 
@@ -48,6 +52,7 @@ export interface RowSource {
   readonly file?: string;
   /** Undefined if no weight can have it (integers, big-endian numbers): then `refusal` says why. */
   readonly dtype: DType | undefined;
+  /** [rows, columns]; [D] of a norm, which has one number a row. */
   readonly shape: readonly number[];
   /** Norm weights only: what is added to the weight, 0 where the file has the 1 inside (GGUF). Default 1. */
   readonly normOffset?: 0 | 1;

@@ -113,7 +113,9 @@ export function assertHeld(
 
 /** What {@link assertShape} looks at: an ndarray, or a weight in its stored dtype. */
 export interface Shaped {
+  /** Its axes. */
   readonly shape: readonly number[];
+  /** Elements from one index to the next, of each axis. Dense when absent. */
   readonly stride?: readonly number[];
 }
 

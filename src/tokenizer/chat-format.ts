@@ -23,6 +23,7 @@ import { escaped, type Tokenizer } from "./tokenizer.ts";
 export interface ChatMessage {
   /** Gemma was trained without a system role; models that were tuned to ChatML often have one. */
   readonly role: "system" | "user" | "model";
+  /** What was said. It is text: a marker in it ends no turn. */
   readonly content: string;
   /**
    * A model's answer as the tokens that were generated; they take the place of `content`, which has to be their
@@ -35,8 +36,11 @@ const MESSAGE_NAMES: OptionNames<ChatMessage> = { role: true, content: true, ids
 
 /** How turns are written down: each as `start`, its role, a newline, its content, `end`, and a newline. */
 export interface ChatFormat {
+  /** For messages. */
   readonly name: string;
+  /** The piece that begins a turn. */
   readonly start: string;
+  /** The piece that ends a turn. */
   readonly end: string;
   /** What the roles are called. Without a system role, such a message is refused. */
   readonly roles: {

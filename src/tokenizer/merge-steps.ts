@@ -25,10 +25,13 @@ import { Vocabulary } from "./vocabulary.ts";
 export interface MergeStep {
   /** The place of the left one among the parts before: parts `at` and `at + 1` become part `at`. */
   readonly at: number;
+  /** The left half. */
   readonly left: string;
+  /** The right half. */
   readonly right: string;
   /** `left + right`: a piece of the vocabulary. */
   readonly piece: string;
+  /** The id of the piece that the halves become. */
   readonly id: number;
   /** Of all neighbours that make a piece, these two make the one with the highest score, and are the first that do. */
   readonly score: number;
@@ -36,14 +39,19 @@ export interface MergeStep {
   readonly rank: number;
   /** Where the piece begins and ends in the normalised text, in UTF-16 code units, and where the two met. */
   readonly begin: number;
+  /** Where the right half begins in the text. */
   readonly middle: number;
+  /** Where the right half ends in the text, in UTF-16 code units. */
   readonly end: number;
 }
 
 /** A token, and the stretch of normalised text that it stands for: all bytes of a character have that of the character. */
 export interface StepToken {
+  /** Its id. */
   readonly id: number;
+  /** Where it begins in the text, in UTF-16 code units. */
   readonly begin: number;
+  /** Where it ends in the text. */
   readonly end: number;
 }
 
@@ -51,6 +59,7 @@ export interface StepToken {
 export interface MergeSteps {
   /** The text as it is cut: with Gemma's settings, each space as ▁ and half surrogate pairs as U+FFFD. */
   readonly text: string;
+  /** The merges, in their order. */
   readonly steps: readonly MergeStep[];
   /**
    * The parts once the first `count` merges are made: of 0 the characters, with pieces that somebody has defined whole

@@ -30,18 +30,25 @@ export type PieceType = (typeof PieceType)[keyof typeof PieceType];
 
 /** A piece; its id is its position in {@link ModelProto.pieces}. */
 export interface Piece {
+  /** Its text, with ▁ for a space. */
   readonly piece: string;
   /** A float32: pieces of higher score merge first. */
   readonly score: number;
+  /** Whether it is text, a marker, a byte, or unknown. */
   readonly type: PieceType;
 }
 
 /** The part of `TrainerSpec` that matters after training. */
 export interface TrainerSpec {
+  /** Whether a space belongs to the word before it. Gemma's does not. */
   readonly treatWhitespaceAsSuffix: boolean;
+  /** Whether a character that no piece has becomes its bytes. */
   readonly byteFallback: boolean;
+  /** The piece in front of a text. */
   readonly bosPiece: string;
+  /** The piece behind a text. */
   readonly eosPiece: string;
+  /** The piece that fills up a batch. */
   readonly padPiece: string;
   /** What the unknown piece decodes to. */
   readonly unkSurface: string;
@@ -49,22 +56,31 @@ export interface TrainerSpec {
 
 /** How text is prepared before it is cut into pieces. */
 export interface NormalizerSpec {
+  /** Whether a space is put in front of a text. Gemma's is not. */
   readonly addDummyPrefix: boolean;
+  /** Whether spaces at the ends, and several in a row, are dropped. Gemma keeps them. */
   readonly removeExtraWhitespaces: boolean;
+  /** Whether spaces become ▁. */
   readonly escapeWhitespaces: boolean;
 }
 
 /** A sample text, and its pieces joined by spaces. */
 export interface SelfTest {
+  /** A text. */
   readonly input: string;
+  /** Its pieces, with spaces between them. */
   readonly expected: string;
 }
 
 /** What a `tokenizer.model` holds. */
 export interface ModelProto {
+  /** The vocabulary: the id of a piece is its place. */
   readonly pieces: readonly Piece[];
+  /** What the trainer was told, as far as it matters for cutting. */
   readonly trainerSpec: TrainerSpec;
+  /** What is done to a text before it is cut. */
   readonly normalizerSpec: NormalizerSpec;
+  /** Texts and their pieces, as the trainer had them. */
   readonly selfTests: readonly SelfTest[];
 }
 

@@ -11,6 +11,7 @@ import { SPACE_SYMBOL } from "./normalizer.ts";
 
 /** A token, and the text that it stands for. */
 export interface TextToken {
+  /** Its id. */
   readonly id: number;
   /** As SentencePiece prints it: ▁ for a space, `<0x0A>` for a byte, unknown text as itself. */
   readonly piece: string;
@@ -26,6 +27,7 @@ export interface TextToken {
 
 /** One of the bytes that spell a character in UTF-8. */
 export interface CharacterByte {
+  /** The byte, 0 to 255. */
   readonly value: number;
   /** Its place among the bytes of the character, from 0. */
   readonly place: number;

@@ -20,6 +20,7 @@ import { byteOfPiece, type EmitPiece, Vocabulary } from "./vocabulary.ts";
 
 /** Tokens as ids, and as the text each came from. */
 export interface Encoding {
+  /** The ids, without BOS. */
   readonly ids: number[];
   /** As SentencePiece prints them: ▁ for a space, `<0x0A>` for a byte, unknown text as itself. */
   readonly pieces: string[];
@@ -53,6 +54,7 @@ export const ENCODE_NAMES: OptionNames<EncodeOptions> = { special: "boolean" };
  *     tokenizer.decode(ids); // "The capital of France is": <bos> is invisible
  */
 export class Tokenizer {
+  /** Its pieces, and which of them are markers. */
   readonly vocabulary: Vocabulary;
   /** Number of token ids. */
   readonly vocabSize: number;

@@ -18,7 +18,9 @@ export type EmitPiece = (id: number, begin: number, end: number) => void;
 
 /** The pieces of a model, checked against each other. */
 export class Vocabulary {
+  /** The file it was made from. */
   readonly model: ModelProto;
+  /** How many pieces there are. */
   readonly size: number;
   /** Texts that merging may produce → id. */
   readonly mergeable: ReadonlyMap<string, number>;
@@ -30,6 +32,7 @@ export class Vocabulary {
   readonly types: Uint8Array;
   /** Id → rank of its score: 0 merges first, equal scores share a rank. */
   readonly ranks: Int32Array;
+  /** The piece for what no other stands for. */
   readonly unkId: number;
   /** Byte → id of its piece; undefined if the model has no byte fallback. */
   readonly byteIds: Int32Array | undefined;

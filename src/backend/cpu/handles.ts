@@ -9,26 +9,35 @@ import type { Arriving, Handles, Rows } from "../backend.ts";
 
 /** Scratch [maxRows, columns], row-major. */
 export interface CpuTensor {
+  /** For messages. */
   readonly label: string;
+  /** Numbers of a row. */
   readonly columns: number;
+  /** Its rows, one after the other. */
   readonly data: FloatArray;
 }
 
 /** A weight; not to be looked at before `arriving`, if there is such a thing, has resolved. */
 export interface CpuWeight {
+  /** [V, D] or [F, D], or [D] of a norm. */
   readonly shape: readonly number[];
+  /** What `rmsNorm` adds to a gain: 1, unless the file has the 1 inside. */
   readonly normOffset: 0 | 1;
   /** In its stored dtype. */
   stored: Stored;
   /** A norm weight [D], widened to float64: D numbers are not worth keeping narrow. */
   gain: NdArray;
+  /** While it is being uploaded: resolves when it is there. */
   arriving?: Promise<void>;
 }
 
 /** Keys and values of each layer, [positions, K, H]; replaced when it grows. */
 export interface CpuKV {
+  /** The shapes it was made for. */
   readonly config: GemmaConfig;
+  /** Rotated keys of each layer, [S, K, H]. */
   readonly keys: NdArray[];
+  /** Values of each layer, [S, K, H]. */
   readonly values: NdArray[];
 }
 

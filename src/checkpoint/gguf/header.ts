@@ -36,11 +36,13 @@ export interface GgufEntry {
 
 /** The contents of the header. */
 export interface GgufHeader {
+  /** What the file says of the model and its tokenizer, by key. */
   readonly metadata: ReadonlyMap<string, GgufValue>;
   /** The tensors by name. */
   readonly entries: ReadonlyMap<string, GgufEntry>;
   /** The byte of the file at which offset 0 lies. */
   readonly dataBegin: number;
+  /** Tensors begin at multiples of it. */
   readonly alignment: number;
 }
 

@@ -42,7 +42,9 @@ const OTHERS: Readonly<Record<number, string>> = {
 
 /** A GGUF file: its metadata, and its tensors by name. */
 export interface Gguf {
+  /** What the file says of the model and its tokenizer, by key. */
   readonly metadata: ReadonlyMap<string, GgufValue>;
+  /** The tensors, by the names of the file. */
   readonly tensors: ReadonlyMap<string, RowSource>;
 }
 

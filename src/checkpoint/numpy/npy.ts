@@ -28,6 +28,7 @@ export type NpyData =
 export interface NpyArray {
   /** `[]` is a scalar, of one element. */
   readonly shape: readonly number[];
+  /** Its numbers, row-major. */
   readonly data: NpyData;
 }
 

@@ -22,9 +22,11 @@ import { TRUNCATED } from "../file-rows.ts";
 export interface SafetensorsEntry {
   /** As the file spells it: "BF16", "F32", "I64". */
   readonly dtype: string;
+  /** Its axes. */
   readonly shape: readonly number[];
   /** First byte, and the byte after the last, counted from the end of the header. */
   readonly begin: number;
+  /** Where it ends, counted as `begin` is. */
   readonly end: number;
 }
 

@@ -20,7 +20,9 @@ import { Session } from "./session.ts";
 
 /** The functions of a test runner: those of vitest, of node:test, or of another that has them. */
 export interface TestRunner {
+  /** Groups tests. */
   describe(name: string, body: () => void): unknown;
+  /** Defines a test. */
   it(name: string, body: (context: TestContext) => Promise<void>): unknown;
   /** Is called with what is to be done at the end: `afterAll` of vitest, `after` of node:test. */
   after?(body: () => Promise<void>): unknown;
@@ -28,6 +30,7 @@ export interface TestRunner {
 
 /** What a test is given: the part of it that is used. */
 export interface TestContext {
+  /** Leaves the test out, with a reason. */
   skip(note?: string): void;
 }
 

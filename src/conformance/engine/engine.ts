@@ -24,8 +24,11 @@ import { GEMMA_WIRING, type Rotated, type Wiring } from "./wiring.ts";
 
 /** What is computed with. What is left out is Gemma's own, in float64. */
 export interface Parts {
+  /** Functions of nn/ that stand in the place of the usual ones. */
   readonly components?: Partial<Components>;
+  /** What is joined to what, where that is not as usual. */
   readonly wiring?: Partial<Wiring>;
+  /** Where results are rounded. Default float64. */
   readonly precision?: Precision;
   /** Another form of the weights: quantised, say. */
   readonly weights?: (weight: EngineWeight, name: string) => EngineWeight;

@@ -16,8 +16,11 @@ export type Arrays = ReadonlyMap<string, NdArray>;
 
 /** What an operator is called with. */
 export interface OpCall {
+  /** The operator. */
   readonly op: OpName;
+  /** Numbers besides the arrays: ε, θ, a scale. */
   readonly attrs: Readonly<Record<string, number>>;
+  /** The arrays that go in, by name. */
   readonly inputs: Arrays;
 }
 

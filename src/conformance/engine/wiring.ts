@@ -19,6 +19,7 @@ export interface Wiring {
   normDivisor(meanSquare: number, eps: number): number;
   /** The position that RoPE turns by, of the token at `pos`, which is `row` tokens behind the first that was fed with it. */
   position(pos: number, row: number): number;
+  /** Which of queries and keys are rotated. */
   readonly rotates: readonly Rotated[];
   /** Which keys later tokens find in the cache. */
   readonly caches: "rotated keys" | "plain keys";
@@ -26,6 +27,7 @@ export interface Wiring {
   readonly rewinds: boolean;
   /** `pre`: x + f(norm(x)), as in Gemma. `post`: norm(x + f(x)), as in the first transformer. */
   readonly norms: "pre" | "post";
+  /** Whether the last norm is done. */
   readonly finalNorm: boolean;
   /** From what the output projection gives to the logits, in place. */
   finish(logits: NdArray, config: Pick<GemmaConfig, "hiddenSize">): void;

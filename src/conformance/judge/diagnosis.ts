@@ -7,7 +7,9 @@
 export interface Named {
   /** Its id, and those of bugs that no vector which was run tells from it. */
   readonly ids: readonly string[];
+  /** What was done wrong, in a sentence. */
   readonly mistake: string;
+  /** How it is mended, in a sentence. */
   readonly fix: string;
   /** Largest distance from what the bug gives, in budgets: 1 or less. */
   readonly over: number;

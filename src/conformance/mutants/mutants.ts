@@ -11,6 +11,7 @@ import { NORM_MUTANTS } from "./norm.ts";
 import { ROPE_MUTANTS } from "./rope.ts";
 import { STRUCTURE_MUTANTS } from "./structure.ts";
 
+/** Every known bug of a model: what it is called, how it is mended, and the parts that have it. */
 export const MUTANTS: readonly Mutant[] = [
   ...EMBED_MUTANTS,
   ...NORM_MUTANTS,

@@ -24,7 +24,9 @@ export interface TesteeErrorDetails extends ErrorDetails {
  */
 export class TesteeError extends GemmaError {
   override readonly name: string = "TesteeError";
+  /** What went wrong: see {@link TesteeErrorDetails}. */
   readonly kind: TesteeErrorDetails["kind"];
+  /** The last lines that the program wrote to stderr. */
   readonly log: readonly string[];
 
   constructor(details: TesteeErrorDetails, options?: ErrorOptions) {

@@ -20,6 +20,7 @@ import type { Outputs, Testee, TesteeInfo } from "./testee.ts";
 export interface EngineTesteeOptions extends Parts {
   /** A known bug to switch on, by its id. */
   readonly mutant?: string;
+  /** What its report says of it. */
   readonly info?: Partial<TesteeInfo>;
 }
 

@@ -46,8 +46,11 @@ export interface Listed {
 
 /** What became of one vector. */
 export interface Result {
+  /** The vector's id: `t0.rope.last`. */
   readonly id: string;
+  /** T0 to T4: docs/testing-an-engine.md has what each asks. */
   readonly tier: Tier;
+  /** How it went. */
   readonly status: Status;
   /** What the vector tests. */
   readonly note: string;
@@ -59,19 +62,27 @@ export interface Result {
   readonly beyondGemma1?: boolean;
   /** The line that lists it among the expected failures. A failure that has one failed otherwise than listed. */
   readonly listed?: Listed;
+  /** How long it took. */
   readonly seconds: number;
 }
 
 /** A whole run. */
 export interface Report {
+  /** Which vectors were asked: their version, and a digest of them. */
   readonly suite: { readonly version: string; readonly digest: string };
+  /** What was tested. */
   readonly testee: TesteeInfo;
+  /** The class in which results were judged. */
   readonly accuracy: Accuracy;
+  /** Which tiers were asked. */
   readonly tiers: readonly Tier[];
+  /** What came of each vector. */
   readonly results: readonly Result[];
+  /** Which known bugs explain what failed, if something did. */
   readonly diagnosis?: Diagnosis;
   /** `node v20.20.2`, `linux x64`, … */
   readonly environment: Readonly<Record<string, string>>;
+  /** How long all of it took. */
   readonly seconds: number;
   /** Whether there is no fail (but of shapes beyond Gemma 1), error, fallback or xpass. */
   readonly passed: boolean;

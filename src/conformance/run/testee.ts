@@ -12,7 +12,9 @@ import type { Feed } from "../vectors/vector.ts";
 
 /** What a testee says of itself; it stands in every report. */
 export interface TesteeInfo {
+  /** What reports call it. */
   readonly name: string;
+  /** Its version, for reports. */
   readonly version?: string;
   /** The class that its results are judged in. Default float32. */
   readonly accuracy?: Accuracy;
@@ -28,6 +30,7 @@ export type Outputs = ReadonlyMap<string, NdArray>;
  * vector then counts as unsupported, not as failed.
  */
 export interface Testee {
+  /** What it says of itself. */
   readonly info: TesteeInfo;
   /** Makes the model ready, with no token fed. */
   load(model: SuiteModel): Promise<void>;
@@ -47,6 +50,7 @@ export interface Testee {
   loadTokenizer?(name: string, model: Uint8Array): Promise<void>;
   /** The ids of a text, without BOS; the text of ids. By the tokenizer that comes with the suite. */
   encode?(text: string): Promise<readonly number[]>;
+  /** The text of ids. */
   decode?(ids: readonly number[]): Promise<string>;
   /** The ids of a conversation, with BOS, up to where the model is to answer. */
   encodeChat?(messages: readonly ChatMessage[]): Promise<readonly number[]>;
@@ -58,6 +62,8 @@ export interface Testee {
 
 /** A turn of a conversation. */
 export interface ChatMessage {
+  /** Who said it. */
   readonly role: "user" | "model";
+  /** What was said. */
   readonly content: string;
 }

@@ -25,7 +25,9 @@ export const SUITE_FILES = {
 
 /** A model that vectors run on. */
 export interface SuiteModel {
+  /** Its name, by which vectors ask for it. */
   readonly name: string;
+  /** Its shapes. */
   readonly config: GemmaConfig;
   /** By Hugging Face's names. */
   readonly tensors: ReadonlyMap<string, RowSource>;
@@ -39,7 +41,9 @@ export interface Suite {
   readonly version: string;
   /** SHA-256 of the manifest, which holds those of the other files. */
   readonly digest: string;
+  /** The small models, by name. */
   readonly models: ReadonlyMap<string, SuiteModel>;
+  /** What is asked. */
   readonly vectors: readonly Vector[];
   /** Inputs by the names that operator vectors give them. */
   readonly inputs: ReadonlyMap<string, NdArray>;

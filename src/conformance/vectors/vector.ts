@@ -34,8 +34,11 @@ interface AnyVector {
 
 /** One operator on given inputs. Its first output is `out`. */
 export interface OpVector extends AnyVector {
+  /** An operator by itself. */
   readonly kind: "op";
+  /** The operator. */
   readonly op: OpName;
+  /** Numbers besides the arrays: ε, θ, a scale. */
   readonly attrs: Readonly<Record<string, number>>;
   /** Argument → array of inputs.safetensors. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -43,6 +46,7 @@ export interface OpVector extends AnyVector {
 
 /** Tokens fed at once. */
 export interface Feed {
+  /** The tokens that are fed [L]. */
   readonly ids: readonly number[];
   /**
    * Position of the first. The first feed may begin anywhere, with nothing before it; one at an earlier position
@@ -53,11 +57,15 @@ export interface Feed {
 
 /** A forward pass of a model: feeds, one after the other. The outputs are those of the last. */
 export interface ForwardVector extends AnyVector {
+  /** A pass of a model. */
   readonly kind: "forward";
+  /** The name of the model. */
   readonly model: string;
+  /** What is fed, one after the other. */
   readonly feeds: readonly Feed[];
   /** A shape that Gemma 1 does not have; a failure is said, and does not count. */
   readonly beyondGemma1?: boolean;
 }
 
+/** What is asked of an engine: an operator by itself, or passes of a small model. */
 export type Vector = OpVector | ForwardVector;

@@ -18,7 +18,9 @@ export interface LogitPart {
   readonly tap: TapName;
   /** Undefined of the embedding. */
   readonly layer?: number;
+  /** The query head, of a head's part. */
   readonly head?: number;
+  /** The neuron, of a neuron's part. */
   readonly neuron?: number;
   /** What it put into the logit, or into the difference. */
   readonly contribution: number;

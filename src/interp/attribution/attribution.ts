@@ -29,6 +29,7 @@ import { run } from "../run/run-with-cache.ts";
 import { headParts, type LogitPart, neuronParts, rowOf, streamPart } from "./attribution-parts.ts";
 import { logitDirection, scaleOfRow } from "./logit-direction.ts";
 
+/** Which logit is taken apart, and into which parts. */
 export interface AttributionOptions {
   /** Whose logit, by id, or by text where there is a tokenizer. Default: the model's own choice. */
   readonly token?: TokenChoice;
@@ -38,6 +39,7 @@ export interface AttributionOptions {
   readonly position?: number;
   /** A block of whose MLP the neurons are looked at, too. −1 is the last. */
   readonly neurons?: number;
+  /** Stops it; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -49,9 +51,13 @@ export const ATTRIBUTION_NAMES: OptionNames<AttributionOptions> = {
   signal: true,
 };
 
+/** A logit, or the difference of two, as a sum of what each part of the model wrote. */
 export interface LogitAttribution {
+  /** The token whose logit it is. */
   readonly token: NamedToken;
+  /** The token whose logit was taken off. */
   readonly against?: NamedToken;
+  /** The position whose next token it is about. */
   readonly position: number;
   /** The tokens that were run, up to the position. */
   readonly tokens: readonly NamedToken[];

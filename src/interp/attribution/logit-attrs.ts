@@ -13,11 +13,13 @@ import { chosenToken } from "../lens/token-choice.ts";
 import type { ActivationCache } from "../run/activation-cache.ts";
 import { logitDirection, scaleOfRow } from "./logit-direction.ts";
 
+/** Which token's logit is asked for, and against which. */
 export interface LogitAttrsOptions {
   /** The id of the token whose logit it is. */
   readonly token: number;
   /** The id of a second: then it is the difference of the two logits. */
   readonly against?: number;
+  /** Stops it; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 

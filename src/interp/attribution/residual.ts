@@ -19,11 +19,13 @@ export interface ResidStack {
   readonly values: NdArray;
 }
 
+/** Up to which block the stream is taken apart. */
 export interface ResidOptions {
   /** The block that the stream comes into; the number of blocks, the default, is the stream behind the last. */
   readonly layer?: number;
 }
 
+/** Up to which block the stream is taken apart, and whether heads are told apart. */
 export interface DecomposeOptions extends ResidOptions {
   /** Whether each head is a part of its own (`attn.hook_result`), instead of a block's whole attention. Default false. */
   readonly heads?: boolean;

@@ -13,6 +13,7 @@ export interface DisplayTable {
   readonly head: readonly string[];
   /** A letter a column: `l` or `r`. */
   readonly align: string;
+  /** Its cells, row by row. */
   readonly rows: readonly (readonly string[])[];
   /** What is said below it. */
   readonly note?: string;
@@ -20,7 +21,9 @@ export interface DisplayTable {
 
 /** A result in the media types of a notebook. */
 export interface Display {
+  /** For the terminal. */
   readonly "text/plain": string;
+  /** For a notebook. */
   readonly "text/html": string;
 }
 

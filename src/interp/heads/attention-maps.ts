@@ -15,11 +15,13 @@ import { type Precision, precisionNamed, zeros } from "../../tensor/precision.ts
 import type { NdArray } from "../../tensor/tensor.ts";
 import { run } from "../run/run-with-cache.ts";
 
+/** Which head is looked at. */
 export interface AttentionStagesOptions {
   /** The block; −1 is the last. */
   readonly layer: number;
   /** The query head n, of N. */
   readonly head: number;
+  /** Stops it; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -32,15 +34,18 @@ export const STAGES_NAMES: OptionNames<AttentionStagesOptions> = {
 /** The stages of a map, in the order of computing. */
 export const STAGE_NAMES = ["scores", "scaled", "masked", "pattern"] as const;
 
+/** The stages from scores to shares, in their order. */
 export type StageName = (typeof STAGE_NAMES)[number];
 
 /** What one head makes of a text: maps [L, L], a row for each query position, a column for each key position. */
 export interface AttentionStages extends Readonly<Record<StageName, NdArray>> {
+  /** The block. */
   readonly layer: number;
   /** The query head n. */
   readonly head: number;
   /** The key-value head that it reads: ⌊n·K/N⌋. */
   readonly keyValueHead: number;
+  /** The ids that were run [L]. */
   readonly ids: readonly number[];
   /** Σ_h q[l,h] · k[s,h], of queries and keys that RoPE has rotated. */
   readonly scores: NdArray;

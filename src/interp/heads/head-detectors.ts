@@ -28,11 +28,14 @@ import { type RepeatOptions, repeatedTokens } from "./repeated-tokens.ts";
 
 export const HEAD_KINDS = ["previous-token", "duplicate-token", "induction"] as const;
 
+/** What a head is looked for: see {@link detectHeads}. */
 export type HeadKind = (typeof HEAD_KINDS)[number];
 
 /** Options about the random text stand for something only where no ids are given. */
 export interface DetectHeadsOptions extends RepeatOptions {
+  /** What heads are looked for. */
   readonly kind: HeadKind;
+  /** Stops it; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -46,13 +49,17 @@ export const DETECT_NAMES: OptionNames<DetectHeadsOptions> = {
 
 /** A head, and what a detector says of it. */
 export interface HeadScore {
+  /** The block. */
   readonly layer: number;
+  /** The query head. */
   readonly head: number;
+  /** Its mean attention on the keys in question, 0 to 1. */
   readonly score: number;
 }
 
 /** What a detector has found. */
 export interface DetectedHeads {
+  /** What was looked for. */
   readonly kind: HeadKind;
   /** The text that it was found in. */
   readonly ids: readonly number[];

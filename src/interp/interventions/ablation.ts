@@ -13,6 +13,7 @@ import { assertOptions, type OptionNames } from "../../options.ts";
 import { elementsOf, type NdArray } from "../../tensor/tensor.ts";
 import type { Hook, HookList, HookPoint } from "../run/hooks.ts";
 
+/** What stands in the place of what is switched off. */
 export interface AblationOptions {
   /**
    * What stands in its place: zeros (default), or for each number its mean over the positions of the run, which tells

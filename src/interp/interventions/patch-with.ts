@@ -18,6 +18,7 @@ import type { Hook, HookList } from "../run/hooks.ts";
 import { selectTaps, type TapFilter } from "../run/select.ts";
 import { isMap } from "../run/tensors.ts";
 
+/** Which positions and heads are put in. */
 export interface PatchOptions {
   /** At these positions only, which the cache has; −1 is the last of its run. Default: all that it has. */
   readonly positions?: number | readonly number[];

@@ -57,6 +57,7 @@ const SITES: Readonly<
 
 export const PATCH_SITES = Object.keys(SITES) as readonly PatchSite[];
 
+/** The two texts, what is measured, and which places are tried. */
 export interface PatchingOptions<S extends PatchSite = PatchSite, P = ArrayLike<number>> {
   /** The text as it should be. */
   readonly clean: P;
@@ -72,6 +73,7 @@ export interface PatchingOptions<S extends PatchSite = PatchSite, P = ArrayLike<
   readonly positions?: number | readonly number[];
   /** Called after each patched run: how many are done, of how many. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Stops it; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -88,6 +90,7 @@ export const PATCHING_NAMES: OptionNames<PatchingOptions> = {
 
 /** The patched runs of one site. */
 export interface SiteSweep {
+  /** What rows and columns of the results stand for. */
   readonly axes: readonly ["layer", "position" | "head"];
   /** The blocks, a row of the results each. */
   readonly layers: readonly number[];

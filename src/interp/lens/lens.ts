@@ -37,6 +37,7 @@ import {
   type TokenChoice,
 } from "./token-choice.ts";
 
+/** After which tokens and blocks is looked, and which tokens are followed. */
 export interface LogitLensOptions {
   /** The tokens after which is looked, by their place; −1 is the last. Default: all. */
   readonly positions?: number | readonly number[];
@@ -49,6 +50,7 @@ export interface LogitLensOptions {
    * at each position the next token of the text; at the last the model's own choice.
    */
   readonly target?: TokenChoice | readonly TokenChoice[];
+  /** Stops it; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -62,7 +64,9 @@ export const LENS_NAMES: OptionNames<LogitLensOptions> = {
 
 /** A token, and what is thought of it. */
 export interface LensToken extends NamedToken {
+  /** Its logit at that depth. */
   readonly logit: number;
+  /** Its probability at that depth. */
   readonly probability: number;
   /** 1 is the most probable. */
   readonly rank: number;
@@ -70,6 +74,7 @@ export interface LensToken extends NamedToken {
 
 /** What the model would say after a token, at a depth. */
 export interface LensCell {
+  /** The token after which is looked, by place. */
   readonly position: number;
   /** The most probable tokens, in order. */
   readonly top: readonly LensToken[];
@@ -91,10 +96,13 @@ export interface LensDepth {
   readonly cells: readonly LensCell[];
 }
 
+/** What the model would say after each block. */
 export interface LogitLens {
   /** The tokens that were run, up to the last position that is looked at. */
   readonly tokens: readonly NamedToken[];
+  /** The tokens after which was looked, by place. */
   readonly positions: readonly number[];
+  /** What it would say at each depth, from the embedding upwards. */
   readonly depths: readonly LensDepth[];
 }
 

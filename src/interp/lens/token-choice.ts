@@ -13,13 +13,17 @@ export type TokenChoice = number | string;
 
 /** What is needed of a tokenizer: a `Tokenizer` has it. */
 export interface Pieces {
+  /** V: how many ids there are. */
   readonly vocabSize: number;
+  /** The piece of an id. */
   readonly piece: (id: number) => string;
+  /** The ids of a text, without BOS. */
   readonly encode: (text: string, options?: { readonly special?: boolean }) => number[];
 }
 
 /** A token of the vocabulary. */
 export interface NamedToken {
+  /** Its id. */
   readonly id: number;
   /** As the vocabulary has it, ▁ for a space. Absent without a tokenizer, and of ids that it does not have. */
   readonly piece?: string;

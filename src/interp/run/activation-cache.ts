@@ -26,8 +26,11 @@ export type JsonNumbers = readonly JsonNumber[] | readonly JsonNumbers[];
 
 /** A cache as JSON has it. */
 export interface ActivationCacheJson {
+  /** The ids that were run. */
   readonly ids: readonly number[];
+  /** The positions that rows stand for. */
   readonly positions: readonly number[];
+  /** The intermediates, by name. */
   readonly taps: Readonly<
     Record<
       string,
@@ -46,6 +49,7 @@ export interface ActivationCacheJson {
  * own; [N, L, S] of scores and patterns.
  */
 export class ActivationCache implements Iterable<readonly [TapName, NdArray]> {
+  /** The shapes of the model (docs/shapes.md). */
   readonly config: GemmaConfig;
   /** The ids that were run. */
   readonly ids: readonly number[];
@@ -71,6 +75,7 @@ export class ActivationCache implements Iterable<readonly [TapName, NdArray]> {
     this.#taps = taps;
   }
 
+  /** The names of what was kept, in the order in which it was computed. */
   get names(): TapName[] {
     return [...this.#taps.keys()];
   }
@@ -117,6 +122,7 @@ export class ActivationCache implements Iterable<readonly [TapName, NdArray]> {
     return this.#taps.get("logits");
   }
 
+  /** Each name and its tensor, in the order in which they were computed. */
   [Symbol.iterator](): Iterator<readonly [TapName, NdArray]> {
     return this.#taps.entries();
   }

@@ -11,6 +11,7 @@ import { selectTaps, type TapFilter } from "./select.ts";
 
 /** Where a hook is called. */
 export interface HookPoint {
+  /** The name of the intermediate. */
   readonly name: TapName;
   /** The block. Undefined outside the blocks. */
   readonly layer: number | undefined;

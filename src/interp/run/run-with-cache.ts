@@ -14,12 +14,15 @@ import { placesOf } from "./places.ts";
 import { selectTaps, type TapSelection } from "./select.ts";
 import { runWatched } from "./watch.ts";
 
+/** What a run with hooks takes besides them. */
 export interface RunOptions {
   /** The tokens of which rows are kept, by their place; −1 is the last. Default: all. */
   readonly positions?: number | readonly number[];
+  /** Stops it; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
+/** What is kept, and which hooks change it first. */
 export interface RunWithCacheOptions extends TapSelection, RunOptions {
   /** What is changed on the way; what is kept is what they leave. */
   readonly hooks?: Hooks;

@@ -17,6 +17,7 @@ import { parseTap, type TapName, tapNames } from "../../model/taps.ts";
  */
 export type TapFilter = TapName | (string & {}) | RegExp | ((name: TapName) => boolean);
 
+/** Which intermediates are kept, of which blocks and positions. */
 export interface TapSelection {
   /** Which taps. Default: all, which takes a lot of memory. */
   readonly names?: TapFilter | readonly TapFilter[];

@@ -14,9 +14,11 @@ import { run } from "./run-with-cache.ts";
 import type { TapFilter } from "./select.ts";
 import { flattened, isMap } from "./tensors.ts";
 
+/** Which intermediates are kept. */
 export interface TraceOptions {
   /** Which taps to keep: see {@link TapFilter}. All when absent, which takes a lot of memory. */
   readonly names?: TapFilter | readonly TapFilter[];
+  /** Stops it; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 

@@ -34,6 +34,7 @@ export interface LayerWeights<W> {
 export interface Weights<W> {
   /** [V, D], the embedding and, tied to it, the projection to logits. */
   embedTokens: W;
+  /** Those of each block. */
   layers: LayerWeights<W>[];
   /** [D], the norm before the logits. */
   norm: W;
@@ -41,7 +42,9 @@ export interface Weights<W> {
 
 /** Name and shape of a weight in a checkpoint. */
 export interface WeightSpec {
+  /** Its name in checkpoints of Hugging Face. */
   readonly name: string;
+  /** [V, D] or [F, D], or [D] of a norm. */
   readonly shape: readonly number[];
 }
 

@@ -22,6 +22,7 @@ export interface HubOptions extends HttpOptions {
   readonly endpoint?: string;
   /** Default: $HF_HUB_CACHE, $HF_HOME/hub or ~/.cache/huggingface/hub. */
   readonly cacheDir?: string;
+  /** Stops it; the call rejects with its reason. */
   readonly signal?: AbortSignal;
   /** Told of all files together; files that are in the cache count as loaded. */
   readonly onProgress?: (progress: Progress) => void;
