@@ -64,7 +64,7 @@ export function tableOf(all: readonly Kept[]): string {
   const rule = widths.map((width) => "-".repeat(width));
   const machines = [...new Set(all.map(({ machine }) => machine))].join("; ");
   const commands = [...new Set(all.map(({ command }) => command))];
-  const said = commands.map((command) => `    ${command}\n`).join("");
+  const said = ["```sh", ...commands, "```", ""].join("\n");
   return `${line(head)}${line(rule)}${body.map(line).join("")}\n${machines}. Measured by\n\n${said}`;
 }
 

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { GIVEN } from "./blocks/given.ts";
-import { BLOCKS, type Block, blocksOf } from "./blocks/markdown.ts";
+import { BLOCKS, type Block, blocksOf, DOCUMENTS, unfenced } from "./blocks/markdown.ts";
 import { runBlocks } from "./blocks/run.ts";
 import { checkLine, whyParsed, wordsOf } from "./blocks/shell.ts";
 import { assertShows } from "./blocks/shows.ts";
@@ -24,6 +24,10 @@ const documents = (language: (block: Block) => boolean) =>
 describe("every block", () => {
   it("has a language", () => {
     expect(all.filter(({ language }) => language === "").map(({ at }) => at)).toEqual([]);
+  });
+
+  it("of commands or code has a fence", () => {
+    expect(DOCUMENTS.flatMap(unfenced)).toEqual([]);
   });
 
   it("is run, read, or says why not", () => {
@@ -128,6 +132,7 @@ describe("the check itself", () => {
     expect(wordsOf(`lens 'a b' "c # d" e   # f`)).toEqual(["lens", "a b", "c # d", "e"]);
     expect(whyParsed(["score", "--model", "./mine"])).toMatch(/reader/);
     await expect(checkLine("python3 a.py")).rejects.toThrow("no program of ours");
+    await expect(checkLine("npx tsx bench/nothing.ts")).rejects.toThrow("there is no");
     await expect(checkLine("npm run nothing")).rejects.toThrow("no script");
     await expect(checkLine("gemma-reference chat --nothing")).rejects.toThrow("unknown option");
     await expect(checkLine("gemma-reference generate Hi --nothing")).rejects.toThrow("nothing");

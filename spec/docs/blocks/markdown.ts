@@ -62,6 +62,12 @@ export const DOCUMENTS: readonly string[] = [
   ...["docs", "src", "templates"].flatMap(under).sort(),
 ];
 
+/** Lines of commands that are indented, not fenced, so that nobody would check them. */
+export function unfenced(document: string): string[] {
+  const prose = readFileSync(root(document), "utf8").replace(/^```.*?^```/gms, "");
+  return prose.match(/^ {4}(?:gemma-reference|npm|npx|node|import|const|await) .*$/gm) ?? [];
+}
+
 /** The blocks of each document that has some. */
 export const BLOCKS: ReadonlyMap<string, readonly Block[]> = new Map(
   DOCUMENTS.map((document) => {

@@ -1,5 +1,5 @@
 /** Command lines of the documents: what can be run at once is run, the rest is held against the program's options. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parse } from "../../../src/cli/command.ts";
 import { COMMANDS } from "../../../src/cli/run.ts";
 import { cli } from "../../support/cli.ts";
@@ -43,12 +43,18 @@ export async function checkLine(line: string): Promise<void> {
     at = rest.indexOf("&&");
     const [program, ...argv] = at < 0 ? rest : rest.slice(0, at);
     if (program === "npx" && argv[0] === "gemma-reference") await checkProgram(argv.slice(1));
+    else if (program === "npx" && argv[0] === "tsx") checkScript(argv[1]);
     else if (program === "gemma-reference") await checkProgram(argv);
     else if (program === "npm") checkNpm(argv, line);
     else if (program !== undefined && program !== "cd") {
       throw new Error(`${program} is no program of ours: say why it is not run, before the block`);
     }
   }
+}
+
+/** A program of bench/ or fixtures/generate: it takes long, or needs what others have made. */
+function checkScript(path: string): void {
+  if (!existsSync(root(path))) throw new Error(`there is no ${path}`);
 }
 
 function checkNpm([verb, name]: readonly string[], line: string): void {
