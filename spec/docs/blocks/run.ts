@@ -37,7 +37,7 @@ const keeping = (loaded: Gemma[]) =>
   });
 
 /** A comment with a value that nobody checks. */
-const UNCHECKED = /^\s*(?!await\b)[^=]*;\s*\/\/ (?:-?\d|"|\[)/;
+const UNCHECKED = /^\s*(?!await\b|for\b)[^=]*;\s*\/\/ (?:-?\d|"|\[)/;
 
 const SHOWN = /^(\s*)(?:(const|let) (\w+|[[{][^=]*[\]}]) = )?(.+);\s*\/\/ → (.*)$/;
 
