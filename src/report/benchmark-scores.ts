@@ -58,8 +58,11 @@ export function benchmarkAverage(
 
 /** How a model compares with the best of others, benchmark by benchmark. */
 export interface BenchmarkOutcomes {
+  /** Where it is ahead. */
   readonly wins: readonly BenchmarkName[];
+  /** Where both have the same figure. */
   readonly ties: readonly BenchmarkName[];
+  /** Where it is behind. */
   readonly losses: readonly BenchmarkName[];
 }
 

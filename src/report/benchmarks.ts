@@ -43,6 +43,7 @@ export type BenchmarkName =
 
 /** A row of Table 6. */
 export interface BenchmarkRow {
+  /** Its name, as the table writes it. */
   readonly benchmark: BenchmarkName;
   /** As it is printed; missing where the report leaves it blank. */
   readonly metric?: string;
@@ -50,9 +51,11 @@ export interface BenchmarkRow {
   readonly shots?: number;
   /** Whose way of asking is followed, says the report: prompts are those of neither. */
   readonly method: "Gemini" | "Mistral";
+  /** Percent, by model. */
   readonly scores: Readonly<Record<BenchmarkModel, number>>;
   /** Models beside Gemma that Google ran itself (an asterisk in the table). The others are quoted from their papers. */
   readonly runByGemmaTeam: readonly BenchmarkModel[];
+  /** What else is to be known of the row. */
   readonly note?: string;
 }
 

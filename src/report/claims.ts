@@ -9,7 +9,9 @@ export const OUTPERFORMED = { of: 18, tasks: 11 } as const;
 
 /** A lead over the other open models of Table 6 that the text claims: at least so many points. */
 export interface ClaimedLead {
+  /** The benchmark. */
   readonly benchmark: BenchmarkName;
+  /** By how many points, at least. */
   readonly points: number;
 }
 

@@ -7,8 +7,11 @@ import { TRAINING } from "./training.ts";
 
 /** A topic on which an early text (R0 or R1) and the last one differ. */
 export interface VersionDifference {
+  /** What they differ in. */
   readonly topic: string;
+  /** What the first version of the report has. */
   readonly early: string;
+  /** What the last version has. */
   readonly late: string;
   /** Which of the two this library follows, and by what evidence. */
   readonly here: string;

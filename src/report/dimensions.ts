@@ -9,9 +9,11 @@ import type { GemmaSize, ReportTable } from "./version.ts";
 
 /** A column of Table 1. Letters as in `docs/shapes.md`. */
 export interface DimensionRow {
+  /** Which Gemma. */
   readonly model: GemmaSize;
   /** D. */
   readonly dModel: number;
+  /** Blocks. */
   readonly layers: number;
   /** Gate and up together: 2F. */
   readonly feedforwardHiddenDims: number;
@@ -59,8 +61,11 @@ export const CONTEXT_LENGTH = 8192;
 
 /** A row of Table 2. Input and output share their table, which is counted once. */
 export interface ParameterRow {
+  /** Which Gemma. */
   readonly model: GemmaSize;
+  /** Numbers of the table, V · D. */
   readonly embedding: number;
+  /** All others. */
   readonly nonEmbedding: number;
 }
 

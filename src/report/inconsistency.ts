@@ -11,6 +11,7 @@ export interface Inconsistency {
   readonly kind: "sum" | "count" | "open";
   /** Table or topic, and version. */
   readonly where: string;
+  /** What the report says. */
   readonly says: string;
   /** What comes out, or why nothing can. */
   readonly recomputed: string;

@@ -14,10 +14,13 @@ export type LeaderboardModel = "Mistral 7B" | "Gemma 7B";
 
 /** A row of Table 7. */
 export interface LeaderboardRow {
+  /** Its name, as the table writes it. */
   readonly benchmark: BenchmarkName | "TruthfulQA";
   /** Examples before the question: the leaderboard's own, as model cards give them. The report does not say. */
   readonly shots: number;
+  /** Percent, by model. */
   readonly scores: Readonly<Record<LeaderboardModel, number>>;
+  /** What else is to be known of the row. */
   readonly note?: string;
 }
 
@@ -64,6 +67,7 @@ export function leaderboardAverage(model: LeaderboardModel): number {
 
 /** A benchmark that both tables have: the same weights, asked in two ways. */
 export interface TwiceMeasured {
+  /** The benchmark. */
   readonly benchmark: BenchmarkName;
   /** In Table 6, by Google's prompts. */
   readonly here: number;

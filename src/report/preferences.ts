@@ -12,17 +12,23 @@ import type { GemmaSize, ReportVersion } from "./version.ts";
 export interface PreferenceRow {
   /** Instruction-tuned Gemma of that version. */
   readonly release: "1.0" | "1.1";
+  /** Which Gemma. */
   readonly size: GemmaSize;
+  /** What was asked: about safety, or to follow instructions. */
   readonly prompts: "safety" | "instructions";
   /** The win rate as it is printed. */
   readonly rate: number;
   /** Its 95 % interval. How it was computed is not said. */
   readonly interval: readonly [from: number, to: number];
+  /** Percent of the answers that people liked better. */
   readonly win: number;
+  /** Percent that were liked alike. */
   readonly tie: number;
+  /** Percent of the answers that people liked less. */
   readonly loss: number;
   /** Where it stands in R4. */
   readonly table: "Table 5" | "Table 9";
+  /** The versions of the report that have the row. */
   readonly versions: readonly ReportVersion[];
 }
 

@@ -20,9 +20,11 @@ export type SafetyModel = (typeof SAFETY_MODELS)[number];
 
 /** A row of Tables 8 and 10. */
 export interface SafetyRow {
+  /** Its name, as the table writes it. */
   readonly benchmark: string;
   /** As it is printed; missing where the report leaves it blank. */
   readonly metric?: string;
+  /** As they are printed, by model. */
   readonly scores: Readonly<Record<SafetyModel, number>>;
   /** What R1 has where it has something else. */
   readonly inR1?: Readonly<Partial<Record<SafetyModel, number>>>;

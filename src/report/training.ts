@@ -7,11 +7,13 @@ import type { GemmaSize, ReportVersion } from "./version.ts";
 
 /** What the report says about the training of a model. */
 export interface TrainingRow {
+  /** Which Gemma. */
   readonly model: GemmaSize;
   /** Tokens of pretraining, by version: the 2B's changed. */
   readonly tokens: Readonly<Record<Exclude<ReportVersion, "R0">, number>>;
   /** TPUv5e pods of {@link CHIPS_PER_POD} chips. */
   readonly pods: number;
+  /** TPUs that it was trained on. */
   readonly chips: number;
   /** Chips of a pod that share one copy of the model. */
   readonly modelSharding: number;

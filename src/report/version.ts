@@ -8,7 +8,9 @@ export type ReportVersion = "R0" | "R1" | "R4";
 
 /** What a version is. */
 export interface ReportSource {
+  /** Which version it is. */
   readonly version: ReportVersion;
+  /** What the text is. */
   readonly title: string;
   /** Year, month, day. */
   readonly date: string;
@@ -42,9 +44,11 @@ export const REPORT_SOURCES: readonly ReportSource[] = [
 export interface ReportTable<Row> {
   /** As the report calls it: `Table 6`. */
   readonly name: string;
+  /** What it is about. */
   readonly title: string;
   /** The texts that have these rows. */
   readonly versions: readonly ReportVersion[];
+  /** Its rows, as they are printed. */
   readonly rows: readonly Row[];
 }
 
