@@ -11,11 +11,11 @@ import { plain } from "../text/pieces.ts";
 
 /** Places of the full stop, of the name, and of the last word before the answer. */
 const [NAME, STOP, LAST] = [1, 8, 11];
-/** The unit of the last block's MLP that says it. */
+/** The unit of the last block's MLP that says it loudest. */
 const UNIT = 390;
 
 /** The name of a text that differs in one thing. */
-const OTHER = PROMPT.replace("Mira the fox", "Sam the crow");
+const OTHER = PROMPT.replace("Mira", "Sam");
 
 /** How much row `from` of a head looks at row `to`. */
 function look(example: Example, block: number, head: number, from: number, to: number): number {
@@ -58,7 +58,7 @@ function mapPicture(example: Example): Picture {
     `The full stop looks at the name: ${fixed(look(example, 0, 0, STOP, NAME), 2)} of its attention.`,
     "The fact waits in the column of the full stop.",
     `The last word fetches it: ${fixed(fetch, 2)} of the attention of one in sixteen.`,
-    `One number of ${example.model.config.intermediateSize} says it: ${fixed(unit, 1)}. Were the name Sam, it would be ${fixed(without, 2)}.`,
+    `One number of ${example.model.config.intermediateSize} says it loudest: ${fixed(unit, 1)}. Were the name Sam, it would be ${fixed(without, 2)}.`,
   ];
   const curve = (from: number, to: number, at: number) =>
     element("path", {
