@@ -6,14 +6,18 @@ import {
   DIGITS,
   length,
   lower,
+  lstrip,
   PUNCTUATION,
+  rstrip,
   slice,
+  split,
+  splitlines,
+  strip,
   title,
   upper,
   without,
   withoutPunctuation,
 } from "../../src/python/text.ts";
-import { lstrip, rstrip, split, splitlines, strip } from "../../src/python/whitespace.ts";
 import { readJson } from "../support/goldens.ts";
 
 interface Golden {

@@ -5,8 +5,7 @@
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
 import { escapePattern, pythonRegex } from "../../python/regex/regex.ts";
-import { lower, withoutPunctuation } from "../../python/text.ts";
-import { strip } from "../../python/whitespace.ts";
+import { lower, strip, withoutPunctuation } from "../../python/text.ts";
 import type { FilterDocument, FilterStep, IgnoreOptions, RegexOptions } from "./filter.ts";
 import { NUMBER_PATTERN, selected } from "./regex.ts";
 

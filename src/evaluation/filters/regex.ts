@@ -3,7 +3,7 @@
  * @module
  */
 import { type PythonRegex, pythonRegex } from "../../python/regex/regex.ts";
-import { strip } from "../../python/whitespace.ts";
+import { strip } from "../../python/text.ts";
 import type { FilterStep, RegexOptions } from "./filter.ts";
 
 /** The pattern of GSM8K, which the harness takes if there is no other. */

@@ -5,8 +5,7 @@
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
 import { pythonRegex } from "../../python/regex/regex.ts";
-import { lower, upper } from "../../python/text.ts";
-import { rstrip, strip } from "../../python/whitespace.ts";
+import { lower, rstrip, strip, upper } from "../../python/text.ts";
 import type { FilterStep } from "./filter.ts";
 
 /** A filter that does the same to each answer, which has to be a text. */

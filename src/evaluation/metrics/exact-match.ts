@@ -5,8 +5,7 @@
  */
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { pythonRegex } from "../../python/regex/regex.ts";
-import { DIGITS, length, lower, PUNCTUATION, slice, without } from "../../python/text.ts";
-import { rstrip } from "../../python/whitespace.ts";
+import { DIGITS, length, lower, PUNCTUATION, rstrip, slice, without } from "../../python/text.ts";
 
 /** What does not count; done in this order. */
 export interface ExactMatchOptions {

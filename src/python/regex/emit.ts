@@ -13,7 +13,7 @@
  * @module
  */
 import { refusals } from "../../errors.ts";
-import { SPACE } from "../whitespace.ts";
+import { SPACE } from "../text.ts";
 import { withoutCase } from "./case.ts";
 import type { Parsed } from "./parse.ts";
 import {
