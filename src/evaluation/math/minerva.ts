@@ -42,8 +42,8 @@ const UNWRAPPED = [
   [String.raw`(\\textbf\{)(.*?)(\})`, String.raw`\2`],
   [String.raw`(\\overline\{)(.*?)(\})`, String.raw`\2`],
   [String.raw`(\\boxed\{)(.*)(\})`, String.raw`\2`],
-  [String.raw`(frac)([^{])(.)`, String.raw`frac{\2}{\3}`],
-  [String.raw`(sqrt)([^{])`, String.raw`sqrt{\2}`],
+  ["(frac)([^{])(.)", String.raw`frac{\2}{\3}`],
+  ["(sqrt)([^{])", String.raw`sqrt{\2}`],
 ].map(([pattern, kept]) => [pythonRegex(pattern), kept] as const);
 
 /** The answer in "Final Answer: The final answer is ... I hope it is correct." */
