@@ -47,7 +47,11 @@ export function rstrip(text: string, characters?: string): string {
  * `str.split`: at runs of white space, those at the ends being nothing; or at each `separator`, as it is.
  * @param most how many times it is cut. Default: as often as it goes.
  */
-export function split(text: string, separator?: string, most = Number.POSITIVE_INFINITY): string[] {
+export function split(
+  text: string,
+  separator?: string,
+  most: number = Number.POSITIVE_INFINITY,
+): string[] {
   const parts: string[] = [];
   let rest = separator === undefined ? lstrip(text) : text;
   if (separator === undefined && rest === "") return [];

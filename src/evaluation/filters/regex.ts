@@ -7,7 +7,7 @@ import { strip } from "../../python/text.ts";
 import type { FilterStep, RegexOptions } from "./filter.ts";
 
 /** The pattern of GSM8K, which the harness takes if there is no other. */
-export const NUMBER_PATTERN = String.raw`#### (\-?[0-9\.\,]+)`;
+export const NUMBER_PATTERN: string = String.raw`#### (\-?[0-9\.\,]+)`;
 
 const FALLBACK = "[invalid]";
 

@@ -17,9 +17,12 @@ function each(name: string, rewrite: (text: string) => string): FilterStep {
     });
 }
 
-export const removeWhitespaceFilter = each("removeWhitespace", (text) => strip(text));
-export const lowercaseFilter = each("lowercase", lower);
-export const uppercaseFilter = each("uppercase", upper);
+/** The filter `removeWhitespace`: without white space at both ends. */
+export const removeWhitespaceFilter: FilterStep = each("removeWhitespace", (text) => strip(text));
+/** The filter `lowercase`. */
+export const lowercaseFilter: FilterStep = each("lowercase", lower);
+/** The filter `uppercase`. */
+export const uppercaseFilter: FilterStep = each("uppercase", upper);
 
 /** What models write before a colon, and the four kinds of named entities. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -46,7 +49,7 @@ const LABELS = Object.entries(KINDS).map(
 const ENTITIES = pythonRegex(String.raw`\b(PER|LOC|ORG|DATE):\s*([^$]+)`);
 
 /** The filter `formatSpan`: "Person: Ann, Bo$$LOC: Rome" → "per: ann $ per: bo $ loc: rome". */
-export const formatSpanFilter = each("formatSpan", (text) => {
+export const formatSpanFilter: FilterStep = each("formatSpan", (text) => {
   let left = lower(text);
   for (const [label, kind] of LABELS) left = label.sub(`${kind}:`, left);
   left = rstrip(left.split("$$").join("$"), "$");

@@ -49,7 +49,7 @@ export class Scanner {
   }
 
   /** Takes characters that `kind` matches, at most `most`. */
-  takeWhile(kind: RegExp, most = Number.POSITIVE_INFINITY): string {
+  takeWhile(kind: RegExp, most: number = Number.POSITIVE_INFINITY): string {
     let taken = "";
     while (taken.length < most && this.next !== undefined && kind.test(this.next))
       taken += this.take();
