@@ -20,11 +20,11 @@ describe("passes", () => {
         const fed = given.map(() => 0);
         for (const { stretches, count } of cut) {
           let row = 0;
-          for (const { sequence, begin, from, count: some, isLast } of stretches) {
+          for (const { sequence, begin, from, count: some, left } of stretches) {
             expect([begin, from]).toEqual([fed[sequence], row]);
             fed[sequence] += some;
             row += some;
-            expect(isLast).toBe(fed[sequence] === given[sequence]);
+            expect(left).toBe(given[sequence] - fed[sequence]);
           }
           expect(row).toBe(count);
           expect(new Set(stretches.map(({ sequence }) => sequence)).size).toBe(stretches.length);
@@ -43,6 +43,25 @@ describe("passes", () => {
         const total = given.reduce((a, b) => a + b, 0);
         expect(rows("all").reduce((sum, { count }) => sum + count, 0)).toBe(total);
         expect(rows("none")).toEqual([]);
+      }),
+    );
+  });
+
+  it("give logits of the last so many tokens of each sequence", () => {
+    fc.assert(
+      fc.property(lengths, maxRows, fc.integer({ min: 0, max: 50 }), (given, most, wanted) => {
+        const seen = given.map((): number[] => []);
+        for (const pass of passes(given, most)) {
+          for (const { sequence, from, count } of logitRows(pass, wanted)) {
+            const one = pass.stretches.find((stretch) => stretch.sequence === sequence);
+            const first = (one?.begin ?? 0) + from - (one?.from ?? 0);
+            for (let i = 0; i < count; i++) seen[sequence].push(first + i);
+          }
+        }
+        const all = given.map((length) => Array.from({ length }, (_, i) => i));
+        expect(seen).toEqual(
+          all.map((tokens) => tokens.slice(Math.max(0, tokens.length - wanted))),
+        );
       }),
     );
   });

@@ -532,6 +532,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "model/model.ts Model.forwardEach": {
     call: (options, gemma) => gemma.model.forwardEach([2], gemma.createCache(), () => {}, options),
     seen: {
+      logits: ["model/turns/turns.spec.ts", "hands over those of the last so many tokens alone"],
       name: ["model/turns/turns.spec.ts", "hands logits over as they come"],
       signal: ["model/turns/turns.spec.ts", "hands logits over as they come"],
     },

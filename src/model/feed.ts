@@ -4,10 +4,10 @@
  * @module
  */
 import type { Backend, Handles } from "../backend/backend.ts";
-import { assertOneOf } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
+import { assertWantedLogits } from "./check-logits.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
 import type { KVCache } from "./kv-cache.ts";
 import { joined, logitRows, type Pass, passes, type Wanted, type WantedLogits } from "./passes.ts";
@@ -91,7 +91,7 @@ export async function feed<Dev extends Handles, T>(
   options: FeedOptions<Dev, T>,
 ): Promise<void> {
   assertOptions("feed", options, FEED_NAMES);
-  assertOneOf("feed", "logits", options.logits, ["last", "all", "none"]);
+  assertWantedLogits("feed", options.logits);
   const { op = "forward", run = forward, read, collect } = options;
   for (const { ids, cache } of given) {
     assertIds(op, ids, model.config);

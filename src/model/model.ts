@@ -17,6 +17,7 @@ import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { assertBackendInfo } from "./check-backend.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
+import { assertWantedLogits } from "./check-logits.ts";
 import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
@@ -79,7 +80,7 @@ const MODEL_NAMES: OptionNames<ModelOptions<Handles>> = {
 
 /** How a pass is done. */
 export interface ForwardOptions {
-  /** Logits of the last token (default), of all, or of none. */
+  /** Logits of the last token (default), of the last so many, of all, or of none. */
   readonly logits?: WantedLogits;
   /** Stops it; the cache then stands at a whole pass. */
   readonly signal?: AbortSignal;
@@ -98,12 +99,18 @@ export interface TopOptions {
 const TOP_NAMES: OptionNames<TopOptions> = { signal: true, op: true };
 
 export interface ForwardEachOptions {
+  /** Whose logits: of all tokens (default), or of the last so many. Those before are fed and cost no logits. */
+  readonly logits?: "all" | number;
   /** What errors call the sequence. */
   readonly name?: string;
   readonly signal?: AbortSignal;
 }
 
-const FORWARD_EACH_NAMES: OptionNames<ForwardEachOptions> = { name: true, signal: true };
+const FORWARD_EACH_NAMES: OptionNames<ForwardEachOptions> = {
+  logits: true,
+  name: true,
+  signal: true,
+};
 
 /** How large a cache is. */
 export interface CacheOptions {
@@ -288,7 +295,7 @@ export class Model<Dev extends Handles = Handles> {
   }
 
   /**
-   * Feeds `ids` [T] after the tokens in `cache` → logits: [1, V] of the last, [T, V] of all, [0, V] of none.
+   * Feeds `ids` [T] after the tokens in `cache` → logits: [1, V] of the last, [n, V] of the last n, [T, V] of all, [0, V] of none.
    * On an abort or an error the cache keeps the tokens of the passes that were finished.
    * @throws {ArgumentError} if an id is outside the vocabulary, or the context is too short.
    * @throws {FormatError} if a logit is NaN or infinite because a weight is: says which.
@@ -309,7 +316,7 @@ export class Model<Dev extends Handles = Handles> {
   ): Promise<NdArray | NdArray[]> {
     const options = (second instanceof KVCache ? third : second) ?? {};
     assertOptions("forward", options, FORWARD_NAMES);
-    assertOneOf("forward", "logits", options.logits, ["last", "all", "none"]);
+    assertWantedLogits("forward", options.logits);
     if (second instanceof KVCache) {
       const one = { ids: first as ArrayLike<number>, cache: second };
       return (await this.#logits([one], options))[0];
@@ -319,7 +326,7 @@ export class Model<Dev extends Handles = Handles> {
   }
 
   /**
-   * As {@link Model.forward} with the logits of all tokens, handed over as they come: at no time are there more than
+   * As {@link Model.forward} with the logits of many tokens, handed over as they come: at no time are there more than
    * `backend.info.maxRows` rows of them.
    * @param take is given logits [R, V], of the tokens `begin` … `begin` + R − 1. It may keep none of them.
    */
@@ -335,11 +342,12 @@ export class Model<Dev extends Handles = Handles> {
     if (typeof take !== "function") {
       throw refusals(op).argument("take", "a function (logits, begin)", brief(take));
     }
-    const { signal, name } = options;
+    const { logits = "all", signal, name } = options;
+    assertWantedLogits(op, logits);
     const V = this.config.vocabSize;
     await this.#feed([{ ids, cache, name }], {
       op,
-      wanted: "all",
+      wanted: logits,
       signal,
       take: (values, _, begin) => take(tensor(values, [values.length / V, V]), begin),
     });

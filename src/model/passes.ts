@@ -16,8 +16,8 @@ export interface Stretch {
   readonly count: number;
   /** First row. */
   readonly from: number;
-  /** Whether the sequence ends with it. */
-  readonly isLast: boolean;
+  /** Tokens of the sequence behind it: 0 where the sequence ends with it. */
+  readonly left: number;
 }
 
 /** One pass: stretches of different sequences, one behind the other. */
@@ -35,8 +35,8 @@ export function* passes(lengths: readonly number[], maxRows: number): Generator<
   for (const [sequence, length] of lengths.entries()) {
     for (let begin = 0; begin < length; ) {
       const take = Math.min(length - begin, maxRows - count);
-      const isLast = begin + take === length;
-      stretches.push({ sequence, begin, count: take, from: count, isLast });
+      const left = length - begin - take;
+      stretches.push({ sequence, begin, count: take, from: count, left });
       begin += take;
       count += take;
       if (count < maxRows) continue;
@@ -47,8 +47,8 @@ export function* passes(lengths: readonly number[], maxRows: number): Generator<
   if (count > 0) yield { count, stretches };
 }
 
-/** Logits that are wanted of each sequence: of its last token, of all, or of none. */
-export type WantedLogits = "last" | "all" | "none";
+/** Logits that are wanted of each sequence: of its last token, of its last so many, of all, or of none. */
+export type WantedLogits = "last" | "all" | "none" | number;
 
 /** What is wanted of each sequence: logits, or the most probable token after its last one (top.ts). */
 export type Wanted = WantedLogits | "next token";
@@ -65,15 +65,20 @@ export interface LogitRows extends Required<Rows> {
  */
 export function logitRows({ stretches }: Pass, wanted: Wanted | readonly Wanted[]): LogitRows[] {
   let into = 0;
-  return stretches.flatMap(({ sequence, from, count, isLast }) => {
-    const ofIt = typeof wanted === "string" ? wanted : wanted[sequence];
-    const ofLast = isLast ? 1 : 0;
-    const some = { all: count, last: ofLast, "next token": ofLast, none: 0 }[ofIt];
-    if (some === 0) return [];
+  return stretches.flatMap(({ sequence, from, count, left }) => {
+    const ofIt = typeof wanted === "object" ? wanted[sequence] : wanted;
+    const some = Math.min(count, rowsWanted(ofIt) - left);
+    if (some <= 0) return [];
     const rows = { sequence, from: from + count - some, count: some, into };
     into += some;
     return [rows];
   });
+}
+
+/** How many tokens have logits, counted from the last. */
+function rowsWanted(wanted: Wanted): number {
+  if (typeof wanted === "number") return wanted;
+  return { all: Number.POSITIVE_INFINITY, last: 1, "next token": 1, none: 0 }[wanted];
 }
 
 /** Runs that lie one behind the other in source and destination, as one: a batch of decodes is one matmul. */

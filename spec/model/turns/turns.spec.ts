@@ -59,7 +59,7 @@ describe("calls at the same time", () => {
     const step = fc.record({
       count: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 30 })),
       wait: fc.nat(3),
-      logits: fc.constantFrom<WantedLogits>("last", "last", "all", "none"),
+      logits: fc.constantFrom<WantedLogits>("last", "last", "all", "none", 3),
       abort: fc.option(fc.nat(4), { freq: 6 }),
     });
     const user = fc.record({
@@ -367,6 +367,29 @@ describe("what goes wrong", () => {
 });
 
 describe("forwardEach", () => {
+  it("hands over those of the last so many tokens alone, if that is asked", async () => {
+    const { model } = await loggedModel(16);
+    const V = model.config.vocabSize;
+    const some = long.slice(0, 40);
+    const all = (await plain.forward(some, plain.createCache(), { logits: "all" })).data;
+    for (const logits of [0, 1, 13, 40, 100]) {
+      const seen: number[] = [];
+      const take: Parameters<typeof model.forwardEach>[2] = ({ data: rows, shape }, begin) => {
+        expect(rows).toEqual((all as Float32Array).slice(begin * V, (begin + shape[0]) * V));
+        for (let r = 0; r < shape[0]; r++) seen.push(begin + r);
+      };
+      await model.forwardEach(some, model.createCache(), take, { logits });
+      const first = Math.max(0, some.length - logits);
+      expect(seen).toEqual(Array.from({ length: some.length - first }, (_, i) => first + i));
+      const { shape } = await model.forward(some, model.createCache(), { logits });
+      expect(shape).toEqual([some.length - first, V]);
+    }
+    const odd = model.forward(some, model.createCache(), { logits: 1.5 });
+    await expect(odd).rejects.toThrow(
+      'forward: "logits" expected "last", "all", "none", or a number of last tokens, got 1.5',
+    );
+  });
+
   it("hands logits over as they come, no more than a pass has rows, and stops where it is told to", async () => {
     const { model, log } = await loggedModel(16);
     const V = model.config.vocabSize;

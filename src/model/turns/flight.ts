@@ -32,7 +32,13 @@ export class Flight<Dev extends Handles> {
     let from = 0;
     const stretches = order.map((i, sequence) => {
       const { recorded: begin } = feedings[i];
-      const stretch = { sequence, begin, count: shares[i], from, isLast: isLast(i) };
+      const stretch = {
+        sequence,
+        begin,
+        count: shares[i],
+        from,
+        left: feedings[i].left - shares[i],
+      };
       from += shares[i];
       return stretch;
     });
@@ -62,7 +68,7 @@ export class Flight<Dev extends Handles> {
   /** Those that end in it and probably come back, with the token that follows. */
   get ended(): readonly Feeding<Dev>[] {
     return this.pass.stretches
-      .filter(({ isLast }) => isLast)
+      .filter(({ left }) => left === 0)
       .map(({ sequence }) => this.feedings[sequence])
       .filter(({ wantsNext }) => wantsNext);
   }
