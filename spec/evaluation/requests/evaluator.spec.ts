@@ -1,0 +1,303 @@
+/** The evaluator against what the real harness asked of Google's code. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { EvaluationProgress } from "../../../src/evaluation/prefix/progress.ts";
+import { Evaluator, type EvaluatorOptions } from "../../../src/evaluation/requests/evaluator.ts";
+import type { Answered } from "../../../src/evaluation/requests/request.ts";
+import type { Gemma } from "../../../src/gemma.ts";
+import {
+  type GoldenGeneration,
+  type GoldenRequest,
+  type GoldenRolling,
+  goldenLines,
+  goldenRequests,
+  loadRun,
+  type Run,
+} from "../../support/evaluation.ts";
+import { IS_LONG } from "../../support/fuzz.ts";
+import { readJson } from "../../support/goldens.ts";
+
+/** Sums of up to 512 logarithms of float64, each as far from Google's as the logits are: about 1e-13 were measured. */
+const LOGPROB = 1e-9;
+
+/** As the harness ran: the goldens' models have 512 positions, and the harness cuts from the left. */
+const AS_THE_HARNESS = { truncate: "left" } as const;
+
+/** Those of which `npm test` computes all; `npm run test:long` computes all 832. */
+const SOME = ["tiny_letters", "tiny_pairs", "tiny_truth_mc2"];
+
+const models = {} as Record<Run, Gemma>;
+
+beforeAll(async () => {
+  for (const run of ["base", "chat"] as const) models[run] = await loadRun(run);
+});
+afterAll(async () => {
+  for (const gemma of Object.values(models)) await gemma.dispose();
+});
+
+async function inOrder<A>(answers: AsyncIterable<Answered<A>>): Promise<A[]> {
+  const all: A[] = [];
+  for await (const { index, answer } of answers) all[index] = answer;
+  return all;
+}
+
+/** The answers of a run's goldens, task by task, and the tokens that were fed for each task. */
+async function asked(run: Run, goldens: readonly GoldenRequest[], options: EvaluatorOptions = {}) {
+  let progress: EvaluationProgress | undefined;
+  const evaluator = new Evaluator(models[run], {
+    ...AS_THE_HARNESS,
+    ...options,
+    onProgress: (latest) => {
+      progress = latest;
+    },
+  });
+  const answers = await inOrder(evaluator.loglikelihood(goldens));
+  return { answers, progress };
+}
+
+/** Tokens to feed if each node of the tree of their prefixes is fed once, and the last token of a request never. */
+function sortedMinimum(goldens: readonly GoldenRequest[], gemma: Gemma): number {
+  const prefixes = new Set<string>();
+  for (const { context, fed, continuation_ids } of goldens) {
+    const whole = [...gemma.encode(context.trimEnd(), { special: true }), ...continuation_ids];
+    const ids = whole.slice(-(fed + 1), -1);
+    for (let i = 1; i <= ids.length; i++) prefixes.add(ids.slice(0, i).join());
+  }
+  return prefixes.size;
+}
+
+describe("loglikelihood", () => {
+  it.each(["base", "chat"] as const)(
+    "gives what Google's code gave the harness (%s)",
+    async (run) => {
+      const all = goldenRequests(run, IS_LONG ? undefined : SOME);
+      for (const task of new Set(all.map(({ task }) => task))) {
+        const goldens = all.filter((one) => one.task === task);
+        const { answers, progress } = await asked(run, goldens);
+        for (const [
+          i,
+          { tokens, logprobs, logprob, isGreedy, contextTokens },
+        ] of answers.entries()) {
+          const golden = goldens[i];
+          expect(tokens).toEqual(golden.continuation_ids);
+          expect([isGreedy, contextTokens]).toEqual([golden.is_greedy, golden.context_tokens]);
+          for (const [k, p] of golden.logprobs.entries()) {
+            expect(Math.abs(logprobs[k] - p)).toBeLessThan(LOGPROB);
+          }
+          expect(Math.abs(logprob - golden.logprob)).toBeLessThan(LOGPROB);
+        }
+        expect(progress?.fed).toBe(sortedMinimum(goldens, models[run]));
+        const whole = goldens.reduce((sum, { fed }) => sum + fed, 0);
+        expect(progress).toMatchObject({
+          done: goldens.length,
+          left: 0,
+          saved: whole - (progress?.fed ?? 0),
+        });
+      }
+    },
+  );
+
+  it("gives the same without reuse, to the bit on the reference", async () => {
+    const goldens = goldenRequests("base", ["tiny_pairs"]);
+    const { answers } = await asked("base", goldens);
+    for (const [i, golden] of goldens.entries()) {
+      const {
+        answers: [alone],
+      } = await asked("base", [golden]);
+      expect(alone).toEqual(answers[i]);
+    }
+  });
+
+  it("feeds a question with choices of one token once", async () => {
+    const goldens = goldenRequests("base", ["tiny_letters"]);
+    const { progress } = await asked("base", goldens);
+    const whole = goldens.reduce((sum, { fed }) => sum + fed, 0);
+    expect(whole / (progress?.fed ?? 0)).toBeGreaterThan(8);
+  });
+
+  it("gives the same side by side", async () => {
+    const goldens = goldenRequests("base", ["tiny_pairs", "tiny_letters"]).slice(0, 40);
+    const one = await asked("base", goldens, { atOnce: 1 });
+    const five = await asked("base", goldens, { atOnce: 5 });
+    expect(five.answers).toEqual(one.answers);
+  });
+});
+
+describe("a request that is too long", () => {
+  const stories = "Mira had 6 plums. ".repeat(200);
+
+  it("keeps its BOS, and says what was cut", async () => {
+    const evaluator = new Evaluator(models.base, { contextLength: 60 });
+    const request = { context: stories, continuation: " She was glad." };
+    expect(evaluator.fits(request)).toBe(false);
+    const [kept] = await inOrder(evaluator.loglikelihood([request]));
+    const all = [...evaluator.encode(stories.trimEnd()), ...kept.tokens];
+    expect(kept.truncated).toBe(all.length - 61);
+    const { logprobs } = await models.base.score([all[0], ...all.slice(-60)]);
+    expect(kept.logprobs).toEqual(logprobs.slice(-kept.tokens.length));
+  });
+
+  it("loses its BOS where that is asked for", async () => {
+    const evaluator = new Evaluator(models.base, { contextLength: 60, truncate: "left" });
+    const request = { context: stories, continuation: " She was glad." };
+    const [cut] = await inOrder(evaluator.loglikelihood([request]));
+    const all = [...evaluator.encode(stories.trimEnd()), ...cut.tokens];
+    const { logprobs } = await models.base.score(all.slice(-61));
+    expect(cut.logprobs).toEqual(logprobs.slice(-cut.tokens.length));
+  });
+
+  it("is no reason to cut one that just fits", async () => {
+    const evaluator = new Evaluator(models.base, { contextLength: 16 });
+    const request = { context: "Mira had 6", continuation: " plums." };
+    const { length } = [...evaluator.encode("Mira had 6 plums.")];
+    const tight = new Evaluator(models.base, { contextLength: length - 1 });
+    expect(tight.fits(request)).toBe(true);
+    const [wide] = await inOrder(evaluator.loglikelihood([request]));
+    expect(await inOrder(tight.loglikelihood([request]))).toEqual([wide]);
+    expect(wide.truncated).toBe(0);
+  });
+});
+
+describe("rolling", () => {
+  it.each([
+    ["once", {}],
+    ["api_bos", { windowLength: 510, rollingBos: "every" }],
+  ] as const)("gives what Google's code gave, variant %s", async (variant, options) => {
+    const all = readJson<GoldenRolling[]>("evaluation/rolling.json");
+    const goldens = IS_LONG ? all : all.filter(({ text }) => text.length < 200);
+    const evaluator = new Evaluator(models.base, options);
+    const answers = await inOrder(evaluator.rolling(goldens.map(({ text }) => text)));
+    for (const [i, { logprob, windows }] of answers.entries()) {
+      const golden = goldens[i][variant];
+      expect(windows.map(({ given, predicted }) => [given, predicted])).toEqual(golden.windows);
+      expect(Math.abs(logprob - golden.logprob)).toBeLessThan(LOGPROB);
+    }
+  });
+
+  it("predicts each token of a long text once", async () => {
+    const text = "Mira had 6 plums. Sam had 4.";
+    const tokens = models.base.encode(text).slice(1);
+    for (const windowLength of [1, 3, tokens.length]) {
+      const evaluator = new Evaluator(models.base, { windowLength });
+      const [answer] = await inOrder(evaluator.rolling([text]));
+      expect(answer.tokens).toEqual(tokens);
+    }
+    const [none] = await inOrder(new Evaluator(models.base).rolling([""]));
+    expect(none).toMatchObject({ logprob: 0, windows: [] });
+  });
+});
+
+describe("generateUntil", () => {
+  it.each(["base", "chat"] as const)("gives the harness's texts (%s)", async (run) => {
+    const all = goldenLines<GoldenGeneration>("generations.jsonl").filter((one) => one.run === run);
+    const goldens = IS_LONG ? all : all.filter((_, i) => i % 8 === 0);
+    const requests = goldens.map(({ context, until, max_tokens: maxTokens }) => {
+      return { context, until, maxTokens };
+    });
+    const evaluator = new Evaluator(models[run], AS_THE_HARNESS);
+    const answers = await inOrder(evaluator.generateUntil(requests));
+    for (const [i, { text, tokens, logprobs, contextTokens }] of answers.entries()) {
+      const golden = goldens[i];
+      expect([text, tokens]).toEqual([golden.text, golden.token_ids]);
+      expect(contextTokens).toBe(golden.context_tokens);
+      for (const [k, p] of golden.logprobs.entries()) {
+        expect(Math.abs(logprobs[k] - p)).toBeLessThan(LOGPROB);
+      }
+    }
+  });
+});
+
+describe("answers", () => {
+  it("are not computed twice, and belong to their model alone", async () => {
+    const kept = new Map<string, Record<string, unknown>>();
+    let puts = 0;
+    const store = {
+      get: (key: string) => kept.get(key),
+      put(key: string, answer: Record<string, unknown>) {
+        puts++;
+        kept.set(key, JSON.parse(JSON.stringify(answer)));
+      },
+    };
+    const pairs = [
+      { context: "Mira had", continuation: " 6 plums." },
+      { context: "Mira had", continuation: " 7 plums." },
+    ];
+    const prompts = [{ context: "Mira had", until: ["."], maxTokens: 8 }];
+    const all = async (run: Run) => {
+      const evaluator = new Evaluator(models[run], { store });
+      const likely = await inOrder(evaluator.loglikelihood(pairs));
+      return [...likely, ...(await inOrder(evaluator.generateUntil(prompts)))];
+    };
+    const first = await all("base");
+    expect(puts).toBe(3);
+    expect(await all("base")).toEqual(first);
+    expect(puts).toBe(3);
+    expect(await all("chat")).not.toEqual(first);
+    expect(puts).toBe(6);
+    for (const key of kept.keys()) kept.set(key, { damaged: true });
+    expect(await all("base")).toEqual(first);
+  });
+
+  it("that were given before an abort are kept", async () => {
+    const kept = new Map<string, Record<string, unknown>>();
+    const store = {
+      get: (key: string) => kept.get(key),
+      put: (key: string, answer: Record<string, unknown>) => void kept.set(key, answer),
+    };
+    const requests = goldenRequests("base", ["tiny_pairs"]);
+    const abort = new AbortController();
+    const onProgress = ({ done }: EvaluationProgress) => {
+      if (done === 5) abort.abort(new Error("enough"));
+    };
+    const stopped = new Evaluator(models.base, { store, onProgress, signal: abort.signal });
+    await expect(inOrder(stopped.loglikelihood(requests))).rejects.toThrow("enough");
+    expect(kept.size).toBe(5);
+    let asked = 0;
+    const again = new Evaluator(models.base, {
+      store,
+      onProgress: ({ requests }) => {
+        asked = requests;
+      },
+    });
+    expect(await inOrder(again.loglikelihood(requests))).toHaveLength(requests.length);
+    expect(asked).toBe(requests.length - 5);
+  });
+});
+
+describe("a pair whose join is inside a token", () => {
+  it("is marked", async () => {
+    const evaluator = new Evaluator(models.base);
+    const pair = { context: "At the lightho", continuation: "use" };
+    const [answer] = await inOrder(evaluator.loglikelihood([pair]));
+    expect(answer.joined).toBe(true);
+    expect(answer.tokens.length).toBeGreaterThan(0);
+    const [apart] = await inOrder(
+      evaluator.loglikelihood([{ context: "At the", continuation: " lighthouse" }]),
+    );
+    expect(apart.joined).toBe(false);
+  });
+});
+
+describe("the evaluator refuses", () => {
+  it.each([
+    [{ contextLength: 1 }, "contextLength"],
+    [{ windowLength: 1000 }, "windowLength"],
+    [{ truncate: "right" as "left" }, "truncate"],
+    [{ rollingBos: "never" as "once" }, "rollingBos"],
+    [{ atOnce: 0 }, "atOnce"],
+    [{ context: 3 } as EvaluatorOptions, "context"],
+  ])("options that make no sense: %j", (options, name) => {
+    expect(() => new Evaluator(models.base, options)).toThrow(`Evaluator: "${name}"`);
+  });
+
+  it("requests that are none", async () => {
+    const evaluator = new Evaluator(models.base);
+    const pair = { context: "a", continuation: "" };
+    await expect(inOrder(evaluator.loglikelihood([pair]))).rejects.toThrow(
+      'loglikelihood: "requests[0].continuation" expected a text of at least one character',
+    );
+    const prompt = { context: "a", until: ["."], maxTokens: 512 };
+    await expect(inOrder(evaluator.generateUntil([prompt]))).rejects.toThrow(
+      'generateUntil: "requests[0].maxTokens" expected an integer from 1 to 510',
+    );
+  });
+});

@@ -1,0 +1,38 @@
+/** Requests, checked before anything is computed. @module */
+import { brief } from "../../brief.ts";
+import { assertInteger } from "../../check.ts";
+import { refusals } from "../../errors.ts";
+import type { GenerateRequest, LoglikelihoodRequest } from "./request.ts";
+
+/** @throws {ArgumentError} unless it is a text. */
+export function assertText(op: string, text: unknown, i: number, field = ""): void {
+  if (typeof text === "string") return;
+  throw refusals(op).argument(`requests[${i}]${field}`, "a text", brief(text));
+}
+
+/** @throws {ArgumentError} unless it is a context and a continuation of at least one character. */
+export function assertPair(op: string, request: LoglikelihoodRequest, i: number): void {
+  const { context, continuation } = Object(request) as LoglikelihoodRequest;
+  assertText(op, context, i, ".context");
+  assertText(op, continuation, i, ".continuation");
+  if (continuation !== "") return;
+  const argument = `requests[${i}].continuation`;
+  throw refusals(op).argument(argument, "a text of at least one character", "an empty text");
+}
+
+/** @throws {ArgumentError} unless there is room for a context and `maxTokens`. */
+export function assertGenerateRequest(
+  op: string,
+  request: GenerateRequest,
+  i: number,
+  contextLength: number,
+): void {
+  const { context, until, maxTokens } = Object(request) as GenerateRequest;
+  assertText(op, context, i, ".context");
+  if (!Array.isArray(until)) {
+    throw refusals(op).argument(`requests[${i}].until`, "a list of texts", brief(until));
+  }
+  const to = contextLength - 2;
+  const as = `an integer from 1 to ${to}, so that a context of two tokens fits before it`;
+  assertInteger(op, `requests[${i}].maxTokens`, maxTokens, { from: 1, to, as });
+}
