@@ -8,7 +8,6 @@
 
 static const char *bug = "";
 static int has_bug(const char *id) { return strcmp(bug, id) == 0; }
-
 /* ---- operators: a result is a new array, so that every tap stays as it was ---- */
 Array embed(Array table, Array ids, real scale) {
     Array y = array(0, ids.columns, table.columns);
@@ -146,5 +145,6 @@ void engine_forward(Array ids, int pos) {
 }
 int main(int count, char **arguments) {
     if (count == 3 && strcmp(arguments[1], "--bug") == 0) bug = arguments[2];
+    if (!strstr("norm-eps-1e-5 rope-sign cache-stale-after-rewind", bug)) return fprintf(stderr, "plain: no bug %s\n", bug), 2;
     return serve("plain C");
 }

@@ -31,7 +31,8 @@ describe("new-backend", () => {
     expect(out).toBe(`${dir}: ${FILES.join(", ")}\n\n  cd ${dir} && npm install && npm test\n`);
     const json = JSON.parse(readFileSync(join(dir, "package.json"), "utf8"));
     expect(json.name).toBe("my-gpu");
-    expect(json.dependencies["gemma-reference"]).toMatch(/^\^\d+\.\d+\.\d+$/);
+    // The package that writes it, which npm has not installed here.
+    expect(json.dependencies["gemma-reference"]).toBe(`file:${resolve(".")}`);
     expect(readFileSync(join(dir, "backend.ts"), "utf8")).toContain('name: "my-gpu"');
     expect(readFileSync(join(dir, "README.md"), "utf8")).toMatch(/^# my-gpu\n/);
   });
@@ -39,13 +40,26 @@ describe("new-backend", () => {
   it("writes JSON, and asks npm for the package that is given", async () => {
     const dir = join(folder, "json");
     mkdirSync(dir); // an empty folder will do
-    const { out } = await cli(["new-backend", dir, "--json", "--package", "./some/package.tgz"]);
+    const tarball = join(folder, "package.tgz");
+    writeFileSync(tarball, "");
+    const { out } = await cli(["new-backend", dir, "--json", "--package", tarball]);
     expect(JSON.parse(out)).toEqual({ dir, files: FILES });
     const spec = (name: string) =>
       JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8")).dependencies;
-    expect(spec("json")).toEqual({ "gemma-reference": `file:${resolve("some/package.tgz")}` });
+    expect(spec("json")).toEqual({ "gemma-reference": `file:${tarball}` });
     await cli(["new-backend", join(folder, "version"), "--package", "^7.1.0"]);
     expect(spec("version")).toEqual({ "gemma-reference": "^7.1.0" });
+  });
+
+  it("refuses a package that is not there", async () => {
+    const { code, err } = await cli([
+      "new-backend",
+      join(folder, "none"),
+      "--package",
+      "./none.tgz",
+    ]);
+    expect(code).toBe(2);
+    expect(err).toContain(`--package expected a tarball or a folder, got ${resolve("none.tgz")}`);
   });
 
   it("refuses a folder with files in it, and leaves them alone", async () => {

@@ -2,6 +2,7 @@
  * `new-backend`: writes a project in which a backend is to be filled in.
  * @module
  */
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,7 +22,7 @@ const options = {
   package: {
     type: "string",
     value: "SPEC",
-    help: "What npm gets gemma-reference from: a version, a tarball (default: this version)",
+    help: "What npm gets gemma-reference from: a version, a tarball or a folder",
   },
 } as const;
 
@@ -66,15 +67,22 @@ export const newBackendCommand: Command = {
   },
 };
 
-/** What package.json has npm look for: by default the versions that are compatible with this one. */
+/**
+ * What package.json has npm look for. By default the package that runs: its folder, or, where npm has installed it, the
+ * versions that are compatible with it.
+ */
 async function specOf(given: string | undefined): Promise<string> {
   if (given === undefined) {
+    if (!PACKAGE.split(/[/\\]/).includes("node_modules")) return `file:${resolve(PACKAGE)}`;
     const json = await readFile(join(PACKAGE, "package.json"), "utf8");
     return `^${(JSON.parse(json) as { version: string }).version}`;
   }
   // npm would take a path from DIR on, and it was meant from here.
   const isPath = /^\.{0,2}[/\\]|\.tgz$/.test(given) && !/^\w+:/.test(given);
-  return isPath ? `file:${resolve(given)}` : given;
+  if (!isPath) return given;
+  const path = resolve(given);
+  if (existsSync(path)) return `file:${path}`;
+  throw new UsageError(`--package expected a tarball or a folder, got ${path}, which is not there`);
 }
 
 /** What npm takes for a name, made of the folder's. */

@@ -128,7 +128,9 @@ function foundByDetective(
 
 function next(task: Task, { program }: Setting): string {
   const following = TASKS[TASKS.indexOf(task) + 1];
-  return following ? `Next: ${program} ${following.name}` : `That was the last: ${program} play`;
+  return following
+    ? `Next: ${program} ${following.name}`
+    : `Next: ${program} play runs all of yours; ${program} lists what is left`;
 }
 
 async function keep(one: Task, done: Done): Promise<void> {

@@ -57,8 +57,8 @@ function mapPicture(example: Example): Picture {
   const steps = [
     `The full stop looks at the name: ${fixed(look(example, 0, 0, STOP, NAME), 2)} of its attention.`,
     "The fact waits in the column of the full stop.",
-    `The last word fetches it: ${fixed(fetch, 2)} of the attention of one in sixteen.`,
-    `One number of ${example.model.config.intermediateSize} says it loudest: ${fixed(unit, 1)}. Were the name Sam, it would be ${fixed(without, 2)}.`,
+    `The last word fetches it: ${fixed(fetch, 2)} of the attention of one head, of sixteen.`,
+    `One number of ${example.model.config.intermediateSize} is the loudest: ${fixed(unit, 1)}. For Sam it is ${fixed(without, 2)}.`,
   ];
   const curve = (from: number, to: number, at: number) =>
     element("path", {
