@@ -80,6 +80,7 @@ export const WORDS: readonly Word[] = [
   word("KV cache", 12, /\bKV cache\b|\bprefill\b/i),
   word("Span", 12, /\bspans?\b/i),
   word("Precision", 14, /\bprecisions?\b/i),
+  word("Kernel", 15, /\bkernels?\b/i),
   word("Slot", 15, /\bslots?\b/i),
   word("Handle", 15, /\bhandles\b/i),
   word("Tape", 15, /\btapes?\b/i),
