@@ -10,7 +10,7 @@ export interface EncodedPair {
   readonly context: readonly number[];
   /** At least one, unless both texts are empty. */
   readonly continuation: readonly number[];
-  /** Whether a token spans the join: see {@link Likelihood.joined}. */
+  /** Whether a token spans the join, so that the cut is not where the texts meet. */
   readonly joined: boolean;
 }
 
