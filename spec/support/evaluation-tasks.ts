@@ -18,7 +18,9 @@ export interface GoldenSample {
   readonly doc_id: number;
   readonly doc: TaskDocument;
   readonly target: string;
-  readonly arguments: Readonly<Record<string, { readonly arg_0: string; readonly arg_1?: unknown }>>;
+  readonly arguments: Readonly<
+    Record<string, { readonly arg_0: string; readonly arg_1?: unknown }>
+  >;
   readonly resps: unknown;
   readonly filtered_resps: readonly unknown[];
   readonly filter: string;

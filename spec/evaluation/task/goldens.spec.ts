@@ -1,8 +1,8 @@
 /** The synthetic tasks, against what the real harness made of them. */
 import { describe, expect, it } from "vitest";
-import { pythonStr } from "../../../src/python/literal.ts";
 import { evaluate } from "../../../src/evaluation/task/evaluate.ts";
 import type { TaskRequest } from "../../../src/evaluation/task/result.ts";
+import { pythonStr } from "../../../src/python/literal.ts";
 import { goldenLines } from "../../support/evaluation.ts";
 import {
   type GoldenSample,

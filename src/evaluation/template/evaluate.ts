@@ -19,9 +19,13 @@ import {
   Undefined,
 } from "./value.ts";
 
+/** No prompt has a longer list or text; a template from elsewhere shall not fill the memory. */
+const LONGEST = 1e6;
+
 const range: Callable = (bounds) => {
   const [start, stop, step = 1] = (bounds.length === 1 ? [0, ...bounds] : bounds) as number[];
   const length = Math.max(0, Math.ceil((stop - start) / step));
+  if (!(length <= LONGEST)) throw new TemplateProblem("a range that has no end, or is very long");
   return Array.from({ length }, (_, i) => start + i * step);
 };
 

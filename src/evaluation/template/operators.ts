@@ -28,7 +28,11 @@ const added: Operator = (left, right) => {
 };
 
 const times: Operator = (left, right) => {
-  if (typeof left === "string" && typeof right === "number") return left.repeat(Math.max(0, right));
+  if (typeof left === "string" && typeof right === "number") {
+    // No prompt is longer; a template from elsewhere shall not fill the memory.
+    if (left.length * right > 1e6) throw new TemplateProblem("a text repeated very often");
+    return left.repeat(Math.max(0, Math.trunc(right)));
+  }
   return number((a, b) => a * b)(left, right);
 };
 
