@@ -2,6 +2,7 @@
 import { expect, expectTypeOf, it } from "vitest";
 import type { NaiveHandles } from "../docs/examples/naive-backend.ts";
 import type { CpuHandles, CpuOptions } from "../src/backend/cpu/cpu.ts";
+import type { Evaluator, evaluate, Sample, TaskSpec } from "../src/evaluation/index.ts";
 import type {
   Backend,
   BackendName,
@@ -80,5 +81,22 @@ it("options and results are closed sets", () => {
     never<Generation>().finishReason = "eos";
     // @ts-expect-error no such option
     never<Gemma>().generate("x", { maxToken: 3 });
+  };
+});
+
+it("tasks are closed sets, and their results cannot be changed", () => {
+  expectTypeOf<TaskSpec["kind"]>().toEqualTypeOf<
+    "choice" | "partial" | "continuation" | "rolling" | "generate"
+  >();
+  expectTypeOf<Evaluator>().toExtend<Parameters<typeof evaluate>[0]>();
+  () => {
+    // @ts-expect-error read only
+    never<Sample>().metrics.acc = 1;
+    const task = { name: "a", splits: { test: "test" }, text: "q", target: "a", metrics: [] };
+    // @ts-expect-error not a kind
+    const wrong: TaskSpec = { ...task, kind: "essay" };
+    // @ts-expect-error no such option
+    const run = never<typeof evaluate>()(never<Evaluator>(), wrong, [], { shot: 1 });
+    return [wrong, run];
   };
 });

@@ -23,6 +23,11 @@ import { engineTestee } from "../../src/conformance/run/engine-testee.ts";
 import type { Report } from "../../src/conformance/run/result.ts";
 import { runSuite } from "../../src/conformance/run/run.ts";
 import type { Suite } from "../../src/conformance/vectors/suite.ts";
+import { taskFromLmEval } from "../../src/evaluation/lm-eval/from-lm-eval.ts";
+import { exactMatch } from "../../src/evaluation/metrics/exact-match.ts";
+import { Evaluator } from "../../src/evaluation/requests/evaluator.ts";
+import { evaluate } from "../../src/evaluation/task/evaluate.ts";
+import { PIQA } from "../../src/evaluation/tasks/reasoning/piqa.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { generateList } from "../../src/generation/batch/generate-list.ts";
 import { Chat } from "../../src/generation/chat.ts";
@@ -226,6 +231,35 @@ const CHAT: Record<string, Seen> = {
   messages: ["generation/chat.spec.ts", "begins with messages from elsewhere"],
   contextLength: ["generation/chat.spec.ts", "refuses what does not fit its context"],
 };
+const EVALUATE_SPEC = "evaluation/task/evaluate.spec.ts";
+const EVALUATE: Record<string, Seen> = {
+  limit: [EVALUATE_SPEC, "limit and ids say which documents are asked"],
+  ids: [EVALUATE_SPEC, "limit and ids say which documents are asked"],
+  shots: [EVALUATE_SPEC, "shots of a document do not depend on which others are asked"],
+  chat: [EVALUATE_SPEC, "a chat has BOS once"],
+  shotsAsTurns: [EVALUATE_SPEC, "a chat has BOS once"],
+  system: [EVALUATE_SPEC, "a chat has BOS once"],
+  bootstrap: [EVALUATE_SPEC, "bootstrap says how many lists are drawn"],
+};
+const EVALUATOR_SPEC = "evaluation/requests/evaluator.spec.ts";
+const EVALUATOR: Record<string, Seen> = {
+  store: [EVALUATOR_SPEC, "are not computed twice, and belong to their model alone"],
+  contextLength: [EVALUATOR_SPEC, "keeps its BOS, and says what was cut"],
+  truncate: [EVALUATOR_SPEC, "loses its BOS where that is asked for"],
+  rollingBos: [EVALUATOR_SPEC, "gives what Google's code gave, variant"],
+  windowLength: [EVALUATOR_SPEC, "predicts each token of a long text once"],
+  special: [EVALUATOR_SPEC, "gives what Google's code gave the harness"],
+  atOnce: [EVALUATOR_SPEC, "gives the same side by side"],
+  signal: [EVALUATOR_SPEC, "that were given before an abort are kept"],
+  onProgress: [EVALUATOR_SPEC, "feeds a question with choices of one token once"],
+};
+const EXACT_MATCH: Record<string, Seen> = Object.fromEntries(
+  ["regexesToIgnore", "ignoreCase", "ignorePunctuation", "ignoreNumbers"].map((name) => [
+    name,
+    ["evaluation/metrics/metrics.spec.ts", 'it("exact_match"'],
+  ]),
+);
+const FROM_LM_EVAL = "evaluation/lm-eval/from-lm-eval.spec.ts";
 const CONFORMANCE_SPEC = "conformance/backend/conformance.spec.ts";
 const CONFORMANCE: Record<string, Seen> = {
   tiers: [CONFORMANCE_SPEC, "runs the tiers that are asked for, and single checks"],
@@ -637,6 +671,25 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "tokenizer/decoder.ts StreamDecoder.constructor": {
     call: (options, { tokenizer }) => new StreamDecoder(tokenizer?.vocabulary as Untyped, options),
     seen: DECODE,
+  },
+  "evaluation/task/evaluate.ts evaluate": {
+    call: (options, gemma) => evaluate(new Evaluator(gemma), PIQA, { validation: [{}] }, options),
+    seen: EVALUATE,
+  },
+  "evaluation/requests/evaluator.ts Evaluator.constructor": {
+    call: (options, gemma) => new Evaluator(gemma, options),
+    seen: EVALUATOR,
+  },
+  "evaluation/metrics/exact-match.ts exactMatch": {
+    call: (options) => exactMatch(options),
+    seen: EXACT_MATCH,
+  },
+  "evaluation/lm-eval/from-lm-eval.ts taskFromLmEval": {
+    call: (options) => taskFromLmEval({}, options),
+    seen: {
+      functions: [FROM_LM_EVAL, "may name functions: known ones, for their data alone"],
+      include: [FROM_LM_EVAL, "may include another"],
+    },
   },
   "tokenizer/chat-format.ts chatPrompt": {
     call: (options) => chatPrompt([{ role: "user", content: "Hi" }], options),

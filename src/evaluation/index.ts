@@ -28,13 +28,7 @@ export { type GroupScore, groupGap, scoresByGroup } from "./metrics/safety/by-gr
 export { type PairScore, scorePair } from "./metrics/safety/pairs.ts";
 export { type Toxicity, type ToxicityScores, toxicityScores } from "./metrics/safety/toxicity.ts";
 export { truthfulMass } from "./metrics/safety/truthful.ts";
-export {
-  bootstrapError,
-  type GroupMember,
-  meanError,
-  pooled,
-  sampleDeviation,
-} from "./metrics/standard-error.ts";
+export { bootstrapError, meanError, sampleDeviation } from "./metrics/standard-error.ts";
 export type { EvaluationProgress } from "./prefix/progress.ts";
 export { Evaluator, type EvaluatorOptions } from "./requests/evaluator.ts";
 export type {
@@ -100,7 +94,7 @@ export {
 } from "./tasks/maths/math.ts";
 export { BOOLQ } from "./tasks/reading/boolq.ts";
 export { AGIEVAL_SETS, agieval } from "./tasks/reasoning/agieval.ts";
-export { BBH_TASKS, bigBenchHard } from "./tasks/reasoning/bbh.ts";
+export { BBH_TASKS, type BbhPrompt, bigBenchHard } from "./tasks/reasoning/bbh.ts";
 export { HELLASWAG } from "./tasks/reasoning/hellaswag.ts";
 export { PIQA } from "./tasks/reasoning/piqa.ts";
 export { SIQA } from "./tasks/reasoning/siqa.ts";

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** A tuple: a list that is written with round brackets. */
+export class Tuple extends Array<unknown> {}
+
 /** `str(value)`: a text as it is, all else as `repr`. */
 export function pythonStr(value: unknown): string {
   return typeof value === "string" ? value : pythonRepr(value);
@@ -15,7 +18,11 @@ export function pythonRepr(value: unknown): string {
   if (typeof value === "string") return quoted(value);
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number") return numeral(value);
-  if (Array.isArray(value)) return `[${value.map(pythonRepr).join(", ")}]`;
+  if (Array.isArray(value)) {
+    const items = Array.from(value, pythonRepr);
+    if (!(value instanceof Tuple)) return `[${items.join(", ")}]`;
+    return items.length === 1 ? `(${items[0]},)` : `(${items.join(", ")})`;
+  }
   if (typeof value === "object") {
     const items = Object.entries(value).map(([key, item]) => `${quoted(key)}: ${pythonRepr(item)}`);
     return `{${items.join(", ")}}`;
@@ -57,7 +64,7 @@ export const NO_LITERAL: unique symbol = Symbol("no literal");
 export function literalEval(text: string): unknown {
   const reader = new Reader(text);
   try {
-    const value = reader.value();
+    const value = reader.all();
     return reader.atEnd() ? value : NO_LITERAL;
   } catch (error) {
     if (error === NO_LITERAL) return NO_LITERAL;
@@ -82,6 +89,18 @@ class Reader {
 
   atEnd(): boolean {
     return this.#next(/\s*/y) !== undefined && this.#at === this.#text.length;
+  }
+
+  /** A value, or a tuple without brackets. */
+  all(): unknown {
+    const first = this.value();
+    if (!this.#is(",")) return first;
+    const items = [first];
+    while (!this.atEnd()) {
+      items.push(this.value());
+      if (!this.#is(",")) break;
+    }
+    return items;
   }
 
   value(): unknown {

@@ -140,8 +140,8 @@ function included(configuration: string | Configuration, options: LmEvalOptions)
 function fromYaml(text: string): Configuration {
   const tag = { tag: "!function", resolve: (name: string) => new Reference(name) };
   try {
-    // The harness reads YAML 1.1, where no and yes are false and true.
-    return parse(text, { version: "1.1", customTags: [tag] });
+    // The harness reads YAML 1.1, where no and yes are false and true; its reader takes wrongly indented lines, and keys twice.
+    return parse(text, { version: "1.1", customTags: [tag], strict: false, uniqueKeys: false });
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : "something else";
     throw refusals(OP).argument("configuration", "YAML", got, undefined, cause);
@@ -171,7 +171,7 @@ function finder(
     if (name === undefined) throw refuse.argument(undefined, "!function MODULE.NAME", brief(value));
     const found = Object.hasOwn(functions, name)
       ? functions[name]
-      : knownFunction(name, String(own.task ?? ""));
+      : knownFunction(name, String(own.task ?? ""), String(own.dataset_path ?? ""));
     if (found) return found;
     const hint = "write it in TypeScript, and give it with the option functions";
     throw refuse.unsupported(
@@ -200,9 +200,12 @@ function plain(value: unknown): unknown {
 function fieldOf({ find, refuse }: Reader, key: string, value: unknown): unknown {
   if (nameOf(value) !== undefined) return find(value);
   const isChoice = key === "doc_to_choice";
-  if (isChoice && Array.isArray(value)) return value.map(String);
-  if (isChoice && typeof value === "object" && value !== null) {
-    return Object.values(value).map(String);
+  const isTable = isChoice && typeof value === "object" && value !== null;
+  if (isTable) {
+    const choices = Object.values(value);
+    if (choices.every((choice) => typeof choice === "string")) return choices;
+    const hint = "put them in quotes: YAML takes no and yes for false and true";
+    throw refuse.argument(key, "texts", brief(choices), hint);
   }
   const isPlain = ["string", "number", "undefined"].includes(typeof value) || value === null;
   if (isPlain || (key === "doc_to_target" && Array.isArray(value))) return value;
@@ -332,9 +335,12 @@ function metricsOf(reader: Reader, kind: TaskKind): MetricSpec[] {
       ...rest
     } = entry;
     if (nameOf(metric) !== undefined) find(metric);
-    if (isForeign)
+    const isComputed = kind === "generate" && !own.process_results;
+    if (isForeign && isComputed) {
       throw refuse.unsupported("hf_evaluate", "a metric that is known here", brief(metric));
-    const ignore = Object.entries(rest).map(([key, value]) => {
+    }
+    // Elsewhere the harness computes the value itself, and reads nothing of the rest.
+    const ignore = Object.entries(isComputed ? rest : {}).map(([key, value]) => {
       if (Object.hasOwn(IGNORE, key)) return [IGNORE[key], value];
       throw refuse.unsupported(`metric_list.${key}`, Object.keys(IGNORE).join(", "), brief(value));
     });

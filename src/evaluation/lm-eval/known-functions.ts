@@ -61,27 +61,39 @@ const FUNCTIONS: Readonly<Record<string, Readonly<Record<string, LmEvalFunction>
   },
 };
 
-/** Names of modules that say which folder they are in. */
-const MODULES: Readonly<Record<string, string>> = {
-  preprocess_winogrande: "winogrande",
-  preprocess_wikitext: "wikitext",
+/** The data that the functions of a folder are for. */
+const DATASETS: Readonly<Record<string, string>> = {
+  agieval: "hails/agieval-",
+  bbq: "oskarvanderwal/bbq",
+  crows_pairs: "jannalu/crows_pairs_multilingual",
+  hellaswag: "Rowan/hellaswag",
+  minerva_math: "EleutherAI/hendrycks_math",
+  toxigen: "skg/toxigen-data",
+  truthfulqa: "truthfulqa/truthful_qa",
+  winogender: "oskarvanderwal/winogender",
+  wikitext: "EleutherAI/wikitext_document_level",
+  winogrande: "allenai/winogrande",
 };
 
 /**
- * The function that "MODULE.NAME" stands for; undefined if it is not known. Most modules are called `utils`: then the name of the task
- * says which folder is meant.
+ * The function that "MODULE.NAME" stands for; undefined if it is not known. A module is a folder of the harness; or one of its files
+ * (`utils`, as a rule): then task and data together say which folder is meant, as other folders have functions of the same names that
+ * do something else.
  */
-export function knownFunction(reference: string, task: string): LmEvalFunction | undefined {
+export function knownFunction(
+  reference: string,
+  task: string,
+  dataset: string,
+): LmEvalFunction | undefined {
   const dot = reference.lastIndexOf(".");
   const [module, name] = [reference.slice(0, dot), reference.slice(dot + 1)];
-  const named = MODULES[module] ?? module;
-  const family = Object.hasOwn(FUNCTIONS, named) ? named : familyOf(task);
-  const own = family === undefined ? undefined : FUNCTIONS[family];
-  return own && Object.hasOwn(own, name) ? own[name] : undefined;
-}
-
-function familyOf(task: string): string | undefined {
-  return Object.keys(FUNCTIONS).find((family) => task.startsWith(family));
+  const family = Object.hasOwn(FUNCTIONS, module)
+    ? module
+    : Object.keys(DATASETS).find(
+        (one) => task.startsWith(one) && dataset.startsWith(DATASETS[one]),
+      );
+  const own = family === undefined ? {} : FUNCTIONS[family];
+  return Object.hasOwn(own, name) ? own[name] : undefined;
 }
 
 /** All names, for a message. */

@@ -2,7 +2,7 @@
  * A template's syntax tree, followed: statements write text, expressions have values.
  * @module
  */
-import { pythonStr } from "../../python/literal.ts";
+import { pythonStr, Tuple } from "../../python/literal.ts";
 import { filterNamed, passes } from "./filters.ts";
 import { methodOf } from "./methods.ts";
 import type { Node, Scope } from "./node.ts";
@@ -95,8 +95,9 @@ function value(expression: unknown, scope: Scope): unknown {
     case "FloatLiteral":
       return node.value;
     case "ArrayLiteral":
-    case "TupleLiteral":
       return (node.value as Node[]).map((one) => defined(value(one, scope)));
+    case "TupleLiteral":
+      return Tuple.from(node.value as Node[], (one) => defined(value(one, scope)));
     case "ObjectLiteral": {
       const entries = [...(node.value as Map<Node, Node>)];
       return Object.fromEntries(

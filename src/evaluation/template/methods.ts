@@ -2,7 +2,7 @@
  * Methods that templates call, as Python's `str`, `list` and `dict` have them.
  * @module
  */
-import { pythonStr } from "../../python/literal.ts";
+import { pythonStr, Tuple } from "../../python/literal.ts";
 import {
   capitalize,
   length,
@@ -83,7 +83,7 @@ const LIST: Readonly<Record<string, Method<readonly unknown[]>>> = {
 const DICT: Readonly<Record<string, Method<Readonly<Record<string, unknown>>>>> = {
   get: (own, [key, otherwise = null]) =>
     Object.hasOwn(own, text(key)) ? own[text(key)] : otherwise,
-  items: (own) => Object.entries(own),
+  items: (own) => Object.entries(own).map((entry) => Tuple.from(entry)),
   keys: (own) => Object.keys(own),
   values: (own) => Object.values(own),
 };

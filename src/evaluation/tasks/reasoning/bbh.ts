@@ -18,17 +18,18 @@ export const BBH_TASKS: readonly string[] = [
   ...["web_of_lies", "word_sorting"],
 ];
 
+/** What comes with the paper's data. */
+export interface BbhPrompt {
+  readonly description: string;
+  /** `{ input, target }`, the target being "…So the answer is X.". */
+  readonly examples: readonly TaskDocument[];
+}
+
 /**
  * One task. Its description and its worked-out examples come with the paper's data (`cot-prompts`), not with this library.
- * @param examples `{ input, target }`, the target being "…So the answer is X.".
  */
-export function bigBenchHard(
-  task: string,
-  {
-    description,
-    examples,
-  }: { readonly description: string; readonly examples: readonly TaskDocument[] },
-): TaskSpec {
+export function bigBenchHard(task: string, prompt: BbhPrompt): TaskSpec {
+  const { description, examples } = prompt;
   return {
     name: `bbh_cot_fewshot_${task}`,
     kind: "generate",
