@@ -151,6 +151,18 @@ describe("scores", () => {
     expect(samples[1].metrics).toEqual({ acc: 0, acc_norm: 1, acc_bytes: 1, acc_per_token: 0 });
   });
 
+  it("take the right choice by its place, its text, or several of either; what is no choice is wrong", async () => {
+    const scored = async (target: TaskSpec["target"]) =>
+      (await run({ ...TASK, target }, { limit: 2 })).samples.map(({ metrics }) => metrics.acc);
+    // The shortest is the most probable: "no".
+    expect(await scored(() => "no")).toEqual([1, 1]);
+    expect(await scored(() => "yes")).toEqual([0, 0]);
+    expect(await scored(() => "maybe")).toEqual([0, 0]);
+    expect(await scored(() => false)).toEqual([1, 1]);
+    expect(await scored(() => [1, 0])).toEqual([1, 1]);
+    expect(await scored(() => [1, 7])).toEqual([0, 0]);
+  });
+
   it("show the raw text beside what was extracted (issues 1159, 3438)", async () => {
     const filters = [
       {
