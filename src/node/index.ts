@@ -6,6 +6,7 @@ export { fileSource } from "./file-source.ts";
 export { openFolder } from "./folder.ts";
 export type { HubOptions } from "./hub/options.ts";
 export { type OpenPathOptions, openPath } from "./open-path.ts";
+export { type GemmaServer, type ServerOptions, serve } from "./serve/serve.ts";
 export { type ProcessTesteeOptions, processTestee } from "./testee/process-testee.ts";
 export { type ServeOptions, serveTestee } from "./testee/serve-testee.ts";
 export { tinyModelPath } from "./tiny-model.ts";

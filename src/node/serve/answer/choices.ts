@@ -1,0 +1,35 @@
+/**
+ * All choices of one request. Those whose prompts begin alike go one behind the other through a slot, in the order in which
+ * least is fed, as an evaluation has it; as many stretches of that order go side by side as the backend gains by.
+ * @module
+ */
+import { merge } from "../../../evaluation/prefix/merge.ts";
+import { commonPrefix, cuts, prefixOrder } from "../../../evaluation/prefix/order.ts";
+import type { Gemma } from "../../../gemma.ts";
+import { type ChoicePart, type ChoiceRequest, makeChoice } from "./choice.ts";
+import type { Slots } from "./slots.ts";
+
+/** The parts of all choices, as they come. Leaving the loop stops the work. */
+export async function* makeChoices(
+  gemma: Gemma,
+  slots: Slots,
+  requests: readonly ChoiceRequest[],
+  { atOnce, signal }: { readonly atOnce: number; readonly signal: AbortSignal },
+): AsyncGenerator<ChoicePart, void> {
+  const order = prefixOrder(requests.map(({ ids }) => ids));
+  const shared = order.map((index, i) => {
+    return i === 0 ? 0 : commonPrefix(requests[order[i - 1]].ids, requests[index].ids);
+  });
+  const begins = cuts(shared, Math.min(atOnce, requests.length));
+  const stretches = begins.map((begin, k) => order.slice(begin, begins[k + 1]));
+  yield* merge(
+    stretches.map(async function* (stretch) {
+      for (const index of stretch) {
+        const request = requests[index];
+        yield* slots.with(request.ids, signal, (slot) => {
+          return makeChoice(gemma, slot, request, signal);
+        });
+      }
+    }),
+  );
+}

@@ -1,0 +1,71 @@
+/** The body of a request: JSON of a size that is allowed. @module */
+import type { IncomingMessage } from "node:http";
+import { brief } from "../../../brief.ts";
+import { ApiError } from "./api-error.ts";
+
+/** So many bodies of the largest size may be on their way at once. */
+const AT_ONCE = 8;
+
+/** Reads bodies, and counts what is on its way. */
+export class Bodies {
+  readonly #most: number;
+  #held = 0;
+
+  /** @param most bytes of one. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /**
+   * The object that a body holds.
+   * @throws {ApiError} 413 if it is too large, 415 if it is not said to be JSON, 400 if it is none.
+   */
+  async read(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+    const kind = request.headers["content-type"] ?? "";
+    // A page of another origin may send other types without being asked first.
+    if (!/^application\/json\s*(;|$)/i.test(kind)) {
+      const got = kind === "" ? "no content-type" : brief(kind);
+      const message = `the body must be sent as "content-type: application/json", got ${got}`;
+      throw new ApiError(415, "unsupported_media_type", message);
+    }
+    if (Number(request.headers["content-length"] ?? 0) > this.#most) throw this.#tooLarge();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of request as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        this.#held += chunk.length;
+        if (size > this.#most) throw this.#tooLarge();
+        if (this.#held > AT_ONCE * this.#most) {
+          const headers = { "retry-after": "1" };
+          throw new ApiError(429, "too_many_bodies", "too many large requests at once", {
+            headers,
+          });
+        }
+        chunks.push(chunk);
+      }
+      return parsed(Buffer.concat(chunks));
+    } finally {
+      this.#held -= size;
+    }
+  }
+
+  #tooLarge(): ApiError {
+    const message = `the body is larger than ${this.#most} bytes; send fewer prompts at once`;
+    return new ApiError(413, "body_too_large", message);
+  }
+}
+
+function parsed(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? brief(error.message) : "it is not UTF-8";
+    throw new ApiError(400, "invalid_json", `the body is not JSON: ${why}`);
+  }
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
+    return body as Readonly<Record<string, unknown>>;
+  }
+  throw new ApiError(400, "invalid_json", `the body must be a JSON object, got ${brief(body)}`);
+}
