@@ -13,6 +13,7 @@ const COMMANDS = [
   "generate",
   "chat",
   "score",
+  "serve",
   "inspect",
   "convert",
   "tokenize",

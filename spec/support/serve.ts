@@ -1,6 +1,7 @@
 /** A server over the suite's models, and requests to it. */
 import { Gemma } from "../../src/gemma.ts";
-import { type GemmaServer, type ServerOptions, serve } from "../../src/node/serve/serve.ts";
+import type { ServerOptions } from "../../src/node/serve/options.ts";
+import { type GemmaServer, serve } from "../../src/node/serve/serve.ts";
 import { fixtureFolder } from "./files.ts";
 import { readFixture } from "./goldens.ts";
 

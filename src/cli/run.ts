@@ -25,6 +25,7 @@ import { lensCommand } from "./commands/lens.ts";
 import { logitsCommand } from "./commands/logits.ts";
 import { newBackendCommand } from "./commands/new-backend.ts";
 import { scoreCommand } from "./commands/score.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { sketchCommand } from "./commands/sketch.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -39,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   generateCommand,
   chatCommand,
   scoreCommand,
+  serveCommand,
   explainCommand,
   inspectCommand,
   convertCommand,

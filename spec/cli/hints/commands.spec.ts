@@ -10,7 +10,7 @@ describe("a word that is no command", () => {
     ["decode detokenize", "tokenize --ids LIST decodes"],
     ["info show", "did you mean inspect?"],
     ["quantize", "convert IN OUT.gguf --type Q8_0"],
-    ["serve server", "there is no server here"],
+    ["server api", "did you mean serve?"],
     [
       "download pull",
       "chat --model hf:OWNER/NAME downloads it first; inspect hf:OWNER/NAME only looks",

@@ -25,10 +25,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["exercises learn lesson course practice tutorial", "did you mean exercise?"],
   ["benchmark speed perf performance", "did you mean bench?"],
   ["new init scaffold stub backend", "did you mean new-backend?"],
-  [
-    "serve server api",
-    "there is no server here; generate, chat and tokenize talk to programs with --json",
-  ],
+  ["server api listen host http openai", "did you mean serve?"],
   [
     "download pull get fetch",
     "chat --model hf:OWNER/NAME downloads it first; inspect hf:OWNER/NAME only looks",

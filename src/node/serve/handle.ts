@@ -19,6 +19,8 @@ export interface HandleOptions extends GuardOptions {
   /** Most requests that are answered or wait. */
   readonly queue: number;
   readonly maxBodyBytes: number;
+  /** Milliseconds in which a body has to come. */
+  readonly requestTimeout: number;
   /** Hears of errors that are no client's fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -43,7 +45,7 @@ export class Handler {
   constructor(served: Omit<Served, "requests">, options: HandleOptions) {
     this.#served = served;
     this.#options = options;
-    this.#bodies = new Bodies(options.maxBodyBytes);
+    this.#bodies = new Bodies(options.maxBodyBytes, options.requestTimeout);
   }
 
   /** Gives up all requests. */
@@ -62,7 +64,8 @@ export class Handler {
     try {
       await this.#answer(request, response, signal);
     } catch (error) {
-      if (signal.aborted) response.destroy();
+      const hasLeft = signal.aborted || (request.destroyed && !request.complete);
+      if (hasLeft) response.destroy();
       else this.#refuse(request, response, error);
     } finally {
       release();
@@ -127,6 +130,7 @@ export class Handler {
 /** Reads on for a while, and then ends the connection. */
 function discard(request: IncomingMessage): void {
   const { socket } = request;
+  if (!socket) return; // it is gone already
   let left = DRAIN.bytes;
   const end = setTimeout(() => socket.destroy(), DRAIN.ms);
   socket.on("close", () => clearTimeout(end));

@@ -9,16 +9,21 @@ const AT_ONCE = 8;
 /** Reads bodies, and counts what is on its way. */
 export class Bodies {
   readonly #most: number;
+  readonly #timeout: number;
   #held = 0;
 
-  /** @param most bytes of one. */
-  constructor(most: number) {
+  /**
+   * @param most bytes of one.
+   * @param timeout milliseconds in which it has to come.
+   */
+  constructor(most: number, timeout: number) {
     this.#most = most;
+    this.#timeout = timeout;
   }
 
   /**
-   * The object that a body holds.
-   * @throws {ApiError} 413 if it is too large, 415 if it is not said to be JSON, 400 if it is none.
+   * The object that a body holds. A body that is refused may still be on its way.
+   * @throws {ApiError} 413 if it is too large, 408 if it is too slow, 415 if it is not said to be JSON, 400 if it is none.
    */
   async read(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
     const kind = request.headers["content-type"] ?? "";
@@ -32,28 +37,41 @@ export class Bodies {
     const chunks: Buffer[] = [];
     let size = 0;
     try {
-      for await (const chunk of request as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        this.#held += chunk.length;
-        if (size > this.#most) throw this.#tooLarge();
-        if (this.#held > AT_ONCE * this.#most) {
-          const headers = { "retry-after": "1" };
-          throw new ApiError(429, "too_many_bodies", "too many large requests at once", {
-            headers,
-          });
-        }
-        chunks.push(chunk);
-      }
+      await new Promise<void>((resolve, reject) => {
+        const late = setTimeout(() => reject(this.#tooSlow()), this.#timeout);
+        request.on("close", () => clearTimeout(late));
+        request.on("end", resolve);
+        request.on("error", reject);
+        request.on("data", (chunk: Buffer) => {
+          size += chunk.length;
+          this.#held += chunk.length;
+          const isTooMuch = this.#held > AT_ONCE * this.#most;
+          if (size > this.#most) reject(this.#tooLarge());
+          else if (isTooMuch) reject(tooMany());
+          else chunks.push(chunk);
+        });
+      });
       return parsed(Buffer.concat(chunks));
     } finally {
+      request.removeAllListeners("data").pause();
       this.#held -= size;
     }
+  }
+
+  #tooSlow(): ApiError {
+    const seconds = this.#timeout / 1000;
+    return new ApiError(408, "too_slow", `the body did not come within ${seconds} s`);
   }
 
   #tooLarge(): ApiError {
     const message = `the body is larger than ${this.#most} bytes; send fewer prompts at once`;
     return new ApiError(413, "body_too_large", message);
   }
+}
+
+function tooMany(): ApiError {
+  const headers = { "retry-after": "1" };
+  return new ApiError(429, "too_many_bodies", "too many large requests at once", { headers });
 }
 
 function parsed(bytes: Uint8Array): Readonly<Record<string, unknown>> {

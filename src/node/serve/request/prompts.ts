@@ -31,6 +31,11 @@ export async function takePrompts(fields: Fields, served: Served): Promise<reado
     const expected = `at most ${MOST_PROMPTS} prompts at once`;
     throw fields.refuse.argument("prompt", expected, prompts.length);
   }
+  const other = isList ? prompts.findIndex((one) => typeof one !== typeof prompts[0]) : -1;
+  if (other >= 0) {
+    const expected = "texts or lists of ids, and not both";
+    throw fields.refuse.argument("prompt", expected, brief(given));
+  }
   const found: Prompt[] = [];
   let began = performance.now();
   for (const [i, prompt] of prompts.entries()) {
