@@ -36,6 +36,14 @@ function all(this: AbortSignal): void {
   for (const hear of [...(HEARING.get(this) ?? [])]) hear();
 }
 
+/** `promise`, unless the signal is aborted before. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const letGo = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(letGo);
+  });
+}
+
 /** A signal made from two. */
 export interface EitherSignal {
   /** Aborted when either of the two is, for the same reason. */

@@ -7,6 +7,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { safetensorsFile } from "../support/files/safetensors-file.ts";
@@ -64,6 +65,44 @@ describe.concurrent("the process", () => {
     child.kill(signal);
     expect([await ended, seen, readdirSync(folder)]).toEqual([code, { out: "", err: "" }, []]);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "serve lets an answer end at Ctrl-C, and a second ends at once",
+    async () => {
+      const served = start(["serve", "--json", "--port", "0"]);
+      await new Promise((resolve) => served.child.stdout.once("data", resolve));
+      const { url } = JSON.parse(served.seen.out);
+      const ask = (max_tokens: number) => {
+        const body = JSON.stringify({
+          prompt: "Mira",
+          temperature: 9,
+          seed: 1,
+          max_tokens,
+          stream: true,
+        });
+        const headers = { "content-type": "application/json" };
+        return fetch(`${url}/v1/completions`, { method: "POST", headers, body });
+      };
+      const answer = await ask(40);
+      served.child.kill("SIGINT");
+      expect(await answer.text()).toMatch(/data: \[DONE\]\n\n$/);
+      expect(await served.ended).toBe(0);
+      const hurried = start(["serve", "--json", "--port", "0"]);
+      await new Promise((resolve) => hurried.child.stdout.once("data", resolve));
+      const { port } = JSON.parse(hurried.seen.out);
+      const slow = connect(port).on("error", () => {});
+      slow.write(
+        "POST /v1/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n",
+      );
+      slow.write("content-length: 9\r\n\r\n{");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      hurried.child.kill("SIGINT");
+      await vi.waitFor(() => expect(hurried.seen.err).toContain("Ctrl-C again"));
+      hurried.child.kill("SIGINT");
+      expect(await hurried.ended).toBe(null); // by the signal
+      expect(hurried.child.signalCode).toBe("SIGINT");
+    },
+  );
 
   it("needs no working directory", async () => {
     // Not rmdirSync(process.cwd()): Node remembers what it says.

@@ -68,6 +68,7 @@ import { applyRope, ropeAngles } from "../../src/nn/rope.ts";
 import { softmax } from "../../src/nn/softmax.ts";
 import { downloadFromHub } from "../../src/node/download-from-hub.ts";
 import { openPath } from "../../src/node/open-path.ts";
+import { serve } from "../../src/node/serve/serve.ts";
 import { processTestee } from "../../src/node/testee/process-testee.ts";
 import { serveTestee } from "../../src/node/testee/serve-testee.ts";
 import { bytesSource } from "../../src/source/byte-source.ts";
@@ -304,6 +305,7 @@ const NAMED: Record<string, Seen> = {
   threads: THREADS,
   activations: ["backend/named.spec.ts", "refuses options that it does not have"],
 };
+const SERVER = "node/serve/server.spec.ts";
 const TESTEE = "node/testee/process-testee.spec.ts";
 const BAD_TESTEES = "node/testee/bad-testees.spec.ts";
 const RUN_TAPE = "model/run-tape.spec.ts";
@@ -791,6 +793,25 @@ export const CALLS: Readonly<Record<string, Call>> = {
       signal: ["node/hub.spec.ts", "ends with the reason of its signal at any moment"],
       onProgress: ["node/hub.spec.ts", "tells its progress"],
       env: ["node/hub.spec.ts", "HF_HUB_OFFLINE asks nobody"],
+    },
+  },
+  "node/serve/serve.ts serve": {
+    call: (options, gemma) => serve(gemma, options),
+    seen: {
+      port: [SERVER, "listens to this machine alone, on a port that is said"],
+      host: [SERVER, "listens to this machine alone, on a port that is said"],
+      key: [SERVER, "asks for a key, if it has one"],
+      cors: [SERVER, "lets pages of named origins ask, and of no others"],
+      queue: [SERVER, "turns away those beyond its queue"],
+      parallel: [SERVER, "has as many texts under way as it may"],
+      contextLength: [
+        "node/serve/harness.spec.ts",
+        "has room before as many ids as the client sends",
+      ],
+      name: ["node/serve/openai-client.spec.ts", "lists the model, and retrieves it"],
+      maxBodyBytes: ["node/serve/refused.spec.ts", "that is too large is refused"],
+      requestTimeout: ["node/serve/refused.spec.ts", "that comes too slowly is refused"],
+      onError: [SERVER, "says what failed to its operator, and not to the client"],
     },
   },
   "node/testee/process-testee.ts processTestee": {

@@ -46,10 +46,10 @@ describe("the client of lm-evaluation-harness is answered as by Google's code", 
       completions.filter(
         (one) => typeof promptOf(one)[0] === "object" && promptOf(one).length === 1,
       ),
-      8,
+      5,
     );
     const found = await replay(server, some);
-    expect(found.choices).toBeGreaterThanOrEqual(8);
+    expect(found.choices).toBeGreaterThanOrEqual(5);
     expect(found).toMatchObject(SAME);
   });
 
@@ -61,8 +61,8 @@ describe("the client of lm-evaluation-harness is answered as by Google's code", 
   });
 
   it("four at once", async () => {
-    const found = await replay(server, inDefault(completions, 6), 4);
-    expect(found.choices).toBeGreaterThanOrEqual(6);
+    const found = await replay(server, inDefault(completions, 4), 4);
+    expect(found.choices).toBeGreaterThanOrEqual(4);
     expect(found).toMatchObject(SAME);
   });
 
@@ -71,6 +71,14 @@ describe("the client of lm-evaluation-harness is answered as by Google's code", 
     const chat = await serveAnywhere(it);
     const found = await replay(chat, all.filter(isChat), 2);
     expect(found).toMatchObject({ ...SAME, choices: 4 });
+    // The client drops the last token: that it is the end of a turn must not shorten the list.
+    const ids = it.encodeChat([{ role: "user", content: "What is 4 plus 6?" }]).slice(1);
+    const prompt = [...ids, ...it.encode("4 plus 6 is 10.").slice(1)];
+    const body = { prompt, max_tokens: 1, echo: true, logprobs: 1, temperature: 0 };
+    const [choice] = (await ask(chat, "/v1/completions", body)).json.choices;
+    expect(choice.logprobs.tokens.at(-1)).toBe("<end_of_turn>");
+    expect(choice.logprobs.token_logprobs.length).toBe(prompt.length + 1);
+    expect(choice.finish_reason).toBe("stop");
     await chat.close();
     await it.dispose();
   });

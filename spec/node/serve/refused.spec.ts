@@ -13,7 +13,7 @@ const maxBodyBytes = 100_000;
 beforeAll(async () => {
   gemma = await loadServed("tiny-stories-it");
   const onError = (error: unknown) => errors.push(error);
-  server = await serveAnywhere(gemma, { maxBodyBytes, requestTimeout: 300, onError });
+  server = await serveAnywhere(gemma, { maxBodyBytes, requestTimeout: 150, onError });
 });
 afterAll(async () => {
   await server.close();

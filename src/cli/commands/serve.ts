@@ -19,7 +19,7 @@ const options = {
   host: {
     type: "string",
     value: "NAME",
-    help: "Address to listen on (default: 127.0.0.1, this machine alone)",
+    help: "Address to listen on (default: 127.0.0.1, no other machine)",
   },
   key: { type: "string", value: "KEY", help: "What clients must send: authorization: Bearer KEY" },
   cors: {

@@ -5,7 +5,7 @@
  */
 import type { Handles } from "../../backend/backend.ts";
 import type { Model } from "../../model/model.ts";
-import { onAbort } from "../../signals.ts";
+import { orAborted } from "../../signals.ts";
 import type { AnswerPrompt } from "../answer.ts";
 import { type Choosing, type Fed, nextOf } from "../steps.ts";
 
@@ -83,12 +83,4 @@ export class SharedPrompt<Dev extends Handles> {
   async #copyOf({ cache, next, name }: Fed<Dev>, signal: AbortSignal): Promise<Fed<Dev>> {
     return { cache: await this.#model.copyCache(cache, { signal }), next, name };
   }
-}
-
-/** `promise`, unless the signal is aborted before. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const letGo = onAbort(signal, () => reject(signal.reason));
-    promise.then(resolve, reject).finally(letGo);
-  });
 }

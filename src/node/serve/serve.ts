@@ -21,6 +21,7 @@ import { assertServer, type ServerOptions } from "./options.ts";
 export interface GemmaServer extends AsyncDisposable {
   /** Where it is: `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** The one that was asked for, or, for 0, the one that was free. */
   readonly port: number;
   /** Takes nothing more, lets answers come to their ends, and resolves when all connections are closed. */
   close(): Promise<void>;

@@ -27,6 +27,12 @@ export interface ChatLogprob {
   readonly bytes: readonly number[];
 }
 
+/** Of a chat's next tokens, as a choice has them. */
+export interface ChatLogprobs {
+  readonly content: (ChatLogprob & { readonly top_logprobs: readonly ChatLogprob[] })[];
+  readonly refusal: null;
+}
+
 /** What a token is called: its piece, with spaces. A byte is `<0xF0>`, control tokens have their names. */
 export function tokenText(tokenizer: Tokenizer, id: number): string {
   // A model may have ids that its tokenizer has not.
@@ -48,8 +54,9 @@ export class CompletionLog {
   next(tokens: readonly ChoiceToken[]): CompletionLogprobs {
     const textOf = (id: number) => tokenText(this.#tokenizer, id);
     const topOf = (top: readonly TokenLogprob[]) => {
-      const best: Record<string, number> = {};
-      for (const { id, logprob } of top) best[textOf(id)] ??= logprob;
+      // Without a prototype: "constructor" is a token.
+      const best: Record<string, number> = Object.create(null);
+      for (const { id, logprob } of top) best[textOf(id)] ??= finite(logprob);
       return best;
     };
     return {
@@ -68,7 +75,7 @@ export class CompletionLog {
 }
 
 /** The log-probabilities of a chat's next tokens. */
-export function chatLogprobs(tokenizer: Tokenizer, tokens: readonly ChoiceToken[]) {
+export function chatLogprobs(tokenizer: Tokenizer, tokens: readonly ChoiceToken[]): ChatLogprobs {
   const one = ({ id, logprob }: TokenLogprob): ChatLogprob => {
     const token = tokenText(tokenizer, id);
     return { token, logprob: finite(logprob), bytes: bytesOf(token) };

@@ -9,6 +9,7 @@ import { commonPrefix } from "../../../evaluation/prefix/order.ts";
 import { type Next, nextOf } from "../../../generation/steps.ts";
 import type { KVCache } from "../../../model/kv-cache.ts";
 import type { Model } from "../../../model/model.ts";
+import { orAborted } from "../../../signals.ts";
 import type { FloatArray, NdArray } from "../../../tensor/tensor.ts";
 import { type Look, lookAt } from "./look.ts";
 
@@ -25,7 +26,7 @@ export interface Feeding {
 
 /** A place for one text at a time. */
 export class Slot {
-  readonly cache: KVCache<Handles>;
+  #cache: KVCache<Handles>;
   readonly #model: Model<Handles>;
   /** The tokens in the cache. */
   #ids: readonly number[] = [];
@@ -34,17 +35,63 @@ export class Slot {
   /** When it was taken last, as a number that grows. */
   usedAt = 0;
   isTaken = false;
+  /** The text that it was taken for. */
+  #coming: readonly number[] = [];
+  /** Settles when that has been fed, or nobody wants it any more. */
+  #arrived: Promise<void> = Promise.resolve();
+  #arrive: () => void = () => {};
   /** Tokens that were fed here, ever. */
   fed = 0;
 
   constructor(model: Model<Handles>, contextLength: number) {
     this.#model = model;
-    this.cache = model.createCache({ contextLength });
+    this.#cache = model.createCache({ contextLength });
+  }
+
+  get cache(): KVCache<Handles> {
+    return this.#cache;
+  }
+
+  /** Takes it for a text. `release` gives it back. */
+  take(ids: readonly number[]): void {
+    this.isTaken = true;
+    this.#coming = ids;
+    this.#arrived = new Promise((resolve) => {
+      this.#arrive = resolve;
+    });
+  }
+
+  release(): void {
+    this.isTaken = false;
+    this.#arrive();
   }
 
   /** How many tokens of a text are here already. */
   shares(ids: readonly number[]): number {
     return commonPrefix(this.#ids, ids);
+  }
+
+  /** How many tokens of a text will be here when the text that it was taken for has been fed. */
+  willShare(ids: readonly number[]): number {
+    return this.isTaken ? commonPrefix(this.#coming, ids) : this.shares(ids);
+  }
+
+  /**
+   * Begins with what another slot holds of `ids`, which is waited for while it is being fed: of several clients that ask at
+   * the same time about texts that begin alike, the first pays for the beginning.
+   */
+  async inherit(other: Slot, ids: readonly number[], signal: AbortSignal): Promise<void> {
+    await orAborted(other.#arrived, signal);
+    const common = other.shares(ids);
+    if (common <= this.shares(ids)) return; // it was given up, or is another text by now
+    const { contextLength } = this.#cache;
+    const known = other.#known.slice(0, common);
+    const copy = await this.#model.copyCache(other.#cache, { contextLength, signal });
+    copy.rewind(common);
+    this.#cache.dispose();
+    this.#cache = copy;
+    this.#ids = ids.slice(0, common);
+    this.#known = known;
   }
 
   /**
@@ -70,6 +117,7 @@ export class Slot {
     } finally {
       this.fed += this.cache.length - begin;
       this.#ids = ids.slice(0, this.cache.length);
+      this.#arrive();
     }
   }
 

@@ -4,6 +4,9 @@ import { Places } from "../../../generation/batch/places.ts";
 import type { Model } from "../../../model/model.ts";
 import { Slot } from "./slot.ts";
 
+/** A beginning of so many tokens is worth the copy of a cache. */
+const WORTH_A_COPY = 16;
+
 /** A number of slots, made when they are first needed. */
 export class Slots {
   readonly #model: Model<Handles>;
@@ -42,10 +45,16 @@ export class Slots {
     const leave = await this.#places.enter(1, signal);
     let slot: Slot | undefined;
     try {
+      const better = this.#model.backend.copyKV ? this.#mostSharing(ids) : undefined;
       slot = this.#take(ids);
+      const own = slot.shares(ids);
+      slot.take(ids);
+      if (better && better !== slot && better.willShare(ids) >= own + WORTH_A_COPY) {
+        await slot.inherit(better, ids, signal);
+      }
       yield* work(slot);
     } finally {
-      if (slot) slot.isTaken = false;
+      slot?.release();
       leave();
     }
   }
@@ -62,9 +71,14 @@ export class Slots {
     // BOS alone is not worth that another text is forgotten.
     const isNew = this.#slots.length < this.#count && (!best || best.shares <= 1);
     const slot = isNew ? this.#add() : best.slot;
-    slot.isTaken = true;
     slot.usedAt = ++this.#clock;
     return slot;
+  }
+
+  /** The slot, taken or free, that holds most of a text, or will soon. */
+  #mostSharing(ids: readonly number[]): Slot | undefined {
+    const shares = this.#slots.map((slot) => slot.willShare(ids));
+    return this.#slots[shares.indexOf(Math.max(...shares))];
   }
 
   #add(): Slot {

@@ -39,7 +39,10 @@ export class Bodies {
     try {
       await new Promise<void>((resolve, reject) => {
         const late = setTimeout(() => reject(this.#tooSlow()), this.#timeout);
-        request.on("close", () => clearTimeout(late));
+        request.on("close", () => {
+          clearTimeout(late);
+          reject(new Error("the client has hung up")); // of no use once it has ended
+        });
         request.on("end", resolve);
         request.on("error", reject);
         request.on("data", (chunk: Buffer) => {

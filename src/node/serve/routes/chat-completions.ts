@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import type { ChoicePart, ChoiceRequest } from "../answer/choice.ts";
 import { makeChoices } from "../answer/choices.ts";
-import { chatLogprobs } from "../answer/logprobs.ts";
+import { type ChatLogprobs, chatLogprobs } from "../answer/logprobs.ts";
 import { UsageCount } from "../answer/usage.ts";
 import { Fields } from "../request/fields.ts";
 import { takeMessages } from "../request/messages.ts";
@@ -91,13 +91,11 @@ function takeRest(fields: Fields): void {
   fields.end();
 }
 
-interface Logged {
-  readonly content: object[];
-  readonly refusal: null;
-}
-
 async function collect({ served, parts, head, promptTokens, hasLogprobs }: Whole): Promise<object> {
-  const choices = new Map<number, { text: string; logprobs: Logged | null; finish: string }>();
+  const choices = new Map<
+    number,
+    { text: string; logprobs: ChatLogprobs | null; finish: string }
+  >();
   const usage = new UsageCount();
   for await (const part of parts) {
     usage.add(part);

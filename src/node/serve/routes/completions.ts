@@ -79,7 +79,7 @@ function takeRest(fields: Fields, { n }: Sampling): void {
   fields.end();
 }
 
-/** What each choice is made of. Greedy choices of one prompt are all the same, and each is cheap behind the first. */
+/** What each choice is made of: `n` to a prompt, the first prompt's first. */
 function choiceRequests(
   prompts: readonly Prompt[],
   { temperature, topP, topK, seedOf, stop, n }: Sampling,
