@@ -252,7 +252,7 @@ const EVALUATOR: Record<string, Seen> = {
   special: [EVALUATOR_SPEC, "gives what Google's code gave the harness"],
   atOnce: [EVALUATOR_SPEC, "gives the same side by side"],
   signal: [EVALUATOR_SPEC, "that were given before an abort are kept"],
-  onProgress: [EVALUATOR_SPEC, "feeds a question with choices of one token once"],
+  onProgress: [EVALUATOR_SPEC, "gives what Google's code gave the harness"],
 };
 const EXACT_MATCH: Record<string, Seen> = Object.fromEntries(
   ["regexesToIgnore", "ignoreCase", "ignorePunctuation", "ignoreNumbers"].map((name) => [
