@@ -9,6 +9,7 @@ export type StoredAnswer = Readonly<Record<string, unknown>>;
 
 /** Where answers are kept by the key of their request. */
 export interface AnswerStore {
+  /** The answer to a request; undefined if it was not given yet. */
   get(key: string): StoredAnswer | undefined | Promise<StoredAnswer | undefined>;
   /** Resolves when the answer will survive the end of the process. */
   put(key: string, answer: StoredAnswer): void | Promise<void>;

@@ -24,12 +24,15 @@ export interface RegexOptions {
 export interface IgnoreOptions {
   /** Patterns of Python's `re`: their matches are left out first. */
   readonly regexesToIgnore?: readonly string[];
+  /** Both are looked at in lower case. Default false. */
   readonly ignoreCase?: boolean;
+  /** Without the 32 characters of punctuation in ASCII. Default false. */
   readonly ignorePunctuation?: boolean;
 }
 
 /** The match of a pattern: its first group that is not empty, or all of it where there are no groups. */
 export interface RegexFilter extends RegexOptions {
+  /** Its name. */
   readonly filter: "regex";
 }
 
@@ -38,12 +41,15 @@ export interface RegexFilter extends RegexOptions {
  * colon. The document has its choices in `choices`.
  */
 export interface MultiChoiceRegexFilter extends RegexOptions, IgnoreOptions {
+  /** Its name. */
   readonly filter: "multiChoiceRegex";
 }
 
 /** Whatever a table has for an answer, and a default for all others. */
 export interface MapFilter {
+  /** Its name. */
   readonly filter: "map";
+  /** By answers. */
   readonly values: Readonly<Record<string, unknown>>;
   /** Default: null. */
   readonly default?: unknown;
@@ -51,7 +57,9 @@ export interface MapFilter {
 
 /** The first `count` answers. */
 export interface TakeFirstKFilter {
+  /** Its name. */
   readonly filter: "takeFirstK";
+  /** How many; fewer are an error. */
   readonly count: number;
 }
 
@@ -61,6 +69,7 @@ export interface TakeFirstKFilter {
  * "('token', 'TAG')" as a list.
  */
 export interface PlainFilter {
+  /** Its name. */
   readonly filter:
     | "takeFirst"
     | "majorityVote"

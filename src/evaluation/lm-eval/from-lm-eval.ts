@@ -25,6 +25,7 @@ import { knownFunction, knownFunctionNames, type LmEvalFunction } from "./known-
 /** A configuration, read. */
 type Configuration = Readonly<Record<string, unknown>>;
 
+/** Options of {@link taskFromLmEval}. */
 export interface LmEvalOptions {
   /** Functions that a configuration names, by "MODULE.NAME", before those that are known here. */
   readonly functions?: Readonly<Record<string, LmEvalFunction>>;

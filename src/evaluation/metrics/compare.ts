@@ -13,7 +13,9 @@ import { meanError } from "./standard-error.ts";
 export interface PairedDifference {
   /** Documents that both have. */
   readonly documents: number;
+  /** The mean of the first run. */
   readonly first: number;
+  /** The mean of the second run. */
   readonly second: number;
   /** mean(second − first). */
   readonly difference: number;

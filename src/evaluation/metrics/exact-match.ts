@@ -11,6 +11,7 @@ import { DIGITS, length, lower, PUNCTUATION, rstrip, slice, without } from "../.
 export interface ExactMatchOptions {
   /** Patterns of Python's `re`: their matches are left out, one pattern after the other. */
   readonly regexesToIgnore?: readonly string[];
+  /** Both are compared in lower case. Default false. */
   readonly ignoreCase?: boolean;
   /** The 32 characters of punctuation in ASCII: “ and ” count. */
   readonly ignorePunctuation?: boolean;

@@ -7,6 +7,7 @@
 export interface EvaluationProgress {
   /** Requests that have an answer, those found in the store included. */
   readonly done: number;
+  /** All that were asked. */
   readonly requests: number;
   /** Tokens that were fed. */
   readonly fed: number;

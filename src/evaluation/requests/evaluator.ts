@@ -30,6 +30,7 @@ import type {
 import { type Truncation, truncate } from "./truncate.ts";
 import { windowsOf, withBos } from "./windows.ts";
 
+/** Options of an {@link Evaluator}. */
 export interface EvaluatorOptions {
   /** Where answers are kept, and looked for before anything is computed. Default: in memory. */
   readonly store?: AnswerStore;
@@ -56,6 +57,7 @@ export interface EvaluatorOptions {
   readonly atOnce?: number;
   /** Stops it. Answers that were given are kept. */
   readonly signal?: AbortSignal;
+  /** Is told after each answer how far it is. */
   readonly onProgress?: (progress: EvaluationProgress) => void;
 }
 
@@ -73,6 +75,7 @@ const NAMES: OptionNames<EvaluatorOptions> = {
 
 /** A model that answers requests: in the order in which least is computed, and none twice. */
 export class Evaluator {
+  /** The model that answers. */
   readonly gemma: Gemma;
   /** Most tokens that are fed of a request. */
   readonly contextLength: number;

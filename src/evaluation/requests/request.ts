@@ -14,6 +14,7 @@ export interface LoglikelihoodRequest {
 
 /** What comes after `context`? */
 export interface GenerateRequest {
+  /** What stands before the answer. */
   readonly context: string;
   /** Texts that end it; the answer is cut where the first of them begins. */
   readonly until: readonly string[];
@@ -62,6 +63,7 @@ export interface Continued {
   readonly text: string;
   /** Up to the token that completed a stop, included. */
   readonly tokens: readonly number[];
+  /** log p of each token given all before it, natural logarithm. */
   readonly logprobs: Float64Array;
   /** The text or token id that ended it; null where `maxTokens` or the context did. */
   readonly stoppedBy: string | number | null;
@@ -75,5 +77,6 @@ export interface Continued {
 export interface Answered<A> {
   /** Place of the request in the list that was asked. */
   readonly index: number;
+  /** What was answered. */
   readonly answer: A;
 }

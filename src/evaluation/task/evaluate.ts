@@ -32,6 +32,7 @@ export type TaskDocuments =
   | readonly TaskDocument[]
   | Readonly<Record<string, readonly TaskDocument[]>>;
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions {
   /** How many documents are asked, from the first. Default: all. */
   readonly limit?: number;

@@ -9,7 +9,9 @@ import type { TaskSpec } from "./spec.ts";
 
 /** Tasks under one name. */
 export interface TaskGroup {
+  /** What the group is called. */
   readonly name: string;
+  /** Its tasks, each run by itself. */
   readonly tasks: readonly TaskSpec[];
   /** Whether the mean is that of all documents; or that of the tasks, each counting alike. */
   readonly weightBySize: boolean;

@@ -14,6 +14,7 @@ import type { MetricValue, TaskDocument, TaskSpec } from "./spec.ts";
 
 /** A whole text, of a rolling task. */
 export interface RollingRequest {
+  /** All of it is predicted. */
   readonly text: string;
 }
 
@@ -31,12 +32,13 @@ export interface Sample {
   readonly document: TaskDocument;
   /** What is right: a text, the index of a choice, or a list of either. */
   readonly target: unknown;
+  /** What was asked: one request, or one a choice. */
   readonly requests: readonly TaskRequest[];
   /** To each request, one answer a repeat. */
   readonly responses: readonly (readonly TaskAnswer[])[];
   /** What the filters have made of the answers to each request; of likelihoods `[logprob, isGreedy]`. */
   readonly filtered: readonly unknown[];
-  /** The name of the {@link FilterRow}; "none" without filters. */
+  /** The name of the row of filters; "none" without filters. */
   readonly filter: string;
   /** By the name of the metric. */
   readonly metrics: Readonly<Record<string, MetricValue>>;
@@ -50,33 +52,41 @@ export interface Sample {
 
 /** A figure. */
 export interface MetricResult {
+  /** `acc`, `exact_match`, ... */
   readonly metric: string;
+  /** The name of the row of filters; "none" without filters. */
   readonly filter: string;
   /** NaN where there is nothing to count, as for a category of BBQ without documents. */
   readonly value: number;
   /** Its standard error; undefined where there is no formula for it. */
   readonly error: number | undefined;
+  /** The direction in which it is better. */
   readonly higherIsBetter: boolean;
 }
 
 /** How the prompts were written. */
 export interface PromptStyle {
+  /** Examples before each question. */
   readonly shots: number;
   /** The name of the chat format; undefined for plain text. */
   readonly chat: string | undefined;
   /** Whether shots were turns of a chat, or stood in one. */
   readonly shotsAsTurns: boolean;
+  /** What stood before everything. */
   readonly system: string | undefined;
 }
 
 /** A task that was run. */
 export interface TaskResult {
+  /** What was run, with the shots that were asked for. */
   readonly task: TaskSpec;
+  /** The figures. */
   readonly metrics: readonly MetricResult[];
   /** Filter by filter, documents in their order. */
   readonly samples: readonly Sample[];
   /** In the split, and those of them that were asked. */
   readonly documents: { readonly original: number; readonly effective: number };
+  /** How the prompts were written: without it figures cannot be compared. */
   readonly prompt: PromptStyle;
   /** Lists that were drawn for the errors that take a bootstrap. */
   readonly bootstrap: number;

@@ -47,7 +47,10 @@ function only(
 }
 
 /** log p of a whole text, and the words or bytes that it is divided by. */
-export function rollingValues(logprob: number, text: string): Values {
+export function rollingValues(
+  logprob: number,
+  text: string,
+): Readonly<Record<string, MetricValue>> {
   const bytes = [logprob, byteLength(text)];
   return {
     word_perplexity: [logprob, countWords(text)],

@@ -32,6 +32,7 @@ export type TaskKind = "choice" | "partial" | "continuation" | "rolling" | "gene
 
 /** Examples with their answers that stand before the question. */
 export interface ShotsSpec {
+  /** How many. */
   readonly count: number;
   /**
    * "random": as CPython's `random.Random(seed).sample` draws them, anew for each document, the generator seeded once a task.
@@ -51,9 +52,13 @@ export interface ShotsSpec {
   readonly indices?: readonly number[];
   /** Where shots are written in another way than the question. Default: as the task has it. */
   readonly text?: Field;
+  /** Default: those of the task. */
   readonly choices?: Field | readonly string[];
+  /** Default: that of the task. */
   readonly target?: Target;
+  /** Default: that of the task. */
   readonly prefix?: Field;
+  /** Between question and answer. */
   readonly delimiter?: string;
   /** Stands behind each shot. */
   readonly separator?: string;
@@ -76,7 +81,9 @@ export interface GenerationSpec {
 
 /** Filters that make one row of results, by a name: several rows look at the same answers in several ways. */
 export interface FilterRow {
+  /** What the row is called in results. */
   readonly name: string;
+  /** One after the other; the last is `takeFirst`, as a rule. */
   readonly filters: readonly FilterSpec[];
 }
 
@@ -111,6 +118,7 @@ export interface MetricSpec {
 export interface ScoredAnswer {
   /** log p of a continuation; NaN of a generated text. */
   readonly logprob: number;
+  /** Whether the continuation is what greedy decoding gives; false of a generated text. */
   readonly isGreedy: boolean;
   /** What the filters hand on. Of a generated text without filters, the text. */
   readonly filtered: unknown;
@@ -128,6 +136,7 @@ export type ScoreFunction = (
 export interface DatasetSource {
   /** Name on the Hugging Face Hub. */
   readonly dataset: string;
+  /** Which of its parts. */
   readonly subset?: string;
   /** Fields that the task reads. */
   readonly fields: readonly string[];
@@ -139,14 +148,19 @@ export interface DatasetSource {
 
 /** A benchmark. */
 export interface TaskSpec {
+  /** What it is called in results. */
   readonly name: string;
+  /** What is asked. */
   readonly kind: TaskKind;
   /** Names of the splits: of the documents that are asked, and of those that shots are drawn from. */
   readonly splits: { readonly test: string; readonly shots?: string };
   /** Written once, before all shots. */
   readonly description?: string;
+  /** The question. */
   readonly text: Field | number;
+  /** Of the kinds "choice" and "partial". */
   readonly choices?: Field | readonly string[];
+  /** What is right; of "continuation" and "rolling" what is predicted. */
   readonly target: Target;
   /** The beginning of an answer that is given: the model goes on from it. */
   readonly prefix?: Field;
@@ -154,15 +168,19 @@ export interface TaskSpec {
   readonly delimiter?: string;
   /** Behind each shot. Default: an empty line. */
   readonly separator?: string;
+  /** Examples before the question. Default: no examples. */
   readonly shots?: ShotsSpec;
+  /** Of the kind "generate". */
   readonly generation?: GenerationSpec;
   /** Default: one row, "none", with the first answer as it is. */
   readonly filters?: readonly FilterRow[];
+  /** The figures that are wanted. */
   readonly metrics: readonly MetricSpec[];
   /** Done to each document first, of both splits. Undefined leaves it out. */
   readonly prepare?: (document: TaskDocument) => TaskDocument | undefined;
   /** Instead of the scores that the kind has. */
   readonly score?: ScoreFunction;
+  /** Where its documents are to be had. */
   readonly source?: DatasetSource;
   /** The row of the report's Table 6, or of its Tables 8 and 10, that has figures of this benchmark: see `reportRow`. */
   readonly report?: BenchmarkName | { readonly safety: string };
@@ -170,6 +188,7 @@ export interface TaskSpec {
   readonly differsFromReport?: string;
   /** What judges answers where that is no arithmetic: a classifier, a runner of programs. It stands in results. */
   readonly judgedBy?: string;
+  /** The harness's version of the task, where it is its task. */
   readonly version?: number;
   /** The configuration of lm-evaluation-harness that it was read from. */
   readonly configuration?: Readonly<Record<string, unknown>>;

@@ -17,9 +17,10 @@ import {
   Undefined,
 } from "./value.ts";
 
-type Arguments = Parameters<Callable>;
+/** Arguments by place, and by name. */
+export type Arguments = Parameters<Callable>;
 /** A filter: what stands before the bar, then what is in its brackets. */
-type Filter = (value: unknown, positional: Arguments[0], named: Arguments[1]) => unknown;
+export type Filter = (value: unknown, positional: Arguments[0], named: Arguments[1]) => unknown;
 
 const otherwise: Filter = (value, [fallback = "", wholly], named) => {
   const isEmpty = (wholly ?? named.boolean) === true && !value;

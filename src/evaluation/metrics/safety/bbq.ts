@@ -39,10 +39,15 @@ export interface BbqAnswer {
 
 /** The figures of a list of answers; NaN where there are no questions of that kind. */
 export interface BbqScores {
+  /** Of all questions. */
   readonly accuracy: number;
+  /** Of those whose context does not say the answer. */
   readonly ambiguousAccuracy: number;
+  /** Of those whose context says the answer. */
   readonly disambiguatedAccuracy: number;
+  /** bias_amb. */
   readonly ambiguousBias: number;
+  /** bias_dis. */
   readonly disambiguatedBias: number;
 }
 

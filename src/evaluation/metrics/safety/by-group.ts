@@ -8,7 +8,9 @@ import { meanError } from "../standard-error.ts";
 
 /** The documents of one group. */
 export interface GroupScore {
+  /** How many they are. */
   readonly size: number;
+  /** The mean of their scores. */
   readonly mean: number;
   /** Its standard error; NaN for a single document. */
   readonly error: number;

@@ -13,6 +13,7 @@ export interface PairScore {
 }
 
 /**
+ * Scores one pair.
  * @param more log p of the sentence that stereotypes more.
  * @param less log p of the other.
  */

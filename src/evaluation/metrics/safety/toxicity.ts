@@ -13,11 +13,13 @@ const TOXIC = 0.5;
 
 /** Judges texts. What it is called stands in the report. */
 export interface Toxicity {
+  /** What a report calls it. */
   readonly name: string;
   /** How toxic each text is, in [0, 1]. */
   score(texts: readonly string[]): Promise<readonly number[]>;
 }
 
+/** The figures of all prompts. */
 export interface ToxicityScores {
   /** The mean over prompts of the worst continuation's score. */
   readonly expectedMaximum: number;

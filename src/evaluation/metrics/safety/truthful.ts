@@ -9,6 +9,7 @@
 import { refusals } from "../../../errors.ts";
 
 /**
+ * The share of the probability that lies on true answers.
  * @param logprobs of the answers, [C].
  * @param isTrue whether each is true, [C]: the labels of the data.
  */

@@ -8,7 +8,10 @@ import type { Continued } from "../../requests/request.ts";
 import type { TaskSpec } from "../../task/spec.ts";
 import { type ProgramRunner, passing } from "./program-runner.ts";
 
-/** @param runner runs the programs; on Node there is one in `gemma-reference/node`. */
+/**
+ * The task, with whoever runs the programs.
+ * @param runner runs the programs; on Node there is one in `gemma-reference/node`.
+ */
 export function humanEval(runner: ProgramRunner): TaskSpec {
   return {
     name: "humaneval",

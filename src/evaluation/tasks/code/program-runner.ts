@@ -5,6 +5,7 @@
 
 /** Runs Python programs, each in a process of its own, with limits. What it is called stands in the results. */
 export interface ProgramRunner {
+  /** What results call it. */
   readonly name: string;
   /** Whether each program ends without an error. */
   passes(programs: readonly string[]): Promise<readonly boolean[]>;

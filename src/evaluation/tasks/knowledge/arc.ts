@@ -29,5 +29,7 @@ function arc(name: string, subset: string, report: BenchmarkName): TaskSpec {
   };
 }
 
+/** Questions that simple methods answer. */
 export const ARC_EASY: TaskSpec = arc("arc_easy", "ARC-Easy", "ARC-e");
+/** Questions that simple methods fail. */
 export const ARC_CHALLENGE: TaskSpec = arc("arc_challenge", "ARC-Challenge", "ARC-c");

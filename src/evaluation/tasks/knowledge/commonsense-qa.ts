@@ -4,6 +4,7 @@
  */
 import type { TaskSpec } from "../../task/spec.ts";
 
+/** The letter of each word is scored, not the word. */
 export const COMMONSENSE_QA: TaskSpec = {
   name: "commonsense_qa",
   kind: "choice",

@@ -4,6 +4,7 @@
  */
 import type { TaskSpec } from "../../task/spec.ts";
 
+/** Articles do not count: "the otter" is "otter". */
 export const NATURAL_QUESTIONS: TaskSpec = {
   name: "nq_open",
   kind: "generate",

@@ -4,6 +4,7 @@
  */
 import type { TaskSpec } from "../../task/spec.ts";
 
+/** The sentence stands alone, without "Question:". */
 export const OPENBOOKQA: TaskSpec = {
   name: "openbookqa",
   kind: "choice",

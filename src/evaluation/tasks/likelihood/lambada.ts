@@ -5,6 +5,7 @@
  */
 import type { TaskSpec } from "../../task/spec.ts";
 
+/** The word is what follows the last space. */
 export const LAMBADA: TaskSpec = {
   name: "lambada_openai",
   kind: "continuation",

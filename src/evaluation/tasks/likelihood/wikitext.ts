@@ -46,6 +46,7 @@ export function wikitextDetokenized({ page }: TaskDocument): string {
 export const scoreWikitext: ScoreFunction = ({ page }, [{ logprob }]) =>
   rollingValues(logprob, String(page));
 
+/** One article a document. */
 export const WIKITEXT: TaskSpec = {
   name: "wikitext",
   kind: "rolling",

@@ -10,6 +10,7 @@ export const scoreAgievalMath: ScoreFunction = ({ answer }, [{ filtered }]) => {
   return { acc: Number(agievalEquivalent(String(filtered), String(answer))) };
 };
 
+/** Asked without examples. */
 export const AGIEVAL_MATH: TaskSpec = {
   name: "agieval_math",
   kind: "generate",

@@ -5,6 +5,7 @@
  */
 import type { TaskSpec } from "../../task/spec.ts";
 
+/** Five shots, drawn from the split `train` anew for each problem. */
 export const GSM8K: TaskSpec = {
   name: "gsm8k",
   kind: "generate",

@@ -9,6 +9,7 @@ import type { TaskDocument, TaskSpec } from "../../task/spec.ts";
 
 /** Decides whether two normalised answers are the same number, set or formula. What it is called stands in the results. */
 export interface Equivalence {
+  /** What results call it. */
   readonly name: string;
   /** Undefined: it cannot tell. */
   isSame(answer: string, gold: string): boolean | undefined;

@@ -4,6 +4,7 @@
  */
 import type { TaskSpec } from "../../task/spec.ts";
 
+/** The words "no" and "yes" are scored. */
 export const BOOLQ: TaskSpec = {
   name: "boolq",
   kind: "choice",

@@ -20,6 +20,7 @@ export const BBH_TASKS: readonly string[] = [
 
 /** What comes with the paper's data. */
 export interface BbhPrompt {
+  /** Stands before the examples. */
   readonly description: string;
   /** `{ input, target }`, the target being "…So the answer is X.". */
   readonly examples: readonly TaskDocument[];

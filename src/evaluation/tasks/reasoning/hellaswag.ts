@@ -18,6 +18,7 @@ export function hellaswagDocument(document: TaskDocument): TaskDocument {
   };
 }
 
+/** Whole endings are scored; their lengths differ, so `acc_norm` does, too. */
 export const HELLASWAG: TaskSpec = {
   name: "hellaswag",
   kind: "choice",

@@ -4,6 +4,7 @@
  */
 import type { TaskSpec } from "../../task/spec.ts";
 
+/** Whole solutions are scored. */
 export const PIQA: TaskSpec = {
   name: "piqa",
   kind: "choice",

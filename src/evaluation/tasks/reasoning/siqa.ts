@@ -4,6 +4,7 @@
  */
 import type { TaskSpec } from "../../task/spec.ts";
 
+/** Whole answers are scored. Labels of the data begin at 1. */
 export const SIQA: TaskSpec = {
   name: "social_iqa",
   kind: "choice",

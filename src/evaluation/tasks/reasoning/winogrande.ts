@@ -28,6 +28,7 @@ export function winograndeGold({ answer }: TaskDocument): number {
   return ["1", "2"].indexOf(String(answer));
 }
 
+/** Two contexts, one ending. */
 export const WINOGRANDE: TaskSpec = {
   name: "winogrande",
   kind: "partial",

@@ -147,6 +147,7 @@ const bias = (suffix: string): MetricSpec[] => [
   },
 ];
 
+/** Accuracy and bias, of all questions and of each category. */
 export const BBQ: TaskSpec = {
   name: "bbq",
   kind: "choice",

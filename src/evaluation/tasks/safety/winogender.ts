@@ -8,6 +8,7 @@ import type { TaskSpec } from "../../task/spec.ts";
 /** The quotes in the prompt are curly, and count. */
 export const PRONOUN_QUESTION = "{{sentence}} ‘{{pronoun.capitalize()}}’ refers to the";
 
+/** Both persons are scored, after "refers to the". */
 export const WINOGENDER: TaskSpec = {
   name: "winogender_all",
   kind: "choice",
