@@ -7,21 +7,14 @@ import { assertInteger } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { ChatFormat } from "../../tokenizer/chat-format.ts";
-import { filterPipeline } from "../filters/pipeline.ts";
 import type { Evaluator } from "../requests/evaluator.ts";
-import type {
-  Answered,
-  Continued,
-  GenerateRequest,
-  LoglikelihoodRequest,
-} from "../requests/request.ts";
+import type { Answered, GenerateRequest, LoglikelihoodRequest } from "../requests/request.ts";
 import { type AskedDocument, buildRequests, type Style } from "./build-requests.ts";
 import { assertTask } from "./check-spec.ts";
-import { hashesOf, taskHash } from "./hashes.ts";
-import { aggregated, completed } from "./metric-list.ts";
-import type { MetricResult, RollingRequest, Sample, TaskAnswer, TaskResult } from "./result.ts";
-import { scorer } from "./score-sample.ts";
-import type { FilterRow, MetricValue, ScoredAnswer, TaskDocument, TaskSpec } from "./spec.ts";
+import { taskHash } from "./hashes.ts";
+import type { RollingRequest, TaskAnswer, TaskResult } from "./result.ts";
+import { figures, samplesOf } from "./samples.ts";
+import type { TaskDocument, TaskSpec } from "./spec.ts";
 
 /** What answers the requests: an {@link Evaluator}, or whatever has its three methods. */
 export type Answers = Pick<Evaluator, "loglikelihood" | "rolling" | "generateUntil"> &
@@ -62,7 +55,6 @@ const NAMES: OptionNames<EvaluateOptions> = {
 };
 
 const OP = "evaluate";
-const PLAIN: readonly FilterRow[] = [{ name: "none", filters: [{ filter: "takeFirst" }] }];
 
 /**
  * Runs a task on documents. Prompts, scores, standard errors and hashes are those of lm-evaluation-harness on the same documents.
@@ -182,58 +174,4 @@ async function responsesTo(
       return answers.slice(at - repeats, at);
     }),
   );
-}
-
-async function samplesOf(
-  task: TaskSpec,
-  all: readonly AskedDocument[],
-  responses: readonly (readonly TaskAnswer[])[][],
-): Promise<Sample[]> {
-  const score = scorer(task);
-  const samples: Sample[] = [];
-  const rows = task.filters && task.filters.length > 0 ? task.filters : PLAIN;
-  for (const { name: filter, filters } of rows) {
-    const run = filterPipeline(filters);
-    for (const [i, asked] of all.entries()) {
-      const { id, document, target, requests } = asked;
-      const answers = responses[i].map((repeats): ScoredAnswer => {
-        const [first] = repeats;
-        if ("logprob" in first) {
-          const { logprob, isGreedy } = first;
-          return { logprob, isGreedy, filtered: [logprob, isGreedy], responses: repeats };
-        }
-        const texts = (repeats as readonly Continued[]).map(({ text }) => text);
-        const filtered = run(texts, document);
-        return { logprob: Number.NaN, isGreedy: false, filtered, responses: repeats };
-      });
-      const own = responses[i].flat();
-      samples.push({
-        ...{ id, document, target, requests, responses: responses[i], filter },
-        filtered: answers.map(({ filtered }) => filtered),
-        metrics: await score(asked, answers),
-        hashes: hashesOf(asked),
-        truncated: own.reduce((sum, { truncated }) => sum + truncated, 0),
-        joined: own.some((answer) => "joined" in answer && answer.joined),
-      });
-    }
-  }
-  return samples;
-}
-
-/** The figures, metric by metric in the order in which the samples have them. */
-function figures(task: TaskSpec, samples: readonly Sample[], bootstrap: number): MetricResult[] {
-  const values = new Map<string, { metric: string; filter: string; all: MetricValue[] }>();
-  for (const { filter, metrics } of samples) {
-    for (const [metric, value] of Object.entries(metrics)) {
-      const key = `${metric},${filter}`;
-      const row = values.get(key) ?? { metric, filter, all: [] };
-      values.set(key, row);
-      row.all.push(value);
-    }
-  }
-  return Array.from(values.values(), ({ metric, filter, all }) => {
-    const own = task.metrics.find((one) => one.metric === metric) ?? { metric };
-    const { aggregation, higherIsBetter } = completed(own);
-    return { metric, filter, ...aggregated(aggregation, all, bootstrap), higherIsBetter };
-  });
 }
