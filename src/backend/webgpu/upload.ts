@@ -105,7 +105,7 @@ async function uploadGain(
   const stored = storedFromBytes(await source.rows(0, D, signal), dtype, shape);
   const gain = new Float64Array(D);
   widenRow(stored, 0, gain);
-  const memory = target.allocate(name, 4 * D);
+  const memory = target.allocate(name, 16 * Math.ceil(D / 4)); // in vectors of four
   const sum = Float32Array.from(gain, (w) => normOffset + w);
   target.write(memory, 0, sum);
   return { kind: "gain", memory };

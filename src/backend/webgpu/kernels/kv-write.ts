@@ -1,7 +1,8 @@
 /**
  * Keys and values [R, K·H] into a cache [positions, K·H], from position `pos` on. model/forward.ts, `kvWrite`.
  *
- * One invocation a column: it writes a key and a value.
+ * One invocation a column: it writes a key and a value. In the cache a head takes whole vectors of four numbers; what is
+ * behind its columns stays 0.
  * @module
  */
 import { COLUMNS, type Kernel } from "./kernel.ts";
@@ -10,7 +11,7 @@ export const kvWrite: Kernel = {
   name: "kvWrite",
   bindings: ["write", "write", "read", "read"],
   code: /* wgsl */ `
-struct Params { fromRow: u32, columns: u32, stride: u32, pos: u32 }
+struct Params { fromRow: u32, columns: u32, stride: u32, pos: u32, headDim: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> keys: array<f32>;
 @group(0) @binding(2) var<storage, read_write> values: array<f32>;
@@ -21,7 +22,9 @@ struct Params { fromRow: u32, columns: u32, stride: u32, pos: u32 }
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.columns) { return; }
   let source = (params.fromRow + id.y) * params.stride + id.x;
-  let to = (params.pos + id.y) * params.columns + id.x;
+  let H = params.headDim;
+  let width = (H + 3) / 4 * 4;
+  let to = ((params.pos + id.y) * (params.columns / H) + id.x / H) * width + id.x % H;
   keys[to] = k[source];
   values[to] = v[source];
 }

@@ -2,14 +2,23 @@
  * Matrix times many vectors: dst[r,f] = Σ_d x[r,d] · W[f,d], as a prompt needs it. x [R, D], W [F, D], dst [R, F].
  * nn/linear.ts
  *
- * Arithmetic is the limit, if every number that is read is used often. A workgroup of 16 × 16 does a tile of 64 rows of x
- * and 64 of W. In steps of 16 columns both stripes go to workgroup memory, W widened: the first 128 invocations bring
- * eight columns of a row of W each, the others of x. Then invocation (a, b) adds to its 4 × 4 results:
+ * Arithmetic is the limit, if every number that is read is used often. A workgroup does a square tile of dst, in steps of
+ * 16 columns: both stripes go to workgroup memory, W widened; an invocation brings eight columns of a row of each. Then
+ * invocation (a, b) of a team of A × B adds to its own results:
  *
- *     sums[i][j] += xTile[b + 16·i] · wTile[a + 16·j]        i, j = 0 … 3; 16 columns, as 4 dot products of 4
+ *     sum[i][j] += xTile[b + B·i] · wTile[a + A·j]          16 columns, as 4 dot products of 4
  *
- * Rows that are 16 apart, so that neighbours read neighbouring rows. A row of a tile takes five vectors where four would
- * do: then those rows lie in different banks of the memory.
+ * Rows that are A or B apart, so that neighbours read neighbouring rows. What the next step needs is on its way from
+ * memory meanwhile.
+ *
+ *     wide      64 × 64 results by one team of 128, 8 × 4 each
+ *     narrow    32 × 32 results by four teams of 64, 4 × 4 each: a team does every fourth step, and the sums of all are
+ *               added up at the end
+ *
+ * The wide tile reads less for each product. But 128 rows of W [2048, 16384] are 64 wide tiles, which leaves half of a
+ * large GPU idle and the rest waiting for memory: there the narrow ones are three times as fast (H100).
+ *
+ * Of a row's four vectors in a tile, c lies at c ^ (row / 2): then eight neighbouring rows lie in different banks.
  * @module
  */
 import type { GpuFormat } from "../formats/format.ts";
@@ -17,26 +26,67 @@ import type { Kernel } from "./kernel.ts";
 import { matmulDeclarations } from "./matmul.ts";
 import { weightBindings } from "./weights.ts";
 
-/** Rows of W, and of x, in a tile. */
-export const TILE = 64;
+/** A tile of `size` × `size` results, `down` × `across` of which are one invocation's, by so many teams. */
+interface Tile {
+  readonly size: number;
+  readonly down: number;
+  readonly across: number;
+  readonly teams: number;
+}
 
-/** Vectors of four columns from one row of a tile to the next. */
-const STRIDE = 5;
+const TILES = {
+  wide: { size: 64, down: 8, across: 4, teams: 1 },
+  narrow: { size: 32, down: 4, across: 4, teams: 4 },
+} as const satisfies Record<string, Tile>;
 
-const FOUR = [0, 1, 2, 3] as const;
+export type TileName = keyof typeof TILES;
 
-/** WGSL: a line for each of four, so that no index varies: that would put variables into memory. */
-const lines = (line: (i: number) => string, indent: string) => FOUR.map(line).join(`\n${indent}`);
+/** So many wide tiles keep a large GPU busy. */
+const MANY_TILES = 256;
 
-export function matmulTile(format: GpuFormat): Kernel {
+/** The tile for a result [rows, columns], and the grid of them. */
+export function tilesFor(
+  rows: number,
+  columns: number,
+): { readonly name: TileName; readonly grid: readonly [x: number, y: number] } {
+  const gridBy = ({ size }: Tile) => [Math.ceil(columns / size), Math.ceil(rows / size)] as const;
+  const [x, y] = gridBy(TILES.wide);
+  if (x * y >= MANY_TILES) return { name: "wide", grid: [x, y] };
+  return { name: "narrow", grid: gridBy(TILES.narrow) };
+}
+
+export function matmulTile(format: GpuFormat, name: TileName): Kernel {
+  const { size, down, across, teams }: Tile = TILES[name];
+  const [A, B] = [size / across, size / down];
+  /** WGSL: a line for each, so that no index varies: that would put variables into memory. */
+  const lines = (count: number, line: (i: number) => string, indent: string) =>
+    Array.from({ length: count }, (_, i) => line(i)).join(`\n${indent}`);
+  /** WGSL: the results of row i of an invocation. */
+  const results = (i: number) => `sums${i}`;
+  const zeros = (i: number) => `var ${results(i)} = vec4f();`;
+  const addUp = /* wgsl */ `
+  for (var other = 1u; other < ${teams}; other++) {
+    workgroupBarrier();
+    if (team == other) {
+      ${lines(down, (i) => `tile[${down} * lane + ${i}] = ${results(i)};`, "      ")}
+    }
+    workgroupBarrier();
+    if (team == 0) {
+      ${lines(down, (i) => `${results(i)} += tile[${down} * lane + ${i}];`, "      ")}
+    }
+  }
+  if (team > 0) { return; }`;
   return {
-    name: `matmul of ${format.name}, tiles`,
+    name: `matmul of ${format.name}, ${name} tiles`,
     bindings: ["write", "read", ...weightBindings(format)],
     code: /* wgsl */ `
 ${matmulDeclarations(format)}
 
-var<workgroup> wTile: array<vec4f, ${TILE * STRIDE}>;
-var<workgroup> xTile: array<vec4f, ${TILE * STRIDE}>;
+/** Of each team the rows of W, then those of x; four vectors a row. */
+var<workgroup> tile: array<vec4f, ${teams * 2 * size * 4}>;
+
+/** Where vector c of a row lies, among those of a team. */
+fn place(row: u32, c: u32) -> u32 { return 4 * row + (c ^ ((row / 2) % 4)); }
 
 fn store(r: u32, f: u32, sum: f32) {
   if (r < params.count && f < params.rows) {
@@ -44,46 +94,63 @@ fn store(r: u32, f: u32, sum: f32) {
   }
 }
 
-@compute @workgroup_size(16, 16)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) local: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let f = ${TILE} * group.x;
-  let r = ${TILE} * group.y;
-  let part = lane % 2;
-  let row = (lane / 2) % ${TILE};
-  let at = row * ${STRIDE} + 2 * part;
+@compute @workgroup_size(${A}, ${B}, ${teams})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let f = ${size} * group.x;
+  let r = ${size} * group.y;
+  let team = local.z;
+  let lane = ${A} * local.y + local.x;
+  let row = lane / 2;
   let wRow = min(f + row, params.rows - 1);
   let xRow = (params.fromRow + min(r + row, params.count - 1)) * (params.xStride / 4);
-  ${lines((i) => `var sums${i} = vec4f();`, "  ")}
-  for (var step = 0u; step < 2 * params.blocks; step++) {
-    let k = 2 * step + part;
+  let wTile = team * ${2 * size * 4};
+  let xTile = wTile + ${size * 4};
+  let first = place(row, 2 * (lane % 2));
+  let second = place(row, 2 * (lane % 2) + 1);
+  ${lines(down, zeros, "  ")}
+
+  let eights = 4 * params.blocks;
+  var k = 2 * team + lane % 2;
+  var w = eight(wRow, min(k, eights - 1));
+  var low = x[xRow + 2 * min(k, eights - 1)];
+  var high = x[xRow + 2 * min(k, eights - 1) + 1];
+  for (var step = 0u; step < eights; step += ${2 * teams}) {
     workgroupBarrier();
-    if (lane < ${2 * TILE}) {
-      let numbers = eight(wRow, k);
-      wTile[at] = numbers.low;
-      wTile[at + 1] = numbers.high;
-    } else {
-      xTile[at] = x[xRow + 2 * k];
-      xTile[at + 1] = x[xRow + 2 * k + 1];
-    }
+    // A team whose steps are over goes on with zeros: all have to come to the barriers.
+    let isOver = k >= eights;
+    tile[wTile + first] = select(w.low, vec4f(), isOver);
+    tile[wTile + second] = select(w.high, vec4f(), isOver);
+    tile[xTile + first] = select(low, vec4f(), isOver);
+    tile[xTile + second] = select(high, vec4f(), isOver);
     workgroupBarrier();
+    k += ${2 * teams};
+    w = eight(wRow, min(k, eights - 1));
+    low = x[xRow + 2 * min(k, eights - 1)];
+    high = x[xRow + 2 * min(k, eights - 1) + 1];
     for (var c = 0u; c < 4; c++) {
-      ${lines((j) => `let w${j} = wTile[(local.x + ${16 * j}) * ${STRIDE} + c];`, "      ")}
-      ${lines((i) => {
-        const four = FOUR.map((j) => `dot(x${i}, w${j})`).join(", ");
-        return `let x${i} = xTile[(local.y + ${16 * i}) * ${STRIDE} + c];\n      sums${i} += vec4f(${four});`;
-      }, "      ")}
+      ${lines(across, (j) => `let w${j} = tile[wTile + place(local.x + ${A * j}, c)];`, "      ")}
+      ${lines(
+        down,
+        (i) => {
+          const dots = Array.from({ length: across }, (_, j) => `dot(x${i}, w${j})`).join(", ");
+          return `let x${i} = tile[xTile + place(local.y + ${B * i}, c)];
+      ${results(i)} += vec4f(${dots});`;
+        },
+        "      ",
+      )}
     }
   }
-  ${lines((i) => {
-    const four = FOUR.map(
-      (j) => `store(r + local.y + ${16 * i}, f + local.x + ${16 * j}, sums${i}[${j}]);`,
-    );
-    return four.join("\n  ");
-  }, "  ")}
+  ${teams > 1 ? addUp : ""}
+  ${lines(
+    down,
+    (i) =>
+      lines(
+        across,
+        (j) => `store(r + local.y + ${B * i}, f + local.x + ${A * j}, ${results(i)}[${j}]);`,
+        "  ",
+      ),
+    "  ",
+  )}
 }
 `,
   };

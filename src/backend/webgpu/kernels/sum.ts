@@ -1,5 +1,5 @@
 /**
- * Sums over a workgroup of 64, of several results at once.
+ * Sums over a workgroup, of several results at once.
  *
  * With subgroups: within each of them first, then over their sums. They have any size from 4 to 128, which may change from
  * run to run, so that nothing is made of it but how many there are. Without: the lanes are dealt to the results, so that
@@ -7,9 +7,6 @@
  * on a device.
  * @module
  */
-
-/** Invocations of a workgroup that sums. */
-export const LANES = 64;
 
 /** WGSL: what a shader that sums begins with. */
 export function sumDirectives(hasSubgroups: boolean): string {
@@ -31,11 +28,12 @@ export function sumCall(values: string, hasSubgroups: boolean): string {
 
 /**
  * WGSL: `sumOfAll`, which all lanes have to call. Lane i gets the sum of `values[i % count]` over all lanes.
- * @param count a power of two, at most 64.
+ * @param lanes invocations of the workgroup, a power of two.
+ * @param count a power of two, at most `lanes`.
  */
-export function sums(count: number, hasSubgroups: boolean): string {
+export function sums(lanes: number, count: number, hasSubgroups: boolean): string {
   const declared = /* wgsl */ `
-var<workgroup> partial: array<array<f32, ${count}>, ${LANES}>;
+var<workgroup> partial: array<array<f32, ${count}>, ${lanes}>;
 `;
   if (hasSubgroups) {
     return /* wgsl */ `
@@ -51,10 +49,10 @@ fn sumOfAll(lane: u32, values: array<f32, ${count}>, subgroup: u32, subgroups: u
 }
 `;
   }
-  const share = LANES / count;
+  const share = lanes / count;
   return /* wgsl */ `
 ${declared}
-var<workgroup> shares: array<f32, ${LANES}>;
+var<workgroup> shares: array<f32, ${lanes}>;
 fn sumOfAll(lane: u32, values: array<f32, ${count}>) -> f32 {
   partial[lane] = values;
   workgroupBarrier();

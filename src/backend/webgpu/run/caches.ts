@@ -78,6 +78,7 @@ export class Caches {
   }
 }
 
+/** A head takes whole vectors of four numbers (kernels/kv-write.ts). */
 function bytesOf({ numKeyValueHeads: K, headDim: H }: GemmaConfig, positions: number): number {
-  return 4 * positions * K * H;
+  return 16 * positions * K * Math.ceil(H / 4);
 }

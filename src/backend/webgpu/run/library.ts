@@ -14,7 +14,7 @@ import { matmulFewRows } from "../kernels/matmul-few-rows.ts";
 import { matmulTile } from "../kernels/matmul-tile.ts";
 import { rmsNorm } from "../kernels/rms-norm.ts";
 import { rope, ropeInPlace } from "../kernels/rope.ts";
-import { top } from "../kernels/top.ts";
+import { top, topOfSlices } from "../kernels/top.ts";
 import type { Pipeline, Pipelines } from "./pipelines.ts";
 
 /** The kernels that weights play no part in. */
@@ -27,20 +27,32 @@ export interface PlainKernels<T> {
   readonly kvWrite: T;
   readonly attention: T;
   readonly rmsNorm: T;
+  readonly topOfSlices: T;
   readonly top: T;
 }
 
 /** The kernels of a format. */
 export interface FormatKernels<T> {
   readonly embed: T;
-  /** matmul of one row of x, of up to four at once, of many. */
+  /** matmul of one row of x, of up to four at once, of many by tiles. */
   readonly oneRow: T;
   readonly fourRows: T;
-  readonly tiles: T;
+  readonly wide: T;
+  readonly narrow: T;
 }
 
 export function plainKernels(hasSubgroups: boolean): PlainKernels<Kernel> {
-  const withoutSums = { add, addInPlace, geglu, rope, ropeInPlace, kvWrite, attention, top };
+  const withoutSums = {
+    add,
+    addInPlace,
+    geglu,
+    rope,
+    ropeInPlace,
+    kvWrite,
+    attention,
+    topOfSlices,
+    top,
+  };
   return { ...withoutSums, rmsNorm: rmsNorm(hasSubgroups) };
 }
 
@@ -49,7 +61,8 @@ export function kernelsOf(format: GpuFormat, hasSubgroups: boolean): FormatKerne
     embed: embed(format),
     oneRow: matmulFewRows(format, 1, hasSubgroups),
     fourRows: matmulFewRows(format, 4, hasSubgroups),
-    tiles: matmulTile(format),
+    wide: matmulTile(format, "wide"),
+    narrow: matmulTile(format, "narrow"),
   };
 }
 

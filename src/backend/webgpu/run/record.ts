@@ -9,7 +9,7 @@ import type { GpuChunk, GpuMatrix, GpuTensor, WebgpuHandles } from "../handles.t
 import { EIGHTS } from "../kernels/embed.ts";
 import { COLUMNS, gridOf } from "../kernels/kernel.ts";
 import { WEIGHT_ROWS } from "../kernels/matmul-few-rows.ts";
-import { TILE } from "../kernels/matmul-tile.ts";
+import { tilesFor } from "../kernels/matmul-tile.ts";
 import type { Angles } from "./angles.ts";
 import type { BindGroups, Bound } from "./bind-groups.ts";
 import type { Commands } from "./commands.ts";
@@ -108,7 +108,7 @@ export function recordedOps(recorder: Recorder): Ops<WebgpuHandles> {
 
     matmul(dst, x, weight, rows) {
       const matrix = asMatrix("matmul", weight);
-      const { tiles, oneRow, fourRows } = library.of(matrix.format);
+      const kernels = library.of(matrix.format);
       overRows(rows, dst, [x], ([to, source], { count }) => {
         const places = [source.row, to.row, count, x.stride, dst.stride];
         overChunks(matrix, (chunk, weights) => {
@@ -116,10 +116,10 @@ export function recordedOps(recorder: Recorder): Ops<WebgpuHandles> {
           const integers = [...places, chunk.begin, chunk.rows, matrix.blocks];
           const few = gridOf(Math.ceil(chunk.rows / WEIGHT_ROWS));
           if (count >= MANY_ROWS) {
-            const grid = [Math.ceil(chunk.rows / TILE), Math.ceil(count / TILE)] as const;
-            dispatch(tiles, bound, grid, integers);
-          } else if (count === 1) dispatch(oneRow, bound, few, integers);
-          else dispatch(fourRows, bound, [...few, Math.ceil(count / 4)], integers);
+            const { name, grid } = tilesFor(count, chunk.rows);
+            dispatch(kernels[name], bound, grid, integers);
+          } else if (count === 1) dispatch(kernels.oneRow, bound, few, integers);
+          else dispatch(kernels.fourRows, bound, [...few, Math.ceil(count / 4)], integers);
         });
       });
     },
@@ -153,7 +153,7 @@ export function recordedOps(recorder: Recorder): Ops<WebgpuHandles> {
         inWindows(memory.mostBound, count, all, ([key, value], window) => {
           const bound = [{ memory: keys }, { memory: values }, key.bound, value.bound];
           const grid = [Math.ceil(columns / COLUMNS), window.count] as const;
-          const integers = [key.row, columns, stride, pos + window.begin];
+          const integers = [key.row, columns, stride, pos + window.begin, kv.config.headDim];
           dispatch(library.kvWrite, bound, grid, integers);
         });
       }

@@ -4,7 +4,7 @@
  */
 import type { Rows } from "../../backend.ts";
 import type { GpuTensor } from "../handles.ts";
-import { TOP_STRIDE } from "../kernels/top.ts";
+import { FOUND_BYTES, slicesOf, TOP_STRIDE } from "../kernels/top.ts";
 import type { BindGroups } from "./bind-groups.ts";
 import type { Commands } from "./commands.ts";
 import type { Library } from "./library.ts";
@@ -16,7 +16,10 @@ export class TopFinder {
   readonly #commands: Commands;
   readonly #groups: BindGroups;
   readonly #library: Library;
+  /** A row of {@link TOP_STRIDE} words each. */
   #results: Allocation | undefined;
+  /** What was found in the slices of each row. */
+  #found: Allocation | undefined;
   #except: { readonly ids: readonly number[]; readonly memory: Allocation } | undefined;
 
   constructor(memory: Memory, commands: Commands, groups: BindGroups, library: Library) {
@@ -28,25 +31,30 @@ export class TopFinder {
 
   /** Records the search → where the results will lie: {@link TOP_STRIDE} words a row. */
   record(src: GpuTensor, { from, count }: Rows, except: readonly number[]): Allocation {
-    const results = this.#resultsFor(count);
-    const memory = this.#exceptFor(except);
-    const { top } = this.#library;
     const { columns, stride } = src;
+    const slices = slicesOf(columns);
+    this.#results = this.#enough(this.#results, "most probable tokens", 4 * TOP_STRIDE * count);
+    this.#found = this.#enough(this.#found, "tops of slices", FOUND_BYTES * slices * count);
+    const [results, found] = [{ memory: this.#results }, { memory: this.#found }];
+    const memory = this.#exceptFor(except);
+    const { top, topOfSlices } = this.#library;
     const logits = [{ tensor: src, first: from }];
     inWindows(this.#memory.mostBound, count, logits, ([{ bound, row }], window) => {
-      const all = [{ memory: results }, bound, { memory }];
+      const group = this.#groups.of(topOfSlices, [found, bound, { memory }]);
       const integers = [row, window.begin, columns, stride, except.length];
-      this.#commands.dispatch(top, this.#groups.of(top, all), [window.count, 1], integers);
+      this.#commands.dispatch(topOfSlices, group, [slices, window.count], integers);
     });
-    return results;
+    if (count > 0) {
+      this.#commands.dispatch(top, this.#groups.of(top, [results, found]), [count, 1], [slices]);
+    }
+    return results.memory;
   }
 
-  #resultsFor(rows: number): Allocation {
-    const bytes = 4 * TOP_STRIDE * Math.max(1, rows);
-    if (this.#results && this.#results.bytes >= bytes) return this.#results;
-    if (this.#results) this.#release(this.#results);
-    this.#results = this.#memory.storage("most probable tokens", bytes);
-    return this.#results;
+  /** `known`, or a larger buffer where it has less than `bytes`. */
+  #enough(known: Allocation | undefined, label: string, bytes: number): Allocation {
+    if (known && known.bytes >= bytes) return known;
+    if (known) this.#release(known);
+    return this.#memory.storage(label, bytes);
   }
 
   #exceptFor(except: readonly number[]): Allocation {
