@@ -25,11 +25,13 @@ import { Angles } from "./run/angles.ts";
 import { BindGroups } from "./run/bind-groups.ts";
 import { Caches } from "./run/caches.ts";
 import { Commands } from "./run/commands.ts";
+import { fusedOps } from "./run/fuse.ts";
 import { makeLibrary } from "./run/library.ts";
 import { type Allocation, Memory } from "./run/memory.ts";
 import { Pipelines } from "./run/pipelines.ts";
 import { Readback } from "./run/readback.ts";
 import { recordedOps } from "./run/record.ts";
+import { recordedTogether } from "./run/together.ts";
 import { TopFinder } from "./run/top.ts";
 import { deviceError, lossOf, Troubles } from "./run/troubles.ts";
 import { Waiting } from "./run/waiting.ts";
@@ -126,7 +128,9 @@ async function backendOn(
   const groups = new BindGroups(device, troubles, commands.uniforms);
   const angles = new Angles(memory, commands, groups);
   const library = await makeLibrary(new Pipelines(device), hasSubgroups);
-  const ops = recordedOps({ commands, groups, library, memory, angles });
+  const recorder = { commands, groups, library, memory, angles };
+  const fused = fusedOps(recordedOps(recorder), recordedTogether(recorder), recorder);
+  commands.letGo = fused.letGo;
   const readback = new Readback(memory, commands);
   const finder = new TopFinder(memory, commands, groups, library);
 
@@ -143,6 +147,7 @@ async function backendOn(
   });
 
   function release(allocation: Allocation): void {
+    commands.letGo();
     groups.forget(allocation);
     commands.free(allocation);
   }
@@ -175,7 +180,7 @@ async function backendOn(
       maxRows,
       weightTypes: Object.keys(FORMATS) as GpuType[],
     },
-    ops,
+    ops: fused.ops,
     lost,
 
     alloc(label, rows, columns) {

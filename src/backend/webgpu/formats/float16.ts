@@ -13,7 +13,7 @@ export const float16: GpuFormat = {
   name: "float16",
   element: "vec4u",
   block: { words: 16, scales: 0 },
-  code: /* wgsl */ `
+  helpers: /* wgsl */ `
 /** Four float16, which lie in the lower halves. */
 fn widened(half: vec4u) -> vec4f {
   let sign = (half & vec4u(0x8000)) << vec4u(16);
@@ -23,9 +23,10 @@ fn widened(half: vec4u) -> vec4f {
   let small = bitcast<vec4u>(vec4f(size) * 0x1p-24);
   return bitcast<vec4f>(sign | select(normal, small, size < vec4u(0x400)));
 }
-
-fn eight(row: u32, k: u32) -> Eight {
-  let pairs = words[row * params.blocks * 4 + k];
+`,
+  eight: (which) => /* wgsl */ `
+fn eight${which}(row: u32, k: u32) -> Eight {
+  let pairs = words${which}[row * params.blocks * 4 + k];
   let even = widened(pairs & vec4u(0xffff));
   let odd = widened(pairs >> vec4u(16));
   return Eight(vec4f(even.x, odd.x, even.y, odd.y), vec4f(even.z, odd.z, even.w, odd.w));

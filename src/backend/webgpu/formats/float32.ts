@@ -8,10 +8,11 @@ export const float32: GpuFormat = {
   name: "float32",
   element: "vec4u",
   block: { words: 32, scales: 0 },
-  code: /* wgsl */ `
-fn eight(row: u32, k: u32) -> Eight {
+  helpers: "",
+  eight: (which) => /* wgsl */ `
+fn eight${which}(row: u32, k: u32) -> Eight {
   let at = row * params.blocks * 8 + 2 * k;
-  return Eight(bitcast<vec4f>(words[at]), bitcast<vec4f>(words[at + 1]));
+  return Eight(bitcast<vec4f>(words${which}[at]), bitcast<vec4f>(words${which}[at + 1]));
 }
 `,
 };

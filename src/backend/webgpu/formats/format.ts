@@ -23,11 +23,14 @@ export interface GpuFormat {
   readonly element: "u32" | "vec2u" | "vec4u";
   /** Of one block. */
   readonly block: RowSize;
+  /** WGSL: functions that {@link GpuFormat.eight} calls. */
+  readonly helpers: string;
   /**
    * WGSL: `fn eight(row: u32, k: u32) -> Eight`, columns 8k … 8k + 7 of a row of the chunk. It sees `words`, `scales`,
    * and `params.blocks`, the blocks of a row.
+   * @param which what follows the names `eight`, `words` and `scales`, where a kernel has several matrices; else nothing.
    */
-  readonly code: string;
+  readonly eight: (which: string) => string;
 }
 
 /** WGSL: eight numbers. */

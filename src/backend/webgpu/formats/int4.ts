@@ -15,11 +15,11 @@ export const int4: GpuFormat = {
   name: "int4",
   element: "u32",
   block: { words: 4, scales: 1 },
-  code: /* wgsl */ `
-${NIBBLES}
-fn eight(row: u32, k: u32) -> Eight {
-  let word = words[row * params.blocks * 4 + k];
-  let scale = scales[row * params.blocks + k / 4];
+  helpers: NIBBLES,
+  eight: (which) => /* wgsl */ `
+fn eight${which}(row: u32, k: u32) -> Eight {
+  let word = words${which}[row * params.blocks * 4 + k];
+  let scale = scales${which}[row * params.blocks + k / 4];
   return Eight(scale * (lowNibbles(word) - 8), scale * (lowNibbles(word >> 16) - 8));
 }
 `,
@@ -29,13 +29,13 @@ export const int4WithOffset: GpuFormat = {
   name: "int4 with offset",
   element: "u32",
   block: { words: 4, scales: 2 },
-  code: /* wgsl */ `
-${NIBBLES}
-fn eight(row: u32, k: u32) -> Eight {
-  let word = words[row * params.blocks * 4 + k];
+  helpers: NIBBLES,
+  eight: (which) => /* wgsl */ `
+fn eight${which}(row: u32, k: u32) -> Eight {
+  let word = words${which}[row * params.blocks * 4 + k];
   let at = 2 * (row * params.blocks + k / 4);
-  let scale = scales[at];
-  let offset = scales[at + 1];
+  let scale = scales${which}[at];
+  let offset = scales${which}[at + 1];
   return Eight(scale * lowNibbles(word) + offset, scale * lowNibbles(word >> 16) + offset);
 }
 `,

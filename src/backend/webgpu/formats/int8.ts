@@ -10,15 +10,16 @@ function int8(run: 16 | 32): GpuFormat {
     name: `int8 by ${run}`,
     element: "vec2u",
     block: { words: 8, scales: 32 / run },
-    code: /* wgsl */ `
+    helpers: /* wgsl */ `
 /** Four signed bytes as numbers. */
 fn signedBytes(word: u32) -> vec4f {
   return vec4f(vec4i(vec4u(word << 24, word << 16, word << 8, word)) >> vec4u(24));
 }
-
-fn eight(row: u32, k: u32) -> Eight {
-  let pair = words[row * params.blocks * 4 + k];
-  let scale = scales[row * params.blocks * ${32 / run} + k / ${run / 8}];
+`,
+    eight: (which) => /* wgsl */ `
+fn eight${which}(row: u32, k: u32) -> Eight {
+  let pair = words${which}[row * params.blocks * 4 + k];
+  let scale = scales${which}[row * params.blocks * ${32 / run} + k / ${run / 8}];
   return Eight(scale * signedBytes(pair.x), scale * signedBytes(pair.y));
 }
 `,

@@ -26,9 +26,9 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dst: array<f32>;
 @group(0) @binding(2) var<storage, read> ids: array<u32>;
-${weightDeclarations(format, 3)}
 ${EIGHT}
-${format.code}
+${format.helpers}
+${weightDeclarations(format, 3)}
 
 @compute @workgroup_size(${EIGHTS})
 fn main(@builtin(global_invocation_id) id: vec3u) {

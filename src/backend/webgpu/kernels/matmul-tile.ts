@@ -18,13 +18,13 @@
  * The wide tile reads less for each product. But 128 rows of W [2048, 16384] are 64 wide tiles, which leaves half of a
  * large GPU idle and the rest waiting for memory: there the narrow ones are three times as fast (H100).
  *
- * Of a row's four vectors in a tile, c lies at c ^ (row / 2): then eight neighbouring rows lie in different banks.
+ * Of a row's four vectors in a tile, c lies at c ^ (row / 2) % 4: then eight neighbouring rows lie in different banks, and
+ * rows that are 8 or 16 apart have theirs in the same order.
  * @module
  */
-import type { GpuFormat } from "../formats/format.ts";
+import { EIGHT, type GpuFormat } from "../formats/format.ts";
 import type { Kernel } from "./kernel.ts";
-import { matmulDeclarations } from "./matmul.ts";
-import { weightBindings } from "./weights.ts";
+import { weightBindings, weightDeclarations } from "./weights.ts";
 
 /** A tile of `size` × `size` results, `down` × `across` of which are one invocation's, by so many teams. */
 interface Tile {
@@ -80,13 +80,26 @@ export function matmulTile(format: GpuFormat, name: TileName): Kernel {
     name: `matmul of ${format.name}, ${name} tiles`,
     bindings: ["write", "read", ...weightBindings(format)],
     code: /* wgsl */ `
-${matmulDeclarations(format)}
+struct Params {
+  fromRow: u32, intoRow: u32, count: u32, xStride: u32, blocks: u32, stride: u32,
+  /** The first row of W in this chunk, and how many there are. */
+  begin: u32, rows: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> dst: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;
+${EIGHT}
+${format.helpers}
+${weightDeclarations(format, 3)}
 
 /** Of each team the rows of W, then those of x; four vectors a row. */
 var<workgroup> tile: array<vec4f, ${teams * 2 * size * 4}>;
 
 /** Where vector c of a row lies, among those of a team. */
 fn place(row: u32, c: u32) -> u32 { return 4 * row + (c ^ ((row / 2) % 4)); }
+
+/** Four columns of x; a team whose steps are over goes on with zeros, as all have to come to the barriers. */
+fn columns(at: u32, isThere: bool) -> vec4f { return select(vec4f(), x[at], isThere); }
 
 fn store(r: u32, f: u32, sum: f32) {
   if (r < params.count && f < params.rows) {
@@ -112,28 +125,28 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let eights = 4 * params.blocks;
   var k = 2 * team + lane % 2;
   var w = eight(wRow, min(k, eights - 1));
-  var low = x[xRow + 2 * min(k, eights - 1)];
-  var high = x[xRow + 2 * min(k, eights - 1) + 1];
+  var low = columns(xRow + 2 * k, k < eights);
+  var high = columns(xRow + 2 * k + 1, k < eights);
   for (var step = 0u; step < eights; step += ${2 * teams}) {
     workgroupBarrier();
-    // A team whose steps are over goes on with zeros: all have to come to the barriers.
-    let isOver = k >= eights;
-    tile[wTile + first] = select(w.low, vec4f(), isOver);
-    tile[wTile + second] = select(w.high, vec4f(), isOver);
-    tile[xTile + first] = select(low, vec4f(), isOver);
-    tile[xTile + second] = select(high, vec4f(), isOver);
+    tile[wTile + first] = w.low;
+    tile[wTile + second] = w.high;
+    tile[xTile + first] = low;
+    tile[xTile + second] = high;
     workgroupBarrier();
     k += ${2 * teams};
     w = eight(wRow, min(k, eights - 1));
-    low = x[xRow + 2 * min(k, eights - 1)];
-    high = x[xRow + 2 * min(k, eights - 1) + 1];
+    low = columns(xRow + 2 * k, k < eights);
+    high = columns(xRow + 2 * k + 1, k < eights);
     for (var c = 0u; c < 4; c++) {
-      ${lines(across, (j) => `let w${j} = tile[wTile + place(local.x + ${A * j}, c)];`, "      ")}
+      let wPlace = wTile + place(local.x, c);
+      let xPlace = xTile + place(local.y, c);
+      ${lines(across, (j) => `let w${j} = tile[wPlace + ${4 * A * j}];`, "      ")}
       ${lines(
         down,
         (i) => {
           const dots = Array.from({ length: across }, (_, j) => `dot(x${i}, w${j})`).join(", ");
-          return `let x${i} = tile[xTile + place(local.y + ${B * i}, c)];
+          return `let x${i} = tile[xPlace + ${4 * B * i}];
       ${results(i)} += vec4f(${dots});`;
         },
         "      ",

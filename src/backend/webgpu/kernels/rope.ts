@@ -10,6 +10,15 @@
  */
 import { COLUMNS, type Kernel } from "./kernel.ts";
 
+/** WGSL: a pair turned by the angle whose cosine lies at `angle` of the table, and its sine `half` further on. */
+export const ROTATED: string = /* wgsl */ `
+fn rotated(pair: vec2f, angle: u32, half: u32) -> vec2f {
+  let cosine = angles[angle];
+  let sine = angles[angle + half];
+  return vec2f(pair.x * cosine - pair.y * sine, pair.y * cosine + pair.x * sine);
+}
+`;
+
 const code = (isInPlace: boolean) => /* wgsl */ `
 struct Params {
   fromRow: u32, intoRow: u32, stride: u32,
@@ -21,6 +30,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> dst: array<f32>;
 @group(0) @binding(2) var<storage, read> angles: array<f32>;
 ${isInPlace ? "" : "@group(0) @binding(3) var<storage, read> x: array<f32>;"}
+${ROTATED}
 
 @compute @workgroup_size(${COLUMNS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -31,12 +41,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let source = (params.fromRow + id.y) * params.stride + column;
   let to = (params.intoRow + id.y) * params.stride + column;
   let angle = (params.fromAngles + id.y) * params.anglesStride + i;
-  let cosine = angles[angle];
-  let sine = angles[angle + half];
   let first = ${isInPlace ? "dst" : "x"}[source];
   let second = ${isInPlace ? "dst" : "x"}[source + half];
-  dst[to] = first * cosine - second * sine;
-  dst[to + half] = second * cosine + first * sine;
+  let pair = rotated(vec2f(first, second), angle, half);
+  dst[to] = pair.x;
+  dst[to + half] = pair.y;
 }
 `;
 

@@ -25,6 +25,8 @@ export class Commands {
   #dispatches = 0;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
+  /** Records what is held back (fuse.ts): it comes before a copy, a write, and the end of what is recorded. */
+  letGo: () => void = () => {};
   /** To be freed once what is recorded now is submitted. */
   #frees: Allocation[] = [];
 
@@ -62,12 +64,14 @@ export class Commands {
   /** Records a copy of `bytes`, a multiple of 4, as are the offsets. */
   copy(from: Allocation, at: number, to: Allocation, toAt: number, bytes: number): void {
     if (bytes === 0) return;
+    this.letGo();
     this.#endPass();
     this.#open().copyBufferToBuffer(from.buffer, at, to.buffer, toAt, bytes);
   }
 
   /** Writes at once, behind all that was recorded before. */
   write(to: Allocation, at: number, data: ArrayBufferView<ArrayBuffer>): void {
+    this.letGo();
     this.submit();
     const { buffer, byteOffset, byteLength } = data;
     const { queue } = this.#device;
@@ -75,7 +79,10 @@ export class Commands {
     this.#troubles.watch(write, to.label);
   }
 
-  /** Frees memory when what is recorded now is submitted; a queue keeps it until that is done. */
+  /**
+   * Frees memory when what is recorded now is submitted; a queue keeps it until that is done. To be called when nothing
+   * that is held back uses it.
+   */
   free(allocation: Allocation): void {
     if (this.#encoder) this.#frees.push(allocation);
     else this.#memory.free(allocation);
@@ -101,6 +108,7 @@ export class Commands {
 
   /** Hands over what is recorded, and resolves when the device is through. */
   async done(): Promise<void> {
+    this.letGo();
     this.submit();
     await this.#device.queue.onSubmittedWorkDone();
   }

@@ -10,10 +10,11 @@ import { embed } from "../kernels/embed.ts";
 import { geglu } from "../kernels/geglu.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { kvWrite } from "../kernels/kv-write.ts";
-import { matmulFewRows } from "../kernels/matmul-few-rows.ts";
+import { type FewRows, matmulFewRows, mostMatrices } from "../kernels/matmul-few-rows.ts";
 import { matmulTile } from "../kernels/matmul-tile.ts";
 import { rmsNorm } from "../kernels/rms-norm.ts";
 import { rope, ropeInPlace } from "../kernels/rope.ts";
+import { ropeAndWrite } from "../kernels/rope-kv.ts";
 import { top, topOfSlices } from "../kernels/top.ts";
 import type { Pipeline, Pipelines } from "./pipelines.ts";
 
@@ -24,9 +25,11 @@ export interface PlainKernels<T> {
   readonly geglu: T;
   readonly rope: T;
   readonly ropeInPlace: T;
+  readonly ropeAndWrite: T;
   readonly kvWrite: T;
   readonly attention: T;
   readonly rmsNorm: T;
+  readonly addAndNorm: T;
   readonly topOfSlices: T;
   readonly top: T;
 }
@@ -37,30 +40,28 @@ export interface FormatKernels<T> {
   /** matmul of one row of x, of up to four at once, of many by tiles. */
   readonly oneRow: T;
   readonly fourRows: T;
+  /** matmul of one row of x with two matrices, and with three where that many can be bound. */
+  readonly two: T;
+  readonly three?: T;
   readonly wide: T;
   readonly narrow: T;
 }
 
 export function plainKernels(hasSubgroups: boolean): PlainKernels<Kernel> {
-  const withoutSums = {
-    add,
-    addInPlace,
-    geglu,
-    rope,
-    ropeInPlace,
-    kvWrite,
-    attention,
-    topOfSlices,
-    top,
-  };
-  return { ...withoutSums, rmsNorm: rmsNorm(hasSubgroups) };
+  const moving = { rope, ropeInPlace, ropeAndWrite, kvWrite };
+  const others = { add, addInPlace, geglu, attention, topOfSlices, top };
+  const norms = { rmsNorm: rmsNorm(hasSubgroups), addAndNorm: rmsNorm(hasSubgroups, true) };
+  return { ...moving, ...others, ...norms };
 }
 
 export function kernelsOf(format: GpuFormat, hasSubgroups: boolean): FormatKernels<Kernel> {
+  const few = (shape: FewRows) => matmulFewRows(format, shape, hasSubgroups);
   return {
     embed: embed(format),
-    oneRow: matmulFewRows(format, 1, hasSubgroups),
-    fourRows: matmulFewRows(format, 4, hasSubgroups),
+    oneRow: few({ rows: 1, matrices: 1 }),
+    fourRows: few({ rows: 4, matrices: 1 }),
+    two: few({ rows: 1, matrices: 2 }),
+    ...(mostMatrices(format) === 3 && { three: few({ rows: 1, matrices: 3 }) }),
     wide: matmulTile(format, "wide"),
     narrow: matmulTile(format, "narrow"),
   };
@@ -75,18 +76,20 @@ export interface Library extends PlainKernels<Pipeline> {
 
 /** @throws {BackendError} of kind "kernel" if the device does not take one. */
 export async function makeLibrary(pipelines: Pipelines, hasSubgroups: boolean): Promise<Library> {
-  const all = async <Name extends string>(kernels: Readonly<Record<Name, Kernel>>) => {
-    const named = Object.entries<Kernel>(kernels);
+  /** Kernels by their names, compiled. */
+  const all = async <Kernels extends object>(kernels: Kernels) => {
+    const named: [string, Kernel][] = Object.entries(kernels);
     const made = await Promise.all(named.map(([, kernel]) => pipelines.make(kernel)));
-    return Object.fromEntries(named.map(([name], i) => [name, made[i]])) as Record<Name, Pipeline>;
+    const byName = named.map(([name], i) => [name, made[i]]);
+    return Object.fromEntries(byName) as { [Name in keyof Kernels]: Pipeline };
   };
   const ready = new Map<GpuFormat, FormatKernels<Pipeline>>();
   return {
-    ...(await all<keyof PlainKernels<Kernel>>(plainKernels(hasSubgroups))),
+    ...(await all(plainKernels(hasSubgroups))),
     async prepare(format) {
       if (ready.has(format)) return;
       const kernels = kernelsOf(format, hasSubgroups);
-      ready.set(format, await all<keyof FormatKernels<Kernel>>(kernels));
+      ready.set(format, await all(kernels));
     },
     of: (format) => ready.get(format) as FormatKernels<Pipeline>,
   };

@@ -8,7 +8,7 @@ import type { Ops, Rows } from "../../backend.ts";
 import type { GpuChunk, GpuMatrix, GpuTensor, WebgpuHandles } from "../handles.ts";
 import { EIGHTS } from "../kernels/embed.ts";
 import { COLUMNS, gridOf } from "../kernels/kernel.ts";
-import { WEIGHT_ROWS } from "../kernels/matmul-few-rows.ts";
+import { groupsOf } from "../kernels/matmul-few-rows.ts";
 import { tilesFor } from "../kernels/matmul-tile.ts";
 import type { Angles } from "./angles.ts";
 import type { BindGroups, Bound } from "./bind-groups.ts";
@@ -110,11 +110,11 @@ export function recordedOps(recorder: Recorder): Ops<WebgpuHandles> {
       const matrix = asMatrix("matmul", weight);
       const kernels = library.of(matrix.format);
       overRows(rows, dst, [x], ([to, source], { count }) => {
-        const places = [source.row, to.row, count, x.stride, dst.stride];
+        const places = [source.row, to.row, count, x.stride, matrix.blocks, dst.stride];
         overChunks(matrix, (chunk, weights) => {
           const bound = [to.bound, source.bound, ...weights];
-          const integers = [...places, chunk.begin, chunk.rows, matrix.blocks];
-          const few = gridOf(Math.ceil(chunk.rows / WEIGHT_ROWS));
+          const integers = [...places, chunk.begin, chunk.rows];
+          const few = gridOf(groupsOf(chunk.rows));
           if (count >= MANY_ROWS) {
             const { name, grid } = tilesFor(count, chunk.rows);
             dispatch(kernels[name], bound, grid, integers);

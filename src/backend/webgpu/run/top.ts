@@ -31,6 +31,7 @@ export class TopFinder {
 
   /** Records the search → where the results will lie: {@link TOP_STRIDE} words a row. */
   record(src: GpuTensor, { from, count }: Rows, except: readonly number[]): Allocation {
+    this.#commands.letGo();
     const { columns, stride } = src;
     const slices = slicesOf(columns);
     this.#results = this.#enough(this.#results, "most probable tokens", 4 * TOP_STRIDE * count);
