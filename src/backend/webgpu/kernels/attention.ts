@@ -14,6 +14,11 @@
  * The largest score is known only at the end. So sums are kept for the largest one so far, and scaled down when a larger
  * one comes (Milakov and Gimelshein 2018, arXiv:1805.02867). At the end the sums of the teams are added up.
  *
+ * One token has few rows and may have many positions. Then they are split among workgroups along z, 64 or more for each:
+ * "attention of a split" keeps the sums as they are, with their total and the largest score, and "attention of all splits"
+ * brings them to the largest score of all and adds them up: a workgroup of 256 a head and row, lane l for columns
+ * l and l + 256.
+ *
  * No position is masked by an infinity, which WGSL need not have: one behind the row's own has a score of −3·10^38, so
  * that its weight is 0.
  * @module
@@ -42,13 +47,46 @@ const RUN = 16;
 const lines = (count: number, line: (i: number) => string, indent: string) =>
   Array.from({ length: count }, (_, i) => line(i)).join(`\n${indent}`);
 
-export const attention: Kernel = {
-  name: "attention",
+/** WGSL: what a lane does with `sum`, four columns, and `total` at the end: the result; or, of a split, all as it is. */
+const FINISH = /* wgsl */ `
+  let to = (params.intoRow + group.y) * params.stride + n * H + 4 * lane;
+  for (var i = 0u; i < min(4, H - 4 * lane); i++) { dst[to + i] = sum[i] / total; }`;
+const LEAVE = /* wgsl */ `
+  let to = ((group.z * groups.y + group.y) * groups.x + n) * (H + 2);
+  if (lane == 0) {
+    dst[to] = largest;
+    dst[to + 1] = total;
+  }
+  for (var i = 0u; i < min(4, H - 4 * lane); i++) { dst[to + 2 + 4 * lane + i] = sum[i]; }`;
+
+/** Splits at most: a lane looks at one. */
+const MOST_SPLITS = LANES;
+
+/** Workgroups that keep a large GPU busy without splits. */
+const MANY_GROUPS = 256;
+
+/** Positions of a split, and how many splits there are, where so many heads of rows see so many positions at most. */
+export function splitsFor(
+  heads: number,
+  seen: number,
+): { readonly span: number; readonly splits: number } {
+  if (heads >= MANY_GROUPS || seen <= BLOCK) return { span: seen, splits: 1 };
+  const span = BLOCK * Math.ceil(seen / (BLOCK * MOST_SPLITS));
+  return { span, splits: Math.ceil(seen / span) };
+}
+
+/** Numbers that a split of a head of a row leaves: its largest score, the total of its weights, and its sums. */
+export function splitNumbers(headDim: number): number {
+  return 2 + headDim;
+}
+
+const kernel = (isSplit: boolean): Kernel => ({
+  name: isSplit ? "attention of a split" : "attention",
   bindings: ["write", "read", "read", "read"],
   code: /* wgsl */ `
 struct Params {
   fromRow: u32, intoRow: u32, stride: u32, pos: u32,
-  heads: u32, kvHeads: u32, headDim: u32, scale: f32,
+  heads: u32, kvHeads: u32, headDim: u32, span: u32, scale: f32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dst: array<f32>;
@@ -68,11 +106,15 @@ fn wanted(source: u32, h: u32) -> f32 {
 }
 
 @compute @workgroup_size(${LANES})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
   let H = params.headDim;
   let vectors = (H + 3) / 4;
   let n = group.x;
-  let seen = params.pos + group.y + 1;
+  let seen = min(params.pos + group.y + 1, (group.z + 1) * params.span);
   let kvStride = params.kvHeads * vectors;
   let head = (n * params.kvHeads / params.heads) * vectors;
   let source = (params.fromRow + group.y) * params.stride + n * H;
@@ -91,7 +133,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var largest = -3e38;
   var total = 0.0;
   var sum = vec4f();
-  for (var s = 0u; s < seen; s += ${BLOCK}) {
+  for (var s = group.z * params.span; s < seen; s += ${BLOCK}) {
     let some = min(${BLOCK}u, seen - s);
     ${lines(AHEAD, (i) => `var part${i} = 0.0;`, "    ")}
     ${lines(AHEAD, (i) => `let at${i} = (s + min(lane / ${PARTS} + ${(LANES / PARTS) * i}, some - 1)) * kvStride + head;`, "    ")}
@@ -136,8 +178,61 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     sum += sums[other * vectors + lane];
     total += totals[other * vectors + lane];
   }
-  let to = (params.intoRow + group.y) * params.stride + n * H + 4 * lane;
-  for (var i = 0u; i < min(4, H - 4 * lane); i++) { dst[to + i] = sum[i] / total; }
+  ${isSplit ? LEAVE : FINISH}
+}
+`,
+});
+
+export const attention: Kernel = kernel(false);
+export const attentionOfSplit: Kernel = kernel(true);
+
+export const attentionOfSplits: Kernel = {
+  name: "attention of all splits",
+  bindings: ["write", "read"],
+  code: /* wgsl */ `
+struct Params { intoRow: u32, stride: u32, headDim: u32, splits: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> dst: array<f32>;
+@group(0) @binding(2) var<storage, read> found: array<f32>;
+
+var<workgroup> largest: array<f32, ${LANES}>;
+var<workgroup> weights: array<f32, ${LANES}>;
+var<workgroup> totals: array<f32, ${LANES}>;
+
+@compute @workgroup_size(${LANES})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let H = params.headDim;
+  let step = groups.x * groups.y * (H + 2);
+  let first = (group.y * groups.x + group.x) * (H + 2);
+  let mine = first + min(lane, params.splits - 1) * step;
+  let largestHere = found[mine];
+  largest[lane] = largestHere;
+  for (var half = ${LANES / 2}u; half > 0; half /= 2) {
+    workgroupBarrier();
+    if (lane < half) { largest[lane] = max(largest[lane], largest[lane + half]); }
+  }
+  workgroupBarrier();
+  let weight = select(0, exp(largestHere - largest[0]), lane < params.splits);
+  weights[lane] = weight;
+  totals[lane] = weight * found[mine + 1];
+  for (var half = ${LANES / 2}u; half > 0; half /= 2) {
+    workgroupBarrier();
+    if (lane < half) { totals[lane] += totals[lane + half]; }
+  }
+  workgroupBarrier();
+  let to = (params.intoRow + group.y) * params.stride + group.x * H;
+  for (var h = lane; h < H; h += ${LANES}) {
+    var sum = 0.0;
+    for (var split = 0u; split < params.splits; split += ${AHEAD}) {
+      ${lines(AHEAD, (i) => `let some${i} = found[first + min(split + ${i}, params.splits - 1) * step + 2 + h];`, "      ")}
+      ${lines(AHEAD, (i) => `sum += select(0, weights[min(split + ${i}, ${MOST_SPLITS - 1})], split + ${i} < params.splits) * some${i};`, "      ")}
+    }
+    dst[to + h] = sum / totals[0];
+  }
 }
 `,
 };

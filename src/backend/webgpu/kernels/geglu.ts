@@ -8,6 +8,14 @@
  */
 import { COLUMNS, type Kernel } from "./kernel.ts";
 
+/** WGSL: gelu_tanh of a number. */
+export const GELU: string = /* wgsl */ `
+fn gelu(x: f32) -> f32 {
+  let inner = ${Math.fround(Math.sqrt(2 / Math.PI))} * (x + 0.044715 * x * x * x);
+  return 0.5 * x * (1 + tanh(clamp(inner, -10, 10)));
+}
+`;
+
 export const geglu: Kernel = {
   name: "geglu",
   bindings: ["write", "read", "read"],
@@ -17,16 +25,14 @@ struct Params { fromRow: u32, intoRow: u32, columns: u32, stride: u32 }
 @group(0) @binding(1) var<storage, read_write> dst: array<f32>;
 @group(0) @binding(2) var<storage, read> gate: array<f32>;
 @group(0) @binding(3) var<storage, read> up: array<f32>;
+${GELU}
 
 @compute @workgroup_size(${COLUMNS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let f = id.x;
   if (f >= params.columns) { return; }
   let source = (params.fromRow + id.y) * params.stride + f;
-  let x = gate[source];
-  let inner = ${Math.fround(Math.sqrt(2 / Math.PI))} * (x + 0.044715 * x * x * x);
-  let gelu = 0.5 * x * (1 + tanh(clamp(inner, -10, 10)));
-  dst[(params.intoRow + id.y) * params.stride + f] = gelu * up[source];
+  dst[(params.intoRow + id.y) * params.stride + f] = gelu(gate[source]) * up[source];
 }
 `,
 };

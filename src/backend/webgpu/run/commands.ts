@@ -11,8 +11,11 @@ import type { Allocation, Memory } from "./memory.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { Troubles } from "./troubles.ts";
 
-/** Dispatches of one submission, at most: the GPU works on these while the processor records those that come next. */
-const MOST_DISPATCHES = 64;
+/**
+ * Dispatches of the first submission behind a read, of the second twice as many, and so on to the most: a GPU has
+ * something to do soon, works while the processor records what comes next, and is seldom handed over to.
+ */
+const [FIRST_DISPATCHES, MOST_DISPATCHES] = [8, 64];
 
 export class Commands {
   readonly #device: GPUDevice;
@@ -23,6 +26,8 @@ export class Commands {
   readonly #words = new Uint32Array(this.#stage);
   readonly #floats = new Float32Array(this.#stage);
   #dispatches = 0;
+  /** Dispatches of this submission, at most. */
+  #most = FIRST_DISPATCHES;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   /** Records what is held back (fuse.ts): it comes before a copy, a write, and the end of what is recorded. */
@@ -49,7 +54,10 @@ export class Commands {
     integers: readonly number[],
     floats: readonly number[] = [],
   ): void {
-    if (this.#dispatches === MOST_DISPATCHES) this.submit();
+    if (this.#dispatches === this.#most) {
+      this.#handOver();
+      this.#most = Math.min(MOST_DISPATCHES, 2 * this.#most);
+    }
     const at = this.#dispatches++ * UNIFORM_BYTES;
     // Not `set`, which takes longer for a few numbers than a loop.
     let word = at / 4;
@@ -88,8 +96,13 @@ export class Commands {
     else this.#memory.free(allocation);
   }
 
-  /** Hands over what is recorded. */
+  /** Hands over what is recorded, for somebody who waits for it. */
   submit(): void {
+    this.#handOver();
+    this.#most = FIRST_DISPATCHES;
+  }
+
+  #handOver(): void {
     const encoder = this.#encoder;
     if (!encoder) return;
     this.#endPass();

@@ -1,7 +1,8 @@
 /**
  * Calls of kernels held back until it is clear whether one dispatch can do them together (together.ts):
  *
- *     matmul, matmul[, matmul]     of one row of the same x: q, k and v; gate and up
+ *     matmul, matmul[, matmul]     of one row of the same x: q, k and v
+ *     matmul, matmul, geglu        of one row of the same x, and of the two results: gate and up
  *     rope, rope, kvWrite          of q and k where they lie
  *     add, rmsNorm                 x ← x + y, then its norm
  *
@@ -66,7 +67,6 @@ export function fusedOps(
   const ops: Ops<WebgpuHandles> = {
     embed: alone(plain.embed),
     attention: alone(plain.attention),
-    geglu: alone(plain.geglu),
 
     matmul(dst, x, weight, rows) {
       const canBeHeld =
@@ -85,7 +85,19 @@ export function fusedOps(
         held = { op: "matmul", products: [] };
       }
       held.products.push(product);
-      if (held.products.length === mostMatrices(weight.format)) letGo();
+    },
+
+    geglu(dst, gate, up, rows) {
+      const products = held?.op === "matmul" ? held.products : [];
+      const [ofGate, ofUp] = products;
+      const areTheirs = products.length === 2 && ofGate.dst === gate && ofUp.dst === up;
+      if (!areTheirs || !goesBehind(products, dst, rows) || !areWhole(dst)) {
+        letGo();
+        plain.geglu(dst, gate, up, rows);
+        return;
+      }
+      held = undefined;
+      together.gated(dst, ofGate, ofUp);
     },
 
     rope(...call) {
@@ -158,11 +170,21 @@ function goTogether(products: readonly Product[], next: Product): boolean {
   return (
     next.x === x &&
     next.dst !== x &&
+    products.length < mostMatrices(matrix.format) &&
     areSame(next.rows, rows) &&
     next.matrix.format === matrix.format &&
     next.matrix.blocks === matrix.blocks &&
     products.every(({ dst }) => dst !== next.dst)
   );
+}
+
+/** Whether geglu of two products of as many numbers, at the same rows, writes `dst` beside what they read and write. */
+function goesBehind([gate, up]: readonly Product[], dst: GpuTensor, rows: Rows): boolean {
+  const { from, into = from } = gate.rows;
+  const areThere = rows.from === into && rows.count === 1 && (rows.into ?? into) === into;
+  const areAlike = gate.dst.stride === dst.stride && up.dst.stride === dst.stride;
+  const isFree = dst !== gate.x && dst !== gate.dst && dst !== up.dst;
+  return areThere && areAlike && isFree && gate.dst.columns === up.dst.columns;
 }
 
 /** Whether rows are the same ones, and written to the same place. */

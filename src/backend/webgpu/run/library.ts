@@ -5,12 +5,13 @@
  */
 import type { GpuFormat } from "../formats/format.ts";
 import { add, addInPlace } from "../kernels/add.ts";
-import { attention } from "../kernels/attention.ts";
+import { attention, attentionOfSplit, attentionOfSplits } from "../kernels/attention.ts";
 import { embed } from "../kernels/embed.ts";
 import { geglu } from "../kernels/geglu.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { kvWrite } from "../kernels/kv-write.ts";
 import { type FewRows, matmulFewRows, mostMatrices } from "../kernels/matmul-few-rows.ts";
+import { matmulGeglu } from "../kernels/matmul-geglu.ts";
 import { matmulTile } from "../kernels/matmul-tile.ts";
 import { rmsNorm } from "../kernels/rms-norm.ts";
 import { rope, ropeInPlace } from "../kernels/rope.ts";
@@ -28,6 +29,8 @@ export interface PlainKernels<T> {
   readonly ropeAndWrite: T;
   readonly kvWrite: T;
   readonly attention: T;
+  readonly attentionOfSplit: T;
+  readonly attentionOfSplits: T;
   readonly rmsNorm: T;
   readonly addAndNorm: T;
   readonly topOfSlices: T;
@@ -40,18 +43,20 @@ export interface FormatKernels<T> {
   /** matmul of one row of x, of up to four at once, of many by tiles. */
   readonly oneRow: T;
   readonly fourRows: T;
-  /** matmul of one row of x with two matrices, and with three where that many can be bound. */
+  /** matmul of one row of x with two matrices, with three where that many can be bound, with gate and up and then geglu. */
   readonly two: T;
   readonly three?: T;
+  readonly gated: T;
   readonly wide: T;
   readonly narrow: T;
 }
 
 export function plainKernels(hasSubgroups: boolean): PlainKernels<Kernel> {
   const moving = { rope, ropeInPlace, ropeAndWrite, kvWrite };
-  const others = { add, addInPlace, geglu, attention, topOfSlices, top };
+  const attentions = { attention, attentionOfSplit, attentionOfSplits };
+  const others = { add, addInPlace, geglu, topOfSlices, top };
   const norms = { rmsNorm: rmsNorm(hasSubgroups), addAndNorm: rmsNorm(hasSubgroups, true) };
-  return { ...moving, ...others, ...norms };
+  return { ...moving, ...attentions, ...others, ...norms };
 }
 
 export function kernelsOf(format: GpuFormat, hasSubgroups: boolean): FormatKernels<Kernel> {
@@ -61,6 +66,7 @@ export function kernelsOf(format: GpuFormat, hasSubgroups: boolean): FormatKerne
     oneRow: few({ rows: 1, matrices: 1 }),
     fourRows: few({ rows: 4, matrices: 1 }),
     two: few({ rows: 1, matrices: 2 }),
+    gated: matmulGeglu(format, hasSubgroups),
     ...(mostMatrices(format) === 3 && { three: few({ rows: 1, matrices: 3 }) }),
     wide: matmulTile(format, "wide"),
     narrow: matmulTile(format, "narrow"),

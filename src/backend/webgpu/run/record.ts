@@ -6,6 +6,7 @@
 import { refusals } from "../../../errors.ts";
 import type { Ops, Rows } from "../../backend.ts";
 import type { GpuChunk, GpuMatrix, GpuTensor, WebgpuHandles } from "../handles.ts";
+import { splitNumbers, splitsFor } from "../kernels/attention.ts";
 import { EIGHTS } from "../kernels/embed.ts";
 import { COLUMNS, gridOf } from "../kernels/kernel.ts";
 import { groupsOf } from "../kernels/matmul-few-rows.ts";
@@ -16,6 +17,7 @@ import type { Commands } from "./commands.ts";
 import type { Library } from "./library.ts";
 import type { Memory } from "./memory.ts";
 import type { Pipeline } from "./pipelines.ts";
+import { Room } from "./room.ts";
 import { type BoundRows, inWindows, type Window } from "./windows.ts";
 
 /** From so many rows of x on, a matmul goes by tiles. */
@@ -32,6 +34,7 @@ export interface Recorder {
 
 export function recordedOps(recorder: Recorder): Ops<WebgpuHandles> {
   const { commands, groups, library, memory, angles } = recorder;
+  const splitRoom = new Room("splits of attention", memory, commands, groups);
 
   function dispatch(
     pipeline: Pipeline,
@@ -167,8 +170,19 @@ export function recordedOps(recorder: Recorder): Ops<WebgpuHandles> {
         const { keys, values } = kv.layers[layer];
         overRows(span, dst, [q], ([to, query], { begin, count }) => {
           const bound = [to.bound, query.bound, { memory: keys }, { memory: values }];
-          const integers = [query.row, to.row, q.stride, pos + begin, N, K, H];
-          dispatch(library.attention, bound, [N, count], integers, [scale]);
+          const { span: positions, splits } = splitsFor(N * count, pos + begin + count);
+          const integers = [query.row, to.row, q.stride, pos + begin, N, K, H, positions];
+          if (splits === 1) {
+            dispatch(library.attention, bound, [N, count], integers, [scale]);
+            return;
+          }
+          const found = { memory: splitRoom.atLeast(4 * splits * count * N * splitNumbers(H)) };
+          const [, ...sources] = bound;
+          dispatch(library.attentionOfSplit, [found, ...sources], [N, count, splits], integers, [
+            scale,
+          ]);
+          const merged = [to.row, dst.stride, H, splits];
+          dispatch(library.attentionOfSplits, [to.bound, found], [N, count], merged);
         });
       }
     },

@@ -41,6 +41,8 @@ export interface AddAndNorm {
 export interface Together {
   /** Two or three products of the same row, each into a tensor of its own, with matrices of one format. */
   products(all: readonly Product[]): void;
+  /** The products `gate` and `up` of a row, and `geglu` of them into `dst`. */
+  gated(dst: GpuTensor, gate: Product, up: Product): void;
   ropeAndWrite(calls: RopeAndWrite): void;
   addAndNorm(calls: AddAndNorm): void;
 }
@@ -67,13 +69,22 @@ export function recordedTogether({ commands, groups, library, angles }: Recorder
       for (const product of all) {
         const [chunk] = product.matrix.chunks;
         integers.push(product.dst.stride, chunk.begin, chunk.rows);
-        weights.push({ memory: chunk.words });
-        if (chunk.scales) weights.push({ memory: chunk.scales });
+        weights.push(...boundOf(product));
         count += groupsOf(chunk.rows);
       }
       const results = all.map(({ dst }) => ({ memory: dst.memory }));
       const bound = [...results, { memory: x.memory }, ...weights];
       dispatch(all.length === 2 ? two : (three as Pipeline), bound, gridOf(count), integers);
+    },
+
+    gated(dst, gate, up) {
+      const { x, matrix, rows } = gate;
+      const { from, into = from } = rows;
+      const results = [gate.dst, up.dst, dst].map(({ memory }) => ({ memory }));
+      const bound = [...results, { memory: x.memory }, ...boundOf(gate), ...boundOf(up)];
+      const F = matrix.chunks[0].rows;
+      const integers = [from, into, x.stride, matrix.blocks, dst.stride, F];
+      dispatch(library.of(matrix.format).gated, bound, gridOf(F), integers);
     },
 
     ropeAndWrite({ q, k, v, layer, spans, theta }) {
@@ -97,4 +108,10 @@ export function recordedTogether({ commands, groups, library, angles }: Recorder
       dispatch(library.addAndNorm, bound, [count, 1], [from, into, x.columns, x.stride], [eps]);
     },
   };
+}
+
+/** The words of a product's matrix, and its scales. */
+function boundOf({ matrix }: Product): Bound[] {
+  const [{ words, scales }] = matrix.chunks;
+  return scales ? [{ memory: words }, { memory: scales }] : [{ memory: words }];
 }

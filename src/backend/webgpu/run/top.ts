@@ -9,6 +9,7 @@ import type { BindGroups } from "./bind-groups.ts";
 import type { Commands } from "./commands.ts";
 import type { Library } from "./library.ts";
 import type { Allocation, Memory } from "./memory.ts";
+import { Room } from "./room.ts";
 import { inWindows } from "./windows.ts";
 
 export class TopFinder {
@@ -17,9 +18,9 @@ export class TopFinder {
   readonly #groups: BindGroups;
   readonly #library: Library;
   /** A row of {@link TOP_STRIDE} words each. */
-  #results: Allocation | undefined;
+  readonly #results: Room;
   /** What was found in the slices of each row. */
-  #found: Allocation | undefined;
+  readonly #found: Room;
   #except: { readonly ids: readonly number[]; readonly memory: Allocation } | undefined;
 
   constructor(memory: Memory, commands: Commands, groups: BindGroups, library: Library) {
@@ -27,6 +28,8 @@ export class TopFinder {
     this.#commands = commands;
     this.#groups = groups;
     this.#library = library;
+    this.#results = new Room("most probable tokens", memory, commands, groups);
+    this.#found = new Room("tops of slices", memory, commands, groups);
   }
 
   /** Records the search → where the results will lie: {@link TOP_STRIDE} words a row. */
@@ -34,9 +37,8 @@ export class TopFinder {
     this.#commands.letGo();
     const { columns, stride } = src;
     const slices = slicesOf(columns);
-    this.#results = this.#enough(this.#results, "most probable tokens", 4 * TOP_STRIDE * count);
-    this.#found = this.#enough(this.#found, "tops of slices", FOUND_BYTES * slices * count);
-    const [results, found] = [{ memory: this.#results }, { memory: this.#found }];
+    const results = { memory: this.#results.atLeast(4 * TOP_STRIDE * count) };
+    const found = { memory: this.#found.atLeast(FOUND_BYTES * slices * count) };
     const memory = this.#exceptFor(except);
     const { top, topOfSlices } = this.#library;
     const logits = [{ tensor: src, first: from }];
@@ -49,13 +51,6 @@ export class TopFinder {
       this.#commands.dispatch(top, this.#groups.of(top, [results, found]), [count, 1], [slices]);
     }
     return results.memory;
-  }
-
-  /** `known`, or a larger buffer where it has less than `bytes`. */
-  #enough(known: Allocation | undefined, label: string, bytes: number): Allocation {
-    if (known && known.bytes >= bytes) return known;
-    if (known) this.#release(known);
-    return this.#memory.storage(label, bytes);
   }
 
   #exceptFor(except: readonly number[]): Allocation {
