@@ -48,11 +48,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     grid: (x, y, z) => [x - 1, y, z],
   },
   "a grid of rows of W rounded down": {
-    ...{ kernel: /1 row at once/, only: "t0.matmul.plain*", found: "matmul" },
+    ...{ kernel: /1 at once/, only: "t0.matmul.plain*", found: "matmul" },
     grid: (x, y, z) => [x - 1, y, z],
   },
   "no barrier before partial sums are read": {
-    ...{ kernel: /1 row at once/, only: "t0.matmul.plain*", found: "matmul" },
+    ...{ kernel: /1 at once/, only: "t0.matmul.plain*", found: "matmul" },
     code: withoutBarrier(0),
   },
   "no barrier before a tile is read": {

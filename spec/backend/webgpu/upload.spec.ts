@@ -109,7 +109,7 @@ describe("the kernels of a format", () => {
     const upload = backend.upload({ ...source, rows }).then(() => {
       isThere = true;
     });
-    await until(() => rowsAsked === 2 && asked.length === 4);
+    await until(() => rowsAsked === 2 && asked.length === 8);
     await new Promise((resolve) => setTimeout(resolve));
     expect(isThere).toBe(false);
     settle();
