@@ -136,13 +136,14 @@ fn main(
   for (var s = group.z * params.span; s < seen; s += ${BLOCK}) {
     let some = min(${BLOCK}u, seen - s);
     ${lines(AHEAD, (i) => `var part${i} = 0.0;`, "    ")}
-    ${lines(AHEAD, (i) => `let at${i} = (s + min(lane / ${PARTS} + ${(LANES / PARTS) * i}, some - 1)) * kvStride + head;`, "    ")}
+    ${lines(AHEAD, (i) => `let i${i} = lane / ${PARTS} + ${(LANES / PARTS) * i};`, "    ")}
+    ${lines(AHEAD, (i) => `let at${i} = (s + min(i${i}, some - 1)) * kvStride + head;`, "    ")}
     for (var c = part; c < vectors; c += ${PARTS}) {
       let four = query[c];
       ${lines(AHEAD, (i) => `let key${i} = keys[at${i} + c];`, "      ")}
       ${lines(AHEAD, (i) => `part${i} += dot(four, key${i});`, "      ")}
     }
-    ${lines(AHEAD, (i) => `parts[(lane / ${PARTS} + ${(LANES / PARTS) * i}) * ${STRIDE} + part] = part${i};`, "    ")}
+    ${lines(AHEAD, (i) => `parts[i${i} * ${STRIDE} + part] = part${i};`, "    ")}
     workgroupBarrier();
     if (lane < ${BLOCK}) {
       var score = 0.0;
@@ -228,8 +229,10 @@ fn main(
   for (var h = lane; h < H; h += ${LANES}) {
     var sum = 0.0;
     for (var split = 0u; split < params.splits; split += ${AHEAD}) {
-      ${lines(AHEAD, (i) => `let some${i} = found[first + min(split + ${i}, params.splits - 1) * step + 2 + h];`, "      ")}
-      ${lines(AHEAD, (i) => `sum += select(0, weights[min(split + ${i}, ${MOST_SPLITS - 1})], split + ${i} < params.splits) * some${i};`, "      ")}
+      // Lanes behind the last split have left weights of 0, and ${MOST_SPLITS} is a multiple of ${AHEAD}.
+      ${lines(AHEAD, (i) => `let at${i} = first + min(split + ${i}, params.splits - 1) * step;`, "      ")}
+      ${lines(AHEAD, (i) => `let some${i} = found[at${i} + 2 + h];`, "      ")}
+      ${lines(AHEAD, (i) => `sum += weights[split + ${i}] * some${i};`, "      ")}
     }
     dst[to + h] = sum / totals[0];
   }
