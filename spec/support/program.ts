@@ -29,16 +29,19 @@ export interface Running {
   readonly seen: { out: string; err: string };
 }
 
-/** Node, with these arguments. `env` is added to this process's environment. */
+/** Node, with these arguments. `env` is added to this process's environment; `uid` is another user. */
 export function startNode(
   argv: readonly string[],
   env: Record<string, string> = {},
   cwd?: string,
+  uid?: number,
 ): Running {
   const child = spawn(process.execPath, argv, {
     stdio: "pipe",
     env: { ...process.env, ...env },
     cwd,
+    uid,
+    gid: uid,
   });
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   const seen = { out: "", err: "" };

@@ -66,6 +66,8 @@ import { add } from "../../src/nn/residual.ts";
 import { rmsNorm } from "../../src/nn/rmsnorm.ts";
 import { applyRope, ropeAngles } from "../../src/nn/rope.ts";
 import { softmax } from "../../src/nn/softmax.ts";
+import { javascriptRunner } from "../../src/node/code-runner/javascript-runner.ts";
+import { pythonRunner } from "../../src/node/code-runner/python-runner.ts";
 import { downloadFromHub } from "../../src/node/download-from-hub.ts";
 import { openPath } from "../../src/node/open-path.ts";
 import { serve } from "../../src/node/serve/serve.ts";
@@ -307,6 +309,15 @@ const NAMED: Record<string, Seen> = {
 };
 const SERVER = "node/serve/server.spec.ts";
 const TESTEE = "node/testee/process-testee.spec.ts";
+const PYTHON = "node/code-runner/python-runner.spec.ts";
+const CODE_RUNNER: Call["seen"] = {
+  confirmRunUnsafeCode: [PYTHON, "is had with consent only"],
+  timeoutMs: [PYTHON, "is run within limits of one's own"],
+  memoryBytes: [PYTHON, "is run within limits of one's own"],
+  fileBytes: [PYTHON, "is run within limits of one's own"],
+  outputBytes: [PYTHON, "is run within limits of one's own"],
+  command: [PYTHON, "needs a Python"],
+};
 const BAD_TESTEES = "node/testee/bad-testees.spec.ts";
 const RUN_TAPE = "model/run-tape.spec.ts";
 
@@ -814,6 +825,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
       onError: [SERVER, "says what failed to its operator, and not to the client"],
     },
   },
+  "node/code-runner/python-runner.ts pythonRunner": {
+    call: (options) => pythonRunner(options),
+    seen: CODE_RUNNER,
+  },
+  "node/code-runner/javascript-runner.ts javascriptRunner": {
+    call: (options) => javascriptRunner(options),
+    seen: CODE_RUNNER,
+  },
   "node/testee/process-testee.ts processTestee": {
     call: (options) => processTestee("node", [], options),
     seen: {
@@ -945,5 +964,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   "backend/named.ts NamedBackend.check": "is called by backendNamed, with what that was given",
   "backend/named.ts NamedBackend.make": "is called by backendNamed, with what that was given",
+  "evaluation/code/code-runner.ts CodeRunner.run":
+    "needs a process, and often Python: spec/node/code-runner/python-runner.spec.ts",
   "source/opfs-cache.ts FileCache.download": "needs a browser: spec/browser/opfs-cache.spec.ts",
 };

@@ -1,5 +1,8 @@
 /** Node's side of the library: files and folders on disk, and models from Hugging Face. @module */
 
+export { javascriptRunner } from "./code-runner/javascript-runner.ts";
+export type { CodeRunnerOptions } from "./code-runner/limits.ts";
+export { pythonRunner } from "./code-runner/python-runner.ts";
 export { conformanceSuitePath } from "./conformance-suite.ts";
 export { downloadFromHub } from "./download-from-hub.ts";
 export { fileSource } from "./file-source.ts";
