@@ -30,7 +30,6 @@ export {
 } from "./ranking/bradley-terry.ts";
 export { type Match, matchesOf, type WinMatrix, winMatrix } from "./ranking/match.ts";
 export { type OnlineEloOptions, onlineElo } from "./ranking/online-elo.ts";
-export type { JudgeStore } from "./run/answers.ts";
 export { type GemmaJudgeOptions, gemmaJudge } from "./run/gemma-judge.ts";
 export { type Asking, type AskJudge, type Judge, Unjudgeable } from "./run/judge.ts";
 export { type JudgePairsOptions, type JudgeProgress, judgePairs } from "./run/judge-pairs.ts";

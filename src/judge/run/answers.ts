@@ -3,30 +3,14 @@
  * @module
  */
 import { refusals } from "../../errors.ts";
+import { answerKey } from "../../evaluation/answers/answer-key.ts";
+import type { AnswerStore, StoredAnswer } from "../../evaluation/answers/answer-store.ts";
 import type { Judge } from "./judge.ts";
-
-/** Where answers are kept: a store of `gemma-reference/evaluation` is one. */
-export interface JudgeStore {
-  get(
-    key: string,
-  ):
-    | Readonly<Record<string, unknown>>
-    | undefined
-    | Promise<Readonly<Record<string, unknown>> | undefined>;
-  put(key: string, answer: Readonly<Record<string, unknown>>): void | Promise<void>;
-}
 
 /** What a judge gave: its text, and the log p of the verdicts if they were asked for. */
 export interface RawAnswer {
   readonly text: string;
   readonly logprobs?: readonly number[];
-}
-
-/** The key of a question to a judge: SHA-256 of all it depends on. */
-async function keyOf(judge: string, what: unknown): Promise<string> {
-  const bytes = new TextEncoder().encode(`${judge}\n${JSON.stringify(what)}`);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** The id of a judge whose answers are stored. @throws {ArgumentError} if it has none. */
@@ -40,13 +24,13 @@ export async function judgeId(op: string, { id }: Judge): Promise<string> {
 
 /** The stored answer to `what`, or that of `ask`, which is stored then. */
 export async function storedOr(
-  store: JudgeStore | undefined,
+  store: AnswerStore | undefined,
   judge: string,
   what: unknown,
   ask: () => Promise<RawAnswer>,
 ): Promise<RawAnswer> {
   if (!store) return ask();
-  const key = await keyOf(judge, what);
+  const key = answerKey(judge, { kind: "judge", ...Object(what) });
   const known = answerFrom(await store.get(key));
   if (known) return known;
   const answer = await ask();
@@ -56,7 +40,7 @@ export async function storedOr(
   return answer;
 }
 
-function answerFrom(known: Readonly<Record<string, unknown>> | undefined): RawAnswer | undefined {
+function answerFrom(known: StoredAnswer | undefined): RawAnswer | undefined {
   const { text, logprobs } = known ?? {};
   if (typeof text !== "string") return undefined;
   if (!Array.isArray(logprobs)) return { text };

@@ -4,6 +4,8 @@
  */
 import { assertInteger } from "../../check.ts";
 import { refusals } from "../../errors.ts";
+import { modelFingerprint } from "../../evaluation/answers/answer-key.ts";
+import { predictAll } from "../../evaluation/prefix/predict-all.ts";
 import type { Gemma } from "../../gemma.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { ChatMessage } from "../../tokenizer/chat-format.ts";
@@ -14,11 +16,11 @@ import { type Asking, type Judge, Unjudgeable } from "./judge.ts";
 export interface GemmaJudgeOptions {
   /** Most tokens of an explanation and its verdict. Default 1024. */
   readonly maxTokens?: number;
-  /** Names the model, if answers are stored. */
-  readonly id?: string;
 }
 
-const NAMES: OptionNames<GemmaJudgeOptions> = { maxTokens: true, id: true };
+const NOTHING_CUT = { contextTokens: 0, truncated: 0, joined: false };
+
+const NAMES: OptionNames<GemmaJudgeOptions> = { maxTokens: true };
 
 /**
  * A judge that asks `gemma`, in its chat format. Gemma has no system role, so the instructions stand at the beginning of the user's
@@ -29,7 +31,7 @@ const NAMES: OptionNames<GemmaJudgeOptions> = { maxTokens: true, id: true };
 export function gemmaJudge(gemma: Gemma, options: GemmaJudgeOptions = {}): Judge {
   const op = "gemmaJudge";
   assertOptions(op, options, NAMES);
-  const { maxTokens = 1024, id } = options;
+  const { maxTokens = 1024 } = options;
   assertInteger(op, "maxTokens", maxTokens, { from: 1 });
   if (!gemma.tokenizer) {
     const expected = "a checkpoint with a tokenizer";
@@ -54,7 +56,9 @@ export function gemmaJudge(gemma: Gemma, options: GemmaJudgeOptions = {}): Judge
   };
 
   return {
-    id: id === undefined ? undefined : JSON.stringify([id, maxTokens]),
+    // Which weights, in which arithmetic; how they are asked, and how long they may answer.
+    id: async () =>
+      JSON.stringify([await modelFingerprint(gemma.model), gemma.chatFormat, maxTokens]),
     async ask(_, asking) {
       const ids = promptOf(asking);
       assertRoom(ids.length);
@@ -67,11 +71,25 @@ export function gemmaJudge(gemma: Gemma, options: GemmaJudgeOptions = {}): Judge
     async endings(begun, endings, asking) {
       const ids = promptOf(asking);
       const { tokenizer } = gemma;
-      const all = endings.map((ending) => [...ids, ...(tokenizer?.encode(begun + ending) ?? [])]);
-      assertRoom(Math.max(...all.map(({ length }) => length - 1)));
-      const scores = await gemma.score(all, { signal: asking.signal });
-      const shared = sharedPrefix(all);
-      return scores.map(({ logprobs }) => logprobs.slice(shared - 1).reduce((a, b) => a + b, 0));
+      const encode = (text: string) => tokenizer?.encode(text) ?? [];
+      const longest = Math.max(...endings.map((ending) => encode(ending).length));
+      assertRoom(ids.length + longest);
+      // An explanation that fills the context loses its end, so that there is always a verdict.
+      const room = most - ids.length - longest;
+      const said = encode(begun);
+      const all = endings.map((ending) => {
+        const own =
+          said.length > room ? [...said.slice(0, room), ...encode(ending)] : encode(begun + ending);
+        return [...ids, ...own];
+      });
+      const from = sharedPrefix(all);
+      const logprobs = endings.map(() => Number.NaN);
+      const asked = all.map((ids) => ({ ids, from, about: NOTHING_CUT }));
+      const running = { contextLength: most, signal: asking.signal, atOnce: 1 };
+      for await (const { index, answer } of predictAll(gemma.model, asked, running)) {
+        logprobs[index] = answer.logprob;
+      }
+      return logprobs;
     },
   };
 }

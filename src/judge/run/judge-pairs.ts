@@ -8,6 +8,7 @@
  */
 import { assertInteger, assertOneOf } from "../../check.ts";
 import { refusals } from "../../errors.ts";
+import type { AnswerStore } from "../../evaluation/answers/answer-store.ts";
 import type { Gemma } from "../../gemma.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { type Shown, type Verdict, winnerOf } from "../outcome.ts";
@@ -21,7 +22,7 @@ import {
   type VerdictLogprobs,
 } from "../verdicts/likeliest-verdict.ts";
 import { parseVerdict, VERDICT_RULES, type VerdictRule } from "../verdicts/parse-verdict.ts";
-import { type JudgeStore, judgeId, type RawAnswer, storedOr } from "./answers.ts";
+import { judgeId, type RawAnswer, storedOr } from "./answers.ts";
 import { inTurn } from "./in-turn.ts";
 import { type Asking, type AskJudge, type Judge, Unjudgeable } from "./judge.ts";
 import { assertText, judgeOf } from "./judge-of.ts";
@@ -52,7 +53,7 @@ export interface JudgePairsOptions extends InstructionOptions {
   /** Questions under way at the same time; a Gemma answers them in passes that they share. Default 1. */
   readonly atOnce?: number;
   /** Answers that were given before are taken from here, and new ones are put there. Default: nothing is stored. */
-  readonly store?: JudgeStore;
+  readonly store?: AnswerStore;
   /** Told after each judgement. */
   readonly onProgress?: (progress: JudgeProgress) => void;
   readonly signal?: AbortSignal;

@@ -5,13 +5,14 @@
 import { brief } from "../../brief.ts";
 import { assertInteger } from "../../check.ts";
 import { refusals } from "../../errors.ts";
+import type { AnswerStore } from "../../evaluation/answers/answer-store.ts";
 import type { Gemma } from "../../gemma.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { INSTRUCTION_NAMES, type InstructionOptions } from "../prompts/instructions.ts";
 import { asOneTurn, type JudgePrompt } from "../prompts/prompt.ts";
 import { type Graded, SCORE_RANGE, singlePrompt } from "../prompts/single.ts";
 import { parseScore } from "../verdicts/parse-score.ts";
-import { type JudgeStore, judgeId, storedOr } from "./answers.ts";
+import { judgeId, storedOr } from "./answers.ts";
 import { inTurn } from "./in-turn.ts";
 import { type AskJudge, type Judge, Unjudgeable } from "./judge.ts";
 import { assertText, judgeOf } from "./judge-of.ts";
@@ -21,7 +22,7 @@ export interface JudgeScoresOptions extends InstructionOptions {
   /** Questions under way at the same time. Default 1. */
   readonly atOnce?: number;
   /** Answers that were given before are taken from here, and new ones are put there. Default: nothing is stored. */
-  readonly store?: JudgeStore;
+  readonly store?: AnswerStore;
   readonly signal?: AbortSignal;
 }
 
