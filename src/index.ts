@@ -3,7 +3,7 @@
  *
  * This is the door for those who want to use it. Each room has its own: `gemma-reference/nn` for the
  * components of the report, `/model` for the forward pass, `/interp` for looking inside it, `/backend` for
- * the interface, `/tokenizer`, `/checkpoint`, `/source`, `/generation`, `/tensor`, `/conformance`, `/report` for
+ * the interface, `/tokenizer`, `/checkpoint`, `/source`, `/generation`, `/tensor`, `/conformance`, `/judge`, `/report` for
  * the tables of the report, and `/node` for files.
  * @module
  */

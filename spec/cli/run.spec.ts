@@ -21,6 +21,7 @@ const COMMANDS = [
   "explain",
   "lens",
   "attention",
+  "judge",
   "exercise",
 ];
 

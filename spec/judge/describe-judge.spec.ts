@@ -1,6 +1,6 @@
 /** Judges with a planted habit, named by the statistics of their verdicts. */
 import { describe, expect, it } from "vitest";
-import type { JudgedPair, Winner } from "../../src/judge/outcome.ts";
+import { flipped, type JudgedPair, outcomeOf, type Winner } from "../../src/judge/outcome.ts";
 import { agreement } from "../../src/judge/statistics/agreement.ts";
 import { describeJudge, type JudgeKind } from "../../src/judge/statistics/describe-judge.ts";
 import { lengthBias } from "../../src/judge/statistics/length-bias.ts";
@@ -164,4 +164,23 @@ describe("by hand", () => {
     expect(() => positionBias([pair(["A" as never, null])])).toThrow('"pairs[0].winners"');
     expect(() => lengthBias([pair([null, null])])).toThrow('"pairs[0].winners"');
   });
+});
+
+it("a pair the other way round has all the other way round", () => {
+  const pair: JudgedPair = {
+    winners: ["model_1", "tie"],
+    models: ["a", "b"],
+    lengths: [1, 2],
+    better: "model_2",
+    prompt: "p",
+  };
+  expect(flipped(pair)).toEqual({
+    winners: ["tie", "model_2"],
+    models: ["b", "a"],
+    lengths: [2, 1],
+    better: "model_1",
+    prompt: "p",
+  });
+  expect(flipped({ winners: [null, "error"] })).toEqual({ winners: ["error", null] });
+  expect(outcomeOf(flipped({ winners: ["model_1", "model_1"], better: "tie" }))).toBe("loss");
 });

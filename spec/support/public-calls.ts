@@ -82,6 +82,7 @@ import { tensor } from "../../src/tensor/tensor.ts";
 import { chatIds, chatPrompt } from "../../src/tokenizer/chat-format.ts";
 import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
 import { checkpoint } from "./goldens.ts";
+import { JUDGE_CALLS } from "./judge-calls.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the compiler is what these callers do without
 type Untyped = any;
@@ -330,6 +331,7 @@ export interface Call {
 
 /** By the file of the function or method, and its name. */
 export const CALLS: Readonly<Record<string, Call>> = {
+  ...JUDGE_CALLS,
   "gemma.ts Gemma.load": {
     call: (options) => Gemma.load("/nowhere", options),
     seen: {

@@ -21,6 +21,7 @@ import { exerciseCommand } from "./commands/exercise.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { judgeCommand } from "./commands/judge.ts";
 import { lensCommand } from "./commands/lens.ts";
 import { logitsCommand } from "./commands/logits.ts";
 import { newBackendCommand } from "./commands/new-backend.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   logitsCommand,
   lensCommand,
   attentionCommand,
+  judgeCommand,
   verifyCommand,
   sketchCommand,
   exerciseCommand,

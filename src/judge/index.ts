@@ -10,6 +10,7 @@
  */
 export {
   countOutcomes,
+  flipped,
   type JudgedPair,
   type Outcomes,
   outcomeOf,

@@ -58,6 +58,22 @@ export function outcomeOf({ winners }: Pick<JudgedPair, "winners">): keyof Outco
   return one === "model_1" ? "win" : "loss";
 }
 
+const OTHER = { model_1: "model_2", model_2: "model_1" } as const;
+
+/** The same pair with its models the other way round. */
+export function flipped({ winners: [one, two], ...pair }: JudgedPair): JudgedPair {
+  const other = (winner: Winner | null): Winner | null =>
+    winner === "model_1" || winner === "model_2" ? OTHER[winner] : winner;
+  const { models, lengths, better } = pair;
+  return {
+    ...pair,
+    winners: [other(two), other(one)],
+    ...(models && { models: [models[1], models[0]] }),
+    ...(lengths && { lengths: [lengths[1], lengths[0]] }),
+    ...(better && { better: better === "tie" ? better : OTHER[better] }),
+  };
+}
+
 /** Pairs won, tied and lost by model_1, and those left out. */
 export function countOutcomes(
   pairs: readonly JudgedPair[],

@@ -21,6 +21,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["walk follow steps why look inside", "did you mean explain?"],
   ["heads attn attentions pattern patterns", "did you mean attention?"],
   ["start example examples", "did you mean demo?"],
+  ["prefer preference vote llm-judge mt-bench arena elo", "did you mean judge?"],
   ["conformance check compare test validate selftest", "did you mean verify?"],
   ["exercises learn lesson course practice tutorial", "did you mean exercise?"],
   ["benchmark speed perf performance", "did you mean bench?"],
