@@ -1,9 +1,10 @@
-/** The road for learners (docs/learn), and docs/report.md: pages are what the script would write, whole, and link to what is there. */
+/** The road for learners (docs/learn), docs/report.md and docs/judge.md: pages are what the script would write, whole, and link to what is there. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { WIDTH } from "../../docs/learn/build/draw/picture.ts";
+import { JUDGE_PAGE } from "../../docs/learn/build/judge/page.ts";
 import { PAGES } from "../../docs/learn/build/pages/pages.ts";
 import { everyFile, openExample, pathOf } from "../../docs/learn/build/pages.ts";
 import { REPORT_PAGE } from "../../docs/learn/build/report/page.ts";
@@ -40,6 +41,7 @@ describe("the script", () => {
       ...readdirSync(root("docs/learn")).map((file) => `docs/learn/${file}`),
       ...readdirSync(root("docs/pictures/learn")).map((file) => `docs/pictures/learn/${file}`),
       REPORT_PAGE,
+      JUDGE_PAGE,
     ].filter((file) => /\.(md|svg)$/.test(file));
     expect(there.sort()).toEqual([...files.keys()].sort());
   });

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Picture, svgOf } from "./draw/picture.ts";
 import { Example } from "./example.ts";
+import { JUDGE_PAGE, judgeFiles } from "./judge/page.ts";
 import type { PageParts } from "./page-parts.ts";
 import { PAGES } from "./pages/pages.ts";
 import { REPORT_PAGE, reportFiles } from "./report/page.ts";
@@ -25,7 +26,7 @@ export function openExample(): Promise<Example> {
   return Example.open([...new Set(said.map(([, text]) => text))]);
 }
 
-/** All files that the script writes, by path: pages of the road and docs/report.md with their figures, and pictures. */
+/** All files that the script writes, by path: pages of the road, docs/report.md and docs/judge.md with their figures, and pictures. */
 export async function everyFile(example: Example): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const parts of PAGES) {
@@ -44,6 +45,8 @@ export async function everyFile(example: Example): Promise<Map<string, string>> 
     page: (n: number) => roadLink(n, "learn/"),
   };
   for (const [path, content] of reportFiles(report)) files.set(path, content);
+  const judge = readSource(JUDGE_PAGE);
+  for (const [path, content] of judgeFiles(judge, await outputsOf(judge))) files.set(path, content);
   const glossary = "docs/learn/glossary.md";
   return files.set(glossary, fill(readSource(glossary), GLOSSARY));
 }

@@ -5,11 +5,13 @@
  */
 import { inspect } from "node:util";
 import * as root from "../../../src/index.ts";
+import * as judge from "../../../src/judge/index.ts";
 import * as node from "../../../src/node/index.ts";
 import * as report from "../../../src/report/index.ts";
 
 const PACKAGE: Readonly<Record<string, unknown>> = {
   "gemma-reference": root,
+  "gemma-reference/judge": judge,
   "gemma-reference/node": node,
   "gemma-reference/report": report,
 };
@@ -17,7 +19,7 @@ const PACKAGE: Readonly<Record<string, unknown>> = {
 /** What `code`, an ES module, prints with console.log. */
 export async function outputOf(code: string): Promise<string> {
   const body = code.replace(
-    /^import (\{.*\}) from "(.*)";$/gm,
+    /^import (\{[^}]*\}) from "(.*)";$/gm,
     (_, names: string, from: string) => {
       if (!(from in PACKAGE)) throw new Error(`an example imports ${from}`);
       return `const ${names} = modules[${JSON.stringify(from)}];`;
