@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 /** Folders of spec/ that run here as a whole, but for what stands in NODE_ONLY. */
 const FOLDERS = [
   ...["backend", "checkpoint/beside", "checkpoint/tokenizer-json", "conformance", "generation"],
-  ...["hostile", "interp"],
+  ...["hostile", "interp", "judge"],
   ...["model", "nn", "tokenizer"],
 ];
 const FILES = [

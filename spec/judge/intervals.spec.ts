@@ -83,12 +83,12 @@ describe("the bootstrap", () => {
 
   it("with a seed is within half a point of that, for any seed", () => {
     const random = xoshiro128(8);
-    for (let seed = 0; seed < 4; seed++) {
-      const [win, tie, loss] = Array.from({ length: 3 }, () => 30 + Math.floor(80 * random()));
+    for (let seed = 0; seed < 3; seed++) {
+      const [win, tie, loss] = Array.from({ length: 3 }, () => 60 + Math.floor(60 * random()));
       const prompts = ratingsOf({ win, tie, loss });
       const [exact, drawn] = [
         exactBootstrapInterval(prompts),
-        bootstrapInterval(prompts, { seed, resamples: 20_000 }),
+        bootstrapInterval(prompts, { seed, resamples: 10_000 }),
       ];
       exact.forEach((end, i) => {
         expect(Math.abs(end - drawn[i])).toBeLessThanOrEqual(0.005);

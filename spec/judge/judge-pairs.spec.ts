@@ -220,6 +220,10 @@ describe("a Gemma as judge", () => {
     Gemma.load(files, { precision: "float64" }),
   );
 
+  const quick = checkpoint("tiny-stories-it").then((files) =>
+    Gemma.load(files, { backend: "wasm" }),
+  );
+
   it("is asked in one turn of the user, since it has no system role", async () => {
     const gemma = await loaded;
     const [{ text, verdict }] = await all(
@@ -234,11 +238,11 @@ describe("a Gemma as judge", () => {
 
   it("never fails to give a verdict by likelihood: the most probable of the three", async () => {
     const gemma = await loaded;
-    const judging = gemmaJudge(gemma, { maxTokens: 8 });
+    const judging = gemmaJudge(gemma, { maxTokens: 4 });
     const judgements = await judge(
       judging,
       { prompt, verdicts: "likelihood", atOnce: 2 },
-      PAIRS.slice(0, 2),
+      PAIRS.slice(0, 1),
     );
     expect(judgements.map(({ verdict }) => verdict)).not.toContain("error");
     const [{ text, logprobs, verdict }] = judgements as [Judgement];
@@ -285,7 +289,7 @@ describe("a Gemma as judge", () => {
 
   it("has an error for a pair that is longer than its context", async () => {
     const long = [{ question: "Why? ".repeat(300), answers: ["a", "b"] }, PAIRS[0]] as const;
-    const judgements = await judge(gemmaJudge(await loaded, { maxTokens: 2 }), { prompt }, long);
+    const judgements = await judge(gemmaJudge(await quick, { maxTokens: 2 }), { prompt }, long);
     expect(judgements[0].problem).toMatch(/^the prompt has \d+ tokens, and the context 512$/);
     expect(judgements[2].problem).toBeUndefined();
   });
@@ -293,7 +297,7 @@ describe("a Gemma as judge", () => {
   it("has odds even where an explanation fills the context", async () => {
     const asking = { system: "", user: "Why? ".repeat(60) };
     const said = "so. ".repeat(300);
-    const logprobs = await gemmaJudge(await loaded).endings?.(said, VERDICT_ENDINGS, asking);
+    const logprobs = await gemmaJudge(await quick).endings?.(said, VERDICT_ENDINGS, asking);
     expect(logprobs?.every(Number.isFinite)).toBe(true);
   });
 

@@ -103,7 +103,7 @@ describe.each(pages)("%s", (path, page) => {
 });
 
 describe("links", () => {
-  it.each([...pages.map(([path]) => path), GLOSSARY, REPORT_PAGE])(
+  it.each([...pages.map(([path]) => path), GLOSSARY, REPORT_PAGE, JUDGE_PAGE])(
     "of %s lead somewhere",
     (path) => {
       const dead = linksOf(read(path)).flatMap((link) => {

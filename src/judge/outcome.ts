@@ -18,8 +18,11 @@ export type Shown = "model_1" | "model_2";
 
 /** Ratings of model_1 against model_2, counted. */
 export interface Outcomes {
+  /** Won by model_1. */
   readonly win: number;
+  /** Equally good. */
   readonly tie: number;
+  /** Won by model_2. */
   readonly loss: number;
 }
 

@@ -68,7 +68,7 @@ export function analysisText(analysis: Analysis): string {
 }
 
 function figures({ models, preference: found, ranking, unranked, judge }: Analysis): string {
-  const left = judge.errors > 0 ? `${judge.errors} without a verdict are left out.\n` : "";
+  const left = judge.errors > 0 ? ` ${judge.errors} without a verdict are left out.` : "";
   if (ranking) {
     const rows = ranking.models.map((model, i) => [
       model,
@@ -77,12 +77,12 @@ function figures({ models, preference: found, ranking, unranked, judge }: Analys
       i === 0 ? "" : ranking.differenceErrors[0][i].toFixed(3),
     ]);
     const head = ["model", "strength", "Elo", "± to the first"];
-    return `${ranking.matches} matches of ${ranking.models.length} models. ${left}\n${table([head, ...rows], "lrrr")}`;
+    return `${ranking.matches} matches of ${ranking.models.length} models.${left}\n\n${table([head, ...rows], "lrrr")}`;
   }
   if (unranked !== undefined) {
-    return `${left}No ranking: ${unranked}; --prior-ties 0.5 adds half a tie between every two models.\n`;
+    return `No ranking: ${unranked}; --prior-ties 0.5 adds half a tie between every two models.${left}\n`;
   }
-  if (!found) return `No pair has a verdict. ${left}`;
+  if (!found) return `No pair has a verdict.${left}\n`;
   const { win, tie, loss, ratings, rate, interval, level, kind, prompts } = found;
   const counts = [
     ["win", `${win}`, percent(win / ratings)],
@@ -93,7 +93,8 @@ function figures({ models, preference: found, ranking, unranked, judge }: Analys
     ? `${percent(interval[0])} to ${percent(interval[1])}`
     : "no interval, as all ratings are the same";
   const of = prompts < ratings ? `${ratings} ratings of ${prompts} prompts` : `${ratings} pairs`;
-  return `${models[0]} against ${models[1]}, ${of}. ${left}
+  return `${models[0]} against ${models[1]}, ${of}.${left}
+
 ${table(counts, "lrr")}
 Win rate ${percent(rate)} (win + tie/2), ${range} (${kind}, ${100 * level} %)
 `;

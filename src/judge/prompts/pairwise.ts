@@ -4,11 +4,10 @@
  * verdict; with a reference answer, and for conversations. The words are ours.
  * @module
  */
-import { refusals } from "../../errors.ts";
 import { assertOptions } from "../../options.ts";
 import { INSTRUCTION_NAMES, type InstructionOptions, instructions } from "./instructions.ts";
 import type { JudgePrompt } from "./prompt.ts";
-import { conversation, fenced, type Turns, turnsOf } from "./shown.ts";
+import { asManyTurns, conversation, fenced, type Turns, turnsOf } from "./shown.ts";
 
 /** What is compared. */
 export interface Comparison {
@@ -36,12 +35,7 @@ export function pairwisePrompt(
   const op = "pairwisePrompt";
   assertOptions(op, options, INSTRUCTION_NAMES);
   const questions = turnsOf(op, "question", question);
-  const turns = (argument: string, given: Turns) => {
-    const list = turnsOf(op, argument, given);
-    if (list.length === questions.length) return list;
-    const expected = `${questions.length} turns, as the question has`;
-    throw refusals(op).argument(argument, expected, list.length);
-  };
+  const turns = (argument: string, given: Turns) => asManyTurns(op, argument, given, questions);
   const [a, b] = [turns("answers[0]", answers[0]), turns("answers[1]", answers[1])];
   const known = reference === undefined ? undefined : turns("reference", reference);
   const isConversation = questions.length > 1;

@@ -5,7 +5,9 @@
 
 /** Two parts, since many models have a place of their own for instructions; Gemma has none. */
 export interface JudgePrompt {
+  /** What the judge is to do. */
   readonly system: string;
+  /** What it is to look at. */
   readonly user: string;
 }
 

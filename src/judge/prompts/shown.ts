@@ -18,6 +18,19 @@ export function turnsOf(op: string, argument: string, turns: Turns): readonly st
   throw refusals(op).argument(argument, "a text, or a list of texts, a turn each", brief(turns));
 }
 
+/** @throws {ArgumentError} unless `given` has a turn for each question. */
+export function asManyTurns(
+  op: string,
+  argument: string,
+  given: Turns,
+  questions: readonly string[],
+): readonly string[] {
+  const turns = turnsOf(op, argument, given);
+  if (turns.length === questions.length) return turns;
+  const expected = `${questions.length} turns, as the question has`;
+  throw refusals(op).argument(argument, expected, turns.length);
+}
+
 /** One thing to show, under a title: `Question`, `Answer A`. */
 export interface Part {
   readonly title: string;

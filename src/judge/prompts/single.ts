@@ -2,11 +2,10 @@
  * The question how good one answer is, from 1 to 10: `[[7]]`, after an explanation.
  * @module
  */
-import { refusals } from "../../errors.ts";
 import { assertOptions } from "../../options.ts";
 import { INSTRUCTION_NAMES, type InstructionOptions, instructions } from "./instructions.ts";
 import type { JudgePrompt } from "./prompt.ts";
-import { conversation, fenced, type Turns, turnsOf } from "./shown.ts";
+import { asManyTurns, conversation, fenced, type Turns, turnsOf } from "./shown.ts";
 
 /** What is graded. */
 export interface Graded {
@@ -34,12 +33,7 @@ export function singlePrompt(
   const op = "singlePrompt";
   assertOptions(op, options, INSTRUCTION_NAMES);
   const questions = turnsOf(op, "question", question);
-  const turns = (argument: string, given: Turns) => {
-    const list = turnsOf(op, argument, given);
-    if (list.length === questions.length) return list;
-    const expected = `${questions.length} turns, as the question has`;
-    throw refusals(op).argument(argument, expected, list.length);
-  };
+  const turns = (argument: string, given: Turns) => asManyTurns(op, argument, given, questions);
   const answers = turns("answer", answer);
   const known = reference === undefined ? undefined : turns("reference", reference);
   const isConversation = questions.length > 1;

@@ -27,6 +27,7 @@ const NAMES: OptionNames<BradleyTerryOptions> = { priorTies: true };
 
 /** Models from the strongest to the weakest; `i` and `j` are places in that order. */
 export interface BradleyTerry {
+  /** Their names, the strongest first. */
   readonly models: readonly string[];
   /** s, natural logarithm, with mean 0. */
   readonly strengths: Float64Array;
@@ -38,8 +39,9 @@ export interface BradleyTerry {
   readonly winProbabilities: readonly Float64Array[];
   /** wins[i][j]: wins of i over j and half of their ties, without the prior. */
   readonly wins: readonly Float64Array[];
-  /** Matches that count, and matches with an error, which do not. */
+  /** Matches that count. */
   readonly matches: number;
+  /** Matches with an error, which do not count. */
   readonly errors: number;
 }
 

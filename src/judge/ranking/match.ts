@@ -9,6 +9,7 @@ import { outcomeOf } from "../outcome.ts";
 
 /** Two models met, and one won. */
 export interface Match {
+  /** Two different names. */
   readonly models: readonly [string, string];
   /** A match with an error counts for nothing. */
   readonly winner: Winner;

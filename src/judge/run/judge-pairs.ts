@@ -56,12 +56,15 @@ export interface JudgePairsOptions extends InstructionOptions {
   readonly store?: AnswerStore;
   /** Told after each judgement. */
   readonly onProgress?: (progress: JudgeProgress) => void;
+  /** Stops it. Answers that were stored are kept. */
   readonly signal?: AbortSignal;
 }
 
 /** How far a run is, in judgements: an order of a pair is one. */
 export interface JudgeProgress {
+  /** Judgements so far. */
   readonly done: number;
+  /** Judgements in all: two a pair, or one where orders are shuffled. */
   readonly total: number;
   /** Judgements without a verdict so far. */
   readonly errors: number;

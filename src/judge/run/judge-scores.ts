@@ -23,6 +23,7 @@ export interface JudgeScoresOptions extends InstructionOptions {
   readonly atOnce?: number;
   /** Answers that were given before are taken from here, and new ones are put there. Default: nothing is stored. */
   readonly store?: AnswerStore;
+  /** Stops it. Answers that were stored are kept. */
   readonly signal?: AbortSignal;
 }
 
@@ -39,6 +40,7 @@ export interface ScoreJudgement {
   readonly index: number;
   /** Null where the judge gave none, or one out of its range: to be counted, and left out of a mean. */
   readonly score: number | null;
+  /** What the judge wrote. */
   readonly text: string;
   /** Why the judge could not be asked. */
   readonly problem?: string;

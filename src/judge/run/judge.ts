@@ -7,6 +7,7 @@ import type { VerdictLogprobs } from "../verdicts/likeliest-verdict.ts";
 
 /** What a judge is told beside the prompt. */
 export interface Asking extends JudgePrompt {
+  /** Aborted when nobody wants the answer any more. */
   readonly signal?: AbortSignal;
   /** A text in front of which the answer may end. Default: none. */
   readonly stop?: string;
@@ -20,6 +21,7 @@ export type AskJudge = (prompt: string, asking: Asking) => string | Promise<stri
 
 /** A judge; a bare function is one, too. */
 export interface Judge {
+  /** Answers a prompt. */
   readonly ask: AskJudge;
   /**
    * Names model and settings: answers that were stored are found by it. Without it nothing can be stored.

@@ -9,9 +9,13 @@ import type { VerdictLogprobs } from "../verdicts/likeliest-verdict.ts";
 export interface Judgement {
   /** Id of the pair. */
   readonly pair: string;
+  /** Names of model_1 and model_2. */
   readonly models: readonly [string, string];
+  /** Whose answer was A. */
   readonly shownFirst: Shown;
+  /** What the judge said, by place. */
   readonly verdict: Verdict;
+  /** What that means, by model. */
   readonly winner: Winner;
   /** What the judge wrote: the place to look where a verdict is an error. */
   readonly text: string;

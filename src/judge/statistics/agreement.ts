@@ -13,8 +13,9 @@ export interface Agreement {
   readonly right: number;
   /** right / pairs; undefined without pairs. */
   readonly share: number | undefined;
-  /** Of pairs that one answer won and one is better: how many that same one, how many the other. */
+  /** Of pairs that one answer won and one is better: how many the better one won. */
   readonly decidedRight: number;
+  /** Of the same pairs: how many the other one. */
   readonly decidedWrong: number;
   /** The probability of such a split, or one more uneven, if the judge guessed: exact, two-sided. */
   readonly p: number;

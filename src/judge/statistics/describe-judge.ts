@@ -41,6 +41,7 @@ export type JudgeKind =
 
 /** A habit of a judge. */
 export interface Finding {
+  /** Its name. */
   readonly kind: JudgeKind;
   /** With the figures that show it. */
   readonly sentence: string;
@@ -48,14 +49,19 @@ export interface Finding {
 
 /** A judge, described. */
 export interface JudgeDescription {
+  /** That of the first finding. */
   readonly kind: JudgeKind;
   /** All that was found, what is worst first. */
   readonly findings: readonly Finding[];
-  /** Pairs with a verdict in each order that they were shown in; and those left out. */
+  /** Pairs with a verdict in each order that they were shown in. */
   readonly pairs: number;
+  /** Pairs left out, as a verdict is missing. */
   readonly errors: number;
+  /** What places had to do with it. */
   readonly position: PositionBias;
+  /** What lengths had to do with it. */
   readonly length: LengthBias;
+  /** Verdicts beside what is known. */
   readonly agreement: Agreement;
 }
 

@@ -8,8 +8,9 @@ import { assertPairs, type JudgedPair, outcomeOf } from "../outcome.ts";
 
 /** What the lengths of answers had to do with the outcomes. A pair counts once, whatever the number of its orders. */
 export interface LengthBias {
-  /** Pairs won by the longer answer, and by the shorter. */
+  /** Pairs won by the longer answer. */
   readonly longer: number;
+  /** Pairs won by the shorter answer. */
   readonly shorter: number;
   /** longer / (longer + shorter); undefined without such pairs. */
   readonly longerShare: number | undefined;
@@ -21,7 +22,9 @@ export interface LengthBias {
 
 /** Mistakes by length. */
 export interface LengthOfMistakes {
+  /** Mistakes for the longer answer. */
   readonly longer: number;
+  /** Mistakes for the shorter answer. */
   readonly shorter: number;
   /** As that of all outcomes. */
   readonly p: number;

@@ -8,9 +8,11 @@ import { assertPairs, type JudgedPair, outcomeOf, type Verdict, type Winner } fr
 
 /** What the places of answers had to do with the verdicts. Pairs with an error are left out of all of it. */
 export interface PositionBias {
-  /** Verdicts for the answer shown first, for the one shown second, and ties; each order is a verdict. */
+  /** Verdicts for the answer shown first; each order is a verdict. */
   readonly first: number;
+  /** Verdicts for the answer shown second. */
   readonly second: number;
+  /** Verdicts for neither. */
   readonly tie: number;
   /** first / (first + second); undefined if all verdicts are ties. */
   readonly firstShare: number | undefined;

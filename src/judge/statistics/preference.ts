@@ -50,9 +50,13 @@ const NAMES: OptionNames<PreferenceOptions> = {
 export interface Preference extends Outcomes {
   /** win + tie/2, as a share of all ratings. */
   readonly rate: number;
+  /** Ratings in all: win + tie + loss. */
   readonly ratings: number;
+  /** Prompts that they belong to. */
   readonly prompts: number;
+  /** How sure the interval is. */
   readonly level: number;
+  /** Which interval it is. */
   readonly kind: IntervalKind;
   /** Undefined for `"wilson-ties"` where all ratings are the same. */
   readonly interval: Interval | undefined;

@@ -18,8 +18,11 @@ export type VerdictLogprobs = readonly [A: number, B: number, tie: number];
 
 /** How probable each verdict is, if it must be one of the three. */
 export interface VerdictShares {
+  /** Of `[[A]]`. */
   readonly A: number;
+  /** Of `[[B]]`. */
   readonly B: number;
+  /** Of `[[C]]`. */
   readonly tie: number;
 }
 
