@@ -70,6 +70,16 @@ describe("a planted judge", () => {
     expect(found.slice(0, 2)).toEqual<JudgeKind[]>(["first", "longer"]);
   });
 
+  it("has no habit where it leans a little, however sure that is", () => {
+    const leaning: Planted = (a, b, random) =>
+      JUDGES[random() < 0.2 ? "first" : "random"](a, b, random);
+    const pairs = judged(leaning, 2, { pairs: 900, orders: "shuffled" });
+    const { kind, position } = describeJudge(pairs);
+    expect(position.p).toBeLessThan(1e-4);
+    expect(position.firstShare).toBeGreaterThan(0.55);
+    expect(kind).toBe("random");
+  });
+
   it("is a habit from another probability on, if that is asked for", () => {
     const pairs = judged(JUDGES.first, 1, { pairs: 8 });
     expect(describeJudge(pairs).kind).not.toBe("first");
