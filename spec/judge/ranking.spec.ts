@@ -98,6 +98,13 @@ describe("bradleyTerry", () => {
     expect(strengths[0] - strengths[1]).toBeCloseTo(Math.log(1.25 / 0.25), 12);
   });
 
+  it("ends where a prior is next to nothing", () => {
+    const lopsided = [match("a", "b", "model_1"), match("b", "c", "model_1")];
+    expect(() => bradleyTerry(lopsided, { priorTies: 1e-300 })).toThrow("a larger { priorTies }");
+    const { strengths } = bradleyTerry(lopsided, { priorTies: 1e-6 });
+    expect([...strengths].every(Number.isFinite)).toBe(true);
+  });
+
   it("refuses matches that are none, and leaves those with an error out", () => {
     expect(() => bradleyTerry([])).toThrow("two models or more");
     expect(() => bradleyTerry([match("a", "a", "tie")])).toThrow("two different models");

@@ -52,6 +52,10 @@ export const ELO_START = 1000;
 
 const MOST_STEPS = 200;
 const TOLERANCE = 1e-13;
+/** Most that a strength moves in a step: far from the maximum a whole step goes anywhere. */
+const LEAP = 4;
+/** From here on Newton's steps are exact but for their square. */
+const CLOSE = 1e-5;
 
 /**
  * Fits the strengths.
@@ -73,6 +77,15 @@ export function bradleyTerry(
   );
   assertRankable(op, { ...matrix, wins });
   const found = strengthsOf(wins);
+  if (found.some(Number.isNaN)) {
+    const expected = "strengths that float64 can tell apart from infinite ones";
+    throw refusals(op).argument(
+      "matches",
+      expected,
+      "hardly any wins that say so",
+      "give a larger { priorTies }, such as 0.5",
+    );
+  }
   const order = Array.from(found.keys()).sort((i, j) => found[j] - found[i] || i - j);
   const strengths = Float64Array.from(order, (i) => found[i]);
   const permuted = (rows: readonly Float64Array[]) =>
@@ -104,14 +117,16 @@ function strengthsOf(wins: readonly Float64Array[]): Float64Array {
       row.reduce((sum, x, j) => sum + x * slope[j], 0),
     );
     const size = Math.max(...move.map(Math.abs));
+    // Information that rounds to nothing has no inverse.
+    if (!Number.isFinite(size)) return strengths.fill(Number.NaN);
     // A whole step may leap over the maximum; then a shorter one does not.
-    for (let scale = Math.min(1, 4 / size); ; scale /= 2) {
+    for (let scale = Math.min(1, LEAP / size); scale * size >= TOLERANCE; scale /= 2) {
       const next = centred(strengths.map((s, i) => s + scale * move[i]));
       const reached = logLikelihood(wins, next);
-      if (reached >= value || scale * size < TOLERANCE) {
-        [strengths, value] = [next, reached];
-        break;
-      }
+      // So close to the maximum, rounding alone says which of two values is higher.
+      if (reached < value && size > CLOSE) continue;
+      [strengths, value] = [next, reached];
+      break;
     }
     if (size < TOLERANCE) break;
   }
