@@ -966,7 +966,5 @@ export const CALLS: Readonly<Record<string, Call>> = {
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   "backend/named.ts NamedBackend.check": "is called by backendNamed, with what that was given",
   "backend/named.ts NamedBackend.make": "is called by backendNamed, with what that was given",
-  "evaluation/code/code-runner.ts CodeRunner.run":
-    "needs a process, and often Python: spec/node/code-runner/python-runner.spec.ts",
   "source/opfs-cache.ts FileCache.download": "needs a browser: spec/browser/opfs-cache.spec.ts",
 };
