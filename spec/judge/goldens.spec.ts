@@ -136,6 +136,10 @@ describe("a judge's answer", () => {
     },
   );
 
+  it("with two kinds of brackets has the score in two", () => {
+    expect(parseScore("As in [3], it lacks a source. [[7]]")).toBe(7);
+  });
+
   it.each(golden.scores)("$text has the score $result", ({ text, result }) => {
     expect(parseScore(text) ?? -1).toBe(result);
   });
