@@ -72,7 +72,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     code: instead("(params.pos + id.y)", "id.y"),
   },
   "the last position left out": {
-    ...{ kernel: /^attention( of a split)?$/, only: "t0.attention.*", found: "attention" },
+    ...{ kernel: /^attention$/, only: "t0.attention.*", found: "attention" },
     code: instead("params.pos + group.y + 1", "max(1, params.pos + group.y)"),
   },
   "rows of dst taken for those of x": {

@@ -14,9 +14,9 @@
  * The largest score is known only at the end. So sums are kept for the largest one so far, and scaled down when a larger
  * one comes (Milakov and Gimelshein 2018, arXiv:1805.02867). At the end the sums of the teams are added up.
  *
- * One token has few rows and may have many positions. Then they are split among workgroups along z, 64 or more for each:
- * "attention of a split" keeps the sums as they are, with their total and the largest score, and "attention of all splits"
- * brings them to the largest score of all and adds them up: a workgroup of 256 a head and row, lane l for columns
+ * One token has few rows and may have many positions. Then they are split among workgroups along z, 64 or more for each.
+ * dst [splits, R, N, 2 + H] gets the sums as they are, behind the largest score and their total, and "attention of all
+ * splits" brings them to the largest score of all and adds them up: a workgroup of 256 a head and row, lane l for columns
  * l and l + 256.
  *
  * No position is masked by an infinity, which WGSL need not have: one behind the row's own has a score of −3·10^38, so
@@ -40,25 +40,6 @@ const BLOCK = (LANES / PARTS) * AHEAD;
 /** From the parts of one position to those of the next: one more than parts, so that they lie in different banks. */
 const STRIDE = PARTS + 1;
 
-/** Scores that are looked through in one go. */
-const RUN = 16;
-
-/** WGSL: a line for each of `count`, so that no index varies: that would put variables into memory. */
-const lines = (count: number, line: (i: number) => string, indent: string) =>
-  Array.from({ length: count }, (_, i) => line(i)).join(`\n${indent}`);
-
-/** WGSL: what a lane does with `sum`, four columns, and `total` at the end: the result; or, of a split, all as it is. */
-const FINISH = /* wgsl */ `
-  let to = (params.intoRow + group.y) * params.stride + n * H + 4 * lane;
-  for (var i = 0u; i < min(4, H - 4 * lane); i++) { dst[to + i] = sum[i] / total; }`;
-const LEAVE = /* wgsl */ `
-  let to = ((group.z * groups.y + group.y) * groups.x + n) * (H + 2);
-  if (lane == 0) {
-    dst[to] = largest;
-    dst[to + 1] = total;
-  }
-  for (var i = 0u; i < min(4, H - 4 * lane); i++) { dst[to + 2 + 4 * lane + i] = sum[i]; }`;
-
 /** Splits at most: a lane looks at one. */
 const MOST_SPLITS = LANES;
 
@@ -80,8 +61,8 @@ export function splitNumbers(headDim: number): number {
   return 2 + headDim;
 }
 
-const kernel = (isSplit: boolean): Kernel => ({
-  name: isSplit ? "attention of a split" : "attention",
+export const attention: Kernel = {
+  name: "attention",
   bindings: ["write", "read", "read", "read"],
   code: /* wgsl */ `
 struct Params {
@@ -135,26 +116,27 @@ fn main(
   var sum = vec4f();
   for (var s = group.z * params.span; s < seen; s += ${BLOCK}) {
     let some = min(${BLOCK}u, seen - s);
-    ${lines(AHEAD, (i) => `var part${i} = 0.0;`, "    ")}
-    ${lines(AHEAD, (i) => `let i${i} = lane / ${PARTS} + ${(LANES / PARTS) * i};`, "    ")}
-    ${lines(AHEAD, (i) => `let at${i} = (s + min(i${i}, some - 1)) * kvStride + head;`, "    ")}
+    let i0 = lane / ${PARTS};
+    var mine: array<f32, ${AHEAD}>;
     for (var c = part; c < vectors; c += ${PARTS}) {
-      let four = query[c];
-      ${lines(AHEAD, (i) => `let key${i} = keys[at${i} + c];`, "      ")}
-      ${lines(AHEAD, (i) => `part${i} += dot(four, key${i});`, "      ")}
+      var ahead: array<vec4f, ${AHEAD}>;
+      for (var j = 0u; j < ${AHEAD}; j++) {
+        ahead[j] = keys[(s + min(i0 + ${LANES / PARTS} * j, some - 1)) * kvStride + head + c];
+      }
+      for (var j = 0u; j < ${AHEAD}; j++) { mine[j] += dot(query[c], ahead[j]); }
     }
-    ${lines(AHEAD, (i) => `parts[i${i} * ${STRIDE} + part] = part${i};`, "    ")}
+    for (var j = 0u; j < ${AHEAD}; j++) {
+      parts[(i0 + ${LANES / PARTS} * j) * ${STRIDE} + part] = mine[j];
+    }
     workgroupBarrier();
     if (lane < ${BLOCK}) {
       var score = 0.0;
-      ${lines(PARTS, (i) => `score += parts[lane * ${STRIDE} + ${i}];`, "      ")}
+      for (var i = 0u; i < ${PARTS}; i++) { score += parts[lane * ${STRIDE} + i]; }
       scores[lane] = select(-3e38, score, lane < some);
     }
     workgroupBarrier();
     var most = largest;
-    for (var i = 0u; i < ${BLOCK}; i += ${RUN}) {
-      ${lines(RUN, (i) => `most = max(most, scores[i + ${i}]);`, "      ")}
-    }
+    for (var i = 0u; i < ${BLOCK}; i++) { most = max(most, scores[i]); }
     workgroupBarrier();
     if (lane < ${BLOCK}) { scores[lane] = exp(scores[lane] - most); }
     workgroupBarrier();
@@ -163,11 +145,16 @@ fn main(
     total *= shrink;
     sum *= shrink;
     for (var i = team; i < some && team < teams; i += ${AHEAD} * teams) {
-      ${lines(AHEAD, (i) => `let row${i} = min(i + ${i} * teams, ${BLOCK - 1}u);`, "      ")}
-      ${lines(AHEAD, (i) => `let value${i} = values[(s + min(row${i}, some - 1)) * kvStride + column];`, "      ")}
-      ${lines(AHEAD, (i) => `let weight${i} = select(0, scores[row${i}], i + ${i} * teams < some);`, "      ")}
-      ${lines(AHEAD, (i) => `total += weight${i};`, "      ")}
-      ${lines(AHEAD, (i) => `sum += weight${i} * value${i};`, "      ")}
+      var ahead: array<vec4f, ${AHEAD}>;
+      for (var j = 0u; j < ${AHEAD}; j++) {
+        ahead[j] = values[(s + min(i + j * teams, some - 1)) * kvStride + column];
+      }
+      for (var j = 0u; j < ${AHEAD}; j++) {
+        let at = i + j * teams;
+        let weight = select(0, scores[min(at, ${BLOCK - 1}u)], at < some);
+        total += weight;
+        sum += weight * ahead[j];
+      }
     }
     workgroupBarrier();
   }
@@ -179,13 +166,20 @@ fn main(
     sum += sums[other * vectors + lane];
     total += totals[other * vectors + lane];
   }
-  ${isSplit ? LEAVE : FINISH}
+  if (groups.z == 1) {
+    let to = (params.intoRow + group.y) * params.stride + n * H + 4 * lane;
+    for (var i = 0u; i < min(4, H - 4 * lane); i++) { dst[to + i] = sum[i] / total; }
+    return;
+  }
+  let to = ((group.z * groups.y + group.y) * groups.x + n) * (H + 2);
+  if (lane == 0) {
+    dst[to] = largest;
+    dst[to + 1] = total;
+  }
+  for (var i = 0u; i < min(4, H - 4 * lane); i++) { dst[to + 2 + 4 * lane + i] = sum[i]; }
 }
 `,
-});
-
-export const attention: Kernel = kernel(false);
-export const attentionOfSplit: Kernel = kernel(true);
+};
 
 export const attentionOfSplits: Kernel = {
   name: "attention of all splits",
@@ -229,10 +223,12 @@ fn main(
   for (var h = lane; h < H; h += ${LANES}) {
     var sum = 0.0;
     for (var split = 0u; split < params.splits; split += ${AHEAD}) {
+      var ahead: array<f32, ${AHEAD}>;
+      for (var j = 0u; j < ${AHEAD}; j++) {
+        ahead[j] = found[first + min(split + j, params.splits - 1) * step + 2 + h];
+      }
       // Lanes behind the last split have left weights of 0, and ${MOST_SPLITS} is a multiple of ${AHEAD}.
-      ${lines(AHEAD, (i) => `let at${i} = first + min(split + ${i}, params.splits - 1) * step;`, "      ")}
-      ${lines(AHEAD, (i) => `let some${i} = found[at${i} + 2 + h];`, "      ")}
-      ${lines(AHEAD, (i) => `sum += weights[split + ${i}] * some${i};`, "      ")}
+      for (var j = 0u; j < ${AHEAD}; j++) { sum += weights[split + j] * ahead[j]; }
     }
     dst[to + h] = sum / totals[0];
   }

@@ -34,12 +34,12 @@ interface Tile {
   readonly teams: number;
 }
 
-const TILES = {
+export type TileName = "wide" | "narrow";
+
+const TILES: Readonly<Record<TileName, Tile>> = {
   wide: { size: 64, down: 8, across: 4, teams: 1 },
   narrow: { size: 32, down: 4, across: 4, teams: 4 },
-} as const satisfies Record<string, Tile>;
-
-export type TileName = keyof typeof TILES;
+};
 
 /** So many wide tiles keep a large GPU busy. */
 const MANY_TILES = 256;

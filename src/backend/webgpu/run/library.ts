@@ -5,7 +5,7 @@
  */
 import type { GpuFormat } from "../formats/format.ts";
 import { add, addInPlace } from "../kernels/add.ts";
-import { attention, attentionOfSplit, attentionOfSplits } from "../kernels/attention.ts";
+import { attention, attentionOfSplits } from "../kernels/attention.ts";
 import { embed } from "../kernels/embed.ts";
 import { geglu } from "../kernels/geglu.ts";
 import type { Kernel } from "../kernels/kernel.ts";
@@ -29,7 +29,6 @@ export interface PlainKernels<T> {
   readonly ropeAndWrite: T;
   readonly kvWrite: T;
   readonly attention: T;
-  readonly attentionOfSplit: T;
   readonly attentionOfSplits: T;
   readonly rmsNorm: T;
   readonly addAndNorm: T;
@@ -53,7 +52,7 @@ export interface FormatKernels<T> {
 
 export function plainKernels(hasSubgroups: boolean): PlainKernels<Kernel> {
   const moving = { rope, ropeInPlace, ropeAndWrite, kvWrite };
-  const attentions = { attention, attentionOfSplit, attentionOfSplits };
+  const attentions = { attention, attentionOfSplits };
   const others = { add, addInPlace, geglu, topOfSlices, top };
   const norms = { rmsNorm: rmsNorm(hasSubgroups), addAndNorm: rmsNorm(hasSubgroups, true) };
   return { ...moving, ...attentions, ...others, ...norms };

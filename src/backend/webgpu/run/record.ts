@@ -178,9 +178,7 @@ export function recordedOps(recorder: Recorder): Ops<WebgpuHandles> {
           }
           const found = { memory: splitRoom.atLeast(4 * splits * count * N * splitNumbers(H)) };
           const [, ...sources] = bound;
-          dispatch(library.attentionOfSplit, [found, ...sources], [N, count, splits], integers, [
-            scale,
-          ]);
+          dispatch(library.attention, [found, ...sources], [N, count, splits], integers, [scale]);
           const merged = [to.row, dst.stride, H, splits];
           dispatch(library.attentionOfSplits, [to.bound, found], [N, count], merged);
         });
