@@ -23,6 +23,7 @@ import { engineTestee } from "../../src/conformance/run/engine-testee.ts";
 import type { Report } from "../../src/conformance/run/result.ts";
 import { runSuite } from "../../src/conformance/run/run.ts";
 import type { Suite } from "../../src/conformance/vectors/suite.ts";
+import { runPrograms } from "../../src/evaluation/code/pass-rate.ts";
 import { taskFromLmEval } from "../../src/evaluation/lm-eval/from-lm-eval.ts";
 import { exactMatch } from "../../src/evaluation/metrics/exact-match.ts";
 import { Evaluator } from "../../src/evaluation/requests/evaluator.ts";
@@ -827,6 +828,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
       onError: [SERVER, "says what failed to its operator, and not to the client"],
     },
   },
+  "evaluation/code/pass-rate.ts runPrograms": {
+    call: (options) => runPrograms({} as Untyped, [], [], options),
+    seen: { signal: ["evaluation/code/code.spec.ts", "are run with the signal that was given"] },
+  },
   "node/code-runner/python-runner.ts pythonRunner": {
     call: (options) => pythonRunner(options),
     seen: CODE_RUNNER,
@@ -966,5 +971,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   "backend/named.ts NamedBackend.check": "is called by backendNamed, with what that was given",
   "backend/named.ts NamedBackend.make": "is called by backendNamed, with what that was given",
+  "evaluation/code/code-runner.ts CodeRunner.run":
+    "needs a process, and often Python: spec/node/code-runner/python-runner.spec.ts",
   "source/opfs-cache.ts FileCache.download": "needs a browser: spec/browser/opfs-cache.spec.ts",
 };

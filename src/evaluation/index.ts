@@ -9,11 +9,25 @@
  * @module
  */
 export { type AnswerStore, memoryStore, type StoredAnswer } from "./answers/answer-store.ts";
+export type {
+  CodeOutcome,
+  CodeResult,
+  CodeRunner,
+  CodeRunOptions,
+} from "./code/code-runner.ts";
+export { type ProblemResult, runPrograms } from "./code/pass-rate.ts";
+export {
+  type HumanEvalProblem,
+  humanEvalProgram,
+  type MbppProblem,
+  mbppProgram,
+} from "./code/programs.ts";
 export type * from "./filters/filter.ts";
 export { filterFromLmEval } from "./filters/from-lm-eval.ts";
 export { filterPipeline } from "./filters/pipeline.ts";
 export { type LmEvalOptions, taskFromLmEval } from "./lm-eval/from-lm-eval.ts";
 export type { LmEvalFunction } from "./lm-eval/known-functions.ts";
+export { type Comparison, mathEquivalence } from "./math/equivalence.ts";
 export {
   brierScore,
   type ChoiceSample,
@@ -75,7 +89,6 @@ export type {
 export { TASKS } from "./tasks/all.ts";
 export { humanEval } from "./tasks/code/humaneval.ts";
 export { mbpp } from "./tasks/code/mbpp.ts";
-export type { ProgramRunner } from "./tasks/code/program-runner.ts";
 export { ARC_CHALLENGE, ARC_EASY } from "./tasks/knowledge/arc.ts";
 export { COMMONSENSE_QA } from "./tasks/knowledge/commonsense-qa.ts";
 export { MMLU, MMLU_SUBJECTS, mmlu } from "./tasks/knowledge/mmlu.ts";
@@ -90,6 +103,7 @@ export {
   type Equivalence,
   MATH_SUBJECTS,
   minervaMath,
+  SAME_FORMULA,
   WRITTEN_ALIKE,
 } from "./tasks/maths/math.ts";
 export { BOOLQ } from "./tasks/reading/boolq.ts";

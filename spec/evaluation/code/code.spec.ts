@@ -39,4 +39,18 @@ describe("programs", () => {
     ]);
     await expect(runPrograms(runner, ["right"], [2])).rejects.toThrow(ArgumentError);
   });
+
+  it("are run with the signal that was given", async () => {
+    const { signal } = new AbortController();
+    const seen: unknown[] = [];
+    const watched: CodeRunner = {
+      ...runner,
+      run: (program, options) => {
+        seen.push(options?.signal);
+        return runner.run(program, options);
+      },
+    };
+    await runPrograms(watched, ["a", "b"], [1], { signal });
+    expect(seen).toEqual([signal, signal]);
+  });
 });

@@ -1,7 +1,7 @@
 /** Answers compared, held against SymPy's verdicts on the same pairs: fixtures/evaluation/README.md. */
 import { describe, expect, it } from "vitest";
 import { mathEquivalence } from "../../../src/evaluation/math/equivalence.ts";
-import { mathScore } from "../../../src/evaluation/math/score.ts";
+import { minervaMath } from "../../../src/evaluation/tasks/maths/math.ts";
 import { readJson } from "../../support/goldens.ts";
 
 type Pair = readonly [kind: string, a: string, b: string, isSame: boolean];
@@ -74,17 +74,17 @@ describe("two answers are the same", () => {
   });
 });
 
-describe("a solution", () => {
-  it("is scored by its final answer", () => {
-    const solution =
-      "so it is $\\boxed{\\frac{1}{2}}$, not \\boxed{2}? No: $\\boxed{\\dfrac{3}{4}}$";
-    const says = (answer: string) => `Final Answer: The final answer is $${answer}$. I hope it is`;
-    expect(mathScore(solution, `${says("0.75")} correct.`)).toMatchObject({
-      exactMatch: 1,
-      answer: "0.75",
-      expected: "\\dfrac{3}{4}",
-    });
-    expect(mathScore(solution, "0.75").exactMatch).toBe(0);
-    expect(mathScore("no box", `${says("1")} correct.`).exactMatch).toBe(0);
+describe("a task of MATH", () => {
+  it("is scored by it, and says what is undecided", async () => {
+    const { prepare, score } = minervaMath("algebra");
+    const solution = "it is $\\boxed{\\frac{1}{2}}$? No: $\\boxed{\\dfrac{3}{4}}$";
+    const document = prepare?.({ problem: "", solution }) ?? {};
+    const scored = (answer: string) => {
+      const text = `Final Answer: The final answer is $${answer}$. I hope it is correct.`;
+      return score?.(document, [{ responses: [{ text }] }] as never);
+    };
+    expect(await scored("0.75")).toEqual({ exact_match: 1, undecided: 0 });
+    expect(await scored("0.7")).toEqual({ exact_match: 0, undecided: 0 });
+    expect(await scored("(3,4)")).toEqual({ exact_match: 0, undecided: 1 });
   });
 });

@@ -1,5 +1,6 @@
 /** Evaluations: options, and the traps that other harnesses fell into (their issues are named). */
 import { describe, expect, it } from "vitest";
+import type { CodeRunner } from "../../../src/evaluation/code/code-runner.ts";
 import type {
   Continued,
   GenerateRequest,
@@ -249,11 +250,12 @@ describe("scores", () => {
 
   it("of programs are what their runner says", async () => {
     const seen: string[] = [];
-    const runner = {
-      name: "a sandbox",
-      async passes(all: readonly string[]) {
-        seen.push(...all);
-        return all.map(() => true);
+    const runner: CodeRunner = {
+      language: "python",
+      description: "a sandbox",
+      async run(program) {
+        seen.push(program);
+        return { passed: true, outcome: "passed", error: "", stdout: "", stderr: "", seconds: 0 };
       },
     };
     const test = [{ prompt: "def f():\n", test: "def check(g): pass", entry_point: "f" }];

@@ -1,5 +1,6 @@
 /** The rows, against what the harness's own configurations and functions make of invented documents. */
 import { describe, expect, it } from "vitest";
+import type { CodeRunner } from "../../../src/evaluation/code/code-runner.ts";
 import { buildRequests } from "../../../src/evaluation/task/build-requests.ts";
 import { assertTask } from "../../../src/evaluation/task/check-spec.ts";
 import type { TaskRequest } from "../../../src/evaluation/task/result.ts";
@@ -41,7 +42,20 @@ const { rows, agieval } = readJson<{
   readonly agieval: readonly { logprobs: number[]; scores: Record<string, number> }[];
 }>("evaluation/task-texts.json");
 
-const RUNNER = { name: "nobody", passes: async (all: readonly string[]) => all.map(() => true) };
+const RUNNER: CodeRunner = {
+  language: "python",
+  description: "nobody",
+  async run() {
+    return {
+      passed: true,
+      outcome: "passed",
+      error: undefined,
+      stdout: "",
+      stderr: "",
+      seconds: 0,
+    };
+  },
+};
 const JUDGE = { name: "a lexicon", score: async (all: readonly string[]) => all.map(() => 0.6) };
 
 /** Those that take something which is not shipped. */

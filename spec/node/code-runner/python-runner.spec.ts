@@ -103,15 +103,21 @@ describe.skipIf(python === undefined)("a program in Python", { concurrent: true 
 
   it("is run within limits of one's own", async () => {
     const own = { memoryBytes: 2 ** 27, fileBytes: 10, outputBytes: 4, timeoutMs: 20_000 };
-    const small = await pythonRunner({ ...options, ...own });
-    expect((await small.run("print('12345')")).stdout).toBe("1234");
-    expect((await small.run("x = bytearray(2**27)")).error).toBe("MemoryError (line 1)");
-    expect((await small.run("with open('a', 'w') as f: f.write('x' * 11)")).error).toContain(
-      "File too large",
-    );
+    const [small, short] = await Promise.all([
+      pythonRunner({ ...options, ...own }),
+      pythonRunner({ ...options, timeoutMs: 100 }),
+    ]);
+    const [output, memory, file, time] = await Promise.all([
+      small.run("print('12345')"),
+      small.run("x = bytearray(2**27)"),
+      small.run("with open('a', 'w') as f: f.write('x' * 11)"),
+      short.run("import time\ntime.sleep(9)"),
+    ]);
+    expect(output.stdout).toBe("1234");
+    expect(memory.error).toBe("MemoryError (line 1)");
+    expect(file.error).toContain("File too large");
+    expect(time.error).toMatch(/^still running after 0\.\d s$/);
     expect(small.description).toMatch(/^Python 3[.\d]+, 20 s, 128 MiB, held by /);
-    const short = await pythonRunner({ ...options, timeoutMs: 100 });
-    expect((await short.run("import time\ntime.sleep(9)")).error).toBe("still running after 0.1 s");
   });
 
   it("is ended by a signal, with its reason", async () => {

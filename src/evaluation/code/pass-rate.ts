@@ -2,8 +2,11 @@
  * pass@k of many problems, by running what was written for each.
  * @module
  */
+import { assertOptions, type OptionNames } from "../../options.ts";
 import { passAtK } from "../metrics/pass-at-k.ts";
 import type { CodeResult, CodeRunner, CodeRunOptions } from "./code-runner.ts";
+
+const NAMES: OptionNames<CodeRunOptions> = { signal: true };
 
 /** What became of the programs of one problem. */
 export interface ProblemResult {
@@ -23,6 +26,7 @@ export async function runPrograms(
   ks: readonly number[] = [1],
   options: CodeRunOptions = {},
 ): Promise<ProblemResult> {
+  assertOptions("runPrograms", options, NAMES);
   for (const k of ks) passAtK(programs.length, 0, k);
   const results: CodeResult[] = [];
   for (const program of programs) results.push(await runner.run(program, options));

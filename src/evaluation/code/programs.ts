@@ -21,11 +21,11 @@ export function humanEvalProgram(problem: HumanEvalProblem, continuation: string
 
 /** The fields of a problem of MBPP (Austin et al. 2021, arXiv:2108.07732) that a test needs. */
 export interface MbppProblem {
-  /** Lines that begin with `assert`. The harness takes the first three: there are no more. */
+  /** Lines that begin with `assert`. The first three count, as in the harness. */
   readonly test_list: readonly string[];
 }
 
 /** The model's code, and the test's lines. */
 export function mbppProgram(problem: MbppProblem, code: string): string {
-  return [code, ...problem.test_list].join("\n");
+  return [code, ...problem.test_list.slice(0, 3)].join("\n");
 }

@@ -19,7 +19,7 @@ import { size, subtract } from "./numeric/complex.ts";
 import { evaluateAt } from "./numeric/evaluate.ts";
 
 /** A verdict, and how it came about. */
-export interface Equivalence {
+export interface Comparison {
   /** "unknown" counts as wrong, as in the harness, where SymPy could not read or subtract it. */
   readonly verdict: "same" | "different" | "unknown";
   readonly by: /** They are written alike. */
@@ -47,7 +47,7 @@ const TOLERANCE = 1e-11;
 const LOST = 1e4;
 
 /** Compares two answers, normalised as by `minervaNormalized`. Never throws. */
-export function mathEquivalence(a: string, b: string): Equivalence {
+export function mathEquivalence(a: string, b: string): Comparison {
   try {
     const [first, second] = [readLatex(a), readLatex(b)];
     const isWhole = first.isWhole && second.isWhole;
@@ -58,7 +58,7 @@ export function mathEquivalence(a: string, b: string): Equivalence {
   }
 }
 
-function compare(a: Expression, b: Expression): Omit<Equivalence, "isWhole"> {
+function compare(a: Expression, b: Expression): Omit<Comparison, "isWhole"> {
   const isRelation = (part: Expression) => part.kind === "relation";
   if (hasPart(a, isRelation) || hasPart(b, isRelation)) {
     return { verdict: "unknown", by: "relation" };
@@ -76,7 +76,7 @@ function compare(a: Expression, b: Expression): Omit<Equivalence, "isWhole"> {
   return compareNumbers(a, b);
 }
 
-function compareNumbers(a: Expression, b: Expression): Omit<Equivalence, "isWhole"> {
+function compareNumbers(a: Expression, b: Expression): Omit<Comparison, "isWhole"> {
   let compared = 0;
   for (let seed = 1; seed <= POINTS; seed++) {
     const point = pointOf(seed);

@@ -3,16 +3,17 @@
  * tests.
  * @module
  */
-import { passAtK } from "../../metrics/pass-at-k.ts";
+import type { CodeRunner } from "../../code/code-runner.ts";
+import { runPrograms } from "../../code/pass-rate.ts";
+import { type HumanEvalProblem, humanEvalProgram } from "../../code/programs.ts";
 import type { Continued } from "../../requests/request.ts";
 import type { TaskSpec } from "../../task/spec.ts";
-import { type ProgramRunner, passing } from "./program-runner.ts";
 
 /**
  * The task, with whoever runs the programs.
- * @param runner runs the programs; on Node there is one in `gemma-reference/node`.
+ * @param runner runs the programs: on Node, `pythonRunner` of `gemma-reference/node`.
  */
-export function humanEval(runner: ProgramRunner): TaskSpec {
+export function humanEval(runner: CodeRunner): TaskSpec {
   return {
     name: "humaneval",
     kind: "generate",
@@ -24,11 +25,13 @@ export function humanEval(runner: ProgramRunner): TaskSpec {
       maxTokens: 1024,
     },
     metrics: [{ metric: "pass@1" }],
-    async score({ prompt, test, entry_point }, [{ responses }]) {
-      const programs = (responses as readonly Continued[]).map(
-        ({ text }) => `${prompt}${text}\n${test}\ncheck(${entry_point})`,
+    async score(document, [{ responses }]) {
+      const problem = document as unknown as HumanEvalProblem;
+      const programs = (responses as readonly Continued[]).map(({ text }) =>
+        humanEvalProgram(problem, text),
       );
-      return { "pass@1": passAtK(programs.length, await passing(runner, programs), 1) };
+      const { passAt } = await runPrograms(runner, programs);
+      return { "pass@1": passAt.get(1) ?? 0 };
     },
     source: {
       dataset: "openai/openai_humaneval",
@@ -38,7 +41,7 @@ export function humanEval(runner: ProgramRunner): TaskSpec {
     },
     report: "HumanEval",
     differsFromReport: "pass@1 as here; whether of one greedy answer or of many is not said.",
-    judgedBy: runner.name,
+    judgedBy: runner.description,
     version: 1,
   };
 }

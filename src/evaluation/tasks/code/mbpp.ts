@@ -2,18 +2,19 @@
  * MBPP (Austin et al. 2021, arXiv:2108.07732): short programs in Python from a sentence and three assertions.
  * @module
  */
-import { passAtK } from "../../metrics/pass-at-k.ts";
+import type { CodeRunner } from "../../code/code-runner.ts";
+import { runPrograms } from "../../code/pass-rate.ts";
+import { type MbppProblem, mbppProgram } from "../../code/programs.ts";
 import type { Continued } from "../../requests/request.ts";
 import type { TaskSpec } from "../../task/spec.ts";
-import { type ProgramRunner, passing } from "./program-runner.ts";
 
 const ASSERTIONS = "{{test_list[0]}}\n{{test_list[1]}}\n{{test_list[2]}}";
 
 /**
  * The shots are tasks 2 to 4, the paper's: in the data the second to fourth document of the split `prompt`.
- * @param runner runs the programs; on Node there is one in `gemma-reference/node`.
+ * @param runner runs the programs: on Node, `pythonRunner` of `gemma-reference/node`.
  */
-export function mbpp(runner: ProgramRunner): TaskSpec {
+export function mbpp(runner: CodeRunner): TaskSpec {
   return {
     name: "mbpp",
     kind: "generate",
@@ -24,10 +25,13 @@ export function mbpp(runner: ProgramRunner): TaskSpec {
     shots: { count: 3, sampler: "first", indices: [1, 2, 3], target: "{{code}}\n[DONE]" },
     generation: { until: ["[DONE]"] },
     metrics: [{ metric: "pass_at_1" }],
-    async score({ test_list }, [{ responses }]) {
-      const tests = (test_list as readonly string[]).slice(0, 3).join("\n");
-      const programs = (responses as readonly Continued[]).map(({ text }) => `${text}\n${tests}`);
-      return { pass_at_1: passAtK(programs.length, await passing(runner, programs), 1) };
+    async score(document, [{ responses }]) {
+      const problem = document as unknown as MbppProblem;
+      const programs = (responses as readonly Continued[]).map(({ text }) =>
+        mbppProgram(problem, text),
+      );
+      const { passAt } = await runPrograms(runner, programs);
+      return { pass_at_1: passAt.get(1) ?? 0 };
     },
     source: {
       dataset: "google-research-datasets/mbpp",
@@ -39,7 +43,7 @@ export function mbpp(runner: ProgramRunner): TaskSpec {
     report: "MBPP",
     differsFromReport:
       "3 shots as here; on Mistral's split the report has other figures, in a note.",
-    judgedBy: runner.name,
+    judgedBy: runner.description,
     version: 1,
   };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { insideBox, lastBoxed } from "../../math/boxed.ts";
+import { mathEquivalence } from "../../math/equivalence.ts";
 import { minervaFinalAnswer, minervaNormalized } from "../../math/minerva.ts";
 import type { Continued } from "../../requests/request.ts";
 import type { TaskDocument, TaskSpec } from "../../task/spec.ts";
@@ -19,6 +20,15 @@ export interface Equivalence {
 export const WRITTEN_ALIKE: Equivalence = {
   name: "normalised texts",
   isSame: (answer, gold) => answer.trim() === gold.trim(),
+};
+
+/** Compared as formulas, without SymPy: {@link mathEquivalence}. */
+export const SAME_FORMULA: Equivalence = {
+  name: "formulas compared without SymPy",
+  isSame(answer, gold) {
+    const { verdict } = mathEquivalence(answer, gold);
+    return verdict === "unknown" ? undefined : verdict === "same";
+  },
 };
 
 /** The subjects, as the data names them. */
@@ -41,9 +51,9 @@ export function minervaQuestion({ problem }: TaskDocument): string {
 
 /**
  * One subject. The four shots are the paper's (its appendix D.2), `{ problem, solution }`: give them as the split `shots`.
- * @param equivalence decides what is the same; its verdicts, not sympy's, are what the figure rests on.
+ * @param equivalence decides what is the same; its verdicts, not SymPy's, are what the figure rests on. Default {@link SAME_FORMULA}.
  */
-export function minervaMath(subject: string, equivalence: Equivalence): TaskSpec {
+export function minervaMath(subject: string, equivalence: Equivalence = SAME_FORMULA): TaskSpec {
   return {
     name: `minerva_math_${subject}`,
     kind: "generate",
