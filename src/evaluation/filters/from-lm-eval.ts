@@ -7,7 +7,7 @@ import { refusals } from "../../errors.ts";
 import type { FilterSpec } from "./filter.ts";
 
 /** The harness's names, and ours. */
-const FILTERS: Readonly<Record<string, FilterSpec["filter"]>> = {
+export const FILTERS: Readonly<Record<string, FilterSpec["filter"]>> = {
   regex: "regex",
   multi_choice_regex: "multiChoiceRegex",
   map: "map",
@@ -20,7 +20,8 @@ const FILTERS: Readonly<Record<string, FilterSpec["filter"]>> = {
   format_span: "formatSpan",
 };
 
-const OPTIONS: Readonly<Record<string, string>> = {
+/** The same of their options. */
+export const OPTIONS: Readonly<Record<string, string>> = {
   regex_pattern: "pattern",
   group_select: "select",
   fallback: "fallback",
