@@ -17,6 +17,7 @@ import { benchCommand } from "./commands/bench.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { evalCommand } from "./commands/eval.ts";
 import { exerciseCommand } from "./commands/exercise.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { generateCommand } from "./commands/generate.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   chatCommand,
   scoreCommand,
   serveCommand,
+  evalCommand,
   explainCommand,
   inspectCommand,
   convertCommand,

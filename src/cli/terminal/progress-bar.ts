@@ -1,5 +1,5 @@
 /**
- * How far a download is, or the loading or writing of a model: a bar on one line of a terminal, rewritten
+ * How far a download is, the loading or writing of a model, or an evaluation: a bar on one line of a terminal, rewritten
  * again and again, and removed at the end.
  * @module
  */
@@ -30,16 +30,22 @@ export class ProgressBar {
 
   /** Rewrites the line: on terminals only, not too often, and not before it has taken a while. */
   show({ phase, loaded, total }: Progress): void {
+    this.showShare(DOING[phase], total > 0 ? loaded / total : 1, formatBytes(total));
+  }
+
+  /** The same of anything: what is done, how much of it, and of what. A line that is too long for the terminal is cut. */
+  showShare(doing: string, share: number, of: string): void {
     const now = performance.now();
     if (!this.#stderr.isTerminal || now < this.#next) return;
     this.#next = now + PAUSE;
     this.#isShown = true;
-    const share = total > 0 ? loaded / total : 1;
     const done = Math.floor(BAR * share);
-    const hasRoom = (this.#stderr.columns ?? LINE) >= LINE;
-    const bar = hasRoom ? `[${"#".repeat(done)}${".".repeat(BAR - done)}] ` : "";
-    const text = `${Math.floor(100 * share)} % of ${formatBytes(total)}`;
-    this.#rewrite(`${DOING[phase]} ${bar}${text}`);
+    const text = `${Math.floor(100 * share)} % of ${of}`;
+    const room = this.#stderr.columns ?? LINE;
+    const bar = `[${"#".repeat(done)}${".".repeat(BAR - done)}] `;
+    const whole = `${doing} ${bar}${text}`;
+    const hasRoom = room >= LINE && whole.length < Math.max(room, LINE);
+    this.#rewrite(hasRoom ? whole : `${doing} ${text}`.slice(0, Math.max(1, room - 1)));
   }
 
   /** Removes the line. */
