@@ -26,6 +26,7 @@ import type { Suite } from "../../src/conformance/vectors/suite.ts";
 import { runPrograms } from "../../src/evaluation/code/pass-rate.ts";
 import { taskFromLmEval } from "../../src/evaluation/lm-eval/from-lm-eval.ts";
 import { exactMatch } from "../../src/evaluation/metrics/exact-match.ts";
+import { evaluationPage } from "../../src/evaluation/report/html/page.ts";
 import { Evaluator } from "../../src/evaluation/requests/evaluator.ts";
 import { evaluate } from "../../src/evaluation/task/evaluate.ts";
 import { PIQA } from "../../src/evaluation/tasks/reasoning/piqa.ts";
@@ -264,6 +265,7 @@ const EXACT_MATCH: Record<string, Seen> = Object.fromEntries(
     ["evaluation/metrics/metrics.spec.ts", 'it("exact_match"'],
   ]),
 );
+const PAGE_SPEC = "evaluation/report/html/page.spec.ts";
 const FROM_LM_EVAL = "evaluation/lm-eval/from-lm-eval.spec.ts";
 const CONFORMANCE_SPEC = "conformance/backend/conformance.spec.ts";
 const CONFORMANCE: Record<string, Seen> = {
@@ -691,6 +693,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "evaluation/task/evaluate.ts evaluate": {
     call: (options, gemma) => evaluate(new Evaluator(gemma), PIQA, { validation: [{}] }, options),
     seen: EVALUATE,
+  },
+  "evaluation/report/html/page.ts evaluationPage": {
+    call: (options, gemma) => evaluationPage([], new Evaluator(gemma), options),
+    seen: {
+      model: [PAGE_SPEC, "says whose figures these are"],
+      about: [PAGE_SPEC, "says whose figures these are"],
+      mostDocuments: [PAGE_SPEC, "shows as many documents as are asked for"],
+    },
   },
   "evaluation/requests/evaluator.ts Evaluator.constructor": {
     call: (options, gemma) => new Evaluator(gemma, options),

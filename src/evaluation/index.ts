@@ -44,6 +44,16 @@ export { type Toxicity, type ToxicityScores, toxicityScores } from "./metrics/sa
 export { truthfulMass } from "./metrics/safety/truthful.ts";
 export { bootstrapError, meanError, sampleDeviation } from "./metrics/standard-error.ts";
 export type { EvaluationProgress } from "./prefix/progress.ts";
+export { type BesideReport, besideReport, besideReportText } from "./report/beside.ts";
+export {
+  compareSamples,
+  comparisonText,
+  type MetricComparison,
+  type RunSamples,
+} from "./report/comparison.ts";
+export { type EvaluationPageOptions, evaluationPage } from "./report/html/page.ts";
+export type { PromptEncoder } from "./report/html/sample.ts";
+export { resultsTable } from "./report/table.ts";
 export { Evaluator, type EvaluatorOptions } from "./requests/evaluator.ts";
 export type {
   Answered,
@@ -54,6 +64,16 @@ export type {
   RollingLikelihood,
 } from "./requests/request.ts";
 export type { Truncation } from "./requests/truncate.ts";
+export { type InspectLog, inspectLog, inspectLogText } from "./results/inspect-log.ts";
+export type {
+  LmEvalFigures,
+  LmEvalResults,
+  LmEvalSample,
+  LmEvalValue,
+} from "./results/lm-eval-files.ts";
+export { metricValue, parseLmEvalResults, parseLmEvalSamples } from "./results/read.ts";
+export { lmEvalResults, lmEvalResultsText, type RunDescription } from "./results/write-results.ts";
+export { lmEvalSampleLines, lmEvalSamples } from "./results/write-samples.ts";
 export {
   type Answers,
   type EvaluateOptions,
@@ -89,6 +109,9 @@ export type {
 export { TASKS } from "./tasks/all.ts";
 export { humanEval } from "./tasks/code/humaneval.ts";
 export { mbpp } from "./tasks/code/mbpp.ts";
+export type { ProgramRunner } from "./tasks/code/program-runner.ts";
+export { DEMO_ENDINGS, DEMO_SUMS } from "./tasks/demo/demo.ts";
+export { DEMO_DOCUMENTS } from "./tasks/demo/stories.ts";
 export { ARC_CHALLENGE, ARC_EASY } from "./tasks/knowledge/arc.ts";
 export { COMMONSENSE_QA } from "./tasks/knowledge/commonsense-qa.ts";
 export { MMLU, MMLU_SUBJECTS, mmlu } from "./tasks/knowledge/mmlu.ts";

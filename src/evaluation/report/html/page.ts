@@ -9,7 +9,7 @@ import { Markup, markup } from "../../../conformance/report/markup.ts";
 import { assertOptions, type OptionNames } from "../../../options.ts";
 import type { Sample, TaskResult } from "../../task/result.ts";
 import { besideReport } from "../beside.ts";
-import { type Encoder, outcomeOf, sampleArticle } from "./sample.ts";
+import { outcomeOf, type PromptEncoder, sampleArticle } from "./sample.ts";
 import { STYLE } from "./style.ts";
 import { legend } from "./tokens.ts";
 
@@ -34,7 +34,7 @@ const MOST = 200;
  */
 export function evaluationPage(
   results: readonly TaskResult[],
-  evaluator: Encoder,
+  evaluator: PromptEncoder,
   options: EvaluationPageOptions = {},
 ): string {
   const op = "evaluationPage";
@@ -133,7 +133,7 @@ const FILTERS = [
 function taskSection(
   { task, samples }: TaskResult,
   index: number,
-  evaluator: Encoder,
+  evaluator: PromptEncoder,
   most: number,
 ): Markup {
   const documents = new Map<number, Sample[]>();

@@ -14,7 +14,7 @@ import type { MetricValue, TaskSpec } from "../../task/spec.ts";
 import { predicted, prompt } from "./tokens.ts";
 
 /** What makes tokens of a prompt. */
-export type Encoder = Pick<Evaluator, "encode" | "gemma">;
+export type PromptEncoder = Pick<Evaluator, "encode" | "gemma">;
 
 /** All rows of one document: one a filter. */
 export interface ShownDocument {
@@ -36,7 +36,7 @@ export function outcomeOf(rows: readonly Sample[]): {
 const SIGNS: Readonly<Record<string, string>> = { right: "✓ right", wrong: "✗ wrong", open: "" };
 
 /** The document as an article. */
-export function sampleArticle({ task, rows }: ShownDocument, encoder: Encoder): Markup {
+export function sampleArticle({ task, rows }: ShownDocument, encoder: PromptEncoder): Markup {
   const [first] = rows;
   const { tokenizer } = encoder.gemma;
   if (!tokenizer) throw new Error("an evaluator has a tokenizer");
@@ -73,7 +73,7 @@ function valueText(value: MetricValue): string {
 /** A longer prompt is shown from its end, where the question is; all of it on demand. */
 const LONG = 700;
 
-function promptBlock(request: TaskRequest, encoder: Encoder, tokenizer: Tokenizer): Markup {
+function promptBlock(request: TaskRequest, encoder: PromptEncoder, tokenizer: Tokenizer): Markup {
   if ("text" in request) return markup`<p class="note">A whole text: it follows BOS.</p>`;
   const ids = encoder.encode(request.context);
   const all = prompt(tokenizer, ids);
