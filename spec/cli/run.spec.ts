@@ -14,6 +14,7 @@ const COMMANDS = [
   "chat",
   "score",
   "serve",
+  "eval",
   "inspect",
   "convert",
   "tokenize",

@@ -17,7 +17,10 @@ export async function buildProgram(folder: string): Promise<string> {
   const outfile = join(folder, "dist/cli/main.mjs");
   copyFileSync(fixture("../package.json"), join(folder, "package.json"));
   symlinkSync(fixture("."), join(folder, "fixtures"), "junction");
-  await build({ entryPoints: [MAIN], outfile, bundle: true, platform: "node", format: "esm" });
+  // The package yaml is CommonJS for Node, and asks for Node's own modules.
+  const js = `import { createRequire as requiring } from "node:module"; const require = requiring(import.meta.url);`;
+  const form = { bundle: true, platform: "node", format: "esm", banner: { js } } as const;
+  await build({ entryPoints: [MAIN], outfile, ...form });
   return outfile;
 }
 

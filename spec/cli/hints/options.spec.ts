@@ -46,6 +46,19 @@ const FOREIGN: readonly (readonly [program: string, names: string, hint: string]
   ["others", "--quiet --silent", "progress goes to a terminal only"],
 ];
 
+describe("an option of lm-evaluation-harness, given to eval", () => {
+  it.each([
+    ["--num_fewshot", "--shots"],
+    ["--output_path", "--out"],
+    ["--apply_chat_template", "--chat"],
+    ["--system_instruction", "--system"],
+    ["--tasks", "tasks are arguments: eval TASK..."],
+  ])("%s: %s", async (name, hint) => {
+    const { code, err } = await cli(["eval", "demo", name, "1"]);
+    expect([code, err]).toEqual([2, expect.stringContaining(hint)]);
+  });
+});
+
 describe("an option that a command does not have", () => {
   it.each(FOREIGN)("%s's %s: %s", async (_, names, hint) => {
     const said = hint.startsWith("--") && !hint.includes(" ") ? `did you mean ${hint}\\?` : hint;
@@ -71,6 +84,7 @@ describe("an option that a command does not have", () => {
     [
       ["demo", "--precision", "a"],
       "is an option of generate, chat, score, serve, explain, logits, lens, attention, judge and bench",
+      "is an option of generate, chat, score, eval, explain, logits, lens, attention and bench",
     ],
     // Slips, and other ways to write what is there.
     [["generate", "--tempertaure=1"], 'option "--tempertaure"; did you mean --temperature?'],

@@ -4,10 +4,7 @@
  */
 
 import { type Command, parse, UsageError } from "../command.ts";
-import { compareFolders } from "../eval/compare.ts";
 import { EVAL_OPTIONS } from "../eval/options.ts";
-import { runEvaluation } from "../eval/run.ts";
-import { listOfTasks } from "../eval/tasks.ts";
 import type { Io } from "../io.ts";
 import { styleFor } from "../terminal/style.ts";
 
@@ -41,18 +38,22 @@ export const evalCommand: Command = {
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(EVAL_OPTIONS, argv);
+    // Imported when asked for: tasks, templates and YAML would make each command start later.
     if (values.list) {
+      const { listOfTasks } = await import("../eval/tasks.ts");
       await io.stdout.write(listOfTasks(styleFor(io)));
       return undefined;
     }
     if (values.compare) {
       if (positionals.length !== 2) throw new UsageError("expected eval --compare RUN RUN");
+      const { compareFolders } = await import("../eval/compare.ts");
       await compareFolders(positionals[0], positionals[1], values.json, io);
       return undefined;
     }
     if (positionals.length === 0 && !values.yaml) {
       throw new UsageError("expected a task, as in eval demo; eval --list lists them");
     }
+    const { runEvaluation } = await import("../eval/run.ts");
     await runEvaluation(positionals, values, io);
     return undefined;
   },

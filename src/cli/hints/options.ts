@@ -30,7 +30,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   type: "-q precision dtype quant quantize quantized",
   special: "parse-special",
   ids: "decode detokenize",
-  out: "-o outfile",
+  out: "-o outfile output-path",
+  shots: "num-fewshot n-shot fewshot",
+  chat: "apply-chat-template",
+  system: "system-instruction",
   help: "? usage",
 };
 
@@ -40,6 +43,7 @@ const PLACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     model: "IN is the first argument: convert IN OUT",
     out: "OUT is the second argument: convert IN OUT",
   },
+  eval: { tasks: "tasks are arguments: eval TASK..." },
   tokenize: { text: "the text is an argument: tokenize TEXT" },
   chat: { prompt: "messages come from stdin, or are typed at the prompt" },
 };
