@@ -109,7 +109,6 @@ export type {
 export { TASKS } from "./tasks/all.ts";
 export { humanEval } from "./tasks/code/humaneval.ts";
 export { mbpp } from "./tasks/code/mbpp.ts";
-export type { ProgramRunner } from "./tasks/code/program-runner.ts";
 export { DEMO_ENDINGS, DEMO_SUMS } from "./tasks/demo/demo.ts";
 export { DEMO_DOCUMENTS } from "./tasks/demo/stories.ts";
 export { ARC_CHALLENGE, ARC_EASY } from "./tasks/knowledge/arc.ts";
