@@ -106,7 +106,7 @@ describe("eval", () => {
   it.each([
     [["eval"], "expected a task, as in eval demo"],
     [["eval", "hellaswog"], "did you mean hellaswag?"],
-    [["eval", "humaneval"], "it runs programs"],
+    [["eval", "humaneval"], "--run-code says that they may"],
     [["eval", "piqa"], "piqa expects --data DIR, with the file piqa.validation.jsonl"],
     [["eval", "demo", "--limit", "0"], "--limit expects"],
     [["eval", "--compare", "a"], "expected eval --compare RUN RUN"],

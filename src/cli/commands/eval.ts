@@ -6,7 +6,10 @@
 import { type Command, parse, UsageError } from "../command.ts";
 import { EVAL_OPTIONS } from "../eval/options.ts";
 import type { Io } from "../io.ts";
+import { MODEL_OPTIONS } from "../options/model.ts";
 import { styleFor } from "../terminal/style.ts";
+
+const options = { ...EVAL_OPTIONS, ...MODEL_OPTIONS } as const;
 
 export const evalCommand: Command = {
   name: "eval",
@@ -26,7 +29,7 @@ export const evalCommand: Command = {
     it was, and once all is answered it prints the table only. --out DIR then has results_*.json and
     samples_*.jsonl as the harness writes them; --compare takes two such folders, or files of samples,
     and gives the difference document by document.`,
-  options: EVAL_OPTIONS,
+  options,
   examples: [
     "eval demo --html demo.html",
     "eval arc_easy piqa --model gemma-2b --data benchmarks --out runs",
@@ -37,7 +40,7 @@ export const evalCommand: Command = {
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
-    const { values, positionals } = parse(EVAL_OPTIONS, argv);
+    const { values, positionals } = parse(options, argv);
     // Imported when asked for: tasks, templates and YAML would make each command start later.
     if (values.list) {
       const { listOfTasks } = await import("../eval/tasks.ts");

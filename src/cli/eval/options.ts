@@ -1,8 +1,7 @@
 /**
- * The options of `eval`.
+ * The options of `eval`, besides those of the model.
  * @module
  */
-import { MODEL_OPTIONS } from "../options/model.ts";
 
 export const EVAL_OPTIONS = {
   data: { type: "string", value: "DIR", help: "Folder with TASK.SPLIT.jsonl" },
@@ -28,7 +27,7 @@ export const EVAL_OPTIONS = {
     value: "N",
     help: "Lists drawn for errors of perplexities (default: 1000)",
   },
+  "run-code": { type: "boolean", help: "Let programs by the model run here (humaneval, mbpp)" },
   list: { type: "boolean", help: "List the tasks" },
   compare: { type: "boolean", help: "Compare two runs, document by document" },
-  ...MODEL_OPTIONS,
 } as const;

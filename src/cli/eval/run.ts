@@ -27,13 +27,13 @@ import { assertWritable, writeFileAtomically } from "../../node/write-atomically
 import { type COMMON_OPTIONS, integerOption, UsageError, type Values } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
-import { modelChoice } from "../options/model.ts";
+import { type MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { writeInspectLogs } from "./inspect.ts";
 import type { EVAL_OPTIONS } from "./options.ts";
 import { EvaluationBar } from "./progress.ts";
 import { tasksNamed } from "./tasks.ts";
 
-type EvalValues = Values<typeof EVAL_OPTIONS & typeof COMMON_OPTIONS>;
+type EvalValues = Values<typeof EVAL_OPTIONS & typeof MODEL_OPTIONS & typeof COMMON_OPTIONS>;
 
 /** A task, and its documents by split. */
 interface Prepared {
@@ -63,7 +63,7 @@ export async function runEvaluation(
 ): Promise<void> {
   const settings = settingsOf(values);
   modelChoice(values);
-  const { tasks, groups } = await tasksNamed(names, values.yaml ?? [], values.data);
+  const { tasks, groups } = await tasksNamed(names, values);
   const prepared: Prepared[] = [];
   for (const task of tasks) {
     prepared.push({ task, documents: await documentsOf(task, values.data, settings.shots) });

@@ -11,11 +11,14 @@ import { taskFromLmEval } from "../../evaluation/lm-eval/from-lm-eval.ts";
 import type { TaskGroup } from "../../evaluation/task/group.ts";
 import type { TaskSpec } from "../../evaluation/task/spec.ts";
 import { TASKS } from "../../evaluation/tasks/all.ts";
+import { humanEval } from "../../evaluation/tasks/code/humaneval.ts";
+import { mbpp } from "../../evaluation/tasks/code/mbpp.ts";
 import { DEMO } from "../../evaluation/tasks/demo/demo.ts";
 import { MMLU } from "../../evaluation/tasks/knowledge/mmlu.ts";
-import { MATH_SUBJECTS, minervaMath, WRITTEN_ALIKE } from "../../evaluation/tasks/maths/math.ts";
+import { MATH_SUBJECTS, minervaMath, SAME_FORMULA } from "../../evaluation/tasks/maths/math.ts";
 import { AGIEVAL_SETS, agieval } from "../../evaluation/tasks/reasoning/agieval.ts";
 import { truthfulQa } from "../../evaluation/tasks/safety/truthfulqa.ts";
+import { pythonRunner } from "../../node/code-runner/python-runner.ts";
 import { systemError } from "../../node/system-error.ts";
 import { nearest } from "../../option-hints.ts";
 import { table } from "../../table.ts";
@@ -30,7 +33,7 @@ export interface ChosenTasks {
 
 const MATH: TaskGroup = {
   name: "minerva_math",
-  tasks: MATH_SUBJECTS.map((subject) => minervaMath(subject, WRITTEN_ALIKE)),
+  tasks: MATH_SUBJECTS.map((subject) => minervaMath(subject, SAME_FORMULA)),
   weightBySize: true,
 };
 
@@ -42,10 +45,20 @@ const AGIEVAL: TaskGroup = {
 
 const GROUPS: readonly TaskGroup[] = [MMLU, AGIEVAL, MATH];
 
-/** Tasks that take what no option gives. */
+/** What options say of tasks. */
+export interface TaskOptions {
+  readonly yaml?: readonly string[];
+  readonly data?: string;
+  readonly "run-code"?: boolean;
+}
+
+/** Tasks that run programs. */
+const CODE = { humaneval: humanEval, mbpp } as const;
+
+/** Tasks that take what is not given. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  humaneval: "it runs programs: humanEval(runner) of gemma-reference/evaluation takes a runner",
-  mbpp: "it runs programs: mbpp(runner) of gemma-reference/evaluation takes a runner",
+  humaneval: "it runs programs that the model has written: --run-code says that they may",
+  mbpp: "it runs programs that the model has written: --run-code says that they may",
   realtoxicityprompts: "it takes a judge: realToxicity(judge) of gemma-reference/evaluation",
   bbh: "its examples come with the paper's data: give the harness's YAML, --yaml FILE",
 };
@@ -64,15 +77,14 @@ const singles: ReadonlyMap<string, TaskSpec> = new Map([
  */
 export async function tasksNamed(
   names: readonly string[],
-  yaml: readonly string[],
-  data: string | undefined,
+  { yaml = [], data, "run-code": runsCode }: TaskOptions,
 ): Promise<ChosenTasks> {
   const tasks = new Map<string, TaskSpec>();
   const groups: TaskGroup[] = [];
   for (const name of names) {
     const group = [...GROUPS, DEMO].find((one) => one.name === name);
     if (group && group !== DEMO) groups.push(group);
-    const found = group ? group.tasks : [singles.get(name) ?? (await fromData(name, data))];
+    const found = group ? group.tasks : [await single(name, data, runsCode)];
     for (const task of found) tasks.set(task.name, task);
   }
   for (const path of yaml) {
@@ -80,6 +92,19 @@ export async function tasksNamed(
     tasks.set(task.name, task);
   }
   return { tasks: [...tasks.values()], groups };
+}
+
+async function single(
+  name: string,
+  data: string | undefined,
+  runsCode: boolean | undefined,
+): Promise<TaskSpec> {
+  const known = singles.get(name);
+  if (known) return known;
+  if (runsCode && (name === "humaneval" || name === "mbpp")) {
+    return CODE[name](await pythonRunner({ confirmRunUnsafeCode: true }));
+  }
+  return fromData(name, data);
 }
 
 async function fromData(name: string, data: string | undefined): Promise<TaskSpec> {
@@ -129,9 +154,12 @@ export function listOfTasks(style: Style): string {
     name === DEMO.name ? "" : `${tasks.length} tasks: ${tasks[0].name}, ...`,
     rowOf(tasks[0]),
   ]);
-  const also = ["truthfulqa_mc1", "truthfulqa_mc2"].map((name) => [
-    ...[name, "0", "validation", `truthfulqa/truthful_qa, and ${PRIMER}`, "TruthfulQA"],
-  ]);
+  const also = [
+    ["truthfulqa_mc1", "0", "validation", `truthfulqa/truthful_qa, and ${PRIMER}`, "TruthfulQA"],
+    ["truthfulqa_mc2", "0", "validation", `truthfulqa/truthful_qa, and ${PRIMER}`, "TruthfulQA"],
+    ["humaneval", "0", "test", "openai/openai_humaneval; --run-code", "HumanEval"],
+    ["mbpp", "3", "test", "google-research-datasets/mbpp (full); --run-code", "MBPP"],
+  ];
   const head = ["task", "shots", "split", "data", "in the report"];
   const all = [head, ...[...ofGroups, ...rows, ...also].sort(([a], [b]) => (a < b ? -1 : 1))];
   const [first, ...rest] = table(all, "lrlll").split("\n");

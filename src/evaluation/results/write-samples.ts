@@ -47,7 +47,7 @@ export function settingsOf({
   until,
   maxTokens,
   temperature = 0,
-}: Omit<GenerateRequest, "context">) {
+}: Omit<GenerateRequest, "context">): Readonly<Record<string, unknown>> {
   return { until, do_sample: temperature > 0, temperature, max_gen_toks: maxTokens };
 }
 
