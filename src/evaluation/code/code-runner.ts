@@ -17,12 +17,15 @@ export type CodeOutcome =
 
 /** What became of a program. */
 export interface CodeResult {
+  /** Whether it came to its end without an error. */
   readonly passed: boolean;
+  /** How it ended. */
   readonly outcome: CodeOutcome;
   /** What it threw, or how it ended: "AssertionError (line 12)". Undefined if it passed. */
   readonly error: string | undefined;
   /** The beginning of what it wrote. */
   readonly stdout: string;
+  /** What it wrote to stderr, as much as was kept. */
   readonly stderr: string;
   /** Seconds from its first statement to its end. */
   readonly seconds: number;

@@ -22,6 +22,7 @@ import { evaluateAt } from "./numeric/evaluate.ts";
 export interface Comparison {
   /** "unknown" counts as wrong, as in the harness, where SymPy could not read or subtract it. */
   readonly verdict: "same" | "different" | "unknown";
+  /** How it was found. */
   readonly by: /** They are written alike. */
     | "text"
     /** The difference, computed exactly. */

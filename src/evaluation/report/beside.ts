@@ -9,6 +9,7 @@ import { reportRow } from "../tasks/report-row.ts";
 
 /** A task that the report has figures of. */
 export interface BesideReport {
+  /** The name of the task. */
   readonly task: string;
   /** What was measured: `acc 79.4`, in percent. */
   readonly measured: readonly string[];

@@ -9,8 +9,11 @@ import { metricValue } from "../results/read.ts";
 
 /** The comparison of one metric. */
 export interface MetricComparison extends PairedDifference {
+  /** The name of the task. */
   readonly task: string;
+  /** The name of the metric. */
   readonly metric: string;
+  /** The name of the filter; "none" without one. */
   readonly filter: string;
   /** Documents that one run alone has, or whose prompts differ. */
   readonly left: number;

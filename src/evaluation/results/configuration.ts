@@ -8,7 +8,8 @@ import { completed } from "../task/metric-list.ts";
 import type { MetricSpec, TaskKind, TaskSpec } from "../task/spec.ts";
 import { settingsOf } from "./write-samples.ts";
 
-type Entries = Readonly<Record<string, unknown>>;
+/** Keys of YAML, and what stands behind them. */
+export type Entries = Readonly<Record<string, unknown>>;
 
 const OUTPUT_TYPES: Readonly<Record<TaskKind, string>> = {
   choice: "multiple_choice",

@@ -15,12 +15,19 @@ import type { RunDescription } from "./write-results.ts";
 
 /** An `EvalLog`. */
 export interface InspectLog {
+  /** Of the format of the log. */
   readonly version: 2;
+  /** A run that was interrupted has no log. */
   readonly status: "success";
+  /** What was run: task, model, data, settings. */
   readonly eval: Readonly<Record<string, unknown>>;
+  /** The steps of the solver: here one, `generate`. */
   readonly plan: Readonly<Record<string, unknown>>;
+  /** Figures by metric. */
   readonly results: Readonly<Record<string, unknown>>;
+  /** When it began and ended. */
   readonly stats: Readonly<Record<string, unknown>>;
+  /** Document by document: input, target, output, scores. */
   readonly samples: readonly Readonly<Record<string, unknown>>[];
 }
 

@@ -13,6 +13,7 @@ export type LmEvalFigures = Readonly<Record<string, unknown>>;
 
 /** `results_DATE.json`. Maps have a key for each task. Keys that are not listed here stay as they are. */
 export interface LmEvalResults {
+  /** Figures by task. */
   readonly results: Readonly<Record<string, LmEvalFigures>>;
   /** Figures of groups; they stand in `results`, too. */
   readonly groups?: Readonly<Record<string, LmEvalFigures>>;
@@ -20,8 +21,11 @@ export interface LmEvalResults {
   readonly group_subtasks: Readonly<Record<string, readonly string[]>>;
   /** The tasks, in the keys of the harness's YAML. */
   readonly configs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** By task, the version of its prompts. */
   readonly versions: Readonly<Record<string, unknown>>;
+  /** By task, examples before the question. */
   readonly "n-shot": Readonly<Record<string, unknown>>;
+  /** By task and metric. */
   readonly higher_is_better: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Documents of the split, and those of them that were asked. */
   readonly "n-samples": Readonly<Record<string, unknown>>;
@@ -30,19 +34,27 @@ export interface LmEvalResults {
 
 /** A line of `samples_TASK_DATE.jsonl`: a document, and a way to filter its answers. Beside these keys it has each metric. */
 export interface LmEvalSample {
+  /** Its place in the split. */
   readonly doc_id: number;
+  /** The document. */
   readonly doc: unknown;
+  /** What is right, as text. */
   readonly target: unknown;
   /** `gen_args_0`, `gen_args_1`, ...: what was asked, each `arg_0` (the context) and `arg_1` (the continuation, or settings). */
   readonly arguments: unknown;
   /** By request and repeat; numbers are texts. */
   readonly resps: unknown;
+  /** What the filters have made of `resps`. */
   readonly filtered_resps: unknown;
+  /** The name of the filter. */
   readonly filter: string;
   /** Names of the metrics of this line. */
   readonly metrics: readonly string[];
+  /** SHA-256 of the document as JSON. */
   readonly doc_hash?: string;
+  /** SHA-256 of the first prompt. */
   readonly prompt_hash?: string;
+  /** SHA-256 of the target as text. */
   readonly target_hash?: string;
   readonly [metric: string]: unknown;
 }

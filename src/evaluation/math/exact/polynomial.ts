@@ -18,7 +18,7 @@ export interface Atom {
   readonly isFree: boolean;
 }
 
-interface Term {
+export interface Term {
   readonly coefficient: Rational;
   readonly factors: ReadonlyMap<string, readonly [Atom, Rational]>;
 }

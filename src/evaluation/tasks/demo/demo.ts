@@ -1,5 +1,5 @@
 /**
- * Two small tasks that need no data and no download: a choice of endings and a sum, on stories of {@link DEMO_DOCUMENTS}. They show how a figure comes
+ * Two small tasks that need no data and no download: a choice of endings and a sum, on stories of stories.ts. They show how a figure comes
  * about, and say nothing of a model.
  * @module
  */
