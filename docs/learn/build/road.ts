@@ -33,6 +33,7 @@ export const ROAD: readonly RoadPage[] = [
   page("13-chat.md", "Chat", "How does a continuation become an answer?", 20),
   page("14-right-or-fluent.md", "Right, or merely fluent?", "How do I know my Gemma is Gemma?", 25),
   page("15-from-here.md", "From here", "Where do I go now?", 20),
+  page("16-benchmarks.md", "A benchmark", "How does its number come about, and go wrong?", 25),
 ];
 
 /** A word of the glossary. */
@@ -84,4 +85,6 @@ export const WORDS: readonly Word[] = [
   word("Slot", 15, /\bslots?\b/i),
   word("Handle", 15, /\bhandles\b/i),
   word("Tape", 15, /\btapes?\b/i),
+  word("Benchmark", 16, /\bbenchmarks?\b/i),
+  word("Standard error", 16, /\bstandard errors?\b/i),
 ];

@@ -57,11 +57,15 @@ export function scoreChoices(sample: ChoiceSample): ChoiceScores {
   const { logprobs, choices, gold, unconditional, tokens, greedy } = sample;
   assertLengths(sample);
   const golds = typeof gold === "number" ? [gold] : gold;
+  // #region right
   const isRight = (scores: readonly number[]) => (golds.includes(firstLargest(scores)) ? 1 : 0);
   const per = (sizes: readonly number[]) => logprobs.map((logprob, i) => logprob / sizes[i]);
+  const acc = isRight(logprobs);
+  const accNorm = isRight(per(choices.map(length)));
+  // #endregion
   return {
-    acc: isRight(logprobs),
-    accNorm: isRight(per(choices.map(length))),
+    acc,
+    accNorm,
     accBytes: isRight(per(choices.map(byteLength))),
     ...(unconditional && {
       accMutualInfo: isRight(logprobs.map((logprob, i) => logprob - unconditional[i])),

@@ -32,12 +32,14 @@ export function encodePair(
   context: string,
   continuation: string,
 ): EncodedPair {
+  // #region cut
   const stripped = rstrip(context);
   const moved = context.slice(stripped.length);
   const before = encode(stripped);
   const whole = encode(context + continuation);
   const joined = before.some((id, i) => id !== whole[i]);
   const behind = whole.slice(before.length);
+  // #endregion
   if (behind.length > 0) return { context: before, continuation: behind, joined };
   return { context: before, continuation: encode(moved + continuation).slice(1), joined };
 }

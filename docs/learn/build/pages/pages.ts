@@ -19,6 +19,7 @@ import { kvCache } from "./12-kv-cache.ts";
 import { chat } from "./13-chat.ts";
 import { rightOrFluent } from "./14-right-or-fluent.ts";
 import { fromHere } from "./15-from-here.ts";
+import { benchmarks } from "./16-benchmarks.ts";
 
 export const PAGES: readonly PageParts[] = [
   road,
@@ -37,4 +38,5 @@ export const PAGES: readonly PageParts[] = [
   chat,
   rightOrFluent,
   fromHere,
+  benchmarks,
 ];
