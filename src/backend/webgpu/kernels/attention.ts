@@ -117,7 +117,8 @@ fn main(
   for (var s = group.z * params.span; s < seen; s += ${BLOCK}) {
     let some = min(${BLOCK}u, seen - s);
     let i0 = lane / ${PARTS};
-    var mine: array<f32, ${AHEAD}>;
+    // Zeros that are written out: without them, on Dawn and Vulkan, a turn begins with the sums of the one before.
+    var mine = array<f32, ${AHEAD}>();
     for (var c = part; c < vectors; c += ${PARTS}) {
       var ahead: array<vec4f, ${AHEAD}>;
       for (var j = 0u; j < ${AHEAD}; j++) {
