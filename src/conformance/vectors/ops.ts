@@ -220,6 +220,13 @@ const ATTENTION: readonly OpCase[] = [
   attentionCase("cached", "Three rows behind twenty cached positions.", [3, 20, 4, 1, 16], 59),
   attentionCase("single", "One row at position 0: a softmax of one term.", [1, 0, 2, 1, 8], 62),
   attentionCase("deep", "Two rows behind 1022 positions.", [2, 1022, 2, 1, 8], 65, ["out"]),
+  attentionCase(
+    "crowd",
+    "Forty rows of sixteen heads behind seventy positions: more of each than a block of a GPU's kernel has.",
+    [40, 70, 16, 2, 4],
+    93,
+    ["out"],
+  ),
   opCase(
     "attention",
     "peaked",
