@@ -27,10 +27,7 @@ const WAYS: readonly (readonly [name: string, change: Partial<TaskSpec>, Evaluat
   ["two BOS", { text: "<bos><bos>{{context}}" }],
   ["no space before an ending", { delimiter: "" }],
   ["in the format of a chat", {}, { chat: true }],
-  [
-    "three shots",
-    { splits: { test: "test", shots: "test" }, shots: { count: 3, leaveOut: true } },
-  ],
+  ["three shots", { splits: { test: "test", shots: "test" }, shots: { count: 3, leaveOut: true } }],
 ];
 
 const likelihoodsOf = ({ responses }: Sample) => responses.map(([one]) => one as Likelihood);
@@ -93,7 +90,8 @@ async function endingsPicture(example: Example): Promise<Picture> {
   const bySum = rows.reduce((a, b) => (b.logprob > a.logprob ? b : a));
   const ring = { x: left - 6, y: top + rows.indexOf(bySum) * step + 5, width: 124, height: 20 };
   return {
-    title: "One question of the demo: by its sum the short ending wins, by the letter the right one",
+    title:
+      "One question of the demo: by its sum the short ending wins, by the letter the right one",
     width: WIDTH,
     height: top + rows.length * step + 22,
     body: [
@@ -168,11 +166,7 @@ export const benchmarks: PageParts = {
 
   async figures(example) {
     const result = await asAsked(example);
-    const sums = await evaluate(
-      new Evaluator(await example.gemma()),
-      DEMO_SUMS,
-      DEMO_DOCUMENTS,
-    );
+    const sums = await evaluate(new Evaluator(await example.gemma()), DEMO_SUMS, DEMO_DOCUMENTS);
     const acc = figureOf(result, "acc");
     const norm = figureOf(result, "acc_norm");
     const rows = await endings(example);
