@@ -131,6 +131,26 @@ function closest(a: unknown, b: unknown): number {
   return Math.max(0, ...all[0].map((x, i) => Math.abs(x - all[1][i]) / Math.max(1, Math.abs(x))));
 }
 
+it("a group whose tasks were all run has a row of its own", async () => {
+  const names = ["tiny_shots", "tiny_shots_same_split"];
+  const results = await Promise.all(
+    names.map((name) => {
+      const task = goldenTask(name);
+      return evaluate(goldenAnswers("base", name), task, goldenDocuments(task));
+    }),
+  );
+  const tasks = results.map(({ task }) => task);
+  const group = { name: "both", tasks, weightBySize: true };
+  const absent = { name: "absent", tasks: [goldenTask("tiny_bbq")], weightBySize: true };
+  const own = lmEvalResults(results, { model: "tiny", groups: [group, absent] });
+  expect(own.group_subtasks).toEqual({ both: names });
+  expect(Object.keys(own.groups ?? {})).toEqual(["both"]);
+  expect(own.groups?.both).toEqual(own.results.both);
+  // 7 of 16 and 5 of 10.
+  expect(own.results.both).toMatchObject({ alias: "both", sample_len: 26, "acc,none": 12 / 26 });
+  expect(parseLmEvalResults(lmEvalResultsText(own)).groups).toEqual(own.groups);
+});
+
 describe("a file that is something else", () => {
   it.each([
     ["", "an empty text"],

@@ -30,7 +30,10 @@ const KEPT = [
  * `!function gemma_reference.NAME`.
  * @param metadata goes beside the version into `metadata`, where the harness leaves room for what it does not know.
  */
-export function lmEvalConfiguration(task: TaskSpec, metadata: Entries = {}): Entries {
+export function lmEvalConfiguration(
+  task: TaskSpec,
+  metadata: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
   const { configuration = {}, splits, shots, delimiter = " ", separator = "\n\n" } = task;
   const kept = KEPT.flatMap((key) => {
     const value = configuration[key];

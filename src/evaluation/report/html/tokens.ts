@@ -20,8 +20,8 @@ export const STEPS: readonly Step[] = [
   { name: "p0", from: Math.log(0.9), label: "p > 0.9", light: "#e6f0fa", dark: "#16293d" },
   { name: "p1", from: Math.log(0.5), label: "> 0.5", light: "#cfe2f4", dark: "#1d3f60" },
   { name: "p2", from: Math.log(0.1), label: "> 0.1", light: "#fdeccb", dark: "#54380f" },
-  { name: "p3", from: Math.log(0.01), label: "> 0.01", light: "#fdc985", dark: "#7d4a0f" },
-  { name: "p4", from: Math.log(1e-4), label: "> 0.0001", light: "#f39c5b", dark: "#a8551a" },
+  { name: "p3", from: Math.log(0.01), label: "> 0.01", light: "#fdc985", dark: "#6b4010" },
+  { name: "p4", from: Math.log(1e-4), label: "> 0.0001", light: "#f39c5b", dark: "#944a14" },
   { name: "p5", from: Number.NEGATIVE_INFINITY, label: "less", light: "#d9632f", dark: "#e07a3f" },
 ];
 
