@@ -3,7 +3,7 @@
  * @module
  */
 
-const OWN = {
+export const EVAL_OPTIONS = {
   data: { type: "string", value: "DIR", help: "Folder with TASK.SPLIT.jsonl" },
   yaml: {
     type: "string",
@@ -31,5 +31,3 @@ const OWN = {
   list: { type: "boolean", help: "List the tasks" },
   compare: { type: "boolean", help: "Compare two runs, document by document" },
 } as const;
-
-export const EVAL_OPTIONS: typeof OWN & typeof MODEL_OPTIONS = { ...OWN, ...MODEL_OPTIONS };
