@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cli } from "../../support/cli.ts";
 import { template, templatePath } from "../../support/exercises.ts";
+import { IS_LONG } from "../../support/fuzz.ts";
 import { buildProgram, startNode } from "../../support/program.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 
@@ -115,7 +116,8 @@ describe("exercise", () => {
     expect(out).toMatch(/^✗ rmsnorm {4}No end after 0\.5 s: .*\. Does the loop end\?$/m);
   });
 
-  it("hears a detective of three engines", { timeout: 30_000 }, async () => {
+  // Two processes, each a second or two: `npm run test:long`. spec/exercises/detective has the rest.
+  it.runIf(IS_LONG)("hears a detective of three engines", { timeout: 30_000 }, async () => {
     const { check, exercise, write } = desk("detective");
     const { out } = await exercise("detective");
     expect(out).toContain("Write detective(suspect, gemma, ids) in learn/detective.js, then:");
