@@ -21,6 +21,9 @@ async function found(): Promise<GPU | undefined> {
 
 export const GPU_HERE: GPU | undefined = await found();
 
+/** Whether it is a page's. What takes a minute on SwiftShader and is the same in both runs in Node alone. */
+export const IN_PAGE: boolean = globalThis.navigator?.gpu !== undefined && !isAsked;
+
 /** A device with all that its adapter has. */
 export async function deviceForSpec(): Promise<GPUDevice> {
   const adapter = await GPU_HERE?.requestAdapter();
