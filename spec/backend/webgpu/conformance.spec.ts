@@ -4,7 +4,7 @@ import { webgpuBackend } from "../../../src/backend/webgpu/webgpu.ts";
 import { backendConformance } from "../../../src/conformance/backend/conformance.ts";
 import { openSuite } from "../../../src/conformance/vectors/suite.ts";
 import { fixtureFolder } from "../../support/files.ts";
-import { GPU_HERE, IN_PAGE } from "../../support/webgpu.ts";
+import { GPU_HERE } from "../../support/webgpu.ts";
 
 /** What this backend need not have, as its results say it. */
 const OPTIONAL =
@@ -16,7 +16,7 @@ const PATIENCE = 120_000;
 describe.skipIf(!GPU_HERE)("the suite passes on WebGPU", { timeout: 900_000 }, async () => {
   const suite = await openSuite(fixtureFolder("conformance"));
 
-  it.each(IN_PAGE ? [true] : [true, false])("subgroups: %s", async (subgroups) => {
+  it.each([true, false])("subgroups: %s", async (subgroups) => {
     const make = () => webgpuBackend({ subgroups });
     const report = await backendConformance(make, suite, {
       tiers: subgroups ? ["T0", "T1", "T2"] : ["T0"],
