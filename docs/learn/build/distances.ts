@@ -7,6 +7,7 @@ import type { Example } from "./example.ts";
 import { type Golden, readGolden } from "./golden.ts";
 import { largest } from "./greedy.ts";
 import type { Run } from "./run.ts";
+import { shownDistance } from "./text/numbers.ts";
 
 /** A way to compute, and how it does. */
 export interface Way {
@@ -54,7 +55,7 @@ function computed(example: Example): readonly Way[] {
   const golden = readGolden();
   const right = example.run(golden.ids);
   const far = (logits: ArrayLike<number>, reads?: Story) => ({
-    distance: maxError(logits, golden.logits.float64),
+    distance: shownDistance(maxError(logits, golden.logits.float64)),
     story: isSame(golden, logits) ? ("the same" as const) : told(reads),
   });
   const bugs = Object.entries(BUGS).map(([id, [name, reads]]): Way => {

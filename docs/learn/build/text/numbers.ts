@@ -14,11 +14,31 @@ export function digits(x: number, count = 3): string {
   return fixed(x, Math.max(0, count - whole));
 }
 
-/** `4.8e-6` as `4.8 · 10⁻⁶`. */
+/** Distances below it are roundings of float64. */
+const ROUNDING = 1e-12;
+
+/**
+ * A distance as it is shown. Where it is a rounding, the power of ten above it: engines of JavaScript differ in the last bit of
+ * `exp` and `cos`, so its digits are those of one version of Node.
+ */
+export function shownDistance(x: number): number {
+  return x > 0 && x < ROUNDING ? 10 ** decadeAbove(x) : x;
+}
+
+/** `4.8e-6` as `4.8 · 10⁻⁶`; of a rounding the power of ten that it lies below. */
 export function power(x: number): string {
+  if (x > 0 && x < ROUNDING) return `less than 10${raised(String(decadeAbove(x)))}`;
   const [mantissa, exponent] = x.toExponential(1).split("e");
-  const raised = [...exponent.replace("+", "")].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)] ?? "⁻").join("");
-  return `${signed(mantissa)} · 10${raised}`;
+  return `${signed(mantissa)} · 10${raised(exponent.replace("+", ""))}`;
+}
+
+/** The logarithm of the power of ten above `x`; a power of ten is its own. */
+function decadeAbove(x: number): number {
+  return Math.ceil(Math.log10(x) - 1e-9);
+}
+
+function raised(exponent: string): string {
+  return [...exponent].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)] ?? "⁻").join("");
 }
 
 /** `1246336` → `1,246,336`. */
