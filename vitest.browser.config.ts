@@ -7,7 +7,8 @@ import { defineConfig } from "vitest/config";
 /** Folders of spec/ that run here as a whole, but for what stands in NODE_ONLY. */
 const FOLDERS = [
   ...["backend", "checkpoint/beside", "checkpoint/tokenizer-json", "conformance", "generation"],
-  ...["hostile", "interp", "judge"],
+  ...["evaluation/filters", "evaluation/requests", "evaluation/task", "evaluation/template"],
+  ...["hostile", "interp", "judge", "python"],
   ...["model", "nn", "tokenizer"],
 ];
 const FILES = [
