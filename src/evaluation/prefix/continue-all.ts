@@ -6,7 +6,7 @@ import type { Gemma } from "../../gemma.ts";
 import type { GenerateOptions } from "../../generation/generate.ts";
 import type { Answered, Continued, GenerateRequest } from "../requests/request.ts";
 import { merge } from "./merge.ts";
-import { commonPrefix, cuts, prefixOrder } from "./order.ts";
+import { commonPrefix, stretchesOf, type Turn } from "./order.ts";
 import type { Running } from "./predict-all.ts";
 import { ProgressCount } from "./progress.ts";
 
@@ -24,22 +24,21 @@ export async function* continueAll(
   { contextLength, atOnce, signal, onProgress }: Running,
 ): AsyncGenerator<Answered<Omit<Continued, keyof Continuing["about"]>>, void> {
   if (asked.length === 0) return;
-  const order = prefixOrder(asked.map(({ ids }) => ids));
-  const shared = order.map((index, i) => {
-    return i === 0 ? 0 : commonPrefix(asked[order[i - 1]].ids, asked[index].ids);
-  });
+  const stretches = stretchesOf(
+    asked.map(({ ids }) => ids),
+    atOnce,
+  );
   const alone = (index: number) => asked[index].ids.length + asked[index].request.maxTokens - 1;
-  const expected = (i: number) => alone(order[i]) - shared[i];
-  const total = order.reduce((sum, _, i) => sum + expected(i), 0);
+  const expected = ({ index, shared }: Turn) => alone(index) - shared;
+  const total = stretches.flat().reduce((sum, turn) => sum + expected(turn), 0);
   const count = new ProgressCount(asked.length, total, onProgress);
-  const begins = cuts(shared, Math.min(atOnce, asked.length));
-  const stretches = begins.map((begin, k) => order.slice(begin, begins[k + 1]));
   yield* merge(
-    stretches.map(async function* (stretch, k) {
+    stretches.map(async function* (stretch) {
       const cache = gemma.model.createCache({ contextLength });
       let held: readonly number[] = [];
       try {
-        for (const [i, index] of stretch.entries()) {
+        for (const turn of stretch) {
+          const { index } = turn;
           const { ids, request } = asked[index];
           // The last token is fed in any case: its logits begin the answer.
           const begin = Math.min(commonPrefix(held, ids), ids.length - 1, cache.length);
@@ -48,7 +47,7 @@ export async function* continueAll(
           held = [...ids, ...answer.tokens];
           const fed = cache.length - begin;
           const own = ids.length + answer.tokens.length - 1;
-          count.answered({ fed, expected: expected(begins[k] + i), alone: own });
+          count.answered({ fed, expected: expected(turn), alone: own });
           yield { index, answer };
         }
       } finally {

@@ -12,6 +12,28 @@ export function commonPrefix(a: readonly number[], b: readonly number[]): number
   return i;
 }
 
+/** A sequence in its turn. */
+export interface Turn {
+  /** Its place in the list that was given. */
+  readonly index: number;
+  /** Tokens that it begins with as the one before it in the order does. */
+  readonly shared: number;
+}
+
+/** The order of `sequences`, in at most `atOnce` stretches that go side by side. */
+export function stretchesOf(sequences: readonly (readonly number[])[], atOnce: number): Turn[][] {
+  const order = prefixOrder(sequences);
+  const turns = order.map((index, i): Turn => {
+    const shared = i === 0 ? 0 : commonPrefix(sequences[order[i - 1]], sequences[index]);
+    return { index, shared };
+  });
+  const begins = cuts(
+    turns.map(({ shared }) => shared),
+    Math.min(atOnce, turns.length),
+  );
+  return begins.map((begin, k) => turns.slice(begin, begins[k + 1]));
+}
+
 /** The places of `sequences`, sorted token by token; a sequence comes before those that go on from it. */
 export function prefixOrder(sequences: readonly (readonly number[])[]): number[] {
   return sequences

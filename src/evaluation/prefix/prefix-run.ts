@@ -5,7 +5,7 @@
 import type { Handles } from "../../backend/backend.ts";
 import type { KVCache } from "../../model/kv-cache.ts";
 import type { Model } from "../../model/model.ts";
-import { logProbability } from "../../nn/log-softmax.ts";
+import { argmax, logProbability } from "../../nn/log-softmax.ts";
 import type { FloatArray, NdArray } from "../../tensor/tensor.ts";
 import { commonPrefix } from "./order.ts";
 import type { Planned } from "./plan.ts";
@@ -111,8 +111,6 @@ export class PrefixRun<Dev extends Handles> {
 
   #learn(place: number, row: FloatArray): void {
     const id = this.#ids[place];
-    const logit = row[id];
-    const isTop = row.every((other, i) => other < logit || (other === logit && i >= id));
-    this.#known[place] = { logprob: logProbability(row, id), isTop };
+    this.#known[place] = { logprob: logProbability(row, id), isTop: argmax(row) === id };
   }
 }
