@@ -4,7 +4,7 @@
  * @module
  */
 import { merge } from "../../../evaluation/prefix/merge.ts";
-import { commonPrefix, cuts, prefixOrder } from "../../../evaluation/prefix/order.ts";
+import { stretchesOf } from "../../../evaluation/prefix/order.ts";
 import type { Gemma } from "../../../gemma.ts";
 import { type ChoicePart, type ChoiceRequest, makeChoice } from "./choice.ts";
 import type { Slots } from "./slots.ts";
@@ -16,15 +16,13 @@ export async function* makeChoices(
   requests: readonly ChoiceRequest[],
   { atOnce, signal }: { readonly atOnce: number; readonly signal: AbortSignal },
 ): AsyncGenerator<ChoicePart, void> {
-  const order = prefixOrder(requests.map(({ ids }) => ids));
-  const shared = order.map((index, i) => {
-    return i === 0 ? 0 : commonPrefix(requests[order[i - 1]].ids, requests[index].ids);
-  });
-  const begins = cuts(shared, Math.min(atOnce, requests.length));
-  const stretches = begins.map((begin, k) => order.slice(begin, begins[k + 1]));
+  const stretches = stretchesOf(
+    requests.map(({ ids }) => ids),
+    atOnce,
+  );
   yield* merge(
     stretches.map(async function* (stretch) {
-      for (const index of stretch) {
+      for (const { index } of stretch) {
         const request = requests[index];
         yield* slots.with(request.ids, signal, (slot) => {
           return makeChoice(gemma, slot, request, signal);
