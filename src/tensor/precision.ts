@@ -100,7 +100,8 @@ export function assertPrecision(op: string, precision: Precision): void {
 }
 
 /**
- * Where a result of `shape` goes: `out`, or new memory.
+ * Where a result of `shape` goes: `out`, or new memory, zeroed.
+ * @param argument what a message calls `out`.
  * @throws {ArgumentError} naming `op`, if `out` is no tensor, or `precision` no Precision.
  * @throws {ShapeError} if `out` has another shape.
  */
@@ -109,9 +110,10 @@ export function resultOf(
   out: NdArray | undefined,
   shape: readonly number[],
   precision: Precision,
+  argument = "out",
 ): NdArray {
   assertPrecision(op, precision);
   if (out === undefined) return zeros(shape, precision);
-  assertTensor(op, "out", out, shape);
+  assertTensor(op, argument, out, shape);
   return out;
 }
