@@ -8,7 +8,7 @@
  * at the borders of its sequences, gives the same bits as one pass.
  * @module
  */
-import type { Handles, Rows, Span } from "./backend.ts";
+import type { Backend, Handles, Rows, Span } from "./backend.ts";
 
 /** What the backward of a normalisation may be given besides. */
 export interface NormBackward<Dev extends Handles, G> {
@@ -121,4 +121,10 @@ export interface BackwardOps<Dev extends Handles, G = Dev["tensor"]> {
    * of one span at a time. nn/loss/cross-entropy-head.ts.
    */
   head(args: HeadBackward<Dev, G>, spans: readonly Span<Dev["kv"]>[]): void;
+}
+
+/** A backend by which models are trained. */
+export interface TrainingBackend<Dev extends Handles = Handles> extends Backend<Dev> {
+  /** The twins of its kernels. */
+  readonly backward: BackwardOps<Dev>;
 }

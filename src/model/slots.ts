@@ -100,7 +100,8 @@ export function separateSlots<Dev extends Handles>(
   return allocating((name) => name, backend, config, sizes);
 }
 
-function allocating<Dev extends Handles>(
+/** Slots in which taps that `bufferOf` gives the same name share a tensor. */
+export function allocating<Dev extends Handles>(
   bufferOf: (name: RecordedTap) => string,
   backend: Backend<Dev>,
   config: GemmaConfig,

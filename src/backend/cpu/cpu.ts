@@ -24,8 +24,11 @@ import {
   precisionNamed,
 } from "../../tensor/precision.ts";
 import { assertShape, type FloatArray } from "../../tensor/tensor.ts";
-import { type Backend, BackendError, type KVOptions } from "../backend.ts";
+import { BackendError, type KVOptions } from "../backend.ts";
+import type { TrainingBackend } from "../backward.ts";
+import type { Matmuls } from "../matmuls.ts";
 import { WorkQueue } from "../work-queue.ts";
+import { cpuBackward } from "./backward.ts";
 import {
   type CpuHandles,
   type CpuKV,
@@ -38,7 +41,7 @@ import {
   uploadWhole,
 } from "./handles.ts";
 import { matmulColumns } from "./matmul.ts";
-import { destination, heads, perHead, slices, WORK } from "./slices.ts";
+import { destination, FASTER, heads, perHead, slices, WORK } from "./slices.ts";
 
 export type { CpuHandles, CpuKV, CpuTensor, CpuWeight } from "./handles.ts";
 
@@ -64,9 +67,16 @@ export interface CpuOptions {
   maxRows?: number;
   /** Replaces components: to try a change, or to put in a bug and see what it does. */
   components?: Partial<Components>;
+  /** Matmuls to compute with in place of its own: `simdMatmuls` of backend/wasm. Precision float32 only. */
+  matmuls?: Matmuls;
 }
 
-const NAMES: OptionNames<CpuOptions> = { precision: true, maxRows: true, components: true };
+const NAMES: OptionNames<CpuOptions> = {
+  precision: true,
+  maxRows: true,
+  components: true,
+  matmuls: true,
+};
 const COMPONENT_NAMES: OptionNames<Components> = {
   embed: true,
   rmsNorm: true,
@@ -82,14 +92,15 @@ const KV_NAMES: OptionNames<KVOptions> = { positions: true };
  * The reference backend.
  * @throws {ArgumentError} if an option is out of range.
  */
-export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
+export function cpuBackend(options: CpuOptions = {}): TrainingBackend<CpuHandles> {
   assertOptions("cpuBackend", options, NAMES);
-  const { precision: name = "float32", maxRows = 64, components = {} } = options;
+  const { precision: name = "float32", maxRows = 64, components = {}, matmuls } = options;
   assertOptions("cpuBackend", components, COMPONENT_NAMES);
   assertPrecisionName("cpuBackend", name);
   const precision = precisionNamed(name);
   const { round } = precision;
   assertInteger("cpuBackend", "maxRows", maxRows, POSITIVE);
+  if (matmuls) assertMatmuls(matmuls, name);
   const nn: Components = { ...NN, ...given(components) };
   const queue = new WorkQueue("cpuBackend");
   let isDisposed = false;
@@ -123,6 +134,13 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
         assertShape("matmul", "dst", out, [rows.count, F]);
         if (rows.count === 0) return;
         awaitFirst(weight);
+        if (matmuls) {
+          for (const some of slices(rows, (F * D) / FASTER)) {
+            const [y, few] = [matrix(dst, destination(some)), matrix(x, some)];
+            queue.push(() => matmuls.forward(y, few, weight.stored));
+          }
+          return;
+        }
         if (nn.linear !== linear) {
           queue.push(() => nn.linear(source, weight.stored, { precision, out }));
           return;
@@ -199,6 +217,8 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
       },
     },
 
+    backward: cpuBackward({ queue, precision, matmuls }),
+
     alloc: (label, rows, columns) => ({ label, columns, data: alloc(label, rows * columns) }),
     allocIds: (length) => roomFor("ids", length, (count) => new Int32Array(count)),
     createKV(config, options) {
@@ -251,6 +271,18 @@ export function cpuBackend(options: CpuOptions = {}): Backend<CpuHandles> {
       queue.abandon(disposed("read", "backend", "load the model again"));
     },
   };
+}
+
+/** @throws {ArgumentError} unless they are matmuls, in a precision that they have. */
+function assertMatmuls(matmuls: Matmuls, precision: PrecisionName): void {
+  const { forward, input, weight } = Object(matmuls) as Partial<Matmuls>;
+  const refuse = refusals("cpuBackend");
+  if ([forward, input, weight].some((one) => typeof one !== "function")) {
+    const expected = "Matmuls, as simdMatmuls() of gemma-reference/backend/wasm gives";
+    throw refuse.argument("matmuls", expected, brief(matmuls));
+  }
+  if (precision === "float32") return;
+  throw refuse.argument("precision", "float32 where there are matmuls", brief(precision));
 }
 
 /** The components that are there. @throws {ArgumentError} if one is no function. */

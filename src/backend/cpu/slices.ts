@@ -8,6 +8,9 @@ import type { Rows } from "../backend.ts";
 /** Multiply-adds in a slice of work: some milliseconds. */
 export const WORK: number = 2 ** 22;
 
+/** How many times as much a slice may hold where the matmuls are those of a fast backend. */
+export const FASTER: number = 32;
+
 /** The rows of `dst` that `rows` of a source go to. */
 export function destination({ from, count, into = from }: Rows): Rows {
   return { from: into, count };

@@ -1,0 +1,26 @@
+/**
+ * What training is about, as optimisers and the loop see it: parameters with their gradients, sequences with their
+ * masks, and something that adds up gradients. `trainable.ts` has Gemma; an adapter or a model in a test is another.
+ * @module
+ */
+import type { FloatArray } from "../tensor/tensor.ts";
+
+/** A weight that may learn. */
+export interface Parameter {
+  /** Hugging Face's name. */
+  readonly name: string;
+  /** Its axes. */
+  readonly shape: readonly number[];
+  /** The master, float32 or float64, row-major. It is updated in place. */
+  readonly data: FloatArray;
+  /** ∂loss/∂data, of the same length. `undefined` of a weight that is frozen. */
+  readonly gradient: FloatArray | undefined;
+}
+
+/** One sequence to learn from. */
+export interface TrainingSequence {
+  /** [T] token ids. */
+  readonly ids: ArrayLike<number>;
+  /** [T]: how much token t counts as a target, given those before it; 0 at t = 0. */
+  readonly mask: ArrayLike<number>;
+}
