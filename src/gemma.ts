@@ -32,6 +32,12 @@ import {
   type LogitAttribution,
 } from "./interp/attribution/attribution.ts";
 import {
+  TAP_GRADIENTS_NAMES,
+  type TapGradients,
+  type TapGradientsOptions,
+  tapGradients,
+} from "./interp/gradients/tap-gradients.ts";
+import {
   type AttentionStages,
   type AttentionStagesOptions,
   attentionStages,
@@ -351,6 +357,24 @@ export class Gemma {
     } finally {
       cache.dispose();
     }
+  }
+
+  /**
+   * Gradients of a text's loss by tap name: how much each intermediate would change it. `saliency` is gradient times value.
+   *
+   *     const { saliency } = await gemma.tapGradients("The capital of France is Paris", { names: "hook_embed", targets: -1 });
+   *     saliency("hook_embed"); // [L]: what each token adds to the loss of the last
+   *
+   * It is computed by the reference, forward and back; the weights are copied once.
+   */
+  async tapGradients(
+    prompt: Prompt,
+    options: TapGradientsOptions = {},
+    ...surplus: []
+  ): Promise<TapGradients> {
+    assertNoMore("tapGradients", 2, surplus, ONE_OBJECT);
+    assertOptions("tapGradients", options, TAP_GRADIENTS_NAMES);
+    return tapGradients(this.#live, this.#ids("tapGradients", prompt), options);
   }
 
   /**

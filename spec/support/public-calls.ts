@@ -48,6 +48,7 @@ import {
   decomposeResid,
   stackHeadResults,
 } from "../../src/interp/attribution/residual.ts";
+import { tapGradients } from "../../src/interp/gradients/tap-gradients.ts";
 import { attentionStages } from "../../src/interp/heads/attention-maps.ts";
 import { detectHeads } from "../../src/interp/heads/head-detectors.ts";
 import { ablateHead, ablateNeuron } from "../../src/interp/interventions/ablation.ts";
@@ -183,6 +184,12 @@ const DETECT: Record<string, Seen> = {
   length: [DETECT_SPEC, "gives what TransformerLens's masks give"],
   among: [DETECT_SPEC, "or random pieces of text that come twice"],
   signal: [DETECT_SPEC, "and stops on abort"],
+};
+const TAP_GRADIENTS: Record<string, Seen> = {
+  names: ["interp/tap-gradients.spec.ts", "are those of the names, layers and targets that are asked for"],
+  layers: ["interp/tap-gradients.spec.ts", "are those of the names, layers and targets that are asked for"],
+  targets: ["interp/tap-gradients.spec.ts", "are those of the names, layers and targets that are asked for"],
+  signal: ["interp/tap-gradients.spec.ts", "are those of the names, layers and targets that are asked for"],
 };
 const PATCHING_SPEC = "interp/interventions/patching.spec.ts";
 const PATCHING: Record<string, Seen> = {
@@ -391,6 +398,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => gemma.runWithHooks("Hi", {}, options),
     seen: RUN,
   },
+  "gemma.ts Gemma.tapGradients": {
+    call: (options, gemma) => gemma.tapGradients("Hi", options),
+    seen: TAP_GRADIENTS,
+  },
   "gemma.ts Gemma.attentionStages": {
     call: (options, gemma) => gemma.attentionStages("Hi", options),
     seen: STAGES,
@@ -508,6 +519,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "interp/interventions/patching.ts patchingSweep": {
     call: (options, gemma) => patchingSweep(gemma.model, options),
     seen: PATCHING,
+  },
+  "interp/gradients/tap-gradients.ts tapGradients": {
+    call: (options, gemma) => tapGradients(gemma.model, [2], options),
+    seen: TAP_GRADIENTS,
   },
   "interp/run/run-with-cache.ts runWithCache": {
     call: (options, gemma) => runWithCache(gemma.model, [2], options),

@@ -24,6 +24,11 @@ export {
 } from "./display/display.ts";
 export { cacheToNpz, cacheToSafetensors } from "./export/cache-files.ts";
 export {
+  type TapGradients,
+  type TapGradientsOptions,
+  tapGradients,
+} from "./gradients/tap-gradients.ts";
+export {
   type AttentionStages,
   type AttentionStagesOptions,
   attentionStages,

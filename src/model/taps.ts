@@ -115,6 +115,11 @@ export function parseTap(name: string): { layer: number | undefined; tap: string
   return layer === undefined ? { layer: undefined, tap: name } : { layer: Number(layer), tap };
 }
 
+/** The stream that comes into a block, or, behind the last one, into the last norm. */
+export function streamInto(layer: number): RecordedTap {
+  return layer === 0 ? "hook_embed" : `blocks.${layer - 1}.hook_resid_post`;
+}
+
 /** Number of columns of a recorded tap. */
 export function tapColumns(name: RecordedTap, config: GemmaConfig): number {
   const { hiddenSize: D, intermediateSize: F, vocabSize: V } = config;

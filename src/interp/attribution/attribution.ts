@@ -14,8 +14,8 @@ import type { Handles } from "../../backend/backend.ts";
 import { assertIds, assertSequence } from "../../model/check-ids.ts";
 import { assertIsModel } from "../../model/check-model.ts";
 import type { Model } from "../../model/model.ts";
+import { streamInto } from "../../model/taps.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
-import { streamInto } from "../chains/chains.ts";
 import { largest } from "../lens/lens-row.ts";
 import {
   chosenToken,

@@ -5,10 +5,10 @@
 import type { Handles } from "../../backend/backend.ts";
 import { assertIsModel } from "../../model/check-model.ts";
 import type { Model } from "../../model/model.ts";
+import { streamInto } from "../../model/taps.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { float64, zeros } from "../../tensor/precision.ts";
 import { assertTensor, type NdArray } from "../../tensor/tensor.ts";
-import { streamInto } from "../chains/chains.ts";
 import { chosenToken } from "../lens/token-choice.ts";
 import type { ActivationCache } from "../run/activation-cache.ts";
 import { logitDirection, scaleOfRow } from "./logit-direction.ts";

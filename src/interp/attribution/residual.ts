@@ -5,9 +5,9 @@
  */
 
 import type { TapName } from "../../model/taps.ts";
+import { streamInto } from "../../model/taps.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
-import { streamInto } from "../chains/chains.ts";
 import type { ActivationCache } from "../run/activation-cache.ts";
 import { placeOf } from "../run/places.ts";
 

@@ -12,7 +12,7 @@
  * @module
  */
 import type { GemmaConfig } from "../../config.ts";
-import { parseTap, type RecordedTap } from "../../model/taps.ts";
+import { parseTap, type RecordedTap, streamInto } from "../../model/taps.ts";
 import { patternOf, rememberIn, scoresOf, zOf } from "./attention.ts";
 import type { Chain } from "./chain.ts";
 import { embedOf, lookUp } from "./embedding.ts";
@@ -72,9 +72,4 @@ function norm(
     ],
     finish: normOutOf(`${weight}.weight`),
   };
-}
-
-/** The stream that comes into a block, or, behind the last one, into the last norm. */
-export function streamInto(layer: number): RecordedTap {
-  return layer === 0 ? "hook_embed" : `blocks.${layer - 1}.hook_resid_post`;
 }

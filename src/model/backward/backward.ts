@@ -18,7 +18,7 @@
 import type { Handles, Rows, Span } from "../../backend/backend.ts";
 import type { BackwardOps } from "../../backend/backward.ts";
 import type { GemmaConfig } from "../../config.ts";
-import type { LayerTap, RecordedTap } from "../taps.ts";
+import { type LayerTap, type RecordedTap, streamInto } from "../taps.ts";
 import type { Weights } from "../weights/weights.ts";
 
 /** What the backward pass works with. */
@@ -54,9 +54,6 @@ export function backward<Dev extends Handles, G = Dev["tensor"]>(
   const { config, ops, weights, weightGradients, slots, gradients, ids, rows, spans } = args;
   const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H, rmsNormEps, ropeTheta } = config;
   const last = config.numHiddenLayers - 1;
-  // The stream that comes into a block.
-  const streamInto = (layer: number): RecordedTap =>
-    layer === 0 ? "hook_embed" : `blocks.${layer - 1}.hook_resid_post`;
   /** A matmul's two gradients; that of its input is written, or added to. */
   const matmul = (
     dx: Dev["tensor"],

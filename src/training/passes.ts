@@ -1,0 +1,231 @@
+/**
+ * Passes of training: one sequence forward, its loss a few rows of logits at a time, and back.
+ * @module
+ */
+import type { TrainingBackend } from "../backend/backward.ts";
+import type { CpuHandles, CpuKV } from "../backend/cpu/handles.ts";
+import type { GemmaConfig } from "../config.ts";
+import { refusals } from "../errors.ts";
+import { backward } from "../model/backward/backward.ts";
+import { keptSlots } from "../model/backward/kept-slots.ts";
+import { recomputing } from "../model/backward/recompute.ts";
+import { type ForwardArguments, forward } from "../model/forward.ts";
+import { type SlotOf, type Slots, sharedSlots } from "../model/slots.ts";
+import { type NdArray, tensor } from "../tensor/tensor.ts";
+import type { TrainedWeights } from "./parameters.ts";
+
+/** What passes are made of. */
+export interface TrainingParts extends TrainedWeights {
+  /** The shapes of the model. */
+  readonly config: GemmaConfig;
+  /** Memory and kernels. */
+  readonly backend: TrainingBackend<CpuHandles>;
+  /** The forward page. Default forward.ts. */
+  readonly forward?: typeof forward;
+  /** The backward page. Default backward.ts. */
+  readonly backward?: typeof backward;
+}
+
+/** How a pass is done. */
+export interface PassOptions {
+  /** Coefficient of the z-loss. Default 0. */
+  readonly zLoss?: number;
+  /** Whether it goes back, too: adds to the gradients of weights. */
+  readonly learns: boolean;
+  /** Tensors for intermediates and for their gradients. Default: those that all passes share. */
+  readonly slots?: readonly [SlotOf<CpuHandles>, SlotOf<CpuHandles>];
+  /** Whether the gradients of weights are left alone. Default false. */
+  readonly isFrozen?: boolean;
+}
+
+/** What is known of the tokens of a sequence, [T] each; 0 where the weight of a target is 0. */
+export interface PassResult {
+  /** log p of each token given those before it. */
+  readonly logprobs: Float64Array;
+  /** log Σ exp of the logits that foretold each token. */
+  readonly logSumExp: Float64Array;
+}
+
+/** Runs passes. They share their tensors, so one call is worked at a time ({@link Passes.alone}). */
+export class Passes {
+  /** What they are made of. */
+  readonly parts: TrainingParts;
+  /** What embeddings are multiplied by. */
+  readonly embedScale: number;
+  readonly #recompute: boolean;
+  #room: Room | undefined;
+  #isBusy = false;
+
+  constructor(parts: TrainingParts, embedScale: number, recompute: boolean) {
+    this.parts = parts;
+    this.embedScale = embedScale;
+    this.#recompute = recompute;
+  }
+
+  /** One sequence forward, its loss, and back if it learns. `targetWeights` [T]: how much each token counts as a target. */
+  async run(
+    ids: ArrayLike<number>,
+    targetWeights: Float64Array,
+    { zLoss = 0, learns, slots, isFrozen = false }: PassOptions,
+  ): Promise<PassResult> {
+    const T = ids.length;
+    const logprobs = new Float64Array(T);
+    const logSumExp = new Float64Array(T);
+    if (targetWeights.every((w) => w === 0)) return { logprobs, logSumExp };
+    const { backend, weights: table, gradients } = this.parts;
+    const pass = this.#forward(ids, slots);
+    // Row t foretells token t + 1: the last foretells nothing.
+    const targets = new Int32Array(T);
+    const weights = new Float64Array(T);
+    for (let t = 1; t < T; t++) {
+      targets[t - 1] = ids[t];
+      weights[t - 1] = targetWeights[t];
+    }
+    const byRow = { logprobs: new Float64Array(T), logSumExp: new Float64Array(T) };
+    backend.backward.head(
+      {
+        final: pass.final,
+        table: table.embedTokens,
+        targets,
+        weights,
+        zLoss,
+        ...(learns && {
+          dFinal: pass.dFinal,
+          dTable: isFrozen ? undefined : gradients.embedTokens,
+        }),
+        ...byRow,
+      },
+      pass.spans,
+    );
+    if (learns) this.#backward(pass, isFrozen);
+    await this.#done(pass);
+    for (let t = 1; t < T; t++) {
+      if (weights[t - 1] === 0) continue;
+      logprobs[t] = byRow.logprobs[t - 1];
+      logSumExp[t] = byRow.logSumExp[t - 1];
+    }
+    return { logprobs, logSumExp };
+  }
+
+  /** The final norm's output [T, D] of one sequence. */
+  async final(ids: ArrayLike<number>): Promise<NdArray> {
+    const pass = this.#forward(ids);
+    const data = await this.parts.backend.read(pass.final, pass.rows);
+    return tensor(data, [ids.length, this.parts.config.hiddenSize]);
+  }
+
+  /** One sequence forward, and back from `dFinal` [T, D], the gradient of its final norm's output. */
+  async backFrom(ids: ArrayLike<number>, dFinal: NdArray): Promise<void> {
+    const pass = this.#forward(ids);
+    this.parts.backend.write(pass.dFinal, dense(dFinal));
+    this.#backward(pass);
+    await this.#done(pass);
+  }
+
+  /** Does `work` while no other call does. */
+  async alone<T>(op: string, work: () => Promise<T>): Promise<T> {
+    if (this.#isBusy) {
+      const hint = "await the call before; several models may learn at the same time";
+      throw refusals(op).argument("model", "a model that is not at work", "one that is", hint);
+    }
+    this.#isBusy = true;
+    try {
+      return await work();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** Records the forward of one sequence. */
+  #forward(ids: ArrayLike<number>, slots?: readonly [SlotOf<CpuHandles>, SlotOf<CpuHandles>]) {
+    const { config, backend, weights, forward: page = forward } = this.parts;
+    const room = this.#roomFor(ids.length);
+    const rows = { from: 0, count: ids.length };
+    backend.setIds(room.ids, ids);
+    const forwardPass: ForwardArguments<CpuHandles> = {
+      config,
+      ops: backend.ops,
+      weights,
+      slots: slots?.[0] ?? room.kept,
+      ids: room.ids,
+      rows,
+      spans: [{ ...rows, pos: 0, kv: room.kv }],
+      logitRows: [],
+      embedScale: this.embedScale,
+    };
+    page(forwardPass);
+    const gradients = slots?.[1] ?? room.gradients;
+    const final = forwardPass.slots("ln_final.hook_out");
+    return {
+      ...forwardPass,
+      isOwn: slots !== undefined,
+      gradients,
+      final,
+      dFinal: gradients("ln_final.hook_out"),
+    };
+  }
+
+  /** Records the backward of one sequence, from the gradient of its final norm's output. */
+  #backward(pass: RecordedForward, isFrozen = false): void {
+    const { backend, gradients, backward: page = backward } = this.parts;
+    const { ops: _, logitRows: __, ...rest } = pass;
+    const enterBlock =
+      this.#recompute && !pass.isOwn ? recomputing(pass, this.parts.forward) : undefined;
+    const weightGradients = isFrozen ? noGradients(gradients) : gradients;
+    page({ ...rest, ops: backend.backward, weightGradients, enterBlock });
+  }
+
+  /** Waits for all that was recorded: the one wait of a pass. */
+  #done({ final }: RecordedForward): Promise<unknown> {
+    return this.parts.backend.read(final, { from: 0, count: 0 });
+  }
+
+  /** Tensors for sequences of `length`, kept for all that are no longer. */
+  #roomFor(length: number): Room {
+    if (this.#room && this.#room.length >= length) return this.#room;
+    const { backend, config } = this.parts;
+    const rows = Math.min(config.maxPositionEmbeddings, Math.ceil(length / 32) * 32);
+    this.#room = {
+      length: rows,
+      ids: backend.allocIds(rows),
+      kv: backend.createKV(config, { positions: rows }),
+      kept: keptSlots(backend, config, rows, this.#recompute),
+      gradients: sharedSlots(backend, config, { rows, logitRows: 0 }),
+    };
+    return this.#room;
+  }
+}
+
+/** What lies in memory from one pass to the next. */
+interface Room {
+  /** Rows of its tensors. */
+  readonly length: number;
+  readonly ids: Int32Array;
+  readonly kv: CpuKV;
+  readonly kept: Slots<CpuHandles>;
+  readonly gradients: Slots<CpuHandles>;
+}
+
+interface RecordedForward extends ForwardArguments<CpuHandles> {
+  /** Whether each name has a tensor of its own. */
+  readonly isOwn: boolean;
+  readonly gradients: SlotOf<CpuHandles>;
+  readonly final: CpuHandles["tensor"];
+  readonly dFinal: CpuHandles["tensor"];
+}
+
+function noGradients({ layers }: TrainingParts["gradients"]): TrainingParts["gradients"] {
+  const none = layers.map((layer) => {
+    const names = Object.keys(layer).map((name) => [name, undefined]);
+    return Object.fromEntries(names) as typeof layer;
+  });
+  return { embedTokens: undefined, layers: none, norm: undefined };
+}
+
+/** Row-major numbers of a tensor. */
+function dense(x: NdArray): Float64Array {
+  const [T, D] = x.shape;
+  const data = new Float64Array(T * D);
+  for (let t = 0; t < T; t++) for (let d = 0; d < D; d++) data[t * D + d] = x.get(t, d);
+  return data;
+}
