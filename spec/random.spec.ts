@@ -27,4 +27,14 @@ describe("xoshiro128**", () => {
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.015); // 5 standard errors
     expect(draws.every((x) => x >= 0 && x < 1)).toBe(true);
   });
+
+  it("goes on from its words, and reading them changes nothing", () => {
+    const random = xoshiro128(7);
+    for (let i = 0; i < 5; i++) random();
+    const words = random.state();
+    expect(random.state()).toEqual(words);
+    const next = Array.from({ length: 5 }, () => random());
+    expect(Array.from({ length: 5 }, xoshiro128From(words))).toEqual(next);
+    expect(words.every((word) => Number.isInteger(word) && word >= 0)).toBe(true);
+  });
 });

@@ -9,6 +9,15 @@
 import { refusals } from "../errors.ts";
 import { fileKind } from "./file-kind.ts";
 
+/** A value that JSON can hold. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
 const [OPENING_BRACE, CLOSING_BRACE, OPENING_BRACKET, CLOSING_BRACKET, COMMA, QUOTE, BACKSLASH] =
   Array.from('{}[],"\\', (character) => character.charCodeAt(0));
 
