@@ -24,3 +24,22 @@ export interface TrainingSequence {
   /** [T]: how much token t counts as a target, given those before it; 0 at t = 0. */
   readonly mask: ArrayLike<number>;
 }
+
+/** Something that learns: weights, and gradients that sequences add to. */
+export interface Trains {
+  /** By name, in an order that stays. */
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** Forgets the gradients. */
+  zeroGradients(): void;
+  /**
+   * Adds the gradients of Σ mask · (−log p) / normalizer to those of the parameters, sequence by sequence in the
+   * order given: two calls leave the bits that one with all sequences leaves.
+   */
+  accumulate(
+    sequences: readonly TrainingSequence[],
+    options: { readonly normalizer: number; readonly zLoss?: number },
+  ): Promise<{
+    /** What each sequence adds to the loss, in order. */
+    readonly losses: readonly number[];
+  }>;
+}

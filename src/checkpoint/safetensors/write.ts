@@ -3,8 +3,11 @@
  * from the start.
  * @module
  */
-import { assertOptions } from "../../options.ts";
+import { brief } from "../../brief.ts";
+import { refusals } from "../../errors.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import type { FileStream } from "../../source/file-stream.ts";
+import { isObject } from "../../source/json.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
 import { byName } from "../dtypes.ts";
@@ -17,6 +20,14 @@ import {
   safetensorsType,
 } from "../encode/encode.ts";
 
+/** Options of {@link writeSafetensors}. */
+export interface WriteSafetensorsOptions extends SafetensorsOptions {
+  /** Free text about the file, by name. `format` is `pt` unless it is said here. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+const NAMES: OptionNames<WriteSafetensorsOptions> = { ...SAFETENSORS_NAMES, metadata: true };
+
 /**
  * A safetensors file of the tensors.
  * @param tensors by Hugging Face name, in the order in which they are written. Norm weights are written without
@@ -24,13 +35,17 @@ import {
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, RowSource>,
-  options: SafetensorsOptions = {},
+  options: WriteSafetensorsOptions = {},
 ): FileStream {
-  assertOptions("writeSafetensors", options, SAFETENSORS_NAMES);
-  const { type: wanted } = options;
+  assertOptions("writeSafetensors", options, NAMES);
+  const { type: wanted, metadata = {} } = options;
   assertWriting("writeSafetensors", { tensors }, wanted, SAFETENSORS_TYPES);
+  if (!isObject(metadata) || Object.values(metadata).some((text) => typeof text !== "string")) {
+    const expected = "an object of strings";
+    throw refusals("writeSafetensors").argument("metadata", expected, brief(metadata));
+  }
   // transformers refuses a file that does not say this.
-  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  const header: Record<string, unknown> = { __metadata__: { format: "pt", ...metadata } };
   let offset = 0;
   for (const [name, { shape, dtype }] of tensors) {
     const type = wanted ?? safetensorsType(dtype);

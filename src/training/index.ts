@@ -1,0 +1,28 @@
+/**
+ * Learning: optimisers, schedules, and a run that may be stopped at any time.
+ * @module
+ */
+export { type AdafactorOptions, adafactor } from "./optimizer/adafactor.ts";
+export { type AdamWOptions, adamW } from "./optimizer/adamw.ts";
+export { clipByGlobalNorm, globalNorm } from "./optimizer/clip.ts";
+export { type Chooses, isMatrix, type Optimizer } from "./optimizer/optimizer.ts";
+export {
+  type ConstantOptions,
+  constant,
+  linear,
+  type Schedule,
+  type WarmupOptions,
+  warmupCosine,
+} from "./optimizer/schedule.ts";
+export { type BatchSource, targetsOf } from "./run/batch.ts";
+export { resumeRun, saveRun } from "./run/run-state.ts";
+export { type ShuffledBatchesOptions, shuffledBatches } from "./run/shuffled-batches.ts";
+export { type Applied, type ApplyOptions, applyGradients } from "./run/step.ts";
+export { type StepReport, type TrainOptions, train } from "./run/trainer.ts";
+export {
+  type RunOptions,
+  type StepAtWork,
+  type StepDone,
+  TrainingRun,
+} from "./run/training-run.ts";
+export type { Parameter, TrainingSequence, Trains } from "./trains.ts";

@@ -1,0 +1,43 @@
+/**
+ * From gradients that are whole to weights that have changed: clip, then update.
+ * @module
+ */
+import { clipByGlobalNorm, globalNorm } from "../optimizer/clip.ts";
+import type { Optimizer } from "../optimizer/optimizer.ts";
+import type { Parameter } from "../trains.ts";
+
+/** What {@link applyGradients} needs. */
+export interface ApplyOptions {
+  /** What updates the weights. */
+  readonly optimizer: Optimizer;
+  /** The learning rate of this step. */
+  readonly lr: number;
+  /** The longest that the gradients may be, all together. Default: any length. */
+  readonly maxNorm?: number;
+}
+
+/** What has come of a step. */
+export interface Applied {
+  /** √Σ g² over all gradients, before clipping. */
+  readonly gradientNorm: number;
+  /** Why nothing was updated, in a sentence; absent if it was. */
+  readonly skipped?: string;
+}
+
+/**
+ * Clips the gradients of `parameters` and lets the optimiser update them. Gradients that are infinite or NaN update
+ * nothing: neither weights nor what the optimiser remembers, where a NaN would stay for good.
+ */
+export function applyGradients(
+  parameters: Iterable<Parameter>,
+  { optimizer, lr, maxNorm }: ApplyOptions,
+): Applied {
+  const all = [...parameters];
+  const gradientNorm = maxNorm === undefined ? globalNorm(all) : clipByGlobalNorm(all, maxNorm);
+  if (!Number.isFinite(gradientNorm)) {
+    const skipped = `the norm of the gradients is ${gradientNorm}: weights and moments stay as they were`;
+    return { gradientNorm, skipped };
+  }
+  optimizer.step(all, lr);
+  return { gradientNorm };
+}

@@ -1,0 +1,172 @@
+/**
+ * A run: a model, where its data come from, what updates it, and how far it is, within a step too. `trainer.ts`
+ * loops over it, `run-state.ts` saves it.
+ *
+ *     draw a batch → add up the gradients of its sequences, some at a time → clip → update
+ * @module
+ */
+import { brief } from "../../brief.ts";
+import { assertFinite, assertInteger, POSITIVE } from "../../check.ts";
+import { refusals } from "../../errors.ts";
+import { turnOfTheEventLoop } from "../../event-loop.ts";
+import type { OptionNames } from "../../options.ts";
+import type { Optimizer } from "../optimizer/optimizer.ts";
+import type { Schedule } from "../optimizer/schedule.ts";
+import type { TrainingSequence, Trains } from "../trains.ts";
+import { type BatchSource, targetsOf } from "./batch.ts";
+import { type Applied, applyGradients } from "./step.ts";
+
+/** What a run is made of, besides its model and its batches. */
+export interface RunOptions {
+  /** What updates the weights: `adamW()`. */
+  readonly optimizer: Optimizer;
+  /** The learning rate of each step: `warmupCosine({ steps, warmup, peak })`. */
+  readonly schedule: Schedule;
+  /** The longest that the gradients of a step may be, all together. Default: any length. */
+  readonly maxNorm?: number;
+  /** Coefficient of the z-loss. Default 0. */
+  readonly zLoss?: number;
+  /** How many sequences the model is handed at a time. It changes no bit; an abort waits for so many. Default 1. */
+  readonly microBatch?: number;
+}
+
+export const RUN_NAMES: OptionNames<RunOptions> = {
+  optimizer: true,
+  schedule: "function",
+  maxNorm: true,
+  zLoss: true,
+  microBatch: true,
+};
+
+/** A step that is begun. */
+export interface StepAtWork {
+  /** The state of the source of batches, as JSON text, before it gave this batch. */
+  readonly before: string;
+  readonly batch: readonly TrainingSequence[];
+  /** What the loss is divided by: the targets of the whole batch. */
+  readonly targets: number;
+  /** How many of its sequences have been added up. */
+  readonly done: number;
+  /** What they have lost. */
+  readonly loss: number;
+}
+
+/** A step that is done. */
+export interface StepDone extends Applied {
+  /** Which one, from 1. */
+  readonly step: number;
+  /** Σ mask · (−log p) / targets, and the z-loss if there is one, before the update. */
+  readonly loss: number;
+  /** Σ mask: how many tokens were targets. */
+  readonly targets: number;
+  /** The learning rate. */
+  readonly lr: number;
+  /** Tokens computed in this call, targets or not. */
+  readonly tokens: number;
+}
+
+/** A run, and how far it is. */
+export class TrainingRun {
+  /** What learns. */
+  readonly model: Trains;
+  /** Where the data come from. */
+  readonly batches: BatchSource;
+  /** What else it is made of. */
+  readonly options: RunOptions;
+  /** Steps that are done. */
+  step = 0;
+  /** The step that is begun, if one is. */
+  atWork: StepAtWork | undefined;
+  /** Whether weights are being updated: after an update that failed, some of them are. */
+  isUpdating = false;
+
+  /** @throws {ArgumentError} if an option is not what it should be. */
+  constructor(op: string, model: Trains, batches: BatchSource, options: RunOptions) {
+    assertRun(op, model, batches, options);
+    this.model = model;
+    this.batches = batches;
+    this.options = options;
+  }
+
+  /**
+   * Goes on to the end of a step.
+   * @returns undefined if there are no more batches.
+   * @throws the signal's reason, between two sequences: what has been added up is kept, and the next call goes on from it.
+   */
+  async advance(signal?: AbortSignal): Promise<StepDone | undefined> {
+    signal?.throwIfAborted();
+    this.atWork ??= await this.#begin();
+    if (!this.atWork) return undefined;
+    let tokens = 0;
+    while (this.atWork.done < this.atWork.batch.length) {
+      signal?.throwIfAborted();
+      tokens += await this.#addUp(this.atWork);
+      await turnOfTheEventLoop(); // so that a signal is heard
+    }
+    const { loss, targets } = this.atWork;
+    const { optimizer, schedule, maxNorm } = this.options;
+    const lr = schedule(this.step);
+    this.isUpdating = true;
+    const applied = applyGradients(this.model.parameters.values(), { optimizer, lr, maxNorm });
+    this.isUpdating = false;
+    this.atWork = undefined;
+    return { step: ++this.step, loss, targets, lr, tokens, ...applied };
+  }
+
+  /** Draws a batch. */
+  async #begin(): Promise<StepAtWork | undefined> {
+    const before = JSON.stringify(this.batches.state());
+    const batch = await this.batches.next();
+    if (batch === undefined) return undefined;
+    const targets = targetsOf("train", batch);
+    this.model.zeroGradients();
+    return { before, batch, targets, done: 0, loss: 0 };
+  }
+
+  /** Adds some more sequences. @returns how many tokens they have. */
+  async #addUp({ before, batch, targets, done, loss }: StepAtWork): Promise<number> {
+    const { microBatch = 1, zLoss } = this.options;
+    const some = batch.slice(done, done + microBatch);
+    try {
+      const { losses } = await this.model.accumulate(some, { normalizer: targets, zLoss });
+      const lost = losses.reduce((sum, one) => sum + one, loss);
+      this.atWork = { before, batch, targets, done: done + some.length, loss: lost };
+    } catch (error) {
+      // Nobody knows what has been added: the step will begin anew.
+      this.atWork = undefined;
+      this.batches.restore(JSON.parse(before));
+      throw error;
+    }
+    return some.reduce((sum, { ids }) => sum + ids.length, 0);
+  }
+}
+
+function assertRun(
+  op: string,
+  model: Trains,
+  batches: BatchSource,
+  { optimizer, schedule, maxNorm, zLoss = 0, microBatch = 1 }: RunOptions,
+): void {
+  const refuse = refusals(op);
+  if (typeof model?.accumulate !== "function") {
+    const hint = "TrainableModel.from makes one of a checkpoint";
+    throw refuse.argument("model", "a model that learns", brief(model), hint);
+  }
+  if (typeof batches?.next !== "function" || typeof batches.restore !== "function") {
+    const hint = "shuffledBatches makes one of a list of sequences";
+    throw refuse.argument("batches", "a source of batches", brief(batches), hint);
+  }
+  if (typeof optimizer?.step !== "function") {
+    throw refuse.argument("optimizer", "an optimizer, as adamW() is", brief(optimizer));
+  }
+  if (typeof schedule !== "function") {
+    const hint = "constant(lr), or warmupCosine({ steps, warmup, peak })";
+    throw refuse.argument("schedule", "a function from steps to rates", brief(schedule), hint);
+  }
+  if (maxNorm !== undefined && !(maxNorm > 0)) {
+    const hint = "leave it out, and nothing is clipped";
+    throw refuse.argument("maxNorm", "a number above 0", brief(maxNorm), hint);
+  }
+  assertFinite(op, "zLoss", zLoss);
+  assertInteger(op, "microBatch", microBatch, POSITIVE);
+}
