@@ -169,6 +169,20 @@ export function chatIds(
   return ids;
 }
 
+/**
+ * The ids of an answer by itself, as they follow the opening of the model's turn: what a model is to generate.
+ * {@link chatIds} encodes an answer together with the newline before it, unless it comes with its ids.
+ */
+export function answerIds(
+  tokenizer: Tokenizer,
+  content: string,
+  { format = GEMMA_CHAT, allowTurnMarkers = false }: ChatFormatOptions = {},
+): number[] {
+  const text = format.trims ? stripped(content) : content;
+  const parts = allowTurnMarkers ? [text] : text.split(cutsIn(format));
+  return parts.flatMap((part) => tokenizer.encode(part));
+}
+
 /** @throws {ArgumentError} unless the ids of an answer are the model's, and those of its content. */
 function assertGenerated(
   { content, ids }: ChatMessage,
