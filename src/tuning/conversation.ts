@@ -175,8 +175,7 @@ function turns(
 }
 
 function withIds(message: ChatMessage, tokenizer: Tokenizer, chat: ChatFormatOptions): ChatMessage {
-  if (message.role !== "model" || message.ids || typeof message.content !== "string")
-    return message;
+  if (message.role !== "model" || message.ids) return message;
   return { role: "model", content: "", ids: answerIds(tokenizer, message.content, chat) };
 }
 
@@ -227,7 +226,11 @@ function named(argument: string, messages: readonly TuningMessage[]): ChatMessag
   return messages.map((message, i) => {
     const names = { role: true, content: true, ids: true } as const;
     assertNames(refusals(OP), message, names, "a field of a message", `${argument}[${i}].`);
-    return { ...message, role: message.role === "assistant" ? "model" : message.role };
+    const { role, content } = message;
+    if (typeof content !== "string") {
+      throw refuse(`${argument}[${i}].content`, "a string", brief(content));
+    }
+    return { ...message, role: role === "assistant" ? "model" : role };
   });
 }
 
