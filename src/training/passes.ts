@@ -11,8 +11,10 @@ import { keptSlots } from "../model/backward/kept-slots.ts";
 import { recomputing } from "../model/backward/recompute.ts";
 import { type ForwardArguments, forward } from "../model/forward.ts";
 import { type SlotOf, type Slots, sharedSlots } from "../model/slots.ts";
+import type { WeightSource } from "../tensor/stored.ts";
 import { type NdArray, tensor } from "../tensor/tensor.ts";
 import type { TrainedWeights } from "./parameters.ts";
+import type { OutType } from "./source-of.ts";
 
 /** What passes are made of. */
 export interface TrainingParts extends TrainedWeights {
@@ -24,6 +26,14 @@ export interface TrainingParts extends TrainedWeights {
   readonly forward?: typeof forward;
   /** The backward page. Default backward.ts. */
   readonly backward?: typeof backward;
+  /**
+   * What `TrainableModel.tensors` gives, where parameters are not weights of the model themselves. `base` are the weights
+   * that do not learn.
+   */
+  readonly tensors?: (
+    base: ReadonlyMap<string, WeightSource>,
+    dtype?: OutType,
+  ) => ReadonlyMap<string, WeightSource>;
 }
 
 /** How a pass is done. */

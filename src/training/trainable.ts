@@ -271,6 +271,8 @@ export class TrainableModel {
    * @param dtype of those that learn. Default: that of the masters. The others go out as they came.
    */
   tensors(dtype?: OutType): ReadonlyMap<string, WeightSource> {
+    const { tensors } = this.passes.parts;
+    if (tensors) return tensors(this.#frozen, dtype);
     const all = new Map<string, WeightSource>(this.#frozen);
     for (const parameter of this.parameters.values()) {
       all.set(parameter.name, sourceOf(parameter, dtype));
