@@ -71,16 +71,27 @@ export function wasmChoices(options: WasmOptions): WasmChoices {
   if (activations !== "float32" && activations !== "int8") {
     throw refuse.argument("activations", '"float32" or "int8"', brief(activations));
   }
-  const available = simdOfThisMachine();
-  const { simd = available ?? "simd128" } = options;
-  if (simd !== "simd128" && simd !== "relaxed-simd") {
-    throw refuse.argument("simd", '"simd128" or "relaxed-simd"', brief(simd));
-  }
-  if (available === undefined || (simd === "relaxed-simd" && available === "simd128")) {
-    const hint = 'backend "cpu" runs everywhere';
-    throw refuse.unsupported("simd", `a machine that has ${simd}`, "one that has not", hint);
-  }
+  const simd = chosenSimd("wasmBackend", options.simd);
   const isShared = noThreads === undefined;
   const most = threads ?? (isShared ? Math.min(MOST_THREADS, processors()) : 1);
   return { maxRows, activations, simd, isShared, threads: threads ?? 1, most };
+}
+
+/**
+ * `simd`, or the best that this machine has.
+ * @throws {ArgumentError} if there is no such set of instructions.
+ * @throws {UnsupportedError} if this machine does not have it.
+ */
+export function chosenSimd(op: string, simd?: Simd): Simd {
+  const refuse = refusals(op);
+  const available = simdOfThisMachine();
+  const chosen = simd ?? available ?? "simd128";
+  if (chosen !== "simd128" && chosen !== "relaxed-simd") {
+    throw refuse.argument("simd", '"simd128" or "relaxed-simd"', brief(simd));
+  }
+  if (available === undefined || (chosen === "relaxed-simd" && available === "simd128")) {
+    const hint = 'backend "cpu" runs everywhere';
+    throw refuse.unsupported("simd", `a machine that has ${chosen}`, "one that has not", hint);
+  }
+  return chosen;
 }

@@ -1,0 +1,110 @@
+/**
+ * The fast twins of nn/backward/linear.ts: the same sums in the same order, hence the same bits.
+ *
+ * The summed axis goes down the rows of what is read, where the tile of add-products.ts wants it along them. So both sides are
+ * turned first, as float64, a stretch at a time. Sums stay float64 from the first product to the last, and go on where
+ * the stretch before left them: upwards, as if there were no stretches.
+ * @module
+ */
+import { type Stored, widenRow } from "../../tensor/stored.ts";
+import type { NdArray } from "../../tensor/tensor.ts";
+import { addProducts } from "./add-products.ts";
+
+/** Numbers of the summed axis in a stretch. */
+const STRETCH = 64;
+
+/** Sums that there are at a time, in rows and columns. */
+const BLOCK = 256;
+
+/**
+ * dx[l,d] = Σ_f dy[l,f] · weight[f,d], added to what `dx` holds if `add` is true. `dy` is [L, F], `weight` [F, D], `dx` [L, D];
+ * summed in float64 from f = 0 upwards, rounded once on store. Shapes are the caller's to check.
+ */
+export function matmulInput(
+  dx: NdArray,
+  dy: NdArray,
+  weight: Stored,
+  add: boolean,
+  round: (x: number) => number,
+): void {
+  const [L, D] = dx.shape;
+  const [F] = weight.shape;
+  const turned = new Float64Array(D * STRETCH);
+  const some = new Float64Array(Math.min(BLOCK, L) * STRETCH);
+  const row = new Float64Array(D);
+  for (let begin = 0; begin < L; begin += BLOCK) {
+    const count = Math.min(BLOCK, L - begin);
+    const sums = new Float64Array(count * D);
+    for (let f = 0; f < F; f += STRETCH) {
+      const length = Math.min(STRETCH, F - f);
+      for (let i = 0; i < length; i++) {
+        widenRow(weight, f + i, row);
+        for (let d = 0; d < D; d++) turned[d * length + i] = row[d];
+      }
+      for (let l = 0; l < count; l++) {
+        const from = dy.offset + (begin + l) * dy.stride[0] + f;
+        for (let i = 0; i < length; i++) some[l * length + i] = dy.data[from + i];
+      }
+      addProducts(sums, some, turned, count, D, length);
+    }
+    store(dx, begin, 0, sums, count, D, add, round);
+  }
+}
+
+/**
+ * dWeight[f,d] += Σ_l dy[l,f] · x[l,d]. `dy` is [L, F], `x` [L, D], `dWeight` [F, D]; summed in float64 from l = 0 upwards, then
+ * added, and rounded once on store. Shapes are the caller's to check.
+ */
+export function matmulWeight(
+  dWeight: NdArray,
+  dy: NdArray,
+  x: NdArray,
+  round: (x: number) => number,
+): void {
+  const [F, D] = dWeight.shape;
+  const [L] = x.shape;
+  const dyTurned = new Float64Array(Math.min(BLOCK, F) * L);
+  const xTurned = new Float64Array(Math.min(BLOCK, D) * L);
+  for (let d = 0; d < D; d += BLOCK) {
+    const columns = Math.min(BLOCK, D - d);
+    turn(x, d, columns, xTurned);
+    for (let f = 0; f < F; f += BLOCK) {
+      const rows = Math.min(BLOCK, F - f);
+      turn(dy, f, rows, dyTurned);
+      const sums = new Float64Array(rows * columns);
+      addProducts(sums, dyTurned, xTurned, rows, columns, L);
+      store(dWeight, f, d, sums, rows, columns, true, round);
+    }
+  }
+}
+
+/** Columns `begin` to `begin + count` of `x` [L, …] as rows: `out` [count, L]. */
+function turn(x: NdArray, begin: number, count: number, out: Float64Array): void {
+  const [L] = x.shape;
+  const X = x.data;
+  for (let l = 0; l < L; l++) {
+    const from = x.offset + l * x.stride[0] + begin;
+    for (let c = 0; c < count; c++) out[c * L + l] = X[from + c];
+  }
+}
+
+/** `sums` [rows, columns], rounded, to `out` from (row, column) on. */
+function store(
+  out: NdArray,
+  row: number,
+  column: number,
+  sums: Float64Array,
+  rows: number,
+  columns: number,
+  add: boolean,
+  round: (x: number) => number,
+): void {
+  const Y = out.data;
+  for (let r = 0; r < rows; r++) {
+    const to = out.offset + (row + r) * out.stride[0] + column;
+    const from = r * columns;
+    for (let c = 0; c < columns; c++) {
+      Y[to + c] = round(add ? Y[to + c] + sums[from + c] : sums[from + c]);
+    }
+  }
+}
