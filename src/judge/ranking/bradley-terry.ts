@@ -9,6 +9,7 @@
  */
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
+import { sigmoid, softplus } from "../../nn/logistic.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { inverse } from "./inverse.ts";
 import { type Match, winMatrix } from "./match.ts";
@@ -176,7 +177,3 @@ function centred(values: Float64Array): Float64Array<ArrayBuffer> {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return Float64Array.from(values, (value) => value - mean);
 }
-
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-/** log(1 + eˣ). */
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
