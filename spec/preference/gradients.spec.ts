@@ -1,0 +1,136 @@
+/** Gradients of whole models under the preference losses, held against PyTorch's through Google's code. */
+import { describe, expect, it } from "vitest";
+import {
+  advantagesOver,
+  batchMeanAdvantages,
+  leaveOneOutAdvantages,
+} from "../../src/preference/losses/baselines.ts";
+import {
+  type BradleyTerryLossOptions,
+  bradleyTerryLoss,
+} from "../../src/preference/losses/bradley-terry.ts";
+import { dpoLoss } from "../../src/preference/losses/dpo.ts";
+import { klInLoss } from "../../src/preference/losses/kl-in-loss.ts";
+import {
+  policyGradientLoss,
+  type TokenLoss,
+  tokenPolicyGradientLoss,
+} from "../../src/preference/losses/policy-gradient.ts";
+import {
+  responseLogprobs,
+  responseLogprobsBackward,
+} from "../../src/preference/losses/response-logprobs.ts";
+import { rewardHead, rewardHeadBackward } from "../../src/preference/losses/reward-head.ts";
+import { returnsToGo, shapedRewards } from "../../src/preference/losses/shaped-rewards.ts";
+import { float64 } from "../../src/tensor/precision.ts";
+import { tensor } from "../../src/tensor/tensor.ts";
+import type { TrainableModel } from "../../src/training/trainable.ts";
+import { LEARNING_MODELS, learned, learner, relativeError } from "../support/learning.ts";
+import { gradientError, halves, policyBatch, rewardBatch } from "../support/preference.ts";
+
+/** The issue's bar: a few roundings of float64, of which a sum has some hundreds. */
+const BAR = 1e-12;
+
+const gradientsOf = (model: TrainableModel) =>
+  new Map([...model.parameters].map(([name, { gradient }]) => [name, gradient]));
+
+describe.each(LEARNING_MODELS)("%s", (name) => {
+  it.each<[string, (file: string) => BradleyTerryLossOptions]>([
+    ["grad", () => ({})],
+    ["centred", (file) => ({ centring: learned(file, "centred.coefficient")[0] })],
+    ["margin", (file) => ({ margins: learned(file, "margin.margins") })],
+  ])("rewards: %s", async (what, optionsOf) => {
+    const file = `${name}/reward`;
+    const { padded, lengths, score: numbers } = rewardBatch(name);
+    const answers = padded.map(({ ids }, b) => ({ ids: Array.from(ids).slice(0, lengths[b]) }));
+    const score = tensor(numbers, [1, numbers.length]);
+    const dScore = tensor(new Float64Array(numbers.length), [1, numbers.length]);
+    const model = await learner(name);
+    await model.accumulateOfFinals(answers, (finals) => {
+      const last = (b: number) => [lengths[b] - 1];
+      const rewards = Float64Array.from(finals, (h, b) => rewardHead(h, score, last(b))[0]);
+      const [chosen, rejected] = halves(rewards);
+      expect(relativeError(chosen, learned(file, "chosen_rewards"))).toBeLessThan(BAR);
+      expect(relativeError(rejected, learned(file, "rejected_rewards"))).toBeLessThan(BAR);
+      const { dChosen, dRejected } = bradleyTerryLoss(chosen, rejected, optionsOf(file));
+      const dRewards = [...dChosen, ...dRejected];
+      const options = { precision: float64, dScore };
+      return finals.map(
+        (h, b) => rewardHeadBackward([dRewards[b]], h, score, last(b), options).dh,
+      );
+    });
+    const gradients = gradientsOf(model).set("score.weight", dScore.data as Float64Array);
+    expect(gradientError(file, what, gradients)).toBeLessThan(BAR);
+  });
+
+  const file = `${name}/policy`;
+  const { answers, masks, reference, rewards, group, beta, baseline } = policyBatch(name);
+  const shaped = (logprobs: readonly Float64Array[]) => {
+    const [S, reference_S] = [logprobs, reference].map((some) => responseLogprobs(some, masks));
+    return shapedRewards(rewards, S, reference_S, beta);
+  };
+  const klInTheLoss = (kind: "k2" | "k3") => (logprobs: readonly Float64Array[]) => {
+    const A = leaveOneOutAdvantages(rewards, group);
+    const losses = [
+      policyGradientLoss(logprobs, masks, A),
+      klInLoss(logprobs, reference, masks, kind, beta),
+    ];
+    return {
+      loss: losses[0].loss + losses[1].loss,
+      dLogprobs: masks.map((mask, b) =>
+        Float64Array.from(mask, (_, t) => losses[0].dLogprobs[b][t] + losses[1].dLogprobs[b][t]),
+      ),
+    };
+  };
+
+  it.each<[string, (logprobs: readonly Float64Array[]) => TokenLoss]>([
+    ["reinforce", (p) => policyGradientLoss(p, masks, advantagesOver(shaped(p), baseline))],
+    ["batch_mean", (p) => policyGradientLoss(p, masks, batchMeanAdvantages(shaped(p)))],
+    ["rloo", (p) => policyGradientLoss(p, masks, leaveOneOutAdvantages(shaped(p), group))],
+    [
+      "token",
+      (p) => {
+        const returns = returnsToGo(rewards, p, reference, masks, beta);
+        const A = returns.map((row) => row.map((G) => G - baseline));
+        return tokenPolicyGradientLoss(p, masks, A);
+      },
+    ],
+    ["kl_in_loss_k2", klInTheLoss("k2")],
+    ["kl_in_loss_k3", klInTheLoss("k3")],
+  ])("policy gradient: %s", async (what, lossOf) => {
+    const model = await learner(name);
+    await model.accumulateOf(answers, (logprobs) => {
+      const { loss, dLogprobs } = lossOf(logprobs);
+      expect(relativeError([loss], learned(file, `${what}.loss`))).toBeLessThan(BAR);
+      return dLogprobs;
+    });
+    expect(gradientError(file, what, gradientsOf(model))).toBeLessThan(BAR);
+  });
+
+  it.each([
+    ["loss", "grad", 0],
+    ["smoothed.loss", "smoothed", learned(`${name}/dpo`, "smoothed.label_smoothing")[0]],
+  ])("DPO: %s", async (lossName, what, labelSmoothing) => {
+    const dpo = (key: string) => learned(`${name}/dpo`, key);
+    const [chosenRows, rejectedRows] = [dpo("chosen"), dpo("rejected")];
+    const model = await learner(name);
+    await model.accumulateOf(answers, (logprobs) => {
+      const [S, reference_S] = [logprobs, reference].map((some) => responseLogprobs(some, masks));
+      const pairs = {
+        chosen: chosenRows.map((row) => S[row]),
+        rejected: rejectedRows.map((row) => S[row]),
+        referenceChosen: chosenRows.map((row) => reference_S[row]),
+        referenceRejected: rejectedRows.map((row) => reference_S[row]),
+      };
+      const { loss, dChosen, dRejected } = dpoLoss(pairs, { beta: dpo("beta")[0], labelSmoothing });
+      expect(relativeError([loss], dpo(lossName))).toBeLessThan(BAR);
+      const dSums = new Float64Array(masks.length);
+      chosenRows.forEach((row, p) => {
+        dSums[row] += dChosen[p];
+        dSums[rejectedRows[p]] += dRejected[p];
+      });
+      return responseLogprobsBackward(dSums, masks);
+    });
+    expect(gradientError(`${name}/dpo`, what, gradientsOf(model))).toBeLessThan(BAR);
+  });
+});
