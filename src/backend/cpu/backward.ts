@@ -22,14 +22,41 @@ import { FASTER, slices, WORK } from "./slices.ts";
 /** Rows of logits that there are at a time: as many as make reading the table worth while. */
 const HEAD_ROWS = 64;
 
+/** The functions of nn/ that the backward twins call. */
+export interface BackwardComponents {
+  readonly embedBackward: typeof embedBackward;
+  readonly rmsNormBackward: typeof rmsNormBackward;
+  readonly applyRopeBackward: typeof applyRopeBackward;
+  readonly attentionBackward: typeof attentionBackward;
+  readonly gegluBackward: typeof gegluBackward;
+  readonly crossEntropyHead: typeof crossEntropyHead;
+}
+
+const NN: BackwardComponents = {
+  embedBackward,
+  rmsNormBackward,
+  applyRopeBackward,
+  attentionBackward,
+  gegluBackward,
+  crossEntropyHead,
+};
+
 interface CpuBackward {
   readonly queue: WorkQueue;
   readonly precision: Precision;
   readonly matmuls: Matmuls | undefined;
+  /** Take the place of those of nn/. */
+  readonly components?: Partial<BackwardComponents>;
 }
 
 /** The twins, recorded into `queue`. */
-export function cpuBackward({ queue, precision, matmuls }: CpuBackward): BackwardOps<CpuHandles> {
+export function cpuBackward({
+  queue,
+  precision,
+  matmuls,
+  components,
+}: CpuBackward): BackwardOps<CpuHandles> {
+  const nn: BackwardComponents = { ...NN, ...components };
   const multiply = matmuls ?? { name: "nn", ...plainMatmuls(precision) };
   const work = matmuls ? WORK * FASTER : WORK;
   return {
@@ -62,7 +89,7 @@ export function cpuBackward({ queue, precision, matmuls }: CpuBackward): Backwar
         queue.push(() => {
           const { normOffset, gain } = weight;
           const rest = { dx: into, plus: past, dWeight: gradient };
-          rmsNormBackward(from, input, gain, { eps, normOffset, precision, ...rest });
+          nn.rmsNormBackward(from, input, gain, { eps, normOffset, precision, ...rest });
         });
       }
     },
@@ -70,7 +97,7 @@ export function cpuBackward({ queue, precision, matmuls }: CpuBackward): Backwar
     rope(dx, dy, spans, _heads, headDim, theta) {
       for (const span of spans) {
         const [into, from] = [headed(dx, span, headDim), headed(dy, span, headDim)];
-        queue.push(() => applyRopeBackward(from, span.pos, { theta, precision, dx: into }));
+        queue.push(() => nn.applyRopeBackward(from, span.pos, { theta, precision, dx: into }));
       }
     },
 
@@ -79,7 +106,7 @@ export function cpuBackward({ queue, precision, matmuls }: CpuBackward): Backwar
         const of = (t: CpuTensor) => headed(t, span, headDim);
         const { q, k, v } = forward;
         const options = { scale, precision, dq: of(dq), dk: of(dk), dv: of(dv) };
-        queue.push(() => attentionBackward(of(dz), of(q), of(k), of(v), options));
+        queue.push(() => nn.attentionBackward(of(dz), of(q), of(k), of(v), options));
       }
     },
 
@@ -88,7 +115,7 @@ export function cpuBackward({ queue, precision, matmuls }: CpuBackward): Backwar
       for (const some of slices(rows, workPerElement * gate.columns)) {
         const [g, u, d] = [matrix(gate, some), matrix(up, some), matrix(dy, some)];
         const options = { precision, dGate: matrix(dGate, some), dUp: matrix(dUp, some) };
-        queue.push(() => gegluBackward(d, g, u, options));
+        queue.push(() => nn.gegluBackward(d, g, u, options));
       }
     },
 
@@ -97,7 +124,7 @@ export function cpuBackward({ queue, precision, matmuls }: CpuBackward): Backwar
       const from = matrix(dx, rows);
       queue.push(() => {
         const some = ids.subarray(rows.from, rows.from + rows.count);
-        embedBackward(some, from, { scale, precision, dTable: into });
+        nn.embedBackward(some, from, { scale, precision, dTable: into });
       });
     },
 
@@ -118,7 +145,7 @@ export function cpuBackward({ queue, precision, matmuls }: CpuBackward): Backwar
           };
           queue.push(() => {
             const theirs = targets.subarray(some.from, end);
-            const part = crossEntropyHead(h, table.stored, theirs, options);
+            const part = nn.crossEntropyHead(h, table.stored, theirs, options);
             logprobs.set(part.logprobs, some.from);
             logSumExp.set(part.logSumExp, some.from);
           });

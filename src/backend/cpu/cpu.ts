@@ -28,7 +28,7 @@ import { BackendError, type KVOptions } from "../backend.ts";
 import type { TrainingBackend } from "../backward.ts";
 import type { Matmuls } from "../matmuls.ts";
 import { WorkQueue } from "../work-queue.ts";
-import { cpuBackward } from "./backward.ts";
+import { type BackwardComponents, cpuBackward } from "./backward.ts";
 import {
   type CpuHandles,
   type CpuKV,
@@ -43,6 +43,7 @@ import {
 import { matmulColumns } from "./matmul.ts";
 import { destination, FASTER, heads, perHead, slices, WORK } from "./slices.ts";
 
+export type { BackwardComponents } from "./backward.ts";
 export type { CpuHandles, CpuKV, CpuTensor, CpuWeight } from "./handles.ts";
 
 /** The functions of nn/ that the kernels call. */
@@ -57,6 +58,9 @@ export interface Components {
   readonly add: typeof add;
 }
 
+/** Forward and back. */
+type AllComponents = Components & BackwardComponents;
+
 const NN: Components = { embed, rmsNorm, linear, applyRope, attention, geglu, add };
 
 /** How the reference backend computes. */
@@ -66,7 +70,7 @@ export interface CpuOptions {
   /** Rows of a pass. More rows reuse each widened weight more often. Default 64. */
   maxRows?: number;
   /** Replaces components: to try a change, or to put in a bug and see what it does. */
-  components?: Partial<Components>;
+  components?: Partial<AllComponents>;
   /** Matmuls to compute with in place of its own: `simdMatmuls` of backend/wasm. Precision float32 only. */
   matmuls?: Matmuls;
 }
@@ -77,7 +81,7 @@ const NAMES: OptionNames<CpuOptions> = {
   components: true,
   matmuls: true,
 };
-const COMPONENT_NAMES: OptionNames<Components> = {
+const COMPONENT_NAMES: OptionNames<AllComponents> = {
   embed: true,
   rmsNorm: true,
   linear: true,
@@ -85,6 +89,12 @@ const COMPONENT_NAMES: OptionNames<Components> = {
   attention: true,
   geglu: true,
   add: true,
+  embedBackward: true,
+  rmsNormBackward: true,
+  applyRopeBackward: true,
+  attentionBackward: true,
+  gegluBackward: true,
+  crossEntropyHead: true,
 };
 const KV_NAMES: OptionNames<KVOptions> = { positions: true };
 
@@ -101,7 +111,8 @@ export function cpuBackend(options: CpuOptions = {}): TrainingBackend<CpuHandles
   const { round } = precision;
   assertInteger("cpuBackend", "maxRows", maxRows, POSITIVE);
   if (matmuls) assertMatmuls(matmuls, name);
-  const nn: Components = { ...NN, ...given(components) };
+  const replaced = given(components);
+  const nn: Components = { ...NN, ...replaced };
   const queue = new WorkQueue("cpuBackend");
   let isDisposed = false;
   const alloc = allocator(precision);
@@ -217,7 +228,7 @@ export function cpuBackend(options: CpuOptions = {}): TrainingBackend<CpuHandles
       },
     },
 
-    backward: cpuBackward({ queue, precision, matmuls }),
+    backward: cpuBackward({ queue, precision, matmuls, components: replaced }),
 
     alloc: (label, rows, columns) => ({ label, columns, data: alloc(label, rows * columns) }),
     allocIds: (length) => roomFor("ids", length, (count) => new Int32Array(count)),
@@ -286,7 +297,7 @@ function assertMatmuls(matmuls: Matmuls, precision: PrecisionName): void {
 }
 
 /** The components that are there. @throws {ArgumentError} if one is no function. */
-function given(components: Partial<Components>): Partial<Components> {
+function given(components: Partial<AllComponents>): Partial<AllComponents> {
   const some = Object.entries(components).filter(([, component]) => component !== undefined);
   for (const [name, component] of some) {
     if (typeof component === "function") continue;
