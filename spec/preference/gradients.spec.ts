@@ -55,9 +55,7 @@ describe.each(LEARNING_MODELS)("%s", (name) => {
       const { dChosen, dRejected } = bradleyTerryLoss(chosen, rejected, optionsOf(file));
       const dRewards = [...dChosen, ...dRejected];
       const options = { precision: float64, dScore };
-      return finals.map(
-        (h, b) => rewardHeadBackward([dRewards[b]], h, score, last(b), options).dh,
-      );
+      return finals.map((h, b) => rewardHeadBackward([dRewards[b]], h, score, last(b), options).dh);
     });
     const gradients = gradientsOf(model).set("score.weight", dScore.data as Float64Array);
     expect(gradientError(file, what, gradients)).toBeLessThan(BAR);

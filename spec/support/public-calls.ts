@@ -186,10 +186,22 @@ const DETECT: Record<string, Seen> = {
   signal: [DETECT_SPEC, "and stops on abort"],
 };
 const TAP_GRADIENTS: Record<string, Seen> = {
-  names: ["interp/tap-gradients.spec.ts", "are those of the names, layers and targets that are asked for"],
-  layers: ["interp/tap-gradients.spec.ts", "are those of the names, layers and targets that are asked for"],
-  targets: ["interp/tap-gradients.spec.ts", "are those of the names, layers and targets that are asked for"],
-  signal: ["interp/tap-gradients.spec.ts", "are those of the names, layers and targets that are asked for"],
+  names: [
+    "interp/tap-gradients.spec.ts",
+    "are those of the names, layers and targets that are asked for",
+  ],
+  layers: [
+    "interp/tap-gradients.spec.ts",
+    "are those of the names, layers and targets that are asked for",
+  ],
+  targets: [
+    "interp/tap-gradients.spec.ts",
+    "are those of the names, layers and targets that are asked for",
+  ],
+  signal: [
+    "interp/tap-gradients.spec.ts",
+    "are those of the names, layers and targets that are asked for",
+  ],
 };
 const PATCHING_SPEC = "interp/interventions/patching.spec.ts";
 const PATCHING: Record<string, Seen> = {

@@ -19,11 +19,8 @@ import { float32, float64, type Precision } from "../../tensor/precision.ts";
 import type { RowSource, WeightSource } from "../../tensor/stored.ts";
 import { type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
 import { parameterOf, type TrainedParameter } from "../../training/parameters.ts";
-import {
-  TrainableModel,
-  type TrainableOptions,
-  type TrainingParts,
-} from "../../training/trainable.ts";
+import type { TrainingParts } from "../../training/passes.ts";
+import { TrainableModel, type TrainableOptions } from "../../training/trainable.ts";
 import {
   type Adapter,
   LORA_NAMES,
