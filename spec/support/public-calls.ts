@@ -790,7 +790,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "checkpoint/safetensors/write.ts writeSafetensors": {
     call: (options) => writeSafetensors(new Map(), options),
-    seen: { type: NARROWER },
+    seen: {
+      type: NARROWER,
+      metadata: ["checkpoint/safetensors/write.spec.ts", "says about the file what it is told to"],
+    },
   },
   "checkpoint/numpy/write.ts writeNpzCheckpoint": {
     call: async (options) => writeNpzCheckpoint(await opened, options),

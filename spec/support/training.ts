@@ -6,6 +6,8 @@ import { bytesSource } from "../../src/source/byte-source.ts";
 import type { FileStream } from "../../src/source/file-stream.ts";
 import { elementsOf, type FloatArray } from "../../src/tensor/tensor.ts";
 import type { BatchSource } from "../../src/training/run/batch.ts";
+import { train } from "../../src/training/run/trainer.ts";
+import type { RunOptions } from "../../src/training/run/training-run.ts";
 import type { Parameter, TrainingSequence, Trains } from "../../src/training/trains.ts";
 import { whole } from "./whole.ts";
 
@@ -24,8 +26,6 @@ export function parameter(
 /** A bigram model: logits of the next token are a row of a table [V, V], to which a bias [V] is added. */
 export class Bigrams implements Trains {
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** How many sequences have been added up, in all its life. */
-  accumulated = 0;
   readonly #V: number;
 
   constructor(V: number, seed = 1, Storage: new (n: number) => FloatArray = Float32Array) {
@@ -52,7 +52,6 @@ export class Bigrams implements Trains {
   }
 
   #one({ ids, mask }: TrainingSequence, normalizer: number): number {
-    this.accumulated++;
     const V = this.#V;
     const [table, bias] = ["table", "bias"].map((name) => this.parameters.get(name) as Parameter);
     const [dTable, dBias] = [table, bias].map(({ gradient }) => gradient as FloatArray);
@@ -113,4 +112,56 @@ export function bitsOf(
 /** A file in memory, as something to be read. */
 export async function inMemory(file: FileStream): Promise<ByteSource> {
   return bytesSource(await whole(file), "run.safetensors");
+}
+
+/** What a run is made of, each time anew. */
+export interface Makes {
+  /** Weights to begin with may differ by `part`: all that counts is in the file. */
+  model(part: number): Trains | Promise<Trains>;
+  batches(): BatchSource;
+  options(): RunOptions & { readonly steps?: number };
+}
+
+/**
+ * The bits of a run that is stopped when so many sequences have been added up since it began or went on, and goes on from
+ * its file with new objects; `[]` is not stopped at all.
+ */
+export async function stopping(makes: Makes, moments: readonly number[]): Promise<string> {
+  let file: ByteSource | undefined;
+  for (let part = 0; ; part++) {
+    const [model, options] = [await makes.model(part), makes.options()];
+    const aborter = new AbortController();
+    const { signal } = aborter;
+    const save = async (written: FileStream) => {
+      file = await inMemory(written);
+    };
+    const run = train(abortingAfter(model, moments[part], aborter), makes.batches(), {
+      ...{ ...options, signal, save, resume: file },
+    });
+    try {
+      for await (const _ of run);
+      return bitsOf(model, options.optimizer);
+    } catch (error) {
+      if (error !== signal.reason) throw error;
+    }
+  }
+}
+
+/** `model`, whose signal is aborted as soon as so many sequences have been added up. */
+export function abortingAfter(
+  model: Trains,
+  count: number | undefined,
+  aborter: AbortController,
+): Trains {
+  let done = 0;
+  return {
+    parameters: model.parameters,
+    zeroGradients: () => model.zeroGradients(),
+    accumulate: async (sequences, options) => {
+      const found = await model.accumulate(sequences, options);
+      done += sequences.length;
+      if (done === count) aborter.abort();
+      return found;
+    },
+  };
 }

@@ -28,7 +28,7 @@ export { openTokenizer } from "./open-tokenizer.ts";
 export type { SafetensorsEntry, SafetensorsHeader } from "./safetensors/header.ts";
 export { openHfFolder } from "./safetensors/open.ts";
 export { readSafetensors, readSafetensorsHeader } from "./safetensors/read.ts";
-export { writeSafetensors } from "./safetensors/write.ts";
+export { type WriteSafetensorsOptions, writeSafetensors } from "./safetensors/write.ts";
 export { type AddedToken, type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
 export { hfVocabulary } from "./tokenizer-json/read.ts";
 export { openTorch, openTorchFolder } from "./torch/open.ts";

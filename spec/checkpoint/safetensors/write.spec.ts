@@ -54,6 +54,16 @@ describe("writeSafetensors", () => {
     expect(await contents(await written(wide, { type: "BF16" }))).toEqual(await contents(tensors));
   });
 
+  it("says about the file what it is told to, and refuses what is no text", async () => {
+    const stream = writeSafetensors(new Map(), { metadata: { run: "é", format: "np" } });
+    const { metadata } = await readSafetensorsHeader(bytesSource(await whole(stream)));
+    expect(Object.fromEntries(metadata)).toEqual({ run: "é", format: "np" });
+    const numbers = { step: 1 } as unknown as Record<string, string>;
+    expect(() => writeSafetensors(new Map(), { metadata: numbers })).toThrow(
+      'writeSafetensors: "metadata" expected an object of strings, got {"step": 1}',
+    );
+  });
+
   it("aligns the data to 8 bytes and says what transformers asks for", async () => {
     const { tensors } = await checkpoint("mqa");
     const source = bytesSource(await whole(writeSafetensors(tensors)));

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { adafactor } from "../../../src/training/optimizer/adafactor.ts";
 import { adamW } from "../../../src/training/optimizer/adamw.ts";
 import { constant, linear } from "../../../src/training/optimizer/schedule.ts";
 import { shuffledBatches } from "../../../src/training/run/shuffled-batches.ts";
 import { type StepReport, type TrainOptions, train } from "../../../src/training/run/trainer.ts";
 import type { TrainingSequence } from "../../../src/training/trains.ts";
-import { Bigrams, bitsOf, inMemory, listed, randomSequences } from "../../support/training.ts";
+import { Bigrams, bitsOf, listed, randomSequences } from "../../support/training.ts";
 
 const V = 7;
 const sequences = randomSequences(12, V);
@@ -131,115 +130,5 @@ describe("train", () => {
     expect(trying({ zLoss: Number.NaN })).toThrow('"zLoss" expected a finite number');
     expect(trying({ optimizer: undefined })).toThrow('"optimizer" expected an optimizer');
     expect(trying({ schedule: 0.1 })).toThrow('"schedule" expected a function');
-  });
-});
-
-describe("a run that is stopped", () => {
-  const STEPS = 5;
-
-  /** Stops when so many sequences have been added up since it began or went on, saves, and goes on from the file in new objects. */
-  async function stopping(moments: readonly number[], make = adamW): Promise<string> {
-    let file: Parameters<NonNullable<TrainOptions["save"]>>[0] | undefined;
-    for (let part = 0; ; part++) {
-      // Other weights to begin with, each time: all that counts is in the file.
-      const [model, optimizer] = [new Bigrams(V, part + 1), make()];
-      const aborter = new AbortController();
-      const accumulate = model.accumulate.bind(model);
-      model.accumulate = async (...args) => {
-        const found = await accumulate(...args);
-        if (model.accumulated === moments[part]) aborter.abort();
-        return found;
-      };
-      const run = train(model, source(), {
-        ...{ optimizer, schedule: linear({ steps: STEPS, peak: 0.1, floor: 0.1 }), maxNorm: 0.3 },
-        signal: aborter.signal,
-        resume: file && (await inMemory(file)),
-        save: (written) => {
-          file = written;
-        },
-      });
-      try {
-        for await (const _ of run);
-        return bitsOf(model, optimizer);
-      } catch (error) {
-        expect(error).toBe(aborter.signal.reason);
-      }
-    }
-  }
-
-  it("goes on to the same bits from each moment, in the middle of a step too", async () => {
-    const whole = await stopping([]);
-    for (let moment = 1; moment < 5 * STEPS; moment++) {
-      expect(await stopping([moment]), `stopped after ${moment}`).toBe(whole);
-    }
-    expect(await stopping([1, 1, 3, 7, 5, 2])).toBe(whole);
-  });
-
-  it("and with Adafactor", async () => {
-    const make = () => adafactor({ minSide: 2 });
-    const whole = await stopping([], make);
-    for (const moment of [3, 5, 13]) expect(await stopping([moment], make)).toBe(whole);
-  });
-});
-
-describe("a run that is resumed", () => {
-  const saved = async (model: Bigrams, options: Partial<TrainOptions> = {}, batches = source()) => {
-    let file: Parameters<NonNullable<TrainOptions["save"]>>[0] | undefined;
-    const aborter = new AbortController();
-    const accumulate = model.accumulate.bind(model);
-    model.accumulate = async (...args) => {
-      if (model.accumulated === 7) aborter.abort();
-      return accumulate(...args);
-    };
-    const save: TrainOptions["save"] = (written) => {
-      file = written;
-    };
-    const { signal } = aborter;
-    await expect(all(model, { signal, save, ...options }, batches)).rejects.toThrow();
-    if (!file) throw new Error("nothing was saved");
-    return inMemory(file);
-  };
-
-  it("is refused where it contradicts what was saved, and nothing has changed", async () => {
-    const resume = await saved(new Bigrams(V), { maxNorm: 2 });
-    const refused = async (
-      message: string,
-      options: Partial<TrainOptions>,
-      model = new Bigrams(V, 9),
-      batches = source(),
-    ) => {
-      const [bits, state] = [bitsOf(model, adamW()), batches.state()];
-      const trying = all(model, { maxNorm: 2, resume, ...options }, batches);
-      await expect(trying).rejects.toThrow(message);
-      expect(bitsOf(model, adamW())).toBe(bits);
-      expect(batches.state()).toEqual(state);
-    };
-    await refused(
-      'resumeRun: run.safetensors: "optimizer.beta2" expected 0.999, as in the saved run, got 0.95; a run goes on with the options that it began with; begin another one from its weights',
-      { optimizer: adamW({ beta2: 0.95 }) },
-    );
-    await refused('"optimizer.optimizer" expected "adamW"', { optimizer: adafactor() });
-    await refused('"schedule.lr" expected 0.1, as in', { schedule: constant(0.2) });
-    await refused('"schedule" expected {"schedule": "constant"', { schedule: () => 0.1 });
-    await refused('"maxNorm" expected 2, as in the saved run, got null', { maxNorm: undefined });
-    await refused('"zLoss" expected 0, as in the saved run, got 0.1', { zLoss: 0.1 });
-    await refused('"precision" expected "float32"', {}, new Bigrams(V, 1, Float64Array));
-    await refused('"table" expected float32 [7, 7], as in', {}, new Bigrams(V + 1));
-    const { batchSize, seed } = { batchSize: 5, seed: 1 };
-    await refused(
-      "expected the batch of the saved run: 5 sequences",
-      {},
-      new Bigrams(V, 9),
-      shuffledBatches(randomSequences(12, V, 99), { batchSize, seed }),
-    );
-    const made = [
-      ['"seed" expected 2, as here, got 1', shuffledBatches(sequences, { batchSize, seed: 2 })],
-      [
-        '"batchSize" expected 4, as here, got 5',
-        shuffledBatches(sequences, { batchSize: 4, seed }),
-      ],
-      ['"sequences" expected 11', shuffledBatches(sequences.slice(1), { batchSize, seed })],
-    ] as const;
-    for (const [message, batches] of made) await refused(message, {}, new Bigrams(V, 9), batches);
   });
 });
