@@ -2,19 +2,13 @@
  * What an answer depends on, as a key: an answer of another model, precision or request is never taken for it.
  * @module
  */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Handles } from "../../backend/backend.ts";
 import type { Model } from "../../model/model.ts";
+import { RunningSha256, sha256Hex } from "../../source/sha256.ts";
 import type { WeightSource } from "../../tensor/stored.ts";
 
 /** Rows of each weight that are looked at: of 5 GB so many bytes are read in a second, and no fine-tuning leaves them all. */
 const ROWS = 5;
-
-/** SHA-256 of a text, in hexadecimal digits. */
-export function sha256Hex(text: string): string {
-  return bytesToHex(sha256(utf8ToBytes(text)));
-}
 
 /** The key of one request: `what` is plain JSON with its kind, token ids and settings. */
 export function answerKey(model: string, what: unknown): string {
@@ -30,14 +24,14 @@ export async function modelFingerprint<Dev extends Handles>(
   signal?: AbortSignal,
 ): Promise<string> {
   const { name, precision, accuracy } = model.backend.info;
-  const hash = sha256.create();
-  const add = (what: unknown) => hash.update(utf8ToBytes(`${JSON.stringify(what)}\n`));
+  const hash = new RunningSha256();
+  const add = (what: unknown) => hash.update(`${JSON.stringify(what)}\n`);
   add([model.config, name, precision, accuracy, model.embedScale, model.paddingIds]);
   for (const [own, source] of [...model.sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
     add([own, source.dtype, source.shape, source.normOffset]);
     for (const row of someRows(source)) hash.update(await source.rows(row, row + 1, signal));
   }
-  return bytesToHex(hash.digest());
+  return hash.digest();
 }
 
 function someRows({ shape: [count = 1] }: WeightSource): Set<number> {

@@ -7,7 +7,7 @@
  * @module
  */
 import { pythonStr } from "../../python/literal.ts";
-import { sha256Hex } from "../answers/answer-key.ts";
+import { sha256Hex } from "../../source/sha256.ts";
 import { firstLargest } from "../metrics/choice.ts";
 import type { Sample, TaskAnswer, TaskRequest, TaskResult } from "../task/result.ts";
 import type { MetricValue } from "../task/spec.ts";

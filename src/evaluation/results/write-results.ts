@@ -2,7 +2,7 @@
  * Writes `results_DATE.json`.
  * @module
  */
-import { sha256Hex } from "../answers/answer-key.ts";
+import { sha256Hex } from "../../source/sha256.ts";
 import { groupResult, type TaskGroup } from "../task/group.ts";
 import type { MetricResult, TaskResult } from "../task/result.ts";
 import { lmEvalConfiguration } from "./configuration.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { pythonStr } from "../../python/literal.ts";
-import { sha256Hex } from "../answers/answer-key.ts";
+import { sha256Hex } from "../../source/sha256.ts";
 import type { AskedDocument } from "./build-requests.ts";
 import type { Sample, TaskRequest } from "./result.ts";
 

@@ -6,13 +6,13 @@
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { refusals } from "../../errors.ts";
-import { sha256Hex } from "../../evaluation/answers/answer-key.ts";
 import type { LmEvalResults, LmEvalSample } from "../../evaluation/results/lm-eval-files.ts";
 import { parseLmEvalSamples } from "../../evaluation/results/read.ts";
 import { lmEvalResultsText, sanitizedName } from "../../evaluation/results/write-results.ts";
 import { lmEvalSampleLines } from "../../evaluation/results/write-samples.ts";
 import type { TaskResult } from "../../evaluation/task/result.ts";
 import { parseJsonObject } from "../../source/json.ts";
+import { sha256Hex } from "../../source/sha256.ts";
 import { errorCode, systemError } from "../system-error.ts";
 import { writeFileAtomically } from "../write-atomically.ts";
 

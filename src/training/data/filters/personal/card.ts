@@ -1,0 +1,49 @@
+/**
+ * Numbers of payment cards (ISO/IEC 7812): as many digits as the cards of that beginning have, written without separators or in the groups
+ * that stand on cards, and a check digit that is right. Nine of ten other numbers fail the check; beginnings and groups keep out most of
+ * the rest (times in microseconds, ISBN, IMEI, lists of years).
+ * @module
+ */
+import type { TextSpan } from "../../documents/document.ts";
+import { digitsOf, matches } from "./find.ts";
+
+/** 4-4-4-4, and up to three digits more; 4-6-5 (American Express); 4-6-4 (Diners); or all in one. */
+const NUMBER =
+  /(?<![\p{L}\d.,_-])(?:\d{4}([ .-])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ .-])\d{6}\2\d{4,5}|\d{13,19})(?![\p{L}\d_]|[.,-]\d)/gu;
+
+/** The beginnings of payment cards, by the number of digits. */
+const BEGINNINGS: readonly (readonly [RegExp, from: number, to: number])[] = [
+  [/^4/, 13, 19], // Visa
+  [/^5[0-9]|^6/, 16, 19], // Mastercard, Maestro, Discover, UnionPay, RuPay
+  [/^2(?:2[0-9][0-9]|[3-6][0-9][0-9]|7[01][0-9]|720)/, 16, 19], // Mir, Mastercard
+  [/^3[47]/, 15, 15], // American Express
+  [/^3(?:0[0-59]|6|8|9)/, 14, 19], // Diners
+  [/^35(?:2[89]|[3-8][0-9])/, 16, 19], // JCB
+];
+
+/** The numbers of cards in a text. */
+export function cards(text: string): Generator<TextSpan> {
+  return matches(text, NUMBER, (match) => isCard(digitsOf(match)));
+}
+
+function isCard(digits: string): boolean {
+  const { length } = digits;
+  const isKnown = BEGINNINGS.some(
+    ([beginning, from, to]) => length >= from && length <= to && beginning.test(digits),
+  );
+  return isKnown && hasLuhnDigit(digits) && new Set(digits).size > 1;
+}
+
+/**
+ * Whether the last digit is the check digit of the others (ISO/IEC 7812-1, Luhn 1960): from the right, every second digit is
+ * doubled, and the sum of all digits is a multiple of ten.
+ */
+export function hasLuhnDigit(digits: string): boolean {
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i]);
+    const doubled = 2 * digit;
+    sum += i % 2 === 0 ? digit : doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}

@@ -1,0 +1,51 @@
+/**
+ * What the finders of personal data have in common.
+ * @module
+ */
+import type { TextSpan } from "../../documents/document.ts";
+
+/** The kinds of personal data that are looked for. */
+export type PersonalKind = "email" | "phone" | "card" | "ip";
+
+/** Personal data in a text. */
+export interface PersonalDatum extends TextSpan {
+  /** What it is. */
+  readonly kind: PersonalKind;
+}
+
+/**
+ * The text with other forms of space, hyphen, full stop, at and digit as ASCII's, each in its place: patterns need to know one of them,
+ * and places stay what they are.
+ */
+export function plainForms(text: string): string {
+  return text
+    .replace(/[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g, " ")
+    .replace(/[\u2010-\u2015\u2212\uff0d]/g, "-")
+    .replace(/\uff0b/g, "+")
+    .replace(/\uff20/g, "@")
+    .replace(/[\uff0e\u3002]/g, ".")
+    .replace(/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]/g, (digit) =>
+      String((digit.charCodeAt(0) - (/[\u0966-\u096f]/.test(digit) ? 6 : 0)) % 16),
+    );
+}
+
+/** The matches of `pattern` that `accepts`; without its capture groups. */
+export function* matches(
+  text: string,
+  pattern: RegExp,
+  accepts: (match: string, before: string, after: string) => boolean = () => true,
+): Generator<TextSpan> {
+  for (const { 0: match, index } of text.matchAll(pattern)) {
+    const end = index + match.length;
+    const before = text.slice(Math.max(0, index - CONTEXT), index);
+    if (accepts(match, before, text.slice(end, end + CONTEXT))) yield { begin: index, end };
+  }
+}
+
+/** Characters of the text around a match that may say what it is. */
+const CONTEXT = 40;
+
+/** The digits of a text, and nothing else. */
+export function digitsOf(text: string): string {
+  return text.replace(/\D/g, "");
+}
