@@ -29,7 +29,7 @@ import {
   newAdapter,
 } from "./adapter.ts";
 import { type FactorHandles, withFactors } from "./kernels.ts";
-import { mergeAdapter } from "./merge.ts";
+import { assertFits, mergeAdapter } from "./merge.ts";
 import { moduleOf } from "./settings.ts";
 
 /** Options of {@link loraModel}: those of the factors, and of the model that learns. */
@@ -78,6 +78,7 @@ export async function loraModel(
     );
   }
   const begin = given ?? newAdapter(source.config, { ...settings, precision });
+  assertFits(op, source.tensors, begin);
   const numbers = precision === "float64" ? float64 : float32;
   const pairs = new Map<string, LoraPair>();
   const made = new Map<string, FactorHandles<CpuHandles>>();
@@ -135,7 +136,8 @@ function adapted(
     backend: withFactors(backend, factors),
     gradients,
     parameters,
-    tensors: (base, dtype) =>
+    // As for weights that learn themselves: without a dtype, that of the masters.
+    tensors: (base, dtype = backend.info.precision as "float32" | "float64") =>
       mergeAdapter(base, adapter, { dtype }).tensors as ReadonlyMap<string, WeightSource>,
   };
 }

@@ -13,7 +13,7 @@ import { brief } from "../../brief.ts";
 import { assertOneOf } from "../../check.ts";
 import { asType } from "../../checkpoint/encode/as-type.ts";
 import type { SafetensorsType } from "../../checkpoint/encode/encode.ts";
-import { type Refusals, refusals } from "../../errors.ts";
+import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import {
   assertDType,
@@ -82,15 +82,12 @@ export function mergeAdapter(
   assertOptions(OP, options, MERGE_NAMES);
   const { dtype } = options;
   assertOneOf(OP, "dtype", dtype, Object.keys(TYPES));
-  if (!(adapter?.pairs instanceof Map)) {
-    throw refusals(OP).argument("adapter", "an Adapter", brief(adapter), "readAdapter gives one");
-  }
-  const refuse = refusals(OP, adapter.name);
+  assertFits(OP, tensors, adapter);
   const merged = new Map(tensors);
   for (const [name, source] of adapter.whole) merged.set(name, source);
   const sums = new Map<string, Sum>();
   for (const [name, pair] of adapter.pairs) {
-    const source = weightOf(tensors, name, pair, refuse);
+    const source = tensors.get(name) as WeightSource;
     const sum = { source, pair, dtype: dtype ?? usual(source) };
     sums.set(name, sum);
     merged.set(name, rounded(sum));
@@ -110,19 +107,24 @@ interface Sum {
 const usual = ({ dtype }: WeightSource): MergedType =>
   dtype === "float64" ? "float64" : "float32";
 
-function weightOf(
+/** @throws {ArgumentError} naming the first weight that the factors of `adapter` do not fit. */
+export function assertFits(
+  op: string,
   tensors: ReadonlyMap<string, RowSource>,
-  name: string,
-  { a, b }: LoraPair,
-  refuse: Refusals,
-): WeightSource {
+  adapter: Adapter,
+): void {
+  if (!(adapter?.pairs instanceof Map)) {
+    throw refusals(op).argument("adapter", "an Adapter", brief(adapter), "readAdapter gives one");
+  }
+  const { argument: refuse } = refusals(op, adapter.name);
   const hint = "the adapter is of another model";
-  const source = tensors.get(name);
-  if (!source) throw refuse.argument(name, "a weight that the model has", "none", hint);
-  assertDType(source);
-  const shape = [b.shape[0], a.shape[1]];
-  if (formatShape(source.shape) === formatShape(shape)) return source;
-  throw refuse.argument(name, `factors of ${formatShape(source.shape)}`, formatShape(shape), hint);
+  for (const [name, { a, b }] of adapter.pairs) {
+    const source = tensors.get(name);
+    if (!source) throw refuse(name, "a weight that the model has", "no such weight", hint);
+    assertDType(source);
+    const [expected, got] = [source.shape, [b.shape[0], a.shape[1]]].map(formatShape);
+    if (expected !== got) throw refuse(name, `factors of a weight ${expected}`, got, hint);
+  }
 }
 
 /** W′ as a weight to be read. */
