@@ -194,6 +194,34 @@ export class TrainableModel {
     return { loss: losses.reduce((sum, one) => sum + one, 0), losses, logprobs };
   }
 
+  /**
+   * What the targets of sequences lose on average, without gradients: Σ mask · (−log p) / Σ mask. Tokens that are no targets
+   * cost no logits.
+   * @throws {ArgumentError} if there is no target.
+   */
+  async meanLoss(
+    sequences: readonly TrainingSequence[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<{ readonly loss: number; readonly targets: number }> {
+    const op = "meanLoss";
+    assertOptions(op, options, SIGNAL_NAMES);
+    this.#assertSequences(op, sequences);
+    let [sum, targets] = [0, 0];
+    await this.#alone(op, async () => {
+      for (const { ids, mask } of sequences) {
+        options.signal?.throwIfAborted();
+        const weights = Float64Array.from(mask);
+        const { logprobs } = await this.#pass(ids, weights, { learns: false });
+        for (const [t, weight] of weights.entries()) {
+          targets += weight;
+          sum -= weight * logprobs[t];
+        }
+      }
+    });
+    if (targets > 0) return { loss: sum / targets, targets };
+    throw refusals(op).argument("sequences", "at least one target", "masks of 0");
+  }
+
   /** log p of each token given those before it, [T] of each sequence; 0 for the first. No gradients. */
   async logprobs(
     sequences: readonly Pick<TrainingSequence, "ids">[],

@@ -1,0 +1,32 @@
+/**
+ * Tuning a Gemma: conversations to learn from, supervised fine-tuning, low-rank adapters and PEFT's files.
+ * @module
+ */
+export {
+  type TunedAnswer,
+  type TunedAnswers,
+  type TunedAnswersOptions,
+  tunedAnswers,
+} from "./answers.ts";
+export {
+  type ConversationOptions,
+  conversation,
+  type TrainOn,
+  type TuningExample,
+  type TuningMessage,
+  type TuningRow,
+} from "./conversation.ts";
+export { type Adapter, type LoraOptions, type LoraPair, newAdapter } from "./lora/adapter.ts";
+export { type LoraModel, type LoraModelOptions, loraModel } from "./lora/lora.ts";
+export {
+  type Merged,
+  type MergedType,
+  type MergeLoss,
+  type MergeOptions,
+  mergeAdapter,
+} from "./lora/merge.ts";
+export { type LoraSettings, PROJECTIONS } from "./lora/settings.ts";
+export type { PeftAdapter } from "./peft/adapter.ts";
+export { type ReadAdapterOptions, readAdapter } from "./peft/read.ts";
+export { type WriteAdapterOptions, writeAdapter } from "./peft/write.ts";
+export { type SftOptions, type SftReport, sft } from "./sft.ts";

@@ -1,0 +1,195 @@
+/**
+ * Supervised fine-tuning: a model learns to answer as it is shown. The loss is the mean of −log p over all tokens of a
+ * batch that are learnt (conversation.ts), and the loop is that of pretraining (training/run/trainer.ts); so there is
+ * little here but what the defaults are.
+ *
+ *     const model = await TrainableModel.from(checkpoint);         // all weights, or
+ *     const { model, adapter } = await loraModel(checkpoint);      // low-rank factors beside them
+ *     for await (const { step, loss } of sft(model, rows, { tokenizer, learningRate: 2e-5 })) console.log(step, loss);
+ *
+ * Conversations of a batch never see each other: each is a pass of its own, and nothing is padded.
+ * @module
+ */
+import { brief } from "../brief.ts";
+import { assertInteger, isList, POSITIVE } from "../check.ts";
+import { type GemmaError, refusals } from "../errors.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
+import { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { adamW } from "../training/optimizer/adamw.ts";
+import { isMatrix } from "../training/optimizer/optimizer.ts";
+import { warmupCosine } from "../training/optimizer/schedule.ts";
+import { shuffledBatches } from "../training/run/shuffled-batches.ts";
+import { type StepReport, type TrainOptions, train } from "../training/run/trainer.ts";
+import type { TrainableModel } from "../training/trainable.ts";
+import {
+  CONVERSATION_NAMES,
+  type ConversationOptions,
+  conversation,
+  type TuningExample,
+  type TuningRow,
+} from "./conversation.ts";
+
+/** Options of {@link sft}. */
+export interface SftOptions extends ConversationOptions, Partial<TrainOptions> {
+  /** Of the model: `gemma.tokenizer`. */
+  readonly tokenizer: Tokenizer;
+  /** Conversations a step. Default 16. */
+  readonly batchSize?: number;
+  /** How often each conversation is learnt. Default 1; more where `steps` asks for it. */
+  readonly epochs?: number;
+  /** Of the order of the conversations. Default 0. */
+  readonly seed?: number;
+  /** The peak of the schedule. Default 2e-5; adapters bear, and need, ten times as much. */
+  readonly learningRate?: number;
+  /** Steps in which the rate rises to its peak. Default: a tenth of all, 10 at most. */
+  readonly warmup?: number;
+  /** Conversations that are not learnt, of which the loss is reported. */
+  readonly valid?: readonly TuningRow[];
+  /** Steps from one report of that loss to the next. Default: after the last step only. */
+  readonly validEvery?: number;
+  /**
+   * Most tokens of a conversation; longer ones are left out, as an answer that is cut teaches to break off. Default: the
+   * positions that the model has.
+   */
+  readonly maxTokens?: number;
+}
+
+const NAMES: OptionNames<SftOptions> = {
+  ...CONVERSATION_NAMES,
+  tokenizer: true,
+  batchSize: true,
+  epochs: true,
+  seed: true,
+  learningRate: true,
+  warmup: true,
+  valid: true,
+  validEvery: true,
+  maxTokens: true,
+  optimizer: true,
+  schedule: "function",
+  maxNorm: true,
+  zLoss: true,
+  microBatch: true,
+  steps: true,
+  signal: true,
+  save: "function",
+  saveEvery: true,
+  resume: true,
+};
+
+/** What a step of {@link sft} reports. */
+export interface SftReport extends StepReport {
+  /** Mean of −log p over what would be learnt of `valid`, after the step, where it was measured. */
+  readonly validLoss?: number;
+  /** Conversations that were left out, because they are longer than `maxTokens`. */
+  readonly leftOut: number;
+}
+
+const OP = "sft";
+
+/**
+ * Tunes `model` on conversations: its weights change in place. Default: AdamW (β 0.9 and 0.95, decay 0.01 of matrices, not
+ * of factors), gradients clipped to norm 1, a cosine down to a tenth of the peak.
+ * @param rows see {@link TuningRow}: `messages`, or `prompt` and `completion`.
+ * @throws {ArgumentError} at once if an option is out of range, or a row cannot be learnt from; it says which row.
+ */
+export function sft(
+  model: TrainableModel,
+  rows: readonly TuningRow[],
+  options: SftOptions,
+): AsyncGenerator<SftReport, void, undefined> {
+  assertOptions(OP, options, NAMES);
+  const refuse = refusals(OP);
+  if (typeof model?.accumulate !== "function") {
+    const hint = "TrainableModel.from(checkpoint), or loraModel(checkpoint).model";
+    throw refuse.argument("model", "a model that learns", brief(model), hint);
+  }
+  if (!(options.tokenizer instanceof Tokenizer)) {
+    const hint = "it is gemma.tokenizer";
+    throw refuse.argument("tokenizer", "a Tokenizer", brief(options.tokenizer), hint);
+  }
+  const { bosTokenId, vocabSize, maxPositionEmbeddings } = model.config;
+  const { maxTokens = maxPositionEmbeddings, valid = [], validEvery } = options;
+  assertInteger(OP, "maxTokens", maxTokens, { from: 1, to: maxPositionEmbeddings });
+  if (validEvery !== undefined) assertInteger(OP, "validEvery", validEvery, POSITIVE);
+  const chat = { bosTokenId, vocabSize, ...conversationOptions(options) };
+  const all = examples(rows, "rows", options.tokenizer, chat);
+  const fitting = all.filter(({ ids }) => ids.length <= maxTokens);
+  if (fitting.length === 0) {
+    const got = all.length === 0 ? "no rows" : `${all.length} that are all longer`;
+    throw refuse.argument("rows", `conversations of at most ${maxTokens} tokens`, got);
+  }
+  const measured = examples(valid, "valid", options.tokenizer, chat);
+  return loop(model, fitting, measured, all.length - fitting.length, options);
+}
+
+/** The conversations of `rows`, as they are learnt; an error says which row it is about. */
+export function examples(
+  rows: readonly TuningRow[],
+  argument: string,
+  tokenizer: Tokenizer,
+  options: ConversationOptions,
+): TuningExample[] {
+  if (!isList(rows)) {
+    const hint = "read them first: a file of lines is JSON.parse of each line";
+    throw refusals(OP).argument(argument, "a list of conversations", brief(rows), hint);
+  }
+  return Array.from(rows as ArrayLike<TuningRow>, (row, i) => {
+    try {
+      return conversation(row, tokenizer, options);
+    } catch (error) {
+      throw placed(error, `${argument}[${i}]`);
+    }
+  });
+}
+
+/** The same error, with the row in front of the argument. */
+function placed(error: unknown, at: string): unknown {
+  const { op, argument, expected, got, hint } = (error ?? {}) as GemmaError;
+  if (op === undefined || expected === undefined) return error;
+  const Type = (error as GemmaError).constructor as new (details: object) => GemmaError;
+  const where = argument === undefined ? at : `${at}: ${argument}`;
+  return new Type({ op: OP, argument: where, expected, got, hint });
+}
+
+function conversationOptions(options: SftOptions): ConversationOptions {
+  const own = Object.entries(options).filter(([name]) => Object.hasOwn(CONVERSATION_NAMES, name));
+  return Object.fromEntries(own.filter(([, value]) => value !== undefined));
+}
+
+async function* loop(
+  model: TrainableModel,
+  sequences: readonly TuningExample[],
+  valid: readonly TuningExample[],
+  leftOut: number,
+  options: SftOptions,
+): AsyncGenerator<SftReport, void, undefined> {
+  const { batchSize = 16, epochs = 1, seed = 0, learningRate = 2e-5, validEvery } = options;
+  const { microBatch, zLoss, signal, save, saveEvery, resume, maxNorm = 1 } = options;
+  assertInteger(OP, "batchSize", batchSize, POSITIVE);
+  assertInteger(OP, "epochs", epochs, POSITIVE);
+  const { steps = epochs * Math.ceil(sequences.length / batchSize) } = options;
+  const { warmup = Math.min(10, Math.floor(steps / 10)) } = options;
+  const batches = shuffledBatches(sequences, { batchSize, seed });
+  const {
+    optimizer = adamW({
+      beta1: 0.9,
+      beta2: 0.95,
+      weightDecay: 0.01,
+      decays: (name, shape) => isMatrix(name, shape) && !/\.lora_[AB]\.weight$/.test(name),
+    }),
+    schedule = warmupCosine({ steps, warmup, peak: learningRate, floor: 0.1 }),
+  } = options;
+  const run = { optimizer, schedule, maxNorm, zLoss, microBatch, steps };
+  const kept = { signal, save, saveEvery, resume };
+  for await (const report of train(model, batches, { ...run, ...kept })) {
+    const { step } = report;
+    const isMeasured =
+      valid.length > 0 && (step === steps || (validEvery && step % validEvery === 0));
+    if (!isMeasured) yield { ...report, leftOut };
+    else {
+      const { loss: validLoss } = await model.meanLoss(valid, { signal });
+      yield { ...report, validLoss, leftOut };
+    }
+  }
+}
