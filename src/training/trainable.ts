@@ -31,7 +31,7 @@ import type { TrainingSequence } from "./trains.ts";
 export interface TrainableOptions {
   /** Of masters, gradients and intermediates: float32 (default), or float64, which equals Google's code to 1e-12. */
   readonly precision?: "float32" | "float64";
-  /** Matmuls to compute with in place of plain JavaScript: `await simdMatmuls()`. Precision float32 only. */
+  /** Matmuls to compute with in place of plain JavaScript: `simdMatmuls()`. Precision float32 only. */
   readonly matmuls?: Matmuls;
   /** Keep D numbers a token and block, and compute blocks again on the way back. Same bits. Default false. */
   readonly recompute?: boolean;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { plainMatmuls } from "../../../src/backend/cpu/plain-matmuls.ts";
+import { tiledMatmuls } from "../../../src/backend/cpu/tiled-matmuls.ts";
 import { linearInputBackward, linearWeightBackward } from "../../../src/nn/backward/linear.ts";
 import { linear } from "../../../src/nn/linear.ts";
 import { precisionNamed } from "../../../src/tensor/precision.ts";
@@ -44,7 +44,7 @@ describe("the plain matmuls of training", () => {
   it("have the bits of nn/, for any shape, stride, dtype and precision", () => {
     const property = fc.property(shapes, ({ L, D, F, gap, add, dtype, precision: name, seed }) => {
       const precision = precisionNamed(name);
-      const matmuls = plainMatmuls(precision.round);
+      const matmuls = tiledMatmuls(precision.round);
       const weight = randomStored(dtype, [F, D], seed);
       const [x, dy] = [within([L, D], gap, seed + 1), within([L, F], gap, seed + 2)];
 

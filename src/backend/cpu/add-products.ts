@@ -4,88 +4,92 @@
  * @module
  */
 
-const ROWS = 4;
-const COLUMNS = 2;
+/** Rows in the tile. */
+export const TILE_ROWS = 4;
+const TILE_COLUMNS = 2;
 
-/** sums [M, N] += a [M, K] · b [N, K]ᵀ, all dense; each sum goes on from what it holds, upwards. */
+/** Rows of numbers, `step` apart, from `at` on. */
+export interface Rows64 {
+  readonly data: Float64Array;
+  readonly at: number;
+  readonly step: number;
+}
+
+/** sums [M, N] += a [M, K] · b [N, K]ᵀ. Each sum goes on from what it holds, and takes its products upwards. */
 export function addProducts(
-  sums: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
+  sums: Rows64,
+  a: Rows64,
+  b: Rows64,
   M: number,
   N: number,
   K: number,
 ): void {
-  let m = 0;
-  for (; m + ROWS <= M; m += ROWS) {
-    let n = 0;
-    for (; n + COLUMNS <= N; n += COLUMNS) tile4x2(sums, a, b, m, n, N, K);
-    if (n < N) for (let r = 0; r < ROWS; r++) one(sums, a, b, m + r, n, N, K);
+  const whole = M - (M % TILE_ROWS);
+  const even = N - (N % TILE_COLUMNS);
+  for (let m = 0; m < whole; m += TILE_ROWS) {
+    for (let n = 0; n < even; n += TILE_COLUMNS) tile4x2(sums, a, b, m, n, K);
+    for (let r = 0; even < N && r < TILE_ROWS; r++) one(sums, a, b, m + r, even, K);
   }
-  for (; m < M; m++) for (let n = 0; n < N; n++) one(sums, a, b, m, n, N, K);
+  for (let m = whole; m < M; m++) for (let n = 0; n < N; n++) one(sums, a, b, m, n, K);
 }
 
-function tile4x2(
-  sums: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
-  m: number,
-  n: number,
-  N: number,
-  K: number,
-): void {
-  const s0 = m * N + n;
-  const [s1, s2, s3] = [s0 + N, s0 + 2 * N, s0 + 3 * N];
-  let p0 = sums[s0];
-  let p1 = sums[s1];
-  let p2 = sums[s2];
-  let p3 = sums[s3];
-  let q0 = sums[s0 + 1];
-  let q1 = sums[s1 + 1];
-  let q2 = sums[s2 + 1];
-  let q3 = sums[s3 + 1];
-  const a0 = m * K;
-  const a1 = a0 + K;
-  const a2 = a1 + K;
-  const a3 = a2 + K;
-  const b0 = n * K;
-  const b1 = b0 + K;
+function tile4x2(sums: Rows64, a: Rows64, b: Rows64, m: number, n: number, K: number): void {
+  const { data: S, step } = sums;
+  const { data: A } = a;
+  const { data: B } = b;
+  const s0 = sums.at + m * step + n;
+  const s1 = s0 + step;
+  const s2 = s1 + step;
+  const s3 = s2 + step;
+  let p0 = S[s0];
+  let p1 = S[s1];
+  let p2 = S[s2];
+  let p3 = S[s3];
+  let q0 = S[s0 + 1];
+  let q1 = S[s1 + 1];
+  let q2 = S[s2 + 1];
+  let q3 = S[s3 + 1];
+  const a0 = a.at + m * a.step;
+  const a1 = a0 + a.step;
+  const a2 = a1 + a.step;
+  const a3 = a2 + a.step;
+  const b0 = b.at + n * b.step;
+  const b1 = b0 + b.step;
   for (let k = 0; k < K; k++) {
-    const p = b[b0 + k];
-    const q = b[b1 + k];
-    let v = a[a0 + k];
+    const p = B[b0 + k];
+    const q = B[b1 + k];
+    let v = A[a0 + k];
     p0 += v * p;
     q0 += v * q;
-    v = a[a1 + k];
+    v = A[a1 + k];
     p1 += v * p;
     q1 += v * q;
-    v = a[a2 + k];
+    v = A[a2 + k];
     p2 += v * p;
     q2 += v * q;
-    v = a[a3 + k];
+    v = A[a3 + k];
     p3 += v * p;
     q3 += v * q;
   }
-  sums[s0] = p0;
-  sums[s1] = p1;
-  sums[s2] = p2;
-  sums[s3] = p3;
-  sums[s0 + 1] = q0;
-  sums[s1 + 1] = q1;
-  sums[s2 + 1] = q2;
-  sums[s3 + 1] = q3;
+  S[s0] = p0;
+  S[s1] = p1;
+  S[s2] = p2;
+  S[s3] = p3;
+  S[s0 + 1] = q0;
+  S[s1 + 1] = q1;
+  S[s2 + 1] = q2;
+  S[s3 + 1] = q3;
 }
 
-function one(
-  sums: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
-  m: number,
-  n: number,
-  N: number,
-  K: number,
-): void {
-  let sum = sums[m * N + n];
-  for (let k = 0; k < K; k++) sum += a[m * K + k] * b[n * K + k];
-  sums[m * N + n] = sum;
+function one(sums: Rows64, a: Rows64, b: Rows64, m: number, n: number, K: number): void {
+  const at = sums.at + m * sums.step + n;
+  const [am, bn] = [a.at + m * a.step, b.at + n * b.step];
+  let sum = sums.data[at];
+  for (let k = 0; k < K; k++) sum += a.data[am + k] * b.data[bn + k];
+  sums.data[at] = sum;
+}
+
+/** Dense rows of `step` numbers. */
+export function rows64(data: Float64Array, step: number, at = 0): Rows64 {
+  return { data, at, step };
 }

@@ -1,12 +1,12 @@
 /**
  * The backward twins of the CPU backend, the definition of the others: each is a call of its component in nn/backward, or
- * nn/loss, put into the queue in slices.
+ * nn/loss, put into the queue in slices. Only matmul and attention have faster twins, equal to the bit
+ * (matmul-backward.ts, attention-backward.ts).
  * @module
  */
 import { attentionBackward } from "../../nn/backward/attention.ts";
 import { embedBackward } from "../../nn/backward/embedding.ts";
 import { gegluBackward } from "../../nn/backward/geglu.ts";
-import { plainMatmuls } from "../../nn/backward/matmuls.ts";
 import { rmsNormBackward } from "../../nn/backward/rmsnorm.ts";
 import { applyRopeBackward } from "../../nn/backward/rope.ts";
 import { crossEntropyHead } from "../../nn/loss/cross-entropy-head.ts";
@@ -16,8 +16,10 @@ import type { Rows } from "../backend.ts";
 import type { BackwardOps } from "../backward.ts";
 import type { Matmuls } from "../matmuls.ts";
 import type { WorkQueue } from "../work-queue.ts";
+import { tiledAttentionBackward } from "./attention-backward.ts";
 import { type CpuHandles, type CpuTensor, headed, matrix } from "./handles.ts";
 import { FASTER, slices, WORK } from "./slices.ts";
+import { tiledMatmuls } from "./tiled-matmuls.ts";
 
 /** Rows of logits that there are at a time: as many as make reading the table worth while. */
 const HEAD_ROWS = 64;
@@ -27,6 +29,7 @@ export interface BackwardComponents {
   readonly embedBackward: typeof embedBackward;
   readonly rmsNormBackward: typeof rmsNormBackward;
   readonly applyRopeBackward: typeof applyRopeBackward;
+  /** Its fast twin runs in its place, with the same bits, unless it is replaced. */
   readonly attentionBackward: typeof attentionBackward;
   readonly gegluBackward: typeof gegluBackward;
   readonly crossEntropyHead: typeof crossEntropyHead;
@@ -57,7 +60,7 @@ export function cpuBackward({
   components,
 }: CpuBackward): BackwardOps<CpuHandles> {
   const nn: BackwardComponents = { ...NN, ...components };
-  const multiply = matmuls ?? { name: "nn", ...plainMatmuls(precision) };
+  const multiply = matmuls ?? tiledMatmuls(precision.round);
   const work = matmuls ? WORK * FASTER : WORK;
   return {
     matmulInput(dx, dy, weight, rows, add = false) {
@@ -106,7 +109,9 @@ export function cpuBackward({
         const of = (t: CpuTensor) => headed(t, span, headDim);
         const { q, k, v } = forward;
         const options = { scale, precision, dq: of(dq), dk: of(dk), dv: of(dv) };
-        queue.push(() => nn.attentionBackward(of(dz), of(q), of(k), of(v), options));
+        const isTiled = nn.attentionBackward === attentionBackward;
+        const compute = isTiled ? tiledAttentionBackward : nn.attentionBackward;
+        queue.push(() => compute(of(dz), of(q), of(k), of(v), options));
       }
     },
 

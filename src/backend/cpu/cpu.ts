@@ -1,6 +1,6 @@
 /**
  * The CPU backend: the definition every other backend is measured against. Each kernel is a call of its
- * component in nn/; only the matmul has a faster twin, equal to the bit (matmul.ts beside nn/linear.ts).
+ * component in nn/; only matmul and attention have faster twins, equal to the bit (matmul.ts, attention.ts).
  *
  * It runs in float64, float32 or bfloat16, on one thread. Work is recorded and done when read
  * (work-queue.ts), in slices short enough for the event loop to turn in between.
@@ -28,6 +28,7 @@ import { BackendError, type KVOptions } from "../backend.ts";
 import type { TrainingBackend } from "../backward.ts";
 import type { Matmuls } from "../matmuls.ts";
 import { WorkQueue } from "../work-queue.ts";
+import { FEWEST_ROWS, tiledAttention } from "./attention.ts";
 import { type BackwardComponents, cpuBackward } from "./backward.ts";
 import {
   type CpuHandles,
@@ -53,6 +54,7 @@ export interface Components {
   /** Its fast twin runs in its place, with the same bits, unless it is replaced. */
   readonly linear: typeof linear;
   readonly applyRope: typeof applyRope;
+  /** Its fast twin runs in its place, with the same bits, unless it is replaced. */
   readonly attention: typeof attention;
   readonly geglu: typeof geglu;
   readonly add: typeof add;
@@ -205,7 +207,9 @@ export function cpuBackend(options: CpuOptions = {}): TrainingBackend<CpuHandles
                 const [k, v] = [kv.keys[layer], kv.values[layer]];
                 const [z, query] = [heads(out, n, N), heads(source, n, N)];
                 const options = { pos: first, scale, precision, out: z };
-                nn.attention(query, heads(k, n, N), heads(v, n, N), options);
+                const isTiled = nn.attention === attention && rows.count >= FEWEST_ROWS;
+                const compute = isTiled ? tiledAttention : nn.attention;
+                compute(query, heads(k, n, N), heads(v, n, N), options);
               });
             }
           }

@@ -1,6 +1,6 @@
 /**
  * The three matmuls of training by SIMD, for arrays in JavaScript's memory: a part for the CPU backend, which leaves the
- * rest of a step as it is defined. Their plain twins are those of backend/cpu/plain-matmuls.ts.
+ * rest of a step as it is defined. Their plain twins are those of backend/cpu/tiled-matmuls.ts.
  *
  *     y  = x · Wᵀ        dx = dy · W        dW += dyᵀ · x
  *
@@ -141,4 +141,4 @@ function assertFloat32Weight(
   throw refusals(op).argument("weight", expected, "one of float64", ELSEWHERE);
 }
 
-const ELSEWHERE = "plainMatmuls computes everywhere, in any precision";
+const ELSEWHERE = "leave matmuls out: plain JavaScript computes everywhere, in any precision";

@@ -7,7 +7,7 @@ import { matmulColumns } from "./matmul.ts";
 import { matmulInput, matmulWeight } from "./matmul-backward.ts";
 
 /** The bits of the definitions, whose sums are float64 and are rounded once, by `round`. */
-export function plainMatmuls(round: (x: number) => number): Matmuls {
+export function tiledMatmuls(round: (x: number) => number): Matmuls {
   return {
     name: "javascript",
     forward: (y, x, weight) => matmulColumns(x, weight, y, 0, weight.shape[0], round),
