@@ -71,7 +71,7 @@ export interface Task {
   readonly hints: readonly [string, string, string];
 }
 
-/** An exercise of the road: functions that are a part of Gemma. */
+/** An exercise of the road: functions that are a part of Gemma, or of how it is trained. */
 export interface Exercise<K extends Knobs = Knobs> extends Task {
   readonly functions: Partial<Record<PartName, readonly string[]>> & Task["functions"];
   readonly knobs: K;
@@ -79,6 +79,8 @@ export interface Exercise<K extends Knobs = Knobs> extends Task {
   cases(materials: Materials): readonly Case[];
   /** How a message calls the learner's function: `norm`. */
   readonly noun: string;
+  /** Whether its functions are about learning: the running model, which is finished, has no use for them. */
+  readonly isBeside?: true;
 }
 
 /** An exercise, its choices checked against its knobs. What is kept no longer knows which they were. */

@@ -63,6 +63,8 @@ export interface Greedy {
 export interface Materials {
   /** `ops.npz`. */
   readonly ops: GoldenArrays;
+  /** `learning/ops-grad.npz`: operators with their gradients, and steps of AdamW. */
+  readonly gradients: GoldenArrays;
   /** A nano model with K = 2 of N = 6 heads, and the intermediates of seven tokens. */
   readonly nano: { readonly model: PlainModel; readonly trace: GoldenArrays };
   /** The bundled model, Google's logits for `ids`, and greedy continuations. */

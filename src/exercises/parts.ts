@@ -1,6 +1,6 @@
 /**
- * The functions that a learner writes: together they are Gemma. Each is about one row or one head, in plain arrays
- * of float64, so that nobody has to know strides, dtypes or batches.
+ * The functions that a learner writes: together they are Gemma, and the last of them are how it learns. Each is about one
+ * row or one head, in plain arrays of float64, so that nobody has to know strides, dtypes or batches.
  * @module
  */
 
@@ -40,6 +40,26 @@ export interface Turn {
 /** Feeds tokens that stand at `pos` and after it → the logits behind the last of them. */
 export type Step = (ids: readonly number[], pos: number) => Row;
 
+/** A function, and one that says that it is its way back. */
+export interface Twin {
+  readonly name: string;
+  readonly forward: (x: Row) => Row;
+  /** From the gradient of what `forward` gives at `x` to the gradient of `x`. */
+  readonly backward: (dy: Row, x: Row) => Row;
+  readonly x: Row;
+  /** As many numbers as `forward` gives. */
+  readonly dy: Row;
+}
+
+/** The numbers of AdamW that do not change from step to step. */
+export interface AdamWNumbers {
+  readonly lr: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+}
+
 /** All functions of the road, by the names that a learner exports. */
 export interface Parts {
   /** Text, in which ▁ stands for a blank → its pieces. `score` knows pieces only. */
@@ -70,6 +90,12 @@ export interface Parts {
   /** Greedy: `n` ids after `prompt`. */
   continueText(step: Step, prompt: readonly number[], n: number): number[];
   chatPrompt(messages: readonly Turn[]): string;
+  /** The gradient of `f` at `x`, by central differences of step `h`. */
+  numericGradient(f: (x: Row) => number, x: Row, h: number): Row;
+  /** The names of those whose backward is not that of their forward. `gradient` is a right numericGradient. */
+  wrongTwins(twins: readonly Twin[], gradient: Parts["numericGradient"]): string[];
+  /** Step `t`, counted from 1 → the new weight, m and v. */
+  adamW(weight: Row, gradient: Row, m: Row, v: Row, t: number, numbers: AdamWNumbers): Row[];
 }
 
 /** The name of one of the functions. */

@@ -103,10 +103,11 @@ function foundIn(one: Exercise, ending: Ending, file: string, setting: Setting):
     const text = failureText(one, failure, said, style);
     return { object: { state: "failed", failure, said }, text, done: FAILED };
   }
-  if (!verdict || !said) return undefined;
+  if (!verdict || (!said && !one.isBeside)) return undefined;
   const { success } = verdict;
-  const object = { state: said.right ? "passed" : "failed", success, said };
-  if (!said.right) return { object, text: strangeText(one, said, style), done: FAILED };
+  const isRight = said?.right ?? true;
+  const object = { state: isRight ? "passed" : "failed", success, said };
+  if (said && !isRight) return { object, text: strangeText(one, said, style), done: FAILED };
   return { object, text: successText(one, success, said, next(one, setting), style), done: PASSED };
 }
 

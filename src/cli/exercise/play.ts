@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { told } from "../../exercises/run/job.ts";
 import { readProgress } from "../../exercises/run/progress.ts";
 import { runJob } from "../../exercises/run/run-job.ts";
-import { EXERCISES } from "../../exercises/tasks/all.ts";
+import { PLAYABLE } from "../../exercises/tasks/all.ts";
 import { SENTENCE } from "../../exercises/text.ts";
 import { fixturesPath } from "../../node/exercise-files.ts";
 import { runOptions, urlOf } from "./check-file.ts";
@@ -16,7 +16,7 @@ import { playText } from "./text.ts";
 /** @param prompt what the model goes on with. Default: the sentence of the road. */
 export async function play(prompt: string | undefined, setting: Setting): Promise<number> {
   const progress = await readProgress(PROGRESS);
-  const files = EXERCISES.flatMap(({ name }) => {
+  const files = PLAYABLE.flatMap(({ name }) => {
     const { file, passed } = progress[name] ?? {};
     return file !== undefined && passed && existsSync(file) ? [[name, urlOf(file)] as const] : [];
   });
@@ -35,6 +35,6 @@ export async function play(prompt: string | undefined, setting: Setting): Promis
     await tell(setting, { state: "unusable", why }, `${why}: check it by itself.\n`);
     return 1;
   }
-  await tell(setting, { playing, ...said }, playText(EXERCISES, playing, said));
+  await tell(setting, { playing, ...said }, playText(PLAYABLE, playing, said));
   return said.trouble === undefined ? 0 : 1;
 }

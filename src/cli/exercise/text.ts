@@ -135,14 +135,16 @@ function quoted({ prompt, text }: Said): string {
 export function successText(
   one: Exercise,
   success: Success,
-  said: Said,
+  said: Said | undefined,
   next: string,
   style: Style,
 ): string {
   const { byHand, goldens, distance } = success;
   const cases = (count: number) => `${count} case${count === 1 ? "" : "s"}`;
   const close = distance === 0 ? "equal" : `within ${distance.toExponential(1)}`;
-  const text = `${cases(byHand)} by hand, ${goldens} of Google's code (${close}); in the running model 35 × ${formatCount(1024)} logits within ${(said.distance ?? 0).toExponential(1)} of Google's`;
+  const checked = `${cases(byHand)} by hand, ${goldens} of Google's code (${close})`;
+  if (!said) return titled("✓", one, checked, style) + paragraph(next);
+  const text = `${checked}; in the running model 35 × ${formatCount(1024)} logits within ${(said.distance ?? 0).toExponential(1)} of Google's`;
   return titled("✓", one, text, style) + paragraph(quoted(said), 4) + paragraph(next);
 }
 

@@ -95,7 +95,7 @@ function failureOf(
 ): Failure {
   const at = value === undefined ? [] : firstDifference(value, call.expected, one.bar ?? BAR);
   const isStub = isUnwritten(thrown);
-  const names = nameMistakes(exercise, cases, outcomes);
+  const names = isStub ? undefined : nameMistakes(exercise, cases, outcomes);
   const said = names?.map(({ text }) => text);
   if (said && said.length > 1) said.unshift("Two things at once.");
   const unnamed =
@@ -111,7 +111,7 @@ function failureOf(
     why: isStub
       ? [`${call.fn ?? functionNames(exercise)[0]} is still to be written.`]
       : (said ?? [unnamed]),
-    mistakes: isStub ? [] : (names ?? []).map(({ knob, choice }) => ({ knob, choice })),
+    mistakes: (names ?? []).map(({ knob, choice }) => ({ knob, choice })),
     ...(isStub ? { unwritten: [call.fn ?? functionNames(exercise)[0]] } : {}),
   };
 }

@@ -42,6 +42,7 @@ export async function loadMaterials(fixtures: string): Promise<Materials> {
   const tokenizer = Tokenizer.fromBytes(await bytes(`${TINY}/tokenizer.model`));
   return {
     ops: await arrays("ops.npz"),
+    gradients: await arrays("learning/ops-grad.npz"),
     nano: {
       model: await plainModel(join(fixtures, NANO)),
       trace: await arrays(`${NANO}/prompt-7.npz`),

@@ -57,11 +57,11 @@ function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
 }
 
-/** A function, or an object of functions. */
+/** A function, or what has functions in it. */
 function isFunctions(arg: unknown): boolean {
   if (typeof arg === "function") return true;
   if (typeof arg !== "object" || arg === null || ArrayBuffer.isView(arg)) return false;
-  return Object.values(arg).some((value) => typeof value === "function");
+  return Object.values(arg).some(isFunctions);
 }
 
 function isSame(x: unknown, y: unknown): boolean {

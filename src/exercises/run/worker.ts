@@ -7,7 +7,7 @@ import { DETECTIVE, openCase } from "../detective/case.ts";
 import { type Detective, judge } from "../detective/judge.ts";
 import type { Materials } from "../materials.ts";
 import type { Parts } from "../parts.ts";
-import { EXERCISES } from "../tasks/all.ts";
+import { EXERCISES, PLAYABLE } from "../tasks/all.ts";
 import { check } from "./check.ts";
 import { gemmaSays } from "./gemma-says.ts";
 import type { CheckJob, DetectiveJob, Job, Message, PlayJob } from "./job.ts";
@@ -39,6 +39,7 @@ async function checkFile(job: CheckJob, materials: Materials): Promise<void> {
     begins(`case "${name}"`);
   });
   post({ kind: "verdict", verdict });
+  if (exercise.isBeside) return;
   isQuiet = true;
   begins("the running model");
   post({ kind: "said", said: gemmaSays(fns, materials) });
@@ -60,7 +61,7 @@ async function play({ files, prompt }: PlayJob, materials: Materials): Promise<v
   isQuiet = true;
   const playing: string[] = [];
   let fns: Partial<Parts> = {};
-  for (const exercise of EXERCISES) {
+  for (const exercise of PLAYABLE) {
     const file = files[exercise.name];
     if (file === undefined) continue;
     begins(exercise.name);

@@ -4,12 +4,14 @@
  */
 import { type Exercise, solved } from "../exercise.ts";
 import type { Parts } from "../parts.ts";
+import { adamw } from "./adamw.ts";
 import { attention, attentionOver } from "./attention.ts";
 import { block } from "./block.ts";
 import { cache } from "./cache.ts";
 import { chat } from "./chat.ts";
 import { embed } from "./embed.ts";
 import { geglu } from "./geglu.ts";
+import { gradcheck } from "./gradcheck.ts";
 import { kvhead } from "./kvhead.ts";
 import { linear } from "./linear.ts";
 import { logits, logitsOver } from "./logits.ts";
@@ -23,7 +25,11 @@ import { softmax } from "./softmax.ts";
 export const EXERCISES: readonly Exercise[] = [
   ...[merge, embed, rmsnorm, linear, softmax, attention, rope],
   ...[kvhead, geglu, block, logits, sample, cache, chat],
+  ...[gradcheck, adamw],
 ];
+
+/** Those whose functions are in the running model. */
+export const PLAYABLE: readonly Exercise[] = EXERCISES.filter(({ isBeside }) => !isBeside);
 
 const RIGHT = Object.assign({}, ...EXERCISES.map(solved)) as Parts;
 
