@@ -207,11 +207,11 @@ export class TrainableModel {
     assertOptions(op, options, SIGNAL_NAMES);
     this.#assertSequences(op, sequences);
     let [sum, targets] = [0, 0];
-    await this.#alone(op, async () => {
+    await this.passes.alone(op, async () => {
       for (const { ids, mask } of sequences) {
         options.signal?.throwIfAborted();
         const weights = Float64Array.from(mask);
-        const { logprobs } = await this.#pass(ids, weights, { learns: false });
+        const { logprobs } = await this.passes.run(ids, weights, { learns: false });
         for (const [t, weight] of weights.entries()) {
           targets += weight;
           sum -= weight * logprobs[t];
