@@ -84,6 +84,7 @@ import { opfsCache } from "../../src/source/opfs-cache.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 import { chatIds, chatPrompt } from "../../src/tokenizer/chat-format.ts";
 import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
+import { BACKWARD_CALLS } from "./backward-calls.ts";
 import { checkpoint } from "./goldens.ts";
 import { JUDGE_CALLS } from "./judge-calls.ts";
 
@@ -353,6 +354,7 @@ export interface Call {
 
 /** By the file of the function or method, and its name. */
 export const CALLS: Readonly<Record<string, Call>> = {
+  ...BACKWARD_CALLS,
   ...JUDGE_CALLS,
   "gemma.ts Gemma.load": {
     call: (options) => Gemma.load("/nowhere", options),
