@@ -41,8 +41,9 @@ export {
   type PersonalDataOptions,
   personalDataFilter,
 } from "./filters/personal/personal-data.ts";
-export { type QualityOptions, qualityFilter, SHORT_TEXTS } from "./filters/quality.ts";
+export { type QualityOptions, qualityFilter } from "./filters/quality.ts";
 export { type RepetitionOptions, repetitionFilter } from "./filters/repetition.ts";
+export { SHORT_TEXTS } from "./filters/short-texts.ts";
 export {
   type EpochEvent,
   type MixedBatches,

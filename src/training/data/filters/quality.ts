@@ -9,7 +9,7 @@
  *     words with a letter   at least 80 %
  *     stop words            at least 2 of: the be to of and that have with
  *
- * A word is what stands between two spaces. The thresholds are those of web pages: {@link SHORT_TEXTS} has some for stories and
+ * A word is what stands between two spaces. The thresholds are those of web pages: short-texts.ts has some for stories and
  * answers of a few lines. Other languages need other stop words; with `stopWords: []` and `minStopWords: 0` none are asked for.
  * @module
  */
@@ -55,13 +55,6 @@ const NAMES: OptionNames<QualityOptions> = {
   minAlphabeticShare: true,
   minStopWords: true,
   stopWords: true,
-};
-
-/** Options for texts of some sentences: 10 words are enough, two in five may be numbers, and one stop word will do. */
-export const SHORT_TEXTS: QualityOptions = {
-  minWords: 10,
-  minAlphabeticShare: 0.6,
-  minStopWords: 1,
 };
 
 const STOP_WORDS = ["the", "be", "to", "of", "and", "that", "have", "with"];

@@ -6,7 +6,7 @@
  * @module
  */
 import { brief } from "../../../brief.ts";
-import { assertInteger, assertOneOf, POSITIVE } from "../../../check.ts";
+import { assertInteger, assertOneOf, isList, POSITIVE } from "../../../check.ts";
 import { refusals } from "../../../errors.ts";
 import { assertOptions, type OptionNames } from "../../../options.ts";
 import { assertRandomState, xoshiro128, xoshiro128From } from "../../../random.ts";
@@ -116,7 +116,10 @@ export function mixedBatches(
   let step = 0;
   const same = {
     sources: Object.fromEntries(names.map((name) => [name, sources[name].length])),
-    stages: stages.map(({ from, weights }) => ({ from, weights: { ...weights } })),
+    stages: stages.map(({ from, weights }) => ({
+      from,
+      weights: Object.fromEntries(names.map((name) => [name, weights[name] ?? 0])),
+    })),
     change,
     steps,
     batchSize,
@@ -190,8 +193,9 @@ function assertSources(sources: Readonly<Record<string, SequenceList>>): string[
   const names = Object.keys(sources);
   if (names.length === 0) throw refuse("sources", "a source at least", "an empty object");
   for (const name of names) {
-    const { length, at } = (sources[name] ?? {}) as Partial<SequenceList>;
-    if (Number.isInteger(length) && typeof at === "function") continue;
+    const source = sources[name];
+    // A text has both, too.
+    if (isList(source) && typeof source.at === "function") continue;
     const hint = "documentSequences and windowSequences make one of token ids";
     throw refuse(`sources.${name}`, "a list of sequences", brief(sources[name]), hint);
   }

@@ -18,7 +18,7 @@ export interface MixtureStage {
   /** The share of the run that is over, from 0 to below 1. The first stage begins at 0. */
   readonly from: number;
   /** By source; only what they are to each other counts. A source that is left out has 0. */
-  readonly weights: Readonly<Record<string, number>>;
+  readonly weights: Readonly<Record<string, number | undefined>>;
 }
 
 /** How one stage becomes the next. */
@@ -80,7 +80,7 @@ function assertWeights(
   const { argument: refuse } = refusals(op);
   if (!isObject(weights)) throw refuse(at, "weights by source", brief(weights));
   let total = 0;
-  for (const [name, weight] of Object.entries(weights)) {
+  for (const [name, weight = 0] of Object.entries(weights)) {
     if (!sources.includes(name)) {
       throw refuse(`${at}.${name}`, `a source: ${sources.join(", ")}`, "an unknown one");
     }

@@ -5,31 +5,30 @@
  * @module
  */
 import type { TextSpan } from "../../documents/document.ts";
-import { digitsOf, matches } from "./find.ts";
+import { digitsOf, groupMatches } from "./find.ts";
 
 /** 4-4-4-4, and up to three digits more; 4-6-5 (American Express); 4-6-4 (Diners); or all in one. */
 const NUMBER =
-  /(?<![\p{L}\d.,_-])(?:\d{4}([ .-])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ .-])\d{6}\2\d{4,5}|\d{13,19})(?![\p{L}\d_]|[.,-]\d)/gu;
+  /(?<![\p{L}\d.,_+-])(?:\d{4}([ .-])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ .-])\d{6}\2\d{4,5}|\d{13,19})(?![\p{L}\d_]|[.,-]\d)/gu;
 
-/** The beginnings of payment cards, by the number of digits. */
-const BEGINNINGS: readonly (readonly [RegExp, from: number, to: number])[] = [
-  [/^4/, 13, 19], // Visa
-  [/^5[0-9]|^6/, 16, 19], // Mastercard, Maestro, Discover, UnionPay, RuPay
-  [/^2(?:2[0-9][0-9]|[3-6][0-9][0-9]|7[01][0-9]|720)/, 16, 19], // Mir, Mastercard
-  [/^3[47]/, 15, 15], // American Express
-  [/^3(?:0[0-59]|6|8|9)/, 14, 19], // Diners
-  [/^35(?:2[89]|[3-8][0-9])/, 16, 19], // JCB
+/** The beginnings of payment cards, and how many digits they may have. */
+const BEGINNINGS: readonly (readonly [RegExp, readonly number[]])[] = [
+  [/^4/, [13, 16, 19]], // Visa
+  [/^[56]/, [16, 17, 18, 19]], // Mastercard, Maestro, Discover, UnionPay, RuPay
+  [/^2(?:2\d\d|[3-6]\d\d|7[01]\d|720)/, [16, 17, 18, 19]], // Mir, Mastercard
+  [/^3[47]/, [15]], // American Express
+  [/^3(?:0[0-59]|[689])/, [14, 15, 16, 17, 18, 19]], // Diners
+  [/^35(?:2[89]|[3-8]\d)/, [16, 17, 18, 19]], // JCB
 ];
 
 /** The numbers of cards in a text. */
 export function cards(text: string): Generator<TextSpan> {
-  return matches(text, NUMBER, (match) => isCard(digitsOf(match)));
+  return groupMatches(text, NUMBER, (match) => isCard(digitsOf(match)));
 }
 
 function isCard(digits: string): boolean {
-  const { length } = digits;
   const isKnown = BEGINNINGS.some(
-    ([beginning, from, to]) => length >= from && length <= to && beginning.test(digits),
+    ([beginning, lengths]) => lengths.includes(digits.length) && beginning.test(digits),
   );
   return isKnown && hasLuhnDigit(digits) && new Set(digits).size > 1;
 }

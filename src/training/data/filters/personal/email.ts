@@ -9,20 +9,20 @@
 import type { TextSpan } from "../../documents/document.ts";
 import { matches } from "./find.ts";
 
-const LETTER = "[\\p{L}\\p{M}\\p{N}_!#$%&'*+/=?^`{|}~-]";
-// Begun where a run of letters begins, and nowhere in it: a run of a million would be tried a million times.
-const NAME = `(?<!${LETTER})${LETTER}+(?:\\.${LETTER}+)*`;
+const LETTER = "\\p{L}\\p{M}\\p{N}_!#$%&'*+/=?^`{|}~-";
+/** At most 64 characters (RFC 5321), so that a text of a million dots does not take a million squared. */
+const NAME = `(?<![${LETTER}])[${LETTER}][.${LETTER}]{0,63}`;
 const LABEL = "[\\p{L}\\p{N}](?:[\\p{L}\\p{M}\\p{N}-]{0,61}[\\p{L}\\p{M}\\p{N}])?";
 const TOP = "(?:\\p{L}[\\p{L}\\p{M}]{1,62}|xn--[a-zA-Z0-9-]{2,59})";
-const AT = "\\s*[\\[({]\\s*at\\s*[\\])}]\\s*";
-const DOT = "(?:\\.|\\s*[\\[({]\\s*dot\\s*[\\])}]\\s*)";
+const AT = "\\s{0,2}[\\[({]\\s?at\\s?[\\])}]\\s{0,2}";
+const DOT = "(?:\\.|\\s{0,2}[\\[({]\\s?dot\\s?[\\])}]\\s{0,2})";
 
-const WRITTEN = new RegExp(`${NAME}@(?:${LABEL}\\.)+${TOP}`, "gu");
-const SPELLED = new RegExp(`${NAME}${AT}(?:${LABEL}${DOT})+${TOP}`, "giu");
+const WRITTEN = new RegExp(`${NAME}@(?:${LABEL}\\.){1,8}${TOP}`, "gu");
+const SPELLED = new RegExp(`${NAME}${AT}(?:${LABEL}${DOT}){1,8}${TOP}`, "giu");
 
 /** The mail addresses in a text. */
 export function* emails(text: string): Generator<TextSpan> {
   // Most texts have no @, and the pattern would begin anew at each letter.
   if (text.includes("@")) yield* matches(text, WRITTEN);
-  if (/[[({]\s*at\s*[\])}]/i.test(text)) yield* matches(text, SPELLED);
+  if (/[[({]\s?at\s?[\])}]/i.test(text)) yield* matches(text, SPELLED);
 }

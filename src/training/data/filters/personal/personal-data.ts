@@ -44,9 +44,11 @@ export function findPersonalData(
 ): PersonalDatum[] {
   const plain = plainForms(text);
   const found: PersonalDatum[] = [];
+  const taken = new Uint8Array(text.length);
   for (const kind of KINDS.filter((one) => kinds.includes(one))) {
     for (const span of FINDERS[kind](plain)) {
-      if (found.some(({ begin, end }) => span.begin < end && begin < span.end)) continue;
+      if (taken.subarray(span.begin, span.end).includes(1)) continue;
+      taken.fill(1, span.begin, span.end);
       found.push({ kind, ...span });
     }
   }

@@ -12,7 +12,7 @@
  * @module
  */
 import type { TextSpan } from "../../documents/document.ts";
-import { digitsOf, matches } from "./find.ts";
+import { digitsOf, groupMatches, matches } from "./find.ts";
 
 /** Codes of one digit, of two, and of three. Behind 1 and 7 stand ten digits; elsewhere it is not always the same. */
 const COUNTRY =
@@ -41,23 +41,23 @@ const CALLS = [
 ].join("|");
 /** Words that may stand between. */
 const SMALL =
-  "me|us|him|her|them|at|on|is|was|now|my|our|your|his|number|num|no|nr|n|unter|an|mich|au|al|il|le|la|el|o|номер|номеру|по";
+  "me|moi|nous|us|him|her|them|at|on|is|was|now|my|our|your|his|number|num|no|nr|n|unter|an|mich|au|al|il|le|la|el|o|номер|номеру|по";
 const ANNOUNCEMENT = new RegExp(
-  `(?<!\\p{L})(?:${CALLS})[.:]?(?:[\\s:,#]+(?:${SMALL})[.°º]?){0,3}[\\s:：=#]*$`,
+  `(?<!\\p{L})(?:${CALLS})[.:]?(?:[\\s:,#-]+(?:${SMALL})[.°º]?){0,3}[\\s:：=#]*$`,
   "iu",
 );
 
 /** Dates, months, ranges of years: 01.02.2003, 01-02-03, 2003/02/01, 05/2024, 1914-1918. */
 const DATE =
-  /^(?:\d{1,2} ?([./-]) ?\d{1,2} ?\1 ?(?:\d{4}|\d{2})(?!\d)|\d{4}([./-])\d{1,2}\2\d{1,2}(?!\d)|\d{1,2}[./-](?:19|20)\d{2}(?!\d)|(?:1\d|20)\d{2}[ -](?:1\d|20)\d{2}(?!\d))/;
+  /^(?:\d{1,2} ?([./-]) ?\d{1,2} ?\1 ?(?:\d{4}|\d{2})(?!\d|\1\d)|\d{4}([./-])\d{1,2}\2\d{1,2}(?!\d)|\d{1,2}[./-](?:19|20)\d{2}(?!\d)|(?:1\d|20)\d{2}[ -](?:1\d|20)\d{2}(?!\d))/;
 
 /** The phone numbers in a text. */
 export function* phones(text: string): Generator<TextSpan> {
   yield* matches(text, INTERNATIONAL, isInternational);
-  yield* matches(text, BRACKETED, (match) => hasDigits(match, 8, 12));
+  yield* groupMatches(text, BRACKETED, (match) => hasDigits(match, 8, 12));
   yield* matches(text, NORTH_AMERICAN);
-  yield* matches(text, NATIONAL, (match) => hasDigits(match, 9, 12) && !DATE.test(match));
-  yield* matches(text, ANNOUNCED, (match, before) => {
+  yield* groupMatches(text, NATIONAL, (match) => hasDigits(match, 9, 12) && !DATE.test(match));
+  yield* groupMatches(text, ANNOUNCED, (match, before) => {
     return hasDigits(match, 7, 15) && !DATE.test(match) && ANNOUNCEMENT.test(before);
   });
 }
