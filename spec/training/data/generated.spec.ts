@@ -111,7 +111,7 @@ function planted(seed: number) {
       ),
     () => `see https://${pick(NOUNS)}.example/${digits(6)}`,
     () => `#${digits(6)} and @${pick(NOUNS)}`,
-    () => `${digits(5)}-${digits(4)} as a code`,
+    () => `1${digits(4)}-${digits(4)} as a code`,
   ];
   const line = sentence();
   const low = [

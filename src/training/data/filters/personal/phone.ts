@@ -28,7 +28,7 @@ const BRACKETED =
 const NORTH_AMERICAN =
   /(?<![\p{L}\d+]|\d[.,/-])(?:1[ .-])?[2-9]\d{2}([ .-])\d{3}\1\d{4}(?![\p{L}\d]|[.,/-]\d)/gu;
 const NATIONAL =
-  /(?<![\p{L}\d+]|\d[.,:/-])0[1-9]\d{0,4}(?: ?[ .\-/] ?\d{2,8}){1,5}(?![\p{L}\d]|[.,:/-]\d)/gu;
+  /(?<![\p{L}\d+]|\d[.,:/-]|\d{3} )0[1-9]\d{0,4}(?: ?[ .\-/] ?\d{2,8}){1,5}(?![\p{L}\d]|[.,:/-]\d)/gu;
 const ANNOUNCED = /(?<![\p{L}\d+.,-])\(?\d(?:[ .\-/()]{0,2}\d){6,14}(?![\p{L}\d]|[.,:/-]\d)/gu;
 
 /** Words that announce a number, in some languages. */
