@@ -101,19 +101,16 @@ describe("first steps on the tales", () => {
     });
   });
 
-  it("of DPO", async () => {
-    const model = await trainable();
-    // Before its first step the policy is the reference.
-    const reference = IS_LONG ? await trainable() : model;
+  it.runIf(IS_LONG)("of DPO", async () => {
+    const [model, reference] = [await trainable(), await trainable()];
     await steps(golden.dpo, model.parameters.values(), async (answers) => {
       const masks = answers.map(({ mask }) => mask);
-      const apart = reference === model ? undefined : await reference.logprobs(answers);
+      const [referenceChosen, referenceRejected] = halves(
+        responseLogprobs(await reference.logprobs(answers), masks),
+      );
       let loss = 0;
       await model.accumulateOf(answers, (logprobs) => {
         const [chosen, rejected] = halves(responseLogprobs(logprobs, masks));
-        const [referenceChosen, referenceRejected] = halves(
-          responseLogprobs(apart ?? logprobs, masks),
-        );
         const pairs = { chosen, rejected, referenceChosen, referenceRejected };
         const found = dpoLoss(pairs, { beta: golden.dpo.beta });
         loss = found.loss;
