@@ -23,7 +23,7 @@ import { assertTargets, type CrossEntropy, crossEntropy, weightsOf } from "./cro
 
 /** What counts, how it is cut, and where the gradients go. */
 export interface CrossEntropyHeadOptions {
-  /** [R]: how much each row counts. Default 1/R each: the mean. */
+  /** How much each row counts, [R]. Default 1/R each: the mean. */
   weights?: ArrayLike<number>;
   /** Coefficient of the z-loss. Default 0. */
   zLoss?: number;

@@ -24,7 +24,7 @@ import { assertTensor, type FloatArray, type NdArray } from "../../tensor/tensor
 
 /** What counts, and where the gradient goes. */
 export interface CrossEntropyOptions {
-  /** [R]: how much each row counts. Default 1/R each: the mean. */
+  /** How much each row counts, [R]. Default 1/R each: the mean. */
   weights?: ArrayLike<number>;
   /** Coefficient of the z-loss. Default 0. */
   zLoss?: number;
