@@ -22,9 +22,9 @@ export interface TrainingParts extends TrainedWeights {
   readonly config: GemmaConfig;
   /** Memory and kernels. */
   readonly backend: TrainingBackend<CpuHandles>;
-  /** The forward page. Default forward.ts. */
+  /** The forward page. Default model/forward.ts. */
   readonly forward?: typeof forward;
-  /** The backward page. Default backward.ts. */
+  /** The backward page. Default model/backward/backward.ts. */
   readonly backward?: typeof backward;
   /**
    * What `TrainableModel.tensors` gives, where parameters are not weights of the model themselves. `base` are the weights

@@ -1,7 +1,7 @@
 /**
  * A Gemma that learns: masters of its weights, and the passes that turn sequences into gradients.
  *
- * A pass is one sequence: forward.ts, the loss a few rows of logits at a time, backward.ts. Gradients are added up
+ * A pass is one sequence: model/forward.ts, the loss a few rows of logits at a time, model/backward/backward.ts. Gradients are added up
  * sequence by sequence, in the order given; so a batch in several parts gives the bits of one, nothing is padded, and
  * texts beside each other never see each other. Memory is that of the longest sequence.
  * @module
@@ -77,6 +77,9 @@ export interface BatchLoss {
   /** log p of each target, [T] of each sequence; 0 where the mask is 0. */
   readonly logprobs: readonly Float64Array[];
 }
+
+/** A sequence of which all tokens are asked about, or those of its mask. */
+export type MaybeMasked = Pick<TrainingSequence, "ids"> & Partial<TrainingSequence>;
 
 /** A gradient of the final norm's output, or of log-probs, asked for once all are known. */
 type GradientOf<X> = (values: readonly X[]) => readonly X[];
@@ -222,9 +225,12 @@ export class TrainableModel {
     throw refusals(op).argument("sequences", "at least one target", "masks of 0");
   }
 
-  /** log p of each token given those before it, [T] of each sequence; 0 for the first. No gradients. */
+  /**
+   * log p of each token given those before it, [T] of each sequence; 0 for the first. No gradients. Where a sequence has a mask,
+   * tokens that it leaves out are 0 and cost no logits.
+   */
   async logprobs(
-    sequences: readonly Pick<TrainingSequence, "ids">[],
+    sequences: readonly MaybeMasked[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Float64Array[]> {
     const op = "logprobs";
@@ -232,9 +238,10 @@ export class TrainableModel {
     this.#assertSequences(op, sequences);
     const found: Float64Array[] = [];
     await this.passes.alone(op, async () => {
-      for (const { ids } of sequences) {
+      for (const { ids, mask } of sequences) {
         options.signal?.throwIfAborted();
-        found.push((await this.passes.run(ids, everyToken(ids), { learns: false })).logprobs);
+        const weights = mask ? Float64Array.from(mask, (m) => Number(m !== 0)) : everyToken(ids);
+        found.push((await this.passes.run(ids, weights, { learns: false })).logprobs);
       }
     });
     return found;
@@ -245,7 +252,7 @@ export class TrainableModel {
    * and gives ∂loss/∂(log p) of each token; a sequence of which all are 0 costs no pass back.
    */
   async accumulateOf(
-    sequences: readonly Pick<TrainingSequence, "ids">[],
+    sequences: readonly MaybeMasked[],
     gradientOf: GradientOf<Float64Array>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {

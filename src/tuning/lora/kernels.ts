@@ -1,5 +1,5 @@
 /**
- * The kernels of a model with low-rank factors beside some of its weights. The two pages, forward.ts and backward.ts,
+ * The kernels of a model with low-rank factors beside some of its weights. The two pages, model/forward.ts and model/backward/backward.ts,
  * stay as they are: a matmul whose weight has factors computes with them as well.
  *
  *     y = x Wᵀ + u Bᵀ,  u = s · x Aᵀ                   [R, D] → [R, r] → [R, F]
