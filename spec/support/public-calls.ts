@@ -87,6 +87,7 @@ import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
 import { BACKWARD_CALLS } from "./backward-calls.ts";
 import { checkpoint } from "./goldens.ts";
 import { JUDGE_CALLS } from "./judge-calls.ts";
+import { TRAINING_CALLS } from "./training-calls.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the compiler is what these callers do without
 type Untyped = any;
@@ -356,6 +357,7 @@ export interface Call {
 export const CALLS: Readonly<Record<string, Call>> = {
   ...BACKWARD_CALLS,
   ...JUDGE_CALLS,
+  ...TRAINING_CALLS,
   "gemma.ts Gemma.load": {
     call: (options) => Gemma.load("/nowhere", options),
     seen: {

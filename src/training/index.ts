@@ -25,4 +25,4 @@ export {
   type StepDone,
   TrainingRun,
 } from "./run/training-run.ts";
-export type { Parameter, TrainingSequence, Trains } from "./trains.ts";
+export type { LossScale, Parameter, TrainingSequence, Trains } from "./trains.ts";

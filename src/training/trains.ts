@@ -25,6 +25,14 @@ export interface TrainingSequence {
   readonly mask: ArrayLike<number>;
 }
 
+/** What a loss is divided by, and what is added to it. */
+export interface LossScale {
+  /** The targets of the whole batch of the optimiser. */
+  readonly normalizer: number;
+  /** Coefficient of the z-loss. Default 0. */
+  readonly zLoss?: number;
+}
+
 /** Something that learns: weights, and gradients that sequences add to. */
 export interface Trains {
   /** By name, in an order that stays. */
@@ -37,7 +45,7 @@ export interface Trains {
    */
   accumulate(
     sequences: readonly TrainingSequence[],
-    options: { readonly normalizer: number; readonly zLoss?: number },
+    by: LossScale,
   ): Promise<{
     /** What each sequence adds to the loss, in order. */
     readonly losses: readonly number[];

@@ -46,6 +46,16 @@ describe("adafactor", () => {
     expect(p.data[0]).toBeCloseTo(-1 - 3 / Math.sqrt(beta + (1 - beta) * 9), 14);
   });
 
+  it("by hand: another rate of forgetting, another ε", () => {
+    const p = parameter("norm", [0], [1]);
+    const optimizer = adafactor({ ...BARE, decayRate: 1, eps: 3 });
+    optimizer.step([p], 1);
+    expect(p.data[0]).toBe(-0.5); // v = 1 + 3
+    p.gradient[0] = 3;
+    optimizer.step([p], 1);
+    expect(p.data[0]).toBeCloseTo(-0.5 - 3 / Math.sqrt((4 + 12) / 2), 14); // β = ½
+  });
+
   it("factors from the shorter side on, 128 unless told otherwise", () => {
     const kinds = (shape: readonly number[], options = {}) => {
       const optimizer = adafactor(options);

@@ -128,6 +128,16 @@ describe("a batch in parts", () => {
     for (const size of [1, 2, 3]) expect(await gradients(size)).toEqual(whole);
   });
 
+  it("has the z-loss in it", async () => {
+    const file = "micro/lm";
+    const all = sequences(learned(file, "ids"), learned(file, "mask"), 2, learned(file, "lengths"));
+    const [zLoss] = learned(file, "zloss.coefficient");
+    const options = { optimizer: adamW(), schedule: () => 0, steps: 1, zLoss };
+    for await (const { loss } of train(await learner("micro"), listed([all]), options)) {
+      expect(relativeError([loss], learned(file, "zloss.loss"))).toBeLessThan(1e-12);
+    }
+  });
+
   it("is not the mean of the means of its sequences", async () => {
     const file = "micro/lm";
     const model = await learner("micro");

@@ -91,7 +91,7 @@ describe("a run that is resumed", () => {
   async function stopped(own = options()) {
     const aborter = new AbortController();
     const model = abortingAfter(new Bigrams(V), 7, aborter);
-    const run = new TrainingRun("spec", model, source(), own);
+    const run = new TrainingRun(model, source(), own);
     await run.advance(aborter.signal);
     await expect(run.advance(aborter.signal)).rejects.toThrow("aborted");
     return run;
@@ -128,7 +128,7 @@ describe("a run that is resumed", () => {
       model = new Bigrams(V, 9),
       batches: BatchSource = source(),
     ) => {
-      const run = new TrainingRun("spec", model, batches, { ...options(), ...changed });
+      const run = new TrainingRun(model, batches, { ...options(), ...changed });
       const before = [bitsOf(model, run.options.optimizer), batches.state(), run.step];
       await expect(resumeRun(run, saved)).rejects.toThrow(message);
       expect([bitsOf(model, run.options.optimizer), batches.state(), run.step]).toEqual(before);
@@ -161,7 +161,7 @@ describe("a run that is resumed", () => {
   it("refuses files of other kinds, and damaged ones", async () => {
     const resume = (bytes: Uint8Array) =>
       resumeRun(
-        new TrainingRun("spec", new Bigrams(V), source(), options()),
+        new TrainingRun(new Bigrams(V), source(), options()),
         bytesSource(bytes, "run.safetensors"),
       );
     const checkpoint = await whole(writeSafetensors(new Map()));
@@ -188,7 +188,7 @@ describe("a run that is resumed", () => {
           return found;
         },
       };
-      const going = new TrainingRun("spec", failing, batches, own);
+      const going = new TrainingRun(failing, batches, own);
       if (fails) await expect(going.advance()).rejects.toThrow("no memory");
       await going.advance();
       return bitsOf(model, own.optimizer);

@@ -2,6 +2,7 @@
  * From gradients that are whole to weights that have changed: clip, then update.
  * @module
  */
+import { assertOptions, type OptionNames } from "../../options.ts";
 import { clipByGlobalNorm, globalNorm } from "../optimizer/clip.ts";
 import type { Optimizer } from "../optimizer/optimizer.ts";
 import type { Parameter } from "../trains.ts";
@@ -16,6 +17,8 @@ export interface ApplyOptions {
   readonly maxNorm?: number;
 }
 
+const NAMES: OptionNames<ApplyOptions> = { optimizer: true, lr: true, maxNorm: true };
+
 /** What has come of a step. */
 export interface Applied {
   /** √Σ g² over all gradients, before clipping. */
@@ -28,10 +31,9 @@ export interface Applied {
  * Clips the gradients of `parameters` and lets the optimiser update them. Gradients that are infinite or NaN update
  * nothing: neither weights nor what the optimiser remembers, where a NaN would stay for good.
  */
-export function applyGradients(
-  parameters: Iterable<Parameter>,
-  { optimizer, lr, maxNorm }: ApplyOptions,
-): Applied {
+export function applyGradients(parameters: Iterable<Parameter>, options: ApplyOptions): Applied {
+  assertOptions("applyGradients", options, NAMES);
+  const { optimizer, lr, maxNorm } = options;
   const all = [...parameters];
   const gradientNorm = maxNorm === undefined ? globalNorm(all) : clipByGlobalNorm(all, maxNorm);
   if (!Number.isFinite(gradientNorm)) {

@@ -77,17 +77,19 @@ export function train(
 ): AsyncGenerator<StepReport, void, undefined> {
   const op = "train";
   assertOptions(op, options, NAMES);
-  const run = new TrainingRun(op, model, batches, options);
-  const planned = options.schedule.settings?.steps;
-  const { steps = typeof planned === "number" ? planned : undefined, saveEvery } = options;
+  const { optimizer, schedule, maxNorm, zLoss, microBatch, ...rest } = options;
+  const own = { optimizer, schedule, maxNorm, zLoss, microBatch };
+  const run = new TrainingRun(model, batches, own, op);
+  const planned = schedule.settings?.steps;
+  const { steps = typeof planned === "number" ? planned : undefined, saveEvery } = rest;
   if (steps !== undefined) assertInteger(op, "steps", steps, { from: 0 });
   if (saveEvery !== undefined) assertInteger(op, "saveEvery", saveEvery, POSITIVE);
-  return loop(run, { ...options, steps });
+  return loop(run, { ...rest, steps });
 }
 
 async function* loop(
   run: TrainingRun,
-  { steps, signal, save, saveEvery, resume }: TrainOptions,
+  { steps, signal, save, saveEvery, resume }: Omit<TrainOptions, keyof RunOptions>,
 ): AsyncGenerator<StepReport, void, undefined> {
   if (resume) await resumeRun(run, resume, signal);
   const first = run.step;

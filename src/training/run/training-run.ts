@@ -9,7 +9,7 @@ import { brief } from "../../brief.ts";
 import { assertFinite, assertInteger, POSITIVE } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import { turnOfTheEventLoop } from "../../event-loop.ts";
-import type { OptionNames } from "../../options.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import type { Optimizer } from "../optimizer/optimizer.ts";
 import type { Schedule } from "../optimizer/schedule.ts";
 import type { TrainingSequence, Trains } from "../trains.ts";
@@ -80,8 +80,12 @@ export class TrainingRun {
   /** Whether weights are being updated: after an update that failed, some of them are. */
   isUpdating = false;
 
-  /** @throws {ArgumentError} if an option is not what it should be. */
-  constructor(op: string, model: Trains, batches: BatchSource, options: RunOptions) {
+  /**
+   * @param op what a message calls the caller.
+   * @throws {ArgumentError} if an option is not what it should be.
+   */
+  constructor(model: Trains, batches: BatchSource, options: RunOptions, op = "TrainingRun") {
+    assertOptions(op, options, RUN_NAMES);
     assertRun(op, model, batches, options);
     this.model = model;
     this.batches = batches;
