@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 const FOLDERS = [
   ...["backend", "checkpoint/beside", "checkpoint/tokenizer-json", "conformance", "generation"],
   ...["evaluation/filters", "evaluation/requests", "evaluation/task", "evaluation/template"],
-  ...["hostile", "interp", "judge", "python"],
+  ...["hostile", "interp", "judge", "python", "training/data"],
   ...["model", "nn", "tokenizer"],
 ];
 const FILES = [

@@ -88,6 +88,7 @@ import { BACKWARD_CALLS } from "./backward-calls.ts";
 import { checkpoint } from "./goldens.ts";
 import { JUDGE_CALLS } from "./judge-calls.ts";
 import { TRAINING_CALLS } from "./training-calls.ts";
+import { TRAINING_DATA_CALLS } from "./training-data-calls.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the compiler is what these callers do without
 type Untyped = any;
@@ -358,6 +359,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   ...BACKWARD_CALLS,
   ...JUDGE_CALLS,
   ...TRAINING_CALLS,
+  ...TRAINING_DATA_CALLS,
   "gemma.ts Gemma.load": {
     call: (options) => Gemma.load("/nowhere", options),
     seen: {

@@ -7,6 +7,7 @@ import { scratchFolder } from "../../support/scratch.ts";
 import type { Given } from "./run.ts";
 
 const written = scratchFolder("blocks");
+const planted = (name: string) => join("fixtures/learning/pretraining", name);
 
 /** The files of the tiny model, as an element of a page has them. */
 const files = () =>
@@ -36,6 +37,13 @@ export const GIVEN: Readonly<Record<string, Given>> = {
   "docs/examples/README.md": { names: { input: { files: files() } } },
   "docs/interp.md": { paths: { "cache.npz": join(written, "cache.npz") } },
   "docs/testing-an-engine.md": { names: { myEngine } },
+  "docs/training-data.md": {
+    paths: {
+      "documents.jsonl": planted("documents.jsonl"),
+      "items.jsonl": planted("evaluation.jsonl"),
+      "corpus.npz": planted("corpus.npz"),
+    },
+  },
   "docs/text.md": {
     names: { path: tinyModelPath(), log: () => {}, question: "What is 3 plus 4?" },
   },

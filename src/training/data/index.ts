@@ -68,7 +68,7 @@ export type {
   TextRow,
   TurnMessage,
 } from "./rows/row.ts";
-export { openRows, RowFile, type RowOptions } from "./rows/row-file.ts";
+export { openRows, type RowFile, type RowOptions } from "./rows/row-file.ts";
 export type { SystemMessages } from "./rows/turns.ts";
 export { fillOf, type PackingOptions, packSequences } from "./tokens/packing.ts";
 export {

@@ -40,6 +40,9 @@ export function textsHash(documents: Iterable<TextDocument>): string {
   return hash.digest();
 }
 
+/** What stands before the name of a file. */
+const FOLDERS = /^.*[\\/]/;
+
 /** A report for readers: a line a step, a line a rule, and what evaluation items are in what is left. */
 export function preparationText(report: PreparationReport): string {
   const { file, before, after, stages, contamination, seed, sha256 } = report;
@@ -51,7 +54,7 @@ export function preparationText(report: PreparationReport): string {
     ...(counted ? [formatCount(tokens ?? 0)] : []),
   ];
   const rows = [["", "dropped", "documents", ...(counted ? ["tokens"] : [])]];
-  rows.push(row(file?.name ?? "in", undefined, before));
+  rows.push(row(file?.name.replace(FOLDERS, "") ?? "in", undefined, before));
   for (const stage of stages) {
     rows.push(row(stage.name, stage.before.documents - stage.after.documents, stage.after));
     for (const [rule, count] of Object.entries(stage.reasons)) {

@@ -2,8 +2,14 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentFilter } from "../../../../src/training/data/filters/filter.ts";
 import { filterDocuments } from "../../../../src/training/data/filters/filter-documents.ts";
-import { qualityFilter } from "../../../../src/training/data/filters/quality.ts";
-import { repetitionFilter } from "../../../../src/training/data/filters/repetition.ts";
+import {
+  type QualityOptions,
+  qualityFilter,
+} from "../../../../src/training/data/filters/quality.ts";
+import {
+  type RepetitionOptions,
+  repetitionFilter,
+} from "../../../../src/training/data/filters/repetition.ts";
 import { SHORT_TEXTS } from "../../../../src/training/data/filters/short-texts.ts";
 
 const WORDS = "river stone candle window garden market silver winter table harbour".split(" ");
@@ -60,6 +66,29 @@ describe("quality", () => {
     expect(broken(qualityFilter({ minWords: 5, minStopWords: 0 }), german)).toBeUndefined();
   });
 
+  it.each<[QualityOptions, rule: string]>([
+    [{ minWords: 61 }, "words"],
+    [{ maxWords: 59 }, "words"],
+    [{ minMeanWordLength: 9 }, "mean word length"],
+    [{ maxMeanWordLength: 4 }, "mean word length"],
+    [{ minAlphabeticShare: 1.1 }, "alphabetic words"],
+    [{ minStopWords: 4 }, "stop words"],
+  ])("each threshold is an option: %j", (options, rule) => {
+    expect(broken(qualityFilter(options), prose(60))).toMatchObject({ rule });
+  });
+
+  it.each<[QualityOptions, text: string]>([
+    [{ maxSymbolRatio: 0.5 }, `the of ${"river #stone silver ".repeat(20)}`],
+    [
+      { maxBulletShare: 1 },
+      `the of to\n${"- river stone silver candle market window\n".repeat(11)}`,
+    ],
+    [{ maxEllipsisShare: 1 }, `${prose(50)}\n${prose(40)} river...\nend…`],
+  ])("each threshold is an option, that a text may need: %j", (options, text) => {
+    expect(broken(gopher, text)).toBeDefined();
+    expect(broken(qualityFilter(options), text)).toBeUndefined();
+  });
+
   it("refuses thresholds that are none", () => {
     expect(() => qualityFilter({ minWords: "50" as never })).toThrow(
       'qualityFilter: "minWords" expected a number, 0 or more, got "50"',
@@ -94,6 +123,32 @@ describe("repetition", () => {
     const reason = broken(filter, text);
     expect(reason).toMatchObject({ filter: "repetition", rule });
     if (value !== undefined) expect(reason?.value).toBeCloseTo(value, 1);
+  });
+
+  it.each<[RepetitionOptions, text: string, rule: string]>([
+    [{ maxLines: 0.1, maxLineCharacters: 1 }, `${"abc\n".repeat(2)}d\ne\nf`, "repeated lines"],
+    [
+      { maxLineCharacters: 0.1 },
+      `${"abc\n".repeat(2)}${prose(9)}\ne\nf`,
+      "characters in repeated lines",
+    ],
+    [
+      { maxParagraphs: 0.1, maxLines: 1, maxLineCharacters: 1 },
+      "a\n\na\n\nb",
+      "repeated paragraphs",
+    ],
+    [
+      { maxParagraphCharacters: 0.1, maxParagraphs: 1, maxLines: 1, maxLineCharacters: 1 },
+      "a\n\na\n\nb",
+      "characters in repeated paragraphs",
+    ],
+    [{ maxTop: { 1: 0.1 } }, "river stone river silver river candle", "most frequent 1-gram"],
+    [{ maxRepeated: { 1: 0.1 } }, "river stone river silver river candle", "repeated 1-grams"],
+  ])("each limit is an option: %j", (options, text, rule) => {
+    expect(broken(repetitionFilter(options), text)).toMatchObject({ rule });
+    const none = { maxLines: 1, maxLineCharacters: 1, maxParagraphs: 1, maxParagraphCharacters: 1 };
+    const lax = repetitionFilter({ ...none, maxTop: {}, maxRepeated: {} });
+    expect(broken(lax, text)).toBeUndefined();
   });
 
   it("does not take what comes twice in a short text for frequent", () => {

@@ -37,8 +37,13 @@ const PIECE = 2 ** 20;
 const op = "openRows";
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
-/** Rows of a file, to be gone through as often as one likes. */
-export class RowFile<Row extends DataRow> implements AsyncIterable<Row> {
+/** Rows of a file, to be gone through as often as one likes: `for await (const row of rows)`. */
+export interface RowFile<Row extends DataRow> extends AsyncIterable<Row> {
+  /** The file's name, hash and number of rows: known once it was read to its end. */
+  readonly file: FileOfDocuments | undefined;
+}
+
+class OpenRows<Row extends DataRow> implements RowFile<Row> {
   readonly #source: ByteSource;
   readonly #options: RowOptions;
   #file: FileOfDocuments | undefined;
@@ -48,7 +53,6 @@ export class RowFile<Row extends DataRow> implements AsyncIterable<Row> {
     this.#options = options;
   }
 
-  /** The file's name, hash and number of rows: known once it was read to its end. */
   get file(): FileOfDocuments | undefined {
     return this.#file;
   }
@@ -102,7 +106,7 @@ export function openRows<Kind extends DataRow["kind"] = DataRow["kind"]>(
     const hint = "fileSource, blobSource and bytesSource make one";
     throw refusals(op).argument("source", "a ByteSource", brief(source), hint);
   }
-  return new RowFile(source, options);
+  return new OpenRows(source, options);
 }
 
 /** The object on a line; `undefined` of an empty one. */
