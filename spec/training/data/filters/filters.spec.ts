@@ -129,7 +129,7 @@ describe("repetition", () => {
     [{ maxLines: 0.1, maxLineCharacters: 1 }, `${"abc\n".repeat(2)}d\ne\nf`, "repeated lines"],
     [
       { maxLineCharacters: 0.1 },
-      `${"abc\n".repeat(2)}${prose(9)}\ne\nf`,
+      `${"abcdefghijklmnop\n".repeat(2)}${prose(9)}\ne\nf`,
       "characters in repeated lines",
     ],
     [

@@ -103,6 +103,14 @@ describe("shares", () => {
   });
 });
 
+it("documents are counted by the source, where a sequence has several", async () => {
+  const windows = { length: 5, at: (i: number) => source(5, 1).at(i), documentsIn: () => 3 };
+  const stages = [{ from: 0, weights: { web: 1 } }];
+  const mixture = mixedBatches({ web: windows }, { stages, steps: 2 });
+  await mixture.next();
+  expect(mixture.report().sources.web).toMatchObject({ sequences: 8, documents: 24 });
+});
+
 describe("a source", () => {
   it("gives every sequence once an epoch, in another order each, and says when it begins again", async () => {
     const events: EpochEvent[] = [];
