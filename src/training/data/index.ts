@@ -30,9 +30,9 @@ export {
   type Deduplicated,
   type DeduplicateOptions,
   type DuplicateCluster,
-  type DuplicateOptions,
   deduplicate,
 } from "./duplicates/deduplicate.ts";
+export type { DuplicateOptions } from "./duplicates/near-groups.ts";
 export type { DocumentFilter } from "./filters/filter.ts";
 export { type FilteredDocuments, filterDocuments } from "./filters/filter-documents.ts";
 export type { PersonalDatum, PersonalKind } from "./filters/personal/find.ts";

@@ -18,9 +18,9 @@ import {
   assertDuplicateOptions,
   DUPLICATE_NAMES,
   type DuplicateCluster,
-  type DuplicateOptions,
   dropDuplicates,
 } from "./duplicates/deduplicate.ts";
+import type { DuplicateOptions } from "./duplicates/near-groups.ts";
 import type { DocumentFilter } from "./filters/filter.ts";
 import { assertFilters, dropFiltered } from "./filters/filter-documents.ts";
 import { type PreparationReport, textsHash } from "./report.ts";

@@ -5,15 +5,14 @@
  * Shares are of sequences. Where those of one source are longer, its share of tokens is larger: the report has both.
  * @module
  */
-import { brief } from "../../../brief.ts";
-import { assertInteger, assertOneOf, isList, POSITIVE } from "../../../check.ts";
+import { assertInteger, assertOneOf, POSITIVE } from "../../../check.ts";
 import { refusals } from "../../../errors.ts";
 import { assertOptions, type OptionNames } from "../../../options.ts";
 import { assertRandomState, xoshiro128, xoshiro128From } from "../../../random.ts";
-import { isObject, type JsonValue } from "../../../source/json.ts";
 import type { BatchSource } from "../../run/batch.ts";
 import type { TrainingSequence } from "../../trains.ts";
 import type { SequenceList } from "../tokens/sequences.ts";
+import { assertSources, stateFrom } from "./checks.ts";
 import { Cursor } from "./cursor.ts";
 import { assertStages, type MixtureChange, type MixtureStage, sharesAt } from "./stages.ts";
 import { Tally, type TallyReport } from "./tally.ts";
@@ -73,15 +72,6 @@ export interface SourceReport extends TallyReport {
   readonly epochs: number;
 }
 
-interface State {
-  /** What must be the same. */
-  readonly of: JsonValue;
-  readonly step: number;
-  readonly random: JsonValue;
-  readonly sources: JsonValue;
-  readonly tally: JsonValue;
-}
-
 const op = "mixedBatches";
 const SEED = { from: 0, to: 2 ** 32 - 1 };
 
@@ -95,7 +85,7 @@ export function mixedBatches(
 ): MixedBatches {
   assertOptions(op, options, NAMES);
   const { stages, change = "step", steps, batchSize = 8, seed = 0, onEpoch } = options;
-  const names = assertSources(sources);
+  const names = assertSources(op, sources);
   assertStages(op, stages, names);
   assertOneOf(op, "change", change, ["step", "linear"]);
   assertInteger(op, "steps", steps, POSITIVE);
@@ -158,7 +148,7 @@ export function mixedBatches(
       tally: tally.state(),
     }),
     restore(value) {
-      const state = stateFrom(value, same);
+      const state = stateFrom(op, value, same);
       const own = `${op}.restore`;
       assertInteger(own, "step", state.step, { from: 0, to: steps });
       const words = state.random as unknown as ReturnType<typeof random.state>;
@@ -183,36 +173,4 @@ function chosen(shares: readonly number[], drawn: number): number {
   }
   // Rounding may leave the sum a little below 1; a source without weight is never meant.
   return shares.findLastIndex((share) => share > 0);
-}
-
-function assertSources(sources: Readonly<Record<string, SequenceList>>): string[] {
-  const { argument: refuse } = refusals(op);
-  if (!isObject(sources)) {
-    throw refuse("sources", "lists of sequences by name: { stories, facts }", brief(sources));
-  }
-  const names = Object.keys(sources);
-  if (names.length === 0) throw refuse("sources", "a source at least", "an empty object");
-  for (const name of names) {
-    const source = sources[name];
-    // A text has both, too.
-    if (isList(source) && typeof source.at === "function") continue;
-    const hint = "documentSequences and windowSequences make one of token ids";
-    throw refuse(`sources.${name}`, "a list of sequences", brief(sources[name]), hint);
-  }
-  return names;
-}
-
-function stateFrom(value: JsonValue, same: Readonly<Record<string, JsonValue>>): State {
-  const { argument: refuse } = refusals(`${op}.restore`);
-  const state = value as unknown as State;
-  if (!isObject(value) || !isObject(state.of)) {
-    throw refuse("state", "a state of this mixture", brief(value));
-  }
-  for (const [name, own] of Object.entries(same)) {
-    const before = state.of[name];
-    if (JSON.stringify(before) === JSON.stringify(own)) continue;
-    const hint = "a run goes on with the data and the options that it began with";
-    throw refuse(name, `${brief(own)}, as here`, brief(before), hint);
-  }
-  return state;
 }
