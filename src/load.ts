@@ -18,6 +18,7 @@ import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
 import type { GemmaConfig } from "./config.ts";
 import { refusals, type UnsupportedError } from "./errors.ts";
+import { type AdapterSource, withAdapter } from "./load-adapter.ts";
 import { Model } from "./model/model.ts";
 import { maxPadding, zeroRows } from "./model/weights/padding.ts";
 import { assertOptions, type OptionNames } from "./options.ts";
@@ -48,6 +49,11 @@ export interface GemmaOptions extends NamedBackendOptions {
   readonly backend?: BackendName | Backend;
   /** Arithmetic of a named backend: float64, float32 (default) or bfloat16. */
   readonly precision?: PrecisionName;
+  /**
+   * A LoRA adapter of the model, in PEFT's files or trained here: it is merged into the weights that it changes, which are
+   * then float32 in memory (float64 where `precision` is that). See {@link AdapterSource}.
+   */
+  readonly adapter?: AdapterSource;
   /** What the embedding is scaled by; see `ModelOptions`. */
   readonly embedScale?: "exact" | "bfloat16";
   /**
@@ -71,6 +77,7 @@ const GEMMA_NAMES: OptionNames<GemmaOptions> = {
   precision: true,
   threads: true,
   activations: true,
+  adapter: true,
   embedScale: true,
   background: "boolean",
   signal: true,
@@ -107,8 +114,14 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
   let checkpoint: Checkpoint | undefined;
   try {
     checkpoint = await open(source, options);
-    const { name, config, tensors } = checkpoint;
-    backend ??= await backendOf(options, tensors.values());
+    const { name, config } = checkpoint;
+    backend ??= await backendOf(options, checkpoint.tensors.values());
+    const { adapter } = options;
+    const { precision } = backend.info;
+    const tensors =
+      adapter === undefined
+        ? checkpoint.tensors
+        : await withAdapter("Gemma.load", checkpoint, adapter, precision, signal);
     for (const message of checkpoint.warnings ?? []) {
       onWarning({ kind: "checkpoint", message: `${name}: ${message}` });
     }

@@ -41,7 +41,7 @@ describe("an adapter beside whole weights", () => {
     const error = await refusal(files);
     expect(error).toBeInstanceOf(UnsupportedError);
     expect(error.message).toMatch(
-      /: m expected weights without an adapter beside them, got adapter_config\.json, adapter_model\.safetensors; merge it into the weights with PEFT's merge_and_unload\(\), and open what that saves; to run them without it, or if it is merged already, move its files elsewhere(, or open \S+\.gguf by itself)?$/,
+      /: m expected weights without an adapter beside them, got adapter_config\.json, adapter_model\.safetensors; move its files into a folder of their own: Gemma\.load\(BASE, \{ adapter: FOLDER \}\) runs the weights with it, and without it or where it is merged already they run alone(, or open \S+\.gguf by itself)?$/,
     );
   });
 
@@ -128,7 +128,7 @@ describe("an adapter alone", () => {
     ],
   ])("is called one: %s", async (_, files) => {
     expect((await refusal(files)).hint).toBe(
-      "this is a LoRA adapter: merge it into its base model first, with PEFT's merge_and_unload()",
+      "this is a LoRA adapter: load its base model with it, Gemma.load(BASE, { adapter: FOLDER }), or merge it first, with PEFT's merge_and_unload()",
     );
   });
 });

@@ -94,11 +94,11 @@ export function adapterFiles(names: readonly string[]): string[] {
 
 /** The next step with an adapter alone. */
 export const ADAPTER_HINT =
-  "this is a LoRA adapter: merge it into its base model first, with PEFT's merge_and_unload()";
+  "this is a LoRA adapter: load its base model with it, Gemma.load(BASE, { adapter: FOLDER }), or merge it first, with PEFT's merge_and_unload()";
 
 /** The next step with an adapter that lies beside weights. */
 export const ADAPTER_BESIDE_HINT =
-  "merge it into the weights with PEFT's merge_and_unload(), and open what that saves; to run them without it, or if it is merged already, move its files elsewhere";
+  "move its files into a folder of their own: Gemma.load(BASE, { adapter: FOLDER }) runs the weights with it, and without it or where it is merged already they run alone";
 
 /** Whether every file is a part of one GGUF file, as llama.cpp's llama-gguf-split names them. */
 export function isSplitGguf(names: readonly string[]): boolean {
