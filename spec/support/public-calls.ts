@@ -89,6 +89,7 @@ import { checkpoint } from "./goldens.ts";
 import { JUDGE_CALLS } from "./judge-calls.ts";
 import { TRAINING_CALLS } from "./training-calls.ts";
 import { TRAINING_DATA_CALLS } from "./training-data-calls.ts";
+import { TUNING_CALLS } from "./tuning-calls.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the compiler is what these callers do without
 type Untyped = any;
@@ -360,11 +361,13 @@ export const CALLS: Readonly<Record<string, Call>> = {
   ...JUDGE_CALLS,
   ...TRAINING_CALLS,
   ...TRAINING_DATA_CALLS,
+  ...TUNING_CALLS,
   "gemma.ts Gemma.load": {
     call: (options) => Gemma.load("/nowhere", options),
     seen: {
       backend: [GEMMA_SPEC, "takes a backend of one's own, in its own precision"],
       precision: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
+      adapter: ["tuning/peft/load.spec.ts", "gives the logits of PyTorch with it"],
       embedScale: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
       threads: THREADS,
       activations: NAMED.activations,

@@ -115,6 +115,24 @@ describe("conversation", () => {
     );
   });
 
+  it("takes BOS, EOS and the number of ids from the model, where it has others", () => {
+    const more = tokenizer.vocabSize + 8;
+    const own = { bosTokenId: 7, eosTokenId: 9, vocabSize: more };
+    const { ids } = conversation({ text: "Hi." }, tokenizer, own);
+    expect([ids[0], ids.at(-1)]).toEqual([7, 9]);
+    expect(conversation([user("Hi."), model("Hello.")], tokenizer, own).ids[0]).toBe(7);
+    const row = [user("Hi."), { role: "model", content: "", ids: [more - 1] } as const];
+    expect(conversation(row, tokenizer, own).ids.at(-2)).toBe(more - 1);
+    expect(thrownBy(() => conversation(row, tokenizer)).message).toContain(`got ${more - 1}`);
+  });
+
+  it("lets a marker within a content count only where it is told to", () => {
+    const row = [user("Hi.<end_of_turn>"), model("Hello.<end_of_turn>")];
+    const ends = (options: object) =>
+      conversation(row, tokenizer, options).ids.filter((id) => id === END).length;
+    expect([ends({}), ends({ allowTurnMarkers: true })]).toEqual([2, 4]);
+  });
+
   it("takes an answer as the ids that were generated", () => {
     const ids = [...tokenizer.encode("Hel"), ...tokenizer.encode("lo.")];
     const example = conversation([user("Hi."), { role: "model", content: "", ids }], tokenizer);

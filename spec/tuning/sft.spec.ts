@@ -3,7 +3,11 @@ import type { GemmaConfig } from "../../src/config.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { bytesSource } from "../../src/source/byte-source.ts";
 import type { FileStream } from "../../src/source/file-stream.ts";
+import { GEMMA_CHAT } from "../../src/tokenizer/chat-format.ts";
+import { adamW } from "../../src/training/optimizer/adamw.ts";
+import { constant } from "../../src/training/optimizer/schedule.ts";
 import { TrainableModel } from "../../src/training/trainable.ts";
+import type { Parameter } from "../../src/training/trains.ts";
 import { conversation, type TuningRow } from "../../src/tuning/conversation.ts";
 import { loraModel } from "../../src/tuning/lora/lora.ts";
 import { type SftOptions, type SftReport, sft } from "../../src/tuning/sft.ts";
@@ -105,6 +109,75 @@ describe("sft", () => {
     const reports = await run(resumed, { steps: 4, resume: bytesSource(bytes, "run") });
     expect(reports.map(({ step }) => step)).toEqual([3, 4]);
     expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+  });
+
+  it("reads rows by the options of conversations", async () => {
+    const model = await small();
+    const hello = (content: string) => ({ role: "user", content }) as const;
+    const answer = { role: "model", content: "Hello." } as const;
+    const turns = [hello("Hi."), answer, hello("<end_of_turn>"), answer];
+    const said = [{ role: "system", content: "Be brief." } as const, ...turns];
+    const targets = async (options: object, row: TuningRow = turns) =>
+      (await run(model, { steps: 1, batchSize: 1, ...options }, [row]))[0].targets;
+    const count = (options: object, row: TuningRow = turns) =>
+      conversation(row, tokenizer, options).mask.reduce((sum, m) => sum + m, 0);
+    for (const trainOn of ["answers", "last", "all"] as const) {
+      expect(await targets({ trainOn })).toBe(count({ trainOn }));
+    }
+    const trainOn = "all";
+    const allowed = { trainOn, allowTurnMarkers: true };
+    expect(await targets(allowed)).toBe(count(allowed));
+    expect(count(allowed)).not.toBe(count({ trainOn }));
+    const prepended = { trainOn, system: "prepend" } as const;
+    expect(await targets(prepended, said)).toBe(count(prepended, said));
+    const format = { ...GEMMA_CHAT, bos: false };
+    expect(await targets({ trainOn, format })).toBe(count({ trainOn, format }));
+    expect(count({ trainOn, format })).not.toBe(count({ trainOn }));
+    const ids = { bosTokenId: 5, eosTokenId: 6, vocabSize: 7 };
+    await expect(run(model, { ...ids, steps: 1 }, [turns])).rejects.toThrow("6");
+  });
+
+  it("has the optimiser, the schedule and the steps that it is given", async () => {
+    const rates: number[] = [];
+    const optimizer = { ...adamW(), step: (_: unknown, lr: number) => void rates.push(lr) };
+    const options = { optimizer, schedule: constant(0.25), batchSize: 6, epochs: 2 };
+    expect((await run(await small(), options)).length).toBe(4);
+    expect(rates).toEqual([0.25, 0.25, 0.25, 0.25]);
+    const [plain] = await run(await small(), { steps: 1 });
+    const [squared] = await run(await small(), { steps: 1, zLoss: 0.1 });
+    // The z-loss of a model that knows nothing is c · log² V.
+    const extra = 0.1 * Math.log(SMALL.vocabSize) ** 2;
+    expect(Math.abs(squared.loss - plain.loss - extra)).toBeLessThan(0.1);
+  });
+
+  it("clips where it is told to, and computes several at a time to the same bits", async () => {
+    const bits = async (options: object) => {
+      const model = await small();
+      // Without momentum a step is as long as its gradients.
+      const optimizer = {
+        ...adamW(),
+        step(parameters: Iterable<Parameter>, lr: number) {
+          for (const { data, gradient } of parameters) {
+            for (let i = 0; i < data.length; i++) data[i] -= lr * (gradient?.[i] ?? 0);
+          }
+        },
+      };
+      await run(model, { steps: 1, optimizer, ...options });
+      return weightsOf(model);
+    };
+    const usual = await bits({});
+    expect(await bits({ microBatch: 3 })).toEqual(usual);
+    expect(await bits({ maxNorm: 1e-3 })).not.toEqual(usual);
+  });
+
+  it("saves as often as it is told to, and measures between", async () => {
+    const saved: number[] = [];
+    const save = (_: FileStream, step: number) => void saved.push(step);
+    const some = { steps: 5, save, saveEvery: 2, valid: VALID, validEvery: 2, batchSize: 1 };
+    const reports = await run(await small(), some);
+    expect(saved).toEqual([2, 4, 5]);
+    const measured = reports.filter(({ validLoss }) => validLoss !== undefined);
+    expect(measured.map(({ step }) => step)).toEqual([2, 4, 5]);
   });
 
   it("leaves out conversations that are too long, and says how many", async () => {

@@ -203,7 +203,7 @@ describe("openHfFolder", () => {
       { "checkpoint-1000": some, "checkpoint-500": some, "README.md": some },
       "; open one of the folders in it, such as checkpoint-500",
     ],
-    ["an adapter", { "adapter_config.json": some }, "merge it into its base model"],
+    ["an adapter", { "adapter_config.json": some }, "load its base model with it"],
     ["GGUF alone", { "gemma-2b.gguf": some }, "gemma-2b.gguf is of another format"],
     ["a torch checkpoint", { "config.json": config, "gemma-2b.ckpt": some }, "gemma-2b.ckpt is of"],
     [

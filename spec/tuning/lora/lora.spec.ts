@@ -1,5 +1,6 @@
 /** LoRA held against PyTorch's gradients and AdamW through Google's code (fixtures/learning/README.md). */
 import { describe, expect, it } from "vitest";
+import { simdMatmuls } from "../../../src/backend/wasm/matmuls/simd-matmuls.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { adamW } from "../../../src/training/optimizer/adamw.ts";
 import { applyGradients } from "../../../src/training/run/step.ts";
@@ -120,8 +121,10 @@ describe("loraModel", () => {
       r: 2,
       rankPattern: { k_proj: 5 },
     };
+    const alphaPattern = { down_proj: 7 };
     const begin = newAdapter(gqa.config, {
       ...options,
+      alphaPattern,
       alpha: 3,
       rsLora: true,
       precision: "float64",
@@ -130,7 +133,7 @@ describe("loraModel", () => {
     const { model, adapter } = await loraModel(gqa, { adapter: begin, precision: "float64" });
     expect([...adapter.pairs].map(([, { a, scale }]) => [a.shape[0], scale])).toEqual([
       [5, 3 / Math.sqrt(5)],
-      [2, 3 / Math.sqrt(2)],
+      [2, 7 / Math.sqrt(2)],
     ]);
     const some = [{ ids: [2, 9, 4, 11, 30], mask: [0, 1, 0, 1, 1] }];
     const loss = async () => (await model.accumulate(some, { normalizer: 3 })).loss;
@@ -170,6 +173,30 @@ describe("loraModel", () => {
     const once = await bits([all]);
     expect(await bits(all.map((one) => [one]))).toEqual(once);
     expect(await bits([all], true)).toEqual(once);
+  });
+
+  it("computes with the matmuls that it is given, to float32", async () => {
+    const micro = await learningCheckpoint("micro");
+    const begin = newAdapter(micro.config, { r: 2 });
+    for (const { b } of begin.pairs.values()) fillB(b.data);
+    const lossOf = async (options: object) => {
+      const { model } = await loraModel(micro, { adapter: begin, ...options });
+      const some = [{ ids: [2, 5, 7, 9], mask: [0, 1, 1, 1] }];
+      return (await model.accumulate(some, { normalizer: 3 })).loss;
+    };
+    let calls = 0;
+    const simd = simdMatmuls();
+    const matmuls = {
+      ...simd,
+      weight: (...args: Parameters<typeof simd.weight>) => {
+        calls++;
+        simd.weight(...args);
+      },
+    };
+    expect(Math.abs((await lossOf({ matmuls })) - (await lossOf({})))).toBeLessThan(1e-4);
+    expect(calls).toBeGreaterThanOrEqual(2 * 7 * micro.config.numHiddenLayers);
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(lossOf({ signal })).rejects.toThrow("enough");
   });
 
   it("refuses settings beside an adapter, the table as a target, and what the model has not", async () => {

@@ -123,6 +123,11 @@ describe("mergeAdapter", () => {
     expect(half).toEqual((await tensors.get(name)?.rows(0, 24))?.slice(half && -half.length));
   });
 
+  it("stops measuring when it is told to", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(mergeAdapter(micro.tensors, adapter).lost({ signal })).rejects.toThrow("enough");
+  });
+
   it("refuses an adapter of another model, by the weight", async () => {
     const { config } = await learningCheckpoint("mqa");
     const error = thrownBy(() => mergeAdapter(micro.tensors, newAdapter(config)));

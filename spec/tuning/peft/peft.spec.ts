@@ -243,6 +243,11 @@ describe("readAdapter refuses", () => {
     expect(saved.argument).toBe("norm");
   });
 
+  it("to go on after an abort", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(readAdapter(FOLDER, config, { signal })).rejects.toThrow("enough");
+  });
+
   it("folders without an adapter, and pickles", async () => {
     const only = (name: string, bytes: Uint8Array) => filesFolder({ [name]: bytes });
     expect((await refusal(only("model.safetensors", fileOf(WEIGHTS)))).message).toContain(CONFIG);

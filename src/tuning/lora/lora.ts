@@ -14,7 +14,7 @@ import {
   weightSpecs,
   weightsInOrder,
 } from "../../model/weights/weights.ts";
-import { assertNames } from "../../options.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import { float32, float64, type Precision } from "../../tensor/precision.ts";
 import type { RowSource, WeightSource } from "../../tensor/stored.ts";
 import { type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
@@ -40,6 +40,14 @@ export interface LoraModelOptions
   readonly adapter?: Adapter;
 }
 
+const NAMES: OptionNames<LoraModelOptions> = {
+  ...LORA_NAMES,
+  adapter: true,
+  matmuls: true,
+  recompute: "boolean",
+  signal: true,
+};
+
 /** A model that learns, and what it learns. */
 export interface LoraModel {
   /**
@@ -64,8 +72,8 @@ export async function loraModel(
   options: LoraModelOptions = {},
 ): Promise<LoraModel> {
   const op = "loraModel";
+  assertOptions(op, options, NAMES);
   const { adapter: given, matmuls, recompute, signal, ...own } = options;
-  assertNames(refusals(op), own, LORA_NAMES);
   const { precision = "float32", ...settings } = own;
   const old = given && Object.keys(settings)[0];
   if (old) {

@@ -92,7 +92,13 @@ export function mergeAdapter(
     sums.set(name, sum);
     merged.set(name, rounded(sum));
   }
-  return { tensors: merged, lost: async ({ signal } = {}) => measured(sums, signal) };
+  return {
+    tensors: merged,
+    async lost(given = {}) {
+      assertOptions("lost", given, { signal: true });
+      return measured(sums, given.signal);
+    },
+  };
 }
 
 const OP = "mergeAdapter";
