@@ -76,9 +76,11 @@ function tensorsOf(
   return [...factors, ...others];
 }
 
+const WIDE_FIRST: readonly SafetensorsType[] = ["F64", "F32", "BF16", "F16"];
+
 /** As safetensors' own writer sorts them (src/tensor.rs, `prepare`): wide numbers first, then by name. */
 function sorted(tensors: readonly WeightSource[]): ReadonlyMap<string, RowSource> {
-  const width = ({ dtype }: WeightSource) => SAFETENSORS_TYPES.indexOf(safetensorsType(dtype));
+  const width = ({ dtype }: WeightSource) => WIDE_FIRST.indexOf(safetensorsType(dtype));
   const before = (a: string, b: string) => (a < b ? -1 : 1);
   const order = tensors.toSorted((a, b) => width(a) - width(b) || before(a.name, b.name));
   return new Map(order.map((source) => [source.name, source]));
