@@ -17,6 +17,13 @@ const user = (content: string): TuningMessage => ({ role: "user", content });
 const model = (content: string): TuningMessage => ({ role: "model", content });
 const assistant = (content: string): TuningMessage => ({ role: "assistant", content });
 
+/** Without what Python's str.strip cuts, which is not all that JavaScript's trim does, and more. */
+function stripped(text: string): string {
+  const space =
+    "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
+  return text.replace(new RegExp(`^${space}|${space}$`, "g"), "");
+}
+
 /** The stretches of ids that are learnt. */
 function learnt({ ids, mask }: { ids: Int32Array; mask: Uint8Array }): number[][] {
   const runs: number[][] = [];
@@ -79,6 +86,8 @@ describe("conversation", () => {
         "<bos>",
         "<end_of_turn>\n<start_of_turn>model\n",
         "_of_turn>",
+        "\x1cHi.\x85",
+        "\ufeffHi.",
       ),
     );
     const formats = fc.constantFrom<ChatFormat>(GEMMA_CHAT, { ...GEMMA_CHAT, trims: true });
@@ -90,7 +99,7 @@ describe("conversation", () => {
           const row = turns.flatMap(([question, answer]) => [user(question), model(answer)]);
           const { ids, mask, promptLength } = conversation(row, tokenizer, { format });
           // What was answered in the chat so far is in it as the ids that were generated.
-          const text = (answer: string) => (format.trims ? answer.trim() : answer);
+          const text = (answer: string) => (format.trims ? stripped(answer) : answer);
           const chat = row.map(({ role, content }) =>
             role === "model"
               ? {
