@@ -41,18 +41,18 @@ describe.runIf(IS_LONG)("tuned on the tales", () => {
       question.content.startsWith("Tell");
     const valid = tales<{ messages: TuningMessage[] }>("sft-valid");
     const options = { tokenizer, maxTokens: 48 };
-    const sums = await tunedAnswers(
-      ready,
-      valid.filter((row) => !isTale(row)),
-      options,
-    );
-    expect(sums.exact).toBeGreaterThanOrEqual(0.98);
-    expect(sums.closed).toBe(1);
+    const { answers, closed } = await tunedAnswers(ready, valid, options);
+    expect(closed).toBe(1);
+    const sums = answers.filter((_, i) => !isTale(valid[i]));
+    const exact = sums.filter(({ isExact }) => isExact).length / sums.length;
+    expect(exact).toBeGreaterThanOrEqual(0.98);
     const asked = tales<{ prompt: TuningMessage[] }>("prompts-valid");
     const each = asked.flatMap(({ prompt }) => Array.from({ length: 4 }, () => prompt));
     const rows = each.map((prompt) => [...prompt, { role: "model", content: "" } as const]);
     const told = await tunedAnswers(ready, rows, { ...options, temperature: 1, seed: 1 });
-    expect(told.closed).toBe(1);
+    // Drawn without a limit, a rare token may lead astray: of PyTorch's 400 tales all were closed, and 0.993 in another
+    // order of the rows. 3 standard errors below that are 0.98.
+    expect(told.closed).toBeGreaterThanOrEqual(0.98);
     ready.dispose();
     backend.dispose();
   });
