@@ -92,6 +92,9 @@ describe("Bradley-Terry", () => {
 
   it("asks for a margin, and pulls the sum to 0", () => {
     expect(bradleyTerryLoss([3], [1], { margins: [2] }).loss).toBeCloseTo(Math.log(2), 14);
+    // Of a tie in either order: each falls short of the margin by as much.
+    const tied = bradleyTerryLoss([3], [3], { margins: [2], certainty: [0.5] });
+    expect([tied.loss, tied.dChosen[0]]).toEqual([2 + Math.log1p(Math.exp(-2)), 0]);
     const { loss, dChosen, dRejected } = bradleyTerryLoss([2], [2], { centring: 0.01 });
     expect(loss).toBeCloseTo(Math.log(2) + 0.16, 14);
     expect([dChosen[0], dRejected[0]]).toEqual([-0.5 + 0.08, 0.5 + 0.08]);
