@@ -13,7 +13,15 @@ export {
   type Rows,
   type Span,
 } from "./backend.ts";
+export type {
+  AttentionForward,
+  BackwardOps,
+  HeadBackward,
+  NormBackward,
+  TrainingBackend,
+} from "./backward.ts";
 export { type CheckedHandles, type CheckedKV, type CheckedWeight, withChecks } from "./checks.ts";
+export type { Matmuls } from "./matmuls.ts";
 export {
   BACKEND_NAMES,
   type BackendName,

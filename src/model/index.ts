@@ -1,4 +1,5 @@
-/** The model: forward pass, weights, cache and taps. @module */
+/** The model: forward pass, backward pass, weights, cache and taps. @module */
+export { type BackwardArguments, backward } from "./backward/backward.ts";
 export { embeddingScale } from "./embedding-scale.ts";
 export { type FeedOptions, feed, type RecordedPass, type Runnable, type Sequence } from "./feed.ts";
 export { type ForwardArguments, forward } from "./forward.ts";

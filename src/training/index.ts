@@ -1,5 +1,9 @@
 /**
- * Learning: optimisers, schedules, and a run that may be stopped at any time.
+ * Learning: a model whose weights change, optimisers, schedules, and a run that may be stopped at any time.
+ *
+ *     import { adamW, TrainableModel, train, warmupCosine } from "gemma-reference/training";
+ *
+ * Data to learn from: `gemma-reference/training/data`. Conversations and adapters: `gemma-reference/tuning`.
  * @module
  */
 export { type AdafactorOptions, adafactor } from "./optimizer/adafactor.ts";
@@ -14,6 +18,7 @@ export {
   type WarmupOptions,
   warmupCosine,
 } from "./optimizer/schedule.ts";
+export type { TrainedParameter } from "./parameters.ts";
 export { type BatchSource, targetsOf } from "./run/batch.ts";
 export { resumeRun, saveRun } from "./run/run-state.ts";
 export { type ShuffledBatchesOptions, shuffledBatches } from "./run/shuffled-batches.ts";
@@ -26,3 +31,10 @@ export {
   TrainingRun,
 } from "./run/training-run.ts";
 export type { LossScale, Parameter, TrainingSequence, Trains } from "./trains.ts";
+export type { OutType } from "./source-of.ts";
+export {
+  type BatchLoss,
+  type LossOptions,
+  TrainableModel,
+  type TrainableOptions,
+} from "./trainable.ts";

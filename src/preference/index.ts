@@ -1,0 +1,40 @@
+/**
+ * Learning from preferences, as pure functions on arrays: reward head, Bradley–Terry, policy gradient with KL, DPO.
+ * `TrainableModel.accumulateOf` and `accumulateOfFinals` bring their gradients into a model.
+ * @module
+ */
+export {
+  advantagesOver,
+  batchMeanAdvantages,
+  leaveOneOutAdvantages,
+  type MovingAverageOptions,
+  movingAverage,
+} from "./losses/baselines.ts";
+export {
+  type BradleyTerryLossOptions,
+  bradleyTerryLoss,
+  type PairLoss,
+  preferenceAccuracy,
+} from "./losses/bradley-terry.ts";
+export type { Ragged } from "./losses/check.ts";
+export { type DpoLoss, type DpoLossOptions, dpoLoss, type PairLogprobs } from "./losses/dpo.ts";
+export { type KlEstimates, klEstimates, logRatios } from "./losses/kl.ts";
+export { type KlInLoss, klInLoss } from "./losses/kl-in-loss.ts";
+export {
+  policyGradientLoss,
+  type TokenLoss,
+  tokenPolicyGradientLoss,
+} from "./losses/policy-gradient.ts";
+export {
+  responseLogprobs,
+  responseLogprobsBackward,
+  sumOverResponses,
+} from "./losses/response-logprobs.ts";
+export {
+  type LastRowsOptions,
+  lastRows,
+  type RewardHeadBackwardOptions,
+  rewardHead,
+  rewardHeadBackward,
+} from "./losses/reward-head.ts";
+export { returnsToGo, shapedRewards } from "./losses/shaped-rewards.ts";
