@@ -30,7 +30,6 @@ export {
   type StepDone,
   TrainingRun,
 } from "./run/training-run.ts";
-export type { LossScale, Parameter, TrainingSequence, Trains } from "./trains.ts";
 export type { OutType } from "./source-of.ts";
 export {
   type BatchLoss,
@@ -38,3 +37,4 @@ export {
   TrainableModel,
   type TrainableOptions,
 } from "./trainable.ts";
+export type { LossScale, Parameter, TrainingSequence, Trains } from "./trains.ts";
