@@ -87,6 +87,7 @@ import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
 import { BACKWARD_CALLS } from "./backward-calls.ts";
 import { checkpoint } from "./goldens.ts";
 import { JUDGE_CALLS } from "./judge-calls.ts";
+import { TRAINABLE_CALLS } from "./trainable-calls.ts";
 import { TRAINING_CALLS } from "./training-calls.ts";
 import { TRAINING_DATA_CALLS } from "./training-data-calls.ts";
 import { TUNING_CALLS } from "./tuning-calls.ts";
@@ -359,6 +360,7 @@ export interface Call {
 export const CALLS: Readonly<Record<string, Call>> = {
   ...BACKWARD_CALLS,
   ...JUDGE_CALLS,
+  ...TRAINABLE_CALLS,
   ...TRAINING_CALLS,
   ...TRAINING_DATA_CALLS,
   ...TUNING_CALLS,
@@ -688,6 +690,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
       precision: ["backend/cpu/cpu.spec.ts", "rounds what is written to its precision"],
       maxRows: ["interp/run/trace.spec.ts", "in chunks too"],
       components: ["backend/cpu/cpu.spec.ts", "runs a component of one's own in place of its own"],
+      matmuls: ["training/trainable.spec.ts", "takes the matmuls of others, in float32"],
     },
   },
   "backend/backend.ts Backend.createKV": {

@@ -34,6 +34,7 @@ export type { OutType } from "./source-of.ts";
 export {
   type BatchLoss,
   type LossOptions,
+  type RandomOptions,
   TrainableModel,
   type TrainableOptions,
 } from "./trainable.ts";

@@ -11,7 +11,7 @@ import { cpuBackend } from "../backend/cpu/cpu.ts";
 import type { CpuHandles } from "../backend/cpu/handles.ts";
 import type { Matmuls } from "../backend/matmuls.ts";
 import { brief } from "../brief.ts";
-import { assertFinite, assertOneOf, isList } from "../check.ts";
+import { assertFinite, assertInteger, assertOneOf, isList } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
 import { assertIds, assertSequence } from "../model/check-ids.ts";
@@ -54,6 +54,16 @@ const NAMES: OptionNames<TrainableOptions> = {
   adapt: "function",
   signal: true,
 };
+
+/** How a model begins from scratch. */
+export interface RandomOptions extends TrainableOptions {
+  /** 32 bits, from which all weights follow. */
+  readonly seed: number;
+  /** The standard deviation of matrices and of the table. Default 0.02, as in GPT-2 and most since. */
+  readonly std?: number;
+}
+
+const RANDOM_NAMES: OptionNames<RandomOptions> = { ...NAMES, seed: true, std: true };
 
 /** What the loss of {@link TrainableModel.accumulate} is. */
 export interface LossOptions {
@@ -139,14 +149,13 @@ export class TrainableModel {
 
   /**
    * From scratch: matrices and the table from N(0, std²), gains 1 (norm weights 0), by `seed`.
-   * @param options `std` 0.02 by default, as GPT-2 and most since.
    */
-  static async random(
-    config: GemmaConfig,
-    options: TrainableOptions & { readonly seed: number; readonly std?: number },
-  ): Promise<TrainableModel> {
+  static async random(config: GemmaConfig, options: RandomOptions): Promise<TrainableModel> {
+    const op = "TrainableModel.random";
+    assertOptions(op, options, RANDOM_NAMES);
     const { seed, std = 0.02, ...rest } = options;
-    assertFinite("TrainableModel.random", "std", std);
+    assertInteger(op, "seed", seed, { from: 0, to: 2 ** 32 - 1 });
+    assertFinite(op, "std", std);
     return TrainableModel.from({ config, tensors: randomWeights(config, seed, std) }, rest);
   }
 
