@@ -7,7 +7,7 @@ import {
   type MixtureStage,
   mixedBatches,
   readTokens,
-  textSequence,
+  type SequenceList,
   windowSequences,
 } from "../../src/training/data/index.ts";
 import { adamW } from "../../src/training/optimizer/adamw.ts";
@@ -41,13 +41,9 @@ const corpus = (name: string) => {
   if (!ids) throw new Error(`corpus.npz has no ${name}`);
   return ids;
 };
-const windows = (name: string) => windowSequences(corpus(name), { length: TOKENS });
-/** BOS counts, too, as in the figures of the README: one token of a document, of almost no loss. */
-const everyToken = (name: string): TrainingSequence[] => {
-  const list = windows(name);
-  return Array.from({ length: list.length }, (_, i) => textSequence(list.at(i)?.ids ?? []));
-};
-
+/** BOS is a target, too, as in the figures of the README: a token of almost no loss. */
+const windows = (name: string) =>
+  windowSequences(corpus(name), { length: TOKENS, bosIsTarget: true });
 /** What a run has come to. */
 export interface Pretrained {
   /** Mean of −log p over held out windows, in nats a token, by source. */
@@ -69,16 +65,19 @@ export async function pretrain(stages: readonly MixtureStage[], seed: number): P
   for await (const { loss } of train(model, batches, { optimizer, schedule, maxNorm: 1 })) {
     losses.push(loss);
   }
-  const lossOf = async (sequences: readonly TrainingSequence[]) =>
-    (await model.meanLoss(sequences)).loss;
+  const lossOf = async (list: SequenceList) => (await model.meanLoss(all(list))).loss;
   return {
     loss: {
-      stories: await lossOf(everyToken("stories.valid")),
-      facts: await lossOf(everyToken("facts.valid")),
+      stories: await lossOf(windows("stories.valid")),
+      facts: await lossOf(windows("facts.valid")),
     },
     drawn: batches.report(),
     losses,
   };
+}
+
+function all(list: SequenceList): TrainingSequence[] {
+  return Array.from({ length: list.length }, (_, i) => list.at(i) as TrainingSequence);
 }
 
 /** Mixtures with the same twentieth of facts, at different times; and one with a fifth of them. */

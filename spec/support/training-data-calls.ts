@@ -130,7 +130,7 @@ export const TRAINING_DATA_CALLS: Readonly<Record<string, Call>> = {
   },
   "training/data/tokens/sequences.ts windowSequences": {
     call: (options) => windowSequences(Uint16Array.of(2, 5), options),
-    seen: all("length bos", TOKENS, "are windows in which each token is a target once"),
+    seen: all("length bos bosIsTarget", TOKENS, "are windows in which each token is a target once"),
   },
   "training/data/tokens/token-file.ts readTokens": {
     call: (options) => readTokens(new Uint8Array(), options),

@@ -86,6 +86,9 @@ describe("sequences", () => {
     ]);
     expect([windows.documentsIn?.(0), windows.documentsIn?.(1)]).toEqual([1, 1]);
     expect(list(windowSequences(corpus, { length: 3, bos: 99 }))[1][1]).toEqual([0, 1, 1, 1]);
+    const whole = windowSequences(corpus, { length: 3, bosIsTarget: true });
+    expect(list(whole)[1][1]).toEqual([0, 1, 1, 1]);
+    expect(whole.documentsIn?.(1)).toBe(1);
     expect(() => windowSequences(corpus, { length: 9 })).toThrow("10 ids at least");
     expect(() => windowSequences([2, 3] as never)).toThrow("Uint32Array.from(ids)");
   });

@@ -47,11 +47,17 @@ export function documentSequences(corpus: Uint16Array | Uint32Array, bos = 2): S
 export interface WindowOptions {
   /** Tokens that a window predicts: it has one id more, as nothing comes before its first. Default 64. */
   readonly length?: number;
-  /** The id that begins a document: it is no target, as the document before says nothing about it. Default 2, Gemma's BOS. */
+  /** The id that begins a document. Default 2, Gemma's BOS. */
   readonly bos?: number;
+  /** Whether that id is a target, too, as in nanoGPT; the document before says nothing about it. Default false. */
+  readonly bosIsTarget?: boolean;
 }
 
-const WINDOW_NAMES: OptionNames<WindowOptions> = { length: true, bos: true };
+const WINDOW_NAMES: OptionNames<WindowOptions> = {
+  length: true,
+  bos: true,
+  bosIsTarget: "boolean",
+};
 
 /**
  * A corpus cut into windows, one behind the other, each of whose tokens is a target once; the rest at the end is left out. Documents run on
@@ -66,7 +72,7 @@ export function windowSequences(
   const op = "windowSequences";
   assertOptions(op, options, WINDOW_NAMES);
   assertCorpus(op, corpus);
-  const { length: targets = 64, bos = 2 } = options;
+  const { length: targets = 64, bos = 2, bosIsTarget = false } = options;
   assertInteger(op, "length", targets, POSITIVE);
   const length = Math.floor((corpus.length - 1) / targets);
   if (length < 1) {
@@ -78,6 +84,7 @@ export function windowSequences(
     at(i) {
       if (!(i >= 0 && i < length)) return undefined;
       const sequence = textSequence(idsOf(i));
+      if (bosIsTarget) return sequence;
       return {
         ids: sequence.ids,
         mask: Uint8Array.from(sequence.mask, (m, t) => (sequence.ids[t] === bos ? 0 : m)),
