@@ -212,7 +212,9 @@ function expectSameAsFloat32(weight: Stored, L: number): void {
     const [y, dx] = [randomTensor([L, F], 4), randomTensor([L, D], 5)];
     matmuls.forward(y, x, w);
     matmuls.input(dx, dy, w, true);
-    return [y.data, dx.data];
+    const alone = tensor(new Float32Array(L * D).fill(Number.NaN), [L, D]);
+    matmuls.input(alone, dy, w, false);
+    return [y.data, dx.data, alone.data];
   });
   expect(results[0]).toEqual(results[1]);
 }
