@@ -29,7 +29,7 @@ const NAMES: OptionNames<SimdMatmulsOptions> = { simd: true };
 const WIDENED = 2 ** 20;
 
 /**
- * The three matmuls in float32, on this thread: 30 times as fast as those of the CPU backend (docs/performance.md).
+ * The three matmuls in float32, on this thread: about ten times as fast as those of the CPU backend (docs/performance.md).
  *
  * Activations and gradients are float32; a weight may have any dtype but float64, and is widened to float32, which is exact. A
  * sum goes upwards in float32, 256 products at a time, and those sums are added up in order; so an element is off by at most
