@@ -32,11 +32,12 @@ const WIDENED = 2 ** 20;
  * The three matmuls in float32, on this thread: about ten times as fast as those of the CPU backend (docs/performance.md).
  *
  * Activations and gradients are float32; a weight may have any dtype but float64, and is widened to float32, which is exact. A
- * sum goes upwards in float32, 256 products at a time, and those sums are added up in order; so an element is off by at most
- * (256 + n / 256) · 2⁻²⁴ · Σ |a · b| for n products (twice the first with `simd128`, which rounds products too).
- * The bits of an element depend on its own row and column alone: a sequence has the same ones in any batch.
+ * sum goes upwards in float32, 256 products at a time, and those sums are added up in order; so an element is off by about
+ * (256 + n / 256) · 2⁻²⁴ · Σ |a · b| at most, for n products. The bits of an element depend on its own row and column alone:
+ * a sequence has the same ones in any batch.
  *
- * It holds 3 MB of WebAssembly's memory, whatever the sizes, and where weights are widened, scratch for 256 of their rows or a million of their numbers.
+ * It holds 2 MB of WebAssembly's memory, whatever the sizes, and, where weights are widened, scratch for a million of
+ * their numbers, or 256 of their rows if that is more.
  * @param options instructions: {@link SimdMatmulsOptions}
  * @throws {UnsupportedError} if this machine has no SIMD for WebAssembly, or lacks what an option asks for.
  */
