@@ -123,11 +123,12 @@ export interface Makes {
 }
 
 /**
- * The bits of a run that is stopped when so many sequences have been added up since it began or went on, and goes on from
+ * What its steps report, and the bits of a run that is stopped when so many sequences have been added up since it began or went on, and goes on from
  * its file with new objects; `[]` is not stopped at all.
  */
 export async function stopping(makes: Makes, moments: readonly number[]): Promise<string> {
   let file: ByteSource | undefined;
+  const reports: string[] = [];
   for (let part = 0; ; part++) {
     const [model, options] = [await makes.model(part), makes.options()];
     const aborter = new AbortController();
@@ -139,8 +140,10 @@ export async function stopping(makes: Makes, moments: readonly number[]): Promis
       ...{ ...options, signal, save, resume: file },
     });
     try {
-      for await (const _ of run);
-      return bitsOf(model, options.optimizer);
+      for await (const { step, loss, targets, gradientNorm, lr } of run) {
+        reports.push([step, loss, targets, gradientNorm, lr].join(" "));
+      }
+      return `${reports.join("\n")}\n${bitsOf(model, options.optimizer)}`;
     } catch (error) {
       if (error !== signal.reason) throw error;
     }
