@@ -85,6 +85,7 @@ export function forward<Dev extends Handles>(args: ForwardArguments<Dev>): void 
     const mid = tap("hook_resid_mid"); // [L, D]
     ops.add(mid, x, attnOut, rows); // nn/residual.ts
 
+    // #region mlp
     // MLP: each token by itself.
     const normedMid = tap("ln2.hook_out"); // [L, D]
     ops.rmsNorm(normedMid, mid, w.postAttentionLayernorm, rows, rmsNormEps);
@@ -102,6 +103,7 @@ export function forward<Dev extends Handles>(args: ForwardArguments<Dev>): void 
 
     x = tap("hook_resid_post"); // [L, D]
     ops.add(x, mid, mlpOut, rows);
+    // #endregion
   });
 
   // #region logits

@@ -34,6 +34,8 @@ export const ROAD: readonly RoadPage[] = [
   page("14-right-or-fluent.md", "Right, or merely fluent?", "How do I know my Gemma is Gemma?", 25),
   page("15-from-here.md", "From here", "Where do I go now?", 20),
   page("16-benchmarks.md", "A benchmark", "How does its number come about, and go wrong?", 25),
+  page("17-gradient.md", "The gradient", "What would each number change?", 50),
+  page("18-training.md", "Training", "How does a slope become a Gemma?", 40),
 ];
 
 /** A word of the glossary. */
@@ -64,6 +66,8 @@ export const WORDS: readonly Word[] = [
   word("Gain", 3, /\bgains?\b/i),
   word("Projection", 4, /\bprojections?\b/i),
   word("Query, key, value", 4, /\bquer(y|ies)\b|\bkeys\b/i),
+  word("Attention", 5, /\bself-attention\b/i),
+  word("Score", 5, /\b(attention|query) scores?\b/i),
   word("Head", 5, /\bheads?\b/i),
   word("Softmax", 5, /\bsoftmax\b/i),
   word("Pattern", 5, /\b(attention )?patterns?\b/i),
@@ -71,6 +75,7 @@ export const WORDS: readonly Word[] = [
   word("MQA, GQA, MHA", 7, /\b(MQA|GQA|MHA)\b/),
   word("Neuron", 8, /\bneurons?\b/i),
   word("Gate", 8, /\bgates?\b/i),
+  word("MLP", 8, /\bmulti-layer perceptrons?\b/i),
   word("Patching", 9, /\bpatch(es|ed|ing)?\b/i),
   word("Lens", 10, /\blens\b/i),
   word("Attribution", 10, /\battributions?\b/i),
@@ -80,6 +85,7 @@ export const WORDS: readonly Word[] = [
   word("Seed", 11, /\bseeds?\b/i),
   word("KV cache", 12, /\bKV cache\b|\bprefill\b/i),
   word("Span", 12, /\bspans?\b/i),
+  word("Mutant", 14, /\bmutants?\b/i),
   word("Precision", 14, /\bprecisions?\b/i),
   word("Kernel", 15, /\bkernels?\b/i),
   word("Slot", 15, /\bslots?\b/i),
@@ -87,4 +93,12 @@ export const WORDS: readonly Word[] = [
   word("Tape", 15, /\btapes?\b/i),
   word("Benchmark", 16, /\bbenchmarks?\b/i),
   word("Standard error", 16, /\bstandard errors?\b/i),
+  word("Loss", 17, /\bcross-entropy loss\b|\bloss(es)? of (the|a)\b/i),
+  word("Gradient", 17, /\bgradients?\b/i),
+  word("Backward pass", 17, /\bbackward pass(es)?\b/i),
+  word("Cross-entropy", 17, /\bcross-entropy\b/i),
+  word("Learning rate", 18, /\blearning rates?\b/i),
+  word("Optimiser", 18, /\boptimi[sz]ers?\b/i),
+  word("Fine-tuning", 18, /\bfine-tun(e|ed|ing)\b/i),
+  word("LoRA", 18, /\bLoRA\b/),
 ];

@@ -20,6 +20,8 @@ import { chat } from "./13-chat.ts";
 import { rightOrFluent } from "./14-right-or-fluent.ts";
 import { fromHere } from "./15-from-here.ts";
 import { benchmarks } from "./16-benchmarks.ts";
+import { gradient } from "./17-gradient.ts";
+import { training } from "./18-training.ts";
 
 export const PAGES: readonly PageParts[] = [
   road,
@@ -39,4 +41,6 @@ export const PAGES: readonly PageParts[] = [
   rightOrFluent,
   fromHere,
   benchmarks,
+  gradient,
+  training,
 ];
