@@ -11,7 +11,8 @@
  * q, k and v, `normedMid` feeds gate and up.
  *
  * As the forward page, this one is synchronous and never looks inside rows, spans or tensors. `slots` are those that
- * forward.ts has filled; `gradients` of the same names are written. Letters: ../forward.ts, docs/shapes.md.
+ * forward.ts has filled; `gradients` of the same names are written. Letters: ../forward.ts, docs/shapes.md. For learners:
+ * docs/learn/17-gradient.md has the MLP's half beside its forward.
  * @module
  */
 

@@ -28,14 +28,14 @@ export async function saliencyPicture(example: Example): Promise<Picture> {
       .slice(0, LAST + 1)
       .map((length) => length * MILLION);
   });
-  const [left, zero, scale, top, cell] = [70, 64, 60, 238, { width: 38.5, height: 24 }];
+  const [left, zero, scale, top, cell] = [70, 64, 60, 246, { width: 38.5, height: 24 }];
   const x = (column: number) => left + (column + 0.5) * cell.width;
   const rows = places.map((_, r) => top + r * 27);
   const names = [...NAMES].reverse();
   return {
     title: "One pass back from “she”: the full stop and the last word matter, as page 9 found",
     width: WIDTH,
-    height: top + 5 * 27 + 34,
+    height: top + 5 * 27 + 16,
     body: [
       text("Gradient · vector of each token: what it adds to the loss of “she”", 16, 26, {
         of: "bold",

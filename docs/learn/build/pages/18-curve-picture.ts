@@ -5,7 +5,7 @@
 import { curves } from "../draw/curves.ts";
 import { element, notice, type Picture, text, WIDTH } from "../draw/picture.ts";
 import { RUN, type SmallRun, smallRun, type WayBack } from "../learning/small-runs.ts";
-import { FLOOR, NOTHING, WITHOUT_NAMES } from "../learning/small-world.ts";
+import { FLOOR, NOTHING } from "../learning/small-world.ts";
 import { fixed } from "../text/numbers.ts";
 
 /** The runs that are drawn, with their colours. */
@@ -38,7 +38,7 @@ export async function curvePicture(): Promise<Picture> {
       y2: chart.y(value),
     });
   const key = Object.entries(DRAWN).flatMap(([way, of], i) => {
-    const y = 84 + 20 * i;
+    const y = 112 + 20 * i;
     return [
       element("path", {
         class: of === "line" ? "line" : `row ${of}`,
@@ -62,7 +62,7 @@ export async function curvePicture(): Promise<Picture> {
       ...key,
       notice(
         { x: chart.x(62), y: chart.y(1) - 6, width: chart.x(79) - chart.x(62) + 8, height: 30 },
-        "which of these two is wrong?",
+        "the lower one is wrong",
         { x: chart.x(79) + 8, y: chart.y(1.55), anchor: "end" },
       ),
       text("step", left + width / 2, top + height + 40, { anchor: "middle", of: "small" }),
@@ -72,7 +72,7 @@ export async function curvePicture(): Promise<Picture> {
       rows: Array.from(runs, ([way, { losses }]) => [
         way,
         ...[0, 10, 20, 40, 60, RUN.steps - 1].map((step) => fixed(losses[step], 3)),
-      ]).concat([["without names", ...Array(6).fill(fixed(WITHOUT_NAMES, 3))]]),
+      ]),
     },
   };
 }
