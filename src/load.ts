@@ -225,7 +225,7 @@ function isOptions(source: unknown): boolean {
 }
 
 /** The tokenizer, if it can be this model's: the config may count padding as vocabulary. */
-function tokenizerOf({ config, tokenizer: file }: Checkpoint): Tokenizer | undefined {
+export function tokenizerOf({ config, tokenizer: file }: Checkpoint): Tokenizer | undefined {
   if (!file) return undefined;
   const tokenizer = new Tokenizer(file.model(), file.name);
   const hint = "tokenizer and weights are of different models; get both from one place";

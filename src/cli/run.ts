@@ -28,8 +28,10 @@ import { logitsCommand } from "./commands/logits.ts";
 import { newBackendCommand } from "./commands/new-backend.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { sftCommand } from "./commands/sft.ts";
 import { sketchCommand } from "./commands/sketch.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
+import { trainCommand } from "./commands/train.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { commandHelp, overallHelp, PROGRAM } from "./help.ts";
 import { commandHint, earlyOptionHint } from "./hints/commands.ts";
@@ -47,6 +49,8 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   inspectCommand,
   convertCommand,
+  trainCommand,
+  sftCommand,
   tokenizeCommand,
   logitsCommand,
   lensCommand,

@@ -17,3 +17,10 @@ export { type GemmaServer, serve } from "./serve/serve.ts";
 export { type ProcessTesteeOptions, processTestee } from "./testee/process-testee.ts";
 export { type ServeOptions, serveTestee } from "./testee/serve-testee.ts";
 export { tinyModelPath } from "./tiny-model.ts";
+export { writeModelFolder } from "./training/model-folder.ts";
+export {
+  type LoggedStep,
+  type TrainingFolder,
+  type TrainingFolderOptions,
+  withTrainingFolder,
+} from "./training/training-folder.ts";

@@ -5,6 +5,7 @@
 import type { EvaluationProgress } from "../../evaluation/prefix/progress.ts";
 import { formatCount } from "../../table.ts";
 import type { Output } from "../io.ts";
+import { duration } from "../terminal/duration.ts";
 import { ProgressBar } from "../terminal/progress-bar.ts";
 
 export class EvaluationBar {
@@ -30,11 +31,4 @@ export class EvaluationBar {
   clear(): void {
     this.#bar.clear();
   }
-}
-
-/** `12 s`, `3 min`, `2 h 5 min` */
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

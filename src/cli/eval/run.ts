@@ -2,7 +2,6 @@
  * A run: tasks on documents, answers kept, results written.
  * @module
  */
-import { basename, resolve } from "node:path";
 import type { AnswerStore } from "../../evaluation/answers/answer-store.ts";
 import { besideReportText } from "../../evaluation/report/beside.ts";
 import { evaluationPage } from "../../evaluation/report/html/page.ts";
@@ -27,7 +26,7 @@ import { assertWritable, writeFileAtomically } from "../../node/write-atomically
 import { type COMMON_OPTIONS, integerOption, UsageError, type Values } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
-import { type MODEL_OPTIONS, modelChoice } from "../options/model.ts";
+import { type MODEL_OPTIONS, modelChoice, modelName } from "../options/model.ts";
 import { writeInspectLogs } from "./inspect.ts";
 import type { EVAL_OPTIONS } from "./options.ts";
 import { EvaluationBar } from "./progress.ts";
@@ -176,14 +175,6 @@ async function documentsOf(
   }
   const asked = shots === undefined ? task : { ...task, shots: { ...task.shots, count: shots } };
   return readDocuments(data, asked);
-}
-
-/** The name of a model in results: never the way to it on this machine. */
-function modelName(model: string | undefined): string {
-  if (model === undefined) return "tiny-stories-it";
-  if (model.startsWith("hf:")) return model.slice(3);
-  const [path] = model.split(/[?#]/);
-  return basename(resolve(path)) || path;
 }
 
 function argumentsOf({ backend, config }: Gemma) {

@@ -2,6 +2,7 @@
  * The options that say which model a command runs, on what backend, in which arithmetic.
  * @module
  */
+import { basename, resolve } from "node:path";
 import {
   assertBackendOptions,
   BACKEND_NAMES,
@@ -96,6 +97,14 @@ export function backendChoice(
     throw asUsage(error);
   }
   return { backend, precision, threads, activations };
+}
+
+/** The name of a model in results: never the way to it on this machine. */
+export function modelName(model: string | undefined): string {
+  if (model === undefined) return "tiny-stories-it";
+  if (model.startsWith("hf:")) return model.slice(3);
+  const [path] = model.split(/[?#]/);
+  return basename(resolve(path)) || path;
 }
 
 /** `a`, `a or b`, `a, b or c`. */

@@ -1,0 +1,133 @@
+/**
+ * Files of data, as sequences and as conversations, each with the hash of what was read: a run goes on with the data that it
+ * began with.
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { refusals } from "../../errors.ts";
+import { fileSource } from "../../node/file-source.ts";
+import { systemError } from "../../node/system-error.ts";
+import { RunningSha256 } from "../../source/sha256.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { openRows } from "../../training/data/rows/row-file.ts";
+import {
+  documentSequences,
+  type SequenceList,
+  windowSequences,
+} from "../../training/data/tokens/sequences.ts";
+import { readTokens, type TokenArray } from "../../training/data/tokens/token-file.ts";
+import type { TuningRow } from "../../tuning/conversation.ts";
+import type { AskedSource } from "./sources.ts";
+
+/** What was read, and how to know it again. */
+export interface Read<T> {
+  readonly data: T;
+  /** SHA-256 of the file. */
+  readonly sha256: string;
+}
+
+/** Rows of conversations: messages, or prompt and completion. */
+export async function readConversations(
+  path: string,
+  system: "refuse" | "before-user",
+  signal: AbortSignal,
+): Promise<Read<TuningRow[]>> {
+  const source = await fileSource(path);
+  try {
+    const rows = openRows(source, { system, signal });
+    const data: TuningRow[] = [];
+    for await (const row of rows) {
+      if (row.kind === "prompt" || row.kind === "preference") {
+        const expected = "messages, prompt and completion, or a text";
+        throw refusals("sft", row.where).format(undefined, expected, `a row of ${row.kind}`);
+      }
+      data.push(row as TuningRow);
+    }
+    return { data, sha256: rows.file?.sha256 ?? "" };
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** How a corpus becomes sequences. */
+export interface CorpusCut {
+  /** Tokens of a window. */
+  readonly tokens: number;
+  /** Whether documents are kept apart. */
+  readonly documents: boolean;
+  /** Of the model. */
+  readonly vocabSize: number;
+  readonly bosTokenId: number;
+  readonly eosTokenId: number;
+  readonly signal: AbortSignal;
+}
+
+/** Sequences of a source: of texts in JSON lines, or of a token file. */
+export async function readSequences(
+  { file, member }: AskedSource,
+  tokenizer: Tokenizer,
+  cut: CorpusCut,
+): Promise<Read<SequenceList>> {
+  const bytes = await readFile(file).catch((error) => {
+    throw systemError(refusals("train", file), "a file of texts or tokens", error);
+  });
+  const hash = new RunningSha256();
+  hash.update(bytes);
+  const sha256 = hash.digest();
+  const corpus = /\.np[yz]$/i.test(file)
+    ? tokensOf(new Uint8Array(bytes), file, member, cut.vocabSize)
+    : await textsOf(file, tokenizer, cut);
+  const { tokens, documents, bosTokenId: bos } = cut;
+  if (!documents) return { data: windowSequences(corpus, { length: tokens, bos }), sha256 };
+  return { data: cutTo(documentSequences(corpus, bos), tokens), sha256 };
+}
+
+function tokensOf(
+  bytes: Uint8Array,
+  file: string,
+  member: string | undefined,
+  vocabSize: number,
+): TokenArray {
+  const arrays = readTokens(bytes, { vocabSize, name: basename(file) });
+  const [only] = arrays.values();
+  const found = member === undefined && arrays.size === 1 ? only : arrays.get(member ?? "");
+  if (found) return found;
+  const names = [...arrays.keys()].map((name) => `${file}:${name}`).join(", ");
+  throw refusals("train", file).argument("member", names, member ?? "no name of an array");
+}
+
+/** Every text between BOS and EOS, one behind the other. */
+async function textsOf(
+  file: string,
+  tokenizer: Tokenizer,
+  { bosTokenId, eosTokenId, signal }: CorpusCut,
+): Promise<TokenArray> {
+  const source = await fileSource(file);
+  try {
+    const ids: number[] = [];
+    for await (const { text } of openRows(source, { kind: "text", signal })) {
+      ids.push(bosTokenId);
+      for (const id of tokenizer.encode(text)) ids.push(id);
+      ids.push(eosTokenId);
+    }
+    return Uint32Array.from(ids);
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** The same sequences, each with the first `tokens` targets at most. */
+function cutTo(sequences: SequenceList, tokens: number): SequenceList {
+  return {
+    length: sequences.length,
+    at(i) {
+      const sequence = sequences.at(i);
+      if (!sequence || sequence.ids.length <= tokens + 1) return sequence;
+      const [ids, mask] = [sequence.ids, sequence.mask].map((list) =>
+        Array.prototype.slice.call(list, 0, tokens + 1),
+      );
+      return { ids, mask };
+    },
+  };
+}

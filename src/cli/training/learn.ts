@@ -1,0 +1,122 @@
+/**
+ * A run, from its first step to its files: reports shown and logged, saved as it goes, stopped by Ctrl-C.
+ * @module
+ */
+import { join } from "node:path";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { writeFiles, writeModelFolder } from "../../node/training/model-folder.ts";
+import { type TrainingFolder, withTrainingFolder } from "../../node/training/training-folder.ts";
+import { assertWritable, writeFileAtomically } from "../../node/write-atomically.ts";
+import type { JsonValue } from "../../source/json.ts";
+import { trainingPage } from "../../training/report/page.ts";
+import type { TrainOptions } from "../../training/run/trainer.ts";
+import type { TrainableModel } from "../../training/trainable.ts";
+import type { Adapter } from "../../tuning/lora/adapter.ts";
+import { writeAdapter } from "../../tuning/peft/write.ts";
+import { type COMMON_OPTIONS, UsageError, type Values } from "../command.ts";
+import type { Io } from "../io.ts";
+import { type LearningReport, LossDisplay } from "./display.ts";
+import type { LEARNING_OPTIONS } from "./options.ts";
+import type { LearningSettings } from "./settings.ts";
+
+/** What a run is, whichever command begins it. */
+export interface Job {
+  /** For the page: `tiny-stories-it, tuned on tales.jsonl`. */
+  readonly title: string;
+  /** What decides what is learnt: the same when it goes on. */
+  readonly settings: Readonly<Record<string, JsonValue>>;
+  /** What the model was, for its files. */
+  readonly checkpoint: Checkpoint;
+  readonly model: TrainableModel;
+  /** Low-rank factors, if those are what learns. */
+  readonly adapter?: Adapter;
+  /** Runs it. */
+  steps(
+    kept: Pick<TrainOptions, "signal" | "save" | "saveEvery" | "resume">,
+  ): AsyncGenerator<LearningReport, void, undefined>;
+}
+
+type LearnValues = Values<typeof LEARNING_OPTIONS & typeof COMMON_OPTIONS>;
+
+/** What a run has come to. */
+export interface Learnt {
+  /** The last step; undefined if there was nothing left to do. */
+  readonly last: LearningReport | undefined;
+  /** The files, for the reader. */
+  readonly written: readonly string[];
+}
+
+/** @throws {UsageError} unless the folder and the page can be written. */
+export async function assertOutputs(values: LearnValues): Promise<void> {
+  if (values.out === undefined && values.resume) throw new UsageError("--resume needs --out DIR");
+  if (values.html !== undefined) await assertWritable(values.html);
+}
+
+/** Runs `job` to its end, and writes what the options ask for. */
+export async function learn(
+  job: Job,
+  values: LearnValues,
+  settings: LearningSettings,
+  io: Io,
+): Promise<Learnt> {
+  const { out } = values;
+  if (out === undefined) return await looped(job, undefined, values, settings, io);
+  const { resume } = values;
+  const options = { settings: job.settings, resume, signal: io.signal };
+  return await withTrainingFolder(out, options, async (folder) => {
+    const learnt = await looped(job, folder, values, settings, io);
+    const { checkpoint, model, adapter } = job;
+    await writeModelFolder(out, { ...checkpoint, tensors: model.tensors() }, settings.type);
+    const written = [...learnt.written, out];
+    if (!adapter) return { ...learnt, written };
+    const path = join(out, "adapter");
+    await writeFiles(path, writeAdapter(adapter, { base: checkpoint.name }));
+    return { ...learnt, written: [...written, path] };
+  });
+}
+
+async function looped(
+  job: Job,
+  folder: TrainingFolder | undefined,
+  values: LearnValues,
+  { saveEvery }: LearningSettings,
+  io: Io,
+): Promise<Learnt> {
+  const { signal } = io;
+  let reports = (folder?.logged ?? []) as LearningReport[];
+  let display: LossDisplay | undefined;
+  let last: LearningReport | undefined;
+  try {
+    const kept = { saveEvery, save: folder?.save, resume: folder?.saved };
+    const steps = job.steps(folder ? { signal, ...kept } : { signal });
+    for await (const report of steps) {
+      if (!display) {
+        reports = reports.filter(({ step }) => step < report.step);
+        display = new LossDisplay(io, reports);
+      }
+      reports.push(report);
+      last = report;
+      await folder?.log(report);
+      if (values.json) await io.stdout.write(`${JSON.stringify(report)}\n`);
+      else await display.show(report);
+    }
+  } catch (error) {
+    if (signal.aborted) {
+      await display?.end();
+      await io.stderr.write(afterInterrupt(last, values.out));
+    }
+    throw error;
+  }
+  if (!values.json) await display?.end();
+  if (values.html === undefined) return { last, written: [] };
+  const page = trainingPage(reports, { title: job.title, settings: job.settings });
+  await writeFileAtomically(values.html, new TextEncoder().encode(page));
+  return { last, written: [values.html] };
+}
+
+function afterInterrupt(last: LearningReport | undefined, out: string | undefined): string {
+  const where = last ? ` after step ${last.step}` : "";
+  return out === undefined
+    ? `Stopped${where}. Nothing is kept without --out DIR.\n`
+    : `Stopped${where}. The run is in ${out}: the same command with --resume goes on.\n`;
+}
