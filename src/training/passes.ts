@@ -6,6 +6,7 @@ import type { TrainingBackend } from "../backend/backward.ts";
 import type { CpuHandles, CpuKV } from "../backend/cpu/handles.ts";
 import type { GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
+import { turnOfTheEventLoop } from "../event-loop.ts";
 import { backward } from "../model/backward/backward.ts";
 import { keptSlots } from "../model/backward/kept-slots.ts";
 import { recomputing } from "../model/backward/recompute.ts";
@@ -121,6 +122,7 @@ export class Passes {
   async final(ids: ArrayLike<number>): Promise<NdArray> {
     const pass = this.#forward(ids);
     const data = await this.parts.backend.read(pass.final, pass.rows);
+    await turnOfTheEventLoop();
     return tensor(data, [ids.length, this.parts.config.hiddenSize]);
   }
 
@@ -185,9 +187,10 @@ export class Passes {
     page({ ...rest, ops: backend.backward, weightGradients, enterBlock });
   }
 
-  /** Waits for all that was recorded: the one wait of a pass. */
-  #done({ final }: RecordedForward): Promise<unknown> {
-    return this.parts.backend.read(final, { from: 0, count: 0 });
+  /** Waits for all that was recorded: the one wait of a pass. Then timers and signals have their turn, as passes are long. */
+  async #done({ final }: RecordedForward): Promise<void> {
+    await this.parts.backend.read(final, { from: 0, count: 0 });
+    await turnOfTheEventLoop();
   }
 
   /** Tensors for sequences of `length`, kept for all that are no longer. */
