@@ -102,15 +102,11 @@ export function backward<Dev extends Handles, G = Dev["tensor"]>(
     matmul(dNormedMid, dUp, normedMid, w.upProj, dw.upProj, true);
 
     const dMid = d("hook_resid_mid"); // [L, D]
-    ops.rmsNorm(
-      dMid,
-      dNormedMid,
-      tap("hook_resid_mid"),
-      w.postAttentionLayernorm,
-      spans,
-      rmsNormEps,
-      { dWeight: dw.postAttentionLayernorm, plus: dOut },
-    );
+    const mid = tap("hook_resid_mid");
+    ops.rmsNorm(dMid, dNormedMid, mid, w.postAttentionLayernorm, spans, rmsNormEps, {
+      dWeight: dw.postAttentionLayernorm,
+      plus: dOut,
+    });
     // #endregion
 
     // Attention. dMid is the gradient of the stream and of the attention's output alike.
