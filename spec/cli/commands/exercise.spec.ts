@@ -135,6 +135,22 @@ describe("exercise", () => {
     expect((await exercise()).out).toMatch(/1 of 17\n(.*\n)* {2}✓ {2}detective /);
   });
 
+  // Two processes, too. spec/exercises/tasks/gradcheck.spec.ts has the rest.
+  it.runIf(IS_LONG)("checks what no running model has", { timeout: 30_000 }, async () => {
+    const { check, exercise, write } = desk("beside");
+    await exercise("gradcheck");
+    const solution = template("gradcheck", "solution");
+    write("learn/gradcheck.js", solution.replace("1e-5)", "1e-15)"));
+    const wrong = await check("gradcheck");
+    expect([wrong.code, wrong.err]).toEqual([1, ""]);
+    expect(wrong.out).toContain("All twins are named, the right ones too");
+    expect(wrong.out).not.toContain("the model says");
+    write("learn/gradcheck.js", solution);
+    const right = await check("gradcheck");
+    expect([right.code, right.err]).toEqual([0, ""]);
+    expect(right.out).toMatch(/^✓ gradcheck .*\n(.*\n)? {2}Next: .* adamw\n$/);
+  });
+
   it("checks again whenever the file is saved", async () => {
     const { file, write } = desk("watch");
     // It is saved again, right, while it is checked for the first time.
