@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 const FOLDERS = [
   ...["backend", "checkpoint/beside", "checkpoint/tokenizer-json", "conformance", "generation"],
   ...["evaluation/filters", "evaluation/requests", "evaluation/task", "evaluation/template"],
-  ...["hostile", "interp", "judge", "python", "training/data"],
+  ...["hostile", "interp", "judge", "preference", "python", "training", "tuning"],
   ...["model", "nn", "tokenizer"],
 ];
 const FILES = [
@@ -28,6 +28,8 @@ const NODE_ONLY: Readonly<Record<string, string>> = {
   "spec/generation/inspect-sampling.spec.ts": "looks at what Node prints",
   "spec/interp/run/activation-cache.spec.ts": "looks at what Node prints",
   "spec/interp/display/display.spec.ts": "looks at what Node prints",
+  "spec/training/pretraining.spec.ts": "runs what bench/ runs",
+  "spec/training/run/growth.spec.ts": "counts the objects of V8",
   "spec/tokenizer/gemma-vectors.spec.ts": "reads the file that GEMMA_TOKENIZER names",
 };
 
