@@ -17,6 +17,8 @@ const COMMANDS = [
   "eval",
   "inspect",
   "convert",
+  "train",
+  "sft",
   "tokenize",
   "logits",
   "explain",

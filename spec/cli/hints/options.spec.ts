@@ -59,6 +59,24 @@ describe("an option of lm-evaluation-harness, given to eval", () => {
   });
 });
 
+describe("an option of TRL, PEFT or nanoGPT, given to sft", () => {
+  it.each([
+    ["--learning_rate", "--lr"],
+    ["--per_device_train_batch_size", "--batch"],
+    ["--max_steps", "--steps"],
+    ["--num_train_epochs", "--epochs"],
+    ["--gradient_checkpointing", "--recompute"],
+    ["--max_grad_norm", "--clip"],
+    ["--lora_r", "--rank"],
+    ["--resume_from_checkpoint", "--resume"],
+    ["--output_dir", "--out"],
+    ["--dataset", "the file is an argument: sft DATA.jsonl"],
+  ])("%s: %s", async (name, hint) => {
+    const { code, err } = await cli(["sft", "demo", name, "1"]);
+    expect([code, err]).toEqual([2, expect.stringContaining(hint)]);
+  });
+});
+
 describe("an option that a command does not have", () => {
   it.each(FOREIGN)("%s's %s: %s", async (_, names, hint) => {
     const said = hint.startsWith("--") && !hint.includes(" ") ? `did you mean ${hint}\\?` : hint;
@@ -83,7 +101,7 @@ describe("an option that a command does not have", () => {
     [["score", "--temperature", "1"], "--temperature is an option of generate and chat"],
     [
       ["demo", "--precision", "a"],
-      "is an option of generate, chat, score, serve, eval, explain, logits, lens, attention, judge and bench",
+      "is an option of generate, chat, score, serve, eval, explain, train, sft, logits, lens, attention, judge and bench",
     ],
     // Slips, and other ways to write what is there.
     [["generate", "--tempertaure=1"], 'option "--tempertaure"; did you mean --temperature?'],

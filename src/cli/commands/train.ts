@@ -26,9 +26,9 @@ export const trainCommand: Command = {
     step, with validLoss where it was measured, and a last line {out}.`,
   options: TRAIN_OPTIONS,
   examples: [
-    "train stories.jsonl --config config.json --out model --steps 300 --tokens 64 --lr 3e-3",
+    "train stories.jsonl --config config.json --out model --steps 300 --lr 3e-3",
     "train corpus.npz:stories corpus.npz:facts --config config.json --out model \\\n      --mixture 0:stories=9,facts=1 --mixture 0.7:stories=1,facts=1",
-    "train more.jsonl --model gemma-2b --out gemma-2b-more --steps 100 --lr 1e-5 --recompute",
+    "train more.jsonl --model gemma-2b --out more --lr 1e-5 --recompute",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {

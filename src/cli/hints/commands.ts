@@ -33,7 +33,12 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
     "chat --model hf:OWNER/NAME downloads it first; inspect hf:OWNER/NAME only looks",
   ],
   ["list ls ps rm", "models are files and folders here, given as --model PATH"],
-  ["train finetune", "there is no training here"],
+  ["pretrain training fit learn-from", "did you mean train?"],
+  ["finetune fine-tune tune tuning lora peft instruct", "did you mean sft?"],
+  [
+    "dpo rlhf rlvr grpo ppo reward",
+    "learning from preferences is in the library: gemma-reference/preference",
+  ],
   ["version", `did you mean gemma-reference --version?`],
 ];
 

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { trainingPage } from "../../../src/training/report/page.ts";
+import { parseXml } from "../../support/xml.ts";
+
+const reports = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    ...{ step: i + 1, steps: count, loss: 5 / (i + 1), targets: 100, gradientNorm: 1, lr: 1e-3 },
+    ...{ tokensPerSecond: 2000, secondsLeft: 1, ...(i % 50 === 49 && { validLoss: 0.75 }) },
+  }));
+
+describe("trainingPage", () => {
+  it("is one file that loads nothing, and XML, whatever stands in it", () => {
+    const page = trainingPage(reports(3), {
+      title: 'A <script>alert("1")</script> & more',
+      settings: { model: "<b>", lr: 1e-3, none: null },
+    });
+    parseXml(page.replace("<!DOCTYPE html>\n", ""));
+    expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+    expect(page).toContain("default-src 'none'");
+    expect(page).toContain("<dt>lr</dt><dd>0.001</dd>");
+    expect(page).not.toContain("<dt>none</dt>");
+  });
+
+  it("has the curve, the losses of validation, and some of many steps in a table", () => {
+    const page = trainingPage(reports(1000), { title: "t" });
+    const points = /<polyline class="learnt" points="([^"]*)"/.exec(page)?.[1].split(" ") ?? [];
+    expect(points).toHaveLength(400);
+    expect(page.match(/<circle /g)).toHaveLength(20);
+    const rows = page.match(/<tr><td>/g) ?? [];
+    expect(rows.length).toBeGreaterThan(100);
+    expect(rows.length).toBeLessThan(125);
+    expect(page).toContain("<tr><td>1000</td>");
+    expect(page).toContain("Every 10th of 1000 steps.");
+  });
+
+  it("bears one step, and losses that are no numbers", () => {
+    expect(trainingPage(reports(1))).toContain("<svg");
+    const page = trainingPage(reports(2).map((report) => ({ ...report, loss: Number.NaN })));
+    expect(page).toContain("No step has a finite loss.");
+  });
+
+  it("refuses to show nothing", () => {
+    expect(() => trainingPage([])).toThrow('"reports" expected reports of steps');
+  });
+});
