@@ -99,6 +99,10 @@ if fresh javascript; then
     'if (!require("gemma-reference").Gemma || !require("gemma-reference/nn").rmsNorm) process.exit(1)'
 fi
 
+if fresh training-worker; then
+  passes "training-worker: node $(node --version)" npm start --silent
+fi
+
 if fresh typescript; then
   check "typescript: $(npx --no-install tsc --version), nodenext" npm start --silent
   passes "typescript: bundler resolution" npx --no-install tsc --noEmit \

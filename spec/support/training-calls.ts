@@ -1,7 +1,9 @@
 /** The calls of `gemma-reference/training` that take options, as public-calls.ts lists those of the other rooms. */
+import { withTrainingFolder } from "../../src/node/training/training-folder.ts";
 import { adafactor } from "../../src/training/optimizer/adafactor.ts";
 import { adamW } from "../../src/training/optimizer/adamw.ts";
 import { constant, linear, warmupCosine } from "../../src/training/optimizer/schedule.ts";
+import { trainingPage } from "../../src/training/report/page.ts";
 import { shuffledBatches } from "../../src/training/run/shuffled-batches.ts";
 import { applyGradients } from "../../src/training/run/step.ts";
 import { train } from "../../src/training/run/trainer.ts";
@@ -16,6 +18,9 @@ const SHUFFLED = "training/run/shuffled-batches.spec.ts";
 const TRAINER = "training/run/trainer.spec.ts";
 const STATE = "training/run/run-state.spec.ts";
 const GOLDENS = "training/run/goldens.spec.ts";
+
+const PAGE = "training/report/page.spec.ts";
+const FOLDER = "node/training/training-folder.spec.ts";
 
 const LIKE_PYTORCH = "follows PyTorch for four steps";
 const BARE = "by hand: a matrix that is not of rank one";
@@ -97,5 +102,20 @@ export const TRAINING_CALLS: Readonly<Record<string, Call>> = {
   "training/run/training-run.ts TrainingRun.constructor": {
     call: (options) => new TrainingRun(new Bigrams(3), batches(), options),
     seen: RUN,
+  },
+  "training/report/page.ts trainingPage": {
+    call: (options) => trainingPage([], options),
+    seen: {
+      title: [PAGE, "is one file that loads nothing, and XML"],
+      settings: [PAGE, "is one file that loads nothing, and XML"],
+    },
+  },
+  "node/training/training-folder.ts withTrainingFolder": {
+    call: (options) => withTrainingFolder("/nowhere/run", options, async () => {}),
+    seen: {
+      settings: [FOLDER, "refuses a run that is not to go on, and one that began otherwise"],
+      resume: [FOLDER, "saves a run, logs its steps, and hands both to the one that goes on"],
+      signal: [FOLDER, "waits for a process that has it, until its signal is aborted"],
+    },
   },
 };

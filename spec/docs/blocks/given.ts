@@ -37,6 +37,13 @@ export const GIVEN: Readonly<Record<string, Given>> = {
   "docs/examples/README.md": { names: { input: { files: files() } } },
   "docs/interp.md": { paths: { "cache.npz": join(written, "cache.npz") } },
   "docs/testing-an-engine.md": { names: { myEngine } },
+  "docs/training.md": {
+    paths: {
+      "chats.jsonl": "fixtures/learning/tales/sft-valid.jsonl",
+      "./gemma-2b-it": tinyModelPath(),
+      run: join(written, "run"),
+    },
+  },
   "docs/training-data.md": {
     paths: {
       "documents.jsonl": planted("documents.jsonl"),
