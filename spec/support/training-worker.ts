@@ -1,7 +1,7 @@
 /** The worker of docs/examples/training-worker in one file, with the source in the place of the package. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -18,13 +18,22 @@ function doors(): Record<string, string> {
   return Object.fromEntries(found.sort(([a], [b]) => b.length - a.length));
 }
 
+/** What the field `browser` of package.json says to bundlers: pages do not open paths. */
+const withoutPaths: Plugin = {
+  name: "without-paths",
+  setup({ onResolve }) {
+    const path = root("src/node/open-path.browser.ts");
+    onResolve({ filter: /\/node\/open-path\.ts$/ }, () => ({ path }));
+  },
+};
+
 /** The bundle, for Node or for a page. */
 export async function trainingWorker(platform: "node" | "browser"): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [root("docs/examples/training-worker/worker.js")],
     ...{ bundle: true, format: "esm", write: false, platform, alias: doors() },
-    // What opens paths is Node's; a page is given files.
-    external: ["node:*", ...(platform === "browser" ? [] : ["undici"])],
+    plugins: platform === "browser" ? [withoutPaths] : [],
+    external: ["node:*", "undici"],
   });
   return outputFiles[0].text;
 }
