@@ -73,7 +73,7 @@ export class Passes {
     this.#recompute = recompute;
   }
 
-  /** One sequence forward, its loss, and back if it learns. `targetWeights` [T]: how much each token counts as a target. */
+  /** One sequence forward, its loss, and back if it learns. `targetWeights`, [T], says how much each token counts as a target. */
   async run(
     ids: ArrayLike<number>,
     targetWeights: Float64Array,

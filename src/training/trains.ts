@@ -21,7 +21,7 @@ export interface Parameter {
 export interface TrainingSequence {
   /** [T] token ids. */
   readonly ids: ArrayLike<number>;
-  /** [T]: how much token t counts as a target, given those before it; 0 at t = 0. */
+  /** How much token t counts as a target, given those before it, [T]; 0 at t = 0. */
   readonly mask: ArrayLike<number>;
 }
 

@@ -91,7 +91,7 @@ export function addLater(
   }
 }
 
-/** Head `head` of the first `count` rows of `x` [·, heads, H]: [count, H]. */
+/** Head `head` of the first `count` rows of `x` [·, heads, H], which is [count, H]. */
 export function headRows(x: NdArray, head: number, count: number): Float64Array {
   const H = x.shape[2];
   const rows = new Float64Array(count * H);

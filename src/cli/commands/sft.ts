@@ -4,7 +4,9 @@
  */
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { SFT_OPTIONS } from "../training/options.ts";
+import { LEARNING_OPTIONS, SFT_OPTIONS } from "../training/options.ts";
+
+const options = { ...SFT_OPTIONS, ...LEARNING_OPTIONS } as const;
 
 export const sftCommand: Command = {
   name: "sft",
@@ -21,7 +23,7 @@ export const sftCommand: Command = {
     command with --resume goes on, and comes to the same bits as a run that was never stopped. With
     --json: a line {step, steps, loss, targets, gradientNorm, lr, tokensPerSecond, secondsLeft} a step,
     with validLoss where it was measured, and a last line {out, answers}.`,
-  options: SFT_OPTIONS,
+  options,
   examples: [
     "sft demo",
     "sft demo --out tuned --html curve.html",
@@ -31,7 +33,7 @@ export const sftCommand: Command = {
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
-    const { values, positionals } = parse(SFT_OPTIONS, argv);
+    const { values, positionals } = parse(options, argv);
     if (positionals.length !== 1) {
       const got = positionals.length === 0 ? "nothing" : `${positionals.length} files`;
       throw new UsageError(`expected one file DATA.jsonl, or demo, got ${got}`);

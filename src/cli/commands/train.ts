@@ -4,7 +4,9 @@
  */
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { TRAIN_OPTIONS } from "../training/options.ts";
+import { LEARNING_OPTIONS, TRAIN_OPTIONS } from "../training/options.ts";
+
+const options = { ...TRAIN_OPTIONS, ...LEARNING_OPTIONS } as const;
 
 export const trainCommand: Command = {
   name: "train",
@@ -24,7 +26,7 @@ export const trainCommand: Command = {
     the same command with --resume goes on, and comes to the same bits as a run that was never stopped.
     With --json: a line {step, steps, loss, targets, gradientNorm, lr, tokensPerSecond, secondsLeft} a
     step, with validLoss where it was measured, and a last line {out}.`,
-  options: TRAIN_OPTIONS,
+  options,
   examples: [
     "train stories.jsonl --config config.json --out model --steps 300 --lr 3e-3",
     "train corpus.npz:stories corpus.npz:facts --config config.json --out model \\\n      --mixture 0:stories=9,facts=1 --mixture 0.7:stories=1,facts=1",
@@ -32,7 +34,7 @@ export const trainCommand: Command = {
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
-    const { values, positionals } = parse(TRAIN_OPTIONS, argv);
+    const { values, positionals } = parse(options, argv);
     if (positionals.length === 0) throw new UsageError("expected DATA, a file of texts or tokens");
     if ((values.model === undefined) === (values.config === undefined)) {
       const got = values.model === undefined ? "neither" : "both";

@@ -1,5 +1,5 @@
 /**
- * The options of `train` and `sft`.
+ * The options of `train` and `sft`: those of both, and those of each.
  * @module
  */
 
@@ -39,7 +39,6 @@ export const SFT_OPTIONS = {
   alpha: { type: "string", value: "X", help: "Their scale is alpha/rank (default: 2 rank)" },
   targets: { type: "string", value: "LIST", help: "q_proj,v_proj (default: all seven)" },
   answers: { type: "boolean", help: "Let it answer the rows of --valid in the end" },
-  ...LEARNING_OPTIONS,
 } as const;
 
 export const TRAIN_OPTIONS = {
@@ -55,5 +54,4 @@ export const TRAIN_OPTIONS = {
     value: "STAGE",
     help: "Weights of sources: FROM:NAME=WEIGHT,...; repeatable",
   },
-  ...LEARNING_OPTIONS,
 } as const;

@@ -34,7 +34,7 @@ import { readSequences } from "./data.ts";
 import type { LearningReport } from "./display.ts";
 import { assertOutputs, type Job, learn } from "./learn.ts";
 import { learnerOptions, withOpened } from "./learner.ts";
-import type { TRAIN_OPTIONS } from "./options.ts";
+import type { LEARNING_OPTIONS, TRAIN_OPTIONS } from "./options.ts";
 import {
   type LearningSettings,
   learningSettings,
@@ -46,7 +46,7 @@ import {
 import { askedSources, mixtureStages } from "./sources.ts";
 import { learntText, lineOf } from "./text.ts";
 
-type TrainValues = Values<typeof TRAIN_OPTIONS & typeof COMMON_OPTIONS>;
+type TrainValues = Values<typeof TRAIN_OPTIONS & typeof LEARNING_OPTIONS & typeof COMMON_OPTIONS>;
 
 /** A model to begin with. */
 interface Beginning {

@@ -24,7 +24,7 @@ import { styleFor } from "../terminal/style.ts";
 import { readConversations } from "./data.ts";
 import { assertOutputs, type Job, learn } from "./learn.ts";
 import { learnerOptions, type OpenedModel, withOpened } from "./learner.ts";
-import type { SFT_OPTIONS } from "./options.ts";
+import type { LEARNING_OPTIONS, SFT_OPTIONS } from "./options.ts";
 import {
   type LearningSettings,
   learningSettings,
@@ -34,7 +34,7 @@ import {
 } from "./settings.ts";
 import { answersText, demoBegin, learntText, lineOf } from "./text.ts";
 
-type SftValues = Values<typeof SFT_OPTIONS & typeof COMMON_OPTIONS>;
+type SftValues = Values<typeof SFT_OPTIONS & typeof LEARNING_OPTIONS & typeof COMMON_OPTIONS>;
 
 /** What `sft` learns from. */
 interface Material {

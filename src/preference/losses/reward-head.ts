@@ -61,9 +61,9 @@ export function rewardHead(h: NdArray, score: NdArray, rows: ArrayLike<number>):
 export interface RewardHeadBackwardOptions {
   /** Where results are rounded when they are stored. Default float32. */
   precision?: Precision;
-  /** [R, D]: overwritten, with 0 in all other rows. Allocated when absent. */
+  /** [R, D], overwritten, with 0 in all other rows. Allocated when absent. */
   dh?: NdArray;
-  /** [1, D]: *added* to. Allocated when absent. */
+  /** [1, D], *added* to. Allocated when absent. */
   dScore?: NdArray;
 }
 
