@@ -92,7 +92,7 @@ export interface BatchLoss {
 export type MaybeMasked = Pick<TrainingSequence, "ids"> & Partial<TrainingSequence>;
 
 /** A gradient of the final norm's output, or of log-probs, asked for once all are known. */
-type GradientOf<X> = (values: readonly X[]) => readonly X[];
+export type GradientOf<X> = (values: readonly X[]) => readonly X[];
 
 /** A Gemma that learns; made by {@link TrainableModel.from} or {@link TrainableModel.random}. */
 export class TrainableModel {

@@ -44,7 +44,7 @@ const NN: BackwardComponents = {
   crossEntropyHead,
 };
 
-interface CpuBackward {
+export interface CpuBackward {
   readonly queue: WorkQueue;
   readonly precision: Precision;
   readonly matmuls: Matmuls | undefined;

@@ -61,7 +61,7 @@ export interface Components {
 }
 
 /** Forward and back. */
-type AllComponents = Components & BackwardComponents;
+export type AllComponents = Components & BackwardComponents;
 
 const NN: Components = { embed, rmsNorm, linear, applyRope, attention, geglu, add };
 

@@ -18,7 +18,7 @@ const one = (x: Row): NdArray => tensor(x, [1, x.length]);
 const numbers = ({ data }: NdArray): Row => Float64Array.from(data);
 
 /** A way back at x, given what the forward was told. */
-type Backward = Twin["backward"];
+export type Backward = Twin["backward"];
 
 /** Of RMSNorm. */
 export function rmsNormTwin(weight: Row, eps: number): Backward {

@@ -42,6 +42,7 @@ export const RUN_NAMES: OptionNames<RunOptions> = {
 export interface StepAtWork {
   /** The state of the source of batches, as JSON text, before it gave this batch. */
   readonly before: string;
+  /** Its sequences. */
   readonly batch: readonly TrainingSequence[];
   /** What the loss is divided by: the targets of the whole batch. */
   readonly targets: number;

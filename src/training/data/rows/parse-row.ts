@@ -7,7 +7,7 @@ import type { Refusals } from "../../../errors.ts";
 import type { DataRow, TextOrTurns } from "./row.ts";
 import { type SystemMessages, turnsFrom } from "./turns.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of each kind. Of two that fit, the first: a row with chosen and rejected may have a completion, too. */
 const KINDS: readonly (readonly [DataRow["kind"], readonly string[]])[] = [
