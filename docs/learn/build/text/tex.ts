@@ -12,8 +12,8 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   ...{ infty: "∞", dots: "…", sum: "∑", lfloor: "⌊", rfloor: "⌋", odot: "⊙", pm: "±" },
 };
 const LETTERS: Readonly<Record<string, string>> = {
-  ...{ alpha: "α", beta: "β", gamma: "γ", varepsilon: "ε", theta: "θ", mu: "μ", pi: "π" },
-  ...{ sigma: "σ", phi: "φ", ell: "ℓ" },
+  ...{ alpha: "α", beta: "β", gamma: "γ", varepsilon: "ε", theta: "θ", mu: "μ", pi: "π", partial: "∂" },
+  ...{ sigma: "σ", phi: "φ", ell: "ℓ", eta: "η", lambda: "λ" },
 };
 const NAMED = ["max", "min", "exp", "log", "cos", "sin", "tanh", "arg"];
 const SPACES: Readonly<Record<string, string>> = { ",": "0.17em", ";": "0.28em", quad: "1em" };
