@@ -41,9 +41,7 @@ const corpus = (name: string) => {
   if (!ids) throw new Error(`corpus.npz has no ${name}`);
   return ids;
 };
-/** BOS is a target, too, as in the figures of the README: a token of almost no loss. */
-const windows = (name: string) =>
-  windowSequences(corpus(name), { length: TOKENS, bosIsTarget: true });
+const windows = (name: string) => windowSequences(corpus(name), { length: TOKENS });
 /** What a run has come to. */
 export interface Pretrained {
   /** Mean of −log p over held out windows, in nats a token, by source. */

@@ -12,7 +12,16 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   ...{ infty: "∞", dots: "…", sum: "∑", lfloor: "⌊", rfloor: "⌋", odot: "⊙", pm: "±" },
 };
 const LETTERS: Readonly<Record<string, string>> = {
-  ...{ alpha: "α", beta: "β", gamma: "γ", varepsilon: "ε", theta: "θ", mu: "μ", pi: "π", partial: "∂" },
+  ...{
+    alpha: "α",
+    beta: "β",
+    gamma: "γ",
+    varepsilon: "ε",
+    theta: "θ",
+    mu: "μ",
+    pi: "π",
+    partial: "∂",
+  },
   ...{ sigma: "σ", phi: "φ", ell: "ℓ", eta: "η", lambda: "λ" },
 };
 const NAMED = ["max", "min", "exp", "log", "cos", "sin", "tanh", "arg"];

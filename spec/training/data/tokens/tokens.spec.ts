@@ -73,7 +73,7 @@ describe("sequences", () => {
   });
 
   it("are windows in which each token is a target once, and a beginning never", () => {
-    const windows = windowSequences(corpus, { length: 3 });
+    const windows = windowSequences(corpus, { length: 3, bosIsTarget: false });
     expect(list(windows)).toEqual([
       [
         [2, 5, 6, 1],
@@ -85,8 +85,10 @@ describe("sequences", () => {
       ],
     ]);
     expect([windows.documentsIn?.(0), windows.documentsIn?.(1)]).toEqual([1, 1]);
-    expect(list(windowSequences(corpus, { length: 3, bos: 99 }))[1][1]).toEqual([0, 1, 1, 1]);
-    const whole = windowSequences(corpus, { length: 3, bosIsTarget: true });
+    expect(list(windowSequences(corpus, { length: 3, bos: 99, bosIsTarget: false }))[1][1]).toEqual(
+      [0, 1, 1, 1],
+    );
+    const whole = windowSequences(corpus, { length: 3 });
     expect(list(whole)[1][1]).toEqual([0, 1, 1, 1]);
     expect(whole.documentsIn?.(1)).toBe(1);
     expect(() => windowSequences(corpus, { length: 9 })).toThrow("10 ids at least");
@@ -96,7 +98,7 @@ describe("sequences", () => {
   it("of the planted corpus are as many as fit, with all its targets", () => {
     const tokens = readTokens(readFile("fixtures/learning/pretraining/corpus.npz"));
     const stories = tokens.get("stories.train") ?? new Uint16Array();
-    const windows = windowSequences(stories, { length: 64 });
+    const windows = windowSequences(stories, { length: 64, bosIsTarget: false });
     expect(windows.length).toBe(Math.floor((55703 - 1) / 64));
     let [targets, documents] = [0, 0];
     for (let i = 0; i < windows.length; i++) {
