@@ -52,7 +52,7 @@ export const VERSION_DIFFERENCES: readonly VersionDifference[] = [
     topic: "RLHF",
     early: "[R1] a variant of REINFORCE, with a KL term towards the tuned model",
     late: "a novel reinforcement learning algorithm, without a name",
-    here: "not yet; REINFORCE is what can be built from the text",
+    here: "the losses of REINFORCE, which is what can be built from the text; the loop not yet",
   },
   {
     topic: "Models in the tables of tuned models",
