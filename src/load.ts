@@ -18,7 +18,7 @@ import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
 import type { GemmaConfig } from "./config.ts";
 import { refusals, type UnsupportedError } from "./errors.ts";
-import { type AdapterSource, withAdapter } from "./load-adapter.ts";
+import type { AdapterSource } from "./load-adapter.ts";
 import { Model } from "./model/model.ts";
 import { maxPadding, zeroRows } from "./model/weights/padding.ts";
 import { assertOptions, type OptionNames } from "./options.ts";
@@ -121,7 +121,7 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
     const tensors =
       adapter === undefined
         ? checkpoint.tensors
-        : await withAdapter("Gemma.load", checkpoint, adapter, precision, signal);
+        : await adapted(checkpoint, adapter, precision, signal);
     for (const message of checkpoint.warnings ?? []) {
       onWarning({ kind: "checkpoint", message: `${name}: ${message}` });
     }
@@ -150,6 +150,17 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
     if (ownsBackend) backend?.dispose();
     throw error;
   }
+}
+
+/** What reads and merges adapters is fetched by those that have one: a page may do without it. */
+async function adapted(
+  checkpoint: Checkpoint,
+  adapter: AdapterSource,
+  precision: PrecisionName,
+  signal: AbortSignal | undefined,
+): Promise<Checkpoint["tensors"]> {
+  const { withAdapter } = await import("./load-adapter.ts");
+  return withAdapter("Gemma.load", checkpoint, adapter, precision, signal);
 }
 
 const namedOptions = ({ precision, threads, activations }: GemmaOptions): NamedBackendOptions => ({

@@ -13,7 +13,7 @@ import { type SlotOf, separateSlots } from "../../model/slots.ts";
 import { parseTap, type RecordedTap, type TapName } from "../../model/taps.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { type NdArray, tensor } from "../../tensor/tensor.ts";
-import { TrainableModel } from "../../training/trainable.ts";
+import type { TrainableModel } from "../../training/trainable.ts";
 import { ActivationCache } from "../run/activation-cache.ts";
 import { placesOf } from "../run/places.ts";
 import { run } from "../run/run-with-cache.ts";
@@ -118,7 +118,10 @@ function learnerOf<Dev extends Handles>(
   const precision = backend.info.precision === "float64" ? "float64" : "float32";
   const rounding = embedScale === Math.sqrt(config.hiddenSize) ? "exact" : "bfloat16";
   const options = { precision, embedScale: rounding, trains: () => false, signal } as const;
-  const made = TrainableModel.from({ config, tensors }, options);
+  // Fetched by those that ask: a page that only runs models does without it.
+  const made = import("../../training/trainable.ts").then(({ TrainableModel: Learner }) =>
+    Learner.from({ config, tensors }, options),
+  );
   learners.set(model, made);
   made.catch(() => learners.delete(model));
   return made;
