@@ -5,16 +5,21 @@
 import { type Markup, markup } from "../../conformance/report/markup.ts";
 import { type CurvePoint, fewPoints } from "./points.ts";
 
-/** The picture, and the room that its numbers take. */
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [880, 360, 62, 40, 12, 14];
+/** The room that the numbers take, and the picture. */
+const [LEFT, BOTTOM, TOP, RIGHT] = [62, 40, 12, 14];
+const SIZE = { width: 880, height: 360 };
 /** Points of a curve: more would lie within one another's lines. */
 const POINTS = 400;
 
-/** The curve of `points` over `steps` steps, with the losses of validation where they were measured. */
+/**
+ * The curve of `points` over `steps` steps, with the losses of validation where they were measured.
+ * @param size in units of the picture; text is as large as the page says.
+ */
 export function lossChart(
   points: readonly CurvePoint[],
   valid: readonly CurvePoint[],
   steps: number,
+  { width, height }: typeof SIZE = SIZE,
 ): Markup {
   const shown = fewPoints(points, steps, POINTS);
   const measured = valid.filter(({ loss }) => Number.isFinite(loss));
@@ -22,24 +27,24 @@ export function lossChart(
   if (losses.length === 0) return markup`<p>No step has a finite loss.</p>`;
   const ticks = niceTicks(Math.min(...losses), Math.max(...losses));
   const [low, high] = [ticks[0], ticks[ticks.length - 1]];
-  const x = (step: number) => LEFT + ((step - 1) / Math.max(1, steps - 1)) * (WIDTH - LEFT - RIGHT);
-  const y = (loss: number) => TOP + ((high - loss) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+  const x = (step: number) => LEFT + ((step - 1) / Math.max(1, steps - 1)) * (width - LEFT - RIGHT);
+  const y = (loss: number) => TOP + ((high - loss) / (high - low)) * (height - TOP - BOTTOM);
   const line = (list: readonly CurvePoint[]) =>
     list.map(({ step, loss }) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join(" ");
   const grid = ticks.map((tick) => {
     const at = y(tick).toFixed(1);
-    return markup`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/><text x="${LEFT - 10}" y="${at}" text-anchor="end" dominant-baseline="middle">${short(tick)}</text>`;
+    return markup`<line class="grid" x1="${LEFT}" x2="${width - RIGHT}" y1="${at}" y2="${at}"/><text x="${LEFT - 10}" y="${at}" text-anchor="end" dominant-baseline="middle">${short(tick)}</text>`;
   });
   const under = stepTicks(steps).map((step) => {
     const anchor = step === steps ? "end" : step === 1 ? "start" : "middle";
-    return markup`<text x="${x(step).toFixed(1)}" y="${HEIGHT - 12}" text-anchor="${anchor}">${step === steps ? `step ${step}` : step}</text>`;
+    return markup`<text x="${x(step).toFixed(1)}" y="${height - 12}" text-anchor="${anchor}">${step === steps ? `step ${step}` : step}</text>`;
   });
   const dots = measured.map(
     ({ step, loss }) =>
       markup`<circle cx="${x(step).toFixed(1)}" cy="${y(loss).toFixed(1)}" r="4"><title>step ${step}: ${loss.toFixed(4)}</title></circle>`,
   );
   const title = `Loss over ${steps} steps, from ${shown[0]?.loss.toFixed(3)} to ${shown[shown.length - 1]?.loss.toFixed(3)}`;
-  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">
 ${grid}
 ${under}
 <polyline class="learnt" points="${line(shown)}"/>
