@@ -5,25 +5,36 @@
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import { modelBeside } from "./build/model-beside.ts";
+import { filesBeside } from "./build/files-beside.ts";
 import { recordedExample } from "./build/recorded-example.ts";
 import { smallerFont } from "./build/smaller-font.ts";
+import { LEARNING_FILE, MODEL_FILES } from "./src/model-files.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The page opens files, and no addresses: what reads those is left out. */
-const WITHOUT_PATHS = {
-  find: /^.*\/node\/open-path\.ts$/,
-  replacement: fileURLToPath(new URL("build/no-paths.ts", import.meta.url)),
-};
+const inBuild = (name: string) => fileURLToPath(new URL(`build/${name}`, import.meta.url));
 
-const resolve = { alias: [WITHOUT_PATHS] };
+/** The page opens files, and neither addresses nor adapters: what reads those is left out. */
+const LEFT_OUT = [
+  { find: /^.*\/node\/open-path\.ts$/, replacement: inBuild("no-paths.ts") },
+  { find: /^.*\/load-adapter\.ts$/, replacement: inBuild("no-adapters.ts") },
+];
+
+const resolve = { alias: LEFT_OUT };
+
+/** What is fetched beside the code, and where that lies here. */
+const BESIDE = {
+  ...Object.fromEntries(
+    MODEL_FILES.map((name) => [`model/${name}`, `${root}fixtures/tiny-stories-it/${name}`]),
+  ),
+  [LEARNING_FILE]: `${root}fixtures/learning/tales/sft-valid.jsonl`,
+};
 
 export default defineConfig({
   base: "./", // every URL is relative
   resolve,
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [modelBeside(`${root}fixtures/tiny-stories-it`), recordedExample(), smallerFont()],
+  plugins: [filesBeside(BESIDE), recordedExample(), smallerFont()],
   worker: { format: "es" },
   server: { fs: { allow: [root] } },
   build: {

@@ -16,7 +16,7 @@ export const isComputing = computed(() =>
   [...pending.value].some((question) => !ON_ITS_OWN.has(question)),
 );
 const ON_ITS_OWN: ReadonlySet<Question> = new Set([
-  ...(["write", "precision", "model", "offEach", "break"] as const),
+  ...(["write", "precision", "model", "offEach", "break", "learning"] as const),
 ]);
 
 /** Asks, and takes the answer if no newer one is asked meanwhile. */

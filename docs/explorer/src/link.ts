@@ -47,6 +47,10 @@ export interface PageState {
   readonly seed: number | undefined;
   /** How many tokens: to be written, or that a cache holds. */
   readonly length: number | undefined;
+  /** Learning: the rank of LoRA, the peak of the learning rate, and how many steps. */
+  readonly rank: number | undefined;
+  readonly rate: number | undefined;
+  readonly steps: number | undefined;
   /** What the page's own numbers are compared with. */
   readonly backend: string | undefined;
   readonly precision: string | undefined;
@@ -114,6 +118,9 @@ const WRITTEN: { readonly [K in Key]: Written<NonNullable<PageState[K]>> } = {
   topK: counted("topk", 1),
   seed: counted("seed"),
   length: counted("len", 1),
+  rank: counted("rank", 1, 64),
+  rate: decimal("lr", 0.02),
+  steps: counted("steps", 1, 200),
   backend: word("be"),
   precision: word("prec"),
   model: free("model"),

@@ -11,6 +11,7 @@ import type { AttributionQuestion, WordQuestion } from "./panels/attribution/que
 import type { BreakQuestion } from "./panels/break/question.ts";
 import type { CacheQuestion } from "./panels/cache/question.ts";
 import type { GegluQuestion } from "./panels/geglu/question.ts";
+import type { LearningQuestion } from "./panels/learning/question.ts";
 import type { LensQuestion } from "./panels/lens/question.ts";
 import type { ModelQuestion } from "./panels/model/question.ts";
 import type { OffEachQuestion, OffQuestion } from "./panels/off/question.ts";
@@ -166,6 +167,7 @@ export interface Questions {
   cache: CacheQuestion;
   precision: PrecisionQuestion;
   write: WriteQuestion;
+  learning: LearningQuestion;
   model: ModelQuestion;
 }
 

@@ -1,2 +1,6 @@
-/** What the bundled model consists of. @module */
+/** What lies beside the page. @module */
+/** What the bundled model consists of. */
 export const MODEL_FILES = ["config.json", "tokenizer.model", "model.safetensors"] as const;
+
+/** Conversations to learn, one a line. */
+export const LEARNING_FILE = "learning/tales.jsonl";

@@ -52,6 +52,7 @@ const ANSWERS: Answers = {
   cache: cacheOf,
   precision: precisionOf,
   write: writeOf,
+  learning: learningOf,
   model: switchModel,
 };
 
@@ -97,6 +98,16 @@ async function switchModel(
     if (last !== own) await last.gemma.dispose();
   }
   return opened.answer;
+}
+
+/** The model that came with the page learns, whatever the others look into. The code comes when it is asked for. */
+async function learningOf(
+  _: Subject,
+  ask: Questions["learning"]["ask"],
+  call: Call<PartOf<"learning">>,
+): Promise<Questions["learning"]["answer"]> {
+  const { learnOf } = await import("./panels/learning/learn.ts");
+  return learnOf(await (bundled as Promise<Subject>), ask, call);
 }
 
 async function answer(id: number, question: Question, ask: unknown): Promise<void> {

@@ -8,6 +8,7 @@ import AttributionPanel from "./attribution/panel.tsx";
 import BreakPanel from "./break/panel.tsx";
 import CachePanel from "./cache/panel.tsx";
 import GegluPanel from "./geglu/panel.tsx";
+import LearningPanel from "./learning/panel.tsx";
 import LensPanel from "./lens/panel.tsx";
 import ModelPanel from "./model/panel.tsx";
 import type { PanelName } from "./names.ts";
@@ -33,5 +34,6 @@ export const COMPONENTS: Readonly<Record<PanelName, FunctionComponent>> = {
   cache: CachePanel,
   precision: PrecisionPanel,
   write: WritePanel,
+  learning: LearningPanel,
   model: ModelPanel,
 };

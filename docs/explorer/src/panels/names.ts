@@ -16,6 +16,7 @@ export const LETTERS = {
   cache: "k",
   precision: "p",
   write: "c",
+  learning: "f",
   model: "o",
 } as const;
 

@@ -8,6 +8,7 @@ import { AttributionTile } from "./attribution/tile.tsx";
 import { BreakTile } from "./break/tile.tsx";
 import { CacheTile } from "./cache/tile.tsx";
 import { GegluTile } from "./geglu/tile.tsx";
+import { LearningTile } from "./learning/tile.tsx";
 import { LensTile } from "./lens/tile.tsx";
 import { ModelTile } from "./model/tile.tsx";
 import type { PanelName } from "./names.ts";
@@ -50,5 +51,6 @@ export const PANELS: Readonly<Record<PanelName, PanelEntry>> = {
     Tile: PrecisionTile,
   },
   write: { title: "Write, chat", Tile: WriteTile },
+  learning: { title: "Learning", Tile: LearningTile },
   model: { title: "Your Gemma", Tile: ModelTile },
 };
