@@ -29,6 +29,7 @@ export function lossChart(
   const [low, high] = [ticks[0], ticks[ticks.length - 1]];
   const x = (step: number) => LEFT + ((step - 1) / Math.max(1, steps - 1)) * (width - LEFT - RIGHT);
   const y = (loss: number) => TOP + ((high - loss) / (high - low)) * (height - TOP - BOTTOM);
+  // A single point twice: a round end makes a dot of it.
   const line = (list: readonly CurvePoint[]) =>
     list.map(({ step, loss }) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join(" ");
   const grid = ticks.map((tick) => {
@@ -47,7 +48,7 @@ export function lossChart(
   return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">
 ${grid}
 ${under}
-<polyline class="learnt" points="${line(shown)}"/>
+<polyline class="learnt" points="${line(shown.length === 1 ? [...shown, ...shown] : shown)}" stroke-linecap="round"/>
 ${measured.length > 1 ? [markup`<polyline class="valid" points="${line(measured)}"/>`] : []}
 ${dots}
 </svg>`;
