@@ -114,4 +114,45 @@ describe("adafactor", () => {
     expect(() => other.restore(half)).toThrow('"W" expected t, and v or row and col, got row, t');
     expect(() => adafactor({ clipping: 0 })).toThrow('"clipping" expected a positive number');
   });
+
+  it("refuses gradients whose squares overflow, and changes nothing: finite gradients leave finite weights", () => {
+    for (const minSide of [2, 128]) {
+      const p = narrow([1, 2, 3, 4]);
+      const optimizer = adafactor({ minSide });
+      optimizer.step([p], 0.1);
+      const remembered = [...optimizer.state().values()].map(({ data }) => [...data]);
+      const before = [...p.data];
+      p.gradient.set([1, 3e30, 1, 1]);
+      expect(() => optimizer.step([p], 0.1)).toThrow(
+        'adafactor.step: "W" expected gradients of 1.8e+19 at most, as larger squares overflow, got 3.0e+30; ',
+      );
+      expect([...p.data]).toEqual(before);
+      expect([...optimizer.state().values()].map(({ data }) => [...data])).toEqual(remembered);
+      // The last that goes: all of it at the end of float32.
+      p.gradient.fill(1.84e19);
+      for (let t = 0; t < 3; t++) optimizer.step([p], 0.1);
+      for (const { data } of optimizer.state().values()) {
+        expect(data.every((x) => Number.isFinite(x))).toBe(true);
+      }
+      expect(p.data.every((x) => Number.isFinite(x))).toBe(true);
+    }
+  });
+
+  it("refuses an ε that is 0 in float32", () => {
+    expect(() => adafactor({ eps: 1e-46 }).step([narrow([0, 0, 0, 0])], 0.1)).toThrow(
+      'adafactor.step: "eps" expected 7.1e-46 or more, got 1e-46; it rounds to 0 in the float32 of W',
+    );
+    for (const minSide of [2, 128]) {
+      const p = narrow([0, 0, 0, 0]);
+      const optimizer = adafactor({ eps: 7.1e-46, minSide });
+      for (let t = 0; t < 5; t++) optimizer.step([p], 0.1);
+      expect([...p.data]).toEqual([1, 1, 1, 1]);
+    }
+  });
 });
+
+/** A matrix of ones [2, 2] in float32. */
+function narrow(gradient: readonly number[]) {
+  const [data, own] = [Float32Array.of(1, 1, 1, 1), Float32Array.from(gradient)];
+  return { ...parameter("W", data, own, [2, 2]), data, gradient: own };
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { adamW } from "../../../src/training/optimizer/adamw.ts";
+import { applyGradients } from "../../../src/training/run/step.ts";
 import { learned, relativeError } from "../../support/learning.ts";
 import { parameter } from "../../support/training.ts";
 
@@ -85,5 +86,25 @@ describe("adamW", () => {
     expect(() => adamW({ beta1: 1 })).toThrow('"beta1" expected a number from 0 to below 1, got 1');
     expect(() => adamW({ eps: -1 })).toThrow('"eps" expected a number, 0 or more, got -1');
     expect(() => adamW().step([], Number.NaN)).toThrow('"lr" expected a finite number');
+  });
+
+  it("refuses gradients whose squares overflow, and changes nothing", () => {
+    const [data, gradient] = [Float32Array.of(1, 1), Float32Array.of(1, 1e25)];
+    const p = { ...parameter("p", [1, 1]), data, gradient };
+    const optimizer = adamW();
+    expect(() => optimizer.step([p], 0.1)).toThrow(
+      'adamW.step: "p" expected gradients of 1.8e+19 at most, as larger squares overflow, got 1.0e+25',
+    );
+    expect([[...data], optimizer.state().size]).toEqual([[1, 1], 0]);
+    // The loop says why it goes on without that step.
+    const applied = applyGradients([p], { optimizer, lr: 0.1 });
+    expect(applied.skipped).toBe(
+      "a gradient of p is 1.0e+25, and the square of more than 1.8e+19 overflows: weights and moments stay as they were",
+    );
+    expect(applyGradients([p], { optimizer, lr: 0.1, maxNorm: 1 }).skipped).toBeUndefined();
+    expect(data[1]).toBeCloseTo(0.9, 6);
+    for (const wide of [1e200, Number.NaN]) {
+      expect(() => optimizer.step([parameter("q", [1], [wide])], 0.1)).toThrow('"q" expected');
+    }
   });
 });

@@ -20,10 +20,12 @@ import { type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
 import type { Parameter } from "../trains.ts";
 import {
   assertRemembered,
+  assertSquares,
   byParameter,
   type Chooses,
   isMatrix,
   type Optimizer,
+  squaresOverflow,
 } from "./optimizer.ts";
 import { factored, whole } from "./second-moment.ts";
 
@@ -33,7 +35,7 @@ export interface AdafactorOptions {
   readonly minSide?: number;
   /** How fast β comes near 1: β = 1 − t^−decayRate. Default 0.8. */
   readonly decayRate?: number;
-  /** ε, added to g². Default 1e-30. */
+  /** ε, added to g². Default 1e-30. In float32 7.1e-46 at least: less is 0 there, and 0 would divide by 0. */
   readonly eps?: number;
   /** The largest root mean square that an update of one weight may have, before it is scaled. Default 1. */
   readonly clipping?: number;
@@ -72,6 +74,9 @@ const KINDS = ["row", "col", "v", "t"] as const;
 /**
  * optax's Adafactor, without momentum. What is remembered has the dtype of its parameter; a step computes in float64,
  * and rounds each number once.
+ *
+ * Unlike optax, a step is refused, and skipped by `train`, whose gradients have squares that the dtype of the second moment does
+ * not hold: |g| above 1.8e19 in float32. There weights become NaN, or never move again.
  */
 export function adafactor(options: AdafactorOptions = {}): Optimizer {
   assertOptions(op, options, NAMES);
@@ -87,6 +92,10 @@ export function adafactor(options: AdafactorOptions = {}): Optimizer {
   function memoryOf({ name, shape, data }: Parameter): Memory {
     let known = memories.get(name);
     if (!known) {
+      if (new (data.constructor as typeof Float64Array)([eps])[0] === 0) {
+        const hint = `it rounds to 0 in the float32 of ${name}`;
+        throw refusals(`${op}.step`).argument("eps", "7.1e-46 or more", eps, hint);
+      }
       const zeros = (length: number) => new (data.constructor as typeof Float64Array)(length);
       const isFactored = shape.length === 2 && Math.min(...shape) >= minSide;
       known = isFactored
@@ -99,7 +108,9 @@ export function adafactor(options: AdafactorOptions = {}): Optimizer {
 
   function step(parameters: Iterable<Parameter>, lr: number): void {
     assertFinite(`${op}.step`, "lr", lr);
-    for (const parameter of parameters) {
+    const all = [...parameters];
+    assertSquares(`${op}.step`, all);
+    for (const parameter of all) {
       const { name, shape, data, gradient } = parameter;
       if (!gradient) continue;
       const known = memoryOf(parameter);
@@ -144,7 +155,7 @@ export function adafactor(options: AdafactorOptions = {}): Optimizer {
   }
 
   const settings = { optimizer: op, minSide, decayRate, eps, clipping, relative, weightDecay };
-  return { settings, step, state, restore };
+  return { settings, step, objection: squaresOverflow, state, restore };
 }
 
 function assertMemory(parameter: Parameter, { row, col, v }: Memory): void {

@@ -19,10 +19,12 @@ import { type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
 import type { Parameter } from "../trains.ts";
 import {
   assertRemembered,
+  assertSquares,
   byParameter,
   type Chooses,
   isMatrix,
   type Optimizer,
+  squaresOverflow,
 } from "./optimizer.ts";
 
 /** Options of {@link adamW}. */
@@ -59,6 +61,9 @@ const op = "adamW";
 /**
  * PyTorch's AdamW. Moments have the dtype of their parameter; a step computes in float64, and rounds each number once.
  * As in PyTorch, steps are counted for each parameter: one that thaws later begins with t = 1.
+ *
+ * Unlike PyTorch, a step is refused, and skipped by `train`, whose gradients have squares that the dtype of v does not hold:
+ * |g| above 1.8e19 in float32. There v is infinite for good, and its weight never moves again.
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
   assertOptions(op, options, NAMES);
@@ -81,7 +86,9 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
 
   function step(parameters: Iterable<Parameter>, lr: number): void {
     assertFinite(`${op}.step`, "lr", lr);
-    for (const parameter of parameters) {
+    const all = [...parameters];
+    assertSquares(`${op}.step`, all);
+    for (const parameter of all) {
       const { name, shape, data, gradient } = parameter;
       if (!gradient) continue;
       const known = momentsOf(parameter);
@@ -123,7 +130,7 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
   }
 
   const settings = { optimizer: op, beta1, beta2, eps, weightDecay };
-  return { settings, step, state, restore };
+  return { settings, step, objection: squaresOverflow, state, restore };
 }
 
 /** What is the same for all numbers of a parameter in one step. */

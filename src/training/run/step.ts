@@ -29,7 +29,8 @@ export interface Applied {
 
 /**
  * Clips the gradients of `parameters` and lets the optimiser update them. Gradients that are infinite or NaN update
- * nothing: neither weights nor what the optimiser remembers, where a NaN would stay for good.
+ * nothing: neither weights nor what the optimiser remembers, where a NaN would stay for good. Nor do those that the optimiser
+ * objects to, once they are clipped: in float32 a square of more than 1.8e19 is infinite.
  */
 export function applyGradients(parameters: Iterable<Parameter>, options: ApplyOptions): Applied {
   assertOptions("applyGradients", options, NAMES);
@@ -40,6 +41,8 @@ export function applyGradients(parameters: Iterable<Parameter>, options: ApplyOp
     const skipped = `the norm of the gradients is ${gradientNorm}: weights and moments stay as they were`;
     return { gradientNorm, skipped };
   }
+  const skipped = optimizer.objection?.(all);
+  if (skipped !== undefined) return { gradientNorm, skipped };
   optimizer.step(all, lr);
   return { gradientNorm };
 }
