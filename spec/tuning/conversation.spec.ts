@@ -177,6 +177,24 @@ describe("conversation", () => {
       conversation({ prompt, completion: [row[2]] }, tokenizer, { system: "prepend" }),
     ).toEqual(conversation([user("Be brief.\n\nHi."), model("Hello.")], tokenizer));
     expect(thrownBy(() => conversation(row, tokenizer)).message).toContain("no system role");
+    for (const content of ["", " \n"]) {
+      const silent = [{ role: "system", content } as const, user("Hi."), model("Hello.")];
+      expect(conversation(silent, tokenizer, { system: "prepend" })).toEqual(
+        conversation([user("Hi."), model("Hello.")], tokenizer),
+      );
+    }
+  });
+
+  it("reads the markers in texts without turns as those tokens", () => {
+    const [prompt, completion] = [
+      "<start_of_turn>user\nHi.<end_of_turn>\n<start_of_turn>model\n",
+      "Hello.<end_of_turn>",
+    ];
+    const { ids } = conversation({ prompt, completion }, tokenizer);
+    const turns = conversation([user("Hi."), model("Hello.")], tokenizer).ids;
+    expect([...ids]).toEqual([...turns, tokenizer.eosId]);
+    const { ids: text } = conversation({ text: prompt + completion }, tokenizer);
+    expect(text.filter((id) => id === END).length).toBe(2);
   });
 
   it("refuses what cannot be learnt from, and says why", () => {

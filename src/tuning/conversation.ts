@@ -6,7 +6,8 @@
  *
  * - The prompt is what the model is asked with (`gemma.encodeChat`), BOS once.
  * - An answer is encoded apart from its prompt, as it is generated apart from it: the ids before it are the same in
- *   training and in use, and nothing that is said can become the marker of a turn.
+ *   training and in use, and nothing that is said can become the marker of a turn. Only texts without turns are read as files
+ *   of text are: a marker in them is that token, so that a row may bring a template's turns itself.
  * - The token that ends the turn is learnt, or the tuned model would never stop. The newline behind it is not: it
  *   belongs to the next turn, and nobody waits for the model to say it.
  *
@@ -44,6 +45,9 @@ export type TuningMessage = Omit<ChatMessage, "role"> & {
  * - `prompt` and `completion` as texts: no turns. BOS, both texts, EOS; `completion` and EOS are learnt;
  * - `text`: BOS, the text, EOS; all but BOS is learnt.
  *
+ * Texts without turns are plain text as TRL has it: `<start_of_turn>` and other special tokens written in them are those
+ * tokens. Texts of strangers belong into messages, where they are characters.
+ *
  * What else a row has is left alone.
  */
 export type TuningRow =
@@ -67,7 +71,7 @@ export interface ConversationOptions extends ChatFormatOptions {
   readonly trainOn?: TrainOn;
   /**
    * What becomes of a system's message where the format has no such role, as Gemma's: "refuse", or "prepend" it to
-   * the first message of the user, with an empty line between. Default: "refuse".
+   * the first message of the user, with an empty line between; one without text adds nothing. Default: "refuse".
    */
   readonly system?: "refuse" | "prepend";
   /** The model's BOS. Default: the tokenizer's. */
@@ -244,5 +248,7 @@ function ours(
   const [first, second, ...rest] = all;
   const isForeign = first?.role === "system" && format.roles.system === undefined;
   if (!isForeign || system !== "prepend" || second?.role !== "user") return all;
-  return [{ ...second, content: `${first.content}\n\n${second.content}` }, ...rest];
+  // Nothing is put before what the user says, not even an empty line, where the system says nothing.
+  const before = first.content.trim() === "" ? "" : `${first.content}\n\n`;
+  return [{ ...second, content: `${before}${second.content}` }, ...rest];
 }

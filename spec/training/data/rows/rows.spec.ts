@@ -71,6 +71,10 @@ describe("rows", () => {
     const messages = [{ role: "system", content: "Be kind." }, user("Hi"), assistant("Hello")];
     const row = await one({ messages }, { system: "before-user" });
     expect(row).toMatchObject({ messages: [user("Be kind.\n\nHi"), model("Hello")] });
+    const silent = [{ role: "system", content: "" }, user("Hi"), assistant("Hello")];
+    expect(await one({ messages: silent }, { system: "before-user" })).toMatchObject({
+      messages: [user("Hi"), model("Hello")],
+    });
     await expect(one({ messages })).rejects.toThrow(
       'openRows: data.jsonl, line 1: "messages[0].role" expected "user", got "system"; ' +
         'system: "before-user" puts it before the first message of the user',

@@ -33,7 +33,8 @@ export function turnsFrom(list: readonly unknown[], place: TurnsPlace): readonly
     const at = `${field}[${i}]`;
     const { role: given, content } = fieldsOf(message, at, refuse);
     if (i === 0 && first === "user" && given === "system" && system === "before-user") {
-      instruction = content;
+      // Without text there is nothing to put before what the user says, not even an empty line.
+      if (content.trim() !== "") instruction = content;
       continue;
     }
     const role = given === "assistant" ? "model" : given;
