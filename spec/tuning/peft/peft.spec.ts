@@ -181,6 +181,11 @@ describe("an adapter in PEFT's files", () => {
 });
 
 describe("readAdapter refuses", () => {
+  it("blocks that the model has not, by their name", async () => {
+    const folder = await changed({ target_modules: ["q_proj"], layers_to_transform: [9] });
+    await expect(readAdapter(folder, config)).rejects.toThrow('"layers" expected blocks that');
+  });
+
   it.each([
     ["use_dora", true, "DoRA"],
     ["bias", "all", "no biases"],

@@ -14,6 +14,7 @@ import { assertOptions, type OptionNames } from "../../options.ts";
 import { xoshiro128 } from "../../random.ts";
 import type { WeightSource } from "../../tensor/stored.ts";
 import { type NdArray, tensor } from "../../tensor/tensor.ts";
+import { assertMeant } from "./check-settings.ts";
 import { type LoraSettings, loraTargets, PROJECTIONS } from "./settings.ts";
 
 /** The factors of one weight W [F, D]: W becomes W + scale · B A. */
@@ -48,7 +49,7 @@ export interface LoraOptions {
   readonly rsLora?: boolean;
   /** Modules that get factors, as {@link LoraSettings} says. Default: all seven projections of a block. */
   readonly targets?: readonly string[] | string;
-  /** The blocks that get factors. Default: all. */
+  /** The blocks that get factors, from 0; with a list as `targets` only. Default: all. */
   readonly layers?: readonly number[];
   /** Other ranks, as {@link LoraSettings} says. */
   readonly rankPattern?: Readonly<Record<string, number>>;
@@ -75,7 +76,7 @@ export const LORA_NAMES: OptionNames<LoraOptions> = {
 /**
  * An adapter that does not change anything yet.
  * @param config of the model that it belongs to.
- * @throws {ArgumentError} if an option is out of range, or the model has none of the targets.
+ * @throws {ArgumentError} if an option is out of range, or names a module or a block that the model has not.
  * @throws {UnsupportedError} if the table is among the targets.
  */
 export function newAdapter(config: GemmaConfig, options: LoraOptions = {}): Adapter {
@@ -86,6 +87,7 @@ export function newAdapter(config: GemmaConfig, options: LoraOptions = {}): Adap
   assertFinite("lora", "alpha", alpha);
   assertInteger("lora", "seed", seed, { from: 0, to: 2 ** 32 - 1 });
   const settings: LoraSettings = { r, alpha, rsLora, targets, layers, rankPattern, alphaPattern };
+  assertMeant(config, settings);
   const Floats = precision === "float64" ? Float64Array : Float32Array;
   const random = xoshiro128(seed);
   const pairs = new Map<string, LoraPair>();

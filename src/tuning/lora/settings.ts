@@ -92,6 +92,11 @@ export function loraTargets(
   }
   if (isMeant(HEAD) && !isAllLinear(settings.targets)) throw tied(refuse, HEAD);
   if (targets.length > 0) return targets;
+  const { layers } = settings;
+  const isAnywhere = matcher({ ...settings, layers: undefined });
+  if (layers?.length && weightSpecs(config).some(({ name }) => isAnywhere(moduleOf(name)))) {
+    throw refuse.argument("layers", "blocks that have targets", brief(layers));
+  }
   const hint = `names of a block's projections are ${PROJECTIONS.join(", ")}`;
   throw refuse.argument("targets", "modules that the model has", brief(settings.targets), hint);
 }
@@ -102,7 +107,7 @@ export function moduleOf(weight: string): string {
 }
 
 const TABLE = "model.embed_tokens";
-const HEAD = "lm_head";
+export const HEAD = "lm_head";
 
 function tied(refuse: Refusals, module: string) {
   const expected = `projections of blocks (${PROJECTIONS.join(", ")})`;
@@ -110,11 +115,11 @@ function tied(refuse: Refusals, module: string) {
   return refuse.unsupported("targets", expected, module, hint);
 }
 
-const isAllLinear = (targets: unknown) =>
+export const isAllLinear = (targets: unknown): boolean =>
   typeof targets === "string" && targets.toLowerCase() === "all-linear";
 
 /** Whether a module is meant by its whole name. */
-function matcher(settings: LoraSettings): (module: string) => boolean {
+export function matcher(settings: LoraSettings): (module: string) => boolean {
   const { targets, excluded, layers, layersPattern = [] } = settings;
   const isExcluded = excluded === undefined ? () => false : named(excluded);
   if (isAllLinear(targets)) {
@@ -134,7 +139,7 @@ function matcher(settings: LoraSettings): (module: string) => boolean {
 }
 
 /** Whether a name, or its end behind a dot, is in a list; or the whole of it fits a pattern. */
-function named(which: readonly string[] | string): (module: string) => boolean {
+export function named(which: readonly string[] | string): (module: string) => boolean {
   if (typeof which === "string") {
     const regex = pythonRegex(which);
     return (module) => regex.fullmatch(module) !== undefined;
@@ -143,7 +148,7 @@ function named(which: readonly string[] | string): (module: string) => boolean {
 }
 
 /** The number of the first pattern that the end of a name fits. */
-function firstFit(
+export function firstFit(
   patterns: Readonly<Record<string, number>> = {},
 ): (module: string) => number | undefined {
   const compiled = Object.entries(patterns).map(
