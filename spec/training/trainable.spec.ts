@@ -56,6 +56,21 @@ describe("a model that learns", () => {
     );
   });
 
+  it("computes in float32 with frozen weights in float64, rounded once", async () => {
+    const { config } = await learningCheckpoint("micro");
+    const wide = (await learner("micro", { precision: "float64" })).tensors();
+    const narrow = (await learner("micro", { precision: "float64" })).tensors("float32");
+    const lossOf = async (tensors: typeof wide, options: TrainableOptions) => {
+      const trains = (name: string) => name === NORM;
+      const model = await TrainableModel.from({ config, tensors }, { trains, ...options });
+      expect(model.tensors().get(TABLE)?.dtype).toBe(tensors.get(TABLE)?.dtype);
+      return model.accumulate(BATCH, NORMALIZER);
+    };
+    for (const options of [{}, { matmuls: simdMatmuls() }]) {
+      expect(await lossOf(wide, options)).toEqual(await lossOf(narrow, options));
+    }
+  });
+
   it("gives its weights out in any dtype, rounded once", async () => {
     const model = await learner("micro");
     const table = model.parameters.get(TABLE);
@@ -222,6 +237,52 @@ describe("a loss of one's own", () => {
 });
 
 describe("a model that learns refuses", () => {
+  it("sequences and masks that do not fit, in every call", async () => {
+    const model = await learner("micro");
+    const calls = {
+      accumulate: (some: object[]) => model.accumulate(some as never, NORMALIZER),
+      meanLoss: (some: object[]) => model.meanLoss(some as never),
+      logprobs: (some: object[]) => model.logprobs(some as never),
+      accumulateOf: (some: object[]) => model.accumulateOf(some as never, () => []),
+    };
+    for (const call of Object.values(calls)) {
+      const refused = (mask: unknown) => expect(call([{ ids: IDS, mask }])).rejects;
+      await refused([1, 1, 0, 0, 0, 0]).toThrow(/"sequences\[0\]\.mask\[0\]" expected 0, got 1/);
+      await refused([...MASK, 1]).toThrow(/mask" expected a list of 6 numbers.*, got 7/);
+      await refused([0, 1, -1, 0, 0, 0]).toThrow(/mask\[2\]" expected a number, 0 or more, got -1/);
+      await refused([0, Number.NaN, 0, 0, 0, 0]).toThrow(/mask\[1\]" expected .*, got NaN/);
+      await refused(null).toThrow(/mask" expected a list of 6 numbers/);
+      await expect(call([...BATCH, null as never])).rejects.toThrow(
+        /"sequences\[1\]" expected a sequence: { ids, mask }, got null/,
+      );
+    }
+    await expect(calls.meanLoss([{ ids: IDS }])).rejects.toThrow(/mask" expected a list of 6/);
+    const negative = model.accumulate(BATCH, { ...NORMALIZER, zLoss: -1 });
+    await expect(negative).rejects.toThrow(/"zLoss" expected a number, 0 or more, got -1/);
+    expect([...model.parameters.values()].every(({ gradient: g }) => g.every((x) => x === 0))).toBe(
+      true,
+    );
+  });
+
+  it("gradients of a callback that do not fit", async () => {
+    const model = await learner("micro");
+    const ofTokens = (given: unknown) =>
+      expect(model.accumulateOf([{ ids: IDS }], () => given as never)).rejects;
+    await ofTokens([]).toThrow(/"gradients" expected a list of 1, one for each sequence, got 0/);
+    await ofTokens(undefined).toThrow(/got nothing; the callback gives the gradients back/);
+    await ofTokens(Promise.resolve([])).toThrow(/got a Promise; the callback may not be async/);
+    await ofTokens([new Float64Array(5)]).toThrow(/"gradients\[0\]" expected 6 numbers.*, got 5/);
+    await ofTokens([null]).toThrow(/"gradients\[0\]" expected 6 numbers.*, got null/);
+    const ofFinals = (given: unknown) =>
+      expect(model.accumulateOfFinals([{ ids: IDS }], () => given as never)).rejects;
+    const D = model.config.hiddenSize;
+    await ofFinals([]).toThrow(/"gradients" expected a list of 1/);
+    await ofFinals([tensor(new Float64Array(5 * D), [5, D])]).toThrow(
+      `"gradients[0]" expected a tensor [6, ${D}], as what it is of, got [5, ${D}]`,
+    );
+    await ofFinals([new Float64Array(6 * D)]).toThrow(/"gradients\[0\]" expected a tensor/);
+  });
+
   it("what is no sequence with a mask, and leaves its gradients alone", async () => {
     const model = await learner("micro");
     const accumulate = (sequences: unknown, options: object = NORMALIZER) =>

@@ -1,15 +1,17 @@
 /**
  * The weights of a model that learns: those that train as masters of their own, in float32 or float64, the others as
- * they are stored.
+ * they are stored. Of those, float64 weights of a model that computes in float32 are rounded to float32, once, when they are
+ * read: matmuls in float32 read nothing wider, and the file's own numbers still go out.
  *
  * A master is not kept in bfloat16: there a step below 2⁻⁹ of a weight changes nothing (docs/training.md). Results go
  * out in whatever dtype is asked for, rounded once.
  * @module
  */
 import { type CpuTensor, type CpuWeight, uploadWhole } from "../backend/cpu/handles.ts";
+import { asType } from "../checkpoint/encode/as-type.ts";
 import type { GemmaConfig } from "../config.ts";
 import { mapWeights, type Weights } from "../model/weights/weights.ts";
-import type { Precision } from "../tensor/precision.ts";
+import { float32, type Precision } from "../tensor/precision.ts";
 import { storedFromBytes, type WeightSource, widenRow } from "../tensor/stored.ts";
 import { elementsOf, type FloatArray, tensor } from "../tensor/tensor.ts";
 import { roomFor } from "./room-for.ts";
@@ -47,7 +49,11 @@ export function parameterOf(
   };
 }
 
-/** The weights of a checkpoint: `trains` says which get a master and a gradient. */
+/**
+ * The weights of a checkpoint: `trains` says which get a master and a gradient. The others stay as stored, but for float64
+ * where `precision` is float32: they are rounded to it, once.
+ * @throws {UnsupportedError} if a weight to be rounded has a number that is too large for float32.
+ */
 export async function trainedWeights(
   config: GemmaConfig,
   sources: ReadonlyMap<string, WeightSource>,
@@ -61,7 +67,8 @@ export async function trainedWeights(
   for (const [name, source] of sources) {
     signal?.throwIfAborted();
     if (!trains(name, source.shape)) {
-      const { weight, arrived } = uploadWhole(source, signal);
+      const frozen = precision === float32 ? asNarrow(source) : source;
+      const { weight, arrived } = uploadWhole(frozen, signal);
       await arrived;
       weights.set(name, weight);
       continue;
@@ -78,6 +85,10 @@ export async function trainedWeights(
     parameters,
   };
 }
+
+/** float64 as float32; narrower dtypes as they are. */
+const asNarrow = (source: WeightSource) =>
+  source.dtype === "float64" ? asType(source, "F32") : source;
 
 /** The numbers of a weight, widened, row by row; norms as offsets from 1, wherever the file has the 1. */
 async function masterOf(

@@ -11,16 +11,16 @@ import { cpuBackend } from "../backend/cpu/cpu.ts";
 import type { CpuHandles } from "../backend/cpu/handles.ts";
 import type { Matmuls } from "../backend/matmuls.ts";
 import { brief } from "../brief.ts";
-import { assertFinite, assertInteger, assertOneOf, isList } from "../check.ts";
+import { assertFinite, assertInteger, assertOneOf } from "../check.ts";
 import type { GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
-import { assertIds, assertSequence } from "../model/check-ids.ts";
 import { embeddingScale } from "../model/embedding-scale.ts";
 import { matchWeights } from "../model/weights/match.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { precisionNamed } from "../tensor/precision.ts";
 import type { RowSource, WeightSource } from "../tensor/stored.ts";
 import type { NdArray } from "../tensor/tensor.ts";
+import { assertFinalGradients, assertSequences, assertTokenGradients } from "./check-sequences.ts";
 import { type TrainedParameter, trainedWeights } from "./parameters.ts";
 import { Passes, type TrainingParts } from "./passes.ts";
 import { randomWeights } from "./random-weights.ts";
@@ -37,7 +37,10 @@ export interface TrainableOptions {
   readonly recompute?: boolean;
   /** What the embedding is scaled by; see `ModelOptions`. Default exact. */
   readonly embedScale?: "exact" | "bfloat16";
-  /** Which weights learn, by Hugging Face's name and shape. Default: all. The others stay as they are stored. */
+  /**
+   * Which weights learn, by Hugging Face's name and shape. Default: all. The others stay as they are stored, but for
+   * float64 weights of a model in float32: it computes with them rounded to float32, once.
+   */
   readonly trains?: (name: string, shape: readonly number[]) => boolean;
   /** Changes what is trained and by what: an adapter beside weights, a twin with a bug in it. */
   readonly adapt?: (parts: TrainingParts) => TrainingParts;
@@ -169,7 +172,8 @@ export class TrainableModel {
    *
    *     loss = Σ mask · (−log p + c · log²(Σ exp logits)) / normalizer
    *
-   * @throws {ArgumentError} if a sequence is not one of this model, or the normalizer is not above 0.
+   * @throws {ArgumentError} if a sequence is not one of this model or its mask does not fit it, the normalizer is not above 0,
+   * or c is below 0.
    */
   async accumulate(
     sequences: readonly TrainingSequence[],
@@ -184,7 +188,8 @@ export class TrainableModel {
       throw refusals(op).argument("normalizer", "a number above 0", normalizer, hint);
     }
     assertFinite(op, "zLoss", zLoss);
-    this.#assertSequences(op, sequences, true);
+    if (zLoss < 0) throw refusals(op).argument("zLoss", "a number, 0 or more", zLoss);
+    assertSequences(op, sequences, this.config, "mask");
     const logprobs: Float64Array[] = [];
     const losses: number[] = [];
     await this.passes.alone(op, async () => {
@@ -209,7 +214,7 @@ export class TrainableModel {
   /**
    * What the targets of sequences lose on average, without gradients: Σ mask · (−log p) / Σ mask. Tokens that are no targets
    * cost no logits.
-   * @throws {ArgumentError} if there is no target.
+   * @throws {ArgumentError} if a mask does not fit its sequence, or there is no target.
    */
   async meanLoss(
     sequences: readonly TrainingSequence[],
@@ -217,7 +222,7 @@ export class TrainableModel {
   ): Promise<{ readonly loss: number; readonly targets: number }> {
     const op = "meanLoss";
     assertOptions(op, options, SIGNAL_NAMES);
-    this.#assertSequences(op, sequences);
+    assertSequences(op, sequences, this.config, "mask");
     let [sum, targets] = [0, 0];
     await this.passes.alone(op, async () => {
       for (const { ids, mask } of sequences) {
@@ -237,6 +242,7 @@ export class TrainableModel {
   /**
    * log p of each token given those before it, [T] of each sequence; 0 for the first. No gradients. Where a sequence has a mask,
    * tokens that it leaves out are 0 and cost no logits.
+   * @throws {ArgumentError} if a mask does not fit its sequence.
    */
   async logprobs(
     sequences: readonly MaybeMasked[],
@@ -244,7 +250,7 @@ export class TrainableModel {
   ): Promise<Float64Array[]> {
     const op = "logprobs";
     assertOptions(op, options, SIGNAL_NAMES);
-    this.#assertSequences(op, sequences);
+    assertSequences(op, sequences, this.config, "maybe mask");
     const found: Float64Array[] = [];
     await this.passes.alone(op, async () => {
       for (const { ids, mask } of sequences) {
@@ -259,18 +265,23 @@ export class TrainableModel {
   /**
    * Adds the gradients of any loss of log-probs. `gradientOf` is given log p of each token (as {@link TrainableModel.logprobs}),
    * and gives ∂loss/∂(log p) of each token; a sequence of which all are 0 costs no pass back.
+   * @throws {ArgumentError} if it does not give [T] numbers of each sequence.
    */
   async accumulateOf(
     sequences: readonly MaybeMasked[],
     gradientOf: GradientOf<Float64Array>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    const gradients = gradientOf(await this.logprobs(sequences, options));
-    await this.passes.alone("accumulateOf", async () => {
+    const op = "accumulateOf";
+    const logprobs = await this.logprobs(sequences, options);
+    const lengths = logprobs.map(({ length }) => length);
+    const gradients = gradientOf(logprobs);
+    assertTokenGradients(op, gradients, lengths);
+    await this.passes.alone(op, async () => {
       for (const [i, { ids }] of sequences.entries()) {
         options.signal?.throwIfAborted();
         // Cross-entropy with weights w has the gradient −w in log p.
-        const weights = gradients[i].map((d) => -d);
+        const weights = Float64Array.from(gradients[i], (d) => -d);
         if (weights.some((w) => w !== 0)) await this.passes.run(ids, weights, { learns: true });
       }
     });
@@ -283,7 +294,7 @@ export class TrainableModel {
   ): Promise<NdArray[]> {
     const op = "finals";
     assertOptions(op, options, SIGNAL_NAMES);
-    this.#assertSequences(op, sequences);
+    assertSequences(op, sequences, this.config, "ids alone");
     const found: NdArray[] = [];
     await this.passes.alone(op, async () => {
       for (const { ids } of sequences) {
@@ -294,14 +305,20 @@ export class TrainableModel {
     return found;
   }
 
-  /** Adds the gradients of any loss of {@link TrainableModel.finals}: `gradientOf` gives ∂loss/∂finals, [T, D] of each. */
+  /**
+   * Adds the gradients of any loss of {@link TrainableModel.finals}: `gradientOf` gives ∂loss/∂finals, [T, D] of each.
+   * @throws {ArgumentError} if it does not.
+   */
   async accumulateOfFinals(
     sequences: readonly Pick<TrainingSequence, "ids">[],
     gradientOf: GradientOf<NdArray>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    const gradients = gradientOf(await this.finals(sequences, options));
-    await this.passes.alone("accumulateOfFinals", async () => {
+    const op = "accumulateOfFinals";
+    const finals = await this.finals(sequences, options);
+    const gradients = gradientOf(finals);
+    assertFinalGradients(op, gradients, finals);
+    await this.passes.alone(op, async () => {
       for (const [i, { ids }] of sequences.entries()) {
         options.signal?.throwIfAborted();
         await this.passes.backFrom(ids, gradients[i]);
@@ -322,31 +339,6 @@ export class TrainableModel {
       all.set(parameter.name, sourceOf(parameter, dtype));
     }
     return all;
-  }
-
-  #assertSequences(
-    op: string,
-    sequences: readonly Partial<TrainingSequence>[],
-    needsMask = false,
-  ): void {
-    const refuse = refusals(op);
-    if (!Array.isArray(sequences)) {
-      throw refuse.argument("sequences", "a list of sequences: { ids, mask }", brief(sequences));
-    }
-    for (const [i, { ids, mask }] of sequences.entries()) {
-      assertIds(op, ids as ArrayLike<number>, this.config);
-      assertSequence(op, ids as ArrayLike<number>, this.config);
-      if (!needsMask) continue;
-      const at = `sequences[${i}].mask`;
-      const length = ids?.length ?? 0;
-      if (!isList(mask) || mask.length !== length) {
-        throw refuse.argument(at, `a list of ${length} numbers, one for each id`, brief(mask));
-      }
-      if (length > 0 && mask[0] !== 0) {
-        const hint = "no token comes before the first, so that it cannot be a target";
-        throw refuse.argument(`${at}[0]`, "0", brief(mask[0]), hint);
-      }
-    }
   }
 }
 

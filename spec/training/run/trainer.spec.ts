@@ -75,7 +75,9 @@ describe("train", () => {
       'train: "batch" expected at least one token that counts as a target, got masks of 0 in all 1; a mask counts the tokens to be learnt, such as those of the answer',
     );
     await refused().toThrow("got no sequences");
-    await refused({ ids: [1, 2], mask: [1] }).toThrow('"batch[0].mask" expected 2 numbers');
+    await refused({ ids: [1, 2], mask: [1] }).toThrow(
+      '"batch[0].mask" expected a list of 2 numbers',
+    );
     await refused({ ids: [1, 2], mask: [1, 1] }).toThrow(
       "no token comes before the first, so that it cannot be a target",
     );

@@ -1,6 +1,7 @@
 /** LoRA held against PyTorch's gradients and AdamW through Google's code (fixtures/learning/README.md). */
 import { describe, expect, it } from "vitest";
 import { simdMatmuls } from "../../../src/backend/wasm/matmuls/simd-matmuls.ts";
+import { ArgumentError } from "../../../src/errors.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { adamW } from "../../../src/training/optimizer/adamw.ts";
 import { applyGradients } from "../../../src/training/run/step.ts";
@@ -18,6 +19,7 @@ import {
   sequences,
   targetsIn,
 } from "../../support/learning.ts";
+import { thrownBy } from "../../support/thrown-by.ts";
 
 /** The adapter with which the golden run begins. */
 async function beginning(name: string): Promise<Adapter> {
@@ -212,8 +214,51 @@ describe("loraModel", () => {
     expect(await refusal({ targets: ["qproj"] })).toContain("q_proj, k_proj");
     expect(await refusal({ r: 0 })).toContain("a positive integer");
     expect(await refusal({ rank: 4 })).toContain("rank");
-    expect(await refusal({ layers: [9] })).toContain("targets");
+    expect(await refusal({ layers: [9] })).toContain('"layers[0]" expected an integer from 0 to 1');
     const { config } = await learningCheckpoint("mqa");
     expect(await refusal({ adapter: newAdapter(config) })).toContain("another model");
+  });
+
+  it("refuses each name that fits no module, with the nearest that does", async () => {
+    const { config } = await learningCheckpoint("micro");
+    const refusal = (options: object) => {
+      const error = thrownBy(() => newAdapter(config, options));
+      expect(error).toBeInstanceOf(ArgumentError);
+      return error.message;
+    };
+    expect(refusal({ targets: ["q_proj", "vproj"] })).toBe(
+      'lora: "targets[1]" expected a projection of a block, got "vproj"; did you mean v_proj? ' +
+        "names of a block's projections are q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj",
+    );
+    expect(refusal({ targets: ["q_proj", "nope"] })).toContain("q_proj, k_proj, v_proj");
+    expect(refusal({ targets: ["q_proj", "input_layernorm"] })).toContain('"targets[1]"');
+    expect(refusal({ targets: 5 })).toContain('"targets" expected a list of names, a pattern');
+    expect(refusal({ targets: [] })).toContain('"targets" expected a list of names');
+    expect(refusal({ targets: "q_proj" })).toContain('a list of names: ["q_proj"]');
+    expect(refusal({ layers: [0, 7] })).toContain(
+      '"layers[1]" expected an integer from 0 to 1, got 7',
+    );
+    expect(refusal({ layers: ["0"] })).toContain('"layers[0]"');
+    expect(refusal({ layers: [0], targets: "all-linear" })).toContain('"layers" expected a list');
+    expect(refusal({ layers: [0], targets: ["v_proj", "1.self_attn.q_proj"] })).toContain(
+      '"targets[1]" expected a module in the blocks [0], got "1.self_attn.q_proj"',
+    );
+    expect(refusal({ rankPattern: { nope: 3 } })).toContain('"rankPattern.nope" expected a module');
+    expect(refusal({ alphaPattern: { k_prj: 3 } })).toContain("did you mean k_proj?");
+    expect(refusal({ rankPattern: { q_proj: 0 } })).toContain('"rankPattern.q_proj"');
+    expect(refusal({ rankPattern: 4 })).toContain('"rankPattern" expected an object');
+    expect(refusal({ rankPattern: { k_proj: 3 }, targets: ["q_proj"] })).toContain("among targets");
+    const rankPattern = { "layers.1.mlp.*": 3, q_proj: 2 };
+    expect(newAdapter(config, { rankPattern, targets: "all-linear" }).pairs.size).toBe(14);
+  });
+
+  it("learns beside weights in float64, with matmuls in float32", async () => {
+    const { config } = await learningCheckpoint("micro");
+    const tensors = (await learner("micro", { precision: "float64" })).tensors();
+    const { model } = await loraModel({ config, tensors }, { matmuls: simdMatmuls() });
+    const { loss } = await model.accumulate([{ ids: [2, 5, 7], mask: [0, 1, 1] }], {
+      normalizer: 2,
+    });
+    expect(loss).toBeGreaterThan(0);
   });
 });

@@ -8,9 +8,10 @@
  * @module
  */
 import { brief } from "../../brief.ts";
-import { isList, numberGot } from "../../check.ts";
+import { isList } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import type { JsonValue } from "../../source/json.ts";
+import { assertMask } from "../check-sequences.ts";
 import type { TrainingSequence } from "../trains.ts";
 
 /** Where batches come from, one a step. */
@@ -52,21 +53,6 @@ export function targetsOf(op: string, sequences: readonly TrainingSequence[]): n
 
 function targetsIn(op: string, { ids, mask }: TrainingSequence, at: number): number {
   const refuse = refusals(op);
-  const where = `batch[${at}].mask`;
   if (!isList(ids)) throw refuse.argument(`batch[${at}].ids`, "a list of token ids", brief(ids));
-  if (!isList(mask) || mask.length !== ids.length) {
-    const got = isList(mask) ? `${mask.length}` : brief(mask);
-    throw refuse.argument(where, `${ids.length} numbers, one for each id`, got);
-  }
-  let targets = 0;
-  for (let t = 0; t < mask.length; t++) {
-    const weight = mask[t] as number;
-    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      throw refuse.argument(`${where}[${t}]`, "a number, 0 or more", numberGot(weight));
-    }
-    targets += weight;
-  }
-  if (mask.length === 0 || mask[0] === 0) return targets;
-  const hint = "no token comes before the first, so that it cannot be a target";
-  throw refuse.argument(`${where}[0]`, "0", numberGot(mask[0]), hint);
+  return assertMask(refuse, `batch[${at}].mask`, mask, ids.length);
 }
