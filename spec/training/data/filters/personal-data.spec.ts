@@ -17,6 +17,7 @@ const FOUND = {
     "<a.b@c.museum>,",
     "info (at) example (dot) org",
     "名前＠例.jp",
+    "jane@example.com: see a/b",
   ],
   // The numbers that payment services publish for tests.
   card: [
@@ -39,6 +40,9 @@ const FOUND = {
     "[2001:db8::1]:8080",
     "2a00:1450:4001:081b:0000:0000:0000:200e",
     "::ffff:198.51.100.2",
+    "Blocked 5.9.8.7",
+    "Server 45.33.32.1",
+    "Mira 203.0.113.9",
   ],
   phone: [
     "+1 (555) 016-7335",
@@ -69,6 +73,10 @@ const FOUND = {
     "020 7946 0958 12 times",
     "(0161) 496 0000 12 times",
     "call 5550199 12 34 56 78 90",
+    "in 2010 555-123-4567",
+    "555 123 4567 12 times",
+    "+49 30 100000",
+    "Phone: 010 2000 0000",
   ],
 } as const;
 
@@ -101,6 +109,15 @@ const HARMLESS = [
   "+5 degrees, +1000000",
   "@home, user@localhost, a@b, left-pad@1.3.0",
   "https://example.com/path?id=123",
+  "Firefox 3.6.13.1, OpenSSL 1.0.2.1, iOS 5.0.1.3, Use Flash Player 11.2.202.235",
+  "curl/7.68.0.1, foo-1.2.3.4.tar.gz, pkg==1.2.3.4, react@1.2.3.4, log4j 2.17.1.0",
+  "Output: 64 128 256 512 1024 2048",
+  "Sizes 256 512 1024 or 384 768 1536, shape (512) 512 1024, then 700 800 1000 2000",
+  "Numbers 800-900-1000 and 700-800-1000, open 0900 1300 1700",
+  "call 1000000 times, called 1234567 times, call 2 500 000 people",
+  "temperature +25 30 35 40, +20 22 25 28, +30 35 40 45 50",
+  "git@github.com:owner/repo.git, user@host.com:/tmp/a, ssh://git@host.org/o, git@host.org",
+  "@user@mastodon.social, @jane.doe@example.org, icon@2x.png",
 ];
 
 describe.each(Object.entries(FOUND))("%s", (kind, texts) => {

@@ -3,7 +3,8 @@
  * which allows quoted names and comments that nobody writes, and wider in that letters of all scripts may stand in it
  * (RFC 6531). Names of examples (RFC 2606: example.com) count, too: in a text that is all that can be told of them.
  *
- * `name [at] example [dot] org`, in round brackets or square ones, is one as well.
+ * `name [at] example [dot] org`, in round brackets or square ones, is one as well. The addresses of repositories
+ * (git@github.com:owner/repo.git, ssh://git@github.com/owner), handles (@user@mastodon.social) and pictures (icon@2x.png) are none.
  * @module
  */
 import type { TextSpan } from "../../documents/document.ts";
@@ -11,18 +12,27 @@ import { matches } from "./find.ts";
 
 const LETTER = "\\p{L}\\p{M}\\p{N}_!#$%&'*+/=?^`{|}~-";
 /** At most 64 characters (RFC 5321), so that a text of a million dots does not take a million squared. */
-const NAME = `(?<![${LETTER}])[${LETTER}][.${LETTER}]{0,63}`;
+const NAME = `(?<![@${LETTER}]|@[.${LETTER}]{1,64})[${LETTER}][.${LETTER}]{0,63}`;
 const LABEL = "[\\p{L}\\p{N}](?:[\\p{L}\\p{M}\\p{N}-]{0,61}[\\p{L}\\p{M}\\p{N}])?";
 const TOP = "(?:\\p{L}[\\p{L}\\p{M}]{1,62}|xn--[a-zA-Z0-9-]{2,59})";
 const AT = "\\s{0,2}[\\[({]\\s?at\\s?[\\])}]\\s{0,2}";
 const DOT = "(?:\\.|\\s{0,2}[\\[({]\\s?dot\\s?[\\])}]\\s{0,2})";
 
-const WRITTEN = new RegExp(`${NAME}@(?:${LABEL}\\.){1,8}${TOP}`, "gu");
+const WRITTEN = new RegExp(`${NAME}@(?!\\d+x\\.)(?:${LABEL}\\.){1,8}${TOP}`, "gu");
 const SPELLED = new RegExp(`${NAME}${AT}(?:${LABEL}${DOT}){1,8}${TOP}`, "giu");
+
+/** An account at a host, with a path: host:owner/repo, host:repo.git. */
+const PATH = /^:[^\s:@]*(?:\/|\.git\b)/;
+const SCHEME = /\b(?!mailto)[a-z][a-z0-9+.-]*:$/i;
 
 /** The mail addresses in a text. */
 export function* emails(text: string): Generator<TextSpan> {
   // Most texts have no @, and the pattern would begin anew at each letter.
-  if (text.includes("@")) yield* matches(text, WRITTEN);
+  if (text.includes("@")) yield* matches(text, WRITTEN, isMail);
   if (/[[({]\s?at\s?[\])}]/i.test(text)) yield* matches(text, SPELLED);
+}
+
+function isMail(match: string, before: string, after: string): boolean {
+  const isUrl = match.startsWith("//") && SCHEME.test(before);
+  return !isUrl && !match.startsWith("git@") && !PATH.test(after);
 }

@@ -31,15 +31,16 @@ export function plainForms(text: string): string {
     );
 }
 
-/** The matches of `pattern` that `accepts`; without its capture groups. */
+/** The matches of `pattern` that `accepts`, given what stands around them; without its capture groups. */
 export function* matches(
   text: string,
   pattern: RegExp,
-  accepts: (match: string, before: string) => boolean = () => true,
+  accepts: (match: string, before: string, after: string) => boolean = () => true,
 ): Generator<TextSpan> {
   for (const { 0: match, index } of text.matchAll(pattern)) {
+    const end = index + match.length;
     const before = text.slice(Math.max(0, index - CONTEXT), index);
-    if (accepts(match, before)) yield { begin: index, end: index + match.length };
+    if (accepts(match, before, text.slice(end, end + CONTEXT))) yield { begin: index, end };
   }
 }
 
@@ -50,12 +51,13 @@ export function* matches(
 export function* groupMatches(
   text: string,
   pattern: RegExp,
-  accepts: (match: string, before: string) => boolean,
+  accepts: (match: string, before: string, after: string) => boolean,
 ): Generator<TextSpan> {
   for (const { 0: match, index } of text.matchAll(pattern)) {
     const before = text.slice(Math.max(0, index - CONTEXT), index);
     for (let end = match.length; end > 0; end = match.slice(0, end).search(LAST_GROUP)) {
-      if (!accepts(match.slice(0, end), before)) continue;
+      const after = text.slice(index + end, index + end + CONTEXT);
+      if (!accepts(match.slice(0, end), before, after)) continue;
       yield { begin: index, end: index + end };
       break;
     }
@@ -64,7 +66,7 @@ export function* groupMatches(
 
 const LAST_GROUP = /\D+\d+\D*$/;
 
-/** Characters of the text before a match that may say what it is. */
+/** Characters of the text before and behind a match that may say what it is. */
 const CONTEXT = 40;
 
 /** The digits of a text, and nothing else. */

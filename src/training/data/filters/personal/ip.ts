@@ -1,7 +1,8 @@
 /**
  * Addresses on the net by which somebody can be found: IPv4 and IPv6, but not those that lead nowhere outside a house or a machine
  * (RFC 1918, 6598, 5735, 4291). Addresses of documentation (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32) count: in data
- * they stand where others were. Four numbers behind "version" or the like are no address.
+ * they stand where others were. Four numbers behind "version" or the like are no address, nor behind a name, as in "OpenSSL 1.0.2.1" or
+ * "curl/7.68.0.1", if the first two are small.
  * @module
  */
 import type { TextSpan } from "../../documents/document.ts";
@@ -15,10 +16,17 @@ const V6 =
 const VERSION =
   /(?:\b(?:v|ver|vers|versión|version|versione|versão|release|rel|build|firmware|section|sec|chapter|ch|clause|article|art|paragraph|para|fig|figure|table|oid|rfc|kapitel|abschnitt)\.?|§)\s*[:=#]?\s*$/iu;
 
+/** A name in front: with a capital letter or a digit in it and a space behind; or any, with a sign that ties its version to it. */
+const NAMED =
+  /(?<![\p{L}\p{N}.])(?:(?=\p{L}*[\p{Lu}\p{N}])(\p{L}[\p{L}\p{N}+#_]*) |(\p{L}[\p{L}\p{N}_]*)(?:[/@-]|==))$/u;
+/** Words that stand before an address as a name stands before a version, in any case; and verbs: "Blocked 5.9.8.7". */
+const PLACE =
+  /^(?:ip|ipv4|ips|host|hosts|server|servers|address|addresses|addr|adresse|from|to|at|by|via|for|of|on|in|is|was|and|or|not|but|the|an?|my|our|your|this|see|visit|open|try|use|ping|connect|trace|traceroute|telnet|ssh|ftp|http|https|tcp|udp|icmp|dns|smtp|vpn|nat|get|post|put|head|info|warn|warning|error|debug|notice|client|clients|remote|local|source|destination|src|dst|peer|gateway|router|proxy|node|user|users|visitor|guest|admin|root|login|logon|ban|block|deny|allow|drop|accept|whois|lookup|subnet|network|net|route|nameserver|domain|website|site|von|nach|bei|de|desde|\p{L}{2,}(?:ed|ing))$/iu;
+
 /** The addresses in a text. */
 export function* ips(text: string): Generator<TextSpan> {
   if (text.includes(".")) {
-    yield* matches(text, V4, (match, before) => isPublicV4(match) && !VERSION.test(before));
+    yield* matches(text, V4, (match, before) => isPublicV4(match) && !isVersion(match, before));
   }
   if (text.includes(":")) yield* matches(text, V6, isPublicV6);
 }
@@ -44,6 +52,14 @@ function isPublicV4(address: string): boolean {
     const size = 2 ** (32 - bits);
     return Math.floor(value / size) !== numberOf(block) / size;
   });
+}
+
+function isVersion(match: string, before: string): boolean {
+  if (VERSION.test(before)) return true;
+  const [, spaced, tied] = NAMED.exec(before) ?? [];
+  const name = spaced ?? tied;
+  // Versions begin with small numbers, and three of four addresses do not.
+  return name !== undefined && !PLACE.test(name) && /^\d\d?\.\d\d?\./.test(match);
 }
 
 function numberOf(parts: readonly number[]): number {

@@ -56,7 +56,8 @@ export function findPersonalData(
 }
 
 /**
- * Drops texts with personal data. The reason has the form of what was found, not what it says, and examples in reports hide it.
+ * Drops texts with personal data. Addresses of documentation (203.0.113.0/24, example.com) are such data, too: in texts they stand where
+ * others were. The reason has the form of what was found, not what it says, and examples in reports hide it.
  * @throws {ArgumentError} if a kind is unknown.
  */
 export function personalDataFilter(options: PersonalDataOptions = {}): DocumentFilter {

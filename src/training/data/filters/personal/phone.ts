@@ -7,7 +7,7 @@
  *     national        0, an area, and further groups behind separators, 9 to 12 digits in all
  *     announced       7 to 15 digits behind "call", "phone", "Tel." and the like
  *
- * Dates, times, prices, decimals, ISBN and ranges of years are none of these. Groups without a 0 before them and without a word that
+ * Dates, times, prices, decimals, ISBN, ranges of years, round numbers and series (256 512 1024) are none of these. Groups without a 0 before them and without a word that
  * announces them (as in Spain, Denmark or Poland) are not found: numbers in thousands look like that.
  * @module
  */
@@ -51,20 +51,71 @@ const ANNOUNCEMENT = new RegExp(
 const DATE =
   /^(?:\d{1,2} ?([./-]) ?\d{1,2} ?\1 ?(?:\d{4}|\d{2})(?!\d|\1\d)|\d{4}([./-])\d{1,2}\2\d{1,2}(?!\d)|\d{1,2}[./-](?:19|20)\d{2}(?!\d)|(?:1\d|20)\d{2}[ -](?:1\d|20)\d{2}(?!\d))/;
 
+/** What is counted: "call 1234567 times". */
+const COUNTED =
+  /^ ?(?:times|more|people|points|steps|requests|calls|functions|users|customers|voters|bytes|rows|dollars|euros|mal|fois|veces)(?!\p{L})/iu;
+
 /** The phone numbers in a text. */
 export function* phones(text: string): Generator<TextSpan> {
   yield* matches(text, INTERNATIONAL, isInternational);
-  yield* groupMatches(text, BRACKETED, (match) => hasDigits(match, 8, 12));
-  yield* matches(text, NORTH_AMERICAN);
-  yield* groupMatches(text, NATIONAL, (match) => hasDigits(match, 9, 12) && !DATE.test(match));
-  yield* groupMatches(text, ANNOUNCED, (match, before) => {
-    return hasDigits(match, 7, 15) && !DATE.test(match) && ANNOUNCEMENT.test(before);
+  yield* groupMatches(text, BRACKETED, (match) => hasDigits(match, 8, 12) && !isSeries(match));
+  yield* matches(text, NORTH_AMERICAN, (match, before, after) => {
+    const isPart = match.includes(" ") && (INSIDE_LIST.test(before) || GOES_ON.test(after));
+    return !isPart && !isSeries(match);
+  });
+  yield* groupMatches(text, NATIONAL, (match) => {
+    const isOther = DATE.test(match) || (HOURS.test(match) && isSeries(match));
+    return hasDigits(match, 9, 12) && !isOther;
+  });
+  yield* groupMatches(text, ANNOUNCED, (match, before, after) => {
+    const isNumber = !DATE.test(match) && !ROUND.test(digitsOf(match)) && !COUNTED.test(after);
+    return hasDigits(match, 7, 15) && isNumber && ANNOUNCEMENT.test(before);
   });
 }
 
 function isInternational(match: string): boolean {
   const digits = digitsOf(match.replace(TRUNK, ""));
+  if (match.startsWith("+") && (ROUND.test(digits) || isPairs(match))) return false;
   return COUNTRY.test(match.startsWith("+") ? digits : digits.slice(2));
+}
+
+/** Numbers before and behind one with spaces, which make a list of it; another phone number does not. */
+const INSIDE_LIST = /(?<!(?<!\d)\d{3} \d{3} \d{4})(?<=\d) $/;
+const GOES_ON = /^ \d{3,}(?!\d| \d{3} \d{4})/;
+
+/** 0900 1300 1700. In pairs 01 23 45 67 89 is a number. */
+const HOURS = /^\d{4}(?: \d{4})+$/;
+
+/** Millions: 1000000, 25 000 000. */
+const ROUND = /^\d{1,3}0{5,6}$/;
+
+/** Numbers of two digits behind a plus, of which a phone number has more, and in no order: "+25 30 35 40" degrees. */
+function isPairs(match: string): boolean {
+  const groups = match.match(/\d+/g) ?? [];
+  if (groups.some((group) => group.length !== 2)) return false;
+  return groups.length < 5 || groups.every((group, i) => i === 0 || groups[i - 1] < group);
+}
+
+/** Whether groups are sizes: in equal steps, or all multiples of the same number, as phone numbers are once in two hundred times. */
+function isSeries(match: string): boolean {
+  const numbers = numbersOf(match);
+  return hasSteps(numbers) || (numbers.length > 2 && numbers.reduce(commonDivisor, 0) >= 8);
+}
+
+/** 800-900-1000. */
+function hasSteps(numbers: readonly number[]): boolean {
+  const [first, second] = numbers;
+  const step = second - first;
+  const isStep = (number: number, i: number) => number === first + i * step;
+  return numbers.length > 2 && step !== 0 && numbers.every(isStep);
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
+function numbersOf(match: string): number[] {
+  return (match.match(/\d+/g) ?? []).map(Number);
 }
 
 function hasDigits(match: string, from: number, to: number): boolean {
