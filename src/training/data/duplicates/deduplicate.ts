@@ -3,7 +3,8 @@
  * et al. 2021, arXiv:2107.06499), and a copy of a training text among those for validation makes its loss look better than it is.
  *
  * - **Exact**: the same SHA-256 once both are in NFKC and lower case, runs of whitespace one space.
- * - **Near**: shingles of five words of which at least half are common to both (Jaccard). MinHash finds pairs that may be such (minhash.ts), and
+ * - **Near**: shingles of five words of which at least half are common to both (Jaccard). Signs like + and − are words (signed-words.ts), and
+ *   texts too short for a shingle are near to none. MinHash finds pairs that may be such (minhash.ts), and
  *   each pair is then compared in full. What is near to a text that is near to another is of one cluster with both.
  *
  * All texts are in memory, with about 1.5 KB more for each.
@@ -24,6 +25,7 @@ import {
   stage,
 } from "../documents/stage.ts";
 import { type DuplicateOptions, nearGroups } from "./near-groups.ts";
+import { normalised } from "./normalised.ts";
 
 export const DUPLICATE_NAMES: OptionNames<DuplicateOptions> = {
   shingle: true,
@@ -162,9 +164,4 @@ function merged(clusters: readonly DuplicateCluster[]): DuplicateCluster[] {
     kept,
     dropped: dropped.sort((a, b) => a.document - b.document),
   }));
-}
-
-/** What texts that are called equal have in common. */
-function normalised(text: string): string {
-  return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }

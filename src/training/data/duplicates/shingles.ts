@@ -3,15 +3,17 @@
  * @module
  */
 import { hash53 } from "../text/hash.ts";
-import { ngrams, words } from "../text/words.ts";
+import { signedWords } from "../text/signed-words.ts";
+import { ngrams } from "../text/words.ts";
+import { normalised } from "./normalised.ts";
 
 /** The hashes of a text's shingles, each once, ascending. */
 export type Shingles = Float64Array;
 
-/** The shingles of `size` words of a text; of a shorter text, all its words as one. */
+/** The shingles of `size` words of a text, signs among them; of a shorter text, all of it as one. */
 export function shinglesOf(text: string, size: number): Shingles {
-  const of = words(text);
-  const runs = of.length < size ? [of.join(" ")] : ngrams(of, size);
+  const of = signedWords(text);
+  const runs = of.length < size ? [normalised(text)] : ngrams(of, size);
   return Float64Array.from(new Set(Array.from(runs, hash53))).sort();
 }
 
