@@ -76,7 +76,7 @@ export const TRAINING_DATA_CALLS: Readonly<Record<string, Call>> = {
     call: (options) => qualityFilter(options),
     seen: {
       ...all(
-        "minWords minStopWords stopWords minAlphabeticShare",
+        "minWords minStopWords stopWords minAlphabeticShare minReadableShare",
         FILTERS,
         "takes thresholds of one's own",
       ),

@@ -58,6 +58,14 @@ describe("quality", () => {
     const sum = "Mira the owl had 2 carrots. At the valley she found 1 more. Now she had 3.";
     expect(broken(gopher, sum)).toMatchObject({ rule: "words", value: 17, threshold: 50 });
     expect(broken(qualityFilter(SHORT_TEXTS.quality), sum)).toBeUndefined();
+    const noise =
+      "@@% said <% @~<%@~> %@ *{| the %}{}% @@^*} and ~{%}/&> }< of ^<* to }^*} in a box on it";
+    expect(
+      broken(qualityFilter({ ...SHORT_TEXTS.quality, minReadableShare: 0 }), noise),
+    ).toBeUndefined();
+    expect(broken(qualityFilter(SHORT_TEXTS.quality), noise)).toMatchObject({
+      rule: "readable words",
+    });
     const german = "Die Eule wohnte am Fluss und hatte den Korb mit den Äpfeln sehr gern.";
     const english = qualityFilter({ minWords: 5 });
     expect(broken(english, german)).toMatchObject({ rule: "stop words" });
@@ -66,12 +74,22 @@ describe("quality", () => {
     expect(broken(qualityFilter({ minWords: 5, minStopWords: 0 }), german)).toBeUndefined();
   });
 
+  it.each([
+    "What is 12 + 30? 12 + 30 = 42. What is 7 + 8? 7 + 8 = 15. So the sum of both is 42 + 15 = 57.",
+    "3 + 4 = 7, and 7 + 5 = 12, so 12 - 4 = 8.",
+    "The medals of each year:\nYear | Gold | Silver\n--- | --- | ---\n2000 | 10 | 12\n2004 | 11 | 9",
+    "Is a < b? If a = 2 and b = 5, then a < b, as b - a = 3 is > 0.",
+  ])("has thresholds by which sums and small tables are texts: %s", (text) => {
+    expect(broken(qualityFilter(SHORT_TEXTS.quality), text)).toBeUndefined();
+  });
+
   it.each<[QualityOptions, rule: string]>([
     [{ minWords: 61 }, "words"],
     [{ maxWords: 59 }, "words"],
     [{ minMeanWordLength: 9 }, "mean word length"],
     [{ maxMeanWordLength: 4 }, "mean word length"],
     [{ minAlphabeticShare: 1.1 }, "alphabetic words"],
+    [{ minReadableShare: 1.1 }, "readable words"],
     [{ minStopWords: 4 }, "stop words"],
   ])("each threshold is an option: %j", (options, rule) => {
     expect(broken(qualityFilter(options), prose(60))).toMatchObject({ rule });

@@ -9,6 +9,9 @@
  *     words with a letter   at least 80 %
  *     stop words            at least 2 of: the be to of and that have with
  *
+ * Beside them, for arithmetic and tables, which have few words with a letter: readable words, with a letter, a digit, or a sign of
+ * arithmetic, tables or code. No share of them is asked for by default.
+ *
  * A word is what stands between two spaces. The thresholds are those of web pages: short-texts.ts has some for stories and
  * answers of a few lines. Other languages need other stop words; with `stopWords: []` and `minStopWords: 0` none are asked for.
  * @module
@@ -38,6 +41,8 @@ export interface QualityOptions {
   readonly maxEllipsisShare?: number;
   /** Share of words with at least one letter. Default 0.8. */
   readonly minAlphabeticShare?: number;
+  /** Share of words with a letter or a digit, or such as `+`, `==` and `|`. Default 0. */
+  readonly minReadableShare?: number;
   /** How many different stop words are in the text. Default 2. */
   readonly minStopWords?: number;
   /** In lower case. Default: Gopher's eight English ones. */
@@ -53,6 +58,7 @@ const NAMES: OptionNames<QualityOptions> = {
   maxBulletShare: true,
   maxEllipsisShare: true,
   minAlphabeticShare: true,
+  minReadableShare: true,
   minStopWords: true,
   stopWords: true,
 };
@@ -61,6 +67,7 @@ const STOP_WORDS = ["the", "be", "to", "of", "and", "that", "have", "with"];
 const BULLET = /^\s*[•‣◦⁃∙·*+-]\s/;
 const ELLIPSIS = /(?:\.\.\.|…)$/;
 const LETTER = /\p{L}/u;
+const READABLE = /[\p{L}\p{N}]|^(?:[-+*/=<>%&:|.~^−×÷–—•]|[-=]>|[=!<>+*/-]=|&&|\|\||[-|:]+)$/u;
 const OUTER_PUNCTUATION = /^[\p{P}\p{S}]+|[\p{P}\p{S}]+$/gu;
 
 /**
@@ -97,6 +104,9 @@ function* broken(text: string, stops: ReadonlySet<string>, of: QualityOptions): 
 
   const alphabetic = ratio(chunks.filter((chunk) => LETTER.test(chunk)).length, chunks.length);
   yield atLeast("alphabetic words", alphabetic, of.minAlphabeticShare ?? 0.8);
+
+  const readable = ratio(chunks.filter((chunk) => READABLE.test(chunk)).length, chunks.length);
+  yield atLeast("readable words", readable, of.minReadableShare ?? 0);
 
   const { maxSymbolRatio = 0.1 } = of;
   yield atMost("hashes to words", ratio(count(text, /#/g), chunks.length), maxSymbolRatio);
