@@ -197,6 +197,21 @@ describe("conversation", () => {
     expect(text.filter((id) => id === END).length).toBe(2);
   });
 
+  it("leaves out what else a message has, as openRows does, and refuses calls of tools", () => {
+    const asked = { ...user("Hi."), name: "Ann" };
+    const answer = { ...assistant("Hello."), tool_calls: [], id: 3 };
+    expect(conversation([asked, answer], tokenizer)).toEqual(
+      conversation([user("Hi."), model("Hello.")], tokenizer),
+    );
+    for (const field of ["tool_calls", "function_call", "tool_call_id"]) {
+      const calling = { ...answer, [field]: [{ id: "a" }] };
+      expect(thrownBy(() => conversation({ messages: [asked, calling] }, tokenizer)).message).toBe(
+        `conversation: "messages[1].${field}" expected no tools, got [{"id": "a"}]; ` +
+          "Gemma 1 knows no tools: tell it a result in the user's words",
+      );
+    }
+  });
+
   it("refuses what cannot be learnt from, and says why", () => {
     const refusal = (row: unknown, options = {}) => {
       const error = thrownBy(() => conversation(row as TuningRow, tokenizer, options));

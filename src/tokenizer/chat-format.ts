@@ -309,8 +309,18 @@ export function roleHint(role: unknown, { name, roles }: ChatFormat): string {
       : 'a message of the role "system" can only be the first';
   }
   if (role === "assistant") return 'Gemma\'s name for that role is "model", in every format';
-  if (role === "tool" || role === "function") {
-    return "Gemma 1 knows no tools: tell it a result in the user's words";
-  }
+  if (role === "tool" || role === "function") return NO_TOOLS;
   return "turns alternate, user first";
+}
+
+/** What to say where a message calls a tool, or has its result. */
+export const NO_TOOLS: string = "Gemma 1 knows no tools: tell it a result in the user's words";
+
+/** The field by which a message of a data set calls a tool, or answers such a call; `undefined` where it does not. */
+export function toolField(message: object): string | undefined {
+  const fields = message as Readonly<Record<string, unknown>>;
+  return ["tool_calls", "function_call", "tool_call_id"].find((name) => {
+    const value = fields[name] ?? [];
+    return !(Array.isArray(value) && value.length === 0);
+  });
 }

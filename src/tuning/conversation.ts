@@ -20,7 +20,7 @@ import { brief } from "../brief.ts";
 import { assertIdsBelow, assertOneOf } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { promptOfChat } from "../generation/chat.ts";
-import { assertNames, assertOptions, type OptionNames } from "../options.ts";
+import { assertOptions, type OptionNames } from "../options.ts";
 import {
   answerIds,
   assertMessages,
@@ -28,6 +28,8 @@ import {
   type ChatFormatOptions,
   type ChatMessage,
   GEMMA_CHAT,
+  NO_TOOLS,
+  toolField,
 } from "../tokenizer/chat-format.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
@@ -48,7 +50,7 @@ export type TuningMessage = Omit<ChatMessage, "role"> & {
  * Texts without turns are plain text as TRL has it: `<start_of_turn>` and other special tokens written in them are those
  * tokens. Texts of strangers belong into messages, where they are characters.
  *
- * What else a row has is left alone.
+ * What else a row or a message has (`name`, `id`) is left alone, as rows of files are read; a message that calls a tool is refused.
  */
 export type TuningRow =
   | readonly TuningMessage[]
@@ -228,13 +230,18 @@ const kindOf = (value: unknown) => (typeof value === "string" ? "a text" : "mess
 function named(argument: string, messages: readonly TuningMessage[]): ChatMessage[] {
   assertMessages(OP, messages as readonly ChatMessage[]);
   return messages.map((message, i) => {
-    const names = { role: true, content: true, ids: true } as const;
-    assertNames(refusals(OP), message, names, "a field of a message", `${argument}[${i}].`);
-    const { role, content } = message;
-    if (typeof content !== "string") {
-      throw refuse(`${argument}[${i}].content`, "a string", brief(content));
+    const at = `${argument}[${i}]`;
+    const call = toolField(message);
+    if (call) {
+      const value = (message as unknown as Readonly<Record<string, unknown>>)[call];
+      throw refuse(`${at}.${call}`, "no tools", brief(value), NO_TOOLS);
     }
-    return { ...message, role: role === "assistant" ? "model" : role };
+    const { role, content, ids } = message;
+    if (typeof content !== "string") {
+      throw refuse(`${at}.content`, "a string", brief(content));
+    }
+    const own = { role: role === "assistant" ? ("model" as const) : role, content };
+    return ids === undefined ? own : { ...own, ids };
   });
 }
 

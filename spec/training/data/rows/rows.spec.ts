@@ -39,6 +39,16 @@ describe("rows", () => {
     });
   });
 
+  it("have messages without a name, an id and a list of no calls", async () => {
+    const asked = { ...user("Hi"), name: "Ann", id: 3 };
+    const answer = { ...assistant("Hello"), tool_calls: [], function_call: null };
+    expect(await one({ messages: [asked, answer] })).toEqual({
+      kind: "messages",
+      messages: [user("Hi"), model("Hello")],
+      ...rest,
+    });
+  });
+
   it("are prompts with completions, as texts or as messages", async () => {
     expect(await one({ prompt: "2 + 2 =", completion: " 4" })).toEqual({
       kind: "completion",
@@ -110,6 +120,11 @@ describe("a row that is none", () => {
       '"messages[1].role" expected "assistant", got "user"',
     ],
     ["a tool", { messages: [user("Hi"), { role: "tool", content: "" }] }, "Gemma 1 knows no tools"],
+    [
+      "a call of a tool",
+      { messages: [user("Hi"), { role: "assistant", content: null, tool_calls: [{ id: "a" }] }] },
+      '"messages[1].tool_calls" expected no tools, got [{"id": "a"}]; Gemma 1 knows no tools',
+    ],
     [
       "no content",
       { messages: [{ role: "user" }] },

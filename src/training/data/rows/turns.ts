@@ -1,12 +1,13 @@
 /**
  * Messages of a row as turns of Gemma's: `assistant` is `model`, turns alternate, and a system's message, for which Gemma has no role, is
- * refused or put before what the user says first.
+ * refused or put before what the user says first. A message that calls a tool is refused; a name, and what else stands beside role and content, is
+ * left out, as a turn of Gemma's has no place for it.
  * @module
  */
 import { brief } from "../../../brief.ts";
 import type { Refusals } from "../../../errors.ts";
 import { isObject } from "../../../source/json.ts";
-import { GEMMA_CHAT, roleHint } from "../../../tokenizer/chat-format.ts";
+import { GEMMA_CHAT, NO_TOOLS, roleHint, toolField } from "../../../tokenizer/chat-format.ts";
 import type { TurnMessage } from "./row.ts";
 
 /** What happens to a system's message. */
@@ -63,6 +64,8 @@ function fieldsOf(
   if (!isObject(message)) {
     throw refuse.format(at, "a message: {role, content}", brief(message));
   }
+  const call = toolField(message);
+  if (call) throw refuse.format(`${at}.${call}`, "no tools", brief(message[call]), NO_TOOLS);
   const { role, content } = message;
   if (typeof content === "string") return { role, content };
   const isParts = Array.isArray(content);
