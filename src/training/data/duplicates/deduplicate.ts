@@ -3,7 +3,7 @@
  * et al. 2021, arXiv:2107.06499), and a copy of a training text among those for validation makes its loss look better than it is.
  *
  * - **Exact**: the same SHA-256 once both are in NFKC and lower case, runs of whitespace one space.
- * - **Near**: shingles of five words of which at least half are common to both (Jaccard). Signs like + and − are words (signed-words.ts), and
+ * - **Near**: shingles of five words of which at least half are common to both (Jaccard). Signs like + and − are words (text/signed-words.ts), and
  *   texts too short for a shingle are near to none. MinHash finds pairs that may be such (minhash.ts), and
  *   each pair is then compared in full. What is near to a text that is near to another is of one cluster with both.
  *

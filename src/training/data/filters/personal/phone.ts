@@ -89,17 +89,17 @@ const HOURS = /^\d{4}(?: \d{4})+$/;
 /** Millions: 1000000, 25 000 000. */
 const ROUND = /^\d{1,3}0{5,6}$/;
 
-/** Numbers of two digits behind a plus, of which a phone number has more, and in no order: "+25 30 35 40" degrees. */
+/** Numbers of two digits behind a plus, of which a phone number has more, and not in equal steps: "+25 30 35 40" degrees. */
 function isPairs(match: string): boolean {
   const groups = match.match(/\d+/g) ?? [];
   if (groups.some((group) => group.length !== 2)) return false;
-  return groups.length < 5 || groups.every((group, i) => i === 0 || groups[i - 1] < group);
+  return groups.length < 5 || hasSteps(groups.map(Number));
 }
 
-/** Whether groups are sizes: in equal steps, or all multiples of the same number, as phone numbers are once in two hundred times. */
+/** Whether groups are sizes: in equal steps, or all multiples of a number from 16 up, as phone numbers are once in 500 times. */
 function isSeries(match: string): boolean {
   const numbers = numbersOf(match);
-  return hasSteps(numbers) || (numbers.length > 2 && numbers.reduce(commonDivisor, 0) >= 8);
+  return hasSteps(numbers) || (numbers.length > 2 && numbers.reduce(commonDivisor, 0) >= 16);
 }
 
 /** 800-900-1000. */
