@@ -12,12 +12,15 @@
  */
 import { brief } from "../brief.ts";
 import { assertInteger, isList, POSITIVE } from "../check.ts";
+import type { GemmaConfig } from "../config.ts";
 import { type GemmaError, refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { AnyRow } from "../training/data/rows/row.ts";
 import { adamW } from "../training/optimizer/adamw.ts";
 import { isMatrix } from "../training/optimizer/optimizer.ts";
 import { warmupCosine } from "../training/optimizer/schedule.ts";
+import { BATCH_SIZE } from "../training/run/batch.ts";
 import { shuffledBatches } from "../training/run/shuffled-batches.ts";
 import { type StepReport, type TrainOptions, train } from "../training/run/trainer.ts";
 import type { TrainableModel } from "../training/trainable.ts";
@@ -33,9 +36,9 @@ import {
 export interface SftOptions extends ConversationOptions, Partial<TrainOptions> {
   /** Of the model: `gemma.tokenizer`. */
   readonly tokenizer: Tokenizer;
-  /** Conversations a step. Default 16. */
+  /** Conversations a step, 2²⁰ at most; the last step of an epoch may have fewer. Default 16. */
   readonly batchSize?: number;
-  /** How often each conversation is learnt. Default 1; more where `steps` asks for it. */
+  /** How often each conversation is learnt: ⌈conversations/batchSize⌉ steps each time. Default 1; `steps`, if given, decides instead. */
   readonly epochs?: number;
   /** Of the order of the conversations. Default 0. */
   readonly seed?: number;
@@ -108,20 +111,36 @@ export function sft(
     const hint = "it is gemma.tokenizer";
     throw refuse.argument("tokenizer", "a Tokenizer", brief(options.tokenizer), hint);
   }
-  const { bosTokenId, vocabSize, maxPositionEmbeddings } = model.config;
-  const { maxTokens = maxPositionEmbeddings, valid = [], validEvery } = options;
-  assertInteger(OP, "maxTokens", maxTokens, { from: 1, to: maxPositionEmbeddings });
+  const { valid = [], validEvery } = options;
   if (validEvery !== undefined) assertInteger(OP, "validEvery", validEvery, POSITIVE);
-  const chat = { bosTokenId, vocabSize, ...conversationOptions(options) };
-  const all = examples(rows, "rows", options.tokenizer, chat);
-  const fitting = all.filter(({ ids }) => ids.length <= maxTokens);
-  if (fitting.length === 0) {
-    const got = all.length === 0 ? "no rows" : `${all.length} that are all longer`;
-    throw refuse.argument("rows", `conversations of at most ${maxTokens} tokens`, got);
-  }
-  const measured = examples(valid, "valid", options.tokenizer, chat);
-  return loop(model, fitting, measured, all.length - fitting.length, options);
+  const fitting = fittingExamples(model.config, rows, options);
+  const measured = examples(valid, "valid", options.tokenizer, chatOf(model.config, options));
+  return loop(model, fitting, measured, rows.length - fitting.length, options);
 }
+
+/**
+ * The conversations of `rows` that are learnt: those that are not too long.
+ * @throws {ArgumentError} if a row cannot be learnt from, or all are too long.
+ */
+export function fittingExamples(
+  config: GemmaConfig,
+  rows: readonly TuningRow[],
+  options: ConversationOptions & Pick<SftOptions, "tokenizer" | "maxTokens">,
+): TuningExample[] {
+  const { maxTokens = config.maxPositionEmbeddings } = options;
+  assertInteger(OP, "maxTokens", maxTokens, { from: 1, to: config.maxPositionEmbeddings });
+  const all = examples(rows, "rows", options.tokenizer, chatOf(config, options));
+  const fitting = all.filter(({ ids }) => ids.length <= maxTokens);
+  if (fitting.length > 0) return fitting;
+  const got = all.length === 0 ? "no rows" : `${all.length} that are all longer`;
+  throw refusals(OP).argument("rows", `conversations of at most ${maxTokens} tokens`, got);
+}
+
+const chatOf = ({ bosTokenId, vocabSize }: GemmaConfig, options: ConversationOptions) => ({
+  bosTokenId,
+  vocabSize,
+  ...conversationOptions(options),
+});
 
 /** The conversations of `rows`, as they are learnt; an error says which row it is about. */
 export function examples(
@@ -138,21 +157,22 @@ export function examples(
     try {
       return conversation(row, tokenizer, options);
     } catch (error) {
-      throw placed(error, `${argument}[${i}]`);
+      throw placed(error, `${argument}[${i}]`, (row as Partial<AnyRow> | undefined)?.where);
     }
   });
 }
 
-/** The same error, with the row in front of the argument. */
-function placed(error: unknown, at: string): unknown {
+/** The same error, with the row in front of the argument, or with file and line if it was read from one. */
+function placed(error: unknown, at: string, file: string | undefined): unknown {
   const { op, argument, expected, got, hint } = (error ?? {}) as GemmaError;
   if (op === undefined || expected === undefined) return error;
   const Type = (error as GemmaError).constructor as new (details: object) => GemmaError;
+  if (typeof file === "string") return new Type({ op: OP, file, argument, expected, got, hint });
   const where = argument === undefined ? at : `${at}: ${argument}`;
   return new Type({ op: OP, argument: where, expected, got, hint });
 }
 
-function conversationOptions(options: SftOptions): ConversationOptions {
+function conversationOptions(options: ConversationOptions): ConversationOptions {
   const own = Object.entries(options).filter(([name]) => Object.hasOwn(CONVERSATION_NAMES, name));
   return Object.fromEntries(own.filter(([, value]) => value !== undefined));
 }
@@ -166,7 +186,7 @@ async function* loop(
 ): AsyncGenerator<SftReport, void, undefined> {
   const { batchSize = 16, epochs = 1, seed = 0, learningRate = 2e-5, validEvery } = options;
   const { microBatch, zLoss, signal, save, saveEvery, resume, maxNorm = 1 } = options;
-  assertInteger(OP, "batchSize", batchSize, POSITIVE);
+  assertInteger(OP, "batchSize", batchSize, BATCH_SIZE);
   assertInteger(OP, "epochs", epochs, POSITIVE);
   const { steps = epochs * Math.ceil(sequences.length / batchSize) } = options;
   const { warmup = Math.min(10, Math.floor(steps / 10)) } = options;

@@ -16,17 +16,36 @@ async function numbers(source: BatchSource, batches: number): Promise<number[][]
 }
 
 describe("shuffledBatches", () => {
-  it("has each sequence once an epoch, in another order each time, across batches", async () => {
-    const found = (await numbers(shuffledBatches(sequences, { batchSize: 4 }), 7)).flat();
+  it("has each sequence once an epoch, in another order each time", async () => {
+    const found = (await numbers(shuffledBatches(sequences, { batchSize: 4 }), 8)).flat();
     const epochs = [0, 1, 2, 3].map((e) => found.slice(7 * e, 7 * e + 7));
     for (const epoch of epochs) expect([...epoch].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(new Set(epochs.map(String)).size).toBe(4);
   });
 
-  it("ends after its epochs, with what is left", async () => {
-    const found = await numbers(shuffledBatches(sequences, { batchSize: 4, epochs: 2 }), 9);
-    expect(found.map(({ length }) => length)).toEqual([4, 4, 4, 2]);
-  });
+  it.each([
+    // As torch.utils.data.DataLoader(data, batch_size, shuffle=True, drop_last=False) gives them.
+    [7, 4, 2, [4, 3, 4, 3]],
+    [7, 7, 2, [7, 7]],
+    [7, 16, 3, [7, 7, 7]],
+    [17, 16, 3, [16, 1, 16, 1, 16, 1]],
+    [8, 16, 1, [8]],
+  ])(
+    "of %i, %i a batch, %i epochs end with what is left of each: %j",
+    async (n, batchSize, epochs, lengths) => {
+      const some = randomSequences(n, 5);
+      const source = shuffledBatches(some, { batchSize, epochs });
+      const seen = new Map<unknown, number>();
+      const found: number[] = [];
+      for (let batch = await source.next(); batch; batch = await source.next()) {
+        found.push(batch.length);
+        for (const one of batch) seen.set(one, (seen.get(one) ?? 0) + 1);
+      }
+      expect(found).toEqual(lengths);
+      expect(some.map((one) => seen.get(one))).toEqual(some.map(() => epochs));
+      expect(await source.next()).toBeUndefined();
+    },
+  );
 
   it("follows from the seed, and goes on from each state through JSON", async () => {
     const whole = await numbers(shuffledBatches(sequences, { batchSize: 3, seed: 4 }), 12);
@@ -56,7 +75,10 @@ describe("shuffledBatches", () => {
 
   it("refuses what it cannot shuffle or restore", () => {
     expect(() => shuffledBatches([])).toThrow('"sequences" expected a list of one at least');
-    expect(() => shuffledBatches(sequences, { batchSize: 0 })).toThrow("a positive integer");
+    expect(() => shuffledBatches(sequences, { batchSize: 0 })).toThrow(
+      '"batchSize" expected an integer from 1 to 1048576, got 0',
+    );
+    expect(() => shuffledBatches(sequences, { batchSize: 2 ** 32 })).toThrow("1 to 1048576");
     expect(() => shuffledBatches(sequences, { seed: -1 })).toThrow('"seed" expected an integer');
     expect(() => shuffledBatches(sequences, { epochs: 0 })).toThrow('"epochs" expected');
     const source = shuffledBatches(sequences);

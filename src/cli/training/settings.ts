@@ -6,6 +6,7 @@ import { adafactor } from "../../training/optimizer/adafactor.ts";
 import { adamW } from "../../training/optimizer/adamw.ts";
 import { isMatrix, type Optimizer } from "../../training/optimizer/optimizer.ts";
 import { type Schedule, warmupCosine } from "../../training/optimizer/schedule.ts";
+import { BATCH_SIZE } from "../../training/run/batch.ts";
 import {
   choiceOption,
   integerOption,
@@ -73,7 +74,7 @@ export function learningSettings(values: LearningValues): LearningSettings {
   }
   return {
     steps: integerOption("steps", values.steps, 1),
-    batch: integerOption("batch", values.batch, 1),
+    batch: integerOption("batch", values.batch, 1, BATCH_SIZE.to),
     lr: numberOption("lr", values.lr, POSITIVE_NUMBER),
     warmup: integerOption("warmup", values.warmup),
     optimizer: optimizer ?? "adamw",

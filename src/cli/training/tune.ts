@@ -9,7 +9,7 @@ import { TrainableModel } from "../../training/trainable.ts";
 import { type TunedAnswers, tunedAnswers } from "../../tuning/answers.ts";
 import type { TrainOn, TuningRow } from "../../tuning/conversation.ts";
 import { loraModel } from "../../tuning/lora/lora.ts";
-import { sft } from "../../tuning/sft.ts";
+import { fittingExamples, sft } from "../../tuning/sft.ts";
 import {
   type COMMON_OPTIONS,
   choiceOption,
@@ -65,15 +65,19 @@ export async function tune(data: string, values: SftValues, io: Io): Promise<voi
   await assertOutputs(values);
   const material = await materialOf(data, values, io);
   await withOpened(values.model, io, async (opened) => {
-    const made = await learnerOf(opened, own, settings, values.recompute, io);
     const { rows, valid } = material;
+    const { trainOn, maxTokens } = own;
+    const chat = { tokenizer: opened.tokenizer, format: opened.format };
+    const { config } = opened.checkpoint;
+    assertTokens(maxTokens, config.maxPositionEmbeddings);
+    const { length } = fittingExamples(config, rows, { ...chat, trainOn, maxTokens });
+    const made = await learnerOf(opened, own, settings, values.recompute, io);
     const usual = isDemo
       ? { ...DEMO, decay: 0.01 }
       : { batch: 16, steps: 0, lr: own.lora ? 2e-4 : 2e-5, decay: 0.01 };
-    const epochSteps = own.epochs * Math.ceil(rows.length / (settings.batch ?? usual.batch));
-    const plan = planned(settings, { ...usual, steps: usual.steps || epochSteps });
-    const { trainOn, maxTokens } = own;
-    const chat = { tokenizer: opened.tokenizer, format: opened.format };
+    const epochSteps = own.epochs * Math.ceil(length / (settings.batch ?? usual.batch));
+    const isByEpochs = values.epochs !== undefined || usual.steps === 0;
+    const plan = planned(settings, { ...usual, steps: isByEpochs ? epochSteps : usual.steps });
     const from = modelName(values.model);
     const named = { command: "sft", model: from, data: material.hashes, ...own, ...plan };
     const { optimizer, clip, seed, precision } = settings;
@@ -111,6 +115,14 @@ export async function tune(data: string, values: SftValues, io: Io): Promise<voi
       await io.stdout.write(`Talk to it: ${io.program} chat --model ${values.out}\n`);
     }
   });
+}
+
+/** @throws {UsageError} if rows may be longer than the model is. */
+function assertTokens(tokens: number | undefined, positions: number): void {
+  if (tokens === undefined || tokens <= positions) return;
+  throw new UsageError(
+    `--tokens expects at most ${positions}, as the model has positions for, got ${tokens}`,
+  );
 }
 
 /** The options that only `sft` has. */

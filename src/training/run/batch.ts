@@ -8,11 +8,14 @@
  * @module
  */
 import { brief } from "../../brief.ts";
-import { isList } from "../../check.ts";
+import { type IntegerRange, isList } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import type { JsonValue } from "../../source/json.ts";
 import { assertMask } from "../check-sequences.ts";
 import type { TrainingSequence } from "../trains.ts";
+
+/** How many sequences a batch may have: any number that a list can be made of, and that somebody may mean. */
+export const BATCH_SIZE: IntegerRange & { readonly to: number } = { from: 1, to: 2 ** 20 };
 
 /** Where batches come from, one a step. */
 export interface BatchSource {

@@ -1,7 +1,7 @@
 /**
  * Batches of sequences in memory. Each epoch has every sequence once, in an order of its own (Fisher and Yates, as in
- * Knuth's Algorithm P), drawn by a seeded generator. A batch may reach from one epoch into the next, so that all
- * batches have one size and no sequence is left out.
+ * Knuth's Algorithm P), drawn by a seeded generator. No batch reaches from one epoch into the next: the last of an epoch
+ * has what is left, as PyTorch's DataLoader gives it with `drop_last=False`. So n sequences are ⌈n/batchSize⌉ batches an epoch.
  * @module
  */
 import { brief } from "../../brief.ts";
@@ -17,15 +17,15 @@ import {
 } from "../../random.ts";
 import { isObject, type JsonValue } from "../../source/json.ts";
 import type { TrainingSequence } from "../trains.ts";
-import type { BatchSource } from "./batch.ts";
+import { BATCH_SIZE, type BatchSource } from "./batch.ts";
 
 /** Options of {@link shuffledBatches}. */
 export interface ShuffledBatchesOptions {
-  /** Sequences a batch. Default 8. */
+  /** Sequences a batch, 2²⁰ at most; the last of an epoch may be smaller. Default 8. */
   readonly batchSize?: number;
   /** 32 bits, from which the orders follow. Default 0. */
   readonly seed?: number;
-  /** How often every sequence comes. The last batch may be smaller. Default: without end. */
+  /** How often every sequence comes. Default: without end. */
   readonly epochs?: number;
 }
 
@@ -58,7 +58,7 @@ export function shuffledBatches(
   if (!Array.isArray(sequences) || sequences.length === 0) {
     throw refuse.argument("sequences", "a list of one at least", brief(sequences));
   }
-  assertInteger(op, "batchSize", batchSize, POSITIVE);
+  assertInteger(op, "batchSize", batchSize, BATCH_SIZE);
   assertInteger(op, "seed", seed, { from: 0, to: 2 ** 32 - 1 });
   if (epochs !== Number.POSITIVE_INFINITY) assertInteger(op, "epochs", epochs, POSITIVE);
 
@@ -68,15 +68,15 @@ export function shuffledBatches(
   let [epoch, at] = [0, 0];
 
   async function next(): Promise<readonly TrainingSequence[] | undefined> {
-    const batch: TrainingSequence[] = [];
-    while (batch.length < batchSize && epoch < epochs) {
-      batch.push(sequences[order[at++]]);
-      if (at < order.length) continue;
+    if (epoch >= epochs) return undefined;
+    const batch = Array.from(order.subarray(at, at + batchSize), (i) => sequences[i]);
+    at += batch.length;
+    if (at === order.length) {
       [epoch, at] = [epoch + 1, 0];
       drawn = random.state();
       order = shuffledOrder(sequences.length, random);
     }
-    return batch.length > 0 ? batch : undefined;
+    return batch;
   }
 
   function state(): State & JsonValue {

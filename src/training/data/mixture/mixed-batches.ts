@@ -9,7 +9,7 @@ import { assertInteger, assertOneOf, POSITIVE } from "../../../check.ts";
 import { refusals } from "../../../errors.ts";
 import { assertOptions, type OptionNames } from "../../../options.ts";
 import { assertRandomState, xoshiro128, xoshiro128From } from "../../../random.ts";
-import type { BatchSource } from "../../run/batch.ts";
+import { BATCH_SIZE, type BatchSource } from "../../run/batch.ts";
 import type { TrainingSequence } from "../../trains.ts";
 import type { SequenceList } from "../tokens/sequences.ts";
 import { assertSources, stateFrom } from "./checks.ts";
@@ -35,7 +35,7 @@ export interface MixtureOptions {
   readonly change?: MixtureChange;
   /** Batches in all: the run that stages are shares of. */
   readonly steps: number;
-  /** Sequences a batch. Default 8. */
+  /** Sequences a batch, 2²⁰ at most. Default 8. */
   readonly batchSize?: number;
   /** 32 bits, from which all draws follow. Default 0. */
   readonly seed?: number;
@@ -89,7 +89,7 @@ export function mixedBatches(
   assertStages(op, stages, names);
   assertOneOf(op, "change", change, ["step", "linear"]);
   assertInteger(op, "steps", steps, POSITIVE);
-  assertInteger(op, "batchSize", batchSize, POSITIVE);
+  assertInteger(op, "batchSize", batchSize, BATCH_SIZE);
   assertInteger(op, "seed", seed, SEED);
   for (const name of names) {
     if (sources[name].length > 0 || stages.every(({ weights }) => !weights[name])) continue;
