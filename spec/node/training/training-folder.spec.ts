@@ -79,6 +79,22 @@ describe("withTrainingFolder", () => {
     expect(worked).toBe(true);
   });
 
+  it("leaves nothing of a run that failed before it was saved, and all of one that failed later", async () => {
+    const path = fresh();
+    const failing = (saves: boolean) =>
+      withTrainingFolder(path, { settings: { lr: 1 } }, async (folder) => {
+        await folder.log({ step: 1 });
+        if (saves) await folder.save(stream("run"));
+        throw new Error("diverged");
+      });
+    await expect(failing(false)).rejects.toThrow("diverged");
+    await expect(failing(true)).rejects.toThrow("diverged");
+    await expect(failing(true)).rejects.toThrow("resume (--resume) goes on");
+    const options = { settings: { lr: 1 }, resume: true };
+    const logged = await withTrainingFolder(path, options, async (folder) => folder.logged);
+    expect(logged).toEqual([{ step: 1 }]);
+  });
+
   it("waits for a process that has it, until its signal is aborted", async () => {
     const path = fresh();
     const reason = new Error("enough");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ArgumentError } from "../../../src/errors.ts";
 import { adamW } from "../../../src/training/optimizer/adamw.ts";
 import { constant, linear } from "../../../src/training/optimizer/schedule.ts";
 import { shuffledBatches } from "../../../src/training/run/shuffled-batches.ts";
@@ -28,7 +29,7 @@ describe("train", () => {
     expect(reports[29].loss).toBeLessThan(0.2 * reports[0].loss);
     const [{ steps, lr, targets, gradientNorm, tokensPerSecond, secondsLeft }] = reports;
     expect({ steps, lr }).toEqual({ steps: 30, lr: 0.2 });
-    expect(targets).toBe(12);
+    expect(targets).toBe(6);
     for (const x of [gradientNorm, tokensPerSecond, secondsLeft]) expect(x).toBeGreaterThan(0);
     expect(reports[29].secondsLeft).toBe(0);
     expect(reports[0]).not.toHaveProperty("skipped");
@@ -37,7 +38,7 @@ describe("train", () => {
   it("ends with the batches, where no step is the last", async () => {
     const batches = shuffledBatches(sequences, { batchSize: 5, epochs: 2 });
     const reports = await all(new Bigrams(V), { steps: undefined }, batches);
-    expect(reports.length).toBe(5); // 24 sequences
+    expect(reports.length).toBe(6); // twice 5, 5 and 2 sequences
     expect(reports[0].secondsLeft).toBeUndefined();
   });
 
@@ -106,6 +107,27 @@ describe("train", () => {
       }
       expect(found[1]).toBe(found[0]);
       expect(found[2]).not.toBe(found[1]);
+    },
+  );
+
+  it.each([
+    [1e300, {}, '"table" expected finite numbers, got infinite or NaN weights after step 1'],
+    [1e30, { saveEvery: 2 }, '"the loss" expected finite numbers, got Infinity in step 2'],
+    [1e30, {}, '"the loss" expected finite numbers, got NaN after step 1'],
+    [1e30, { steps: 1, saveEvery: 2 }, '"the loss" expected finite numbers, got NaN after step 1'],
+  ])(
+    "stops a run that diverges, at rate %d, %j: %s; saves nothing more",
+    async (lr, more, said) => {
+      const saved: number[] = [];
+      const save = (_: unknown, step: number) => void saved.push(step);
+      const schedule = constant(lr);
+      const options = { schedule, saveEvery: 1, save, maxNorm: 1, steps: 3, ...more };
+      const error = await all(new Bigrams(V), options).catch((reason: Error) => reason);
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect((error as Error).message).toBe(
+        `train: ${said}; the run has diverged: begin again with a lower learning rate, or with a lower maxNorm`,
+      );
+      expect(saved).toEqual([]);
     },
   );
 

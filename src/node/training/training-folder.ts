@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { appendFile, readdir, readFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
@@ -58,7 +58,8 @@ const OP = "withTrainingFolder";
 const [RUN, SETTINGS, LOG] = ["run.safetensors", "run.json", "log.jsonl"];
 
 /**
- * Does `work` with the folder at `path`, which is made if it is not there. One process at a time has it; another waits.
+ * Does `work` with the folder at `path`, which is made if it is not there. One process at a time has it; another waits. If `work`
+ * fails before anything was saved, nothing of the run stays, and another one may begin there.
  * @throws {ArgumentError} if other files are there; if a run is, and is not to go on; if it began with other settings.
  * @throws {SourceError} if the disk refuses.
  */
@@ -80,10 +81,23 @@ export async function withTrainingFolder<T>(
     const folder = await opened(path);
     try {
       return await work(folder);
+    } catch (error) {
+      if (!(await isSaved(path))) await removeRun(path);
+      throw error;
     } finally {
       await folder.saved?.close?.();
     }
   });
+}
+
+/** Whether there is something to go on from. */
+async function isSaved(path: string): Promise<boolean> {
+  return (await readdir(path)).includes(RUN);
+}
+
+/** Removes what a run has left that failed before its first save, so that another one may begin there. */
+async function removeRun(path: string): Promise<void> {
+  for (const name of [LOG, SETTINGS]) await rm(join(path, name), { force: true });
 }
 
 async function opened(path: string): Promise<TrainingFolder> {

@@ -68,7 +68,7 @@ export interface StepReport {
  * A run is the same to the bit whether it was stopped and resumed or not, at whatever moment, and however many sequences
  * are computed at a time.
  * @throws {ArgumentError} if an option is not what it should be; if a batch has no targets; if `resume` was saved from a
- * run with other options, other data or another model.
+ * run with other options, other data or another model; if a loss or a weight is infinite or NaN, after which nothing is saved.
  */
 export function train(
   model: Trains,
@@ -102,7 +102,9 @@ async function* loop(
       const done = await run.advance(signal);
       if (!done) break;
       const now = performance.now();
-      if (saveEvery && save && run.step % saveEvery === 0) {
+      const saves = saveEvery && save && run.step % saveEvery === 0;
+      if (saves || run.step === steps) await run.assertFiniteLoss();
+      if (saves) {
         await save(saveRun(run), run.step);
         isSaved = true;
       }

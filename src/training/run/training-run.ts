@@ -12,7 +12,7 @@ import { turnOfTheEventLoop } from "../../event-loop.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { Optimizer } from "../optimizer/optimizer.ts";
 import type { Schedule } from "../optimizer/schedule.ts";
-import type { TrainingSequence, Trains } from "../trains.ts";
+import type { Parameter, TrainingSequence, Trains } from "../trains.ts";
 import { type BatchSource, targetsOf } from "./batch.ts";
 import { type Applied, applyGradients } from "./step.ts";
 
@@ -78,8 +78,10 @@ export class TrainingRun {
   step = 0;
   /** The step that is begun, if one is. */
   atWork: StepAtWork | undefined;
-  /** Whether weights are being updated: after an update that failed, some of them are. */
+  /** Whether weights are being updated: after an update that failed, or a loss that is no number, they stay lost. */
   isUpdating = false;
+  /** A sequence of the last step. */
+  #learnt: TrainingSequence | undefined;
 
   /**
    * @param op what a message calls the caller.
@@ -97,6 +99,7 @@ export class TrainingRun {
    * Goes on to the end of a step.
    * @returns undefined if there are no more batches.
    * @throws the signal's reason, between two sequences: what has been added up is kept, and the next call goes on from it.
+   * @throws {ArgumentError} if the loss or a weight is infinite or NaN: no later step mends that.
    */
   async advance(signal?: AbortSignal): Promise<StepDone | undefined> {
     signal?.throwIfAborted();
@@ -106,16 +109,38 @@ export class TrainingRun {
     while (this.atWork.done < this.atWork.batch.length) {
       signal?.throwIfAborted();
       tokens += await this.#addUp(this.atWork);
+      this.#assertFinite(this.atWork.loss, `in step ${this.step + 1}`);
       await turnOfTheEventLoop(); // so that a signal is heard
     }
-    const { loss, targets } = this.atWork;
+    const { loss, targets, batch } = this.atWork;
     const { optimizer, schedule, maxNorm } = this.options;
     const lr = schedule(this.step);
     this.isUpdating = true;
+    const step = this.step + 1;
     const applied = applyGradients(this.model.parameters.values(), { optimizer, lr, maxNorm });
+    const lost = notFinite(this.model.parameters.values());
+    if (lost) throw diverged(lost, `infinite or NaN weights after step ${step}`, maxNorm);
     this.isUpdating = false;
     this.atWork = undefined;
+    this.#learnt = batch[0];
     return { step: ++this.step, loss, targets, lr, tokens, ...applied };
+  }
+
+  /**
+   * Computes one of the sequences that were learnt last again: before a save, and after the last step, no other loss
+   * tells whether the weights are still a model. The gradients are used up by then.
+   * @throws {ArgumentError} if its loss is infinite or NaN.
+   */
+  async assertFiniteLoss(): Promise<void> {
+    if (!this.#learnt) return;
+    const { losses } = await this.model.accumulate([this.#learnt], { normalizer: 1 });
+    this.#assertFinite(losses[0], `after step ${this.step}`);
+  }
+
+  #assertFinite(loss: number, when: string): void {
+    if (Number.isFinite(loss)) return;
+    this.isUpdating = true;
+    throw diverged("the loss", `${loss} ${when}`, this.options.maxNorm);
   }
 
   /** Draws a batch. */
@@ -144,6 +169,23 @@ export class TrainingRun {
     }
     return some.reduce((sum, { ids }) => sum + ids.length, 0);
   }
+}
+
+/** The name of the first weight that learns and has numbers that are infinite or NaN. */
+function notFinite(parameters: Iterable<Parameter>): string | undefined {
+  for (const { name, data, gradient } of parameters) {
+    if (!gradient) continue;
+    let sum = 0; // 0 · x is NaN where x is infinite or NaN, and 0 or −0 elsewhere
+    for (let i = 0; i < data.length; i++) sum += 0 * data[i];
+    if (sum !== 0) return name;
+  }
+  return undefined;
+}
+
+function diverged(argument: string, got: string, maxNorm: number | undefined) {
+  const clipping = maxNorm === undefined ? "clipped gradients (maxNorm)" : "a lower maxNorm";
+  const hint = `the run has diverged: begin again with a lower learning rate, or with ${clipping}`;
+  return refusals("train").argument(argument, "finite numbers", got, hint);
 }
 
 function assertRun(
