@@ -180,6 +180,23 @@ describe("sft", () => {
     expect(measured.map(({ step }) => step)).toEqual([2, 4, 5]);
   });
 
+  it("learns each conversation as often as there are epochs, and those that fit alone", async () => {
+    const rows = tales<TuningRow>("sft-train").slice(0, 17);
+    const counted = async (more: Partial<SftOptions>) => {
+      const model = await small();
+      const accumulate = model.accumulate.bind(model);
+      let passes = 0;
+      model.accumulate = async (some, by) => {
+        passes += some.length;
+        return await accumulate(some, by);
+      };
+      const reports = await run(model, { batchSize: 16, ...more }, rows);
+      return [reports.length, passes - 1]; // one of the last step's is computed again
+    };
+    expect(await counted({ epochs: 3 })).toEqual([6, 51]);
+    expect(await counted({ steps: 3 })).toEqual([3, 16 + 1 + 16]);
+  });
+
   it("leaves out conversations that are too long, and says how many", async () => {
     const lengths = ROWS.map((row) => conversation(row, tokenizer).ids.length);
     const maxTokens = lengths.toSorted((a, b) => a - b)[5];
@@ -218,6 +235,10 @@ describe("sft", () => {
     expect(error).toBeInstanceOf(ArgumentError);
     expect(error.message).toMatch(
       /^sft: "rows\[2\]: messages" expected a last message of the model/,
+    );
+    const read = { ...rows[2], kind: "messages", where: "chats.jsonl, line 3", other: {} };
+    expect(thrownBy(() => sft(model, [ROWS[0], read], { tokenizer })).message).toMatch(
+      /^sft: chats\.jsonl, line 3: "messages" expected a last message of the model/,
     );
     const valid = thrownBy(() => sft(model, ROWS, { tokenizer, valid: [{ text: 1 } as never] }));
     expect(valid.message).toContain("valid[0]");

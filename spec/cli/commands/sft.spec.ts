@@ -106,6 +106,9 @@ describe("sft", () => {
     [["demo", "--valid", VALID], "demo has --valid rows of its own"],
     [["demo", "--valid-every", "4"], "--valid-every needs --valid FILE"],
     [[DATA, "--answers", "--out", "x"], "--answers needs --valid FILE"],
+    [["demo", "--batch", "4294967296"], "--batch expects an integer from 1 to 1048576"],
+    [["demo", "--lora", "--rank", "65"], "--rank expects at most 64, the smaller side of model.la"],
+    [["demo", "--tokens", "99999"], "--tokens expects at most 512, as the model has positions for"],
     [["demo", "--lr", "0"], "--lr expects a number above 0, got"],
     [["demo", "--steps", "10", "--warmup", "11"], "--warmup expects at most the 10 steps"],
     [["demo", "--precision", "bf16"], "a step below 2⁻⁹ of such a weight changes nothing"],
@@ -118,6 +121,46 @@ describe("sft", () => {
   ])("refuses %j: %s", async (argv, message) => {
     const { code, err } = await cli(["sft", ...argv]);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it("learns each row once an epoch, in steps that end with the epoch", async () => {
+    const argv = ["sft", DATA, "--epochs", "2", "--batch", "4", "--out", at("epochs"), "--json"];
+    const { code, out } = await cli(argv);
+    const lines = jsonLines<{ steps?: number; targets: number }>(out).slice(0, -1);
+    expect([code, lines.length, lines[0].steps]).toEqual([0, 4, 4]); // 4, 2, 4 and 2 rows
+    const targets = lines.map((line) => line.targets);
+    expect(targets[0] + targets[1]).toBe(targets[2] + targets[3]);
+  });
+
+  it("stops where the run diverges: no model is written, and another run may begin there", async () => {
+    const out = at("diverged");
+    for (const steps of ["1", "3"]) {
+      const argv = ["sft", DATA, "--steps", steps, "--batch", "1", "--lr", "1e30", "--out", out];
+      const { code, err, out: said } = await cli(argv);
+      expect([code, said]).toEqual([1, ""]);
+      expect(err).toContain("the run has diverged: begin again with a lower learning rate");
+      expect(readdirSync(out).filter((name) => !name.startsWith("run.lock"))).toEqual([]);
+    }
+  });
+
+  it.each([
+    ["", "expected a row at least, got no rows; a JSON object a line"],
+    ["\n\n", "expected a row at least, got no rows"],
+    [
+      '{"messages":[{"role":"user","content":"Hi"}]}\n',
+      'line 1: "messages" expected a last message',
+    ],
+    [
+      '{"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}',
+      "; --system puts it before the first message of the user",
+    ],
+  ])("says what is wrong with a file: %j", async (text, message) => {
+    const bad = at("wrong.jsonl");
+    writeFileSync(bad, text);
+    const { code, err } = await cli(["sft", bad, "--out", at("wrong")]);
+    expect([code, err]).toEqual([1, expect.stringContaining(message)]);
+    expect(err).toContain("wrong.jsonl");
+    expect(readdirSync(scratch)).not.toContain("wrong");
   });
 
   it("says where a row cannot be learnt from", async () => {

@@ -96,6 +96,22 @@ describe("train", () => {
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 
+  it.each([
+    [
+      '{"text":"short"}\n',
+      [],
+      /little\.jsonl expected 257 tokens at least, got \d tokens; a lower --tokens makes shorter sequences, --documents one of each text/,
+    ],
+    ["\n", [], /little\.jsonl expected a row at least, got no rows/],
+    ["", ["--documents"], /little\.jsonl expected a row at least, got no rows/],
+  ])("says that %j is too little to learn from", async (text, more, message) => {
+    const little = at("little.jsonl");
+    writeFileSync(little, text);
+    const argv = ["train", little, "--config", CONFIG, "--out", at("little"), ...more];
+    const { code, err } = await cli(argv);
+    expect([code, err]).toEqual([1, expect.stringMatching(message)]);
+  });
+
   it("refuses an archive without the name of an array, with the names", async () => {
     const { code, err } = await cli(["train", CORPUS, "--config", CONFIG, "--out", at("none")]);
     expect([code, err]).toEqual([1, expect.stringContaining("facts.train")]);

@@ -28,4 +28,14 @@ describe("mixtureStages", () => {
   it.each(["stories", "stories=many", "0.8:", "=3", ""])("refuses %s", (text) => {
     expect(() => mixtureStages([text])).toThrow("--mixture expects");
   });
+
+  it.each([
+    ["-1:tx=1", "FROM is the share of the run that is over: from 0 to below 1"],
+    ["1:tx=1", "FROM is the share"],
+    ["0:tx=1,tx=2", "tx has two weights"],
+    ["0:tx=1,a=nan", 'the weight of a is a number, 0 or more, not "nan"'],
+    ["0:tx=-1", 'the weight of tx is a number, 0 or more, not "-1"'],
+  ])("says what is wrong with %s: %s", (text, said) => {
+    expect(() => mixtureStages([text])).toThrow(`got ${JSON.stringify(text)}; ${said}`);
+  });
 });

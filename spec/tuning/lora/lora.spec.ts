@@ -213,6 +213,9 @@ describe("loraModel", () => {
     expect(await refusal({ targets: ["embed_tokens"] })).toContain("in one");
     expect(await refusal({ targets: ["qproj"] })).toContain("q_proj, k_proj");
     expect(await refusal({ r: 0 })).toContain("a positive integer");
+    expect(await refusal({ r: 2 ** 32 })).toMatch(
+      /^lora: "r" expected at most \d+, the smaller side of model\.layers\.0\..*_proj\.weight \[\d+, ?\d+\], got 4294967296$/,
+    );
     expect(await refusal({ rank: 4 })).toContain("rank");
     expect(await refusal({ layers: [9] })).toContain('"layers[0]" expected an integer from 0 to 1');
     const { config } = await learningCheckpoint("mqa");

@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { refusals } from "../../errors.ts";
+import { FormatError, refusals } from "../../errors.ts";
 import { fileSource } from "../../node/file-source.ts";
 import { systemError } from "../../node/system-error.ts";
 import { RunningSha256 } from "../../source/sha256.ts";
@@ -44,10 +44,26 @@ export async function readConversations(
       }
       data.push(row as TuningRow);
     }
+    if (data.length === 0) throw noRows("sft", path);
     return { data, sha256: rows.file?.sha256 ?? "" };
+  } catch (error) {
+    throw system === "refuse" ? inOptions(error) : error;
   } finally {
     await source.close?.();
   }
+}
+
+const noRows = (op: string, path: string) =>
+  refusals(op, path).format(undefined, "a row at least", "no rows", "a JSON object a line");
+
+/** A hint that speaks of the library's option, in the terminal's words. */
+function inOptions(error: unknown): unknown {
+  if (!(error instanceof FormatError) || !error.hint?.startsWith('system: "before-user"')) {
+    return error;
+  }
+  const { op, file, argument, expected, got } = error;
+  const hint = "--system puts it before the first message of the user";
+  return new FormatError({ op, file, argument, expected, got, hint }, { cause: error });
 }
 
 /** How a corpus becomes sequences. */
@@ -78,9 +94,20 @@ export async function readSequences(
   const corpus = /\.np[yz]$/i.test(file)
     ? tokensOf(new Uint8Array(bytes), file, member, cut.vocabSize)
     : await textsOf(file, tokenizer, cut);
+  if (corpus.length === 0) throw noRows("train", file);
   const { tokens, documents, bosTokenId: bos } = cut;
-  if (!documents) return { data: windowSequences(corpus, { length: tokens, bos }), sha256 };
-  return { data: cutTo(documentSequences(corpus, bos), tokens), sha256 };
+  const refuse = refusals("train", file);
+  const got = `${corpus.length} tokens`;
+  if (documents) {
+    const data = cutTo(documentSequences(corpus, bos), tokens);
+    if (data.length > 0) return { data, sha256 };
+    throw refuse.format(undefined, "a document of two tokens", got);
+  }
+  if (corpus.length > tokens) {
+    return { data: windowSequences(corpus, { length: tokens, bos }), sha256 };
+  }
+  const hint = "a lower --tokens makes shorter sequences, --documents one of each text";
+  throw refuse.format(undefined, `${tokens + 1} tokens at least`, got, hint);
 }
 
 function tokensOf(

@@ -32,17 +32,27 @@ const FORM = "FROM:NAME=WEIGHT,NAME=WEIGHT, such as 0:stories=8,facts=2";
 /** The stages of a mixture: `stories=8,facts=2`, or several, each with the share of the run from which on it holds, `0.8:facts=1`. */
 export function mixtureStages(texts: readonly string[]): MixtureStage[] {
   return texts.map((text) => {
-    const [, from = "0", list] = /^(?:([\d.]+):)?(.+)$/s.exec(text) ?? [];
+    const [, from = "0", list] = /^(?:(-?[\d.]+(?:e-?\d+)?):)?(.+)$/s.exec(text) ?? [];
     const weights = (list ?? "").split(",").map((part) => {
       const [, name, weight] = /^([^=]+)=([\d.]+(?:e-?\d+)?)$/.exec(part) ?? [];
-      if (name === undefined) throw refusal(text);
+      if (name === undefined) throw refusal(text, weightHint(part));
       return [name, Number(weight)] as const;
     });
-    if (!Number.isFinite(Number(from))) throw refusal(text);
+    if (!(Number(from) >= 0 && Number(from) < 1)) {
+      throw refusal(text, "FROM is the share of the run that is over: from 0 to below 1");
+    }
+    const twice = weights.find(([name], i) => weights.findIndex(([other]) => other === name) < i);
+    if (twice) throw refusal(text, `${twice[0]} has two weights`);
     return { from: Number(from), weights: Object.fromEntries(weights) };
   });
 }
 
-function refusal(text: string): UsageError {
-  return new UsageError(`--mixture expects ${FORM}, got ${JSON.stringify(text)}`);
+function weightHint(part: string): string | undefined {
+  const [, name, weight] = /^([^=]+)=(.*)$/s.exec(part) ?? [];
+  return name && `the weight of ${name} is a number, 0 or more, not ${JSON.stringify(weight)}`;
+}
+
+function refusal(text: string, hint?: string): UsageError {
+  const why = hint === undefined ? "" : `; ${hint}`;
+  return new UsageError(`--mixture expects ${FORM}, got ${JSON.stringify(text)}${why}`);
 }

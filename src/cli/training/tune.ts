@@ -3,6 +3,7 @@
  * @module
  */
 import { basename } from "node:path";
+import { ArgumentError } from "../../errors.ts";
 import { Gemma } from "../../gemma.ts";
 import { demoTalesPath } from "../../node/training/demo-tales.ts";
 import { TrainableModel } from "../../training/trainable.ts";
@@ -166,11 +167,13 @@ async function learnerOf(
   const options = learnerOptions(settings, recompute, io.signal);
   if (!lora) return { model: await TrainableModel.from(checkpoint, options) };
   const given = Object.entries({ r, alpha, targets }).filter(([, value]) => value !== undefined);
-  return await loraModel(checkpoint, {
-    ...options,
-    ...Object.fromEntries(given),
-    seed: settings.seed,
-  });
+  try {
+    const own = Object.fromEntries(given);
+    return await loraModel(checkpoint, { ...options, ...own, seed: settings.seed });
+  } catch (error) {
+    if (!(error instanceof ArgumentError && error.argument === "r")) throw error;
+    throw new UsageError(`--rank expects ${error.expected}, got ${error.got}`);
+  }
 }
 
 /** What a model with these weights answers. */

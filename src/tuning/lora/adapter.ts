@@ -10,10 +10,11 @@
  */
 import { assertFinite, assertInteger, POSITIVE } from "../../check.ts";
 import type { GemmaConfig } from "../../config.ts";
+import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { xoshiro128 } from "../../random.ts";
 import type { WeightSource } from "../../tensor/stored.ts";
-import { type NdArray, tensor } from "../../tensor/tensor.ts";
+import { formatShape, type NdArray, tensor } from "../../tensor/tensor.ts";
 import { assertMeant } from "./check-settings.ts";
 import { type LoraSettings, loraTargets, PROJECTIONS } from "./settings.ts";
 
@@ -41,7 +42,7 @@ export interface Adapter {
 
 /** Options of {@link newAdapter}. */
 export interface LoraOptions {
-  /** The rank. Default 8. */
+  /** The rank, at most the smaller side of each weight that gets factors: B A has no higher one. Default 8. */
   readonly r?: number;
   /** The scale is alpha / r. Default 2r, so the scale is 2. */
   readonly alpha?: number;
@@ -93,10 +94,19 @@ export function newAdapter(config: GemmaConfig, options: LoraOptions = {}): Adap
   const pairs = new Map<string, LoraPair>();
   for (const { name, shape, r: rank, scale } of loraTargets(config, settings)) {
     const [F, D] = shape;
+    assertRank(rank, name, shape);
     const bound = 1 / Math.sqrt(D);
     const a = new Floats(rank * D).map(() => bound * (2 * random() - 1));
     const b = new Floats(F * rank);
     pairs.set(name, { a: tensor(a, [rank, D]), b: tensor(b, [F, rank]), scale });
   }
   return { name: "lora", settings, pairs, whole: new Map() };
+}
+
+/** Factors of a higher rank would need more memory and say nothing more. */
+function assertRank(r: number, name: string, shape: readonly number[]): void {
+  const most = Math.min(...shape);
+  if (r <= most) return;
+  const expected = `at most ${most}, the smaller side of ${name} ${formatShape(shape)}`;
+  throw refusals("lora").argument("r", expected, r);
 }

@@ -165,6 +165,18 @@ describe("a row that is none", () => {
   it("is no JSON, or no UTF-8", async () => {
     await expect(read('{"text": "a"}\n{"text": }')).rejects.toThrow("data.jsonl, line 2");
     await expect(read("[\n")).rejects.toThrow("without a list around them");
+    const line = (text: string) => expect(read(`{"text":"a"}\n${text}\n`)).rejects;
+    const at = "openRows: data.jsonl, line 2 expected a JSON object, got no JSON: ";
+    await line('{"text":"a",}').toThrow(
+      `${at}"{\\"text\\":\\"a\\",}"; JSON has no comma behind the last`,
+    );
+    await line('{"text":"a"},').toThrow("no comma behind the last of a list, or of a line");
+    await line('{"text":"a","x":NaN}').toThrow("JSON has no NaN and no Infinity");
+    await line("{").toThrow("one object a line, without line breaks in it");
+    await line('{"text":"a"}\r{"text":"b"}').toThrow(
+      "lines end with a line feed (\\n), not with a",
+    );
+    await line("{'text':1}").toThrow(`${at}"{'text':1}"`);
     const bytes = Uint8Array.from([0x7b, 0xff, 0x7d]);
     const [rows] = [openRows(bytesSource(bytes, "x"))];
     await expect(rows[Symbol.asyncIterator]().next()).rejects.toThrow("bytes that are not UTF-8");

@@ -122,9 +122,21 @@ function objectOn(bytes: Uint8Array, refuse: Refusals): Record<string, unknown> 
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    const hint = line === "[" ? "one object a line, without a list around them" : undefined;
-    throw refuse.format(undefined, "a JSON object", brief(line), hint, cause);
+    throw refuse.format(undefined, "a JSON object", `no JSON: ${brief(line)}`, hintOf(line), cause);
   }
   if (isObject(value)) return value;
   throw refuse.format(undefined, "a JSON object", kindOf(value));
+}
+
+/** What is likely wrong with a line that is no JSON. */
+function hintOf(line: string): string | undefined {
+  if (line === "[") return "one object a line, without a list around them";
+  if (line === "{") return "one object a line, without line breaks in it";
+  if (line.includes("\r"))
+    return "lines end with a line feed (\\n), not with a carriage return alone";
+  if (/,\s*[}\]]/.test(line) || line.endsWith(","))
+    return "JSON has no comma behind the last of a list, or of a line";
+  if (/[:[,]\s*-?(NaN|Infinity)\b/.test(line))
+    return "JSON has no NaN and no Infinity: null, or leave the field out";
+  return undefined;
 }
