@@ -12,11 +12,9 @@
  */
 import { brief } from "../brief.ts";
 import { assertInteger, isList, POSITIVE } from "../check.ts";
-import type { GemmaConfig } from "../config.ts";
 import { type GemmaError, refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { AnyRow } from "../training/data/rows/row.ts";
 import { adamW } from "../training/optimizer/adamw.ts";
 import { isMatrix } from "../training/optimizer/optimizer.ts";
 import { warmupCosine } from "../training/optimizer/schedule.ts";
@@ -123,7 +121,7 @@ export function sft(
  * @throws {ArgumentError} if a row cannot be learnt from, or all are too long.
  */
 export function fittingExamples(
-  config: GemmaConfig,
+  config: TrainableModel["config"],
   rows: readonly TuningRow[],
   options: ConversationOptions & Pick<SftOptions, "tokenizer" | "maxTokens">,
 ): TuningExample[] {
@@ -136,7 +134,10 @@ export function fittingExamples(
   throw refusals(OP).argument("rows", `conversations of at most ${maxTokens} tokens`, got);
 }
 
-const chatOf = ({ bosTokenId, vocabSize }: GemmaConfig, options: ConversationOptions) => ({
+const chatOf = (
+  { bosTokenId, vocabSize }: TrainableModel["config"],
+  options: ConversationOptions,
+) => ({
   bosTokenId,
   vocabSize,
   ...conversationOptions(options),
@@ -157,7 +158,11 @@ export function examples(
     try {
       return conversation(row, tokenizer, options);
     } catch (error) {
-      throw placed(error, `${argument}[${i}]`, (row as Partial<AnyRow> | undefined)?.where);
+      throw placed(
+        error,
+        `${argument}[${i}]`,
+        (row as { readonly where?: string } | undefined)?.where,
+      );
     }
   });
 }

@@ -31,7 +31,7 @@ describe("shuffledBatches", () => {
     [17, 16, 3, [16, 1, 16, 1, 16, 1]],
     [8, 16, 1, [8]],
   ])(
-    "of %i, %i a batch, %i epochs end with what is left of each: %j",
+    "ends after its epochs, with what is left of each: %i, %i a batch, %i epochs: %j",
     async (n, batchSize, epochs, lengths) => {
       const some = randomSequences(n, 5);
       const source = shuffledBatches(some, { batchSize, epochs });
