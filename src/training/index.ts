@@ -31,6 +31,7 @@ export {
   type StepDone,
   TrainingRun,
 } from "./run/training-run.ts";
+export type { ValidatedReport } from "./run/validation.ts";
 export type { OutType } from "./source-of.ts";
 export {
   type BatchLoss,

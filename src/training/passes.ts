@@ -4,12 +4,13 @@
  */
 import type { TrainingBackend } from "../backend/backward.ts";
 import type { CpuHandles, CpuKV } from "../backend/cpu/handles.ts";
+import type { Tape } from "../backend/record.ts";
 import type { GemmaConfig } from "../config.ts";
 import { refusals } from "../errors.ts";
 import { turnOfTheEventLoop } from "../event-loop.ts";
 import { backward } from "../model/backward/backward.ts";
 import { keptSlots } from "../model/backward/kept-slots.ts";
-import { recomputing } from "../model/backward/recompute.ts";
+import { blockSteps, recomputing } from "../model/backward/recompute.ts";
 import { type ForwardArguments, forward } from "../model/forward.ts";
 import { type SlotOf, type Slots, sharedSlots } from "../model/slots.ts";
 import type { WeightSource } from "../tensor/stored.ts";
@@ -65,6 +66,8 @@ export class Passes {
   readonly embedScale: number;
   readonly #recompute: boolean;
   #room: Room | undefined;
+  /** By which blocks are computed again; made when they first are. */
+  #steps: readonly Tape[] | undefined;
   #isBusy = false;
 
   constructor(parts: TrainingParts, embedScale: number, recompute: boolean) {
@@ -181,10 +184,15 @@ export class Passes {
   #backward(pass: RecordedForward, isFrozen = false): void {
     const { backend, gradients, backward: page = backward } = this.parts;
     const { ops: _, logitRows: __, ...rest } = pass;
-    const enterBlock =
-      this.#recompute && !pass.isOwn ? recomputing(pass, this.parts.forward) : undefined;
+    const enterBlock = this.#recompute && !pass.isOwn ? this.#recomputing(pass) : undefined;
     const weightGradients = isFrozen ? noGradients(gradients) : gradients;
     page({ ...rest, ops: backend.backward, weightGradients, enterBlock });
+  }
+
+  #recomputing(pass: RecordedForward): (layer: number) => void {
+    const { config, forward: page } = this.parts;
+    this.#steps ??= blockSteps(config, this.embedScale, page);
+    return recomputing(pass, this.#steps);
   }
 
   /** Waits for all that was recorded: the one wait of a pass. Then timers and signals have their turn, as passes are long. */

@@ -21,7 +21,7 @@ export function randomWeights(
     weightSpecs(config).map(({ name, shape }) => {
       const data = new Float64Array(elementsOf(shape));
       if (shape.length > 1) for (let i = 0; i < data.length; i++) data[i] = std * normal(random);
-      return [name, sourceOf({ name, shape, data, gradient: undefined })];
+      return [name, sourceOf({ name, shape, data })];
     }),
   );
 }

@@ -20,7 +20,8 @@ import { isMatrix } from "../training/optimizer/optimizer.ts";
 import { warmupCosine } from "../training/optimizer/schedule.ts";
 import { BATCH_SIZE } from "../training/run/batch.ts";
 import { shuffledBatches } from "../training/run/shuffled-batches.ts";
-import { type StepReport, type TrainOptions, train } from "../training/run/trainer.ts";
+import { type TrainOptions, train } from "../training/run/trainer.ts";
+import { type ValidatedReport, validated } from "../training/run/validation.ts";
 import type { TrainableModel } from "../training/trainable.ts";
 import {
   CONVERSATION_NAMES,
@@ -79,9 +80,7 @@ const NAMES: OptionNames<SftOptions> = {
 };
 
 /** What a step of {@link sft} reports. */
-export interface SftReport extends StepReport {
-  /** Mean of −log p over what would be learnt of `valid`, after the step, where it was measured. */
-  readonly validLoss?: number;
+export interface SftReport extends ValidatedReport {
   /** Conversations that were left out, because they are longer than `maxTokens`. */
   readonly leftOut: number;
 }
@@ -207,14 +206,8 @@ async function* loop(
   } = options;
   const run = { optimizer, schedule, maxNorm, zLoss, microBatch, steps };
   const kept = { signal, save, saveEvery, resume };
-  for await (const report of train(model, batches, { ...run, ...kept })) {
-    const { step } = report;
-    const isMeasured =
-      valid.length > 0 && (step === steps || (validEvery && step % validEvery === 0));
-    if (!isMeasured) yield { ...report, leftOut };
-    else {
-      const { loss: validLoss } = await model.meanLoss(valid, { signal });
-      yield { ...report, validLoss, leftOut };
-    }
+  const reports = train(model, batches, { ...run, ...kept });
+  for await (const report of validated(reports, model, { valid, validEvery, signal })) {
+    yield { ...report, leftOut };
   }
 }

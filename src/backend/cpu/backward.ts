@@ -61,10 +61,10 @@ export function cpuBackward({
 }: CpuBackward): BackwardOps<CpuHandles> {
   const nn: BackwardComponents = { ...NN, ...components };
   const multiply = matmuls ?? tiledMatmuls(precision.round);
-  const work = matmuls ? WORK * FASTER : WORK;
+  const faster = matmuls ? FASTER : 1;
   return {
     matmulInput(dx, dy, weight, rows, add = false) {
-      for (const some of slices(rows, ((dx.columns * dy.columns) / work) * WORK)) {
+      for (const some of slices(rows, (dx.columns * dy.columns) / faster)) {
         const [into, from] = [matrix(dx, some), matrix(dy, some)];
         queue.push(() => multiply.input(into, from, weight.stored, add));
       }
@@ -74,7 +74,7 @@ export function cpuBackward({
       for (const span of spans) {
         if (span.count === 0) continue;
         const [from, input] = [matrix(dy, span), matrix(x, span)];
-        const columns = Math.max(8, Math.floor(work / (span.count * x.columns)) & ~7);
+        const columns = Math.max(8, Math.floor((WORK * faster) / (span.count * x.columns)) & ~7);
         for (let begin = 0; begin < dy.columns; begin += columns) {
           const count = Math.min(columns, dy.columns - begin);
           const some = from.lo(0, begin).hi(span.count, count);

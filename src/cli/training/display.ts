@@ -5,16 +5,11 @@
  */
 import { formatCount } from "../../table.ts";
 import type { CurvePoint } from "../../training/report/points.ts";
-import type { StepReport } from "../../training/run/trainer.ts";
+import type { ValidatedReport } from "../../training/run/validation.ts";
 import type { Io, Output } from "../io.ts";
 import { cutTo } from "../terminal/columns.ts";
 import { duration } from "../terminal/duration.ts";
 import { curveLines } from "./curve.ts";
-
-/** What a step reports, with the loss on data that is not learnt where it was measured. */
-export interface LearningReport extends StepReport {
-  readonly validLoss?: number;
-}
 
 /** Milliseconds between two pictures. */
 const PAUSE = 150;
@@ -26,7 +21,7 @@ const LEAST = 40;
 const REPORTS = 50;
 
 /** `step 25/150  loss 0.940  312 targets  norm 1.23  lr 1.0e-3  1,234 tokens/s  2 min left` */
-export function reportLine(report: LearningReport): string {
+export function reportLine(report: ValidatedReport): string {
   const { step, steps, loss, targets, gradientNorm, lr, tokensPerSecond, secondsLeft } = report;
   const parts = [
     `step ${step}${steps === undefined ? "" : `/${steps}`}`,
@@ -48,7 +43,7 @@ export class LossDisplay {
   readonly #points: CurvePoint[] = [];
   #drawn = 0;
   #next = 0;
-  #last: LearningReport | undefined;
+  #last: ValidatedReport | undefined;
 
   /** @param earlier steps that were done before the run was resumed. */
   constructor({ stderr, env }: Io, earlier: readonly CurvePoint[] = []) {
@@ -58,7 +53,7 @@ export class LossDisplay {
   }
 
   /** Shows a step, unless the last was shown just before. */
-  async show(report: LearningReport): Promise<void> {
+  async show(report: ValidatedReport): Promise<void> {
     this.#points.push(report);
     this.#last = report;
     if (!this.#isLive) {
@@ -82,7 +77,7 @@ export class LossDisplay {
     this.#drawn = 0;
   }
 
-  async #draw(report: LearningReport): Promise<void> {
+  async #draw(report: ValidatedReport): Promise<void> {
     const { columns = COLUMNS } = this.#stderr;
     const { step, steps = step } = report;
     const size = { columns: Math.min(COLUMNS, columns - 1), lines: LINES };

@@ -10,12 +10,13 @@ import { assertWritable, writeFileAtomically } from "../../node/write-atomically
 import type { JsonValue } from "../../source/json.ts";
 import { trainingPage } from "../../training/report/page.ts";
 import type { TrainOptions } from "../../training/run/trainer.ts";
+import type { ValidatedReport } from "../../training/run/validation.ts";
 import type { TrainableModel } from "../../training/trainable.ts";
 import type { Adapter } from "../../tuning/lora/adapter.ts";
 import { writeAdapter } from "../../tuning/peft/write.ts";
 import { type COMMON_OPTIONS, UsageError, type Values } from "../command.ts";
 import type { Io } from "../io.ts";
-import { type LearningReport, LossDisplay } from "./display.ts";
+import { LossDisplay } from "./display.ts";
 import type { LEARNING_OPTIONS } from "./options.ts";
 import type { LearningSettings } from "./settings.ts";
 
@@ -33,7 +34,7 @@ export interface Job {
   /** Runs it. */
   steps(
     kept: Pick<TrainOptions, "signal" | "save" | "saveEvery" | "resume">,
-  ): AsyncGenerator<LearningReport, void, undefined>;
+  ): AsyncGenerator<ValidatedReport, void, undefined>;
 }
 
 type LearnValues = Values<typeof LEARNING_OPTIONS & typeof COMMON_OPTIONS>;
@@ -41,7 +42,7 @@ type LearnValues = Values<typeof LEARNING_OPTIONS & typeof COMMON_OPTIONS>;
 /** What a run has come to. */
 export interface Learnt {
   /** The last step; undefined if there was nothing left to do. */
-  readonly last: LearningReport | undefined;
+  readonly last: ValidatedReport | undefined;
   /** The files, for the reader. */
   readonly written: readonly string[];
 }
@@ -83,9 +84,9 @@ async function looped(
   io: Io,
 ): Promise<Learnt> {
   const { signal } = io;
-  let reports = (folder?.logged ?? []) as LearningReport[];
+  let reports = (folder?.logged ?? []) as ValidatedReport[];
   let display: LossDisplay | undefined;
-  let last: LearningReport | undefined;
+  let last: ValidatedReport | undefined;
   try {
     const kept = { saveEvery, save: folder?.save, resume: folder?.saved };
     const steps = job.steps(folder ? { signal, ...kept } : { signal });
@@ -114,7 +115,7 @@ async function looped(
   return { last, written: [values.html] };
 }
 
-function afterInterrupt(last: LearningReport | undefined, out: string | undefined): string {
+function afterInterrupt(last: ValidatedReport | undefined, out: string | undefined): string {
   const where = last ? ` after step ${last.step}` : "";
   return out === undefined
     ? `Stopped${where}. Nothing is kept without --out DIR.\n`

@@ -17,6 +17,7 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { mixedBatches } from "../../training/data/mixture/mixed-batches.ts";
 import type { SequenceList } from "../../training/data/tokens/sequences.ts";
 import { train } from "../../training/run/trainer.ts";
+import { validated } from "../../training/run/validation.ts";
 import { TrainableModel } from "../../training/trainable.ts";
 import type { TrainingSequence } from "../../training/trains.ts";
 import {
@@ -31,7 +32,6 @@ import { openSource } from "../open-model.ts";
 import { modelName } from "../options/model.ts";
 import { styleFor } from "../terminal/style.ts";
 import { readSequences } from "./data.ts";
-import type { LearningReport } from "./display.ts";
 import { assertOutputs, type Job, learn } from "./learn.ts";
 import { learnerOptions, withOpened } from "./learner.ts";
 import type { LEARNING_OPTIONS, TRAIN_OPTIONS } from "./options.ts";
@@ -39,7 +39,6 @@ import {
   type LearningSettings,
   learningSettings,
   optimizerOf,
-  type Plan,
   planned,
   scheduleOf,
 } from "./settings.ts";
@@ -137,7 +136,8 @@ export async function pretrain(
           maxNorm: clip,
           ...kept,
         });
-        return measured(run, model, valid, { settings, plan, signal: io.signal });
+        const { validEvery } = settings;
+        return validated(run, model, { valid, validEvery, signal: io.signal });
       },
     };
     const learnt = await learn(job, values, settings, io);
@@ -145,22 +145,6 @@ export async function pretrain(
     await io.stdout.write(learntText(learnt, styleFor(io)));
     await io.stdout.write(`Let it go on: ${io.program} generate --model ${values.out} 'Once'\n`);
   });
-}
-
-/** The reports, with the loss on `valid` where it is asked for. */
-async function* measured(
-  run: ReturnType<typeof train>,
-  model: TrainableModel,
-  valid: readonly TrainingSequence[],
-  { settings, plan, signal }: { settings: LearningSettings; plan: Plan; signal: AbortSignal },
-): AsyncGenerator<LearningReport, void, undefined> {
-  const { validEvery = plan.steps } = settings;
-  for await (const report of run) {
-    const { step } = report;
-    const isMeasured = valid.length > 0 && (step === plan.steps || step % validEvery === 0);
-    if (!isMeasured) yield report;
-    else yield { ...report, validLoss: (await model.meanLoss(valid, { signal })).loss };
-  }
 }
 
 async function withBeginning<T>(

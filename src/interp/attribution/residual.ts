@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { TapName } from "../../model/taps.ts";
-import { streamInto } from "../../model/taps.ts";
+import { streamInto, type TapName } from "../../model/taps.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
 import type { ActivationCache } from "../run/activation-cache.ts";

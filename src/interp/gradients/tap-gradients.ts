@@ -88,7 +88,7 @@ export async function tapGradients<Dev extends Handles>(
     const hint = "nothing comes before the first token, so that its log p is not known";
     throw refuse.argument("targets", "tokens behind the first", got, hint);
   }
-  const learner = await learnerOf(model, signal);
+  const learner = await learnerOf(model);
   signal?.throwIfAborted();
   const { loss, context } = await backThrough(learner, tokens, places);
   const everywhere = [...tokens.keys()];
@@ -107,17 +107,14 @@ export async function tapGradients<Dev extends Handles>(
 
 const learners = new WeakMap<object, Promise<TrainableModel>>();
 
-/** The model as one that has gradients, and learns nothing. */
-function learnerOf<Dev extends Handles>(
-  model: Model<Dev>,
-  signal?: AbortSignal,
-): Promise<TrainableModel> {
+/** The model as one that has gradients, and learns nothing: made once, for all who ask, so no signal of one of them stops it. */
+function learnerOf<Dev extends Handles>(model: Model<Dev>): Promise<TrainableModel> {
   const known = learners.get(model);
   if (known) return known;
   const { config, sources: tensors, backend, embedScale } = model;
   const precision = backend.info.precision === "float64" ? "float64" : "float32";
   const rounding = embedScale === Math.sqrt(config.hiddenSize) ? "exact" : "bfloat16";
-  const options = { precision, embedScale: rounding, trains: () => false, signal } as const;
+  const options = { precision, embedScale: rounding, trains: () => false } as const;
   // Fetched by those that ask: a page that only runs models does without it.
   const made = import("../../training/trainable.ts").then(({ TrainableModel: Learner }) =>
     Learner.from({ config, tensors }, options),

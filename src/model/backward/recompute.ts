@@ -4,31 +4,41 @@
  * @module
  */
 import type { Handles } from "../../backend/backend.ts";
-import { runStep, type Step } from "../../backend/record.ts";
+import { runStep, type Step, type Tape } from "../../backend/record.ts";
+import type { GemmaConfig } from "../../config.ts";
 import type { ForwardArguments, forward } from "../forward.ts";
 import { bindingsOf } from "../run-tape.ts";
 import { forwardTape } from "../tape.ts";
 import { parseTap } from "../taps.ts";
 
 /**
- * What `enterBlock` of the backward page does: fills the slots of that block. Those of the last block are there still
- * from the forward pass.
- * @param page the forward pass that was run.
+ * The steps by which each block is computed again: the same for every pass.
+ * @param page the forward page that passes run. Default forward.ts.
+ */
+export function blockSteps(
+  config: GemmaConfig,
+  embedScale: number,
+  page?: typeof forward,
+): readonly Tape[] {
+  const tape = forwardTape(config, embedScale, page).filter((step) => !isBehind(step));
+  const layerOf = (step: Step) => (step.op === "kvWrite" ? step.layer : parseTap(step.dst).layer);
+  return Array.from({ length: config.numHiddenLayers }, (_, layer) =>
+    tape.filter((step) => layerOf(step) === layer),
+  );
+}
+
+/**
+ * What `enterBlock` of the backward page does: fills the slots of that block, by its {@link blockSteps}. Those of the last
+ * block are there still from the forward pass.
  */
 export function recomputing<Dev extends Handles>(
   pass: ForwardArguments<Dev>,
-  page?: typeof forward,
+  steps: readonly Tape[],
 ): (layer: number) => void {
-  const tape = forwardTape(pass.config, pass.embedScale, page);
   const bindings = bindingsOf(pass);
-  const last = pass.config.numHiddenLayers - 1;
   return (layer) => {
-    if (layer === last) return;
-    for (const step of tape) {
-      const isOfBlock =
-        step.op === "kvWrite" ? step.layer === layer : parseTap(step.dst).layer === layer;
-      if (isOfBlock && !isBehind(step)) runStep(step, pass.ops, bindings);
-    }
+    if (layer === steps.length - 1) return;
+    for (const step of steps[layer]) runStep(step, pass.ops, bindings);
   };
 }
 

@@ -53,7 +53,7 @@ export function saveRun(run: TrainingRun): FileStream {
   const { atWork, step, batches, options } = run;
   const tensors = new Map<string, RowSource>();
   const add = (name: string, data: FloatArray, shape: readonly number[]) => {
-    tensors.set(name, sourceOf({ name, shape, data, gradient: undefined }));
+    tensors.set(name, sourceOf({ name, shape, data }));
   };
   const parameters = learning(run);
   for (const { name, data, shape } of parameters) add(name, data, shape);

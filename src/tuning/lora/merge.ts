@@ -12,7 +12,7 @@
 import { brief } from "../../brief.ts";
 import { assertOneOf } from "../../check.ts";
 import { asType } from "../../checkpoint/encode/as-type.ts";
-import type { SafetensorsType } from "../../checkpoint/encode/encode.ts";
+import { safetensorsType } from "../../checkpoint/encode/encode.ts";
 import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import {
@@ -29,12 +29,7 @@ import type { Adapter, LoraPair } from "./adapter.ts";
 /** The dtypes that merged weights may have. */
 export type MergedType = "float64" | "float32" | "float16" | "bfloat16";
 
-const TYPES: Readonly<Record<MergedType, SafetensorsType>> = {
-  float64: "F64",
-  float32: "F32",
-  float16: "F16",
-  bfloat16: "BF16",
-};
+const TYPES: readonly MergedType[] = ["float64", "float32", "float16", "bfloat16"];
 
 /** Options of {@link mergeAdapter}. */
 export interface MergeOptions {
@@ -81,7 +76,7 @@ export function mergeAdapter(
 ): Merged {
   assertOptions(OP, options, MERGE_NAMES);
   const { dtype } = options;
-  assertOneOf(OP, "dtype", dtype, Object.keys(TYPES));
+  assertOneOf(OP, "dtype", dtype, TYPES);
   assertFits(OP, tensors, adapter);
   const merged = new Map(tensors);
   for (const [name, source] of adapter.whole) merged.set(name, source);
@@ -133,20 +128,23 @@ export function assertFits(
   }
 }
 
-/** W′ as a weight to be read. */
-function rounded({ source, pair, dtype }: Sum): WeightSource {
-  const { name, file, shape } = source;
-  const exact: WeightSource = {
-    name,
-    file,
-    shape,
-    dtype: "float64",
-    async rows(begin, end, signal) {
-      const { sum } = await exactRows({ source, pair }, begin, end, signal);
-      return new Uint8Array(sum.buffer);
-    },
-  };
-  return asType(exact, TYPES[dtype]);
+/** W′ as a weight to be read; `exact` gives rows of it in float64. */
+function rounded(
+  weight: Sum,
+  exact: (...rows: Parameters<WeightSource["rows"]>) => Promise<Pick<ExactRows, "sum">> = (
+    ...rows
+  ) => exactRows(weight, ...rows),
+): WeightSource {
+  const { name, file, shape } = weight.source;
+  const rows: WeightSource["rows"] = async (...range) =>
+    new Uint8Array((await exact(...range)).sum.buffer);
+  return asType({ name, file, shape, dtype: "float64", rows }, safetensorsType(weight.dtype));
+}
+
+interface ExactRows {
+  readonly old: Float64Array;
+  readonly change: Float64Array;
+  readonly sum: Float64Array;
 }
 
 /** Rows of W, of s · B A, and of their sum, in float64. */
@@ -155,7 +153,7 @@ async function exactRows(
   begin: number,
   end: number,
   signal?: AbortSignal,
-): Promise<{ old: Float64Array; change: Float64Array; sum: Float64Array }> {
+): Promise<ExactRows> {
   const { a, b, scale } = pair;
   const [r, D] = a.shape;
   const stored = storedFromBytes(await source.rows(begin, end, signal), source.dtype, [
@@ -192,9 +190,9 @@ async function measured(sums: ReadonlyMap<string, Sum>, signal?: AbortSignal): P
     for (let begin = 0; begin < F; begin += step) {
       signal?.throwIfAborted();
       const end = Math.min(F, begin + step);
-      const { old, change, sum } = await exactRows(weight, begin, end, signal);
-      const { rows } = rounded(weight);
-      const bytes = await rows(begin, end, signal);
+      const exact = await exactRows(weight, begin, end, signal);
+      const { old, change, sum } = exact;
+      const bytes = await rounded(weight, async () => exact).rows(begin, end);
       const now = new Float64Array(sum.length);
       widenRow(storedFromBytes(bytes, dtype, [1, bytes.length / BYTES_PER_ELEMENT[dtype]]), 0, now);
       for (let i = 0; i < sum.length; i++) {
