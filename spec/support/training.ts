@@ -97,7 +97,7 @@ export function randomSequences(count: number, V: number, seed = 3): TrainingSeq
 
 /** All numbers of a model that learn, and of what its optimiser remembers, as bits. */
 export function bitsOf(
-  { parameters }: Trains,
+  { parameters }: Pick<Trains, "parameters">,
   optimizer: { state(): ReadonlyMap<string, { readonly data: FloatArray }> },
 ): string {
   const learning = [...parameters.values()].filter(({ gradient }) => gradient);
@@ -115,10 +115,10 @@ export async function inMemory(file: FileStream): Promise<ByteSource> {
 }
 
 /** What a run is made of, each time anew. */
-export interface Makes {
+export interface Makes<Model extends Trains<Item>, Item = TrainingSequence> {
   /** Weights to begin with may differ by `part`: all that counts is in the file. */
-  model(part: number): Trains | Promise<Trains>;
-  batches(): BatchSource;
+  model(part: number): Model | Promise<Model>;
+  batches(model: Model): BatchSource<Item>;
   options(): RunOptions & { readonly steps?: number };
 }
 
@@ -126,7 +126,10 @@ export interface Makes {
  * What its steps report, and the bits of a run that is stopped when so many sequences have been added up since it began or went on, and goes on from
  * its file with new objects; `[]` is not stopped at all.
  */
-export async function stopping(makes: Makes, moments: readonly number[]): Promise<string> {
+export async function stopping<Model extends Trains<Item>, Item = TrainingSequence>(
+  makes: Makes<Model, Item>,
+  moments: readonly number[],
+): Promise<string> {
   let file: ByteSource | undefined;
   const reports: string[] = [];
   for (let part = 0; ; part++) {
@@ -136,12 +139,12 @@ export async function stopping(makes: Makes, moments: readonly number[]): Promis
     const save = async (written: FileStream) => {
       file = await inMemory(written);
     };
-    const run = train(abortingAfter(model, moments[part], aborter), makes.batches(), {
+    const run = train(abortingAfter(model, moments[part], aborter), makes.batches(model), {
       ...{ ...options, signal, save, resume: file },
     });
     try {
-      for await (const { step, loss, targets, gradientNorm, lr } of run) {
-        reports.push([step, loss, targets, gradientNorm, lr].join(" "));
+      for await (const { step, loss, targets, gradientNorm, lr, figures } of run) {
+        reports.push(JSON.stringify([step, loss, targets, gradientNorm, lr, figures]));
       }
       return `${reports.join("\n")}\n${bitsOf(model, options.optimizer)}`;
     } catch (error) {
@@ -151,18 +154,20 @@ export async function stopping(makes: Makes, moments: readonly number[]): Promis
 }
 
 /** `model`, whose signal is aborted as soon as so many sequences have been added up. */
-export function abortingAfter(
-  model: Trains,
+export function abortingAfter<Item = TrainingSequence>(
+  model: Trains<Item>,
   count: number | undefined,
   aborter: AbortController,
-): Trains {
+): Trains<Item> {
   let done = 0;
   return {
     parameters: model.parameters,
     zeroGradients: () => model.zeroGradients(),
-    accumulate: async (sequences, options) => {
-      const found = await model.accumulate(sequences, options);
-      done += sequences.length;
+    normalizerOf: model.normalizerOf?.bind(model),
+    tokensOf: model.tokensOf?.bind(model),
+    accumulate: async (items, options) => {
+      const found = await model.accumulate(items, options);
+      done += items.length;
       if (done === count) aborter.abort();
       return found;
     },

@@ -40,4 +40,4 @@ export {
   TrainableModel,
   type TrainableOptions,
 } from "./trainable.ts";
-export type { LossScale, Parameter, TrainingSequence, Trains } from "./trains.ts";
+export type { Figures, LossScale, Parameter, TrainingSequence, Trains } from "./trains.ts";

@@ -27,27 +27,39 @@ export interface TrainingSequence {
 
 /** What a loss is divided by, and what is added to it. */
 export interface LossScale {
-  /** The targets of the whole batch of the optimiser. */
+  /** The targets of the whole batch of the optimiser, or how many pairs or answers it has. */
   readonly normalizer: number;
   /** Coefficient of the z-loss. Default 0. */
   readonly zLoss?: number;
 }
 
-/** Something that learns: weights, and gradients that sequences add to. */
-export interface Trains {
+/** What is known of an item besides its loss, by name, each divided by the normalizer: those of a batch are their sums. */
+export type Figures = Readonly<Record<string, number>>;
+
+/**
+ * Something that learns: weights, and gradients that items add to. An item is a sequence, or what another loss takes: a pair of
+ * answers, an answer and its advantage.
+ */
+export interface Trains<Item = TrainingSequence> {
   /** By name, in an order that stays. */
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** Forgets the gradients. */
   zeroGradients(): void;
   /**
-   * Adds the gradients of Σ mask · (−log p) / normalizer to those of the parameters, sequence by sequence in the
-   * order given: two calls leave the bits that one with all sequences leaves.
+   * Adds the gradients of the loss to those of the parameters, of sequences Σ mask · (−log p) / normalizer, item by item in
+   * the order given: two calls leave the bits that one with all items leaves.
    */
   accumulate(
-    sequences: readonly TrainingSequence[],
+    items: readonly Item[],
     by: LossScale,
   ): Promise<{
-    /** What each sequence adds to the loss, in order. */
+    /** What each item adds to the loss, in order. */
     readonly losses: readonly number[];
+    /** What else is reported of each, in order. */
+    readonly figures?: readonly Figures[];
   }>;
+  /** What the loss of a whole batch is divided by: above 0. Default: the targets of its sequences, Σ mask. */
+  normalizerOf?(batch: readonly Item[]): number;
+  /** How many tokens are computed of an item. Default: its ids. */
+  tokensOf?(item: Item): number;
 }

@@ -14,7 +14,8 @@ import type { BatchSource } from "../../../src/training/run/batch.ts";
 import { resumeRun, saveRun } from "../../../src/training/run/run-state.ts";
 import { shuffledBatches } from "../../../src/training/run/shuffled-batches.ts";
 import { type RunOptions, TrainingRun } from "../../../src/training/run/training-run.ts";
-import type { Trains } from "../../../src/training/trains.ts";
+import type { TrainableModel } from "../../../src/training/trainable.ts";
+import type { TrainingSequence, Trains } from "../../../src/training/trains.ts";
 import { learned, learner } from "../../support/learning.ts";
 import {
   abortingAfter,
@@ -32,7 +33,7 @@ const sequences = randomSequences(12, V);
 const source = () => shuffledBatches(sequences, { batchSize: 5, seed: 1 });
 
 describe("a run that is stopped", () => {
-  const bigrams = (optimizer: () => RunOptions["optimizer"]): Makes => ({
+  const bigrams = (optimizer: () => RunOptions["optimizer"]): Makes<Bigrams> => ({
     model: (part) => new Bigrams(V, part + 1),
     batches: source,
     options: () => ({
@@ -64,7 +65,7 @@ describe("a run that is stopped", () => {
       ids: ids.slice(i * T, (i + 1) * T),
       mask,
     }));
-    const makes: Makes = {
+    const makes: Makes<TrainableModel> = {
       model: () => learner("micro", { precision: "float32" }),
       batches: () => shuffledBatches(rows, { batchSize: 4, seed: 5 }),
       options: () => ({
@@ -77,6 +78,88 @@ describe("a run that is stopped", () => {
     // A stop after each sequence: all moments that there are.
     expect(await stopping(makes, Array(20).fill(1))).toBe(bits);
     expect(await stopping(makes, [7])).toBe(bits);
+  });
+});
+
+describe("a run of items that are no sequences", () => {
+  /** A sequence that counts as `weight` sequences. */
+  interface Weighed extends TrainingSequence {
+    readonly weight: number;
+  }
+
+  /** Learns them, and says what each weighs. */
+  class Weighing implements Trains<Weighed> {
+    readonly bigrams: Bigrams;
+    readonly parameters: Bigrams["parameters"];
+    constructor(seed: number) {
+      this.bigrams = new Bigrams(V, seed);
+      this.parameters = this.bigrams.parameters;
+    }
+    zeroGradients = () => this.bigrams.zeroGradients();
+    normalizerOf = (batch: readonly Weighed[]) =>
+      batch.reduce((sum, { weight }) => sum + weight, 0);
+    async accumulate(items: readonly Weighed[], { normalizer }: { readonly normalizer: number }) {
+      const all = items.map(async (item) => {
+        const scale = { normalizer: normalizer / item.weight };
+        return (await this.bigrams.accumulate([item], scale)).losses[0];
+      });
+      const losses = await Promise.all(all);
+      return { losses, figures: items.map(({ weight }) => ({ weight: weight / normalizer })) };
+    }
+  }
+
+  /** A batch that depends on the weights of the model, as answers do that it has drawn itself. */
+  function drawnBy({ parameters }: Weighing): BatchSource<Weighed> {
+    const base = source();
+    const weight = () => 1 + Math.abs(parameters.get("bias")?.data[0] ?? Number.NaN);
+    return {
+      state: () => base.state(),
+      restore: (state) => base.restore(state),
+      next: async () => (await base.next())?.map((one) => ({ ...one, weight: weight() })),
+    };
+  }
+
+  const makes: Makes<Weighing, Weighed> = {
+    model: (part) => new Weighing(part + 1),
+    batches: drawnBy,
+    options: () => ({ optimizer: adamW(), schedule: linear({ steps: 3, peak: 0.1, floor: 0.1 }) }),
+  };
+
+  it("goes on to the same bits and figures, its batches drawn with the weights of then", async () => {
+    const bits = await stopping(makes, []);
+    expect(bits).toContain('"weight":');
+    for (let moment = 1; moment < 12; moment++) {
+      expect(await stopping(makes, [moment]), `stopped after ${moment}`).toBe(bits);
+    }
+  });
+
+  it("has figures that are the same in micro-batches of any size", async () => {
+    const of = (microBatch: number) =>
+      stopping({ ...makes, options: () => ({ ...makes.options(), microBatch }) }, []);
+    expect(await of(2)).toBe(await of(1));
+    expect(await of(9)).toBe(await of(1));
+  });
+
+  it("gives the weights back if other batches are drawn", async () => {
+    const aborter = new AbortController();
+    const stopped = new Weighing(1);
+    const run = new TrainingRun(
+      abortingAfter<Weighed>(stopped, 7, aborter),
+      drawnBy(stopped),
+      makes.options(),
+    );
+    await run.advance(aborter.signal);
+    await expect(run.advance(aborter.signal)).rejects.toThrow("aborted");
+    const saved = await inMemory(saveRun(run));
+    const other = new Weighing(2);
+    const batches = { ...drawnBy(other), next: async () => [{ ...sequences[0], weight: 3 }] };
+    const options = makes.options();
+    const before = bitsOf(other, options.optimizer);
+    const resumed = new TrainingRun(other, batches, options);
+    await expect(resumeRun(resumed, saved)).rejects.toThrow(
+      "expected the batch of the saved run: 5 sequences",
+    );
+    expect(bitsOf(other, options.optimizer)).toBe(before);
   });
 });
 

@@ -18,9 +18,12 @@ import type { TrainingSequence } from "../trains.ts";
 export const BATCH_SIZE: IntegerRange & { readonly to: number } = { from: 1, to: 2 ** 20 };
 
 /** Where batches come from, one a step. */
-export interface BatchSource {
-  /** The sequences of the next step; `undefined` once there are no more. */
-  next(): Promise<readonly TrainingSequence[] | undefined>;
+export interface BatchSource<Item = TrainingSequence> {
+  /**
+   * The items of the next step; `undefined` once there are no more.
+   * @param signal stops a source that computes them.
+   */
+  next(signal?: AbortSignal): Promise<readonly Item[] | undefined>;
   /**
    * Where it stands, as JSON: {@link restore} of it gives the same batches as here from now on. It holds the place in
    * the data, the state of the generator, and whatever else the batches to come depend on.

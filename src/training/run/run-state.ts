@@ -19,9 +19,9 @@ import { type JsonValue, parseJsonObject } from "../../source/json.ts";
 import { type RowSource, rowsInto, storedFromBytes } from "../../tensor/stored.ts";
 import { type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
 import { sourceOf } from "../source-of.ts";
-import { targetsOf } from "./batch.ts";
+import type { Figures } from "../trains.ts";
 import { assertSame, assertSameWeights, learning, settingsOf } from "./same-run.ts";
-import type { TrainingRun } from "./training-run.ts";
+import { normalizerOf, type TrainingRun } from "./training-run.ts";
 
 /** What stands in the metadata. */
 interface RunState {
@@ -34,7 +34,12 @@ interface RunState {
   /** What must be the same when it is resumed. */
   readonly settings: JsonValue;
   /** The step that is begun: how many sequences have been added up, out of how many, with how many targets. */
-  readonly atWork?: { readonly done: number; readonly sequences: number; readonly targets: number };
+  readonly atWork?: {
+    readonly done: number;
+    readonly sequences: number;
+    readonly targets: number;
+    readonly figures?: Figures;
+  };
 }
 
 const KEY = "run";
@@ -45,7 +50,7 @@ const [OPTIMIZER, GRADIENT, LOSS] = ["optimizer.", "gradient.", "loss"];
  * written: write it whole before the run goes on.
  * @throws {ArgumentError} if an update of the weights failed in the middle: they are not those of any step.
  */
-export function saveRun(run: TrainingRun): FileStream {
+export function saveRun<Item>(run: TrainingRun<Item>): FileStream {
   if (run.isUpdating) {
     const hint = "go on from the file that was saved before";
     throw refusals("saveRun").argument("run", "a run between two steps", "a failed update", hint);
@@ -70,7 +75,12 @@ export function saveRun(run: TrainingRun): FileStream {
     batches: atWork ? JSON.parse(atWork.before) : batches.state(),
     settings: settingsOf(run),
     ...(atWork && {
-      atWork: { done: atWork.done, sequences: atWork.batch.length, targets: atWork.targets },
+      atWork: {
+        done: atWork.done,
+        sequences: atWork.batch.length,
+        targets: atWork.targets,
+        ...(atWork.figures && { figures: atWork.figures }),
+      },
     }),
   };
   return writeSafetensors(tensors, { metadata: { [KEY]: JSON.stringify(state) } });
@@ -81,8 +91,8 @@ export function saveRun(run: TrainingRun): FileStream {
  * @throws {FormatError} if it is not the file of a run, or is damaged.
  * @throws {ArgumentError} if it is that of another model, other data, or other options.
  */
-export async function resumeRun(
-  run: TrainingRun,
+export async function resumeRun<Item>(
+  run: TrainingRun<Item>,
   source: ByteSource,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -104,11 +114,23 @@ export async function resumeRun(
   }
   const fresh = run.batches.state();
   run.batches.restore(state.batches);
-  const atWork = state.atWork && (await drawAgain(run, state, state.atWork, refuse, fresh));
-  run.options.optimizer.restore(remembered);
-  for (const { name, data, gradient } of parameters) {
+  const before = parameters.map(({ data }) => (state.atWork ? data.slice() : undefined));
+  for (const { name, data } of parameters) {
     await readInto(tensors.get(name) as RowSource, data, signal);
-    if (atWork) await readInto(tensors.get(`${GRADIENT}${name}`) as RowSource, gradient, signal);
+  }
+  // With the weights of then, as some batches are drawn by the model itself.
+  const atWork =
+    state.atWork &&
+    (await drawAgain(run, state.batches, state.atWork, refuse, signal).catch((error) => {
+      for (const [i, { data }] of parameters.entries()) data.set(before[i] as FloatArray);
+      run.batches.restore(fresh);
+      throw error;
+    }));
+  run.options.optimizer.restore(remembered);
+  if (atWork) {
+    for (const { name, gradient } of parameters) {
+      await readInto(tensors.get(`${GRADIENT}${name}`) as RowSource, gradient, signal);
+    }
   }
   const loss = atWork ? (await numbersOf(tensors.get(LOSS) as RowSource, signal))[0] : 0;
   run.atWork = atWork && { ...atWork, loss };
@@ -116,22 +138,21 @@ export async function resumeRun(
 }
 
 /** The batch of a step that was begun: the data must give the same one. */
-async function drawAgain(
-  run: TrainingRun,
-  { batches }: RunState,
-  { done, sequences, targets }: NonNullable<RunState["atWork"]>,
+async function drawAgain<Item>(
+  { batches, model }: TrainingRun<Item>,
+  from: JsonValue,
+  { sequences, ...begun }: NonNullable<RunState["atWork"]>,
   refuse: Refusals,
-  fresh: JsonValue,
+  signal: AbortSignal | undefined,
 ) {
-  const batch = (await run.batches.next()) ?? [];
-  const found = batch.length > 0 ? targetsOf("resumeRun", batch) : 0;
-  if (batch.length === sequences && found === targets) {
-    return { before: JSON.stringify(batches), batch, targets, done };
+  const batch = (await batches.next(signal)) ?? [];
+  const targets = batch.length > 0 ? normalizerOf("resumeRun", model, batch) : 0;
+  if (batch.length === sequences && targets === begun.targets) {
+    return { before: JSON.stringify(from), batch, ...begun };
   }
-  run.batches.restore(fresh);
-  const expected = `the batch of the saved run: ${sequences} sequences, ${targets} targets`;
+  const expected = `the batch of the saved run: ${sequences} sequences, ${begun.targets} targets`;
   const hint = "a run goes on with the data that it began with";
-  throw refuse.argument("batches", expected, `${batch.length} and ${found}`, hint);
+  throw refuse.argument("batches", expected, `${batch.length} and ${targets}`, hint);
 }
 
 function stateFrom(json: string | undefined, refuse: Refusals, file: string): RunState {

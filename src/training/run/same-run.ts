@@ -14,13 +14,13 @@ import type { TrainingRun } from "./training-run.ts";
 export type Learning = Parameter & { readonly gradient: FloatArray };
 
 /** The weights of a run that learn. */
-export function learning({ model }: TrainingRun): Learning[] {
+export function learning<Item>({ model }: TrainingRun<Item>): Learning[] {
   const isLearning = (parameter: Parameter): parameter is Learning => Boolean(parameter.gradient);
   return [...model.parameters.values()].filter(isLearning);
 }
 
 /** What a run must have in common with the one that it goes on from. Functions cannot be compared. */
-export function settingsOf({ model, options }: TrainingRun): JsonValue {
+export function settingsOf<Item>({ model, options }: TrainingRun<Item>): JsonValue {
   const { optimizer, schedule, maxNorm = null, zLoss = 0 } = options;
   const [first] = model.parameters.values();
   const precision = first?.data instanceof Float64Array ? "float64" : "float32";

@@ -47,11 +47,11 @@ interface State {
 
 const op = "shuffledBatches";
 
-/** `sequences` in batches, shuffled anew each epoch. */
-export function shuffledBatches(
-  sequences: readonly TrainingSequence[],
+/** `sequences`, or other items, in batches, shuffled anew each epoch. */
+export function shuffledBatches<Item = TrainingSequence>(
+  sequences: readonly Item[],
   options: ShuffledBatchesOptions = {},
-): BatchSource {
+): BatchSource<Item> {
   assertOptions(op, options, NAMES);
   const { batchSize = 8, seed = 0, epochs = Number.POSITIVE_INFINITY } = options;
   const refuse = refusals(op);
@@ -67,7 +67,7 @@ export function shuffledBatches(
   let order = shuffledOrder(sequences.length, random);
   let [epoch, at] = [0, 0];
 
-  async function next(): Promise<readonly TrainingSequence[] | undefined> {
+  async function next(): Promise<readonly Item[] | undefined> {
     if (epoch >= epochs) return undefined;
     const batch = Array.from(order.subarray(at, at + batchSize), (i) => sequences[i]);
     at += batch.length;

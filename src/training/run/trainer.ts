@@ -6,7 +6,7 @@ import { assertInteger, POSITIVE } from "../../check.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { ByteSource } from "../../source/byte-source.ts";
 import type { FileStream } from "../../source/file-stream.ts";
-import type { Trains } from "../trains.ts";
+import type { Figures, TrainingSequence, Trains } from "../trains.ts";
 import type { BatchSource } from "./batch.ts";
 import { resumeRun, saveRun } from "./run-state.ts";
 import { RUN_NAMES, type RunOptions, TrainingRun } from "./training-run.ts";
@@ -46,7 +46,7 @@ export interface StepReport {
   readonly steps: number | undefined;
   /** Mean of −log p over the targets of the batch, in nats, before the update; and the z-loss, if there is one. */
   readonly loss: number;
-  /** Σ mask: how many tokens were targets. */
+  /** Σ mask: how many tokens were targets; or how many pairs or answers there were. */
   readonly targets: number;
   /** √Σ g² over all gradients, before clipping. */
   readonly gradientNorm: number;
@@ -58,6 +58,8 @@ export interface StepReport {
   readonly secondsLeft: number | undefined;
   /** Why nothing was updated, in a sentence; absent if it was. */
   readonly skipped?: string;
+  /** What else the model says of the batch, by name; see `Trains`. */
+  readonly figures?: Figures;
 }
 
 /**
@@ -70,9 +72,9 @@ export interface StepReport {
  * @throws {ArgumentError} if an option is not what it should be; if a batch has no targets; if `resume` was saved from a
  * run with other options, other data or another model; if a loss or a weight is infinite or NaN, after which nothing is saved.
  */
-export function train(
-  model: Trains,
-  batches: BatchSource,
+export function train<Item = TrainingSequence>(
+  model: Trains<Item>,
+  batches: BatchSource<Item>,
   options: TrainOptions,
 ): AsyncGenerator<StepReport, void, undefined> {
   const op = "train";
@@ -87,8 +89,8 @@ export function train(
   return loop(run, { ...rest, steps });
 }
 
-async function* loop(
-  run: TrainingRun,
+async function* loop<Item>(
+  run: TrainingRun<Item>,
   { steps, signal, save, saveEvery, resume }: Omit<TrainOptions, keyof RunOptions>,
 ): AsyncGenerator<StepReport, void, undefined> {
   if (resume) await resumeRun(run, resume, signal);

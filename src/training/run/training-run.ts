@@ -12,7 +12,7 @@ import { turnOfTheEventLoop } from "../../event-loop.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { Optimizer } from "../optimizer/optimizer.ts";
 import type { Schedule } from "../optimizer/schedule.ts";
-import type { Parameter, TrainingSequence, Trains } from "../trains.ts";
+import type { Figures, Parameter, TrainingSequence, Trains } from "../trains.ts";
 import { type BatchSource, targetsOf } from "./batch.ts";
 import { type Applied, applyGradients } from "./step.ts";
 
@@ -39,17 +39,19 @@ export const RUN_NAMES: OptionNames<RunOptions> = {
 };
 
 /** A step that is begun. */
-export interface StepAtWork {
+export interface StepAtWork<Item = TrainingSequence> {
   /** The state of the source of batches, as JSON text, before it gave this batch. */
   readonly before: string;
-  /** Its sequences. */
-  readonly batch: readonly TrainingSequence[];
+  /** Its sequences, or other items. */
+  readonly batch: readonly Item[];
   /** What the loss is divided by: the targets of the whole batch. */
   readonly targets: number;
-  /** How many of its sequences have been added up. */
+  /** How many of its items have been added up. */
   readonly done: number;
   /** What they have lost. */
   readonly loss: number;
+  /** What else is known of them. */
+  readonly figures?: Figures;
 }
 
 /** A step that is done. */
@@ -64,30 +66,37 @@ export interface StepDone extends Applied {
   readonly lr: number;
   /** Tokens computed in this call, targets or not. */
   readonly tokens: number;
+  /** What else the model says of the batch; see `Trains`. */
+  readonly figures?: Figures;
 }
 
 /** A run, and how far it is. */
-export class TrainingRun {
+export class TrainingRun<Item = TrainingSequence> {
   /** What learns. */
-  readonly model: Trains;
+  readonly model: Trains<Item>;
   /** Where the data come from. */
-  readonly batches: BatchSource;
+  readonly batches: BatchSource<Item>;
   /** What else it is made of. */
   readonly options: RunOptions;
   /** Steps that are done. */
   step = 0;
   /** The step that is begun, if one is. */
-  atWork: StepAtWork | undefined;
+  atWork: StepAtWork<Item> | undefined;
   /** Whether weights are being updated: after an update that failed, or a loss that is no number, they stay lost. */
   isUpdating = false;
-  /** A sequence of the last step. */
-  #learnt: TrainingSequence | undefined;
+  /** An item of the last step. */
+  #learnt: Item | undefined;
 
   /**
    * @param op what a message calls the caller.
    * @throws {ArgumentError} if an option is not what it should be.
    */
-  constructor(model: Trains, batches: BatchSource, options: RunOptions, op = "TrainingRun") {
+  constructor(
+    model: Trains<Item>,
+    batches: BatchSource<Item>,
+    options: RunOptions,
+    op = "TrainingRun",
+  ) {
     assertOptions(op, options, RUN_NAMES);
     assertRun(op, model, batches, options);
     this.model = model;
@@ -103,7 +112,7 @@ export class TrainingRun {
    */
   async advance(signal?: AbortSignal): Promise<StepDone | undefined> {
     signal?.throwIfAborted();
-    this.atWork ??= await this.#begin();
+    this.atWork ??= await this.#begin(signal);
     if (!this.atWork) return undefined;
     let tokens = 0;
     while (this.atWork.done < this.atWork.batch.length) {
@@ -112,7 +121,7 @@ export class TrainingRun {
       this.#assertFinite(this.atWork.loss, `in step ${this.step + 1}`);
       await turnOfTheEventLoop(); // so that a signal is heard
     }
-    const { loss, targets, batch } = this.atWork;
+    const { loss, targets, batch, figures } = this.atWork;
     const { optimizer, schedule, maxNorm } = this.options;
     const lr = schedule(this.step);
     this.isUpdating = true;
@@ -123,7 +132,8 @@ export class TrainingRun {
     this.isUpdating = false;
     this.atWork = undefined;
     this.#learnt = batch[0];
-    return { step: ++this.step, loss, targets, lr, tokens, ...applied };
+    const report = { step: ++this.step, loss, targets, lr, tokens, ...applied };
+    return figures ? { ...report, figures } : report;
   }
 
   /**
@@ -144,31 +154,57 @@ export class TrainingRun {
   }
 
   /** Draws a batch. */
-  async #begin(): Promise<StepAtWork | undefined> {
+  async #begin(signal?: AbortSignal): Promise<StepAtWork<Item> | undefined> {
     const before = JSON.stringify(this.batches.state());
-    const batch = await this.batches.next();
+    let batch: readonly Item[] | undefined;
+    try {
+      batch = await this.batches.next(signal);
+    } catch (error) {
+      this.batches.restore(JSON.parse(before));
+      throw error;
+    }
     if (batch === undefined) return undefined;
-    const targets = targetsOf("train", batch);
+    const targets = normalizerOf("train", this.model, batch);
     this.model.zeroGradients();
     return { before, batch, targets, done: 0, loss: 0 };
   }
 
-  /** Adds some more sequences. @returns how many tokens they have. */
-  async #addUp({ before, batch, targets, done, loss }: StepAtWork): Promise<number> {
+  /** Adds some more items. @returns how many tokens they have. */
+  async #addUp(atWork: StepAtWork<Item>): Promise<number> {
+    const { before, batch, targets, done } = atWork;
     const { microBatch = 1, zLoss } = this.options;
     const some = batch.slice(done, done + microBatch);
     try {
-      const { losses } = await this.model.accumulate(some, { normalizer: targets, zLoss });
-      const lost = losses.reduce((sum, one) => sum + one, loss);
-      this.atWork = { before, batch, targets, done: done + some.length, loss: lost };
+      const added = await this.model.accumulate(some, { normalizer: targets, zLoss });
+      const loss = added.losses.reduce((sum, one) => sum + one, atWork.loss);
+      const figures = added.figures?.reduce(plus, atWork.figures ?? {});
+      const now = { before, batch, targets, done: done + some.length, loss };
+      this.atWork = figures ? { ...now, figures } : now;
     } catch (error) {
       // Nobody knows what has been added: the step will begin anew.
       this.atWork = undefined;
       this.batches.restore(JSON.parse(before));
       throw error;
     }
-    return some.reduce((sum, { ids }) => sum + ids.length, 0);
+    const { model } = this;
+    const length = (item: Item) => (item as TrainingSequence).ids.length;
+    return some.reduce((sum, item) => sum + (model.tokensOf?.(item) ?? length(item)), 0);
   }
+}
+
+/** What the loss of a batch is divided by. */
+export function normalizerOf<Item>(
+  op: string,
+  model: Trains<Item>,
+  batch: readonly Item[],
+): number {
+  return model.normalizerOf?.(batch) ?? targetsOf(op, batch as readonly TrainingSequence[]);
+}
+
+/** Sums of figures; one item after another, so that they are the same however many are computed at a time. */
+function plus(sums: Figures, more: Figures): Figures {
+  const all = Object.entries(more).map(([name, value]) => [name, (sums[name] ?? 0) + value]);
+  return { ...sums, ...Object.fromEntries(all) };
 }
 
 /** The name of the first weight that learns and has numbers that are infinite or NaN. */
@@ -188,10 +224,10 @@ function diverged(argument: string, got: string, maxNorm: number | undefined) {
   return refusals("train").argument(argument, "finite numbers", got, hint);
 }
 
-function assertRun(
+function assertRun<Item>(
   op: string,
-  model: Trains,
-  batches: BatchSource,
+  model: Trains<Item>,
+  batches: BatchSource<Item>,
   { optimizer, schedule, maxNorm, zLoss = 0, microBatch = 1 }: RunOptions,
 ): void {
   const refuse = refusals(op);
