@@ -38,3 +38,4 @@ export {
   rewardHeadBackward,
 } from "./losses/reward-head.ts";
 export { returnsToGo, shapedRewards } from "./losses/shaped-rewards.ts";
+export { missingWords, talesRule } from "./tales/rule.ts";
