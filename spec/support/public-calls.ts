@@ -85,6 +85,7 @@ import { tensor } from "../../src/tensor/tensor.ts";
 import { chatIds, chatPrompt } from "../../src/tokenizer/chat-format.ts";
 import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
 import { BACKWARD_CALLS } from "./backward-calls.ts";
+import { DPO_CALLS } from "./dpo-calls.ts";
 import { checkpoint } from "./goldens.ts";
 import { JUDGE_CALLS } from "./judge-calls.ts";
 import { TRAINABLE_CALLS } from "./trainable-calls.ts";
@@ -360,6 +361,7 @@ export interface Call {
 export const CALLS: Readonly<Record<string, Call>> = {
   ...BACKWARD_CALLS,
   ...JUDGE_CALLS,
+  ...DPO_CALLS,
   ...TRAINABLE_CALLS,
   ...TRAINING_CALLS,
   ...TRAINING_DATA_CALLS,

@@ -38,4 +38,10 @@ export {
   rewardHeadBackward,
 } from "./losses/reward-head.ts";
 export { returnsToGo, shapedRewards } from "./losses/shaped-rewards.ts";
+export {
+  type PairOptions,
+  type PreferencePair,
+  type PreferenceRow,
+  preferencePair,
+} from "./pairs/preference-pair.ts";
 export { missingWords, talesRule } from "./tales/rule.ts";

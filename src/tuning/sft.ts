@@ -11,8 +11,8 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { assertInteger, isList, POSITIVE } from "../check.ts";
-import { type GemmaError, refusals } from "../errors.ts";
+import { assertInteger, POSITIVE } from "../check.ts";
+import { refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { adamW } from "../training/optimizer/adamw.ts";
@@ -30,6 +30,7 @@ import {
   type TuningExample,
   type TuningRow,
 } from "./conversation.ts";
+import { eachRow } from "./each-row.ts";
 
 /** Options of {@link sft}. */
 export interface SftOptions extends ConversationOptions, Partial<TrainOptions> {
@@ -149,31 +150,8 @@ export function examples(
   tokenizer: Tokenizer,
   options: ConversationOptions,
 ): TuningExample[] {
-  if (!isList(rows)) {
-    const hint = "read them first: a file of lines is JSON.parse of each line";
-    throw refusals(OP).argument(argument, "a list of conversations", brief(rows), hint);
-  }
-  return Array.from(rows as ArrayLike<TuningRow>, (row, i) => {
-    try {
-      return conversation(row, tokenizer, options);
-    } catch (error) {
-      throw placed(
-        error,
-        `${argument}[${i}]`,
-        (row as { readonly where?: string } | undefined)?.where,
-      );
-    }
-  });
-}
-
-/** The same error, with the row in front of the argument, or with file and line if it was read from one. */
-function placed(error: unknown, at: string, file: string | undefined): unknown {
-  const { op, argument, expected, got, hint } = (error ?? {}) as GemmaError;
-  if (op === undefined || expected === undefined) return error;
-  const Type = (error as GemmaError).constructor as new (details: object) => GemmaError;
-  if (typeof file === "string") return new Type({ op: OP, file, argument, expected, got, hint });
-  const where = argument === undefined ? at : `${at}: ${argument}`;
-  return new Type({ op: OP, argument: where, expected, got, hint });
+  const name = { op: OP, argument, what: "conversations" };
+  return eachRow(name, rows, (row) => conversation(row, tokenizer, options));
 }
 
 function conversationOptions(options: ConversationOptions): ConversationOptions {
