@@ -90,8 +90,8 @@ export function preferencePair(
     try {
       return conversation({ prompt, completion }, tokenizer, options);
     } catch (error) {
-      // There the answer is called a completion, and is a part of the messages.
-      const here = (own = "") => own.replace(/^(completion|messages|row)(?=$|\[)/, name);
+      // There the answer is called a completion, or is a part of all messages.
+      const here = (own = "") => own.replace(/^(completion(?=$|\[)|messages(\[\d+\])?|row$)/, name);
       throw retold(error, { op: OP, argument: here });
     }
   };
