@@ -108,6 +108,7 @@ export const TRAINING_CALLS: Readonly<Record<string, Call>> = {
     seen: {
       title: [PAGE, "is one file that loads nothing, and XML"],
       settings: [PAGE, "is one file that loads nothing, and XML"],
+      view: [PAGE, "shows other curves than the loss"],
     },
   },
   "node/training/training-folder.ts withTrainingFolder": {

@@ -20,6 +20,7 @@ export {
 } from "./optimizer/schedule.ts";
 export type { TrainedParameter } from "./parameters.ts";
 export { type PageStep, type TrainingPageOptions, trainingPage } from "./report/page.ts";
+export type { CurveView, Figure, RunView } from "./report/view.ts";
 export { type BatchSource, targetsOf } from "./run/batch.ts";
 export { resumeRun, saveRun } from "./run/run-state.ts";
 export { type ShuffledBatchesOptions, shuffledBatches } from "./run/shuffled-batches.ts";

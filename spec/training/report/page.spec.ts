@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { trainingPage } from "../../../src/training/report/page.ts";
+import type { RunView } from "../../../src/training/report/view.ts";
 import { parseXml } from "../../support/xml.ts";
 
 const reports = (count: number) =>
@@ -37,6 +38,27 @@ describe("trainingPage", () => {
     expect(trainingPage(reports(1))).toContain("<svg");
     const page = trainingPage(reports(2).map((report) => ({ ...report, loss: Number.NaN })));
     expect(page).toContain("No step has a finite loss.");
+  });
+
+  it("shows other curves than the loss, with a second one beside, and their figures in the table", () => {
+    const view: RunView<ReturnType<typeof reports>[number]> = {
+      curves: [
+        {
+          ...{ title: "Reward", legend: "each step", text: "More is better." },
+          line: { name: "reward", value: ({ step }) => step },
+          beside: { name: "rule", value: ({ step }) => -step, legend: "the rule" },
+        },
+      ],
+      figures: [{ name: "r", head: "mean reward", value: ({ step }) => step, digits: 1 }],
+    };
+    const page = trainingPage(reports(3), { view });
+    expect(page).toContain('aria-label="Reward over 3 steps, from 1.000 to 3.000"');
+    expect(page).toContain('<span class="valid"><b></b>the rule</span>');
+    expect(page.match(/<circle /g)).toHaveLength(3);
+    expect(page).toContain("<th>step</th><th>mean reward</th><th>targets</th>");
+    expect(page).toContain("<td>3</td><td>3.0</td>");
+    expect(page).toContain("mean reward 1.000 to 3.000");
+    expect(page).not.toContain("loss");
   });
 
   it("refuses to show nothing", () => {

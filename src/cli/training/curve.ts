@@ -1,5 +1,5 @@
 /**
- * A loss curve in characters of braille, each of which has two columns and four rows of dots: twice as wide and four times as
+ * A curve in characters of braille, each of which has two columns and four rows of dots: twice as wide and four times as
  * high as the text that it stands in.
  * @module
  */
@@ -21,31 +21,33 @@ export interface CurveSize {
   readonly columns: number;
   /** Lines. */
   readonly lines: number;
+  /** What the curve is called, in seven characters at most: said halfway down, if there are three lines. Default: not said. */
+  readonly name?: string;
 }
 
 /**
- * The lines of the curve, none before there is a point. The highest loss and the lowest stand beside it.
+ * The lines of the curve, none before there is a point. The highest value and the lowest stand beside it.
  * @param steps of the whole run.
  */
 export function curveLines(
   points: readonly CurvePoint[],
   steps: number,
-  { columns, lines }: CurveSize,
+  { columns, lines, name = "" }: CurveSize,
 ): string[] {
   const across = columns - LABEL;
   const shown = fewPoints(points, steps, 2 * across);
   if (shown.length === 0) return [];
-  const [most, least] = [Math.max, Math.min].map((of) => of(...shown.map(({ loss }) => loss)));
+  const [most, least] = [Math.max, Math.min].map((of) => of(...shown.map(({ value }) => value)));
   const rows = 4 * lines;
-  const rowOf = (loss: number) =>
-    most === least ? rows - 1 : Math.round(((most - loss) / (most - least)) * (rows - 1));
+  const rowOf = (value: number) =>
+    most === least ? rows - 1 : Math.round(((most - value) / (most - least)) * (rows - 1));
   const cells = Array.from({ length: lines }, () => new Uint8Array(across));
   const dot = (x: number, y: number) => {
     cells[y >> 2][x >> 1] |= BITS[x & 1][y & 3];
   };
-  let [lastX, lastY] = [shown[0].bucket, rowOf(shown[0].loss)];
-  for (const { bucket: x, loss } of shown) {
-    const y = rowOf(loss);
+  let [lastX, lastY] = [shown[0].bucket, rowOf(shown[0].value)];
+  for (const { bucket: x, value } of shown) {
+    const y = rowOf(value);
     // A line from the last point to this one, a dot a column and as many rows as it takes.
     const length = Math.max(1, x - lastX, Math.abs(y - lastY));
     for (let i = 0; i <= length; i++) {
@@ -55,13 +57,18 @@ export function curveLines(
     [lastX, lastY] = [x, y];
   }
   return cells.map((cell, line) => {
-    const label = line === 0 ? number(most) : line === lines - 1 ? number(least) : "";
+    const label = new Map([
+      [lines >> 1, name],
+      [lines - 1, number(least)],
+      [0, number(most)],
+    ]).get(line);
     const text = String.fromCodePoint(...Array.from(cell, (bits) => BRAILLE + bits));
-    return `${label.padStart(LABEL - 1)} ${text}`;
+    return `${(label ?? "").padStart(LABEL - 1)} ${text}`;
   });
 }
 
-/** A loss in six characters at most. */
-function number(loss: number): string {
-  return loss < 1000 ? loss.toFixed(loss < 10 ? 3 : 1) : loss.toExponential(0);
+/** A value in six characters at most. */
+function number(value: number): string {
+  const size = Math.abs(value);
+  return size < 1000 ? value.toFixed(size < 10 ? 3 : 1) : value.toExponential(0);
 }

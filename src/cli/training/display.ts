@@ -1,11 +1,11 @@
 /**
- * How a run goes, on stderr: on a terminal the loss curve so far, with a line below it, drawn again and again; elsewhere a line
+ * How a run goes, on stderr: on a terminal the curves so far, with a line below them, drawn again and again; elsewhere a line
  * now and then.
  * @module
  */
 import { formatCount } from "../../table.ts";
-import type { CurvePoint } from "../../training/report/points.ts";
-import type { ValidatedReport } from "../../training/run/validation.ts";
+import { pointsOf, type RunView } from "../../training/report/view.ts";
+import type { StepReport } from "../../training/run/trainer.ts";
 import type { Io, Output } from "../io.ts";
 import { cutTo } from "../terminal/columns.ts";
 import { duration } from "../terminal/duration.ts";
@@ -13,20 +13,25 @@ import { curveLines } from "./curve.ts";
 
 /** Milliseconds between two pictures. */
 const PAUSE = 150;
-/** Lines of the curve, and columns at most. */
-const [LINES, COLUMNS] = [8, 72];
+/** Lines of a curve alone, of one of several, and columns at most. */
+const [LINES, FEWER, COLUMNS] = [8, 4, 72];
 /** Columns below which there is no room for a curve. */
 const LEAST = 40;
 /** Lines of a run where nothing can be drawn again. */
 const REPORTS = 50;
 
-/** `step 25/150  loss 0.940  312 targets  norm 1.23  lr 1.0e-3  1,234 tokens/s  2 min left` */
-export function reportLine(report: ValidatedReport): string {
-  const { step, steps, loss, targets, gradientNorm, lr, tokensPerSecond, secondsLeft } = report;
+/** `step 25/150  loss 0.9400  312 targets  norm 1.23  lr 1.0e-3  1,234 tokens/s  2 min left` */
+export function reportLine<Report extends StepReport>(
+  report: Report,
+  { figures }: Pick<RunView<Report>, "figures">,
+): string {
+  const { step, steps, targets, gradientNorm, lr, tokensPerSecond, secondsLeft } = report;
   const parts = [
     `step ${step}${steps === undefined ? "" : `/${steps}`}`,
-    `loss ${loss.toFixed(4)}`,
-    ...(report.validLoss === undefined ? [] : [`valid ${report.validLoss.toFixed(4)}`]),
+    ...figures.flatMap(({ name, value, digits = 4 }) => {
+      const figure = value(report);
+      return figure === undefined ? [] : [`${name} ${figure.toFixed(digits)}`];
+    }),
     `${formatCount(targets)} targets`,
     `norm ${gradientNorm.toPrecision(3)}`,
     `lr ${lr.toPrecision(2)}`,
@@ -37,31 +42,31 @@ export function reportLine(report: ValidatedReport): string {
   return parts.join("  ");
 }
 
-export class LossDisplay {
+export class RunDisplay<Report extends StepReport> {
   readonly #stderr: Output;
   readonly #isLive: boolean;
-  readonly #points: CurvePoint[] = [];
+  readonly #view: RunView<Report>;
+  readonly #reports: Report[] = [];
   #drawn = 0;
   #next = 0;
-  #last: ValidatedReport | undefined;
 
   /** @param earlier steps that were done before the run was resumed. */
-  constructor({ stderr, env }: Io, earlier: readonly CurvePoint[] = []) {
+  constructor({ stderr, env }: Io, view: RunView<Report>, earlier: readonly Report[] = []) {
     this.#stderr = stderr;
     this.#isLive = stderr.isTerminal && env.TERM !== "dumb";
-    this.#points.push(...earlier);
+    this.#view = view;
+    this.#reports.push(...earlier);
   }
 
   /** Shows a step, unless the last was shown just before. */
-  async show(report: ValidatedReport): Promise<void> {
-    this.#points.push(report);
-    this.#last = report;
+  async show(report: Report): Promise<void> {
+    this.#reports.push(report);
     if (!this.#isLive) {
-      const { step, steps = step, validLoss, skipped } = report;
+      const { step, steps = step, skipped } = report;
       const every = Math.max(1, Math.floor(steps / REPORTS));
       const isSaid = step % every === 0 || step === 1 || step === steps;
-      if (isSaid || validLoss !== undefined || skipped !== undefined) {
-        await this.#stderr.write(`${reportLine(report)}\n`);
+      if (isSaid || skipped !== undefined || this.#isRare(report)) {
+        await this.#stderr.write(`${reportLine(report, this.#view)}\n`);
       }
       return;
     }
@@ -73,19 +78,38 @@ export class LossDisplay {
 
   /** Leaves the last picture where it is. */
   async end(): Promise<void> {
-    if (this.#isLive && this.#last) await this.#draw(this.#last);
+    const last = this.#reports.at(-1);
+    if (this.#isLive && last) await this.#draw(last);
     this.#drawn = 0;
   }
 
-  async #draw(report: ValidatedReport): Promise<void> {
+  /** Whether the step has a figure that its neighbour has not, such as a loss of validation. */
+  #isRare(report: Report): boolean {
+    const before = this.#reports.at(-2);
+    return this.#view.figures.some(
+      ({ value }) => value(report) !== undefined && before && value(before) === undefined,
+    );
+  }
+
+  async #draw(report: Report): Promise<void> {
     const { columns = COLUMNS } = this.#stderr;
-    const { step, steps = step } = report;
-    const size = { columns: Math.min(COLUMNS, columns - 1), lines: LINES };
-    const curve = columns < LEAST ? [] : curveLines(this.#points, steps, size);
+    const curves = columns < LEAST ? [] : this.#curves(report, Math.min(COLUMNS, columns - 1));
     // A line that breaks would take two, and the next picture would begin a line too low.
-    const lines = [...curve, cutTo(reportLine(report), Math.max(1, columns - 1))];
+    const lines = [...curves, cutTo(reportLine(report, this.#view), Math.max(1, columns - 1))];
     const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A` : "";
     await this.#stderr.write(`${up}\r\x1b[J${lines.join("\n")}\n`);
     this.#drawn = lines.length;
+  }
+
+  /** The curves, one below the other; what only some steps have is in the line alone. */
+  #curves({ step, steps = step }: Report, columns: number): string[] {
+    const all = this.#view.curves.flatMap(({ line, beside }) => (beside ? [line, beside] : [line]));
+    const drawn = all
+      .map((figure) => ({ name: figure.name, points: pointsOf(this.#reports, figure) }))
+      .filter(({ points }) => points.length === this.#reports.length);
+    if (drawn.length === 1) return curveLines(drawn[0].points, steps, { columns, lines: LINES });
+    return drawn.flatMap(({ name, points }) =>
+      curveLines(points, steps, { columns, lines: FEWER, name }),
+    );
   }
 }

@@ -9,6 +9,7 @@ import { type TrainingFolder, withTrainingFolder } from "../../node/training/tra
 import { assertWritable, writeFileAtomically } from "../../node/write-atomically.ts";
 import type { JsonValue } from "../../source/json.ts";
 import { trainingPage } from "../../training/report/page.ts";
+import { LOSS_VIEW } from "../../training/report/view.ts";
 import type { TrainOptions } from "../../training/run/trainer.ts";
 import type { ValidatedReport } from "../../training/run/validation.ts";
 import type { TrainableModel } from "../../training/trainable.ts";
@@ -16,7 +17,7 @@ import type { Adapter } from "../../tuning/lora/adapter.ts";
 import { writeAdapter } from "../../tuning/peft/write.ts";
 import { type COMMON_OPTIONS, UsageError, type Values } from "../command.ts";
 import type { Io } from "../io.ts";
-import { LossDisplay } from "./display.ts";
+import { RunDisplay } from "./display.ts";
 import type { LEARNING_OPTIONS } from "./options.ts";
 import type { LearningSettings } from "./settings.ts";
 
@@ -85,7 +86,7 @@ async function looped(
 ): Promise<Learnt> {
   const { signal } = io;
   let reports = (folder?.logged ?? []) as ValidatedReport[];
-  let display: LossDisplay | undefined;
+  let display: RunDisplay<ValidatedReport> | undefined;
   let last: ValidatedReport | undefined;
   try {
     const kept = { saveEvery, save: folder?.save, resume: folder?.saved };
@@ -93,7 +94,7 @@ async function looped(
     for await (const report of steps) {
       if (!display) {
         reports = reports.filter(({ step }) => step < report.step);
-        display = new LossDisplay(io, reports);
+        display = new RunDisplay(io, LOSS_VIEW, reports);
       }
       reports.push(report);
       last = report;

@@ -1,5 +1,6 @@
 /**
- * A loss curve as SVG: the loss of what is learnt, thinned to the width of the picture, and that of data that is not.
+ * A curve as SVG, thinned to the width of the picture, and beside it a second one of few points: the loss of what is learnt, and that of
+ * data that is not.
  * @module
  */
 import { type Markup, markup } from "../../conformance/report/markup.ts";
@@ -12,26 +13,28 @@ const SIZE = { width: 880, height: 360 };
 const POINTS = 400;
 
 /**
- * The curve of `points` over `steps` steps, with the losses of validation where they were measured.
+ * The curve of `points` over `steps` steps, with the values of another one where they were measured.
+ * @param title what is shown: `Loss`.
  * @param size in units of the picture; text is as large as the page says.
  */
-export function lossChart(
+export function curveChart(
+  title: string,
   points: readonly CurvePoint[],
-  valid: readonly CurvePoint[],
+  beside: readonly CurvePoint[],
   steps: number,
   { width, height }: typeof SIZE = SIZE,
 ): Markup {
   const shown = fewPoints(points, steps, POINTS);
-  const measured = valid.filter(({ loss }) => Number.isFinite(loss));
-  const losses = [...shown, ...measured].map(({ loss }) => loss);
-  if (losses.length === 0) return markup`<p>No step has a finite loss.</p>`;
-  const ticks = niceTicks(Math.min(...losses), Math.max(...losses));
+  const measured = beside.filter(({ value }) => Number.isFinite(value));
+  const values = [...shown, ...measured].map(({ value }) => value);
+  if (values.length === 0) return markup`<p>No step has a finite ${title.toLowerCase()}.</p>`;
+  const ticks = niceTicks(Math.min(...values), Math.max(...values));
   const [low, high] = [ticks[0], ticks[ticks.length - 1]];
   const x = (step: number) => LEFT + ((step - 1) / Math.max(1, steps - 1)) * (width - LEFT - RIGHT);
-  const y = (loss: number) => TOP + ((high - loss) / (high - low)) * (height - TOP - BOTTOM);
+  const y = (value: number) => TOP + ((high - value) / (high - low)) * (height - TOP - BOTTOM);
   // A single point twice: a round end makes a dot of it.
   const line = (list: readonly CurvePoint[]) =>
-    list.map(({ step, loss }) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join(" ");
+    list.map(({ step, value }) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   const grid = ticks.map((tick) => {
     const at = y(tick).toFixed(1);
     return markup`<line class="grid" x1="${LEFT}" x2="${width - RIGHT}" y1="${at}" y2="${at}"/><text x="${LEFT - 10}" y="${at}" text-anchor="end" dominant-baseline="middle">${short(tick)}</text>`;
@@ -41,11 +44,11 @@ export function lossChart(
     return markup`<text x="${x(step).toFixed(1)}" y="${height - 12}" text-anchor="${anchor}">${step === steps ? `step ${step}` : step}</text>`;
   });
   const dots = measured.map(
-    ({ step, loss }) =>
-      markup`<circle cx="${x(step).toFixed(1)}" cy="${y(loss).toFixed(1)}" r="4"><title>step ${step}: ${loss.toFixed(4)}</title></circle>`,
+    ({ step, value }) =>
+      markup`<circle cx="${x(step).toFixed(1)}" cy="${y(value).toFixed(1)}" r="4"><title>step ${step}: ${value.toFixed(4)}</title></circle>`,
   );
-  const title = `Loss over ${steps} steps, from ${shown[0]?.loss.toFixed(3)} to ${shown[shown.length - 1]?.loss.toFixed(3)}`;
-  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">
+  const said = `${title} over ${steps} steps, from ${shown[0]?.value.toFixed(3)} to ${shown[shown.length - 1]?.value.toFixed(3)}`;
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${said}">
 ${grid}
 ${under}
 <polyline class="learnt" points="${line(shown.length === 1 ? [...shown, ...shown] : shown)}" stroke-linecap="round"/>

@@ -11,18 +11,23 @@ import { assertOptions, type OptionNames } from "../../options.ts";
 import type { JsonValue } from "../../source/json.ts";
 import { formatCount } from "../../table.ts";
 import type { StepReport } from "../run/trainer.ts";
-import { lossChart } from "./chart.ts";
+import type { ValidatedReport } from "../run/validation.ts";
+import { curveChart } from "./chart.ts";
+import type { CurvePoint } from "./points.ts";
 import { STYLE } from "./style.ts";
+import { type CurveView, LOSS_VIEW, pointsOf, type RunView } from "./view.ts";
 
 /** How a page is made. */
-export interface TrainingPageOptions {
+export interface TrainingPageOptions<Report extends StepReport = ValidatedReport> {
   /** What the run is called. Default: "A run". */
   readonly title?: string;
   /** Settings to list, by name. Default: none. */
   readonly settings?: Readonly<Record<string, JsonValue>>;
+  /** Curves and figures to show. Default: the loss, and that of data that is not learnt. */
+  readonly view?: RunView<Report>;
 }
 
-const NAMES: OptionNames<TrainingPageOptions> = { title: true, settings: true };
+const NAMES: OptionNames<TrainingPageOptions> = { title: true, settings: true, view: true };
 
 /** Most rows of the table: thousands are read by nobody; log.jsonl has all. */
 const MOST_ROWS = 100;
@@ -35,32 +40,27 @@ export type PageStep = StepReport & { readonly validLoss?: number };
  * @param reports of the steps, in their order.
  * @throws {ArgumentError} if there are none.
  */
-export function trainingPage(
-  reports: readonly PageStep[],
-  options: TrainingPageOptions = {},
+export function trainingPage<Report extends StepReport = PageStep>(
+  reports: readonly Report[],
+  options: TrainingPageOptions<Report> = {},
 ): string {
   const op = "trainingPage";
   assertOptions(op, options, NAMES);
   const { title = "A run", settings = {} } = options;
+  const view = options.view ?? (LOSS_VIEW as RunView<StepReport>);
   if (!isList(reports) || reports.length === 0) {
     throw refusals(op).argument("reports", "reports of steps, as train gives them", brief(reports));
   }
   const last = reports[reports.length - 1];
   const { steps = last.step } = last;
-  const valid = reports.flatMap(({ step, validLoss }) =>
-    validLoss === undefined ? [] : [{ step, loss: validLoss }],
-  );
   const tokens = reports.reduce((sum, { targets }) => sum + targets, 0);
   const facts = [
     `${formatCount(last.step)} of ${formatCount(steps)} steps`,
     `${formatCount(Math.round(tokens))} target tokens`,
-    `loss ${reports[0].loss.toFixed(3)} to ${last.loss.toFixed(3)}`,
-    ...(valid.length > 0 ? [`validation ${valid[valid.length - 1].loss.toFixed(3)}`] : []),
+    ...view.figures.flatMap((figure) =>
+      ways(figure.head ?? figure.name, pointsOf(reports, figure)),
+    ),
   ];
-  const validKey =
-    valid.length > 0
-      ? [markup`<span class="valid"><b></b>validation: data that is not learnt</span>`]
-      : [];
   return markup`<!DOCTYPE html>
 <html lang="en" xmlns="http://www.w3.org/1999/xhtml">
 <head>
@@ -77,15 +77,9 @@ export function trainingPage(
 <p>${facts.join(" · ")}</p>
 </div></header>
 <main>
-<section id="loss"><h2>Loss</h2>
-<div class="curve">
-<p class="legend"><span><b></b>each step, before its update</span>${validKey}</p>
-${lossChart(reports, valid, steps)}
-</div>
-<p>Mean of −log p over the target tokens of a batch, in nats. A model that knows nothing has the logarithm of its vocabulary’s size.</p>
-</section>
+${view.curves.map((curve) => curveSection(curve, reports, steps))}
 <section id="steps"><h2>Steps</h2>
-${stepsTable(reports)}
+${stepsTable(reports, view.figures)}
 </section>
 ${settingsSection(settings)}
 </main>
@@ -95,17 +89,52 @@ ${settingsSection(settings)}
 `.text;
 }
 
-function stepsTable(reports: readonly PageStep[]): Markup {
+/** `loss 5.192 to 0.476`; of a figure that was measured once, that. */
+function ways(name: string, points: readonly CurvePoint[]): string[] {
+  const [first, last] = [points[0], points[points.length - 1]].map((point) =>
+    point?.value.toFixed(3),
+  );
+  if (first === undefined) return [];
+  return [points.length === 1 ? `${name} ${first}` : `${name} ${first} to ${last}`];
+}
+
+function curveSection<Report extends StepReport>(
+  { title, line, legend, beside, text }: CurveView<Report>,
+  reports: readonly Report[],
+  steps: number,
+): Markup {
+  const other = beside ? pointsOf(reports, beside) : [];
+  const key =
+    beside && other.length > 0 ? [markup`<span class="valid"><b></b>${beside.legend}</span>`] : [];
+  return markup`<section class="figure"><h2>${title}</h2>
+<div class="curve">
+<p class="legend"><span><b></b>${legend}</span>${key}</p>
+${curveChart(title, pointsOf(reports, line), other, steps)}
+</div>
+<p>${text}</p>
+</section>
+`;
+}
+
+function stepsTable<Report extends StepReport>(
+  reports: readonly Report[],
+  figures: RunView<Report>["figures"],
+): Markup {
   const every = Math.ceil(reports.length / MOST_ROWS);
+  // A figure that only some steps have is why somebody looks.
+  const rare = figures.filter(({ value }) => {
+    const those = reports.filter((report) => value(report) !== undefined).length;
+    return those > 0 && those < reports.length;
+  });
+  const isMeasured = (report: Report) => rare.some(({ value }) => value(report) !== undefined);
   const shown = reports.filter(
-    ({ validLoss, skipped }, i) =>
-      i % every === 0 || i === reports.length - 1 || validLoss !== undefined || skipped,
+    (report, i) =>
+      i % every === 0 || i === reports.length - 1 || isMeasured(report) || report.skipped,
   );
   const rows = shown.map((report) => {
-    const { step, loss, validLoss, targets, gradientNorm, lr, tokensPerSecond, skipped } = report;
+    const { step, targets, gradientNorm, lr, tokensPerSecond, skipped } = report;
     const cells = [
-      loss.toFixed(4),
-      validLoss?.toFixed(4) ?? "",
+      ...figures.map(({ value, digits = 4 }) => value(report)?.toFixed(digits) ?? ""),
       formatCount(targets),
       gradientNorm.toPrecision(3),
       lr.toPrecision(3),
@@ -114,9 +143,10 @@ function stepsTable(reports: readonly PageStep[]): Markup {
     ];
     return markup`<tr><td>${step}</td>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`;
   });
+  const heads = figures.map(({ name, head = name }) => markup`<th>${head}</th>`);
   const left = every > 1 ? [markup`<p>Every ${every}th of ${reports.length} steps.</p>`] : [];
   return markup`${left}
-<div class="scroll"><table><thead><tr><th>step</th><th>loss</th><th>validation</th><th>targets</th><th>gradient norm</th><th>learning rate</th><th>tokens/s</th></tr></thead>
+<div class="scroll"><table><thead><tr><th>step</th>${heads}<th>targets</th><th>gradient norm</th><th>learning rate</th><th>tokens/s</th></tr></thead>
 <tbody>
 ${rows}
 </tbody></table></div>`;

@@ -3,10 +3,12 @@
  * @module
  */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { lossChart } from "../../../../../src/training/report/chart.ts";
+import { curveChart } from "../../../../../src/training/report/chart.ts";
 import type { StepReport } from "../../../../../src/training/run/trainer.ts";
 
 const HEIGHT = 260;
+const points = (reports: readonly StepReport[]) =>
+  reports.map(({ step, loss: value }) => ({ step, value }));
 
 export function Curve({ reports, steps }: { reports: readonly StepReport[]; steps: number }) {
   const box = useRef<HTMLDivElement>(null);
@@ -17,7 +19,10 @@ export function Curve({ reports, steps }: { reports: readonly StepReport[]; step
     return () => watch.disconnect();
   }, []);
   const html = useMemo(
-    () => (width > 0 ? lossChart(reports, [], steps, { width, height: HEIGHT }).text : ""),
+    () =>
+      width > 0
+        ? curveChart("Loss", points(reports), [], steps, { width, height: HEIGHT }).text
+        : "",
     [reports, steps, width],
   );
   return (
