@@ -9,8 +9,8 @@ import { type TrainingFolder, withTrainingFolder } from "../../node/training/tra
 import { assertWritable, writeFileAtomically } from "../../node/write-atomically.ts";
 import type { JsonValue } from "../../source/json.ts";
 import { trainingPage } from "../../training/report/page.ts";
-import { LOSS_VIEW } from "../../training/report/view.ts";
-import type { TrainOptions } from "../../training/run/trainer.ts";
+import type { RunView } from "../../training/report/view.ts";
+import type { StepReport, TrainOptions } from "../../training/run/trainer.ts";
 import type { ValidatedReport } from "../../training/run/validation.ts";
 import type { TrainableModel } from "../../training/trainable.ts";
 import type { Adapter } from "../../tuning/lora/adapter.ts";
@@ -22,28 +22,49 @@ import type { LEARNING_OPTIONS } from "./options.ts";
 import type { LearningSettings } from "./settings.ts";
 
 /** What a run is, whichever command begins it. */
-export interface Job {
+export interface Job<Report extends StepReport = ValidatedReport> {
   /** For the page: `tiny-stories-it, tuned on tales.jsonl`. */
   readonly title: string;
   /** What decides what is learnt: the same when it goes on. */
   readonly settings: Readonly<Record<string, JsonValue>>;
-  /** What the model was, for its files. */
-  readonly checkpoint: Checkpoint;
-  readonly model: TrainableModel;
-  /** Low-rank factors, if those are what learns. */
-  readonly adapter?: Adapter;
+  /** Curves and figures to show. */
+  readonly view: RunView<Report>;
   /** Runs it. */
   steps(
     kept: Pick<TrainOptions, "signal" | "save" | "saveEvery" | "resume">,
-  ): AsyncGenerator<ValidatedReport, void, undefined>;
+  ): AsyncGenerator<Report, void, undefined>;
+  /** Writes what has learnt into the folder. @returns the paths, for the reader. */
+  write(out: string): Promise<readonly string[]>;
+}
+
+/** A model that learns, and what it was. */
+export interface Learner {
+  /** What the model was, for its files. */
+  readonly checkpoint: Checkpoint;
+  readonly model: Pick<TrainableModel, "tensors">;
+  /** Low-rank factors, if those are what learns. */
+  readonly adapter?: Adapter;
+}
+
+/** Writes a model into `out`, and its factors into `out/adapter`. */
+export async function writeLearner(
+  out: string,
+  { checkpoint, model, adapter }: Learner,
+  { type }: Pick<LearningSettings, "type">,
+): Promise<readonly string[]> {
+  await writeModelFolder(out, { ...checkpoint, tensors: model.tensors() }, type);
+  if (!adapter) return [out];
+  const path = join(out, "adapter");
+  await writeFiles(path, writeAdapter(adapter, { base: checkpoint.name }));
+  return [out, path];
 }
 
 type LearnValues = Values<typeof LEARNING_OPTIONS & typeof COMMON_OPTIONS>;
 
 /** What a run has come to. */
-export interface Learnt {
+export interface Learnt<Report extends StepReport = ValidatedReport> {
   /** The last step; undefined if there was nothing left to do. */
-  readonly last: ValidatedReport | undefined;
+  readonly last: Report | undefined;
   /** The files, for the reader. */
   readonly written: readonly string[];
 }
@@ -55,46 +76,41 @@ export async function assertOutputs(values: LearnValues): Promise<void> {
 }
 
 /** Runs `job` to its end, and writes what the options ask for. */
-export async function learn(
-  job: Job,
+export async function learn<Report extends StepReport>(
+  job: Job<Report>,
   values: LearnValues,
   settings: LearningSettings,
   io: Io,
-): Promise<Learnt> {
+): Promise<Learnt<Report>> {
   const { out } = values;
   if (out === undefined) return await looped(job, undefined, values, settings, io);
   const { resume } = values;
   const options = { settings: job.settings, resume, signal: io.signal };
   return await withTrainingFolder(out, options, async (folder) => {
     const learnt = await looped(job, folder, values, settings, io);
-    const { checkpoint, model, adapter } = job;
-    await writeModelFolder(out, { ...checkpoint, tensors: model.tensors() }, settings.type);
-    const written = [...learnt.written, out];
-    if (!adapter) return { ...learnt, written };
-    const path = join(out, "adapter");
-    await writeFiles(path, writeAdapter(adapter, { base: checkpoint.name }));
-    return { ...learnt, written: [...written, path] };
+    return { ...learnt, written: [...learnt.written, ...(await job.write(out))] };
   });
 }
 
-async function looped(
-  job: Job,
+async function looped<Report extends StepReport>(
+  job: Job<Report>,
   folder: TrainingFolder | undefined,
   values: LearnValues,
   { saveEvery }: LearningSettings,
   io: Io,
-): Promise<Learnt> {
+): Promise<Learnt<Report>> {
   const { signal } = io;
-  let reports = (folder?.logged ?? []) as ValidatedReport[];
-  let display: RunDisplay<ValidatedReport> | undefined;
-  let last: ValidatedReport | undefined;
+  const { view } = job;
+  let reports = (folder?.logged ?? []) as Report[];
+  let display: RunDisplay<Report> | undefined;
+  let last: Report | undefined;
   try {
     const kept = { saveEvery, save: folder?.save, resume: folder?.saved };
     const steps = job.steps(folder ? { signal, ...kept } : { signal });
     for await (const report of steps) {
       if (!display) {
         reports = reports.filter(({ step }) => step < report.step);
-        display = new RunDisplay(io, LOSS_VIEW, reports);
+        display = new RunDisplay(io, view, reports);
       }
       reports.push(report);
       last = report;
@@ -111,12 +127,12 @@ async function looped(
   }
   if (!values.json) await display?.end();
   if (values.html === undefined) return { last, written: [] };
-  const page = trainingPage(reports, { title: job.title, settings: job.settings });
+  const page = trainingPage(reports, { title: job.title, settings: job.settings, view });
   await writeFileAtomically(values.html, new TextEncoder().encode(page));
   return { last, written: [values.html] };
 }
 
-function afterInterrupt(last: ValidatedReport | undefined, out: string | undefined): string {
+function afterInterrupt(last: StepReport | undefined, out: string | undefined): string {
   const where = last ? ` after step ${last.step}` : "";
   return out === undefined
     ? `Stopped${where}. Nothing is kept without --out DIR.\n`

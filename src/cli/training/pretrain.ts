@@ -16,6 +16,7 @@ import { parseJsonObject } from "../../source/json.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { mixedBatches } from "../../training/data/mixture/mixed-batches.ts";
 import type { SequenceList } from "../../training/data/tokens/sequences.ts";
+import { LOSS_VIEW } from "../../training/report/view.ts";
 import { train } from "../../training/run/trainer.ts";
 import { validated } from "../../training/run/validation.ts";
 import { TrainableModel } from "../../training/trainable.ts";
@@ -32,7 +33,7 @@ import { openSource } from "../open-model.ts";
 import { modelName } from "../options/model.ts";
 import { styleFor } from "../terminal/style.ts";
 import { readSequences } from "./data.ts";
-import { assertOutputs, type Job, learn } from "./learn.ts";
+import { assertOutputs, type Job, learn, writeLearner } from "./learn.ts";
 import { learnerOptions, withOpened } from "./learner.ts";
 import type { LEARNING_OPTIONS, TRAIN_OPTIONS } from "./options.ts";
 import {
@@ -120,8 +121,7 @@ export async function pretrain(
       settings: JSON.parse(
         JSON.stringify({ ...named, mixture, ...plan, optimizer, clip, seed, precision, std }),
       ),
-      checkpoint: beginning.checkpoint,
-      model,
+      view: LOSS_VIEW,
       steps: (kept) => {
         const batches = mixedBatches(sources, {
           stages: mixture,
@@ -139,6 +139,7 @@ export async function pretrain(
         const { validEvery } = settings;
         return validated(run, model, { valid, validEvery, signal: io.signal });
       },
+      write: (out) => writeLearner(out, { model, checkpoint: beginning.checkpoint }, settings),
     };
     const learnt = await learn(job, values, settings, io);
     if (values.json) return await io.stdout.write(lineOf(values.out));

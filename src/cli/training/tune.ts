@@ -6,6 +6,7 @@ import { basename } from "node:path";
 import { ArgumentError } from "../../errors.ts";
 import { Gemma } from "../../gemma.ts";
 import { demoTalesPath } from "../../node/training/demo-tales.ts";
+import { LOSS_VIEW } from "../../training/report/view.ts";
 import { TrainableModel } from "../../training/trainable.ts";
 import { type TunedAnswers, tunedAnswers } from "../../tuning/answers.ts";
 import type { TrainOn, TuningRow } from "../../tuning/conversation.ts";
@@ -23,7 +24,7 @@ import type { Io } from "../io.ts";
 import { modelName } from "../options/model.ts";
 import { styleFor } from "../terminal/style.ts";
 import { readConversations } from "./data.ts";
-import { assertOutputs, type Job, learn } from "./learn.ts";
+import { assertOutputs, type Job, type Learner, learn, writeLearner } from "./learn.ts";
 import { learnerOptions, type OpenedModel, withOpened } from "./learner.ts";
 import type { LEARNING_OPTIONS, SFT_OPTIONS } from "./options.ts";
 import {
@@ -83,10 +84,9 @@ export async function tune(data: string, values: SftValues, io: Io): Promise<voi
     const named = { command: "sft", model: from, data: material.hashes, ...own, ...plan };
     const { optimizer, clip, seed, precision } = settings;
     const job: Job = {
-      ...made,
       title: `${from}, tuned on ${isDemo ? "the tales of the demo" : basename(data)}`,
       settings: JSON.parse(JSON.stringify({ ...named, optimizer, clip, seed, precision })),
-      checkpoint: opened.checkpoint,
+      view: LOSS_VIEW,
       steps: (kept) =>
         sft(made.model, rows, {
           ...chat,
@@ -102,6 +102,7 @@ export async function tune(data: string, values: SftValues, io: Io): Promise<voi
           maxNorm: clip,
           ...kept,
         }),
+      write: (out) => writeLearner(out, { ...made, checkpoint: opened.checkpoint }, settings),
     };
     const asks = isDemo || values.answers;
     const style = styleFor(io);
@@ -163,7 +164,7 @@ async function learnerOf(
   settings: LearningSettings,
   recompute: boolean | undefined,
   io: Io,
-): Promise<Pick<Job, "model" | "adapter">> {
+): Promise<Pick<Learner, "adapter"> & { readonly model: TrainableModel }> {
   const options = learnerOptions(settings, recompute, io.signal);
   if (!lora) return { model: await TrainableModel.from(checkpoint, options) };
   const given = Object.entries({ r, alpha, targets }).filter(([, value]) => value !== undefined);
