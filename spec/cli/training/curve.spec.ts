@@ -103,12 +103,14 @@ describe("RunDisplay", () => {
         { title: "", line: rare, legend: "", text: "" },
       ],
       figures: [line, rule, rare],
+      counted: "answers",
+      warnings: ({ step }) => (step === 1 ? ["they part"] : []),
     };
     let text = "";
     const write = async (some: string) => {
       text = some;
     };
-    const stderr = { isTerminal: true, columns: 60, write };
+    const stderr = { isTerminal: true, columns: 120, write };
     const display = new RunDisplay({ stderr, env: {} } as unknown as Io, view);
     for (const step of [1, 2]) await display.show({ ...report(step, 2, 4 / step), rule: step });
     await display.end();
@@ -116,6 +118,9 @@ describe("RunDisplay", () => {
     expect(lines.slice(0, 8).map((one) => one.slice(0, 8).trim())).toEqual(
       ["-2.000", "", "reward", "-4.000"].concat("2.000", "", "rule", "1.000"),
     );
-    expect(lines[8]).toMatch(/^step 2\/2 {2}reward -2.00 {2}rule 2.0000 {2}rare 1.0000 {2}1,234/);
+    expect(lines[8]).toMatch(
+      /^step 2\/2 {2}reward -2.00 {2}rule 2.0000 {2}rare 1.0000 {2}1,234 answers/,
+    );
+    expect(lines[9]).toBe("step 1: Warning: they part.");
   });
 });

@@ -50,12 +50,13 @@ describe("trainingPage", () => {
         },
       ],
       figures: [{ name: "r", head: "mean reward", value: ({ step }) => step, digits: 1 }],
+      counted: "answers",
     };
     const page = trainingPage(reports(3), { view });
     expect(page).toContain('aria-label="Reward over 3 steps, from 1.000 to 3.000"');
     expect(page).toContain('<span class="valid"><b></b>the rule</span>');
     expect(page.match(/<circle /g)).toHaveLength(3);
-    expect(page).toContain("<th>step</th><th>mean reward</th><th>targets</th>");
+    expect(page).toContain("<th>step</th><th>mean reward</th><th>answers</th>");
     expect(page).toContain("<td>3</td><td>3.0</td>");
     expect(page).toContain("mean reward 1.000 to 3.000");
     expect(page).not.toContain("loss");

@@ -23,7 +23,7 @@ const REPORTS = 50;
 /** `step 25/150  loss 0.9400  312 targets  norm 1.23  lr 1.0e-3  1,234 tokens/s  2 min left` */
 export function reportLine<Report extends StepReport>(
   report: Report,
-  { figures }: Pick<RunView<Report>, "figures">,
+  { figures, counted }: Pick<RunView<Report>, "figures" | "counted">,
 ): string {
   const { step, steps, targets, gradientNorm, lr, tokensPerSecond, secondsLeft } = report;
   const parts = [
@@ -32,7 +32,7 @@ export function reportLine<Report extends StepReport>(
       const figure = value(report);
       return figure === undefined ? [] : [`${name} ${figure.toFixed(digits)}`];
     }),
-    `${formatCount(targets)} targets`,
+    `${formatCount(targets)} ${counted}`,
     `norm ${gradientNorm.toPrecision(3)}`,
     `lr ${lr.toPrecision(2)}`,
     `${formatCount(Math.round(tokensPerSecond))} tokens/s`,
@@ -41,6 +41,8 @@ export function reportLine<Report extends StepReport>(
   ];
   return parts.join("  ");
 }
+
+const warningLine = (warning: string) => `Warning: ${warning}.`;
 
 export class RunDisplay<Report extends StepReport> {
   readonly #stderr: Output;
@@ -65,8 +67,10 @@ export class RunDisplay<Report extends StepReport> {
       const { step, steps = step, skipped } = report;
       const every = Math.max(1, Math.floor(steps / REPORTS));
       const isSaid = step % every === 0 || step === 1 || step === steps;
-      if (isSaid || skipped !== undefined || this.#isRare(report)) {
-        await this.#stderr.write(`${reportLine(report, this.#view)}\n`);
+      const warnings = this.#view.warnings?.(report) ?? [];
+      if (isSaid || warnings.length > 0 || skipped !== undefined || this.#isRare(report)) {
+        const lines = [reportLine(report, this.#view), ...warnings.map(warningLine)];
+        await this.#stderr.write(`${lines.join("\n")}\n`);
       }
       return;
     }
@@ -91,11 +95,19 @@ export class RunDisplay<Report extends StepReport> {
     );
   }
 
+  /** What was wrong last. */
+  #lastWarning(): string[] {
+    const at = this.#reports.findLast((report) => this.#view.warnings?.(report).length);
+    const last = at && this.#view.warnings?.(at).at(-1);
+    return last === undefined ? [] : [`step ${at?.step}: ${warningLine(last)}`];
+  }
+
   async #draw(report: Report): Promise<void> {
     const { columns = COLUMNS } = this.#stderr;
     const curves = columns < LEAST ? [] : this.#curves(report, Math.min(COLUMNS, columns - 1));
     // A line that breaks would take two, and the next picture would begin a line too low.
-    const lines = [...curves, cutTo(reportLine(report, this.#view), Math.max(1, columns - 1))];
+    const below = [reportLine(report, this.#view), ...this.#lastWarning()];
+    const lines = [...curves, ...below.map((line) => cutTo(line, Math.max(1, columns - 1)))];
     const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A` : "";
     await this.#stderr.write(`${up}\r\x1b[J${lines.join("\n")}\n`);
     this.#drawn = lines.length;

@@ -56,7 +56,7 @@ export function trainingPage<Report extends StepReport = PageStep>(
   const tokens = reports.reduce((sum, { targets }) => sum + targets, 0);
   const facts = [
     `${formatCount(last.step)} of ${formatCount(steps)} steps`,
-    `${formatCount(Math.round(tokens))} target tokens`,
+    `${formatCount(Math.round(tokens))} ${view.counted}`,
     ...view.figures.flatMap((figure) =>
       ways(figure.head ?? figure.name, pointsOf(reports, figure)),
     ),
@@ -79,7 +79,7 @@ export function trainingPage<Report extends StepReport = PageStep>(
 <main>
 ${view.curves.map((curve) => curveSection(curve, reports, steps))}
 <section id="steps"><h2>Steps</h2>
-${stepsTable(reports, view.figures)}
+${stepsTable(reports, view)}
 </section>
 ${settingsSection(settings)}
 </main>
@@ -118,7 +118,7 @@ ${curveChart(title, pointsOf(reports, line), other, steps)}
 
 function stepsTable<Report extends StepReport>(
   reports: readonly Report[],
-  figures: RunView<Report>["figures"],
+  { figures, counted }: RunView<Report>,
 ): Markup {
   const every = Math.ceil(reports.length / MOST_ROWS);
   // A figure that only some steps have is why somebody looks.
@@ -146,7 +146,7 @@ function stepsTable<Report extends StepReport>(
   const heads = figures.map(({ name, head = name }) => markup`<th>${head}</th>`);
   const left = every > 1 ? [markup`<p>Every ${every}th of ${reports.length} steps.</p>`] : [];
   return markup`${left}
-<div class="scroll"><table><thead><tr><th>step</th>${heads}<th>targets</th><th>gradient norm</th><th>learning rate</th><th>tokens/s</th></tr></thead>
+<div class="scroll"><table><thead><tr><th>step</th>${heads}<th>${counted}</th><th>gradient norm</th><th>learning rate</th><th>tokens/s</th></tr></thead>
 <tbody>
 ${rows}
 </tbody></table></div>`;

@@ -37,6 +37,10 @@ export interface RunView<Report> {
   readonly curves: readonly CurveView<Report>[];
   /** Figures that begin the line of a step. */
   readonly figures: readonly Figure<Report>[];
+  /** What a batch is counted in, and its loss is divided by: `targets`, `pairs`. */
+  readonly counted: string;
+  /** What is wrong, in sentences. Default: nothing ever. */
+  warnings?(report: Report): readonly string[];
 }
 
 /** The points of a figure: of the steps that have it. */
@@ -69,4 +73,5 @@ export const LOSS_VIEW: RunView<ValidatedReport> = {
     },
   ],
   figures: [loss, valid],
+  counted: "targets",
 };
