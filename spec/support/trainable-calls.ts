@@ -2,6 +2,10 @@
 import { simdMatmuls } from "../../src/backend/wasm/matmuls/simd-matmuls.ts";
 import { movingAverage } from "../../src/preference/losses/baselines.ts";
 import { bradleyTerryLoss } from "../../src/preference/losses/bradley-terry.ts";
+import {
+  clippedPolicyGradientLoss,
+  clippedTokenPolicyGradientLoss,
+} from "../../src/preference/losses/clipped-ratio.ts";
 import { dpoLoss } from "../../src/preference/losses/dpo.ts";
 import { lastRows, rewardHeadBackward } from "../../src/preference/losses/reward-head.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
@@ -13,6 +17,7 @@ const SPEC = "training/trainable.spec.ts";
 const GRADIENTS = "training/gradients.spec.ts";
 const STOPS = [SPEC, "to go on when it is aborted, between two sequences"] as const;
 const BY_HAND = "preference/losses/by-hand.spec.ts";
+const CLIPPED = "preference/losses/clipped-ratio.spec.ts";
 
 const MADE = {
   precision: [GRADIENTS, "are no further from that in float32 than twice Google's own"],
@@ -90,6 +95,14 @@ export const TRAINABLE_CALLS: Readonly<Record<string, Call>> = {
       centring: [BY_HAND, "asks for a margin, and pulls the sum to 0"],
       certainty: [BY_HAND, "counts a tie as half a pair in either order"],
     },
+  },
+  "preference/losses/clipped-ratio.ts clippedPolicyGradientLoss": {
+    call: (options) => clippedPolicyGradientLoss([[-1]], [[-1]], [[1]], [1], options),
+    seen: { clip: [CLIPPED, "stops at the bound that is asked for"] },
+  },
+  "preference/losses/clipped-ratio.ts clippedTokenPolicyGradientLoss": {
+    call: (options) => clippedTokenPolicyGradientLoss([[-1]], [[-1]], [[1]], [[1]], options),
+    seen: { clip: [CLIPPED, "stops at the bound that is asked for"] },
   },
   "preference/losses/dpo.ts dpoLoss": {
     call: (options) =>

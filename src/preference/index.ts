@@ -17,6 +17,12 @@ export {
   preferenceAccuracy,
 } from "./losses/bradley-terry.ts";
 export type { Ragged } from "./losses/check.ts";
+export {
+  type ClippedLoss,
+  type ClippedRatioOptions,
+  clippedPolicyGradientLoss,
+  clippedTokenPolicyGradientLoss,
+} from "./losses/clipped-ratio.ts";
 export { type DpoLoss, type DpoLossOptions, dpoLoss, type PairLogprobs } from "./losses/dpo.ts";
 export { type KlEstimates, klEstimates, logRatios } from "./losses/kl.ts";
 export { type KlInLoss, klInLoss } from "./losses/kl-in-loss.ts";

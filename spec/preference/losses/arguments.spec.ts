@@ -10,6 +10,10 @@ import {
   bradleyTerryLoss,
   preferenceAccuracy,
 } from "../../../src/preference/losses/bradley-terry.ts";
+import {
+  clippedPolicyGradientLoss,
+  clippedTokenPolicyGradientLoss,
+} from "../../../src/preference/losses/clipped-ratio.ts";
 import { dpoLoss } from "../../../src/preference/losses/dpo.ts";
 import { klEstimates } from "../../../src/preference/losses/kl.ts";
 import { klInLoss } from "../../../src/preference/losses/kl-in-loss.ts";
@@ -78,6 +82,30 @@ it.each<[string, () => unknown]>([
   ["movingAverage previous", () => movingAverage(Number.NaN, [1])],
   ["policyGradientLoss advantages", () => policyGradientLoss(logprobs, masks, [1, 2])],
   ["tokenPolicyGradientLoss advantages[0]", () => tokenPolicyGradientLoss(logprobs, masks, [[1]])],
+  [
+    "clippedPolicyGradientLoss old[0]",
+    () => clippedPolicyGradientLoss([[1]], [[1, 2]], [[1]], [1]),
+  ],
+  [
+    "clippedPolicyGradientLoss advantages",
+    () => clippedPolicyGradientLoss([[1]], [[1]], [[1]], []),
+  ],
+  [
+    "clippedPolicyGradientLoss clip",
+    () => clippedPolicyGradientLoss([[1]], [[1]], [[1]], [1], { clip: 0 }),
+  ],
+  [
+    "clippedPolicyGradientLoss logprobs[0]",
+    () => clippedPolicyGradientLoss([[0]], [[-800]], [[1]], [1]),
+  ],
+  [
+    "clippedTokenPolicyGradientLoss logprobs[0][1]",
+    () => clippedTokenPolicyGradientLoss([[0, 0]], [[0, -800]], [[0, 1]], [[0, 1]]),
+  ],
+  [
+    "clippedTokenPolicyGradientLoss advantages[0][0]",
+    () => clippedTokenPolicyGradientLoss([[1]], [[1]], [[1]], [NaNs]),
+  ],
   ["lastRows lengths[1]", () => lastRows([2, 0])],
   ["lastRows lengths[0]", () => lastRows([5], { padded: 4 })],
   ["lastRows padded", () => lastRows([5], { padded: 0.5 })],
