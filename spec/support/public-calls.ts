@@ -86,6 +86,7 @@ import { chatIds, chatPrompt } from "../../src/tokenizer/chat-format.ts";
 import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
 import { BACKWARD_CALLS } from "./backward-calls.ts";
 import { DPO_CALLS } from "./dpo-calls.ts";
+import { EXACT_CALLS } from "./exact-calls.ts";
 import { checkpoint } from "./goldens.ts";
 import { JUDGE_CALLS } from "./judge-calls.ts";
 import { TRAINABLE_CALLS } from "./trainable-calls.ts";
@@ -363,6 +364,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   ...JUDGE_CALLS,
   ...DPO_CALLS,
   ...TRAINABLE_CALLS,
+  ...EXACT_CALLS,
   ...TRAINING_CALLS,
   ...TRAINING_DATA_CALLS,
   ...TUNING_CALLS,

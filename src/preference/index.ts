@@ -1,8 +1,31 @@
 /**
  * Learning from preferences, as pure functions on arrays: reward head, Bradley–Terry, policy gradient with KL, DPO.
- * `TrainableModel.accumulateOf` and `accumulateOfFinals` bring their gradients into a model.
+ * `TrainableModel.accumulateOf` and `accumulateOfFinals` bring their gradients into a model. Where a policy has few answers, all of them
+ * give what samples estimate; of any other, samples of the reference say how far RLHF can get.
  * @module
  */
+export { type BestOfN, type BestOfNOptions, bestOfN } from "./exact/best-of-n.ts";
+export {
+  type EnumeratedResponse,
+  type EnumeratedResponses,
+  type EnumerateOptions,
+  enumerateResponses,
+} from "./exact/enumerate.ts";
+export {
+  type EstimatedOptimum,
+  type EstimateOptimumOptions,
+  estimateOptimum,
+} from "./exact/estimate-optimum.ts";
+export { expectedKlGradient, type KlGradient } from "./exact/kl-gradients.ts";
+export { type ExactObjective, exactObjective } from "./exact/objective.ts";
+export { type Optimum, optimumOf } from "./exact/optimum.ts";
+export {
+  type ScoredResponses,
+  type SquaredScoresOptions,
+  squaredScores,
+  varianceLeaveOneOut,
+  varianceWithBaseline,
+} from "./exact/variance.ts";
 export {
   advantagesOver,
   batchMeanAdvantages,
