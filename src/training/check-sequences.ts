@@ -66,12 +66,27 @@ export function assertTokenGradients(
   given: readonly ArrayLike<number>[],
   lengths: readonly number[],
 ): void {
-  const refuse = assertOnePerSequence(op, given, lengths.length);
+  assertOnePerSequence(op, given, lengths.length);
+  assertTokenNumbers(op, "gradients", given, lengths);
+}
+
+/** @throws {ArgumentError} unless `given` has a number for each token: [T] of each sequence. */
+export function assertTokenNumbers(
+  op: string,
+  argument: string,
+  given: readonly ArrayLike<number>[],
+  lengths: readonly number[],
+): void {
+  const refuse = refusals(op);
+  if (!Array.isArray(given) || given.length !== lengths.length) {
+    const got = Array.isArray(given) ? `${given.length}` : brief(given);
+    throw refuse.argument(argument, `a list of ${lengths.length}, one for each sequence`, got);
+  }
   for (const [i, length] of lengths.entries()) {
     const one: unknown = given[i];
     if (isList(one) && one.length === length) continue;
     const got = isList(one) ? `${one.length}` : brief(one);
-    throw refuse.argument(`gradients[${i}]`, `${length} numbers, one for each id`, got);
+    throw refuse.argument(`${argument}[${i}]`, `${length} numbers, one for each id`, got);
   }
 }
 

@@ -20,7 +20,12 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import { precisionNamed } from "../tensor/precision.ts";
 import type { RowSource, WeightSource } from "../tensor/stored.ts";
 import type { NdArray } from "../tensor/tensor.ts";
-import { assertFinalGradients, assertSequences, assertTokenGradients } from "./check-sequences.ts";
+import {
+  assertFinalGradients,
+  assertSequences,
+  assertTokenGradients,
+  assertTokenNumbers,
+} from "./check-sequences.ts";
 import { type TrainedParameter, trainedWeights } from "./parameters.ts";
 import { Passes, type TrainingParts } from "./passes.ts";
 import { randomWeights } from "./random-weights.ts";
@@ -80,6 +85,16 @@ export interface LossOptions {
 
 const LOSS_NAMES: OptionNames<LossOptions> = { normalizer: true, zLoss: true, signal: true };
 const SIGNAL_NAMES: OptionNames<{ readonly signal?: AbortSignal }> = { signal: true };
+
+/** How {@link TrainableModel.accumulateOf} works. */
+export interface TokenGradientOptions {
+  /** What `logprobs` gives of these very sequences and weights, where it is known already: it saves the pass that finds it. */
+  readonly logprobs?: readonly Float64Array[];
+  /** Looked at before each pass. */
+  readonly signal?: AbortSignal;
+}
+
+const TOKEN_NAMES: OptionNames<TokenGradientOptions> = { logprobs: true, signal: true };
 
 /** What a batch, or a part of one, has lost. */
 export interface BatchLoss {
@@ -265,26 +280,33 @@ export class TrainableModel {
   /**
    * Adds the gradients of any loss of log-probs. `gradientOf` is given log p of each token (as {@link TrainableModel.logprobs}),
    * and gives ∂loss/∂(log p) of each token; a sequence of which all are 0 costs no pass back.
-   * @throws {ArgumentError} if it does not give [T] numbers of each sequence.
+   * @returns log p of each token, [T] of each sequence, as the passes back found it; 0 where the gradient is.
+   * @throws {ArgumentError} if it does not give [T] numbers of each sequence, or `logprobs` are not as many.
    */
   async accumulateOf(
     sequences: readonly MaybeMasked[],
     gradientOf: GradientOf<Float64Array>,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<void> {
+    options: TokenGradientOptions = {},
+  ): Promise<Float64Array[]> {
     const op = "accumulateOf";
-    const logprobs = await this.logprobs(sequences, options);
-    const lengths = logprobs.map(({ length }) => length);
+    assertOptions(op, options, TOKEN_NAMES);
+    const { logprobs: known, signal } = options;
+    assertSequences(op, sequences, this.config, "maybe mask");
+    const lengths = sequences.map(({ ids }) => ids.length);
+    if (known !== undefined) assertTokenNumbers(op, "logprobs", known, lengths);
+    const logprobs = known ?? (await this.logprobs(sequences, { signal }));
     const gradients = gradientOf(logprobs);
     assertTokenGradients(op, gradients, lengths);
+    const found: Float64Array[] = [];
     await this.passes.alone(op, async () => {
       for (const [i, { ids }] of sequences.entries()) {
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         // Cross-entropy with weights w has the gradient −w in log p.
         const weights = Float64Array.from(gradients[i], (d) => -d);
-        if (weights.some((w) => w !== 0)) await this.passes.run(ids, weights, { learns: true });
+        found.push((await this.passes.run(ids, weights, { learns: true })).logprobs);
       }
     });
+    return found;
   }
 
   /** The final norm's output, [T, D] of each sequence: what a head other than the table is put on. */

@@ -1,0 +1,34 @@
+/**
+ * Answers as a judge sees them: a reward model, a rule, a person.
+ * @module
+ */
+import type { TuningMessage } from "../../tuning/conversation.ts";
+
+/** An answer that is to be judged. */
+export interface ScoredAnswer {
+  /** The conversation up to the question. */
+  readonly prompt: readonly TuningMessage[];
+  /** What was answered, without the closing token. */
+  readonly text: string;
+  /** [T] token ids, prompt and answer, the closing token included if there is one. */
+  readonly ids: ArrayLike<number>;
+  /** How many of them are the prompt's. */
+  readonly promptLength: number;
+  /** Whether the answer ended its turn, and was not cut. */
+  readonly isClosed: boolean;
+}
+
+/** How judging is stopped. */
+export interface JudgeOptions {
+  /** Stops it. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * r of each answer, [B], finite numbers; whoever judges. A run is the same when it is resumed only if the same answers get the
+ * same rewards.
+ */
+export type RewardOf = (
+  answers: readonly ScoredAnswer[],
+  options: JudgeOptions,
+) => Promise<ArrayLike<number>> | ArrayLike<number>;
