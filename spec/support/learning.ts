@@ -73,7 +73,7 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   let [most, largest] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
     const off = Math.abs(actual[i] - expected[i]);
-    if (!(off <= most)) most = off; // a NaN stays
+    most = Math.max(most, off); // a NaN stays
     largest = Math.max(largest, Math.abs(expected[i]));
   }
   return most / (largest || 1);

@@ -55,7 +55,7 @@ export function gradientError(
     const error = all.has(`digest.${name}`)
       ? digestError(gradient, learned(file, `digest.${name}`).subarray(2 * i, 2 * i + 2))
       : relativeError(gradient, learned(file, `${name}.${weight}`));
-    if (!(error <= worst)) worst = error; // a NaN stays
+    worst = Math.max(worst, error); // a NaN stays
   }
   return worst;
 }

@@ -48,7 +48,7 @@ export function worst(
   for (let i = 0; i < got.length; i++) {
     const off = Math.abs(got[i] - wanted[i]);
     const share = off === 0 ? 0 : off / allowed(i);
-    if (!(share <= most)) most = share; // a NaN, too
+    most = Math.max(most, share); // a NaN, too
   }
   return most;
 }

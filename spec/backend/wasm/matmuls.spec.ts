@@ -68,7 +68,7 @@ function worst(got: NdArray, { a, b, old }: Sums): number {
         size += Math.abs(product);
       }
       const off = Math.abs(got.get(m, n) - sum) / (allowed(row.length) * size);
-      if (!(off <= most)) most = off; // NaN, too
+      most = Math.max(most, off); // NaN, too
     }
   }
   return most;
