@@ -81,8 +81,7 @@ export function largestGap(
   let largest = 0;
   for (const { mask, sampled, logprobs } of rollouts) {
     for (let t = 0; t < mask.length; t++) {
-      const gap = Math.abs(sampled[t] - logprobs[t]);
-      if (mask[t] !== 0 && !(gap <= largest)) largest = gap; // a NaN stays
+      if (mask[t] !== 0) largest = Math.max(largest, Math.abs(sampled[t] - logprobs[t])); // a NaN stays
     }
   }
   return largest;
