@@ -76,7 +76,7 @@ export const TRAINABLE_CALLS: Readonly<Record<string, Call>> = {
   },
   "training/trainable.ts TrainableModel.accumulateOfFinals": {
     call: async (options) => (await model()).accumulateOfFinals(BATCH, (all) => all, options),
-    seen: { signal: STOPS },
+    seen: { signal: STOPS, keeps: [SPEC, "keeps what it computed, if it is told to"] },
   },
   "backend/wasm/matmuls/simd-matmuls.ts simdMatmuls": {
     call: (options) => simdMatmuls(options),

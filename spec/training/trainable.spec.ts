@@ -198,6 +198,27 @@ describe("a loss of one's own", () => {
     expect(gradients(b)).toEqual(gradients(a));
   });
 
+  it("keeps what it computed, if it is told to: one forward each, and the same bits", async () => {
+    const some = [BATCH[0], { ids: [...IDS, ...IDS] }, { ids: IDS.slice(0, 3) }];
+    for (const recompute of [false, true]) {
+      const [a, b] = [await learner("micro", { recompute }), await learner("micro", { recompute })];
+      for (const _ of [1, 2]) {
+        await a.accumulateOfFinals(some, (finals) => finals);
+        let forwards = 0;
+        const { kept } = b.passes;
+        b.passes.kept = (...given) => {
+          forwards++;
+          return kept.apply(b.passes, given);
+        };
+        b.passes.backFrom = () => Promise.reject(new Error("a second forward"));
+        await b.accumulateOfFinals(some, (finals) => finals, { keeps: true });
+        expect(forwards).toBe(3);
+        b.passes.kept = kept;
+      }
+      expect(gradients(b)).toEqual(gradients(a));
+    }
+  });
+
   it("of the final norm's output goes back from there", async () => {
     const [a, b] = [await learner("micro"), await learner("micro")];
     const head = 0.3;

@@ -36,6 +36,7 @@ export type { ValidatedReport } from "./run/validation.ts";
 export type { OutType } from "./source-of.ts";
 export {
   type BatchLoss,
+  type FinalsOptions,
   type LossOptions,
   type RandomOptions,
   TrainableModel,

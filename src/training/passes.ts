@@ -65,7 +65,8 @@ export class Passes {
   /** What embeddings are multiplied by. */
   readonly embedScale: number;
   readonly #recompute: boolean;
-  #room: Room | undefined;
+  /** A pass works in the first; those behind it are for passes that wait for their gradients. */
+  readonly #rooms: Room[] = [];
   /** By which blocks are computed again; made when they first are. */
   #steps: readonly Tape[] | undefined;
   #isBusy = false;
@@ -87,7 +88,7 @@ export class Passes {
     const logSumExp = new Float64Array(T);
     if (targetWeights.every((w) => w === 0)) return { logprobs, logSumExp };
     const { backend, weights: table, gradients } = this.parts;
-    const pass = this.#forward(ids, slots);
+    const pass = this.#forward(ids, { slots });
     // Row t foretells token t + 1: the last foretells nothing.
     const targets = new Int32Array(T);
     const weights = new Float64Array(T);
@@ -123,18 +124,21 @@ export class Passes {
 
   /** The final norm's output [T, D] of one sequence. */
   async final(ids: ArrayLike<number>): Promise<NdArray> {
-    const pass = this.#forward(ids);
-    const data = await this.parts.backend.read(pass.final, pass.rows);
-    await turnOfTheEventLoop();
-    return tensor(data, [ids.length, this.parts.config.hiddenSize]);
+    return await this.#finalOf(this.#forward(ids));
+  }
+
+  /** The same, and what goes back from its gradient: as long as no other pass works in this room. */
+  async kept(
+    ids: ArrayLike<number>,
+    room: number,
+  ): Promise<{ readonly final: NdArray; back(dFinal: NdArray): Promise<void> }> {
+    const pass = this.#forward(ids, { room });
+    return { final: await this.#finalOf(pass), back: (dFinal) => this.#backFrom(pass, dFinal) };
   }
 
   /** One sequence forward, and back from `dFinal` [T, D], the gradient of its final norm's output. */
   async backFrom(ids: ArrayLike<number>, dFinal: NdArray): Promise<void> {
-    const pass = this.#forward(ids);
-    this.parts.backend.write(pass.dFinal, dense(dFinal));
-    this.#backward(pass);
-    await this.#done(pass);
+    await this.#backFrom(this.#forward(ids), dFinal);
   }
 
   /** Does `work` while no other call does. */
@@ -151,10 +155,25 @@ export class Passes {
     }
   }
 
+  async #finalOf({ final, rows }: RecordedForward): Promise<NdArray> {
+    const data = await this.parts.backend.read(final, rows);
+    await turnOfTheEventLoop();
+    return tensor(data, [rows.count, this.parts.config.hiddenSize]);
+  }
+
+  async #backFrom(pass: RecordedForward, dFinal: NdArray): Promise<void> {
+    this.parts.backend.write(pass.dFinal, dense(dFinal));
+    this.#backward(pass);
+    await this.#done(pass);
+  }
+
   /** Records the forward of one sequence. */
-  #forward(ids: ArrayLike<number>, slots?: readonly [SlotOf<CpuHandles>, SlotOf<CpuHandles>]) {
+  #forward(
+    ids: ArrayLike<number>,
+    { slots, room: at = 0 }: Pick<PassOptions, "slots"> & { readonly room?: number } = {},
+  ): RecordedForward {
     const { config, backend, weights, forward: page = forward } = this.parts;
-    const room = this.#roomFor(ids.length);
+    const room = this.#roomFor(ids.length, at);
     const rows = { from: 0, count: ids.length };
     backend.setIds(room.ids, ids);
     const forwardPass: ForwardArguments<CpuHandles> = {
@@ -202,18 +221,20 @@ export class Passes {
   }
 
   /** Tensors for sequences of `length`, kept for all that are no longer. */
-  #roomFor(length: number): Room {
-    if (this.#room && this.#room.length >= length) return this.#room;
+  #roomFor(length: number, at: number): Room {
+    const known = this.#rooms[at];
+    if (known && known.length >= length) return known;
     const { backend, config } = this.parts;
     const rows = Math.min(config.maxPositionEmbeddings, Math.ceil(length / 32) * 32);
-    this.#room = {
+    const room: Room = {
       length: rows,
       ids: backend.allocIds(rows),
       kv: backend.createKV(config, { positions: rows }),
       kept: keptSlots(backend, config, rows, this.#recompute),
       gradients: sharedSlots(backend, config, { rows, logitRows: 0 }),
     };
-    return this.#room;
+    this.#rooms[at] = room;
+    return room;
   }
 }
 

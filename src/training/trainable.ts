@@ -53,7 +53,7 @@ export interface TrainableOptions {
   readonly signal?: AbortSignal;
 }
 
-const NAMES: OptionNames<TrainableOptions> = {
+export const TRAINABLE_NAMES: OptionNames<TrainableOptions> = {
   precision: true,
   matmuls: true,
   recompute: "boolean",
@@ -71,7 +71,7 @@ export interface RandomOptions extends TrainableOptions {
   readonly std?: number;
 }
 
-const RANDOM_NAMES: OptionNames<RandomOptions> = { ...NAMES, seed: true, std: true };
+const RANDOM_NAMES: OptionNames<RandomOptions> = { ...TRAINABLE_NAMES, seed: true, std: true };
 
 /** What the loss of {@link TrainableModel.accumulate} is. */
 export interface LossOptions {
@@ -95,6 +95,19 @@ export interface TokenGradientOptions {
 }
 
 const TOKEN_NAMES: OptionNames<TokenGradientOptions> = { logprobs: true, signal: true };
+
+/** How {@link TrainableModel.accumulateOfFinals} works. */
+export interface FinalsOptions {
+  /**
+   * Whether what was computed of every sequence is kept until its gradient is known: one forward each and not two, with the
+   * memory of all of them together, from then on. The same bits. Default false.
+   */
+  readonly keeps?: boolean;
+  /** Looked at before each pass. */
+  readonly signal?: AbortSignal;
+}
+
+const FINALS_NAMES: OptionNames<FinalsOptions> = { keeps: "boolean", signal: true };
 
 /** What a batch, or a part of one, has lost. */
 export interface BatchLoss {
@@ -146,7 +159,7 @@ export class TrainableModel {
     options: TrainableOptions = {},
   ): Promise<TrainableModel> {
     const op = "TrainableModel.from";
-    assertOptions(op, options, NAMES);
+    assertOptions(op, options, TRAINABLE_NAMES);
     if (!source?.config || !source.tensors) {
       const hint =
         "openCheckpoint gives one; of a Gemma it is { config, tensors: gemma.model.sources }";
@@ -334,16 +347,28 @@ export class TrainableModel {
   async accumulateOfFinals(
     sequences: readonly Pick<TrainingSequence, "ids">[],
     gradientOf: GradientOf<NdArray>,
-    options: { readonly signal?: AbortSignal } = {},
+    options: FinalsOptions = {},
   ): Promise<void> {
     const op = "accumulateOfFinals";
-    const finals = await this.finals(sequences, options);
-    const gradients = gradientOf(finals);
-    assertFinalGradients(op, gradients, finals);
+    assertOptions(op, options, FINALS_NAMES);
+    const { keeps = false, signal } = options;
+    assertSequences(op, sequences, this.config, "ids alone");
     await this.passes.alone(op, async () => {
+      const forward: (readonly [NdArray, ((dFinal: NdArray) => Promise<void>)?])[] = [];
       for (const [i, { ids }] of sequences.entries()) {
-        options.signal?.throwIfAborted();
-        await this.passes.backFrom(ids, gradients[i]);
+        signal?.throwIfAborted();
+        if (keeps) {
+          const { final, back } = await this.passes.kept(ids, i);
+          forward.push([final, back]);
+        } else forward.push([await this.passes.final(ids)]);
+      }
+      const finals = forward.map(([final]) => final);
+      const gradients = gradientOf(finals);
+      assertFinalGradients(op, gradients, finals);
+      for (const [i, { ids }] of sequences.entries()) {
+        signal?.throwIfAborted();
+        const [, back = (dFinal: NdArray) => this.passes.backFrom(ids, dFinal)] = forward[i];
+        await back(gradients[i]);
       }
     });
   }
