@@ -109,7 +109,7 @@ describe("a row that is none", () => {
       'name the fields "prompt" and "completion"',
     ],
     ["a list under another name", { conversations: [] }, 'name the list "messages"'],
-    ["no prompt", { chosen: "a", rejected: "b" }, "in common as the prompt"],
+    ["no prompt in common", { chosen: [user("a")], rejected: "b" }, "two lists of messages"],
     ["a number for a text", { text: 5 }, '"text" expected a string, got 5'],
     ["no messages", { messages: [] }, "got an empty list"],
     ["a text for messages", { messages: "Hi" }, "expected a list of messages"],

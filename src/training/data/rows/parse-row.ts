@@ -4,6 +4,7 @@
  */
 import { brief } from "../../../brief.ts";
 import type { Refusals } from "../../../errors.ts";
+import { splitPreference } from "./implicit-prompt.ts";
 import type { DataRow, TextOrTurns } from "./row.ts";
 import { type SystemMessages, turnsFrom } from "./turns.ts";
 
@@ -13,6 +14,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 const KINDS: readonly (readonly [DataRow["kind"], readonly string[]])[] = [
   ["messages", ["messages"]],
   ["preference", ["prompt", "chosen", "rejected"]],
+  ["preference", ["chosen", "rejected"]],
   ["completion", ["prompt", "completion"]],
   ["prompt", ["prompt"]],
   ["text", ["text"]],
@@ -34,8 +36,8 @@ export function rowFrom(object: Fields, where: string, rules: RowRules, refuse: 
     Object.entries(object).filter(([name]) => !names.includes(name)),
   );
   const both = { where, other };
-  const turns = (field: string, first: "user" | "model", last?: "user" | "model") =>
-    textOrTurns(object[field], { refuse, field, system: rules.system, first, last });
+  const turns = (field: string, first: "user" | "model", last?: "user" | "model", from = object) =>
+    textOrTurns(from[field], { refuse, field, system: rules.system, first, last });
   switch (kind) {
     case "text":
       return { kind, text: textOf(object.text, refuse), ...both };
@@ -58,8 +60,11 @@ export function rowFrom(object: Fields, where: string, rules: RowRules, refuse: 
       return { kind, ...row, ...both };
     }
     case "preference": {
-      const [chosen, rejected] = [turns("chosen", "model"), turns("rejected", "model")];
-      const row = { prompt: turns("prompt", "user", "user"), chosen, rejected };
+      const told = names.includes("prompt") ? object : withoutPrompt(object, refuse);
+      const [chosen, rejected] = (["chosen", "rejected"] as const).map((field) =>
+        turns(field, "model", undefined, told),
+      );
+      const row = { prompt: turns("prompt", "user", "user", told), chosen, rejected };
       assertAlike(row, refuse);
       return { kind, ...row, ...both };
     }
@@ -88,10 +93,12 @@ function hintFor(object: Fields): string | undefined {
   if ("instruction" in object || "question" in object) {
     return 'name the fields "prompt" and "completion"';
   }
-  if ("chosen" in object && "rejected" in object) {
-    return "give the messages that both have in common as the prompt";
-  }
   return undefined;
+}
+
+/** A row whose answers begin with the prompt. */
+function withoutPrompt({ chosen, rejected }: Fields, refuse: Refusals): Fields {
+  return { ...splitPreference(chosen as string, rejected as string, refuse) };
 }
 
 function textOf(value: unknown, refuse: Refusals): string {

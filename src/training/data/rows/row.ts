@@ -6,9 +6,10 @@
  *     {"messages": [{"role": "user", "content": "…"}, …]}     a conversation
  *     {"prompt": …, "completion": …}                          a question and an answer
  *     {"prompt": …, "chosen": …, "rejected": …}               a question and two answers, the first one better
+ *     {"chosen": …, "rejected": …}                            the same, where both begin with the question
  *     {"prompt": …}                                           a question alone
  *
- * What stands for … is a text or, in the last three, a list of messages. Other fields are kept in `other`.
+ * What stands for … is a text or, in the last four, a list of messages. Other fields are kept in `other`.
  * @module
  */
 import type { ChatMessage } from "../../../tokenizer/chat-format.ts";
