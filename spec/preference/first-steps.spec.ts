@@ -1,14 +1,12 @@
 /** The first steps of a reward model and of DPO on the tales, from text to update, held against PyTorch's (first-steps.json). */
 import { describe, expect, it } from "vitest";
-import { bradleyTerryLoss } from "../../src/preference/losses/bradley-terry.ts";
 import { dpoLoss } from "../../src/preference/losses/dpo.ts";
 import {
   responseLogprobs,
   responseLogprobsBackward,
 } from "../../src/preference/losses/response-logprobs.ts";
-import { rewardHead, rewardHeadBackward } from "../../src/preference/losses/reward-head.ts";
-import { float64 } from "../../src/tensor/precision.ts";
-import { tensor } from "../../src/tensor/tensor.ts";
+import { type PreferenceRow, preferencePair } from "../../src/preference/pairs/preference-pair.ts";
+import { RewardModel } from "../../src/preference/reward/reward-model.ts";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { adamW } from "../../src/training/optimizer/adamw.ts";
 import { applyGradients } from "../../src/training/run/step.ts";
@@ -74,30 +72,16 @@ const trainable = async () =>
 
 describe("first steps on the tales", () => {
   it("of a reward model", async () => {
-    const model = await trainable();
-    const D = model.config.hiddenSize;
-    const score = tensor(new Float64Array(D), [1, D]);
-    const dScore = tensor(new Float64Array(D), [1, D]);
-    const head: Parameter = {
-      name: "score.weight",
-      shape: [1, D],
-      data: score.data as Float64Array,
-      gradient: dScore.data as Float64Array,
-    };
-    await steps(golden.reward, [...model.parameters.values(), head], async (answers) => {
-      let loss = 0;
-      await model.accumulateOfFinals(answers, (finals) => {
-        const last = (b: number) => [answers[b].ids.length - 1];
-        const rewards = Float64Array.from(finals, (h, b) => rewardHead(h, score, last(b))[0]);
-        const found = bradleyTerryLoss(...halves(rewards));
-        loss = found.loss;
-        const dRewards = [...found.dChosen, ...found.dRejected];
-        const options = { precision: float64, dScore };
-        return finals.map(
-          (h, b) => rewardHeadBackward([dRewards[b]], h, score, last(b), options).dh,
-        );
-      });
-      return loss;
+    const from = await checkpoint("tiny-stories-it");
+    const model = await RewardModel.from(from, { precision: "float64" });
+    const { rows } = golden.reward;
+    let step = 0;
+    await steps(golden.reward, model.parameters.values(), async () => {
+      const read = rows[step++].map((row) => JSON.parse(lines[row]) as PreferenceRow);
+      const pairs = read.map((row) => preferencePair(row, tokenizer));
+      const normalizer = model.normalizerOf(pairs);
+      const { losses } = await model.accumulate(pairs, { normalizer });
+      return losses.reduce((sum, one) => sum + one, 0);
     });
   });
 

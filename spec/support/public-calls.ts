@@ -89,6 +89,7 @@ import { DPO_CALLS } from "./dpo-calls.ts";
 import { EXACT_CALLS } from "./exact-calls.ts";
 import { checkpoint } from "./goldens.ts";
 import { JUDGE_CALLS } from "./judge-calls.ts";
+import { REWARD_CALLS } from "./reward-calls.ts";
 import { TRAINABLE_CALLS } from "./trainable-calls.ts";
 import { TRAINING_CALLS } from "./training-calls.ts";
 import { TRAINING_DATA_CALLS } from "./training-data-calls.ts";
@@ -363,6 +364,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   ...BACKWARD_CALLS,
   ...JUDGE_CALLS,
   ...DPO_CALLS,
+  ...REWARD_CALLS,
   ...TRAINABLE_CALLS,
   ...EXACT_CALLS,
   ...TRAINING_CALLS,

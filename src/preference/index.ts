@@ -73,4 +73,20 @@ export {
   type PreferenceRow,
   preferencePair,
 } from "./pairs/preference-pair.ts";
+export {
+  type OpenRewardModel,
+  openRewardModel,
+  type RewardModelFilesOptions,
+  rewardModelFiles,
+} from "./reward/files.ts";
+export {
+  type AskedAnswer,
+  type RewardHeadOptions,
+  type RewardLossOptions,
+  RewardModel,
+  type RewardModelOptions,
+  type RewardOfOptions,
+  type RewardPair,
+} from "./reward/reward-model.ts";
+export { type RewardReport, type TrainRewardOptions, trainReward } from "./reward/train-reward.ts";
 export { missingWords, talesRule } from "./tales/rule.ts";

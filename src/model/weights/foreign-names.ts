@@ -42,7 +42,7 @@ const OTHERS: readonly (readonly [name: RegExp, what: string, hint: string])[] =
   [
     /^(score|classifier|v_head|value_head|reward_head)\./,
     "a model that scores or classifies",
-    "its head gives no text; load the model that it was trained from",
+    "its head gives no text: load the model that it was trained from; openRewardModel reads one that gives rewards",
   ],
   [
     /^(model\.)?(vision_tower|vision_model|multi_modal_projector|language_model)\./,

@@ -14,6 +14,7 @@ import { assertFinite } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { commonPrompt } from "../../training/data/rows/common-prompt.ts";
 import {
   CONVERSATION_NAMES,
   type ConversationOptions,
@@ -22,7 +23,6 @@ import {
   type TuningMessage,
 } from "../../tuning/conversation.ts";
 import { retold } from "../../tuning/each-row.ts";
-import { commonPrompt } from "./common-prompt.ts";
 
 /**
  * One preference:
@@ -79,7 +79,7 @@ export function preferencePair(
 ): PreferencePair {
   assertOptions(OP, options, PAIR_NAMES);
   const { prompt, chosen, rejected } = answersOf(row);
-  const { margin, certainty } = row;
+  const { margin, certainty } = judgement(row);
   const refuse = refusals(OP);
   if (margin !== undefined) assertFinite(OP, "margin", margin);
   if (certainty !== undefined && !(certainty >= 0 && certainty <= 1)) {
@@ -101,6 +101,13 @@ export function preferencePair(
     ...(margin !== undefined && { margin }),
     ...(certainty !== undefined && { certainty }),
   };
+}
+
+/** What is said of the judgement; of a row that was read from a file it stands among the other fields. */
+function judgement(row: PreferenceRow): Pick<PreferenceRow, "margin" | "certainty"> {
+  const { other } = row as { readonly other?: Pick<PreferenceRow, "margin" | "certainty"> };
+  const { margin = other?.margin, certainty = other?.certainty } = row;
+  return { margin: margin ?? undefined, certainty: certainty ?? undefined };
 }
 
 /** The row with its prompt, which may stand in the answers. */
@@ -127,7 +134,7 @@ function answersOf(
   }
   // A text as the prompt of messages is a label of the row: the messages have it in them.
   const isApart = prompt !== undefined && typeof prompt === typeof chosen;
-  return isApart ? { prompt, chosen, rejected } : commonPrompt(OP, chosen, rejected);
+  return isApart ? { prompt, chosen, rejected } : commonPrompt(chosen, rejected, refuse.argument);
 }
 
 const isAnswer = (value: unknown): value is PreferenceRow["chosen"] =>

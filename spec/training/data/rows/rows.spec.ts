@@ -74,6 +74,17 @@ describe("rows", () => {
       rejected: [model("No")],
       ...rest,
     });
+    const { prompt, chosen, rejected } = row;
+    const implicit = { chosen: [...prompt, ...chosen], rejected: [...prompt, ...rejected] };
+    expect(await one(implicit)).toEqual(await one(row));
+    const texts = { chosen: "Tom ran.", rejected: "Tom sat.", margin: 2 };
+    const apart = { prompt: "Tom", chosen: " ran.", rejected: " sat." };
+    expect(await one(texts)).toEqual({
+      ...rest,
+      kind: "preference",
+      ...apart,
+      other: { margin: 2 },
+    });
     expect(await one({ prompt: "Hi" })).toEqual({ kind: "prompt", prompt: "Hi", ...rest });
   });
 
@@ -110,6 +121,7 @@ describe("a row that is none", () => {
     ],
     ["a list under another name", { conversations: [] }, 'name the list "messages"'],
     ["no prompt in common", { chosen: [user("a")], rejected: "b" }, "two lists of messages"],
+    ["nothing in common", { chosen: "a", rejected: "b" }, '"prompt" expected one, or answers'],
     ["a number for a text", { text: 5 }, '"text" expected a string, got 5'],
     ["no messages", { messages: [] }, "got an empty list"],
     ["a text for messages", { messages: "Hi" }, "expected a list of messages"],

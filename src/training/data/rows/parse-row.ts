@@ -4,7 +4,7 @@
  */
 import { brief } from "../../../brief.ts";
 import type { Refusals } from "../../../errors.ts";
-import { splitPreference } from "./implicit-prompt.ts";
+import { commonPrompt } from "./common-prompt.ts";
 import type { DataRow, TextOrTurns } from "./row.ts";
 import { type SystemMessages, turnsFrom } from "./turns.ts";
 
@@ -98,7 +98,13 @@ function hintFor(object: Fields): string | undefined {
 
 /** A row whose answers begin with the prompt. */
 function withoutPrompt({ chosen, rejected }: Fields, refuse: Refusals): Fields {
-  return { ...splitPreference(chosen as string, rejected as string, refuse) };
+  const isList = Array.isArray(chosen);
+  const isAlike = isList ? Array.isArray(rejected) : typeof chosen === typeof rejected;
+  if (!isAlike || !(isList || typeof chosen === "string")) {
+    const expected = "two texts, or two lists of messages, in chosen and rejected";
+    throw refuse.format(undefined, expected, `${brief(chosen)} and ${brief(rejected)}`);
+  }
+  return { ...commonPrompt(chosen as string, rejected as string, refuse.format) };
 }
 
 function textOf(value: unknown, refuse: Refusals): string {
