@@ -69,7 +69,7 @@ describe.each(LEARNING_MODELS)("%s", (name) => {
   });
 
   const file = `${name}/policy`;
-  const { answers, masks, reference, rewards, group, beta, baseline } = policyBatch(name);
+  const { answers, masks, reference, known, rewards, group, beta, baseline } = policyBatch(name);
   const shaped = (logprobs: readonly Float64Array[]) => {
     const [S, reference_S] = [logprobs, reference].map((some) => responseLogprobs(some, masks));
     return shapedRewards(rewards, S, reference_S, beta);
@@ -105,6 +105,11 @@ describe.each(LEARNING_MODELS)("%s", (name) => {
   )("policy gradient: %s", async (what, lossOf) => {
     const model = await learner(name);
     await model.accumulateOf(answers, (logprobs) => {
+      for (const [b, row] of logprobs.entries()) {
+        const answer = row.filter((_, t) => masks[b][t] === 1);
+        const golden = known[b].filter((_, t) => masks[b][t] === 1);
+        expect(relativeError(answer, golden)).toBeLessThan(BAR);
+      }
       const { loss, dLogprobs } = lossOf(logprobs);
       expect(relativeError([loss], learned(file, `${what}.loss`))).toBeLessThan(BAR);
       return dLogprobs;

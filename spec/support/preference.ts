@@ -7,11 +7,13 @@ export function policyBatch(model: string) {
   const of = (name: string) => learned(`${model}/policy`, name);
   const [ids, mask, lengths] = [of("ids"), of("mask"), of("lengths")];
   const answers = sequences(ids, mask, lengths.length, lengths);
-  const beside = sequences(ids, of("reference_logprobs"), lengths.length, lengths);
+  const beside = (name: string) =>
+    sequences(ids, of(name), lengths.length, lengths).map((sequence) => Array.from(sequence.mask));
   return {
     answers,
     masks: answers.map((answer) => answer.mask),
-    reference: beside.map((answer) => answer.mask),
+    reference: beside("reference_logprobs"),
+    known: beside("logprobs"),
     rewards: of("rewards"),
     group: of("group"),
     beta: of("beta")[0],

@@ -111,6 +111,8 @@ describe.each(["micro", "mqa", "mha-wide-heads", "gqa"])("%s", (model) => {
       referenceRejected: at(referenceSums, "rejected"),
     };
     expectEqual(pairs.chosen, dpo("chosen_logps"));
+    expectEqual(pairs.rejected, dpo("rejected_logps"));
+    expectEqual(pairs.referenceChosen, dpo("reference_chosen_logps"));
     expectEqual(pairs.referenceRejected, dpo("reference_rejected_logps"));
     const [beta] = dpo("beta");
     const { loss, logits } = dpoLoss(pairs, { beta });
