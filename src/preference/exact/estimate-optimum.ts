@@ -47,7 +47,10 @@ export interface EstimatedOptimum {
   readonly objective: number;
   /** Its standard error, to first order: β times the relative error of the mean of w. */
   readonly objectiveError: number;
-  /** Percentiles of J* over samples drawn again with replacement (Efron 1979); undefined without draws. */
+  /**
+   * Where J* is likely to be, by samples drawn again with replacement (Efron 1979): the basic interval, 2 J* minus the percentiles of
+   * the draws. Those are as much below the estimate as that is below the truth, which mirrors the bias away. Undefined without draws.
+   */
   readonly interval: readonly [number, number] | undefined;
   /** About how much too low J* is on average: β/2 (1/effective − 1/N). Not taken off. */
   readonly bias: number;
@@ -97,7 +100,8 @@ export function estimateOptimum(
   return {
     objective,
     objectiveError: Math.sqrt(variance),
-    interval: resamples > 0 ? bootstrap(groups, beta, { resamples, seed, level }) : undefined,
+    interval:
+      resamples > 0 ? interval(objective, groups, beta, { resamples, seed, level }) : undefined,
     bias: (beta / 2) * over(missing),
     reward,
     kl: (reward - objective) / beta,
@@ -129,8 +133,9 @@ const effective = ({ w, total }: Weighed) => total ** 2 / dot(w, w);
 /** 1/effective − 1/N: the squared relative error of w̄, and 0 where all weights are equal. */
 const missing = (group: Weighed) => Math.max(0, 1 / effective(group) - 1 / group.w.length);
 
-/** Percentiles of J*; samples are drawn again within each prompt. */
-function bootstrap(
+/** Samples are drawn again within each prompt. */
+function interval(
+  objective: number,
   groups: readonly Weighed[],
   beta: number,
   { resamples, seed, level }: { resamples: number; seed: number; level: number },
@@ -149,7 +154,7 @@ function bootstrap(
     }),
   ).sort();
   const at = (share: number) => drawn[Math.round(share * (resamples - 1))];
-  return [at((1 - level) / 2), at((1 + level) / 2)];
+  return [2 * objective - at((1 + level) / 2), 2 * objective - at((1 - level) / 2)];
 }
 
 function warningOf(effectiveSamples: number, groups: readonly Weighed[]): string {
