@@ -90,6 +90,7 @@ import { EXACT_CALLS } from "./exact-calls.ts";
 import { checkpoint } from "./goldens.ts";
 import { JUDGE_CALLS } from "./judge-calls.ts";
 import { REWARD_CALLS } from "./reward-calls.ts";
+import { RLHF_CALLS } from "./rlhf-calls.ts";
 import { TRAINABLE_CALLS } from "./trainable-calls.ts";
 import { TRAINING_CALLS } from "./training-calls.ts";
 import { TRAINING_DATA_CALLS } from "./training-data-calls.ts";
@@ -365,6 +366,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   ...JUDGE_CALLS,
   ...DPO_CALLS,
   ...REWARD_CALLS,
+  ...RLHF_CALLS,
   ...TRAINABLE_CALLS,
   ...EXACT_CALLS,
   ...TRAINING_CALLS,
@@ -1031,5 +1033,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "backend/named.ts NamedBackend.make": "is called by backendNamed, with what that was given",
   "evaluation/code/code-runner.ts CodeRunner.run":
     "needs a process, and often Python: spec/node/code-runner/python-runner.spec.ts",
+  "preference/rollout/reference.ts ScoresTokens.logprobs":
+    "is called by drawRollouts: TrainableModel.logprobs, or what a caller has",
   "source/opfs-cache.ts FileCache.download": "needs a browser: spec/browser/opfs-cache.spec.ts",
 };

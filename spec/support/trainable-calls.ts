@@ -68,7 +68,7 @@ export const TRAINABLE_CALLS: Readonly<Record<string, Call>> = {
   },
   "training/trainable.ts TrainableModel.accumulateOf": {
     call: async (options) => (await model()).accumulateOf(BATCH, (all) => all, options),
-    seen: { signal: STOPS },
+    seen: { logprobs: [SPEC, "of log-probs that are known already"], signal: STOPS },
   },
   "training/trainable.ts TrainableModel.finals": {
     call: async (options) => (await model()).finals(BATCH, options),

@@ -219,6 +219,25 @@ describe("a loss of one's own", () => {
     }
   });
 
+  it("of log-probs that are known already has the same gradients, and says what it found", async () => {
+    const [a, b] = [await learner("micro"), await learner("micro")];
+    const slopes = Float64Array.from(MASK, (m, t) => m * (t - 3)); // negative ones, too, and a 0
+    const known = await a.logprobs(BATCH);
+    const found = await a.accumulateOf(BATCH, () => [slopes], { logprobs: known });
+    await b.accumulateOf(BATCH, () => [slopes]);
+    expect(gradients(a)).toEqual(gradients(b));
+    expect(found[0]).toEqual(known[0].map((p, t) => (slopes[t] === 0 ? 0 : p)));
+    const told: unknown[] = [];
+    const other = [known[0].map(() => -1)];
+    await a.accumulateOf(BATCH, ([own]) => [told.push(own) ? slopes : slopes], { logprobs: other });
+    expect(told).toEqual(other);
+    const short = { logprobs: [known[0].subarray(1)] };
+    await expect(a.accumulateOf(BATCH, () => [slopes], short)).rejects.toThrow("logprobs[0]");
+    await expect(a.accumulateOf(BATCH, () => [slopes], { logprobs: [] })).rejects.toThrow(
+      "one for each sequence",
+    );
+  });
+
   it("of the final norm's output goes back from there", async () => {
     const [a, b] = [await learner("micro"), await learner("micro")];
     const head = 0.3;

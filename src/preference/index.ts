@@ -1,7 +1,7 @@
 /**
- * Learning from preferences, as pure functions on arrays: reward head, Bradley–Terry, policy gradient with KL, DPO.
- * `TrainableModel.accumulateOf` and `accumulateOfFinals` bring their gradients into a model. Where a policy has few answers, all of them
- * give what samples estimate; of any other, samples of the reference say how far RLHF can get.
+ * Learning from preferences: `rlhf`, and what it is made of as pure functions on arrays: reward head, Bradley–Terry, policy
+ * gradient with KL, DPO. `TrainableModel.accumulateOf` and `accumulateOfFinals` bring their gradients into a model. Where a policy
+ * has few answers, all of them give what samples estimate; of any other, samples of the reference say how far RLHF can get.
  * @module
  */
 export { type BestOfN, type BestOfNOptions, bestOfN } from "./exact/best-of-n.ts";
@@ -89,4 +89,39 @@ export {
   type RewardPair,
 } from "./reward/reward-model.ts";
 export { type RewardReport, type TrainRewardOptions, trainReward } from "./reward/train-reward.ts";
+export type { Baseline, Level } from "./rlhf/baseline.ts";
+export {
+  type EvaluatePolicyOptions,
+  evaluatePolicy,
+  type PolicyEvaluation,
+} from "./rlhf/evaluate-policy.ts";
+export type { RolloutFigures } from "./rlhf/figures.ts";
+export type { RlhfOptions } from "./rlhf/options.ts";
+export type { Policy } from "./rlhf/policy-learner.ts";
+export type { JudgedStep, RewardMonitor } from "./rlhf/reward-monitor.ts";
+export { type RlhfReport, rlhf } from "./rlhf/rlhf.ts";
+export type { JudgeOptions, RewardOf, ScoredAnswer } from "./rollout/answer.ts";
+export type { NumberedPrompt, RolloutParts } from "./rollout/draw-rollouts.ts";
+export { drawRollouts, scoredAnswer } from "./rollout/draw-rollouts.ts";
+export {
+  largestGap,
+  ON_POLICY,
+  type OnPolicyEvidence,
+  offPolicyAlarm,
+  onPolicyEvidence,
+} from "./rollout/on-policy.ts";
+export {
+  type AskedPrompt,
+  askedPrompts,
+  type PromptOptions,
+  type PromptRow,
+} from "./rollout/prompts.ts";
+export type { ScoresTokens } from "./rollout/reference.ts";
+export type { RatedRollout, Rollout } from "./rollout/rollout.ts";
+export {
+  type DrawAnswers,
+  type DrawOptions,
+  drawsFrom,
+  type PresentWeights,
+} from "./rollout/sample.ts";
 export { missingWords, talesRule } from "./tales/rule.ts";

@@ -53,11 +53,9 @@ export function rated(
   previous?: number,
 ): Rated {
   const masks = rollouts.map(({ mask }) => mask);
-  const logprobs = rollouts.map((rollout) => rollout.logprobs);
-  const reference = rollouts.map((rollout) => rollout.reference);
-  const S = responseLogprobs(logprobs, masks);
-  const R = shapedRewards(rewards, S, responseLogprobs(reference, masks), beta);
+  const R = shapedOf(rollouts, rewards, beta);
   const A = advantagesOf(R, rollouts, baseline, previous);
+  const [logprobs, reference] = [rollouts.map((one) => one.logprobs), referenceOf(rollouts)];
   const G = level === "token" && returnsToGo(rewards, logprobs, reference, masks, beta);
   const average = baseline === "moving-average" ? movingAverage(previous, R, { decay }) : undefined;
   return {
@@ -70,6 +68,22 @@ export function rated(
     })),
   };
 }
+
+/** R of each rollout. */
+export function shapedOf(
+  rollouts: readonly Rollout[],
+  rewards: ArrayLike<number>,
+  beta: number,
+): Float64Array {
+  const masks = rollouts.map(({ mask }) => mask);
+  const S = responseLogprobs(
+    rollouts.map(({ logprobs }) => logprobs),
+    masks,
+  );
+  return shapedRewards(rewards, S, responseLogprobs(referenceOf(rollouts), masks), beta);
+}
+
+const referenceOf = (rollouts: readonly Rollout[]) => rollouts.map(({ reference }) => reference);
 
 function advantagesOf(
   R: Float64Array,

@@ -2,9 +2,9 @@
  * What is told of the rollouts of a step.
  * @module
  */
-import { klEstimates } from "../losses/kl.ts";
+import { type KlEstimates, klEstimates } from "../losses/kl.ts";
 import { largestGap } from "../rollout/on-policy.ts";
-import type { RatedRollout } from "../rollout/rollout.ts";
+import type { Rollout } from "../rollout/rollout.ts";
 
 /** Figures of the answers of a step, means over them unless told otherwise; JSON. */
 export interface RolloutFigures {
@@ -35,27 +35,31 @@ export interface RolloutFigures {
   readonly judge?: number;
 }
 
+/** What judges say of rollouts, [B] each. */
+export interface Judged {
+  /** r. */
+  readonly rewards: ArrayLike<number>;
+  /** R. */
+  readonly shaped: ArrayLike<number>;
+  /** The second judge's. */
+  readonly judged?: ArrayLike<number>;
+}
+
 /** The figures of rollouts, one at least. */
 export function figuresOf(
-  rollouts: readonly RatedRollout[],
-  judged?: ArrayLike<number>,
+  rollouts: readonly Rollout[],
+  { rewards, shaped, judged }: Judged,
 ): RolloutFigures {
   const B = rollouts.length;
-  const mean = (of: (rollout: RatedRollout) => number) =>
+  const mean = (of: (rollout: Rollout) => number) =>
     rollouts.reduce((sum, rollout) => sum + of(rollout), 0) / B;
   const meanOf = (values: ArrayLike<number>) =>
     Array.from(values).reduce((sum, one) => sum + one, 0) / B;
-  const masks = rollouts.map(({ mask }) => mask);
-  const logprobs = rollouts.map((rollout) => rollout.logprobs);
-  const { k1, k2, k3 } = klEstimates(
-    logprobs,
-    rollouts.map(({ reference }) => reference),
-    masks,
-  );
+  const { k1, k2, k3 } = klOf(rollouts);
   const length = mean(({ ids, promptLength }) => ids.length - promptLength);
   return {
-    reward: mean(({ reward }) => reward),
-    shaped: mean(({ shaped }) => shaped),
+    reward: meanOf(rewards),
+    shaped: meanOf(shaped),
     k1: meanOf(k1),
     k2: meanOf(k2),
     k3: meanOf(k3),
@@ -66,4 +70,17 @@ export function figuresOf(
     gap: largestGap(rollouts),
     ...(judged && { judge: meanOf(judged) }),
   };
+}
+
+/** S − S_ref of each rollout, [B]: k1, in nats. */
+export function logRatiosOf(rollouts: readonly Rollout[]): Float64Array {
+  return klOf(rollouts).k1;
+}
+
+function klOf(rollouts: readonly Rollout[]): KlEstimates {
+  return klEstimates(
+    rollouts.map(({ logprobs }) => logprobs),
+    rollouts.map(({ reference }) => reference),
+    rollouts.map(({ mask }) => mask),
+  );
 }

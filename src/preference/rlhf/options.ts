@@ -3,6 +3,8 @@
  * @module
  */
 import type { Backend } from "../../backend/backend.ts";
+import { cpuBackend } from "../../backend/cpu/cpu.ts";
+import type { CpuHandles } from "../../backend/cpu/handles.ts";
 import { brief } from "../../brief.ts";
 import { assertFinite, assertInteger, assertOneOf, POSITIVE } from "../../check.ts";
 import { refusals } from "../../errors.ts";
@@ -101,11 +103,25 @@ const { argument: refuse } = refusals(OP);
 /** The options of prompts among those of a run. */
 export function promptOptions(
   { bosTokenId, vocabSize }: Policy["config"],
-  options: RlhfOptions,
+  options: PromptOptions,
 ): PromptOptions {
   const own = Object.entries(options).filter(([name]) => Object.hasOwn(PROMPT_NAMES, name));
   const given = Object.fromEntries(own.filter(([, value]) => value !== undefined));
   return { bosTokenId, vocabSize, ...given };
+}
+
+/** What draws: the backend that is given, or the reference backend in the precision of the model. */
+export function samplerOf(
+  model: Pick<Policy, "parameters">,
+  { backend }: Pick<RlhfOptions, "backend">,
+): Backend<CpuHandles> {
+  return backend ?? cpuBackend({ precision: precisionOf(model) });
+}
+
+/** The precision of the masters; float32 of a model in which nothing learns. */
+export function precisionOf({ parameters }: Pick<Policy, "parameters">): "float32" | "float64" {
+  const [first] = parameters.values();
+  return first?.data instanceof Float64Array ? "float64" : "float32";
 }
 
 /** @throws {ArgumentError} if an option is unknown, out of range, missing, or does nothing beside the others. */
@@ -128,23 +144,32 @@ export function assertRlhf(model: Policy, options: RlhfOptions): void {
   assertNotIdle(options, "schedule", ["learningRate", "warmup"], "the rates are those of schedule");
 }
 
+/** @throws {ArgumentError} of `op` unless there are a tokenizer, a judge and a reference. */
+export function assertJudging(
+  op: string,
+  { tokenizer, reward, reference }: Pick<RlhfOptions, "tokenizer" | "reward" | "reference">,
+): void {
+  const refuse = refusals(op);
+  if (!(tokenizer instanceof Tokenizer)) {
+    throw refuse.argument("tokenizer", "a Tokenizer", brief(tokenizer), "it is gemma.tokenizer");
+  }
+  if (typeof reward !== "function") {
+    const hint = "of a reward model it is model.rewardOf()";
+    throw refuse.argument("reward", "a function from answers to rewards", brief(reward), hint);
+  }
+  if (typeof reference?.logprobs !== "function") {
+    const hint = "TrainableModel.from(checkpoint, { trains: () => false })";
+    throw refuse.argument("reference", "a model with logprobs", brief(reference), hint);
+  }
+}
+
 function assertParts(model: Policy, options: RlhfOptions): void {
-  const { tokenizer, reward, reference, judge, monitor } = options;
+  const { reference, judge, monitor } = options;
   if (typeof model?.accumulateOf !== "function") {
     const hint = "TrainableModel.from(checkpoint), or loraModel(checkpoint).model";
     throw refuse("model", "a model that learns", brief(model), hint);
   }
-  if (!(tokenizer instanceof Tokenizer)) {
-    throw refuse("tokenizer", "a Tokenizer", brief(tokenizer), "it is gemma.tokenizer");
-  }
-  if (typeof reward !== "function") {
-    const hint = "of a reward model it is model.rewardOf()";
-    throw refuse("reward", "a function from answers to rewards", brief(reward), hint);
-  }
-  if (typeof reference?.logprobs !== "function") {
-    const hint = "TrainableModel.from(checkpoint, { trains: () => false })";
-    throw refuse("reference", "a model with logprobs", brief(reference), hint);
-  }
+  assertJudging(OP, options);
   if ((reference as unknown) === model) {
     const hint = "a second one, of the same weights, that does not learn";
     throw refuse("reference", "another model than the one that learns", "the same", hint);

@@ -1,5 +1,5 @@
 /**
- * What watches a run from outside: monitor/hacking.ts has one.
+ * What watches a run from outside.
  * @module
  */
 import type { JsonValue } from "../../source/json.ts";

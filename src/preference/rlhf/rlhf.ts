@@ -13,7 +13,6 @@
  *
  * @module
  */
-import { cpuBackend } from "../../backend/cpu/cpu.ts";
 import { refusals } from "../../errors.ts";
 import { adamW } from "../../training/optimizer/adamw.ts";
 import { constant } from "../../training/optimizer/schedule.ts";
@@ -21,7 +20,7 @@ import { type StepReport, train } from "../../training/run/trainer.ts";
 import { type AskedPrompt, askedPrompts, type PromptRow } from "../rollout/prompts.ts";
 import { drawsFrom } from "../rollout/sample.ts";
 import type { RolloutFigures } from "./figures.ts";
-import { assertRlhf, promptOptions, type RlhfOptions } from "./options.ts";
+import { assertRlhf, precisionOf, promptOptions, type RlhfOptions, samplerOf } from "./options.ts";
 import { type Policy, PolicyLearner } from "./policy-learner.ts";
 import { type BatchReport, RolloutBatches } from "./rollout-batches.ts";
 
@@ -88,10 +87,8 @@ function batchesOf(
   const { tokenizer, reference, reward, judge, monitor, level = "sequence", clip } = options;
   const { beta = 0.1, groupSize = 4, promptsPerStep = 8, maxTokens = 48, seed = 0 } = options;
   const { baseline = "leave-one-out", baselineDecay: decay, innerSteps = 1 } = options;
-  const [first] = model.parameters.values();
-  const precision = first?.data instanceof Float64Array ? "float64" : "float32";
-  const { backend = cpuBackend({ precision }) } = options;
-  const isWide = precision === "float64" && backend.info.precision === "float64";
+  const backend = samplerOf(model, options);
+  const isWide = precisionOf(model) === "float64" && backend.info.precision === "float64";
   const draw = drawsFrom(model, tokenizer, backend);
   const parts = { prompts, draw, policy: model, reference, reward, judge, monitor };
   const rating = { beta, baseline, decay, level };

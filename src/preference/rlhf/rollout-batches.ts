@@ -13,9 +13,7 @@ import { isObject, type JsonValue } from "../../source/json.ts";
 import type { BatchSource } from "../../training/run/batch.ts";
 import { assertSame } from "../../training/run/same-run.ts";
 import { shuffledBatches } from "../../training/run/shuffled-batches.ts";
-import { assertNumbers } from "../losses/check.ts";
-import { responseLogprobs } from "../losses/response-logprobs.ts";
-import type { RewardOf, ScoredAnswer } from "../rollout/answer.ts";
+import { judgedBy, type RewardOf } from "../rollout/answer.ts";
 import {
   drawRollouts,
   type NumberedPrompt,
@@ -29,9 +27,9 @@ import {
   onPolicyEvidence,
 } from "../rollout/on-policy.ts";
 import type { AskedPrompt } from "../rollout/prompts.ts";
-import type { RatedRollout, Rollout } from "../rollout/rollout.ts";
+import type { RatedRollout } from "../rollout/rollout.ts";
 import { type RatingOptions, rated } from "./baseline.ts";
-import { figuresOf, type RolloutFigures } from "./figures.ts";
+import { figuresOf, logRatiosOf, type RolloutFigures } from "./figures.ts";
 import { rolloutFromJson, rolloutToJson } from "./kept-rollouts.ts";
 import type { RewardMonitor } from "./reward-monitor.ts";
 
@@ -175,13 +173,15 @@ export class RolloutBatches implements BatchSource<RatedRollout> {
     const seed = random() * 2 ** 32;
     const drawing = { groupSize, maxTokens, seed, signal };
     const drawn = await drawRollouts(asked, this.#parts, drawing);
-    const answers = drawn.map((one) => scoredAnswer(one, this.#parts.prompts));
-    const rewards = await judged("reward", this.#parts.reward, answers, signal);
-    const { judge } = this.#parts;
-    const second = judge && (await judged("judge", judge, answers, signal));
+    const { prompts, reward, judge } = this.#parts;
+    const answers = drawn.map((one) => scoredAnswer(one, prompts));
+    const rewards = await judgedBy(reward, answers, { op: "rlhf", argument: "reward", signal });
+    const second =
+      judge && (await judgedBy(judge, answers, { op: "rlhf", argument: "judge", signal }));
     const { rollouts, average } = rated(drawn, rewards, this.#options, this.#average);
-    const figures = figuresOf(rollouts, second);
-    const evidence = onPolicyEvidence(this.#evidence, logRatios(drawn));
+    const shaped = rollouts.map((one) => one.shaped);
+    const figures = figuresOf(drawn, { rewards, shaped, judged: second });
+    const evidence = onPolicyEvidence(this.#evidence, logRatiosOf(drawn));
     const warnings = this.#warnings(figures, evidence, this.#drawn * innerSteps + 1);
     this.#random = random.state();
     this.#drawn++;
@@ -225,28 +225,4 @@ interface State {
     readonly figures: RolloutFigures;
     readonly rollouts: readonly JsonValue[];
   } | null;
-}
-
-/** S − S_ref of each. */
-function logRatios(rollouts: readonly Rollout[]): Float64Array {
-  const masks = rollouts.map(({ mask }) => mask);
-  const of = (name: "logprobs" | "reference") =>
-    responseLogprobs(
-      rollouts.map((rollout) => rollout[name]),
-      masks,
-    );
-  const beside = of("reference");
-  return of("logprobs").map((S, i) => S - beside[i]);
-}
-
-async function judged(
-  argument: string,
-  judge: RewardOf,
-  answers: readonly ScoredAnswer[],
-  signal: AbortSignal | undefined,
-): Promise<ArrayLike<number>> {
-  const rewards = await judge(answers, { signal });
-  signal?.throwIfAborted();
-  assertNumbers("rlhf", argument, rewards, answers.length);
-  return rewards;
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { TuningMessage } from "../../tuning/conversation.ts";
+import { assertNumbers } from "../losses/check.ts";
 
 /** An answer that is to be judged. */
 export interface ScoredAnswer {
@@ -32,3 +33,18 @@ export type RewardOf = (
   answers: readonly ScoredAnswer[],
   options: JudgeOptions,
 ) => Promise<ArrayLike<number>> | ArrayLike<number>;
+
+/**
+ * What `judge` says of `answers`.
+ * @throws {ArgumentError} of `op` about `argument` if it is not a finite number for each.
+ */
+export async function judgedBy(
+  judge: RewardOf,
+  answers: readonly ScoredAnswer[],
+  { op, argument, signal }: JudgeOptions & { readonly op: string; readonly argument: string },
+): Promise<ArrayLike<number>> {
+  const rewards = await judge(answers, { signal });
+  signal?.throwIfAborted();
+  assertNumbers(op, argument, rewards, answers.length);
+  return rewards;
+}

@@ -4,6 +4,7 @@
  */
 import { refusals } from "../../errors.ts";
 import type { Continuation } from "../../generation/generate-batch.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
 import type { TrainingSequence } from "../../training/trains.ts";
 import type { ScoredAnswer } from "./answer.ts";
 import type { AskedPrompt } from "./prompts.ts";
@@ -21,6 +22,13 @@ export interface RolloutParts {
   readonly reference: ScoresTokens;
 }
 
+const NAMES: OptionNames<DrawOptions> = {
+  groupSize: true,
+  maxTokens: true,
+  seed: true,
+  signal: true,
+};
+
 /** A prompt, and which one it is. */
 export interface NumberedPrompt extends AskedPrompt {
   /** Counted from 0. */
@@ -36,6 +44,7 @@ export async function drawRollouts(
   { draw, policy, reference }: RolloutParts,
   options: DrawOptions,
 ): Promise<Rollout[]> {
+  assertOptions("drawRollouts", options, NAMES);
   const { groupSize, signal } = options;
   const ids = prompts.map((prompt) => prompt.ids);
   const answers = await draw(ids, options);
