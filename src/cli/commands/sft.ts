@@ -4,9 +4,9 @@
  */
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { LEARNING_OPTIONS, SFT_OPTIONS } from "../training/options.ts";
+import { LEARNING_OPTIONS, SFT_OPTIONS, TUNING_OPTIONS } from "../training/options.ts";
 
-const options = { ...SFT_OPTIONS, ...LEARNING_OPTIONS } as const;
+const options = { ...TUNING_OPTIONS, ...SFT_OPTIONS, ...LEARNING_OPTIONS } as const;
 
 export const sftCommand: Command = {
   name: "sft",

@@ -1,5 +1,5 @@
 /**
- * The options of `train` and `sft`: those of both, and those of each.
+ * The options of what trains and tunes: those of all, those of some, and those of each.
  * @module
  */
 
@@ -28,16 +28,20 @@ export const LEARNING_OPTIONS = {
   html: { type: "string", value: "FILE", help: "Write a page with the loss curve" },
 } as const;
 
-export const SFT_OPTIONS = {
+/** Of what tunes a model on rows, whatever their loss. */
+export const TUNING_OPTIONS = {
   model: { type: "string", value: "MODEL", help: "PATH, URL or hf:OWNER/NAME to begin from" },
   epochs: { type: "string", value: "N", help: "How often each row is learnt (default: 1)" },
-  "train-on": { type: "string", value: "WHAT", help: "answers (default), last, or all tokens" },
   system: { type: "boolean", help: "Put a system message before the user's first" },
   tokens: { type: "string", value: "N", help: "Leave out rows with more tokens than this" },
   lora: { type: "boolean", help: "Learn low-rank factors beside frozen weights" },
   rank: { type: "string", value: "N", help: "Of the factors (default: 8)" },
   alpha: { type: "string", value: "X", help: "Their scale is alpha/rank (default: 2 rank)" },
   targets: { type: "string", value: "LIST", help: "q_proj,v_proj (default: all seven)" },
+} as const;
+
+export const SFT_OPTIONS = {
+  "train-on": { type: "string", value: "WHAT", help: "answers (default), last, or all tokens" },
   answers: { type: "boolean", help: "Let it answer the rows of --valid in the end" },
 } as const;
 

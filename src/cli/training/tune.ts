@@ -3,40 +3,27 @@
  * @module
  */
 import { basename } from "node:path";
-import { ArgumentError } from "../../errors.ts";
 import { Gemma } from "../../gemma.ts";
 import { demoTalesPath } from "../../node/training/demo-tales.ts";
 import { LOSS_VIEW } from "../../training/report/view.ts";
-import { TrainableModel } from "../../training/trainable.ts";
 import { type TunedAnswers, tunedAnswers } from "../../tuning/answers.ts";
 import type { TrainOn, TuningRow } from "../../tuning/conversation.ts";
-import { loraModel } from "../../tuning/lora/lora.ts";
 import { fittingExamples, sft } from "../../tuning/sft.ts";
-import {
-  type COMMON_OPTIONS,
-  choiceOption,
-  integerOption,
-  numberOption,
-  UsageError,
-  type Values,
-} from "../command.ts";
+import { type COMMON_OPTIONS, choiceOption, UsageError, type Values } from "../command.ts";
 import type { Io } from "../io.ts";
 import { modelName } from "../options/model.ts";
 import { styleFor } from "../terminal/style.ts";
 import { readConversations } from "./data.ts";
-import { assertOutputs, type Job, type Learner, learn, writeLearner } from "./learn.ts";
-import { learnerOptions, type OpenedModel, withOpened } from "./learner.ts";
-import type { LEARNING_OPTIONS, SFT_OPTIONS } from "./options.ts";
-import {
-  type LearningSettings,
-  learningSettings,
-  optimizerOf,
-  planned,
-  scheduleOf,
-} from "./settings.ts";
+import { assertOutputs, type Job, learn, writeLearner } from "./learn.ts";
+import { type OpenedModel, withOpened } from "./learner.ts";
+import type { LEARNING_OPTIONS, SFT_OPTIONS, TUNING_OPTIONS } from "./options.ts";
+import { learningSettings, optimizerOf, planned, scheduleOf } from "./settings.ts";
 import { answersText, demoBegin, learntText, lineOf } from "./text.ts";
+import { assertTokens, learnerOf, tuningSettings } from "./tuning.ts";
 
-type SftValues = Values<typeof SFT_OPTIONS & typeof LEARNING_OPTIONS & typeof COMMON_OPTIONS>;
+type SftValues = Values<
+  typeof SFT_OPTIONS & typeof TUNING_OPTIONS & typeof LEARNING_OPTIONS & typeof COMMON_OPTIONS
+>;
 
 /** What `sft` learns from. */
 interface Material {
@@ -51,13 +38,13 @@ const TRAIN_ON = ["answers", "last", "all"] as const;
 const [DEMO_VALID, DEMO] = [20, { steps: 90, batch: 8, lr: 1e-3 }];
 /** Most tokens of an answer: those of the tales have thirty or so. */
 const ANSWER_TOKENS = 128;
-const POSITIVE_NUMBER = { as: "a number above 0", includes: (x: number) => x > 0 };
 
 /** @throws {UsageError} for options that do not go together. */
 export async function tune(data: string, values: SftValues, io: Io): Promise<void> {
   const isDemo = data === "demo";
   const settings = learningSettings(values);
-  const own = ownSettings(values);
+  const trainOn = choiceOption<TrainOn>("train-on", values["train-on"], TRAIN_ON);
+  const own = { ...tuningSettings(values), trainOn };
   if (!isDemo && values.out === undefined) {
     throw new UsageError("expected --out DIR, a folder for the run and the model");
   }
@@ -68,7 +55,7 @@ export async function tune(data: string, values: SftValues, io: Io): Promise<voi
   const material = await materialOf(data, values, io);
   await withOpened(values.model, io, async (opened) => {
     const { rows, valid } = material;
-    const { trainOn, maxTokens } = own;
+    const { maxTokens } = own;
     const chat = { tokenizer: opened.tokenizer, format: opened.format };
     const { config } = opened.checkpoint;
     assertTokens(maxTokens, config.maxPositionEmbeddings);
@@ -102,7 +89,7 @@ export async function tune(data: string, values: SftValues, io: Io): Promise<voi
           maxNorm: clip,
           ...kept,
         }),
-      write: (out) => writeLearner(out, { ...made, checkpoint: opened.checkpoint }, settings),
+      write: (out) => writeLearner(out, made, settings),
     };
     const asks = isDemo || values.answers;
     const style = styleFor(io);
@@ -119,31 +106,6 @@ export async function tune(data: string, values: SftValues, io: Io): Promise<voi
   });
 }
 
-/** @throws {UsageError} if rows may be longer than the model is. */
-function assertTokens(tokens: number | undefined, positions: number): void {
-  if (tokens === undefined || tokens <= positions) return;
-  throw new UsageError(
-    `--tokens expects at most ${positions}, as the model has positions for, got ${tokens}`,
-  );
-}
-
-/** The options that only `sft` has. */
-function ownSettings(values: SftValues) {
-  const { lora = false } = values;
-  for (const name of ["rank", "alpha", "targets"] as const) {
-    if (values[name] !== undefined && !lora) throw new UsageError(`--${name} needs --lora`);
-  }
-  return {
-    lora,
-    epochs: integerOption("epochs", values.epochs, 1) ?? 1,
-    trainOn: choiceOption<TrainOn>("train-on", values["train-on"], TRAIN_ON),
-    maxTokens: integerOption("tokens", values.tokens, 1),
-    r: integerOption("rank", values.rank, 1),
-    alpha: numberOption("alpha", values.alpha, POSITIVE_NUMBER),
-    targets: values.targets?.split(","),
-  };
-}
-
 async function materialOf(data: string, values: SftValues, io: Io): Promise<Material> {
   const system = values.system ? "before-user" : "refuse";
   const read = (path: string) => readConversations(path, system, io.signal);
@@ -156,25 +118,6 @@ async function materialOf(data: string, values: SftValues, io: Io): Promise<Mate
   const { data: rows, sha256 } = await read(data);
   const valid = values.valid === undefined ? undefined : await read(values.valid);
   return { rows, valid: valid?.data ?? [], hashes: { rows: sha256 } };
-}
-
-async function learnerOf(
-  { checkpoint }: OpenedModel,
-  { lora, r, alpha, targets }: ReturnType<typeof ownSettings>,
-  settings: LearningSettings,
-  recompute: boolean | undefined,
-  io: Io,
-): Promise<Pick<Learner, "adapter"> & { readonly model: TrainableModel }> {
-  const options = learnerOptions(settings, recompute, io.signal);
-  if (!lora) return { model: await TrainableModel.from(checkpoint, options) };
-  const given = Object.entries({ r, alpha, targets }).filter(([, value]) => value !== undefined);
-  try {
-    const own = Object.fromEntries(given);
-    return await loraModel(checkpoint, { ...options, ...own, seed: settings.seed });
-  } catch (error) {
-    if (!(error instanceof ArgumentError && error.argument === "r")) throw error;
-    throw new UsageError(`--rank expects ${error.expected}, got ${error.got}`);
-  }
 }
 
 /** What a model with these weights answers. */
