@@ -16,6 +16,7 @@ import type { Call } from "./public-calls.ts";
 const SPEC = "training/trainable.spec.ts";
 const GRADIENTS = "training/gradients.spec.ts";
 const STOPS = [SPEC, "to go on when it is aborted, between two sequences"] as const;
+const SHARED = "tuning/lora/shared.spec.ts";
 const BY_HAND = "preference/losses/by-hand.spec.ts";
 const CLIPPED = "preference/losses/clipped-ratio.spec.ts";
 
@@ -34,6 +35,8 @@ const model = () => {
   made ??= learningCheckpoint("micro").then((checkpoint) => TrainableModel.from(checkpoint));
   return made;
 };
+const frozen = async () =>
+  TrainableModel.from(await learningCheckpoint("micro"), { trains: () => false });
 const BATCH = [{ ids: [2, 3], mask: [0, 1] }];
 
 export const TRAINABLE_CALLS: Readonly<Record<string, Call>> = {
@@ -48,6 +51,14 @@ export const TRAINABLE_CALLS: Readonly<Record<string, Call>> = {
       ...MADE,
       seed: [SPEC, "begins from scratch by seed, with gains of 1"],
       std: [SPEC, "begins from scratch by seed, with gains of 1"],
+    },
+  },
+  "training/trainable.ts TrainableModel.sharing": {
+    call: async (options) => (await frozen()).sharing(options),
+    seen: {
+      adapt: [SHARED, "take one copy of the weights for four models"],
+      matmuls: [SHARED, "has matmuls and recompute of its own"],
+      recompute: [SHARED, "has matmuls and recompute of its own"],
     },
   },
   "training/trainable.ts TrainableModel.accumulate": {

@@ -2,7 +2,7 @@
  * Tensors in memory, to be read as those of a file are.
  * @module
  */
-import type { WeightSource } from "./stored.ts";
+import { derived, type WeightSource } from "./stored.ts";
 import type { NdArray } from "./tensor.ts";
 
 /** The numbers of a dense tensor as a weight called `name`. What is read are the numbers of that time. */
@@ -18,4 +18,12 @@ export function heldWeight(name: string, x: NdArray): WeightSource {
       return new Uint8Array(some.buffer);
     },
   };
+}
+
+/** `source`, to be read from `bytes`: all of its rows, which are in memory. */
+export function heldRows(source: WeightSource, bytes: Uint8Array): WeightSource {
+  const rowBytes = bytes.length / source.shape[0];
+  const rows = async (begin: number, end: number) =>
+    Uint8Array.from(bytes.subarray(begin * rowBytes, end * rowBytes)); // a Buffer's slice is no copy
+  return derived(source, { rows });
 }

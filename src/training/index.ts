@@ -39,6 +39,7 @@ export {
   type FinalsOptions,
   type LossOptions,
   type RandomOptions,
+  type SharingOptions,
   TrainableModel,
   type TrainableOptions,
 } from "./trainable.ts";

@@ -11,6 +11,7 @@ import { type CpuTensor, type CpuWeight, uploadWhole } from "../backend/cpu/hand
 import { asType } from "../checkpoint/encode/as-type.ts";
 import type { GemmaConfig } from "../config.ts";
 import { mapWeights, type Weights } from "../model/weights/weights.ts";
+import { heldRows } from "../tensor/held.ts";
 import { float32, type Precision } from "../tensor/precision.ts";
 import { storedFromBytes, type WeightSource, widenRow } from "../tensor/stored.ts";
 import { elementsOf, type FloatArray, tensor } from "../tensor/tensor.ts";
@@ -30,6 +31,12 @@ export interface TrainedWeights {
   readonly gradients: Weights<CpuTensor | undefined>;
   /** As an optimiser sees them: those that train, by name, in the order of the tree. */
   readonly parameters: ReadonlyMap<string, TrainedParameter>;
+}
+
+/** Weights as {@link trainedWeights} reads them. */
+export interface ReadWeights extends TrainedWeights {
+  /** Those that do not train, to be read as they were given: from memory, if they lie there as they are stored. */
+  readonly frozen: ReadonlyMap<string, WeightSource>;
 }
 
 /** Zeroed gradient, of a master that kernels read in place. */
@@ -60,17 +67,17 @@ export async function trainedWeights(
   precision: Precision,
   trains: (name: string, shape: readonly number[]) => boolean,
   signal?: AbortSignal,
-): Promise<TrainedWeights> {
+): Promise<ReadWeights> {
   const weights = new Map<string, CpuWeight>();
+  const frozen = new Map<string, WeightSource>();
   const gradients = new Map<string, CpuTensor>();
   const parameters = new Map<string, TrainedParameter>();
   for (const [name, source] of sources) {
     signal?.throwIfAborted();
     if (!trains(name, source.shape)) {
-      const frozen = precision === float32 ? asNarrow(source) : source;
-      const { weight, arrived } = uploadWhole(frozen, signal);
-      await arrived;
+      const weight = await frozenWeight(source, precision, signal);
       weights.set(name, weight);
+      frozen.set(name, inMemory(source, weight));
       continue;
     }
     const data = await masterOf(source, precision, signal);
@@ -83,7 +90,31 @@ export async function trainedWeights(
     weights: mapWeights(config, ({ name }) => weights.get(name) as CpuWeight),
     gradients: mapWeights(config, ({ name }) => gradients.get(name)),
     parameters,
+    frozen,
   };
+}
+
+/** So that what a weight was read from, a file or the masters of another model, is not needed any more. */
+function inMemory(source: WeightSource, { stored: { dtype, data } }: CpuWeight): WeightSource {
+  if (dtype !== source.dtype) return source; // it was rounded
+  return heldRows(source, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+/**
+ * A weight that does not train, as it is stored; float64 rounded to float32 where `precision` is that.
+ * @throws {UnsupportedError} if a number is too large for float32.
+ */
+export async function frozenWeight(
+  source: WeightSource,
+  precision: Precision,
+  signal?: AbortSignal,
+): Promise<CpuWeight> {
+  const { weight, arrived } = uploadWhole(
+    precision === float32 ? asNarrow(source) : source,
+    signal,
+  );
+  await arrived;
+  return weight;
 }
 
 /** float64 as float32; narrower dtypes as they are. */

@@ -64,7 +64,8 @@ export class Passes {
   readonly parts: TrainingParts;
   /** What embeddings are multiplied by. */
   readonly embedScale: number;
-  readonly #recompute: boolean;
+  /** Whether blocks are computed again on the way back. */
+  readonly recompute: boolean;
   /** A pass works in the first; those behind it are for passes that wait for their gradients. */
   readonly #rooms: Room[] = [];
   /** By which blocks are computed again; made when they first are. */
@@ -74,7 +75,7 @@ export class Passes {
   constructor(parts: TrainingParts, embedScale: number, recompute: boolean) {
     this.parts = parts;
     this.embedScale = embedScale;
-    this.#recompute = recompute;
+    this.recompute = recompute;
   }
 
   /** One sequence forward, its loss, and back if it learns. `targetWeights`, [T], says how much each token counts as a target. */
@@ -88,7 +89,7 @@ export class Passes {
     const logSumExp = new Float64Array(T);
     if (targetWeights.every((w) => w === 0)) return { logprobs, logSumExp };
     const { backend, weights: table, gradients } = this.parts;
-    const pass = this.#forward(ids, { slots });
+    const pass = this.#forward(ids, { learns, slots });
     // Row t foretells token t + 1: the last foretells nothing.
     const targets = new Int32Array(T);
     const weights = new Float64Array(T);
@@ -124,7 +125,7 @@ export class Passes {
 
   /** The final norm's output [T, D] of one sequence. */
   async final(ids: ArrayLike<number>): Promise<NdArray> {
-    return await this.#finalOf(this.#forward(ids));
+    return await this.#finalOf(this.#forward(ids, { learns: false }));
   }
 
   /** The same, and what goes back from its gradient: as long as no other pass works in this room. */
@@ -132,13 +133,13 @@ export class Passes {
     ids: ArrayLike<number>,
     room: number,
   ): Promise<{ readonly final: NdArray; back(dFinal: NdArray): Promise<void> }> {
-    const pass = this.#forward(ids, { room });
+    const pass = this.#forward(ids, { learns: true, room });
     return { final: await this.#finalOf(pass), back: (dFinal) => this.#backFrom(pass, dFinal) };
   }
 
   /** One sequence forward, and back from `dFinal` [T, D], the gradient of its final norm's output. */
   async backFrom(ids: ArrayLike<number>, dFinal: NdArray): Promise<void> {
-    await this.#backFrom(this.#forward(ids), dFinal);
+    await this.#backFrom(this.#forward(ids, { learns: true }), dFinal);
   }
 
   /** Does `work` while no other call does. */
@@ -167,10 +168,10 @@ export class Passes {
     await this.#done(pass);
   }
 
-  /** Records the forward of one sequence. */
+  /** Records the forward of one sequence. One that does not learn keeps nothing: it works where gradients would lie. */
   #forward(
     ids: ArrayLike<number>,
-    { slots, room: at = 0 }: Pick<PassOptions, "slots"> & { readonly room?: number } = {},
+    { learns, slots, room: at = 0 }: PassOptions & { readonly room?: number },
   ): RecordedForward {
     const { config, backend, weights, forward: page = forward } = this.parts;
     const room = this.#roomFor(ids.length, at);
@@ -180,7 +181,7 @@ export class Passes {
       config,
       ops: backend.ops,
       weights,
-      slots: slots?.[0] ?? room.kept,
+      slots: slots?.[0] ?? (learns ? room.kept : room.gradients),
       ids: room.ids,
       rows,
       spans: [{ ...rows, pos: 0, kv: room.kv }],
@@ -203,7 +204,7 @@ export class Passes {
   #backward(pass: RecordedForward, isFrozen = false): void {
     const { backend, gradients, backward: page = backward } = this.parts;
     const { ops: _, logitRows: __, ...rest } = pass;
-    const enterBlock = this.#recompute && !pass.isOwn ? this.#recomputing(pass) : undefined;
+    const enterBlock = this.recompute && !pass.isOwn ? this.#recomputing(pass) : undefined;
     const weightGradients = isFrozen ? noGradients(gradients) : gradients;
     page({ ...rest, ops: backend.backward, weightGradients, enterBlock });
   }
@@ -230,7 +231,7 @@ export class Passes {
       length: rows,
       ids: backend.allocIds(rows),
       kv: backend.createKV(config, { positions: rows }),
-      kept: keptSlots(backend, config, rows, this.#recompute),
+      kept: keptSlots(backend, config, rows, this.recompute),
       gradients: sharedSlots(backend, config, { rows, logitRows: 0 }),
     };
     this.#rooms[at] = room;

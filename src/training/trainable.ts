@@ -73,6 +73,15 @@ export interface RandomOptions extends TrainableOptions {
 
 const RANDOM_NAMES: OptionNames<RandomOptions> = { ...TRAINABLE_NAMES, seed: true, std: true };
 
+/** What may be other in a model that shares the weights of another: {@link TrainableModel.sharing}. */
+export type SharingOptions = Pick<TrainableOptions, "matmuls" | "recompute" | "adapt">;
+
+const SHARING_NAMES: OptionNames<SharingOptions> = {
+  matmuls: true,
+  recompute: "boolean",
+  adapt: "function",
+};
+
 /** What the loss of {@link TrainableModel.accumulate} is. */
 export interface LossOptions {
   /** What the sum over targets is divided by: the targets of the whole batch of the optimiser. */
@@ -148,7 +157,7 @@ export class TrainableModel {
 
   /**
    * From a checkpoint that is open, or the `config` and `sources` of a loaded model. Its numbers are copied: what learns is
-   * the copy.
+   * the copy. It may be closed then, unless float64 weights were rounded.
    * @throws {FormatError} if the tensors are not those of `config`.
    */
   static async from(
@@ -170,12 +179,37 @@ export class TrainableModel {
     const { precision = "float32", trains = () => true, recompute = false, signal } = options;
     const backend = backendOf(op, precision, options.matmuls);
     const sources = await matchWeights(config, source.tensors, op, signal);
-    const made = await trainedWeights(config, sources, precisionNamed(precision), trains, signal);
+    const read = await trainedWeights(config, sources, precisionNamed(precision), trains, signal);
+    const { frozen, ...made } = read;
     const parts = { ...made, config, backend };
-    const frozen = new Map([...sources].filter(([name]) => !made.parameters.has(name)));
     const scale = embeddingScale(config.hiddenSize, options.embedScale);
     const passes = new Passes(options.adapt?.(parts) ?? parts, scale, recompute);
     return new TrainableModel(passes, frozen);
+  }
+
+  /**
+   * Another model that computes with the weights of this one, of which none may learn: they are not copied. With `adapt` it
+   * learns what lies beside them; without, it gives the same bits. Each has intermediates of its own, so they may be at work
+   * at the same time.
+   *
+   * @param options matmuls and recompute: those of this model unless they are given.
+   * @throws {ArgumentError} if this model has anything that learns.
+   */
+  sharing(options: SharingOptions = {}): TrainableModel {
+    const op = "sharing";
+    assertOptions(op, options, SHARING_NAMES);
+    if (this.parameters.size > 0) {
+      const got = `one with ${this.parameters.size} parameters`;
+      const hint = "TrainableModel.from(checkpoint, { trains: () => false }) makes one";
+      throw refusals(op).argument("model", "a model of which nothing learns", got, hint);
+    }
+    const { parts, embedScale } = this.passes;
+    const { matmuls, recompute = this.passes.recompute } = options;
+    const { precision } = parts.backend.info;
+    const backend = matmuls ? backendOf(op, precision, matmuls) : parts.backend;
+    const own = { ...parts, backend };
+    const passes = new Passes(options.adapt?.(own) ?? own, embedScale, recompute);
+    return new TrainableModel(passes, this.#frozen);
   }
 
   /**

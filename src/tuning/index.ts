@@ -17,7 +17,7 @@ export {
   type TuningRow,
 } from "./conversation.ts";
 export { type Adapter, type LoraOptions, type LoraPair, newAdapter } from "./lora/adapter.ts";
-export { type LoraModel, type LoraModelOptions, loraModel } from "./lora/lora.ts";
+export { type LoraModel, type LoraModelOptions, type LoraSource, loraModel } from "./lora/lora.ts";
 export {
   type Merged,
   type MergedType,

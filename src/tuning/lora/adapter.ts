@@ -40,6 +40,12 @@ export interface Adapter {
   readonly whole: ReadonlyMap<string, WeightSource>;
 }
 
+/** Heads that score, as PEFT saves them with an adapter (`modules_to_save`), whether the model has one or not. */
+export const HEADS: readonly string[] = ["score", "classifier"];
+
+/** Whether a weight among {@link Adapter.whole} is a head's: beside a Gemma's own, not in the place of one. */
+export const isHead = (name: string): boolean => HEADS.some((head) => name === `${head}.weight`);
+
 /** Options of {@link newAdapter}. */
 export interface LoraOptions {
   /** The rank, at most the smaller side of each weight that gets factors: B A has no higher one. Default 8. */

@@ -1,36 +1,22 @@
 /**
  * A model that learns by low-rank factors alone: its weights are frozen, as they are stored, and have neither masters
- * nor gradients nor moments of an optimiser.
+ * nor gradients nor moments of an optimiser. Several such models may share them: they differ in the factors alone.
  * @module
  */
 
-import type { CpuHandles, CpuWeight } from "../../backend/cpu/handles.ts";
+import type { CpuWeight } from "../../backend/cpu/handles.ts";
 import { brief } from "../../brief.ts";
 import type { GemmaConfig } from "../../config.ts";
 import { refusals } from "../../errors.ts";
-import {
-  mapWeights,
-  type Weights,
-  weightSpecs,
-  weightsInOrder,
-} from "../../model/weights/weights.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
-import { float32, float64, type Precision } from "../../tensor/precision.ts";
-import type { RowSource, WeightSource } from "../../tensor/stored.ts";
-import { type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
-import { parameterOf, type TrainedParameter } from "../../training/parameters.ts";
+import { float32, float64 } from "../../tensor/precision.ts";
+import type { RowSource } from "../../tensor/stored.ts";
+import { frozenWeight } from "../../training/parameters.ts";
 import type { TrainingParts } from "../../training/passes.ts";
 import { TrainableModel, type TrainableOptions } from "../../training/trainable.ts";
-import {
-  type Adapter,
-  LORA_NAMES,
-  type LoraOptions,
-  type LoraPair,
-  newAdapter,
-} from "./adapter.ts";
-import { type FactorHandles, withFactors } from "./kernels.ts";
-import { assertFits, mergeAdapter } from "./merge.ts";
-import { moduleOf } from "./settings.ts";
+import { type Adapter, isHead, LORA_NAMES, type LoraOptions, newAdapter } from "./adapter.ts";
+import { adapted, factorsOf } from "./factors.ts";
+import { assertFits } from "./merge.ts";
 
 /** Options of {@link loraModel}: those of the factors, and of the model that learns. */
 export interface LoraModelOptions
@@ -48,6 +34,11 @@ const NAMES: OptionNames<LoraModelOptions> = {
   signal: true,
 };
 
+/** What factors are put beside: a checkpoint that is open, `{ config, tensors }`, or a model of which nothing learns. */
+export type LoraSource =
+  | { readonly config: GemmaConfig; readonly tensors: ReadonlyMap<string, RowSource> }
+  | TrainableModel;
+
 /** A model that learns, and what it learns. */
 export interface LoraModel {
   /**
@@ -57,6 +48,11 @@ export interface LoraModel {
   readonly model: TrainableModel;
   /** The factors as they are now: for `writeAdapter` and `mergeAdapter`. */
   readonly adapter: Adapter;
+  /**
+   * The same weights with the adapter off, to the bit the model that was there before: not a copy. Other adapters go beside
+   * them by `loraModel(reference)`.
+   */
+  readonly reference: TrainableModel;
 }
 
 /**
@@ -64,104 +60,70 @@ export interface LoraModel {
  *
  *     const { model, adapter } = await loraModel(checkpoint, { r: 8 });
  *
- * @param source a checkpoint that is open, or `{ config, tensors }`.
- * @throws {ArgumentError} if an option is out of range.
+ * The weights are read once. Where several models are asked, as a policy, its reference and a reward model are, one copy
+ * of them is enough:
+ *
+ *     const policy = await loraModel(checkpoint, { r: 8 });
+ *     const judge = await loraModel(policy.reference, { r: 4, seed: 1 });
+ *
+ * None of them changes the weights, and none sees the factors of another. They may be at work at the same time.
+ *
+ * @param source a checkpoint that is open, or `{ config, tensors }`; or a model of which nothing learns, whose weights are
+ * shared, whose precision it has, and whose matmuls and recompute it has unless they are given.
+ * @throws {ArgumentError} if an option is out of range, or something learns in `source`.
  */
 export async function loraModel(
-  source: { readonly config: GemmaConfig; readonly tensors: ReadonlyMap<string, RowSource> },
+  source: LoraSource,
   options: LoraModelOptions = {},
 ): Promise<LoraModel> {
   const op = "loraModel";
   assertOptions(op, options, NAMES);
   const { adapter: given, matmuls, recompute, signal, ...own } = options;
-  const { precision = "float32", ...settings } = own;
+  const { precision = precisionOf(source), ...settings } = own;
   const old = given && Object.keys(settings)[0];
   if (old) {
     const hint = "the adapter has its own settings; leave it out, or begin without an adapter";
-    throw refusals(op).argument(
-      old,
-      "no setting beside an adapter",
-      brief(own[old as never]),
-      hint,
-    );
+    const got = brief(own[old as never]);
+    throw refusals(op).argument(old, "no setting beside an adapter", got, hint);
   }
   const begin = given ?? newAdapter(source.config, { ...settings, precision });
-  assertFits(op, source.tensors, begin);
+  assertFits(op, source instanceof TrainableModel ? source.tensors() : source.tensors, begin);
   const numbers = precision === "float64" ? float64 : float32;
-  const pairs = new Map<string, LoraPair>();
-  const made = new Map<string, FactorHandles<CpuHandles>>();
-  const parameters = new Map<string, TrainedParameter>();
-  for (const [name, { a, b, scale }] of begin.pairs) {
-    const module = moduleOf(name);
-    const [ofA, ofB] = [
-      parameterOf(`${module}.lora_A.weight`, a.shape, copied(a, numbers), numbers),
-      parameterOf(`${module}.lora_B.weight`, b.shape, copied(b, numbers), numbers),
-    ];
-    for (const { parameter } of [ofA, ofB]) parameters.set(parameter.name, parameter);
-    const [r, D] = a.shape;
-    pairs.set(name, {
-      a: tensor(ofA.parameter.data, a.shape),
-      b: tensor(ofB.parameter.data, b.shape),
-      scale,
-    });
-    made.set(name, {
-      a: ofA.weight,
-      b: ofB.weight,
-      scale: parameterOf("scale", [r, r], diagonal(r, scale, numbers), numbers).weight,
-      dA: ofA.gradient,
-      dB: ofB.gradient,
-      sizes: [r, D, b.shape[0]],
-    });
+  const factors = factorsOf(begin, numbers);
+  const adapter: Adapter = { ...begin, pairs: factors.pairs };
+  const reference =
+    source instanceof TrainableModel
+      ? sharedBy(source, precision)
+      : await TrainableModel.from(source, {
+          precision,
+          matmuls,
+          recompute,
+          signal,
+          trains: () => false,
+        });
+  const whole = new Map<string, CpuWeight>();
+  for (const [name, weight] of begin.whole) {
+    if (!isHead(name)) whole.set(name, await frozenWeight(weight, numbers, signal));
   }
-  const adapter: Adapter = { ...begin, pairs };
-  const tensors = new Map([...source.tensors, ...begin.whole]);
-  const adapt = (parts: TrainingParts) => adapted(parts, made, parameters, adapter);
-  const model = await TrainableModel.from(
-    { config: source.config, tensors },
-    { precision, matmuls, recompute, signal, trains: () => false, adapt },
-  );
-  return { model, adapter };
+  const adapt = (parts: TrainingParts) => adapted(parts, factors, whole, adapter);
+  return { model: reference.sharing({ matmuls, recompute, adapt }), adapter, reference };
 }
 
-/** The parts of a frozen model, with factors beside its weights. */
-function adapted(
-  parts: TrainingParts,
-  made: ReadonlyMap<string, FactorHandles<CpuHandles>>,
-  parameters: ReadonlyMap<string, TrainedParameter>,
-  adapter: Adapter,
-): TrainingParts {
-  const { config, backend, weights } = parts;
-  const names = weightSpecs(config).map(({ name }) => name);
-  const handles = weightsInOrder(weights);
-  const factors = new Map<CpuWeight, FactorHandles<CpuHandles>>();
-  for (const [name, own] of made) factors.set(handles[names.indexOf(name)], own);
-  const gradients: Weights<CpuHandles["tensor"] | undefined> = mapWeights(
-    config,
-    ({ name }) => made.get(name)?.dB,
-  );
-  return {
-    ...parts,
-    backend: withFactors(backend, factors),
-    gradients,
-    parameters,
-    // As for weights that learn themselves: without a dtype, that of the masters.
-    tensors: (base, dtype = backend.info.precision as "float32" | "float64") =>
-      mergeAdapter(base, adapter, { dtype }).tensors as ReadonlyMap<string, WeightSource>,
-  };
-}
+const precisionOf = (source: LoraSource) =>
+  source instanceof TrainableModel && source.passes.parts.backend.info.precision === "float64"
+    ? "float64"
+    : "float32";
 
-function copied(x: NdArray, { alloc }: Precision): FloatArray {
-  const [rows, columns] = x.shape;
-  const data = alloc(rows * columns);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) data[r * columns + c] = x.get(r, c);
+/** @throws {ArgumentError} if something in `base` learns, or it computes in another precision. */
+function sharedBy(base: TrainableModel, precision: string): TrainableModel {
+  const { argument: refuse } = refusals("loraModel");
+  if (base.parameters.size > 0) {
+    const got = `one with ${base.parameters.size} parameters`;
+    const hint = "of a model with an adapter take its reference, which is the same without";
+    throw refuse("source", "a model of which nothing learns", got, hint);
   }
-  return data;
-}
-
-/** s · I, [r, r]. */
-function diagonal(r: number, s: number, { alloc }: Precision): FloatArray {
-  const data = alloc(r * r);
-  for (let i = 0; i < r; i++) data[i * r + i] = s;
-  return data;
+  const expected = precisionOf(base);
+  if (precision === expected) return base;
+  const hint = "factors are stored as the model computes";
+  throw refuse("precision", `${expected}, as the model has`, precision, hint);
 }

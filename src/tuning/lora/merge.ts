@@ -24,7 +24,7 @@ import {
   widenRow,
 } from "../../tensor/stored.ts";
 import { formatShape } from "../../tensor/tensor.ts";
-import type { Adapter, LoraPair } from "./adapter.ts";
+import { type Adapter, isHead, type LoraPair } from "./adapter.ts";
 
 /** The dtypes that merged weights may have. */
 export type MergedType = "float64" | "float32" | "float16" | "bfloat16";
@@ -125,6 +125,13 @@ export function assertFits(
     assertDType(source);
     const [expected, got] = [source.shape, [b.shape[0], a.shape[1]]].map(formatShape);
     if (expected !== got) throw refuse(name, `factors of a weight ${expected}`, got, hint);
+  }
+  for (const [name, { shape }] of adapter.whole) {
+    const old = tensors.get(name)?.shape;
+    if (isHead(name) && !old) continue;
+    if (!old) throw refuse(name, "a weight that the model has", "no such weight", hint);
+    const [expected, got] = [old, shape].map(formatShape);
+    if (expected !== got) throw refuse(name, `a weight ${expected}`, got, hint);
   }
 }
 

@@ -20,15 +20,17 @@ import { weightSpecs } from "../../model/weights/weights.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { type ByteSource, closeAll, readExactly } from "../../source/byte-source.ts";
 import { assertSource, type Folder } from "../../source/folder.ts";
+import { heldRows } from "../../tensor/held.ts";
 import {
   assertDType,
+  derived,
   type RowSource,
   storedFromBytes,
   type WeightSource,
   widenRow,
 } from "../../tensor/stored.ts";
 import { elementsOf, formatShape, type NdArray, tensor } from "../../tensor/tensor.ts";
-import type { LoraPair } from "../lora/adapter.ts";
+import { HEADS, type LoraPair } from "../lora/adapter.ts";
 import { loraTargets, moduleOf } from "../lora/settings.ts";
 import { ADAPTER_WEIGHTS, factorNames, type PeftAdapter, PREFIX } from "./adapter.ts";
 import { ADAPTER_CONFIG, parsePeftConfig } from "./config.ts";
@@ -135,9 +137,6 @@ async function readTensors(
 
 const INCOMPLETE = "the files do not belong together, or a part of the adapter is missing";
 
-/** Names under which PEFT saves the head of a model that scores, whether there is one or not. */
-const HEADS = ["score", "classifier"];
-
 /**
  * The weights of `modules_to_save`.
  * @throws {UnsupportedError} if the table is among them.
@@ -216,9 +215,6 @@ async function held(
   name: string,
   signal?: AbortSignal,
 ): Promise<WeightSource> {
-  const { file, dtype, shape } = source;
-  const bytes = await source.rows(0, shape[0], signal);
-  const rowBytes = bytes.length / shape[0];
-  const rows = async (begin: number, end: number) => bytes.slice(begin * rowBytes, end * rowBytes);
-  return { name, file, dtype, shape, rows };
+  const bytes = await source.rows(0, source.shape[0], signal);
+  return heldRows(derived(source, { name }), bytes);
 }
