@@ -28,5 +28,6 @@ export {
 export { type LoraSettings, PROJECTIONS } from "./lora/settings.ts";
 export type { PeftAdapter } from "./peft/adapter.ts";
 export { type ReadAdapterOptions, readAdapter } from "./peft/read.ts";
+export { type ScoreHead, type ScoringAdapter, withScore } from "./peft/score.ts";
 export { type WriteAdapterOptions, writeAdapter } from "./peft/write.ts";
 export { type SftOptions, type SftReport, sft } from "./sft.ts";

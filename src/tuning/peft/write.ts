@@ -21,6 +21,7 @@ import type { Adapter } from "../lora/adapter.ts";
 import { moduleOf } from "../lora/settings.ts";
 import { ADAPTER_WEIGHTS, factorNames, type PeftAdapter, PREFIX } from "./adapter.ts";
 import { ADAPTER_CONFIG, peftConfigText } from "./config.ts";
+import type { ScoringAdapter } from "./score.ts";
 
 /** Options of {@link writeAdapter}. */
 export interface WriteAdapterOptions {
@@ -38,7 +39,7 @@ const OP = "writeAdapter";
  * @throws {UnsupportedError} while they are written, if a number is too large for `type`.
  */
 export function writeAdapter(
-  adapter: Adapter | PeftAdapter,
+  adapter: Adapter | PeftAdapter | ScoringAdapter,
   options: WriteAdapterOptions = {},
 ): ReadonlyMap<string, FileStream> {
   assertOptions(OP, options, NAMES);
