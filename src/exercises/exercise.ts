@@ -22,6 +22,8 @@ export interface Call {
   readonly fn?: PartName;
   /** What is compared, of what came back and of the arguments. Default: what came back. */
   result?(returned: unknown, args: readonly unknown[]): unknown;
+  /** Calls the function as often as it takes, and gives what is compared. Default: one call, with `args`. */
+  calls?(fn: (...args: readonly unknown[]) => unknown): unknown;
   /** Whether the function is there to change its arguments. */
   readonly changes?: true;
   /** The arguments in words. Default: the case's. */
@@ -37,6 +39,8 @@ export interface Case {
   readonly golden: boolean;
   /** How far from the expected numbers is right, in units of the largest of them. Default: {@link BAR}. */
   readonly bar?: number;
+  /** Whether it takes long, and a mistake is told by the others: it is then left out where mistakes are named. */
+  readonly isLong?: true;
   readonly calls: readonly Call[];
 }
 

@@ -5,6 +5,7 @@
 import type { NpyArray } from "../checkpoint/numpy/npy.ts";
 import { refusals } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { EnumerablePolicy } from "./enumerable.ts";
 import type { PlainModel } from "./gemma.ts";
 import type { Parts, Row, Rows, Step } from "./parts.ts";
 
@@ -78,6 +79,8 @@ export interface Materials {
     step(parts: Parts): Step;
   };
   readonly pieces: readonly Pieces[];
+  /** A policy of 400 answers, all of them written out. */
+  policy(): EnumerablePolicy;
   /** What exercises are built on that come after others: all parts, right. */
   readonly right: Parts;
 }

@@ -60,6 +60,17 @@ export interface AdamWNumbers {
   readonly weightDecay: number;
 }
 
+/** An answer to a prompt, with a number for each token of both: [T]. */
+export interface SampledAnswer {
+  readonly reward: number;
+  /** log π of each token, under the policy that said it. */
+  readonly logprobs: Row;
+  /** The same under the model that the policy shall stay near. */
+  readonly reference: Row;
+  /** 1 on the answer's tokens, that which ends it included; 0 on the prompt's. */
+  readonly mask: Row;
+}
+
 /** All functions of the road, by the names that a learner exports. */
 export interface Parts {
   /** Text, in which ▁ stands for a blank → its pieces. `score` knows pieces only. */
@@ -96,6 +107,10 @@ export interface Parts {
   wrongTwins(twins: readonly Twin[], gradient: Parts["numericGradient"]): string[];
   /** Step `t`, counted from 1 → the new weight, m and v. */
   adamW(weight: Row, gradient: Row, m: Row, v: Row, t: number, numbers: AdamWNumbers): Row[];
+  /** Answers to one prompt → ∂loss/∂ log π of each token. */
+  rloo(answers: readonly SampledAnswer[], beta: number): Row[];
+  /** log π_ref and rewards of all answers there are → the probability of each under the best policy. */
+  optimum(reference: Row, rewards: Row, beta: number): Row;
 }
 
 /** The name of one of the functions. */

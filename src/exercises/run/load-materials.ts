@@ -10,6 +10,7 @@ import { mapWeights, type Weights, weightsInOrder } from "../../model/weights/we
 import { openFolder } from "../../node/folder.ts";
 import { type DType, storedFromBytes, widenRow } from "../../tensor/stored.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { EnumerablePolicy } from "../enumerable.ts";
 import { allLogits, emptyCache, type PlainModel } from "../gemma.ts";
 import { GoldenArrays, type Greedy, type Materials, type Pieces } from "../materials.ts";
 import type { Row, Rows } from "../parts.ts";
@@ -23,6 +24,8 @@ const TEXTS = [
 
 /** The bundled model. */
 const TINY = "tiny-stories-it";
+/** Eight words, and answers of three. */
+const ENUMERABLE = "learning/models/enumerable";
 /** K = 2 of N = 6 heads, and N·H equals D: it can see both a wrong head map and a weight read the wrong way. */
 const NANO = "gqa";
 
@@ -40,6 +43,9 @@ export async function loadMaterials(fixtures: string): Promise<Materials> {
   const golden = await arrays(`${TINY}/prompt-0.npz`);
   const model = await plainModel(join(fixtures, TINY));
   const tokenizer = Tokenizer.fromBytes(await bytes(`${TINY}/tokenizer.model`));
+  const exact = await arrays("learning/enumerable/exact.npz");
+  const policy = await plainModel(join(fixtures, ENUMERABLE));
+  let enumerable: EnumerablePolicy | undefined;
   return {
     ops: await arrays("ops.npz"),
     gradients: await arrays("learning/ops-grad.npz"),
@@ -59,6 +65,12 @@ export async function loadMaterials(fixtures: string): Promise<Materials> {
       },
     },
     pieces: piecesOf(await json("conformance/text.json"), tokenizer),
+    policy() {
+      const { config } = policy;
+      const weights = mapWeights(config, ({ name }) => exact.rows(`reference.${name}`));
+      enumerable ??= new EnumerablePolicy(exact, policy, { config, weights }, completed({}));
+      return enumerable;
+    },
     right: completed({}),
   };
 }

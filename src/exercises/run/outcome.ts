@@ -25,7 +25,8 @@ export function outcomeOf(
   const before = args.map((arg) => (isFunctions(arg) ? arg : structuredClone(arg)));
   let returned: unknown;
   try {
-    returned = (fns[name] as (...args: unknown[]) => unknown)(...args);
+    const fn = fns[name] as (...args: readonly unknown[]) => unknown;
+    returned = call.calls ? call.calls(fn) : fn(...args);
   } catch (thrown) {
     return { trouble: `${name} throws: ${messageOf(thrown)}`, thrown };
   }

@@ -16,6 +16,7 @@ import { kvhead } from "./kvhead.ts";
 import { linear } from "./linear.ts";
 import { logits, logitsOver } from "./logits.ts";
 import { merge } from "./merge.ts";
+import { rloo } from "./rloo.ts";
 import { rmsnorm } from "./rmsnorm.ts";
 import { rope } from "./rope.ts";
 import { sample } from "./sample.ts";
@@ -25,7 +26,7 @@ import { softmax } from "./softmax.ts";
 export const EXERCISES: readonly Exercise[] = [
   ...[merge, embed, rmsnorm, linear, softmax, attention, rope],
   ...[kvhead, geglu, block, logits, sample, cache, chat],
-  ...[gradcheck, adamw],
+  ...[gradcheck, adamw, rloo],
 ];
 
 /** Those whose functions are in the running model. */
