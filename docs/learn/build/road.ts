@@ -36,6 +36,7 @@ export const ROAD: readonly RoadPage[] = [
   page("16-benchmarks.md", "A benchmark", "How does its number come about, and go wrong?", 25),
   page("17-gradient.md", "The gradient", "What would each number change?", 50),
   page("18-training.md", "Training", "How does a slope become a Gemma?", 40),
+  page("19-alignment.md", "Alignment", "How is it told what people like?", 55),
 ];
 
 /** A word of the glossary. */
@@ -101,4 +102,10 @@ export const WORDS: readonly Word[] = [
   word("Optimiser", 18, /\boptimi[sz]ers?\b/i),
   word("Fine-tuning", 18, /\bfine-tun(e|ed|ing)\b/i),
   word("LoRA", 18, /\bLoRA\b/),
+  word("Reward", 19, /\brewards?\b/i),
+  word("Policy", 19, /\bpolic(y|ies)\b/i),
+  word("RLHF", 19, /\bRLHF\b/),
+  word("KL divergence", 19, /\bKL\b(?! cache)/),
+  word("Baseline", 19, /\bbaselines?\b/i),
+  word("DPO", 19, /\bDPO\b/),
 ];

@@ -54,8 +54,10 @@ export function leaveOneOutAdvantages(
     of.set(groups[i], { sum: sum + rewards[i], count: count + 1 });
   }
   return Float64Array.from(rewards, (reward, i) => {
-    const { sum, count } = of.get(groups[i])!;
+    // #region others
+    const { sum, count } = of.get(groups[i])!; // over the answers to its prompt
     if (count > 1) return reward - (sum - reward) / (count - 1);
+    // #endregion
     const expected = "two answers or more to each prompt";
     const hint = "sample more, or take batchMeanAdvantages";
     throw refusals("leaveOneOutAdvantages").argument(`groups[${i}]`, expected, "one", hint);

@@ -38,10 +38,12 @@ export function policyGradientLoss(
   assertMasked(op, "logprobs", logprobs, masks);
   const B = masks.length;
   assertNumbers(op, "advantages", advantages, B);
+  // #region loss
   let sum = 0;
   for (const [i, S] of sumOverResponses(logprobs, masks).entries()) sum += advantages[i] * S;
-  const dSums = Float64Array.from(advantages, (advantage) => -advantage / B);
+  const dSums = Float64Array.from(advantages, (advantage) => -advantage / B); // ∂loss/∂S
   return { loss: -sum / B, dLogprobs: responseLogprobsBackward(dSums, masks) };
+  // #endregion
 }
 
 /**

@@ -35,7 +35,10 @@ export function shapedRewards(
   assertNumbers("shapedRewards", "sums", sums, rewards.length);
   assertNumbers("shapedRewards", "referenceSums", referenceSums, rewards.length);
   assertFinite("shapedRewards", "beta", beta);
+  // #region price
+  // r [B] of each answer, S and S_ref [B] its log π: sums over its tokens
   return Float64Array.from(rewards, (r, b) => r - beta * (sums[b] - referenceSums[b]));
+  // #endregion
 }
 
 /**

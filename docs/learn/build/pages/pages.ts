@@ -22,6 +22,7 @@ import { fromHere } from "./15-from-here.ts";
 import { benchmarks } from "./16-benchmarks.ts";
 import { gradient } from "./17-gradient.ts";
 import { training } from "./18-training.ts";
+import { alignment } from "./19-alignment.ts";
 
 export const PAGES: readonly PageParts[] = [
   road,
@@ -43,4 +44,5 @@ export const PAGES: readonly PageParts[] = [
   benchmarks,
   gradient,
   training,
+  alignment,
 ];
