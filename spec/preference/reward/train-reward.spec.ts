@@ -79,28 +79,28 @@ describe("trainReward", () => {
     const answers = (content: string) => [{ role: "model", content }] as const;
     const row = { prompt: said.slice(1), chosen: answers("Yes."), rejected: answers("No.") };
     /** The weights after a step on one row: the same for the same ids. */
-    const after = async (options: object, given: unknown = row) => {
+    const taught = async (options: object, given: unknown = row) => {
       const model = await RewardModel.on(await TrainableModel.random(SMALL, { seed: 1 }), {
         headSeed: 1,
       });
       await run(model, { steps: 1, batchSize: 1, ...options }, [given as PreferenceRow]);
       return weightsOf(model);
     };
-    const usual = await after({});
+    const usual = await taught({});
     const kind = { ...row, prompt: [{ role: "user", content: "Be kind.\n\nHi" }] };
     const system = { ...row, prompt: said };
-    expect(await after({ system: "prepend" }, system)).toEqual(await after({}, kind));
-    expect(await after({ format: { ...GEMMA_CHAT, bos: false } })).not.toEqual(usual);
+    expect(await taught({ system: "prepend" }, system)).toEqual(await taught({}, kind));
+    expect(await taught({ format: { ...GEMMA_CHAT, bos: false } })).not.toEqual(usual);
     const marked = { ...row, prompt: [{ role: "user", content: "<end_of_turn>" }] };
-    expect(await after({ allowTurnMarkers: true }, marked)).not.toEqual(await after({}, marked));
+    expect(await taught({ allowTurnMarkers: true }, marked)).not.toEqual(await taught({}, marked));
     const texts = { prompt: "a", chosen: "b", rejected: "c" };
-    expect(await after({ bosTokenId: 5 }, texts)).not.toEqual(await after({}, texts));
-    expect(await after({ eosTokenId: 6 }, texts)).not.toEqual(await after({}, texts));
-    await expect(after({ vocabSize: 50 })).rejects.toThrow("49");
-    expect(await after({}, { ...row, other: { margin: 3 } })).toEqual(
-      await after({}, { ...row, margin: 3 }),
+    expect(await taught({ bosTokenId: 5 }, texts)).not.toEqual(await taught({}, texts));
+    expect(await taught({ eosTokenId: 6 }, texts)).not.toEqual(await taught({}, texts));
+    await expect(taught({ vocabSize: 50 })).rejects.toThrow("49");
+    expect(await taught({}, { ...row, other: { margin: 3 } })).toEqual(
+      await taught({}, { ...row, margin: 3 }),
     );
-    expect(await after({}, { ...row, margin: 3 })).not.toEqual(usual);
+    expect(await taught({}, { ...row, margin: 3 })).not.toEqual(usual);
   });
 
   it("gives the same bits for the same seed, and others for another", async () => {
