@@ -19,6 +19,7 @@ const COMMANDS = [
   "convert",
   "train",
   "sft",
+  "reward",
   "tokenize",
   "logits",
   "explain",

@@ -26,6 +26,7 @@ import { judgeCommand } from "./commands/judge.ts";
 import { lensCommand } from "./commands/lens.ts";
 import { logitsCommand } from "./commands/logits.ts";
 import { newBackendCommand } from "./commands/new-backend.ts";
+import { rewardCommand } from "./commands/reward.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sftCommand } from "./commands/sft.ts";
@@ -51,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
   convertCommand,
   trainCommand,
   sftCommand,
+  rewardCommand,
   tokenizeCommand,
   logitsCommand,
   lensCommand,

@@ -34,9 +34,10 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ],
   ["list ls ps rm", "models are files and folders here, given as --model PATH"],
   ["pretrain training fit learn-from", "did you mean train?"],
+  ["reward-model rm bradley-terry reward-trainer", "did you mean reward?"],
   ["finetune fine-tune tune tuning lora peft instruct", "did you mean sft?"],
   [
-    "dpo rlhf rlvr grpo ppo reward",
+    "dpo rlhf rlvr grpo ppo",
     "learning from preferences is in the library: gemma-reference/preference",
   ],
   ["version", `did you mean gemma-reference --version?`],

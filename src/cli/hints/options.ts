@@ -70,6 +70,10 @@ const PLACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     data: "the file is an argument: sft DATA.jsonl",
     dataset: "the file is an argument: sft DATA.jsonl",
   },
+  reward: {
+    data: "the file is an argument: reward PAIRS.jsonl",
+    dataset: "the file is an argument: reward PAIRS.jsonl",
+  },
   eval: { tasks: "tasks are arguments: eval TASK..." },
   tokenize: { text: "the text is an argument: tokenize TEXT" },
   chat: { prompt: "messages come from stdin, or are typed at the prompt" },

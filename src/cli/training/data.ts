@@ -10,6 +10,7 @@ import { fileSource } from "../../node/file-source.ts";
 import { systemError } from "../../node/system-error.ts";
 import { RunningSha256 } from "../../source/sha256.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { DataRow, PreferenceRow } from "../../training/data/rows/row.ts";
 import { openRows } from "../../training/data/rows/row-file.ts";
 import {
   documentSequences,
@@ -27,24 +28,57 @@ export interface Read<T> {
   readonly sha256: string;
 }
 
+/** How rows are read. */
+interface ReadOptions {
+  readonly system: "refuse" | "before-user";
+  readonly signal: AbortSignal;
+}
+
 /** Rows of conversations: messages, or prompt and completion. */
 export async function readConversations(
   path: string,
-  system: "refuse" | "before-user",
+  system: ReadOptions["system"],
   signal: AbortSignal,
 ): Promise<Read<TuningRow[]>> {
+  const { data, sha256 } = await readRows("sft", path, { system, signal }, (row) => {
+    if (row.kind !== "prompt" && row.kind !== "preference") return;
+    const expected = "messages, prompt and completion, or a text";
+    throw refusals("sft", row.where).format(undefined, expected, `a row of ${row.kind}`);
+  });
+  return { data: data as TuningRow[], sha256 };
+}
+
+/** Rows of preferences: a prompt, a better answer, and another. */
+export async function readPreferences(
+  op: string,
+  path: string,
+  system: ReadOptions["system"],
+  signal: AbortSignal,
+): Promise<Read<PreferenceRow[]>> {
+  const { data, sha256 } = await readRows(op, path, { system, signal }, (row) => {
+    if (row.kind === "preference") return;
+    const expected = "a preference: prompt, chosen and rejected";
+    throw refusals(op, row.where).format(undefined, expected, `a row of ${row.kind}`);
+  });
+  return { data: data as PreferenceRow[], sha256 };
+}
+
+/** Rows of any kind that `assert` lets pass. */
+export async function readRows(
+  op: string,
+  path: string,
+  { system, signal }: ReadOptions,
+  assert: (row: DataRow) => void = () => {},
+): Promise<Read<DataRow[]>> {
   const source = await fileSource(path);
   try {
     const rows = openRows(source, { system, signal });
-    const data: TuningRow[] = [];
+    const data: DataRow[] = [];
     for await (const row of rows) {
-      if (row.kind === "prompt" || row.kind === "preference") {
-        const expected = "messages, prompt and completion, or a text";
-        throw refusals("sft", row.where).format(undefined, expected, `a row of ${row.kind}`);
-      }
-      data.push(row as TuningRow);
+      assert(row);
+      data.push(row);
     }
-    if (data.length === 0) throw noRows("sft", path);
+    if (data.length === 0) throw noRows(op, path);
     return { data, sha256: rows.file?.sha256 ?? "" };
   } catch (error) {
     throw system === "refuse" ? inOptions(error) : error;
