@@ -3,10 +3,12 @@ import { bestOfN } from "../../src/preference/exact/best-of-n.ts";
 import { enumerateResponses } from "../../src/preference/exact/enumerate.ts";
 import { estimateOptimum } from "../../src/preference/exact/estimate-optimum.ts";
 import { squaredScores } from "../../src/preference/exact/variance.ts";
+import { hackingMonitor } from "../../src/preference/monitor/hacking.ts";
 import { enumerablePolicy } from "./enumerable.ts";
 import type { Call } from "./public-calls.ts";
 
 const BY_HAND = "preference/exact/by-hand.spec.ts";
+const HACKING = "preference/monitor/hacking.spec.ts";
 const STOPS = ["preference/exact/arguments.spec.ts", "stop between two answers"] as const;
 const AS_SAMPLED = "has an error and an interval that hold what they promise";
 
@@ -36,6 +38,15 @@ export const EXACT_CALLS: Readonly<Record<string, Call>> = {
       resamples: [BY_HAND, AS_SAMPLED],
       seed: [BY_HAND, AS_SAMPLED],
       level: [BY_HAND, AS_SAMPLED],
+    },
+  },
+  "preference/monitor/hacking.ts hackingMonitor": {
+    call: (options) => hackingMonitor(options),
+    seen: {
+      window: [HACKING, "are looked at in blocks of as many steps as are asked for"],
+      falseAlarms: [HACKING, "are told of later where false alarms are dear"],
+      price: [HACKING, "are compared by what a nat is to buy"],
+      klLimit: [HACKING, "a KL above the limit is a sign"],
     },
   },
   "preference/exact/variance.ts squaredScores": {

@@ -68,6 +68,14 @@ export {
 } from "./losses/reward-head.ts";
 export { returnsToGo, shapedRewards } from "./losses/shaped-rewards.ts";
 export {
+  type Alarm,
+  type HackingMonitor,
+  type HackingMonitorOptions,
+  type HackingSign,
+  hackingMonitor,
+  type MonitoredStep,
+} from "./monitor/hacking.ts";
+export {
   type PairOptions,
   type PreferencePair,
   type PreferenceRow,
@@ -98,7 +106,7 @@ export {
 export type { RolloutFigures } from "./rlhf/figures.ts";
 export type { RlhfOptions } from "./rlhf/options.ts";
 export type { Policy } from "./rlhf/policy-learner.ts";
-export type { JudgedStep, RewardMonitor } from "./rlhf/reward-monitor.ts";
+export type { RewardMonitor } from "./rlhf/reward-monitor.ts";
 export { type RlhfReport, rlhf } from "./rlhf/rlhf.ts";
 export type { JudgeOptions, RewardOf, ScoredAnswer } from "./rollout/answer.ts";
 export type { NumberedPrompt, RolloutParts } from "./rollout/draw-rollouts.ts";

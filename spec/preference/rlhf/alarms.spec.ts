@@ -1,5 +1,6 @@
 /** What is wrong with a run, and how it says so. */
 import { describe, expect, it } from "vitest";
+import type { MonitoredStep } from "../../../src/preference/monitor/hacking.ts";
 import type { RlhfOptions } from "../../../src/preference/rlhf/options.ts";
 import type { RewardOf } from "../../../src/preference/rollout/answer.ts";
 import type { ByteSource } from "../../../src/source/byte-source.ts";
@@ -12,15 +13,16 @@ describe("alarms", () => {
   it("of a monitor end the run if they are to, and are warnings otherwise", async () => {
     const seen: unknown[] = [];
     const monitor = {
-      observe: (figures: { step: number; reward: number; judge: number }) => {
+      observe: (figures: MonitoredStep) => {
         seen.push(figures);
-        return figures.step >= 2 ? `parted at ${figures.step}` : undefined;
+        return figures.step >= 2 ? { message: `parted at ${figures.step}` } : undefined;
       },
     };
     const judge: RewardOf = (answers) => answers.map(() => 0.5);
     const warned = await rlhfRun(await small(), { monitor, judge });
     expect(warned.map(({ warnings }) => warnings)).toEqual([[], ["parted at 2"], ["parted at 3"]]);
-    expect(seen[0]).toEqual({ step: 1, reward: warned[0].reward, judge: 0.5 });
+    const { reward, k1: kl, distinct, closed } = warned[0];
+    expect(seen[0]).toEqual({ step: 1, reward, judge: 0.5, kl, distinct, closed });
     let saved = 0;
     const save: RlhfOptions["save"] = async (file, step) => {
       await inMemory(file);
@@ -35,7 +37,7 @@ describe("alarms", () => {
     const counting = () => {
       let count = 0;
       return {
-        observe: () => `${++count}`,
+        observe: () => ({ message: `${++count}` }),
         state: () => count,
         restore: (to: unknown) => {
           count = Number(to);

@@ -22,7 +22,7 @@ describe("rlhf refuses", () => {
     ["clip", { clip: 0.2 }],
     ["innerSteps", { innerSteps: 2 }],
     ["maxTokens", { maxTokens: 0 }],
-    ["monitor", { monitor: { observe: () => undefined } }],
+    ["monitor", { monitor: { observe: 5 } }],
     ["warmup", { schedule: constant(1), warmup: 2 }],
     ["zLoss", { zLoss: 0.1 }],
     ["temperature", { temperature: 0.7 }],

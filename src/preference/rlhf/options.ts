@@ -59,7 +59,7 @@ export interface RlhfOptions extends PromptOptions, Partial<Omit<TrainOptions, "
   readonly warmup?: number;
   /** A second judge: from it nothing is learnt, and its mean is reported. */
   readonly judge?: RewardOf;
-  /** Compares `reward` with `judge` at each step, and says when they part. */
+  /** Looks at the figures of each step: `hackingMonitor()` says when `reward` and `judge` part, and sees more with a judge than without. */
   readonly monitor?: RewardMonitor;
   /** Whether the run ends with the first step that has a warning. It is saved first. Default false. */
   readonly stopOnAlarm?: boolean;
@@ -164,7 +164,7 @@ export function assertJudging(
 }
 
 function assertParts(model: Policy, options: RlhfOptions): void {
-  const { reference, judge, monitor } = options;
+  const { reference, monitor } = options;
   if (typeof model?.accumulateOf !== "function") {
     const hint = "TrainableModel.from(checkpoint), or loraModel(checkpoint).model";
     throw refuse("model", "a model that learns", brief(model), hint);
@@ -174,12 +174,9 @@ function assertParts(model: Policy, options: RlhfOptions): void {
     const hint = "a second one, of the same weights, that does not learn";
     throw refuse("reference", "another model than the one that learns", "the same", hint);
   }
-  if (monitor === undefined) return;
-  if (typeof monitor?.observe !== "function") {
-    throw refuse("monitor", "an object with observe", brief(monitor));
+  if (monitor !== undefined && typeof monitor?.observe !== "function") {
+    throw refuse("monitor", "an object with observe", brief(monitor), "hackingMonitor() is one");
   }
-  if (judge) return;
-  throw refuse("monitor", "a second judge with it", "no judge", "it compares reward with judge");
 }
 
 function assertBaseline(options: RlhfOptions, groupSize: number): void {

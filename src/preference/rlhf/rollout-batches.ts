@@ -41,7 +41,7 @@ export interface RolloutBatchesParts extends RolloutParts {
   readonly reward: RewardOf;
   /** A second judge, from whom nothing is learnt. */
   readonly judge?: RewardOf;
-  /** Compares the two. */
+  /** Watches the figures of each step. */
   readonly monitor?: RewardMonitor;
 }
 
@@ -193,12 +193,12 @@ export class RolloutBatches implements BatchSource<RatedRollout> {
 
   #warnings(figures: RolloutFigures, evidence: OnPolicyEvidence, step: number): string[] {
     const { tolerance = Number.POSITIVE_INFINITY } = this.#options;
-    const { gap, reward, judge } = figures;
+    const { gap, reward, judge, k1: kl, distinct, closed } = figures;
     const apart = `off-policy: a log-probability of the sampler is ${gap.toExponential(1)} nats from the trainer's, ${tolerance} at most by rounding`;
     const found = [
       gap <= tolerance ? undefined : apart,
       offPolicyAlarm(evidence),
-      judge === undefined ? undefined : this.#parts.monitor?.observe({ step, reward, judge }),
+      this.#parts.monitor?.observe({ step, reward, judge, kl, distinct, closed })?.message,
     ];
     return found.filter((one) => one !== undefined);
   }
