@@ -1,5 +1,6 @@
 /** Gradients of whole models under the preference losses, held against PyTorch's through Google's code. */
 import { describe, expect, it } from "vitest";
+import { DpoLearner, type DpoPair } from "../../src/preference/dpo/dpo-learner.ts";
 import {
   advantagesOver,
   batchMeanAdvantages,
@@ -9,17 +10,13 @@ import {
   type BradleyTerryLossOptions,
   bradleyTerryLoss,
 } from "../../src/preference/losses/bradley-terry.ts";
-import { dpoLoss } from "../../src/preference/losses/dpo.ts";
 import { klInLoss } from "../../src/preference/losses/kl-in-loss.ts";
 import {
   policyGradientLoss,
   type TokenLoss,
   tokenPolicyGradientLoss,
 } from "../../src/preference/losses/policy-gradient.ts";
-import {
-  responseLogprobs,
-  responseLogprobsBackward,
-} from "../../src/preference/losses/response-logprobs.ts";
+import { responseLogprobs } from "../../src/preference/losses/response-logprobs.ts";
 import { rewardHead, rewardHeadBackward } from "../../src/preference/losses/reward-head.ts";
 import { returnsToGo, shapedRewards } from "../../src/preference/losses/shaped-rewards.ts";
 import { float64 } from "../../src/tensor/precision.ts";
@@ -124,25 +121,22 @@ describe.each(LEARNING_MODELS)("%s", (name) => {
     ]),
   )("DPO: %s", async (lossName, what, labelSmoothing) => {
     const dpo = (key: string) => learned(`${name}/dpo`, key);
-    const [chosenRows, rejectedRows] = [dpo("chosen"), dpo("rejected")];
-    const model = await learner(name);
-    await model.accumulateOf(answers, (logprobs) => {
-      const [S, reference_S] = [logprobs, reference].map((some) => responseLogprobs(some, masks));
-      const pairs = {
-        chosen: chosenRows.map((row) => S[row]),
-        rejected: rejectedRows.map((row) => S[row]),
-        referenceChosen: chosenRows.map((row) => reference_S[row]),
-        referenceRejected: rejectedRows.map((row) => reference_S[row]),
-      };
-      const { loss, dChosen, dRejected } = dpoLoss(pairs, { beta: dpo("beta")[0], labelSmoothing });
-      expect(relativeError([loss], dpo(lossName))).toBeLessThan(BAR);
-      const dSums = new Float64Array(masks.length);
-      chosenRows.forEach((row, p) => {
-        dSums[row] += dChosen[p];
-        dSums[rejectedRows[p]] += dRejected[p];
-      });
-      return responseLogprobsBackward(dSums, masks);
+    const S_ref = responseLogprobs(reference, masks);
+    const pairs = Array.from(dpo("chosen"), (chosen, p): DpoPair => {
+      const rejected = dpo("rejected")[p];
+      const beside = { chosen: S_ref[chosen], rejected: S_ref[rejected] };
+      return { chosen: answers[chosen], rejected: answers[rejected], reference: beside };
     });
+    const model = await learner(name);
+    const learns = new DpoLearner(model, { beta: dpo("beta")[0], labelSmoothing });
+    const normalizer = learns.normalizerOf(pairs);
+    const { losses, figures } = await learns.accumulate(pairs, { normalizer });
+    const loss = losses.reduce((sum, one) => sum + one, 0);
+    expect(relativeError([loss], dpo(lossName))).toBeLessThan(BAR);
+    const margins = figures.map(({ margin }) => margin * normalizer);
+    expect(relativeError(margins, dpo("logits"))).toBeLessThan(BAR);
     expect(gradientError(`${name}/dpo`, what, gradientsOf(model))).toBeLessThan(BAR);
+    const { loss: again } = await learns.measure(pairs);
+    expect(relativeError([again], dpo(lossName))).toBeLessThan(BAR);
   });
 });

@@ -1,9 +1,18 @@
 /**
- * Learning from preferences: `rlhf`, and what it is made of as pure functions on arrays: reward head, Bradley–Terry, policy
+ * Learning from preferences: `rlhf` and `dpo`, and what they are made of as pure functions on arrays: reward head, Bradley–Terry, policy
  * gradient with KL, DPO. `TrainableModel.accumulateOf` and `accumulateOfFinals` bring their gradients into a model. Where a policy
  * has few answers, all of them give what samples estimate; of any other, samples of the reference say how far RLHF can get.
  * @module
  */
+
+export { type DpoOptions, type DpoReport, dpo } from "./dpo/dpo.ts";
+export {
+  type DpoFigures,
+  DpoLearner,
+  type DpoMeasure,
+  type DpoModel,
+  type DpoPair,
+} from "./dpo/dpo-learner.ts";
 export { type BestOfN, type BestOfNOptions, bestOfN } from "./exact/best-of-n.ts";
 export {
   type EnumeratedResponse,

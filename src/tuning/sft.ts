@@ -15,9 +15,6 @@ import { assertInteger, POSITIVE } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { adamW } from "../training/optimizer/adamw.ts";
-import { isMatrix } from "../training/optimizer/optimizer.ts";
-import { warmupCosine } from "../training/optimizer/schedule.ts";
 import { BATCH_SIZE } from "../training/run/batch.ts";
 import { shuffledBatches } from "../training/run/shuffled-batches.ts";
 import { type TrainOptions, train } from "../training/run/trainer.ts";
@@ -31,6 +28,7 @@ import {
   type TuningRow,
 } from "./conversation.ts";
 import { eachRow } from "./each-row.ts";
+import { tuningOptimizer, tuningSchedule } from "./recipe.ts";
 
 /** Options of {@link sft}. */
 export interface SftOptions extends ConversationOptions, Partial<TrainOptions> {
@@ -171,17 +169,9 @@ async function* loop(
   assertInteger(OP, "batchSize", batchSize, BATCH_SIZE);
   assertInteger(OP, "epochs", epochs, POSITIVE);
   const { steps = epochs * Math.ceil(sequences.length / batchSize) } = options;
-  const { warmup = Math.min(10, Math.floor(steps / 10)) } = options;
   const batches = shuffledBatches(sequences, { batchSize, seed });
-  const {
-    optimizer = adamW({
-      beta1: 0.9,
-      beta2: 0.95,
-      weightDecay: 0.01,
-      decays: (name, shape) => isMatrix(name, shape) && !/\.lora_[AB]\.weight$/.test(name),
-    }),
-    schedule = warmupCosine({ steps, warmup, peak: learningRate, floor: 0.1 }),
-  } = options;
+  const { optimizer = tuningOptimizer() } = options;
+  const { schedule = tuningSchedule(steps, learningRate, options.warmup) } = options;
   const run = { optimizer, schedule, maxNorm, zLoss, microBatch, steps };
   const kept = { signal, save, saveEvery, resume };
   const reports = train(model, batches, { ...run, ...kept });

@@ -28,10 +28,19 @@ export async function* validated(
   model: TrainableModel,
   { valid, validEvery, signal }: Validation,
 ): AsyncGenerator<ValidatedReport, void, undefined> {
+  const loss = async () => ({ validLoss: (await model.meanLoss(valid, { signal })).loss });
+  yield* valid.length === 0 ? run : measuredEvery(run, validEvery, loss);
+}
+
+/** `run` with what `measure` finds after every `every` steps, and after the last of them. */
+export async function* measuredEvery<Report extends StepReport, Measured extends object>(
+  run: AsyncIterable<Report>,
+  every: number | undefined,
+  measure: () => Promise<Measured>,
+): AsyncGenerator<Report & Partial<Measured>, void, undefined> {
   for await (const report of run) {
     const { step, steps } = report;
-    const isDue = step === steps || (validEvery !== undefined && step % validEvery === 0);
-    if (!isDue || valid.length === 0) yield report;
-    else yield { ...report, validLoss: (await model.meanLoss(valid, { signal })).loss };
+    const isDue = step === steps || (every !== undefined && step % every === 0);
+    yield isDue ? { ...report, ...(await measure()) } : (report as Report & Partial<Measured>);
   }
 }
