@@ -144,9 +144,10 @@ describe("dpo", () => {
     let passes = 0;
     const accumulateOf = stopped.accumulateOf.bind(stopped);
     stopped.accumulateOf = async (...given) => {
-      await accumulateOf(...given);
+      const found = await accumulateOf(...given);
       passes += 1;
       if (passes === 5) controller.abort(new Error("enough"));
+      return found;
     };
     await expect(run(stopped, { ...options, save, signal })).rejects.toThrow("enough");
     const resume = bytesSource(bytes, "run");
