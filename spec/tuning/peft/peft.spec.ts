@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { readSafetensors } from "../../../src/checkpoint/safetensors/read.ts";
 import { writeSafetensors } from "../../../src/checkpoint/safetensors/write.ts";
 import { FormatError, type GemmaError, UnsupportedError } from "../../../src/errors.ts";
+import type { ByteSource } from "../../../src/source/byte-source.ts";
 import type { FileStream } from "../../../src/source/file-stream.ts";
 import { type Folder, filesFolder } from "../../../src/source/folder.ts";
 import { heldWeight } from "../../../src/tensor/held.ts";
 import type { RowSource } from "../../../src/tensor/stored.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { newAdapter } from "../../../src/tuning/lora/adapter.ts";
+import { loraModel } from "../../../src/tuning/lora/lora.ts";
 import { PROJECTIONS } from "../../../src/tuning/lora/settings.ts";
 import { readAdapter } from "../../../src/tuning/peft/read.ts";
+import { withScore } from "../../../src/tuning/peft/score.ts";
 import { writeAdapter } from "../../../src/tuning/peft/write.ts";
 import { fixtureFolder, readFile } from "../../support/files.ts";
 import { learned, learningCheckpoint, relativeError } from "../../support/learning.ts";
@@ -35,6 +39,12 @@ async function bytesOf(stream: FileStream): Promise<Uint8Array> {
 async function folderOf(files: ReadonlyMap<string, FileStream>): Promise<Folder> {
   const entries = [...files].map(async ([name, stream]) => [name, await bytesOf(stream)] as const);
   return filesFolder(Object.fromEntries(await Promise.all(entries)));
+}
+
+/** The bytes of a file in a folder. */
+async function all(folder: Folder, name: string): Promise<Uint8Array> {
+  const source = (await folder.open(name)) as ByteSource;
+  return source.read(0, source.size);
 }
 
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value, null, 2));
@@ -261,5 +271,87 @@ describe("readAdapter refuses", () => {
       "adapter_model.bin": new Uint8Array(9),
     });
     expect((await refusal(pickle)).message).toContain("adapter_model.bin is not read");
+  });
+});
+
+describe("the adapter of a model that scores", () => {
+  const score = {
+    shape: [1, config.hiddenSize],
+    data: new Float32Array(config.hiddenSize).fill(0.25),
+  };
+
+  it("has its head beside the factors, under PEFT's name, and comes back to the bit", async () => {
+    const own = newAdapter(config, { r: 2, targets: ["q_proj", "v_proj"] });
+    const files = writeAdapter(withScore(own, score), { base: "./tuned" });
+    const settings = JSON.parse(
+      new TextDecoder().decode(await bytesOf(files.get(CONFIG) as FileStream)),
+    );
+    expect(settings).toMatchObject({
+      peft_type: "LORA",
+      task_type: "SEQ_CLS",
+      modules_to_save: ["score"],
+      base_model_name_or_path: "./tuned",
+    });
+    const folder = await folderOf(files);
+    const weights = await readSafetensors((await folder.open(WEIGHTS)) as ByteSource);
+    expect(weights.size).toBe(2 * 2 * config.numHiddenLayers + 1);
+    expect(weights.get("base_model.model.score.weight")?.shape).toEqual([1, config.hiddenSize]);
+    const again = await readAdapter(folder, config);
+    expect([...again.pairs]).toEqual([...own.pairs]);
+    expect([again.task, again.base]).toEqual(["SEQ_CLS", "./tuned"]);
+    const head = again.whole.get("score.weight");
+    const bytes = (await head?.rows(0, 1)) ?? new Uint8Array();
+    expect(new Float32Array(bytes.buffer)).toEqual(score.data);
+    const twice = await folderOf(writeAdapter(again));
+    for (const name of [CONFIG, WEIGHTS])
+      expect(await all(twice, name)).toEqual(await all(folder, name));
+  });
+
+  it("goes on from PEFT's own, whose config is kept, with the head that was learnt meanwhile", async () => {
+    const given = await changed(
+      { task_type: "SEQ_CLS", modules_to_save: ["classifier", "score"], peft_version: "0.18" },
+      { "base_model.model.score.weight": numbers("score", [1, config.hiddenSize]) },
+    );
+    const adapter = await readAdapter(given, config);
+    const {
+      model,
+      adapter: learnt,
+      reference,
+    } = await loraModel(await learningCheckpoint("micro"), {
+      adapter,
+    });
+    expect(model.tensors().has("score.weight")).toBe(false);
+    const data = new Float32Array(score.data);
+    const files = writeAdapter(withScore(learnt, { ...score, data }));
+    data[0] = 7; // what is written are the numbers of that time
+    const folder = await folderOf(files);
+    expect(await all(folder, CONFIG)).toEqual(await all(given, CONFIG));
+    const again = await readAdapter(folder, config);
+    const bytes = (await again.whole.get("score.weight")?.rows(0, 1)) ?? new Uint8Array();
+    expect([...new Float32Array(bytes.buffer).slice(0, 2)]).toEqual([7, 0.25]);
+    expect([...(await loraModel(reference, { adapter: again })).adapter.pairs]).toEqual([
+      ...adapter.pairs,
+    ]);
+  });
+
+  it("of a model of text says so in a config of its own", async () => {
+    const adapter = await readAdapter(FOLDER, config);
+    const folder = await folderOf(writeAdapter(withScore(adapter, score)));
+    const again = await readAdapter(folder, config);
+    expect([again.task, again.settings.whole]).toEqual(["SEQ_CLS", ["score"]]);
+    expect([...again.pairs]).toEqual([...adapter.pairs]);
+    expect(adapter.whole.size).toBe(0);
+  });
+
+  it("is refused with a head that is none", () => {
+    const adapter = newAdapter(config);
+    for (const [head, got] of [
+      [{ ...score, shape: [config.hiddenSize] }, `got [${config.hiddenSize}]`],
+      [{ ...score, shape: [2, config.hiddenSize] }, `got [2, ${config.hiddenSize}]`],
+      [undefined, "got nothing"],
+    ] as const) {
+      expect(() => withScore(adapter, head as never)).toThrow(got);
+    }
+    expect(() => withScore({} as never, score)).toThrow('"adapter" expected an Adapter');
   });
 });
