@@ -6,10 +6,14 @@ import { existsSync, readdirSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
+import { openCheckpoint } from "../src/checkpoint/open.ts";
 import { Gemma } from "../src/gemma.ts";
 import type { GemmaOptions } from "../src/load.ts";
 import { openFolder, tinyModelPath } from "../src/node/index.ts";
 import { filesFolder } from "../src/source/folder.ts";
+import { BYTES_PER_ELEMENT, type DType } from "../src/tensor/stored.ts";
+import { elementsOf } from "../src/tensor/tensor.ts";
+import { loraModel } from "../src/tuning/lora/lora.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
@@ -102,4 +106,19 @@ describe("nothing is kept", () => {
     }, 20);
     await gemma.dispose();
   });
+});
+
+test("weights are held once, however many models share them", async () => {
+  const checkpoint = await openCheckpoint(openFolder(tinyModelPath()));
+  const { reference } = await loraModel(checkpoint, { r: 1 });
+  const weights = [...checkpoint.tensors.values()].reduce((sum, { shape, dtype }) => {
+    return sum + elementsOf(shape) * BYTES_PER_ELEMENT[dtype as DType];
+  }, 0);
+  const before = arrays();
+  const models: unknown[] = [];
+  for (let seed = 0; seed < 8; seed++) models.push(await loraModel(reference, { r: 1, seed }));
+  // The factors of one are a tenth of the weights or less; a copy would be the whole.
+  await vi.waitFor(() => expect(arrays()).toBeLessThan(before + 8 * 0.1 * weights));
+  expect(models).toHaveLength(8);
+  await checkpoint.close();
 });

@@ -3,7 +3,7 @@
  *
  *     const reference = await TrainableModel.from(checkpoint, { trains: () => false });
  *
- * Where low-rank factors learn, the same weights without the factors will do.
+ * Where low-rank factors learn, it is there already, and no copy: `loraModel` gives it as `reference`.
  * @module
  */
 import type { TrainingSequence } from "../../training/trains.ts";
