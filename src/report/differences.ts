@@ -52,7 +52,7 @@ export const VERSION_DIFFERENCES: readonly VersionDifference[] = [
     topic: "RLHF",
     early: "[R1] a variant of REINFORCE, with a KL term towards the tuned model",
     late: "a novel reinforcement learning algorithm, without a name",
-    here: "the losses of REINFORCE, which is what can be built from the text; the loop not yet",
+    here: "REINFORCE with a KL term, which is what can be built from the text, and DPO: docs/preference.md",
   },
   {
     topic: "Models in the tables of tuned models",

@@ -62,7 +62,7 @@ export const LEFT_OPEN: readonly Inconsistency[] = [
     recomputed:
       "R1 names REINFORCE with a KL term; the paper on J-BOND (arXiv 2407.14622) says that it tuned Gemma 1.1",
     matters: "1.0 and 1.1 were probably tuned in different ways",
-    here: "not yet",
+    here: "REINFORCE with a KL term, as R1 has it; baselines, levels and a clipped ratio to choose from",
   },
   {
     id: "memorization-figures",
