@@ -37,7 +37,10 @@ export const GIVEN: Readonly<Record<string, Given>> = {
   "docs/examples/README.md": { names: { input: { files: files() } } },
   "docs/interp.md": { paths: { "cache.npz": join(written, "cache.npz") } },
   "docs/preference.md": {
-    paths: { "pairs.jsonl": "fixtures/learning/tales/pairs-train.jsonl", "./tuned": tinyModelPath() },
+    paths: {
+      "pairs.jsonl": "fixtures/learning/tales/pairs-train.jsonl",
+      "./tuned": tinyModelPath(),
+    },
   },
   "docs/testing-an-engine.md": { names: { myEngine } },
   "docs/training.md": {
