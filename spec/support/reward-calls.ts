@@ -1,5 +1,7 @@
 /** The calls of reward models that take options, as public-calls.ts lists those of the other rooms. */
+import { rewardCalibration } from "../../src/preference/reward/calibration.ts";
 import { openRewardModel, rewardModelFiles } from "../../src/preference/reward/files.ts";
+import { rewardProbes } from "../../src/preference/reward/probes.ts";
 import { RewardModel } from "../../src/preference/reward/reward-model.ts";
 import { trainReward } from "../../src/preference/reward/train-reward.ts";
 import { learningCheckpoint } from "./learning.ts";
@@ -9,6 +11,8 @@ import { TRAINABLE_CALLS } from "./trainable-calls.ts";
 
 const MODEL = "preference/reward/reward-model.spec.ts";
 const TRAINED = "preference/reward/train-reward.spec.ts";
+const CALIBRATION = "preference/reward/calibration.spec.ts";
+const PROBES = "preference/reward/probes.spec.ts";
 const FILES = "preference/reward/files.spec.ts";
 
 const BEGINS = [
@@ -60,6 +64,21 @@ export const REWARD_CALLS: Readonly<Record<string, Call>> = {
   "preference/reward/reward-model.ts RewardModel.rewardOf": {
     call: async (options) => (await model()).rewardOf(options),
     seen: { shift: [MODEL, "judges for others, with rewards moved to a mean of 0"] },
+  },
+  "preference/reward/calibration.ts rewardCalibration": {
+    call: (options) => rewardCalibration({ chosen: [1], rejected: [0] }, options),
+    seen: {
+      truth: [CALIBRATION, "is held against the truth"],
+      sharpness: [CALIBRATION, "is held against the truth"],
+      lengths: [CALIBRATION, "tells a judge of length"],
+      alike: [CALIBRATION, "tells a judge of length"],
+      bins: [CALIBRATION, "has bins by how sure it is"],
+    },
+  },
+  "preference/reward/probes.ts rewardProbes": {
+    call: async (options) =>
+      rewardProbes(await model(), [{ ids: Int32Array.of(2, 3, 4, 5), promptLength: 2 }], options),
+    seen: { signal: [PROBES, "is asked about what nobody wants"] },
   },
   "preference/reward/files.ts openRewardModel": {
     call: (options) => openRewardModel(new Uint8Array(0), options),

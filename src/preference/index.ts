@@ -91,11 +91,26 @@ export {
   preferencePair,
 } from "./pairs/preference-pair.ts";
 export {
+  type AgainstLength,
+  type AgainstTruth,
+  type Calibration,
+  type CalibrationOptions,
+  type OfPairs,
+  type ReliabilityBin,
+  rewardCalibration,
+} from "./reward/calibration.ts";
+export {
   type OpenRewardModel,
   openRewardModel,
   type RewardModelFilesOptions,
   rewardModelFiles,
 } from "./reward/files.ts";
+export {
+  type Probe,
+  type RewardProbes,
+  type RewardProbesOptions,
+  rewardProbes,
+} from "./reward/probes.ts";
 export {
   type AskedAnswer,
   type RewardHeadOptions,

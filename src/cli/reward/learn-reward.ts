@@ -2,7 +2,7 @@
  * `reward`: preferences read, a reward model trained on them, and how good it is on those that it did not learn.
  * @module
  */
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { talesPath } from "../../node/training/demo-tales.ts";
 import { writeFiles } from "../../node/training/model-folder.ts";
 import { fittingPairs } from "../../preference/pairs/fitting-pairs.ts";
@@ -12,6 +12,8 @@ import { rewardModelFiles } from "../../preference/reward/files.ts";
 import { type RewardProbes, rewardProbes } from "../../preference/reward/probes.ts";
 import { RewardModel } from "../../preference/reward/reward-model.ts";
 import { pairsLoss, type RewardReport, trainReward } from "../../preference/reward/train-reward.ts";
+import { withScore } from "../../tuning/peft/score.ts";
+import { writeAdapter } from "../../tuning/peft/write.ts";
 import { type COMMON_OPTIONS, numberOption, UsageError, type Values } from "../command.ts";
 import type { Io } from "../io.ts";
 import { modelName } from "../options/model.ts";
@@ -62,7 +64,9 @@ export async function learnReward(data: string, values: RewardValues, io: Io): P
     const chat = { tokenizer, format };
     const named = { op: "reward", argument: "rows" };
     const { pairs } = fittingPairs(config, rows, { ...chat, maxTokens }, named);
-    const { model: body } = await learnerOf(bodyOf(opened), own, settings, values.recompute, io);
+    const { model: body, adapter } = await learnerOf(
+      ...([bodyOf(opened), own, settings, values.recompute, io] as const),
+    );
     const model = await RewardModel.on(body, { tensors, signal: io.signal });
     const usual = isDemo
       ? { ...DEMO, decay: 0.01 }
@@ -94,7 +98,11 @@ export async function learnReward(data: string, values: RewardValues, io: Io): P
         }),
       async write(out) {
         await writeFiles(out, rewardModelFiles(model, checkpoint, { type }));
-        return [out];
+        if (!adapter) return [out];
+        const path = join(out, "adapter");
+        const scoring = withScore(adapter, model.score);
+        await writeFiles(path, writeAdapter(scoring, { base: checkpoint.name }));
+        return [out, path];
       },
     };
     const style = styleFor(io);
