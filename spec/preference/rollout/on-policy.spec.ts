@@ -53,11 +53,11 @@ function run(seed: number, pace: number, from: "policy" | "reference" = "policy"
 }
 
 describe("answers of the policy itself", () => {
-  it("raise no alarm in 400 runs, where the mean of single batches would in one of twenty", () => {
-    const runs = Array.from({ length: 400 }, (_, seed) => run(seed, [1e-4, 3e-3][seed % 2]));
+  it("raise no alarm in 200 runs, where the mean of single batches would in one of twenty", () => {
+    const runs = Array.from({ length: 200 }, (_, seed) => run(seed, [1e-4, 3e-3][seed % 2]));
     expect(runs.filter(({ alarm }) => alarm > 0)).toEqual([]);
     const naive = runs.filter((one) => one.naive > 0).length;
-    expect(naive).toBeGreaterThan(20);
+    expect(naive).toBeGreaterThan(10);
   });
 
   it("say nothing where policy and reference are one", () => {
