@@ -29,7 +29,8 @@ const objective = () =>
 
 async function gradientsOf(model: TrainableModel, dLogprobs: readonly Float64Array[]) {
   model.zeroGradients();
-  await model.accumulateOf(all.answers.responses, () => dLogprobs);
+  const { responses, logprobs } = all.answers;
+  await model.accumulateOf(responses, () => dLogprobs, { logprobs });
   const found = [...model.parameters.values()].map(
     ({ name, gradient }) => [name, Float64Array.from(gradient)] as const,
   );

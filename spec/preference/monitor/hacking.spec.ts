@@ -76,7 +76,7 @@ function alarms(steps: Iterable<MonitoredStep>, options: HackingMonitorOptions =
   return Array.from(steps, (step) => monitor.observe(step)).filter((alarm) => alarm !== undefined);
 }
 
-const SEEDS = Array.from({ length: IS_LONG ? 500 : 30 }, (_, seed) => seed);
+const SEEDS = Array.from({ length: IS_LONG ? 500 : 15 }, (_, seed) => seed);
 /** One in a hundred runs at most, the monitor promises; and three standard errors. */
 const FALSE_ALARMS = Math.ceil(0.01 * SEEDS.length + 3 * Math.sqrt(0.01 * SEEDS.length));
 const flat = (judge: number, slope = 0): Curve => [
