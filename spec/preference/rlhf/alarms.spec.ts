@@ -1,6 +1,6 @@
 /** What is wrong with a run, and how it says so. */
 import { describe, expect, it } from "vitest";
-import type { MonitoredStep } from "../../../src/preference/monitor/hacking.ts";
+import { hackingMonitor, type MonitoredStep } from "../../../src/preference/monitor/hacking.ts";
 import type { RlhfOptions } from "../../../src/preference/rlhf/options.ts";
 import type { RewardOf } from "../../../src/preference/rollout/answer.ts";
 import type { ByteSource } from "../../../src/source/byte-source.ts";
@@ -32,6 +32,27 @@ describe("alarms", () => {
     const stopped = await rlhfRun(await small(), { monitor, judge, save, stopOnAlarm: true });
     expect(stopped).toHaveLength(2);
     expect(saved).toBe(2);
+  });
+
+  it("of hacking end a run whose reward rises and whose judge falls", async () => {
+    let answered = 0;
+    const block = () => Math.floor(answered / 3); // blocks of three steps; the judge is asked last
+    const options: Partial<RlhfOptions> = {
+      steps: 9,
+      reward: (answers) => answers.map(() => block()),
+      judge: (answers) => {
+        const said = answers.map(() => -block());
+        answered++;
+        return said;
+      },
+      monitor: hackingMonitor({ window: 3 }),
+      stopOnAlarm: true,
+    };
+    const reports = await rlhfRun(await small(), options);
+    expect(reports).toHaveLength(6);
+    expect(reports[5].warnings[0]).toMatch(
+      /^reward hacking\? from steps 1–3 to 4–6 the learned reward went up by 1.00/,
+    );
   });
 
   it("keep what a monitor remembers with the run", async () => {
