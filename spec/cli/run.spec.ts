@@ -20,6 +20,7 @@ const COMMANDS = [
   "train",
   "sft",
   "reward",
+  "dpo",
   "tokenize",
   "logits",
   "explain",

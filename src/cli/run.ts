@@ -17,6 +17,7 @@ import { benchCommand } from "./commands/bench.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { dpoCommand } from "./commands/dpo.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { exerciseCommand } from "./commands/exercise.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -53,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   trainCommand,
   sftCommand,
   rewardCommand,
+  dpoCommand,
   tokenizeCommand,
   logitsCommand,
   lensCommand,

@@ -36,10 +36,8 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["pretrain training fit learn-from", "did you mean train?"],
   ["reward-model rm bradley-terry reward-trainer", "did you mean reward?"],
   ["finetune fine-tune tune tuning lora peft instruct", "did you mean sft?"],
-  [
-    "dpo rlhf rlvr grpo ppo",
-    "learning from preferences is in the library: gemma-reference/preference",
-  ],
+  ["preference-optimization ipo orpo kto dpo-trainer", "did you mean dpo?"],
+  ["rlhf rlvr grpo ppo", "learning from preferences is in the library: gemma-reference/preference"],
   ["version", `did you mean gemma-reference --version?`],
 ];
 

@@ -47,6 +47,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "valid-every": "eval-steps eval-interval steps-per-eval",
   "save-every": "save-steps save-interval",
   resume: "resume-from-checkpoint continue",
+  smoothing: "label-smoothing label-smoothing-factor",
   recompute: "gradient-checkpointing grad-checkpoint activation-checkpointing",
   tokens: "max-length max-seq-length max-seq-len block-size seq-length",
   "train-on": "assistant-only-loss completion-only-loss mask-prompt",
@@ -73,6 +74,12 @@ const PLACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   reward: {
     data: "the file is an argument: reward PAIRS.jsonl",
     dataset: "the file is an argument: reward PAIRS.jsonl",
+  },
+  dpo: {
+    data: "the file is an argument: dpo PAIRS.jsonl",
+    dataset: "the file is an argument: dpo PAIRS.jsonl",
+    reference: "the model is held to what it is at the beginning",
+    "ref-model": "the model is held to what it is at the beginning",
   },
   eval: { tasks: "tasks are arguments: eval TASK..." },
   tokenize: { text: "the text is an argument: tokenize TEXT" },
