@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { filesBeside } from "./build/files-beside.ts";
 import { recordedExample } from "./build/recorded-example.ts";
+import { smallWorld } from "./build/small-world.ts";
 import { smallerFont } from "./build/smaller-font.ts";
-import { LEARNING_FILE, MODEL_FILES } from "./src/model-files.ts";
+import { ANSWERS_FILE, LEARNING_FILE, MODEL_FILES } from "./src/model-files.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -28,6 +29,7 @@ const BESIDE = {
     MODEL_FILES.map((name) => [`model/${name}`, `${root}fixtures/tiny-stories-it/${name}`]),
   ),
   [LEARNING_FILE]: `${root}fixtures/learning/tales/sft-valid.jsonl`,
+  [ANSWERS_FILE]: smallWorld,
 };
 
 export default defineConfig({

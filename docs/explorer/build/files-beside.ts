@@ -5,20 +5,25 @@
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
 
-/** @param files where each lies, by its path below the page. */
-export function filesBeside(files: Readonly<Record<string, string>>): Plugin {
+/** A file that lies somewhere, or what is in it. */
+type Beside = string | (() => string);
+
+const contentOf = (file: Beside) => (typeof file === "string" ? readFileSync(file) : file());
+
+/** @param files where each lies, or what makes it, by its path below the page. */
+export function filesBeside(files: Readonly<Record<string, Beside>>): Plugin {
   return {
     name: "files-beside",
     generateBundle() {
-      for (const [fileName, path] of Object.entries(files)) {
-        this.emitFile({ type: "asset", fileName, source: readFileSync(path) });
+      for (const [fileName, file] of Object.entries(files)) {
+        this.emitFile({ type: "asset", fileName, source: contentOf(file) });
       }
     },
     configureServer({ middlewares }) {
       middlewares.use((request, response, next) => {
-        const path = files[request.url?.slice(1) ?? ""];
-        if (path === undefined) next();
-        else response.end(readFileSync(path));
+        const file = files[request.url?.slice(1) ?? ""];
+        if (file === undefined) next();
+        else response.end(contentOf(file));
       });
     },
   };

@@ -51,6 +51,8 @@ export interface PageState {
   readonly rank: number | undefined;
   readonly rate: number | undefined;
   readonly steps: number | undefined;
+  /** Learning from rewards: what a nat of KL costs. */
+  readonly beta: number | undefined;
   /** What the page's own numbers are compared with. */
   readonly backend: string | undefined;
   readonly precision: string | undefined;
@@ -78,9 +80,14 @@ const counted = (key: string, least = 0, most = 999_999_999): Written<number> =>
   },
   write: String,
 });
-const decimal = (key: string, most: number): Written<number> => ({
+const decimal = (key: string, most: number, least = 0): Written<number> => ({
   key,
-  read: (text) => (/^\d{0,3}(\.\d{1,6})?$/.test(text) && Number(text) <= most ? +text : undefined),
+  read(text) {
+    const value = Number(text);
+    return /^\d{0,3}(\.\d{1,6})?$/.test(text) && value >= least && value <= most
+      ? value
+      : undefined;
+  },
   write: String,
 });
 const word = (key: string): Written<string> => ({
@@ -121,6 +128,7 @@ const WRITTEN: { readonly [K in Key]: Written<NonNullable<PageState[K]>> } = {
   rank: counted("rank", 1, 64),
   rate: decimal("lr", 0.02),
   steps: counted("steps", 1, 200),
+  beta: decimal("beta", 4, 0.1),
   backend: word("be"),
   precision: word("prec"),
   model: free("model"),

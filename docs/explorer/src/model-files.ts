@@ -4,3 +4,6 @@ export const MODEL_FILES = ["config.json", "tokenizer.model", "model.safetensors
 
 /** Conversations to learn, one a line. */
 export const LEARNING_FILE = "learning/tales.jsonl";
+
+/** Answers to be rewarded, with what they are worth. */
+export const ANSWERS_FILE = "learning/answers.json";

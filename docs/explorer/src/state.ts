@@ -18,7 +18,7 @@ const parts = Object.fromEntries(KEYS.map((key) => [key, signal(opened.state[key
 };
 export const { prompt, pos, panel, view, layer, head, cell, step, queryAt, keyAt } = parts;
 export const { token, against, off, bug, temperature, topP, topK, seed, length } = parts;
-export const { rank, rate, steps } = parts;
+export const { rank, rate, steps, beta } = parts;
 export const { backend, precision, tour, theme, model: ownModel } = parts;
 
 /** What could not be as the link said. */

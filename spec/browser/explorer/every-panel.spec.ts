@@ -23,7 +23,10 @@ const AXE_RUN = `axe.run().then(({ violations }) =>
   ]).filter(([, nodes]) => nodes.length > 0))`;
 
 /** Links that show what else there is than the panels as they open. */
-const OTHERS = ["", "panel=panels", "panel=attention&view=all", "panel=attention&view=mha&cell=z5"];
+const OTHERS = [
+  ...["", "panel=panels", "panel=attention&view=all", "panel=attention&view=mha&cell=z5"],
+  "panel=learning&view=rewards",
+];
 const LINKS = [...OTHERS, ...PANEL_NAMES.map((name) => `panel=${name}`)];
 
 /** A text of 120 tokens, and one of characters that are cut into bytes. */

@@ -248,8 +248,8 @@ describe("the site", () => {
     const total = (list: string[]) => list.reduce((sum, file) => sum + size(file), 0);
     expect(files.length).toBeGreaterThan(3);
     // Fetched by those that let it learn, and for the chat template of a model of one's own (Jinja).
-    const late = files.filter((file) => /^assets\/(learn|trainable|dist)-/.test(file));
-    expect(late).toHaveLength(3);
+    const late = files.filter((file) => /^assets\/(learn|trainable|rewards|dist)-/.test(file));
+    expect(late).toHaveLength(5);
     expect(total(files) - total(late)).toBeLessThan(300);
     expect(total(late)).toBeLessThan(45);
     const html = readFileSync(join(folder, "index.html"), "utf8");

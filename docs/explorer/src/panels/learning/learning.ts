@@ -57,7 +57,8 @@ function conversations(): Promise<string> {
   return rows;
 }
 
-async function fetchText(path: string): Promise<string> {
+/** What lies beside the page. */
+export async function fetchText(path: string): Promise<string> {
   const response = await fetch(new URL(path, document.baseURI));
   if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
   return response.text();

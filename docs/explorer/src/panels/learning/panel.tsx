@@ -1,13 +1,17 @@
 /**
- * Learning: the model is shown conversations, here, and one sees what becomes of it.
+ * Learning: the model is shown conversations, here, and one sees what becomes of it. Or a policy is rewarded, whose answers can all be
+ * written out.
  * @module
  */
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { StepReport } from "../../../../../src/training/run/trainer.ts";
 import { count } from "../../format.ts";
 import { isRecorded } from "../../model.ts";
 import { AsTable } from "../../parts/as-table.tsx";
+import { Choices } from "../../parts/choices.tsx";
 import { PanelTitle } from "../../parts/panel-title.tsx";
-import { ownModel } from "../../state.ts";
+import { change, ownModel } from "../../state.ts";
 import { useView } from "../../use-view.ts";
 import { Both } from "./both.tsx";
 import { Curve } from "./curve.tsx";
@@ -16,20 +20,57 @@ import { Settings } from "./settings.tsx";
 import "./style.css";
 
 export default function LearningPanel() {
-  useView(["lora"]);
-  const isReady = !isRecorded.value;
+  const isByRewards = useView(["lora", "rewards"]) === "rewards";
   return (
     <section class="panel learning" aria-label="Learning">
       <PanelTitle title="Learning">
-        <Buttons isReady={isReady} />
+        {!isByRewards && <Buttons isReady={!isRecorded.value} />}
       </PanelTitle>
+      <Choices
+        label="What it learns from"
+        class="segments"
+        count={FROM.length}
+        chosen={isByRewards ? 1 : 0}
+        choose={(i) => change({ view: i === 1 ? "rewards" : undefined, steps: undefined })}
+        item={(i) => <>{FROM[i]}</>}
+      />
+      {isByRewards ? <ByRewards /> : <ByExamples />}
+    </section>
+  );
+}
+
+const FROM = ["From examples", "From rewards"];
+
+const rewards = signal<typeof import("./rewards/rewards.tsx") | undefined>(undefined);
+const trouble = signal<string | undefined>(undefined);
+
+/** Its code comes when it is opened: few do. */
+async function loadRewards(): Promise<void> {
+  try {
+    rewards.value ??= await import("./rewards/rewards.tsx");
+  } catch (error) {
+    trouble.value = `This did not arrive: ${(error as Error).message}.`;
+  }
+}
+
+function ByRewards() {
+  useEffect(() => void loadRewards(), []);
+  const part = rewards.value;
+  if (part) return <part.Rewards />;
+  return <p class="card wait">{trouble.value ?? "This is on its way."}</p>;
+}
+
+function ByExamples() {
+  const isReady = !isRecorded.value;
+  return (
+    <>
       <Lead />
       <div class="learning-grid">
         <Progress />
         <Settings />
       </div>
       <Both isReady={isReady} />
-    </section>
+    </>
   );
 }
 
