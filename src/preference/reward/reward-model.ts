@@ -260,7 +260,7 @@ export class RewardModel implements Trains<RewardPair> {
   }
 
   /**
-   * All weights as they are now, `score.weight` last: for {@link rewardModelFiles}.
+   * All weights as they are now, `score.weight` last: for `rewardModelFiles`.
    * @param dtype of those that learn. Default: that of the masters.
    */
   tensors(dtype?: OutType): ReadonlyMap<string, WeightSource> {

@@ -5,20 +5,25 @@
 import type { GemmaError } from "../../../errors.ts";
 
 /** A message, as far as it is looked at here. */
-interface Message {
+export interface Message {
+  /** Who speaks. */
   readonly role?: unknown;
+  /** What is said. */
   readonly content?: unknown;
 }
 
 /** A preference with its prompt apart. */
-interface Apart<Said> {
+export interface Apart<Said> {
+  /** What both begin with. */
   readonly prompt: Said;
+  /** What is left of the better one. */
   readonly chosen: Said;
+  /** What is left of the other. */
   readonly rejected: Said;
 }
 
 /** An error of whoever reads the row. */
-type Refuse = (argument: string, expected: string, got: string, hint?: string) => GemmaError;
+export type Refuse = (argument: string, expected: string, got: string, hint?: string) => GemmaError;
 
 /**
  * The longest common beginning, and what is left of both. Messages are the same if role and content are. Texts are parted before the
