@@ -12,6 +12,7 @@ import { inspect } from "node:util";
 import { brief } from "../brief.ts";
 import { GemmaError } from "../errors.ts";
 import { type Command, UnknownOption, UsageError } from "./command.ts";
+import { alignCommand } from "./commands/align.ts";
 import { attentionCommand } from "./commands/attention.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { chatCommand } from "./commands/chat.ts";
@@ -28,6 +29,7 @@ import { lensCommand } from "./commands/lens.ts";
 import { logitsCommand } from "./commands/logits.ts";
 import { newBackendCommand } from "./commands/new-backend.ts";
 import { rewardCommand } from "./commands/reward.ts";
+import { rlhfCommand } from "./commands/rlhf.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sftCommand } from "./commands/sft.ts";
@@ -55,6 +57,8 @@ export const COMMANDS: readonly Command[] = [
   sftCommand,
   rewardCommand,
   dpoCommand,
+  rlhfCommand,
+  alignCommand,
   tokenizeCommand,
   logitsCommand,
   lensCommand,

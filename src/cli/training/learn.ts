@@ -65,6 +65,8 @@ type LearnValues = Values<typeof LEARNING_OPTIONS & typeof COMMON_OPTIONS>;
 export interface Learnt<Report extends StepReport = ValidatedReport> {
   /** The last step; undefined if there was nothing left to do. */
   readonly last: Report | undefined;
+  /** Of all steps, those before it was resumed included. */
+  readonly reports: readonly Report[];
   /** The files, for the reader. */
   readonly written: readonly string[];
 }
@@ -126,10 +128,10 @@ async function looped<Report extends StepReport>(
     throw error;
   }
   if (!values.json) await display?.end();
-  if (values.html === undefined) return { last, written: [] };
+  if (values.html === undefined) return { last, reports, written: [] };
   const page = trainingPage(reports, { title: job.title, settings: job.settings, view });
   await writeFileAtomically(values.html, new TextEncoder().encode(page));
-  return { last, written: [values.html] };
+  return { last, reports, written: [values.html] };
 }
 
 function afterInterrupt(last: StepReport | undefined, out: string | undefined): string {

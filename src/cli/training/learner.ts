@@ -55,7 +55,7 @@ export async function withOpened<T>(
 
 /** What a model that learns is made with: SIMD matmuls, unless the definition or float64 is asked for, or there are none here. */
 export function learnerOptions(
-  { precision, backend }: LearningSettings,
+  { precision, backend }: Pick<LearningSettings, "precision" | "backend">,
   recompute: boolean | undefined,
   signal: AbortSignal,
 ): Pick<TrainableOptions, "matmuls" | "recompute" | "signal"> & {

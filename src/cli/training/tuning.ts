@@ -50,17 +50,23 @@ export function assertTokens(tokens: number | undefined, positions: number): voi
   );
 }
 
+/** What learns; with factors, the same weights without them are there, too. */
+export interface TuningLearner extends Learner {
+  readonly model: TrainableModel;
+  readonly reference?: TrainableModel;
+}
+
 /**
  * What learns: the weights, or low-rank factors beside them.
  * @throws {UsageError} if a matrix of the model has no such rank.
  */
 export async function learnerOf(
   { checkpoint }: OpenedModel,
-  { lora, r, alpha, targets }: TuningSettings,
+  { lora, r, alpha, targets }: Omit<TuningSettings, "maxTokens">,
   settings: LearningSettings,
   recompute: boolean | undefined,
   io: Io,
-): Promise<Learner & { readonly model: TrainableModel }> {
+): Promise<TuningLearner> {
   const options = learnerOptions(settings, recompute, io.signal);
   if (!lora) return { checkpoint, model: await TrainableModel.from(checkpoint, options) };
   const given = Object.entries({ r, alpha, targets }).filter(([, value]) => value !== undefined);
