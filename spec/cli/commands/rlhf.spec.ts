@@ -99,7 +99,7 @@ describe("rlhf", () => {
     expect(code).toBe(0);
     expect(err).toMatch(/^step 1\/2 {2}reward \S+ {2}KL \S+ {2}R \S+ {2}closed .*2 answers/);
     expect(said).toMatch(/^Before it learns, its answers have a reward of −?\d/);
-    expect(said).toMatch(/\nReward from \S+ to \S+, KL \S+: means of 1 steps\.\n/);
+    expect(said).toMatch(/\nReward from \S+ to \S+, KL \S+: one step each\.\n/);
     expect(said).toMatch(/ % of the way to the best policy/);
     expect(said).toContain(`gemma-reference chat --model ${out}`);
     expect(readdirSync(join(out, "adapter"))).toContain("adapter_config.json");
