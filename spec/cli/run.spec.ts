@@ -21,6 +21,8 @@ const COMMANDS = [
   "sft",
   "reward",
   "dpo",
+  "rlhf",
+  "align",
   "tokenize",
   "logits",
   "explain",

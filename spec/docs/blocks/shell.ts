@@ -16,6 +16,8 @@ const PARSED: Readonly<Record<string, string>> = {
   convert: "writes files; spec/cli/commands/convert.spec.ts runs it",
   sft: "takes seconds; spec/cli/commands/sft.spec.ts runs it",
   reward: "takes seconds; spec/cli/commands/reward.spec.ts runs it",
+  rlhf: "takes minutes; spec/cli/commands/rlhf.spec.ts runs it",
+  align: "takes minutes; spec/cli/commands/align.spec.ts runs it",
   dpo: "takes seconds; spec/cli/commands/dpo.spec.ts runs it",
   train: "writes files; spec/cli/commands/train.spec.ts runs it",
   eval: "writes files, or reads data of the reader; spec/cli/commands/eval.spec.ts runs it",

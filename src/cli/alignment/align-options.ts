@@ -10,36 +10,40 @@ import { LEARNING_OPTIONS } from "../training/options.ts";
 import { RULE } from "./judges.ts";
 import { RLHF_OPTIONS } from "./rlhf-options.ts";
 
-const { resume, seed, clip, precision, backend, type } = LEARNING_OPTIONS;
-const { "save-every": saveEvery } = LEARNING_OPTIONS;
-const { judge, monitor, beta, group, samples } = RLHF_OPTIONS;
-const { "max-tokens": maxTokens } = RLHF_OPTIONS;
+const { seed, clip, precision, backend, type, "save-every": saveEvery } = LEARNING_OPTIONS;
+const { judge, monitor, beta, group, samples, "max-tokens": maxTokens } = RLHF_OPTIONS;
 
-const steps = (usual: string) =>
-  ({ type: "string", value: "N", help: `Steps of that stage (default: ${usual})` }) as const;
-const rate = (usual: string) =>
-  ({ type: "string", value: "X", help: `Its highest rate (default: ${usual})` }) as const;
-
-export const ALIGN_OPTIONS = {
+/** Those that no stage has. */
+export const CHAIN_OPTIONS = {
   sft: { type: "string", value: "FILE", help: "Conversations to tune on, as of sft" },
   pairs: { type: "string", value: "FILE", help: "Pairs of answers, the better one chosen" },
   prompts: { type: "string", value: "FILE", help: "Questions to be reinforced on" },
   questions: { type: "string", value: "FILE", help: "Others, for the comparison in the end" },
   model: { type: "string", value: "MODEL", help: "What it begins with (default: the tiny one)" },
   out: { type: "string", value: "DIR", help: "Folder for the stages and the report" },
-  resume: { ...resume, help: "Go on with the chain in --out, or begin it" },
-  "sft-steps": steps("all once"),
-  "sft-lr": rate("2e-5"),
-  "reward-steps": steps("all once"),
-  "reward-lr": rate("1e-5"),
-  "rlhf-steps": steps("all once"),
-  "rlhf-lr": rate("1e-5"),
+  resume: { type: "boolean", help: "Go on with the chain in --out, or begin it" },
+  "sft-steps": { type: "string", value: "N", help: "Steps of that stage (default: all once)" },
+  "sft-lr": { type: "string", value: "X", help: "Its highest rate (default: 2e-5)" },
+  "reward-steps": { type: "string", value: "N", help: "Steps of that stage (default: all once)" },
+  "reward-lr": { type: "string", value: "X", help: "Its highest rate (default: 1e-5)" },
+  "rlhf-steps": { type: "string", value: "N", help: "Steps of that stage (default: all once)" },
+  "rlhf-lr": { type: "string", value: "X", help: "Its highest rate (default: 1e-5)" },
   batch: { type: "string", value: "N", help: "Rows a step of sft and reward (default: 16)" },
   "prompts-per-step": { type: "string", value: "N", help: "Of rlhf (default: 8)" },
-  ...{ group, beta, judge, monitor, samples, "max-tokens": maxTokens },
   answers: { type: "string", value: "N", help: "To each of --questions, in the end (default: 4)" },
-  ...{ seed, clip, "save-every": saveEvery, precision, backend, type },
 } as const;
+
+type OfRlhf = "group" | "beta" | "judge" | "monitor" | "samples" | "max-tokens";
+type OfAll = "seed" | "clip" | "save-every" | "precision" | "backend" | "type";
+
+/** All of them. */
+export const ALIGN_OPTIONS: typeof CHAIN_OPTIONS &
+  Pick<typeof RLHF_OPTIONS, OfRlhf> &
+  Pick<typeof LEARNING_OPTIONS, OfAll> = {
+  ...CHAIN_OPTIONS,
+  ...{ group, beta, judge, monitor, samples, "max-tokens": maxTokens },
+  ...{ seed, clip, "save-every": saveEvery, precision, backend, type },
+};
 
 type AlignValues = Values<typeof ALIGN_OPTIONS>;
 

@@ -6,10 +6,10 @@
 import { duration } from "../terminal/duration.ts";
 import type { Style } from "../terminal/style.ts";
 import { reflow } from "../terminal/wrap.ts";
-import type { Stage } from "./align.ts";
 import type { ChainComparison } from "./comparison.ts";
 import { reachedText } from "./rlhf-text.ts";
 import type { Logged, StageResult } from "./stage-result.ts";
+import type { Stage } from "./stages.ts";
 
 const WIDTH = 80;
 

@@ -8,9 +8,6 @@
 import { join } from "node:path";
 import type { JsonValue } from "../../source/json.ts";
 import type { COMMON_OPTIONS, Command, Values } from "../command.ts";
-import { rewardCommand } from "../commands/reward.ts";
-import { rlhfCommand } from "../commands/rlhf.ts";
-import { sftCommand } from "../commands/sft.ts";
 import type { Io } from "../io.ts";
 import { styleFor } from "../terminal/style.ts";
 import { type ALIGN_OPTIONS, type ChainPlan, chainPlan } from "./align-options.ts";
@@ -19,19 +16,12 @@ import { type ChainFolder, withChainFolder } from "./chain-folder.ts";
 import { type ChainComparison, comparisonOf } from "./comparison.ts";
 import { writeReport } from "./report.ts";
 import { type StageResult, stageResult } from "./stage-result.ts";
+import { STAGES, type Stage } from "./stages.ts";
 
 type AlignValues = Values<typeof ALIGN_OPTIONS & typeof COMMON_OPTIONS>;
 
-/** The stages that are commands of their own, in their order. */
-export const STAGES = ["sft", "reward", "rlhf"] as const;
-
-export type Stage = (typeof STAGES)[number];
-
-const COMMANDS: Readonly<Record<Stage, Command>> = {
-  sft: sftCommand,
-  reward: rewardCommand,
-  rlhf: rlhfCommand,
-};
+/** The commands of the stages. */
+export type StageCommands = Readonly<Record<Stage, Command>>;
 
 /** What decides what is learnt: the options as they were given, and what stands in for some that were not. */
 function settingsOf(
@@ -51,7 +41,12 @@ export function stageWords(plan: ChainPlan, stage: Stage, out: string): string[]
 }
 
 /** @throws {UsageError} for options that do not go together. */
-export async function align(isDemo: boolean, values: AlignValues, io: Io): Promise<void> {
+export async function align(
+  isDemo: boolean,
+  values: AlignValues,
+  commands: StageCommands,
+  io: Io,
+): Promise<void> {
   const plan = chainPlan(values, isDemo);
   const out = values.out as string;
   const { resume = false, json = false } = values;
@@ -82,7 +77,7 @@ export async function align(isDemo: boolean, values: AlignValues, io: Io): Promi
   async function done(stage: Stage, words: string[], folder: ChainFolder): Promise<StageResult> {
     const began = performance.now();
     const more = json ? ["--json"] : [];
-    await COMMANDS[stage].run([...words, "--resume", ...more], { ...io, stdout: told(stage) });
+    await commands[stage].run([...words, "--resume", ...more], { ...io, stdout: told(stage) });
     const seconds = (performance.now() - began) / 1000;
     const result = await stageResult(stage, plan, out, seconds, io);
     await folder.keep(stage, result as unknown as JsonValue);

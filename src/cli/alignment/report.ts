@@ -7,10 +7,10 @@ import { Markup, markup } from "../../conformance/report/markup.ts";
 import { writeFileAtomically } from "../../node/write-atomically.ts";
 import { curveChart } from "../../training/report/chart.ts";
 import { STYLE } from "../../training/report/style.ts";
-import type { Stage } from "./align.ts";
 import type { ChainFolder, ChainSettings } from "./chain-folder.ts";
 import type { ChainComparison } from "./comparison.ts";
 import { type Logged, logOf, type StageResult } from "./stage-result.ts";
+import type { Stage } from "./stages.ts";
 
 interface Made {
   readonly settings: ChainSettings;

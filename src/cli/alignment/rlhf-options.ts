@@ -16,14 +16,15 @@ const {
   valid: _,
   "valid-every": __,
   batch: ___,
-  steps,
-  decay,
-  html,
+  steps: ____,
+  decay: _____,
+  html: ______,
   ...LEARNING
 } = LEARNING_OPTIONS;
 const { lora, rank, alpha, targets } = TUNING_OPTIONS;
 
-export const RLHF_OPTIONS = {
+/** Those that are its own, or mean something else here. */
+export const OWN_OPTIONS = {
   model: { type: "string", value: "MODEL", help: "The tuned model that it begins with" },
   reward: { type: "string", value: "MODEL", help: "Who rewards: a reward model, or rule" },
   judge: { type: "string", value: "MODEL", help: "A second judge, to watch the first by" },
@@ -37,12 +38,19 @@ export const RLHF_OPTIONS = {
   inner: { type: "string", value: "N", help: "Steps from the same answers (default: 1)" },
   "max-tokens": { type: "string", value: "N", help: "Most tokens of an answer (default: 48)" },
   samples: { type: "string", value: "N", help: "Answers that foretell the best (default: 960)" },
-  steps: { ...steps, help: "Steps in all (default: all prompts once)" },
-  ...LEARNING,
-  decay: { ...decay, help: "Weight decay of matrices (default: 0)" },
-  html: { ...html, help: "Write a page with the curves" },
-  ...{ lora, rank, alpha, targets },
+  steps: { type: "string", value: "N", help: "Steps in all (default: all prompts once)" },
+  decay: { type: "string", value: "X", help: "Weight decay of matrices (default: 0)" },
+  html: { type: "string", value: "FILE", help: "Write a page with the curves" },
 } as const;
+
+/** All of them. */
+export const RLHF_OPTIONS: typeof OWN_OPTIONS &
+  Omit<typeof LEARNING_OPTIONS, "valid" | "valid-every" | "batch" | "steps" | "decay" | "html"> &
+  Pick<typeof TUNING_OPTIONS, "lora" | "rank" | "alpha" | "targets"> = {
+  ...OWN_OPTIONS,
+  ...LEARNING,
+  ...{ lora, rank, alpha, targets },
+};
 
 /** The values of the options of `rlhf`. */
 export type RlhfValues = Values<typeof RLHF_OPTIONS>;

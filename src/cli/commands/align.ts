@@ -5,20 +5,25 @@
 import { ALIGN_OPTIONS } from "../alignment/align-options.ts";
 import { type Command, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
+import { rewardCommand } from "./reward.ts";
+import { rlhfCommand } from "./rlhf.ts";
+import { sftCommand } from "./sft.ts";
+
+const STAGES = { sft: sftCommand, reward: rewardCommand, rlhf: rlhfCommand };
 
 export const alignCommand: Command = {
   name: "align",
   summary: "Tune, learn a reward, reinforce, and compare: the whole chain in one command",
   usage: [
     "demo --out DIR [OPTIONS]",
-    "--model MODEL --sft FILE --pairs FILE --prompts FILE --out DIR [OPTIONS]",
+    "--sft FILE --pairs FILE --prompts FILE --out DIR [OPTIONS]",
   ],
   description: `
     Three commands, one after another, each with a folder of its own in DIR, and a comparison: sft imitates the
     conversations of --sft; reward learns from --pairs which of two answers is better; rlhf lets the tuned
     model learn from that reward on --prompts. In the end the aligned model answers --questions beside the
     tuned one, and how often its answer is better stands there with an interval. demo takes no data: the bundled
-    model learns to tell happy tales, in a quarter of an hour.
+    model learns to tell happy tales, in some minutes.
 
     Who compares in the end also watches the reinforcement: with demo the rule by which the pairs were
     labelled, else --judge, a second reward model. Without one the reward model judges its own pupil, and the
@@ -31,7 +36,7 @@ export const alignCommand: Command = {
   examples: [
     "align demo --out aligned",
     "align demo --out aligned --resume",
-    "align --model gemma-2b --sft chats.jsonl --pairs pairs.jsonl --prompts asked.jsonl --out aligned",
+    "align --sft chats.jsonl --pairs pairs.jsonl --prompts asked.jsonl --out a",
     "chat --model aligned/rlhf",
   ],
 
@@ -45,7 +50,7 @@ export const alignCommand: Command = {
     }
     // Imported when asked for: what learns would make each command start later.
     const { align } = await import("../alignment/align.ts");
-    await align(isDemo, values, io);
+    await align(isDemo, values, STAGES, io);
     return undefined;
   },
 };

@@ -23,7 +23,8 @@ export const rewardCommand: Command = {
     from MODEL, best one that is tuned already, with a head that gives each answer one number.
 
     DIR is Hugging Face's GemmaForSequenceClassification with one label. With --lora it has the
-    factors merged in, and DIR/adapter has them and the head as PEFT reads them. With --valid the end says how many pairs it orders as labelled, how sure it was, and what it thinks of
+    factors merged in, and DIR/adapter has them and the head as PEFT reads them. With --valid the
+    end says how many pairs it orders as labelled, how sure it was, and what it thinks of
     empty, repeated and broken answers. --score gives the reward of each row: {"messages"},
     {"prompt", "completion"}, or pairs. A run is stopped, resumed, saved and logged as by sft. With
     --json: a line a step or a row, and a last line {out, calibration, probes}.`,

@@ -17,9 +17,10 @@ export const rlhfCommand: Command = {
     began with (REINFORCE, leave-one-out baseline). REWARD is a folder that reward has written, or rule: the
     rule of the tales, which come with the package.
 
-    Before the first step, answers of the model say what the best policy would reach. --judge is a second
-    judge, from whom nothing is learnt: where the reward rises and its score falls, a warning says so, and
-    --monitor stop ends the run. The rate stays as it is behind its warm-up. With --lora the reference is the model
+    Before the first step, answers of the model say what the best policy would reach. A monitor warns of a
+    reward that is bought too dearly: of nats that no longer pay, of answers that become one. --judge is a second
+    judge, from whom nothing is learnt: where the reward rises and its score does not, the monitor says so, too.
+    --monitor stop ends the run there. The rate stays as it is behind its warm-up. With --lora the reference is the model
     without its factors, so the weights are there once.
 
     DIR is as of sft: a model, the run with its log, and --resume goes on to the same bits. With --json: a line a
@@ -28,7 +29,7 @@ export const rlhfCommand: Command = {
   options: RLHF_OPTIONS,
   examples: [
     "rlhf prompts.jsonl --model tuned --reward judge --out aligned --steps 60 --lr 1e-4",
-    "rlhf prompts.jsonl --model tuned --reward judge --judge other --monitor stop --out aligned",
+    "rlhf asked.jsonl --model tuned --reward judge --monitor stop --out aligned",
     "chat --model aligned",
   ],
 

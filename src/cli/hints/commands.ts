@@ -37,7 +37,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["reward-model rm bradley-terry reward-trainer", "did you mean reward?"],
   ["finetune fine-tune tune tuning lora peft instruct", "did you mean sft?"],
   ["preference-optimization ipo orpo kto dpo-trainer", "did you mean dpo?"],
-  ["rlhf rlvr grpo ppo", "learning from preferences is in the library: gemma-reference/preference"],
+  ["rlvr grpo ppo reinforce rloo", "rlhf learns from a reward model, by REINFORCE"],
   ["version", `did you mean gemma-reference --version?`],
 ];
 
