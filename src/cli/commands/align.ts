@@ -14,10 +14,7 @@ const STAGES = { sft: sftCommand, reward: rewardCommand, rlhf: rlhfCommand };
 export const alignCommand: Command = {
   name: "align",
   summary: "Tune, learn a reward, reinforce, and compare: the whole chain in one command",
-  usage: [
-    "demo --out DIR [OPTIONS]",
-    "--sft FILE --pairs FILE --prompts FILE --out DIR [OPTIONS]",
-  ],
+  usage: ["demo --out DIR [OPTIONS]", "--sft FILE --pairs FILE --prompts FILE --out DIR [OPTIONS]"],
   description: `
     Three commands, one after another, each with a folder of its own in DIR, and a comparison: sft imitates the
     conversations of --sft; reward learns from --pairs which of two answers is better; rlhf lets the tuned
