@@ -9,8 +9,10 @@ import { allLogits, emptyCache, type PlainModel, stream } from "./gemma.ts";
 import type { Parts, Row, Rows, SampledAnswer } from "./parts.ts";
 
 /** A file of goldens. */
-interface Goldens {
+export interface Goldens {
+  /** An array of two axes. */
   rows(name: string): Rows;
+  /** An array of one. */
   numbers(name: string): Row;
 }
 

@@ -46,8 +46,10 @@ export function eachRow<Row, T>(
 }
 
 /** How an error is told by another caller. */
-interface Retelling {
+export interface Retelling {
+  /** Who tells it. */
   readonly op: string;
+  /** The file that it is about, if it is about one. */
   readonly file?: string;
   /** The name of the argument here. Default: that of the error. */
   readonly argument?: (own: string | undefined) => string;

@@ -16,10 +16,21 @@ import type { PreferencePair } from "../pairs/preference-pair.ts";
 import type { ScoresTokens } from "../rollout/reference.ts";
 import type { DpoPair } from "./dpo-learner.ts";
 
-/** S^ref of pairs: [P] each. */
-type Sums = { readonly chosen: readonly number[]; readonly rejected: readonly number[] };
-/** Of the pairs that are learnt, and of those that are not. */
-type References = { readonly learnt: Sums; readonly valid: Sums };
+/** log π_ref of the answers of pairs, in nats; JSON as it is. */
+export type Sums = {
+  /** Of the chosen answers, [P]. */
+  readonly chosen: readonly number[];
+  /** Of the rejected ones, [P]. */
+  readonly rejected: readonly number[];
+};
+
+/** Of all pairs. */
+export type References = {
+  /** Of the pairs that are learnt. */
+  readonly learnt: Sums;
+  /** Of the others. */
+  readonly valid: Sums;
+};
 
 /** What pairs come from. */
 export interface PairBatchesOptions {

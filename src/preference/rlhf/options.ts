@@ -1,5 +1,5 @@
 /**
- * Options of {@link rlhf}, and what is wrong with them.
+ * Options of `rlhf`, and what is wrong with them.
  * @module
  */
 import type { Backend } from "../../backend/backend.ts";

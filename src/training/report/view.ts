@@ -34,6 +34,7 @@ export interface CurveView<Report> {
 
 /** What is shown of a run. */
 export interface RunView<Report> {
+  /** Curves of the page, one below the other. */
   readonly curves: readonly CurveView<Report>[];
   /** Figures that begin the line of a step. */
   readonly figures: readonly Figure<Report>[];
