@@ -76,7 +76,10 @@ export interface ChainPlan {
   readonly backend: "cpu" | "wasm" | undefined;
 }
 
-/** What the tales take: fixtures/learning/README.md has the figures of each run. */
+/**
+ * What the tales take: fixtures/learning/README.md has the figures of each run. Three epochs of pairs: after two, which of two
+ * untied answers is better by the rule is right in 0.93 to 0.97, after three in 0.99.
+ */
 const TALES: AlignValues = {
   sft: talesPath("sft-train"),
   pairs: talesPath("pairs-train"),
@@ -85,7 +88,7 @@ const TALES: AlignValues = {
   judge: RULE,
   "sft-steps": "150",
   "sft-lr": "1e-3",
-  "reward-steps": "130",
+  "reward-steps": "195",
   "reward-lr": "3e-4",
   "rlhf-steps": "60",
   "rlhf-lr": "1e-4",
