@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/errors.ts";
 import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
-import { argmax, type LogitRow, logProbability } from "../../src/nn/log-softmax.ts";
+import {
+  argmax,
+  type LogitRow,
+  logProbability,
+  logProbabilityAmongTop,
+} from "../../src/nn/log-softmax.ts";
 import { type NdArray, tensor } from "../../src/tensor/tensor.ts";
 
 // Row 0 has its largest logit at 3, row 1 at 0, column 2 at row 1: a reader of the whole buffer would find 4.
@@ -9,6 +14,7 @@ const logits = tensor(Float32Array.of(0, 1, 2, 3, 9, 4, 5, 6), [2, 4]);
 const USES: Readonly<Record<string, (row: LogitRow) => unknown>> = {
   argmax,
   logProbability: (row) => logProbability(row, 0),
+  logProbabilityAmongTop: (row) => logProbabilityAmongTop(row, 0, 1),
   nextToken: (row) => nextToken(row),
   tokenDistribution: (row) => tokenDistribution(row),
 };
@@ -32,6 +38,27 @@ describe.each(Object.entries(USES))("%s", (_, use) => {
     const short = { ...logits.pick(0, null), shape: [64] } as NdArray;
     expect(() => use(short)).toThrow(ShapeError);
     expect(() => use({} as never)).toThrow(ArgumentError);
+  });
+});
+
+describe("logProbabilityAmongTop", () => {
+  it("is what a sampler with this topK draws it with", () => {
+    const logits = Float64Array.from({ length: 200 }, (_, v) => Math.round(10 * Math.sin(v)) / 3);
+    for (const topK of [1, 2, 7, 40, 200, 300]) {
+      const { ids, probabilities } = tokenDistribution(logits, { topK });
+      for (let v = 0; v < logits.length; v++) {
+        const place = ids.indexOf(v);
+        const own = logProbabilityAmongTop(logits, v, topK);
+        if (place < 0) expect(own).toBe(Number.NEGATIVE_INFINITY);
+        else expect(own).toBeCloseTo(Math.log(probabilities[place]), 12);
+      }
+    }
+  });
+
+  it("refuses no token at all", () => {
+    expect(() => logProbabilityAmongTop([1, 2], 0, 0)).toThrow(
+      '"topK" expected a positive integer',
+    );
   });
 });
 

@@ -58,10 +58,12 @@ export { Evaluator, type EvaluatorOptions } from "./requests/evaluator.ts";
 export type {
   Answered,
   Continued,
+  ContinueRequest,
   GenerateRequest,
   Likelihood,
   LoglikelihoodRequest,
   RollingLikelihood,
+  TokensRequest,
 } from "./requests/request.ts";
 export type { Truncation } from "./requests/truncate.ts";
 export { type InspectLog, inspectLog, inspectLogText } from "./results/inspect-log.ts";

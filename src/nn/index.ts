@@ -25,7 +25,7 @@ export { type SoftmaxBackwardOptions, softmaxBackward } from "./backward/softmax
 export { type EmbedOptions, embed } from "./embedding.ts";
 export { type GegluOptions, geglu, gelu } from "./geglu.ts";
 export { type LinearOptions, linear } from "./linear.ts";
-export { argmax, type LogitRow, logProbability } from "./log-softmax.ts";
+export { argmax, type LogitRow, logProbability, logProbabilityAmongTop } from "./log-softmax.ts";
 export { type CrossEntropy, type CrossEntropyOptions, crossEntropy } from "./loss/cross-entropy.ts";
 export { type CrossEntropyHeadOptions, crossEntropyHead } from "./loss/cross-entropy-head.ts";
 export { type AddOptions, add } from "./residual.ts";

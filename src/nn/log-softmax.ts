@@ -8,7 +8,7 @@
  * @module
  */
 import { brief } from "../brief.ts";
-import { assertInteger, isList } from "../check.ts";
+import { assertInteger, isList, POSITIVE } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { assertHeld, formatShape, type NdArray } from "../tensor/tensor.ts";
 
@@ -43,6 +43,45 @@ export function logProbability(given: LogitRow, token: number): number {
   if (!(sum >= 1)) assertLogits("logProbability", logits); // the largest alone gives 1
   return logits[token] - max - Math.log(sum);
   // #endregion
+}
+
+/**
+ * log p(token) among the `topK` largest logits, renormalised: what top-k sampling at temperature 1 draws it with (of equals the lowest
+ * ids are inside).
+ *
+ *     logits[token] − max − log Σ_{j in the topK} exp(logits[j] − max)
+ *
+ * −∞ for a token outside.
+ * @throws {ArgumentError} if the logits have no softmax, `token` is none of theirs, or `topK` is not a positive integer.
+ */
+export function logProbabilityAmongTop(given: LogitRow, token: number, topK: number): number {
+  const op = "logProbabilityAmongTop";
+  const logits = numbersOf(op, "logits", given);
+  assertLogits(op, logits);
+  assertInteger(op, "token", token, { from: 0, to: logits.length - 1 });
+  assertInteger(op, "topK", topK, POSITIVE);
+  const own = logits[token];
+  let before = 0;
+  for (let v = 0; v < logits.length; v++) {
+    if (logits[v] > own || (logits[v] === own && v < token)) before++;
+    if (before >= topK) return Number.NEGATIVE_INFINITY;
+  }
+  const largest = largestOf(logits, topK);
+  const max = largest[0];
+  return own - max - Math.log(largest.reduce((sum, x) => sum + Math.exp(x - max), 0));
+}
+
+/** The `count` largest numbers, falling. A vocabulary has a quarter of a million, of which few come near. */
+function largestOf(x: ArrayLike<number>, count: number): number[] {
+  const largest: number[] = [];
+  for (let v = 0; v < x.length; v++) {
+    if (largest.length === count && x[v] <= largest[count - 1]) continue;
+    let place = largest.length;
+    while (place > 0 && largest[place - 1] < x[v]) place--;
+    largest.splice(place, 0, x[v]);
+    if (largest.length > count) largest.pop();
+  }
+  return largest;
 }
 
 /**

@@ -1,9 +1,11 @@
 /** The evaluator against what the real harness asked of Google's code. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { memoryStore } from "../../../src/evaluation/answers/answer-store.ts";
 import type { EvaluationProgress } from "../../../src/evaluation/prefix/progress.ts";
 import { Evaluator, type EvaluatorOptions } from "../../../src/evaluation/requests/evaluator.ts";
 import type { Answered } from "../../../src/evaluation/requests/request.ts";
 import type { Gemma } from "../../../src/gemma.ts";
+import { logProbabilityAmongTop } from "../../../src/nn/log-softmax.ts";
 import {
   type GoldenGeneration,
   type GoldenRequest,
@@ -201,7 +203,86 @@ describe("generateUntil", () => {
   });
 });
 
+describe("ids as they are", () => {
+  it("are predicted as the texts that they are of, and among the likeliest alone", async () => {
+    const evaluator = new Evaluator(models.base);
+    const ids = models.base.encode("Mira had 6 plums.");
+    const [whole] = await inOrder(evaluator.rolling(["Mira had 6 plums."]));
+    const [{ topLogprobs, ...own }] = await inOrder(evaluator.predictTokens([{ ids, from: 1 }]));
+    expect(own.logprobs).toEqual(whole.logprobs);
+    expect(topLogprobs).toBeUndefined();
+    const some = evaluator.predictTokens([{ ids, from: 3 }], { topK: 2 });
+    const [top] = await inOrder(some);
+    expect(top.tokens).toEqual(ids.slice(3));
+    const logits = await models.base.logits(ids);
+    const expected = top.tokens.map((id, i) =>
+      logProbabilityAmongTop(logits.pick(i + 2, null), id, 2),
+    );
+    expect(Array.from(top.topLogprobs ?? [])).toEqual(expected);
+    expect(expected).toContain(Number.NEGATIVE_INFINITY);
+    expect(expected.some((p) => p > Number.NEGATIVE_INFINITY)).toBe(true);
+  });
+
+  it("are continued greedily, until the model ends the text", async () => {
+    const evaluator = new Evaluator(models.base);
+    const ids = models.base.encode("Mira had");
+    const [{ tokens, text }] = await inOrder(evaluator.continueTokens([{ ids, maxTokens: 8 }]));
+    const asked = { context: "Mira had", until: [], maxTokens: 8 };
+    const [golden] = await inOrder(evaluator.generateUntil([asked]));
+    expect({ tokens, text }).toEqual({ tokens: golden.tokens, text: golden.text });
+    const before = [...ids, ...tokens.slice(0, 3)];
+    const [rest] = await inOrder(evaluator.continueTokens([{ ids: before, maxTokens: 5 }]));
+    expect(rest.tokens).toEqual(tokens.slice(3));
+  });
+
+  it("are kept with their topK, and not taken for those of another", async () => {
+    const store = memoryStore();
+    const request = { ids: models.base.encode("Mira had 6 plums."), from: 2 };
+    const ask = (topK?: number) =>
+      inOrder(new Evaluator(models.base, { store }).predictTokens([request], { topK }));
+    const first = [await ask(), await ask(2), await ask(3)];
+    expect(first[1]).not.toEqual(first[2]);
+    const passes = vi.spyOn(models.base.model, "forwardEach");
+    expect([await ask(), await ask(2), await ask(3)]).toEqual(first);
+    expect(passes).not.toHaveBeenCalled();
+    passes.mockRestore();
+  });
+
+  it.each([
+    [{ ids: [2], from: 1 }, '"requests[0].ids" expected 2 to 513 ids, got 1'],
+    [{ ids: [2, 5000], from: 1 }, '"requests[0].ids[1]" expected an integer from 0 to'],
+    [
+      { ids: [2, 5], from: 0 },
+      '"requests[0].from" expected an integer from 1 to 1, a place in ids',
+    ],
+    [
+      { ids: [2, 5], from: 2 },
+      '"requests[0].from" expected an integer from 1 to 1, a place in ids',
+    ],
+    [{ ids: "Mira", from: 1 }, '"requests[0].ids" expected a list of token ids'],
+  ] as const)("are refused where they make no sense: %j", async (request, message) => {
+    const evaluator = new Evaluator(models.base);
+    const given = [request as { ids: number[]; from: number }];
+    await expect(inOrder(evaluator.predictTokens(given))).rejects.toThrow(message);
+    const ids = new Array(510).fill(5);
+    await expect(inOrder(evaluator.continueTokens([{ ids, maxTokens: 3 }]))).rejects.toThrow(
+      '"requests[0].maxTokens" expected an integer from 1 to 2: 510 of 512 tokens are taken, got 3',
+    );
+  });
+});
+
 describe("answers", () => {
+  it("of another kind are computed once", async () => {
+    const store = memoryStore();
+    let times = 0;
+    const ask = (what: unknown, run: Run = "base") =>
+      new Evaluator(models[run], { store }).remembered(what, async () => ({ answer: ++times }));
+    expect(await ask({ kind: "a" })).toEqual({ answer: 1 });
+    expect(await ask({ kind: "a" })).toEqual({ answer: 1 });
+    expect(await ask({ kind: "b" })).toEqual({ answer: 2 });
+    expect(await ask({ kind: "a" }, "chat")).toEqual({ answer: 3 });
+  });
+
   it("are not computed twice, and belong to their model alone", async () => {
     const kept = new Map<string, Record<string, unknown>>();
     let puts = 0;

@@ -7,28 +7,42 @@ import type { Continued, Likelihood } from "../requests/request.ts";
 import type { StoredAnswer } from "./answer-store.ts";
 
 /** An answer as it is stored: −∞, which JSON has not, is null. */
-export function stored(answer: { readonly logprobs: Float64Array }): StoredAnswer {
-  const logprobs = Array.from(answer.logprobs, (p) => (p === Number.NEGATIVE_INFINITY ? null : p));
-  const { logprob: _, ...rest } = answer as { readonly logprob?: number } & typeof answer;
-  return { ...rest, logprobs };
+export function stored(answer: {
+  readonly logprobs: Float64Array;
+  readonly topLogprobs?: Float64Array;
+}): StoredAnswer {
+  const {
+    logprob: _,
+    topLogprobs,
+    ...rest
+  } = answer as { readonly logprob?: number } & typeof answer;
+  const top = topLogprobs && { topLogprobs: finite(topLogprobs) };
+  return { ...rest, logprobs: finite(answer.logprobs), ...top };
 }
+
+const finite = (numbers: Float64Array) =>
+  Array.from(numbers, (p) => (p === Number.NEGATIVE_INFINITY ? null : p));
 
 /** A likelihood of `tokens` that was stored; undefined if it is not what a likelihood looks like. */
 export function likelihoodFrom(
   answer: StoredAnswer | undefined,
   tokens: readonly number[],
-): Pick<Likelihood, "tokens" | "logprobs" | "logprob" | "isGreedy"> | undefined {
-  const logprobs = logprobsFrom(answer);
+  topK?: number,
+): Pick<Likelihood, "tokens" | "logprobs" | "topLogprobs" | "logprob" | "isGreedy"> | undefined {
+  const logprobs = numbersFrom(answer?.logprobs);
   if (typeof answer?.isGreedy !== "boolean" || logprobs?.length !== tokens.length) return undefined;
   const logprob = logprobs.reduce((a, b) => a + b, 0);
-  return { tokens, logprobs, logprob, isGreedy: answer.isGreedy };
+  const found = { tokens, logprobs, logprob, isGreedy: answer.isGreedy };
+  if (!topK) return found;
+  const topLogprobs = numbersFrom(answer.topLogprobs);
+  return topLogprobs?.length === tokens.length ? { ...found, topLogprobs } : undefined;
 }
 
 /** A continuation that was stored; undefined if it is not what a continuation looks like. */
 export function continuedFrom(
   answer: StoredAnswer | undefined,
 ): Pick<Continued, "text" | "tokens" | "logprobs" | "stoppedBy"> | undefined {
-  const logprobs = logprobsFrom(answer);
+  const logprobs = numbersFrom(answer?.logprobs);
   const { text, tokens, stoppedBy } = answer ?? {};
   if (typeof text !== "string" || !Array.isArray(tokens) || logprobs?.length !== tokens.length)
     return undefined;
@@ -37,8 +51,7 @@ export function continuedFrom(
   return { text, tokens, logprobs, stoppedBy };
 }
 
-function logprobsFrom(answer: StoredAnswer | undefined): Float64Array | undefined {
-  const numbers = answer?.logprobs;
+function numbersFrom(numbers: unknown): Float64Array | undefined {
   if (!Array.isArray(numbers)) return undefined;
   return Float64Array.from(numbers, (p: number | null) => p ?? Number.NEGATIVE_INFINITY);
 }

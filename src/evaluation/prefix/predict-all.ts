@@ -24,6 +24,8 @@ export interface Running {
   readonly contextLength: number;
   /** Stretches of the order that go side by side. */
   readonly atOnce: number;
+  /** Of predictions: also log p among the topK most probable. */
+  readonly topK?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: EvaluationProgress) => void;
 }
@@ -32,7 +34,7 @@ export interface Running {
 export async function* predictAll<Dev extends Handles>(
   model: Model<Dev>,
   asked: readonly Predicting[],
-  { contextLength, atOnce, signal, onProgress }: Running,
+  { contextLength, atOnce, topK, signal, onProgress }: Running,
 ): AsyncGenerator<Answered<Omit<Likelihood, keyof About>>, void> {
   if (asked.length === 0) return;
   const stretches = stretchesOf(
@@ -45,16 +47,16 @@ export async function* predictAll<Dev extends Handles>(
   const count = new ProgressCount(asked.length, total, onProgress);
   yield* merge(
     stretches.map(async function* (stretch) {
-      const run = new PrefixRun(model, contextLength);
+      const run = new PrefixRun(model, contextLength, topK);
       try {
         const plans: readonly Planned[] = planOf(stretch.map(({ index }) => asked[index]));
         for (const [i, plan] of plans.entries()) {
           const { index } = stretch[i];
-          const { logprobs, isGreedy, fed } = await run.predict(plan, signal);
+          const { fed, ...prediction } = await run.predict(plan, signal);
           const tokens = plan.ids.slice(plan.from);
-          const logprob = logprobs.reduce((a, b) => a + b, 0);
+          const logprob = prediction.logprobs.reduce((a, b) => a + b, 0);
           count.answered({ fed, expected: expected(stretch[i]), alone: alone(index) });
-          yield { index, answer: { tokens, logprobs, logprob, isGreedy } };
+          yield { index, answer: { tokens, logprob, ...prediction } };
         }
       } finally {
         run.dispose();

@@ -5,7 +5,7 @@
 import type { Handles } from "../../backend/backend.ts";
 import type { KVCache } from "../../model/kv-cache.ts";
 import type { Model } from "../../model/model.ts";
-import { argmax, logProbability } from "../../nn/log-softmax.ts";
+import { argmax, logProbability, logProbabilityAmongTop } from "../../nn/log-softmax.ts";
 import type { FloatArray, NdArray } from "../../tensor/tensor.ts";
 import { commonPrefix } from "./order.ts";
 import type { Planned } from "./plan.ts";
@@ -14,6 +14,8 @@ import type { Planned } from "./plan.ts";
 export interface Prediction {
   /** log p of each given all before it, natural logarithm. */
   readonly logprobs: Float64Array;
+  /** The same among the topK most probable alone, if the run has a topK. */
+  readonly topLogprobs?: Float64Array;
   /** Whether each is the most probable; of equals the one with the lowest id counts. */
   readonly isGreedy: boolean;
   /** Tokens that were fed for it. */
@@ -22,6 +24,7 @@ export interface Prediction {
 
 interface Known {
   readonly logprob: number;
+  readonly topLogprob: number;
   readonly isTop: boolean;
 }
 
@@ -44,9 +47,12 @@ export class PrefixRun<Dev extends Handles> {
   /** By place in it: the logits that the token there left. */
   readonly #rows = new Map<number, FloatArray>();
 
+  readonly #topK: number | undefined;
+
   /** @param contextLength most tokens that are fed of a sequence. */
-  constructor(model: Model<Dev>, contextLength: number) {
+  constructor(model: Model<Dev>, contextLength: number, topK?: number) {
     this.#model = model;
+    this.#topK = topK;
     this.#cache = model.createCache({ contextLength });
   }
 
@@ -59,6 +65,7 @@ export class PrefixRun<Dev extends Handles> {
     const some = this.#known.slice(from, ids.length) as Known[];
     return {
       logprobs: Float64Array.from(some, ({ logprob }) => logprob),
+      ...(this.#topK && { topLogprobs: Float64Array.from(some, ({ topLogprob }) => topLogprob) }),
       isGreedy: some.every(({ isTop }) => isTop),
       fed,
     };
@@ -111,6 +118,11 @@ export class PrefixRun<Dev extends Handles> {
 
   #learn(place: number, row: FloatArray): void {
     const id = this.#ids[place];
-    this.#known[place] = { logprob: logProbability(row, id), isTop: argmax(row) === id };
+    const topLogprob = this.#topK ? logProbabilityAmongTop(row, id, this.#topK) : Number.NaN;
+    this.#known[place] = {
+      logprob: logProbability(row, id),
+      topLogprob,
+      isTop: argmax(row) === id,
+    };
   }
 }

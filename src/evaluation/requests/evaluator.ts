@@ -12,20 +12,28 @@ import { refusals } from "../../errors.ts";
 import type { Gemma } from "../../gemma.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { answerKey, modelFingerprint } from "../answers/answer-key.ts";
-import { type AnswerStore, memoryStore } from "../answers/answer-store.ts";
+import { type AnswerStore, memoryStore, type StoredAnswer } from "../answers/answer-store.ts";
 import { continuedFrom, likelihoodFrom, stored } from "../answers/stored-answers.ts";
 import { type Continuing, continueAll } from "../prefix/continue-all.ts";
 import { type Predicting, predictAll } from "../prefix/predict-all.ts";
 import type { EvaluationProgress } from "../prefix/progress.ts";
-import { assertGenerateRequest, assertPair, assertText } from "./check-requests.ts";
+import {
+  assertContinueRequest,
+  assertGenerateRequest,
+  assertPair,
+  assertText,
+  assertTokens,
+} from "./check-requests.ts";
 import { encodePair } from "./encode-pair.ts";
 import type {
   Answered,
   Continued,
+  ContinueRequest,
   GenerateRequest,
   Likelihood,
   LoglikelihoodRequest,
   RollingLikelihood,
+  TokensRequest,
 } from "./request.ts";
 import { type Truncation, truncate } from "./truncate.ts";
 import { windowsOf, withBos } from "./windows.ts";
@@ -170,6 +178,59 @@ export class Evaluator {
       const { ids, truncated } = truncate(all, this.contextLength - request.maxTokens, how);
       return { ids, request, about: { contextTokens: all.length, truncated } };
     });
+    yield* this.#continuations(asked);
+  }
+
+  /**
+   * How probable ids are, as they are given: no BOS is put before them, and nothing is cut.
+   * @throws {ArgumentError} if they are longer than `contextLength` + 1.
+   */
+  async *predictTokens(
+    requests: readonly TokensRequest[],
+    options: { readonly topK?: number } = {},
+  ): AsyncGenerator<Answered<Likelihood>, void> {
+    const op = "predictTokens";
+    assertOptions(op, options, { topK: true });
+    const { topK } = options;
+    if (topK !== undefined) assertInteger(op, "topK", topK, POSITIVE);
+    const asked = requests.map((request, i): Predicting => {
+      assertTokens(op, request, i, this.#sizes);
+      const { ids, from } = request;
+      return { ids, from, about: { contextTokens: from, truncated: 0, joined: false } };
+    });
+    yield* this.#likelihoods(asked, topK);
+  }
+
+  /**
+   * What comes after ids, as they are given, greedily until the model's own end.
+   * @throws {ArgumentError} if they and `maxTokens` are more than `contextLength`.
+   */
+  async *continueTokens(
+    requests: readonly ContinueRequest[],
+  ): AsyncGenerator<Answered<Continued>, void> {
+    const asked = requests.map((given, i): Continuing => {
+      assertContinueRequest("continueTokens", given, i, this.#sizes);
+      const { ids, maxTokens } = given;
+      const request = { context: "", until: [], maxTokens };
+      return { ids, request, about: { contextTokens: ids.length, truncated: 0 } };
+    });
+    yield* this.#continuations(asked);
+  }
+
+  /**
+   * An answer of another kind: that of the store, if it has one to `what` by this model, else what `make` computes.
+   * @param what plain JSON that says all the answer depends on.
+   */
+  async remembered<T extends StoredAnswer>(what: unknown, make: () => Promise<T>): Promise<T> {
+    const [key] = await this.#keys([what], (one) => one);
+    const known = await this.#store.get(key);
+    if (known) return known as T;
+    const answer = await make();
+    await this.#store.put(key, answer);
+    return answer;
+  }
+
+  async *#continuations(asked: readonly Continuing[]): AsyncGenerator<Answered<Continued>, void> {
     const keys = await this.#keys(asked, ({ ids, request }) => {
       const { until, maxTokens, temperature = 0, seed = 0 } = request;
       return { kind: "generate", ids, until, maxTokens, temperature, seed: temperature ? seed : 0 };
@@ -188,21 +249,29 @@ export class Evaluator {
     }
   }
 
-  async *#likelihoods(asked: readonly Predicting[]): AsyncGenerator<Answered<Likelihood>, void> {
-    const keys = await this.#keys(asked, ({ ids, from }) => ({ kind: "predict", ids, from }));
+  async *#likelihoods(
+    asked: readonly Predicting[],
+    topK?: number,
+  ): AsyncGenerator<Answered<Likelihood>, void> {
+    const keys = await this.#keys(asked, ({ ids, from }) => ({ kind: "predict", ids, from, topK }));
     const missing: number[] = [];
     for (const [index, key] of keys.entries()) {
       const { ids, from, about } = asked[index];
-      const known = likelihoodFrom(await this.#store.get(key), ids.slice(from));
+      const known = likelihoodFrom(await this.#store.get(key), ids.slice(from), topK);
       if (known) yield { index, answer: { ...known, ...about } };
       else missing.push(index);
     }
     const some = missing.map((i) => asked[i]);
-    for await (const { index, answer } of predictAll(this.gemma.model, some, this.#running)) {
+    const running = { ...this.#running, topK };
+    for await (const { index, answer } of predictAll(this.gemma.model, some, running)) {
       const own = missing[index];
       await this.#store.put(keys[own], stored(answer));
       yield { index: own, answer: { ...answer, ...asked[own].about } };
     }
+  }
+
+  get #sizes() {
+    return { contextLength: this.contextLength, vocabSize: this.gemma.config.vocabSize };
   }
 
   get #running() {

@@ -26,6 +26,22 @@ export interface GenerateRequest {
   readonly seed?: number;
 }
 
+/** How probable are the ids from `from` on, given all before them? For ids that no text gives: half of a document, say. */
+export interface TokensRequest {
+  /** BOS included, if there is to be one. */
+  readonly ids: readonly number[];
+  /** Place of the first that is predicted, from 1. */
+  readonly from: number;
+}
+
+/** Which ids come after `ids`? */
+export interface ContinueRequest {
+  /** BOS included, if there is to be one. */
+  readonly ids: readonly number[];
+  /** Most ids of an answer. The model's own end may come sooner, and is part of it. */
+  readonly maxTokens: number;
+}
+
 /** How probable a continuation or a text is. */
 export interface Likelihood {
   /** The tokens that were predicted. */
@@ -34,6 +50,11 @@ export interface Likelihood {
   readonly logprobs: Float64Array;
   /** Their sum. */
   readonly logprob: number;
+  /**
+   * Where `topK` was asked for: log p of each among the topK most probable at its place, whose probabilities are made to
+   * add up to 1, as a sampler with this setting draws; −∞ for a token outside of them. Of equals the lowest ids are inside.
+   */
+  readonly topLogprobs?: Float64Array;
   /** Whether each token is the most probable at its place; of equals the one with the lowest id counts. */
   readonly isGreedy: boolean;
   /** Tokens of the context, BOS counted, before anything was cut. */
