@@ -47,7 +47,7 @@ describe("logProbabilityAmongTop", () => {
     for (const topK of [1, 2, 7, 40, 200, 300]) {
       const { ids, probabilities } = tokenDistribution(logits, { topK });
       for (let v = 0; v < logits.length; v++) {
-        const place = ids.indexOf(v);
+        const place = Array.from(ids).indexOf(v);
         const own = logProbabilityAmongTop(logits, v, topK);
         if (place < 0) expect(own).toBe(Number.NEGATIVE_INFINITY);
         else expect(own).toBeCloseTo(Math.log(probabilities[place]), 12);

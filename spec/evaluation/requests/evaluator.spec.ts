@@ -262,7 +262,7 @@ describe("ids as they are", () => {
     [{ ids: "Mira", from: 1 }, '"requests[0].ids" expected a list of token ids'],
   ] as const)("are refused where they make no sense: %j", async (request, message) => {
     const evaluator = new Evaluator(models.base);
-    const given = [request as { ids: number[]; from: number }];
+    const given = [request as never];
     await expect(inOrder(evaluator.predictTokens(given))).rejects.toThrow(message);
     const ids = new Array(510).fill(5);
     await expect(inOrder(evaluator.continueTokens([{ ids, maxTokens: 3 }]))).rejects.toThrow(

@@ -1,0 +1,77 @@
+/** A model with planted repeats, and what Google's code says of it (fixtures/evaluation/README.md). */
+import { Gemma } from "../../src/gemma.ts";
+import { filesFolder } from "../../src/source/folder.ts";
+import { goldenLines } from "./evaluation.ts";
+import { readFixture, readJson } from "./goldens.ts";
+
+/** A document of the planted model's training data, or with 0 repeats one that it has never seen. */
+export interface PlantedDocument {
+  readonly id: string;
+  readonly source: string;
+  readonly repeats: number;
+  readonly text: string;
+}
+
+/** What was found of a document at one length of prompt. */
+export interface GoldenContinuation {
+  readonly prompt: number;
+  readonly continuation: readonly number[];
+  readonly exact: boolean;
+  readonly matching_tokens: number;
+  readonly edit_distance: number;
+  readonly approximate: boolean;
+  readonly edit_distance_characters: number;
+  readonly characters: number;
+  readonly approximate_characters: boolean;
+  readonly suffix_logprob: number;
+  readonly suffix_logprob_top40: number | null;
+  readonly ended: boolean;
+}
+
+/** What was found of a document. */
+export interface GoldenAudit {
+  readonly id: string;
+  readonly tokens: number;
+  readonly prompts: readonly GoldenContinuation[];
+  readonly logprob: number;
+  readonly perplexity: number;
+  readonly zlib_bytes: number;
+  readonly zlib_ratio: number;
+  readonly lowercase_logprob: number;
+}
+
+/** The documents of the planted model; the control are those of 0 repeats. */
+export const plantedDocuments = (): PlantedDocument[] => goldenLines("planted/documents.jsonl");
+
+/** What Google's code says of each of them, in their order. */
+export const plantedAudit = (): GoldenAudit[] => goldenLines("planted/audit.jsonl");
+
+/** The planted model, in float64. */
+export function loadPlanted(): Promise<Gemma> {
+  const names = ["config.json", "model.safetensors"] as const;
+  const files = new Map<string, Uint8Array>(
+    names.map((name) => [name, readFixture(`evaluation/planted/${name}`)]),
+  );
+  files.set("tokenizer.model", readFixture("tiny-stories/tokenizer.model"));
+  return Gemma.load(filesFolder(files), { backend: "cpu", precision: "float64" });
+}
+
+/** Estimates, extraction and exposure by Google's code and two methods each. */
+export interface PlantedSummary {
+  readonly canaries: {
+    readonly cases: readonly {
+      readonly text: string;
+      readonly secret: string;
+      readonly repeats: number;
+      readonly prompt_ids: readonly number[];
+      readonly logprob: number;
+      readonly rank: number;
+      readonly exposure: number;
+      readonly most_likely: string;
+      readonly most_likely_logprob: number;
+      readonly mean_logprob: number;
+    }[];
+  };
+}
+
+export const plantedSummary = (): PlantedSummary => readJson("evaluation/planted/summary.json");
