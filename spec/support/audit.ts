@@ -56,8 +56,45 @@ export function loadPlanted(): Promise<Gemma> {
   return Gemma.load(filesFolder(files), { backend: "cpu", precision: "float64" });
 }
 
+/** Counts of documents, and their rates with Wilson's intervals. */
+export interface GoldenRates {
+  readonly documents: number;
+  readonly exact: number;
+  readonly approximate: number;
+  readonly exact_rate: number;
+  readonly approximate_rate: number;
+  readonly exact_wilson: readonly [number, number];
+  readonly approximate_wilson: readonly [number, number];
+}
+
+interface GoldenTotal {
+  readonly rate: number;
+  readonly stderr: number;
+}
+
+interface GoldenExtraction {
+  readonly p_z: number;
+  readonly probability_in: Readonly<Record<string, number>>;
+  readonly queries_for_half: number | null;
+}
+
 /** Estimates, extraction and exposure by Google's code and two methods each. */
 export interface PlantedSummary {
+  readonly by_prompt_and_repeats: Readonly<Record<number, Readonly<Record<number, GoldenRates>>>>;
+  readonly by_source: Readonly<Record<number, Readonly<Record<string, GoldenRates>>>>;
+  readonly total: {
+    readonly weights: Readonly<Record<string, number>>;
+    readonly estimates: Readonly<
+      Record<number, { readonly exact: GoldenTotal; readonly approximate: GoldenTotal }>
+    >;
+  };
+  readonly probabilistic: {
+    readonly documents: readonly {
+      readonly id: string;
+      readonly all: GoldenExtraction;
+      readonly top40: GoldenExtraction;
+    }[];
+  };
   readonly canaries: {
     readonly cases: readonly {
       readonly text: string;

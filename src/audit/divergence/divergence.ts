@@ -82,7 +82,7 @@ export async function* divergences(
     if (typeof word === "string" && word.trim() === word && word !== "") continue;
     throw refusals(op).argument(`words[${i}]`, "a word without spaces around it", brief(word));
   }
-  assertDocuments(op, "documents", documents);
+  assertDocuments(op, "documents", documents, evaluator.gemma.config.vocabSize);
   const { gemma } = evaluator;
   const index = new CopiedTexts(
     documents.map((one) => ({ id: one.id, ids: idsOf(gemma, one) })),

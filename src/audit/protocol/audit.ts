@@ -44,8 +44,9 @@ export class Audit {
     const op = "Audit";
     this.settings = auditSettings(op, options, evaluator.contextLength);
     const { control = [] } = options;
-    assertDocuments(op, "documents", documents);
-    assertDocuments(op, "control", control);
+    const { vocabSize } = evaluator.gemma.config;
+    assertDocuments(op, "documents", documents, vocabSize);
+    assertDocuments(op, "control", control, vocabSize);
     this.#evaluator = evaluator;
     const { prompts, suffix } = this.settings;
     const encoded = [...documents.map((one) => this.#encoded(one, false))];

@@ -67,7 +67,8 @@ export function wilsonTiesInterval(
   return wilson(rate, (ratings(outcomes) * rate * (1 - rate)) / variance, z);
 }
 
-function wilson(p: number, n: number, z: number): Interval {
+/** Wilson's interval of a share `p` of `n`, which need not be whole; `z` is the quantile of the level. */
+export function wilson(p: number, n: number, z: number): Interval {
   const width = 1 + (z * z) / n;
   const centre = (p + (z * z) / (2 * n)) / width;
   const half = (z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) / width;
