@@ -4,7 +4,7 @@ import { decontaminate } from "../../src/training/data/contamination/decontamina
 import { findDirtyItems } from "../../src/training/data/contamination/dirty-items.ts";
 import { deduplicate } from "../../src/training/data/duplicates/deduplicate.ts";
 import { filterDocuments } from "../../src/training/data/filters/filter-documents.ts";
-import { personalDataFilter } from "../../src/training/data/filters/personal/personal-data.ts";
+import { personalDataFilter } from "../../src/training/data/filters/personal-data.ts";
 import { qualityFilter } from "../../src/training/data/filters/quality.ts";
 import { repetitionFilter } from "../../src/training/data/filters/repetition.ts";
 import { mixedBatches } from "../../src/training/data/mixture/mixed-batches.ts";
@@ -68,7 +68,7 @@ export const TRAINING_DATA_CALLS: Readonly<Record<string, Call>> = {
     call: (options) => filterDocuments([], [], options),
     seen: COUNTING,
   },
-  "training/data/filters/personal/personal-data.ts personalDataFilter": {
+  "training/data/filters/personal-data.ts personalDataFilter": {
     call: (options) => personalDataFilter(options),
     seen: all("kinds most", PERSONAL, "for a reason that does not repeat them"),
   },

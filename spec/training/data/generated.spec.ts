@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { xoshiro128 } from "../../../src/random.ts";
 import type { DropReason } from "../../../src/training/data/documents/document.ts";
 import { jaccard, shinglesOf } from "../../../src/training/data/duplicates/shingles.ts";
-import { personalDataFilter } from "../../../src/training/data/filters/personal/personal-data.ts";
+import { personalDataFilter } from "../../../src/training/data/filters/personal-data.ts";
 import { qualityFilter } from "../../../src/training/data/filters/quality.ts";
 import { repetitionFilter } from "../../../src/training/data/filters/repetition.ts";
 import { SHORT_TEXTS } from "../../../src/training/data/filters/short-texts.ts";

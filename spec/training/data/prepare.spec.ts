@@ -1,7 +1,7 @@
 /** The planted documents of fixtures/learning, whole: what was planted is found, and nothing else. */
 import { describe, expect, it } from "vitest";
 import type { DropReason } from "../../../src/training/data/documents/document.ts";
-import { personalDataFilter } from "../../../src/training/data/filters/personal/personal-data.ts";
+import { personalDataFilter } from "../../../src/training/data/filters/personal-data.ts";
 import { qualityFilter } from "../../../src/training/data/filters/quality.ts";
 import { repetitionFilter } from "../../../src/training/data/filters/repetition.ts";
 import { SHORT_TEXTS } from "../../../src/training/data/filters/short-texts.ts";

@@ -2,6 +2,14 @@
  * Data to learn from: rows and token files read, texts filtered, duplicates and evaluation items taken out, sources mixed and packed.
  * @module
  */
+
+export type { TextSpan } from "../../personal-data/matches.ts";
+export {
+  findPersonalData,
+  PERSONAL_KINDS,
+  type PersonalDatum,
+  type PersonalKind,
+} from "../../personal-data/personal-data.ts";
 export {
   type ContaminationOptions,
   type Decontaminated,
@@ -23,7 +31,6 @@ export type {
   FileOfDocuments,
   StageReport,
   TextDocument,
-  TextSpan,
 } from "./documents/document.ts";
 export type { CountingOptions, StageOptions } from "./documents/stage.ts";
 export {
@@ -35,12 +42,7 @@ export {
 export type { DuplicateOptions } from "./duplicates/near-groups.ts";
 export type { DocumentFilter } from "./filters/filter.ts";
 export { type FilteredDocuments, filterDocuments } from "./filters/filter-documents.ts";
-export type { PersonalDatum, PersonalKind } from "./filters/personal/find.ts";
-export {
-  findPersonalData,
-  type PersonalDataOptions,
-  personalDataFilter,
-} from "./filters/personal/personal-data.ts";
+export { type PersonalDataOptions, personalDataFilter } from "./filters/personal-data.ts";
 export { type QualityOptions, qualityFilter } from "./filters/quality.ts";
 export { type RepetitionOptions, repetitionFilter } from "./filters/repetition.ts";
 export { SHORT_TEXTS } from "./filters/short-texts.ts";

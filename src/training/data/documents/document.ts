@@ -3,19 +3,12 @@
  * allows.
  * @module
  */
+import type { TextSpan } from "../../../personal-data/matches.ts";
 
 /** A text to learn from, with whatever else belongs to it. */
 export interface TextDocument {
   /** The text. */
   readonly text: string;
-}
-
-/** Where something stands in a text, in UTF-16 units as `slice` takes them. */
-export interface TextSpan {
-  /** The first. */
-  readonly begin: number;
-  /** The one after the last. */
-  readonly end: number;
 }
 
 /** Why a document is dropped. */
@@ -76,9 +69,4 @@ export interface StageReport {
   readonly reasons: Readonly<Record<string, number>>;
   /** The first few of them. */
   readonly examples: readonly DroppedExample[];
-}
-
-/** A text with its digits and letters replaced by 0 and x: its form, and nothing that it tells. */
-export function masked(text: string): string {
-  return text.replace(/\p{L}/gu, "x").replace(/\p{N}/gu, "0");
 }

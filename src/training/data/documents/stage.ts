@@ -4,14 +4,8 @@
  */
 import { turnOfTheEventLoop } from "../../../event-loop.ts";
 import type { OptionNames } from "../../../options.ts";
-import {
-  type Amount,
-  type DroppedExample,
-  type DropReason,
-  masked,
-  type StageReport,
-  type TextDocument,
-} from "./document.ts";
+import { maskedAt } from "../../../personal-data/masked.ts";
+import type { Amount, DroppedExample, DropReason, StageReport, TextDocument } from "./document.ts";
 
 /** A document on its way, with its number among those that came in. */
 export interface Numbered<D extends TextDocument> {
@@ -118,10 +112,6 @@ export function amountOf(documents: readonly Numbered<TextDocument>[]): Amount {
 
 /** The beginning of a text, with what has to be hidden as its mere form. */
 function excerpt(text: string, { hidden = [] }: DropReason): string {
-  let shown = text;
-  // Letters outside the first plane take two units, and one in the form: from the end, places stay right.
-  for (const { begin, end } of hidden.toReversed()) {
-    shown = shown.slice(0, begin) + masked(shown.slice(begin, end)) + shown.slice(end);
-  }
+  const shown = maskedAt(text, hidden);
   return shown.length > EXCERPT ? `${shown.slice(0, EXCERPT).replace(HALF, "")}…` : shown;
 }

@@ -5,8 +5,7 @@
  * "curl/7.68.0.1", if the first two are small.
  * @module
  */
-import type { TextSpan } from "../../documents/document.ts";
-import { matches } from "./find.ts";
+import { matches, type TextSpan } from "./matches.ts";
 
 const V4 = /(?<![\p{L}\d_]|\d[.,:])\d{1,3}(?:\.\d{1,3}){3}(?![\p{L}\d_]|\.\d)/gu;
 const V6 =

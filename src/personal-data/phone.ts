@@ -6,13 +6,13 @@
  *     North American  three, three and four digits with separators, the first group from 200 up
  *     national        0, an area, and further groups behind separators, 9 to 12 digits in all
  *     announced       7 to 15 digits behind "call", "phone", "Tel." and the like
+ *     local           555-0142, and any other three and four digits behind such a word
  *
  * Dates, times, prices, decimals, ISBN, ranges of years, round numbers and series (256 512 1024) are none of these. Groups without a 0 before them and without a word that
  * announces them (as in Spain, Denmark or Poland) are not found: numbers in thousands look like that.
  * @module
  */
-import type { TextSpan } from "../../documents/document.ts";
-import { digitsOf, groupMatches, matches } from "./find.ts";
+import { digitsOf, groupMatches, matches, type TextSpan } from "./matches.ts";
 
 /** Codes of one digit, of two, and of three. Behind 1 and 7 stand ten digits; elsewhere it is not always the same. */
 const COUNTRY =
@@ -31,6 +31,11 @@ const NATIONAL =
   /(?<![\p{L}\d+]|\d[.,:/-]|\d{3} )0[1-9]\d{0,4}(?: ?[ .\-/] ?\d{2,8}){1,5}(?![\p{L}\d]|[.,:/-]\d)/gu;
 const ANNOUNCED = /(?<![\p{L}\d+.,-])\(?\d(?:[ .\-/()]{0,2}\d){6,14}(?![\p{L}\d]|[.,:/-]\d)/gu;
 
+/** Seven digits, as a number is written to people of the same town. Pages and years look like that, so a word has to announce it. */
+const LOCAL = /(?<![\p{L}\d+.,/-]|\d )[2-9]\d{2}-\d{4}(?![\p{L}\d]|[.,:/-]\d)/gu;
+/** The exchange of films and examples, which no page number is likely to begin with. */
+const FICTION = /^555-/;
+
 /** Words that announce a number, in some languages. */
 const CALLS = [
   "phone|telephone|tel|call|calls|called|calling|dial|mobile|fax|whatsapp|hotline",
@@ -44,6 +49,12 @@ const SMALL =
   "me|moi|nous|us|him|her|them|at|on|is|was|now|my|our|your|his|number|num|no|nr|n|unter|an|mich|au|al|il|le|la|el|o|номер|номеру|по";
 const ANNOUNCEMENT = new RegExp(
   `(?<!\\p{L})(?:${CALLS})[.:]?(?:[\\s:,#-]+(?:${SMALL})[.°º]?){0,3}[\\s:：=#]*$`,
+  "iu",
+);
+
+/** The same with a name between: "Call Ruby at". */
+const CALLED = new RegExp(
+  `(?<!\\p{L})(?:${CALLS}|text|ring|reach|contact)(?:[\\s:,]+\\p{L}+){0,3}[\\s:]*$`,
   "iu",
 );
 
@@ -69,8 +80,11 @@ export function* phones(text: string): Generator<TextSpan> {
   });
   yield* groupMatches(text, ANNOUNCED, (match, before, after) => {
     const isNumber = !DATE.test(match) && !ROUND.test(digitsOf(match)) && !COUNTED.test(after);
-    return hasDigits(match, 7, 15) && isNumber && ANNOUNCEMENT.test(before);
+    // No area of North America begins with 1.
+    const isOther = match.startsWith("1") && hasDigits(match, 10, 10);
+    return hasDigits(match, 7, 15) && isNumber && !isOther && ANNOUNCEMENT.test(before);
   });
+  yield* matches(text, LOCAL, (match, before) => FICTION.test(match) || CALLED.test(before));
 }
 
 function isInternational(match: string): boolean {

@@ -7,12 +7,13 @@
  * (git@github.com:owner/repo.git, ssh://git@github.com/owner), handles (@user@mastodon.social) and pictures (icon@2x.png) are none.
  * @module
  */
-import type { TextSpan } from "../../documents/document.ts";
-import { matches } from "./find.ts";
+import { matches, type TextSpan } from "./matches.ts";
 
-const LETTER = "\\p{L}\\p{M}\\p{N}_!#$%&'*+/=?^`{|}~-";
+const FIRST = "\\p{L}\\p{M}\\p{N}_!#$%&*+/=?^{|}~-";
+/** Quotes may stand in a name, and not before it: o'brien, 'brien. */
+const LETTER = `'\`${FIRST}`;
 /** At most 64 characters (RFC 5321), so that a text of a million dots does not take a million squared. */
-const NAME = `(?<![@${LETTER}]|@[.${LETTER}]{1,64})[${LETTER}][.${LETTER}]{0,63}`;
+const NAME = `(?<![@${FIRST}]|@[.${LETTER}]{1,64})[${FIRST}][.${LETTER}]{0,63}`;
 const LABEL = "[\\p{L}\\p{N}](?:[\\p{L}\\p{M}\\p{N}-]{0,61}[\\p{L}\\p{M}\\p{N}])?";
 const TOP = "(?:\\p{L}[\\p{L}\\p{M}]{1,62}|xn--[a-zA-Z0-9-]{2,59})";
 const AT = "\\s{0,2}[\\[({]\\s?at\\s?[\\])}]\\s{0,2}";

@@ -4,8 +4,7 @@
  * the rest (times in microseconds, ISBN, IMEI, lists of years).
  * @module
  */
-import type { TextSpan } from "../../documents/document.ts";
-import { digitsOf, groupMatches } from "./find.ts";
+import { digitsOf, groupMatches, type TextSpan } from "./matches.ts";
 
 /** 4-4-4-4, and up to three digits more; 4-6-5 (American Express); 4-6-4 (Diners); or all in one. */
 const NUMBER =

@@ -2,15 +2,13 @@
  * What the finders of personal data have in common.
  * @module
  */
-import type { TextSpan } from "../../documents/document.ts";
 
-/** The kinds of personal data that are looked for. */
-export type PersonalKind = "email" | "phone" | "card" | "ip";
-
-/** Personal data in a text. */
-export interface PersonalDatum extends TextSpan {
-  /** What it is. */
-  readonly kind: PersonalKind;
+/** Where something stands in a text, in UTF-16 units as `slice` takes them. */
+export interface TextSpan {
+  /** The first. */
+  readonly begin: number;
+  /** The one after the last. */
+  readonly end: number;
 }
 
 /**

@@ -1,0 +1,19 @@
+/** Personal data in a form that tells nothing. @module */
+import type { TextSpan } from "./matches.ts";
+
+/** A text with its digits and letters replaced by 0 and x: its form, and nothing that it tells. */
+export function masked(text: string): string {
+  return text.replace(/\p{L}/gu, "x").replace(/\p{N}/gu, "0");
+}
+
+/** A text in which `spans` alone are masked. */
+export function maskedAt(text: string, spans: Iterable<TextSpan>): string {
+  let [shown, from] = ["", 0];
+  for (const { begin, end } of [...spans].sort((a, b) => a.begin - b.begin)) {
+    if (end <= from) continue;
+    shown +=
+      text.slice(from, Math.max(from, begin)) + masked(text.slice(Math.max(from, begin), end));
+    from = end;
+  }
+  return shown + text.slice(from);
+}
