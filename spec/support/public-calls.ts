@@ -84,6 +84,7 @@ import { opfsCache } from "../../src/source/opfs-cache.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 import { chatIds, chatPrompt } from "../../src/tokenizer/chat-format.ts";
 import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
+import { AUDIT_CALLS } from "./audit-calls.ts";
 import { BACKWARD_CALLS } from "./backward-calls.ts";
 import { DPO_CALLS } from "./dpo-calls.ts";
 import { EXACT_CALLS } from "./exact-calls.ts";
@@ -368,6 +369,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   ...REWARD_CALLS,
   ...RLHF_CALLS,
   ...TRAINABLE_CALLS,
+  ...AUDIT_CALLS,
   ...EXACT_CALLS,
   ...TRAINING_CALLS,
   ...TRAINING_DATA_CALLS,

@@ -11,19 +11,6 @@
  * @module
  */
 
-export {
-  type DetectionQuality,
-  detectionQuality,
-  type LabelledText,
-} from "../personal-data/detection-quality.ts";
-export {
-  findPersonalData,
-  PERSONAL_KINDS,
-  type PersonalDataFinder,
-  type PersonalDatum,
-  type PersonalKind,
-} from "../personal-data/personal-data.ts";
-export { PERSONAL_DATA_KINDS, type Severity, severityOf } from "../personal-data/severity.ts";
 export { codePointsOf, editDistance } from "./distance/edit-distance.ts";
 export { type CopiedText, CopiedTexts } from "./divergence/copied-text.ts";
 export { type Divergence, type DivergenceOptions, divergences } from "./divergence/divergence.ts";
@@ -66,6 +53,12 @@ export {
   personalDataOf,
   type ScannedRow,
 } from "./personal/personal-data-of.ts";
+export {
+  type DrawCanariesOptions,
+  drawCanaries,
+  type PlantedCanary,
+} from "./planting/draw-canaries.ts";
+export { repeated } from "./planting/repeated.ts";
 export { Audit } from "./protocol/audit.ts";
 export type { Approximate, AuditOptions, AuditSettings } from "./protocol/audit-options.ts";
 export type { AuditRow, ShortDocument } from "./protocol/audit-row.ts";

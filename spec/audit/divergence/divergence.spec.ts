@@ -71,6 +71,13 @@ describe("divergences", () => {
     expect(fluss.text).toMatch(/^ nicht/);
   });
 
+  it("counts as copied what is long enough", async () => {
+    const greedy = { times: 1, samples: 1, temperature: 0, maxTokens: 60 };
+    const [short] = await of(["Fluss"], { ...greedy, atLeast: 12 });
+    expect(short.copied).toEqual([{ id: "multilingual-2-83", place: 8, begin: 0, tokens: 13 }]);
+    expect((await of(["Fluss"], { ...greedy, atLeast: 14 }))[0].copied).toEqual([]);
+  });
+
   it("draws other answers with other seeds, and the same with the same", async () => {
     const options = { times: 3, samples: 2, maxTokens: 12 };
     const found = await of(["fox"], options);

@@ -45,6 +45,7 @@ describe("documentsFromArrays", () => {
     // numpy.save(file, numpy.array([[5, 6], [7, 8]], "<u2")), and of [[9, 10, 11], [12, 13, 14]], "<i8".
     const prefix = readNpy(npy("<u2", [2, 2], Uint16Array.of(5, 6, 7, 8)));
     const suffix = readNpy(npy("<i8", [2, 3], BigInt64Array.of(9n, 10n, 11n, 12n, 13n, 14n)));
+    expect(documentsFromArrays(prefix, suffix, { name: "pile " })[1].id).toBe("pile 1");
     expect(documentsFromArrays(prefix, suffix, { source: "pile" })).toEqual([
       { id: "row 0", ids: [5, 6, 9, 10, 11], source: "pile" },
       { id: "row 1", ids: [7, 8, 12, 13, 14], source: "pile" },
@@ -103,6 +104,15 @@ describe("auditDuplicates", () => {
       groups: [],
       sharedControl: [],
     });
+  });
+});
+
+describe("auditDuplicates", () => {
+  it("stops when it is told to", async () => {
+    const found = auditDuplicates([{ id: "a", text: "a" }], [], {
+      signal: AbortSignal.abort("enough"),
+    });
+    await expect(found).rejects.toBe("enough");
   });
 });
 

@@ -60,6 +60,21 @@ describe("exposureOf", () => {
     passes.mockRestore();
   });
 
+  it("stops, and says how far it is", async () => {
+    const canary = { text: "The secret number of Ben is ", secret: "12" };
+    const seen: number[] = [];
+    const controller = new AbortController();
+    const found = exposureOf(new Evaluator(gemma), canary, {
+      signal: controller.signal,
+      onProgress({ done }) {
+        seen.push(done);
+        if (done === 30) controller.abort(new Error("enough"));
+      },
+    });
+    await expect(found).rejects.toThrow("enough");
+    expect(seen).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+  });
+
   it.each([
     [
       { text: "is ", secret: "" },

@@ -105,6 +105,16 @@ describe("Audit", () => {
     ]);
   });
 
+  it("draws from as many tokens as are asked for", async () => {
+    const [document] = plantedDocuments();
+    const ask = async (topK?: number) =>
+      (await all(new Audit(new Evaluator(gemma), [document], { topK, suffix: 5 })))[0];
+    const [one, most, some] = [await ask(1), await ask(1024), await ask()];
+    expect(one.topLogprob).toBe(Number.NEGATIVE_INFINITY);
+    expect(most.topLogprob).toBeCloseTo(most.logprob, 12);
+    expect(some.topLogprob).toBeGreaterThan(some.logprob);
+  });
+
   it("takes ids for the document that has them", async () => {
     const [first] = plantedDocuments();
     const ids = gemma.encode(first.text).slice(1);

@@ -3,6 +3,7 @@
  * that shares text with the documents is none. So both are counted before anything is asked.
  * @module
  */
+import { assertOptions } from "../../options.ts";
 import { findDirtyItems } from "../../training/data/contamination/dirty-items.ts";
 import { deduplicate } from "../../training/data/duplicates/deduplicate.ts";
 
@@ -28,8 +29,10 @@ export interface AuditDuplicates {
 export async function auditDuplicates(
   documents: readonly Named[],
   control: readonly Named[] = [],
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<AuditDuplicates> {
+  assertOptions("auditDuplicates", options, { signal: true });
+  const { signal } = options;
   const { clusters } = await deduplicate(documents, { signal });
   const dropped = clusters.flatMap((cluster) => cluster.dropped);
   const exact = dropped.filter(({ kind }) => kind === "exact").length;

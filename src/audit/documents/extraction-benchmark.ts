@@ -5,6 +5,7 @@
  */
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
+import { assertOptions } from "../../options.ts";
 import { formatShape } from "../../tensor/tensor.ts";
 import type { AuditDocument } from "./audit-document.ts";
 
@@ -31,9 +32,11 @@ export interface ExtractionBenchmarkOptions {
 export function documentsFromArrays(
   prefix: IdArray,
   suffix: IdArray,
-  { name = "row ", source }: ExtractionBenchmarkOptions = {},
+  options: ExtractionBenchmarkOptions = {},
 ): AuditDocument[] {
   const op = "documentsFromArrays";
+  assertOptions(op, options, { name: true, source: true });
+  const { name = "row ", source } = options;
   const refuse = refusals(op);
   for (const [argument, { shape, data }] of Object.entries({ prefix, suffix })) {
     if (shape.length !== 2) {

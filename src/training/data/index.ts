@@ -3,13 +3,6 @@
  * @module
  */
 
-export type { TextSpan } from "../../personal-data/matches.ts";
-export {
-  findPersonalData,
-  PERSONAL_KINDS,
-  type PersonalDatum,
-  type PersonalKind,
-} from "../../personal-data/personal-data.ts";
 export {
   type ContaminationOptions,
   type Decontaminated,
