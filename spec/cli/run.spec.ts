@@ -15,6 +15,7 @@ const COMMANDS = [
   "score",
   "serve",
   "eval",
+  "audit",
   "inspect",
   "convert",
   "train",

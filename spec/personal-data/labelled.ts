@@ -1,3 +1,5 @@
+import type { LabelledText } from "../../src/personal-data/detection-quality.ts";
+
 /**
  * Texts labelled by hand before any finder was run on them; all people, accounts and numbers are invented, reserved or published for tests.
  * `{{kind|value}}` is what should be found; a text without one is a trap.
@@ -161,3 +163,17 @@ export const LABELLED: readonly string[] = [
   "Latitude 52.5200, longitude 13.4050",
   "e4 e5 Nf3 Nc6 Bb5 a6 4. Ba4 Nf6",
 ];
+
+/** `{{kind|value}}` as spans of the text without the marks. */
+export function labelled(marked: string): LabelledText {
+  const found: { kind: string; begin: number; end: number }[] = [];
+  let text = "";
+  let from = 0;
+  for (const { 0: mark, 1: kind, 2: value, index } of marked.matchAll(/\{\{(\w+)\|(.*?)\}\}/g)) {
+    text += marked.slice(from, index);
+    found.push({ kind, begin: text.length, end: text.length + value.length });
+    text += value;
+    from = index + mark.length;
+  }
+  return { text: text + marked.slice(from), found };
+}

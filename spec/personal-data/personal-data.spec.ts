@@ -10,7 +10,7 @@ import {
 } from "../../src/personal-data/personal-data.ts";
 import { PERSONAL_DATA_KINDS, severityOf } from "../../src/personal-data/severity.ts";
 import { readJson } from "../support/goldens.ts";
-import { LABELLED } from "./labelled.ts";
+import { LABELLED, labelled } from "./labelled.ts";
 
 interface Golden {
   readonly text: string;
@@ -38,20 +38,6 @@ const golden: LabelledText[] = readJson<{ readonly cases: readonly Golden[] }>(
     return { kind: kindOf.get(type) as PersonalKind, begin: start, end };
   }),
 }));
-
-/** `{{kind|value}}` as spans of the text without the marks. */
-function labelled(marked: string): LabelledText {
-  const found: { kind: string; begin: number; end: number }[] = [];
-  let text = "";
-  let from = 0;
-  for (const { 0: mark, 1: kind, 2: value, index } of marked.matchAll(/\{\{(\w+)\|(.*?)\}\}/g)) {
-    text += marked.slice(from, index);
-    found.push({ kind, begin: text.length, end: text.length + value.length });
-    text += value;
-    from = index + mark.length;
-  }
-  return { text: text + marked.slice(from), found };
-}
 
 /** What was found wrongly or missed, for whoever reads a failure. */
 function faults(texts: readonly LabelledText[]): string[] {

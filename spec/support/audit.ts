@@ -1,8 +1,8 @@
 /** A model with planted repeats, and what Google's code says of it (fixtures/evaluation/README.md). */
 import { Gemma } from "../../src/gemma.ts";
-import { filesFolder } from "../../src/source/folder.ts";
 import { goldenLines } from "./evaluation.ts";
-import { readFixture, readJson } from "./goldens.ts";
+import { fixtureFolder } from "./files.ts";
+import { readJson } from "./goldens.ts";
 
 /** A document of the planted model's training data, or with 0 repeats one that it has never seen. */
 export interface PlantedDocument {
@@ -48,12 +48,7 @@ export const plantedAudit = (): GoldenAudit[] => goldenLines("planted/audit.json
 
 /** The planted model, in float64. */
 export function loadPlanted(): Promise<Gemma> {
-  const names = ["config.json", "model.safetensors"] as const;
-  const files = new Map<string, Uint8Array>(
-    names.map((name) => [name, readFixture(`evaluation/planted/${name}`)]),
-  );
-  files.set("tokenizer.model", readFixture("tiny-stories/tokenizer.model"));
-  return Gemma.load(filesFolder(files), { backend: "cpu", precision: "float64" });
+  return Gemma.load(fixtureFolder("evaluation/planted"), { backend: "cpu", precision: "float64" });
 }
 
 /** Counts of documents, and their rates with Wilson's intervals. */

@@ -62,3 +62,13 @@ export { repeated } from "./planting/repeated.ts";
 export { Audit } from "./protocol/audit.ts";
 export type { Approximate, AuditOptions, AuditSettings } from "./protocol/audit-options.ts";
 export type { AuditRow, ShortDocument } from "./protocol/audit-row.ts";
+export {
+  type AuditParts,
+  type AuditReport,
+  auditReport,
+  type ReportedEstimate,
+  type ReportedRow,
+} from "./report/audit-report.ts";
+export type { ExtractionCurve } from "./report/extraction-curve.ts";
+export { type AuditPageOptions, auditPage } from "./report/html/page.ts";
+export { auditText } from "./report/text.ts";

@@ -14,6 +14,7 @@ import { GemmaError } from "../errors.ts";
 import { type Command, UnknownOption, UsageError } from "./command.ts";
 import { alignCommand } from "./commands/align.ts";
 import { attentionCommand } from "./commands/attention.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   scoreCommand,
   serveCommand,
   evalCommand,
+  auditCommand,
   explainCommand,
   inspectCommand,
   convertCommand,

@@ -1,9 +1,10 @@
 /** Personal data in a form that tells nothing. @module */
 import type { TextSpan } from "./matches.ts";
 
-/** A text with its digits and letters replaced by 0 and x: its form, and nothing that it tells. */
+/** A text with its digits and letters replaced by 0 and x, as long as before: its form, and nothing that it tells. */
 export function masked(text: string): string {
-  return text.replace(/\p{L}/gu, "x").replace(/\p{N}/gu, "0");
+  const by = (sign: string) => (character: string) => sign.repeat(character.length);
+  return text.replace(/\p{L}/gu, by("x")).replace(/\p{N}/gu, by("0"));
 }
 
 /** A text in which `spans` alone are masked. */

@@ -74,7 +74,7 @@ function npy(descr: string, shape: readonly number[], data: ArrayBufferView): Ui
   return Uint8Array.of(...start, ...new TextEncoder().encode(padded), ...bytes);
 }
 
-describe("auditDuplicates", () => {
+describe("counting duplicates", () => {
   it("counts copies, near copies, and a control that shares text", async () => {
     const some = plantedDocuments()
       .filter(({ source }) => source === "web")

@@ -20,6 +20,7 @@ const PARSED: Readonly<Record<string, string>> = {
   align: "takes minutes; spec/cli/commands/align.spec.ts runs it",
   dpo: "takes seconds; spec/cli/commands/dpo.spec.ts runs it",
   train: "writes files; spec/cli/commands/train.spec.ts runs it",
+  audit: "takes seconds, and writes files; spec/cli/commands/audit.spec.ts runs it",
   eval: "writes files, or reads data of the reader; spec/cli/commands/eval.spec.ts runs it",
 };
 

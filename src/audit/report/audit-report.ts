@@ -1,0 +1,204 @@
+/** All that an audit has found, as plain JSON. @module */
+import { brief } from "../../brief.ts";
+import { isList } from "../../check.ts";
+import { refusals } from "../../errors.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
+import { maskedAt } from "../../personal-data/masked.ts";
+import type { Divergence } from "../divergence/divergence.ts";
+import type { AuditDuplicates } from "../documents/duplicates.ts";
+import {
+  type ComparedRates,
+  estimateMemorization,
+  type MemorizationEstimate,
+} from "../estimates/estimate.ts";
+import type { Shares } from "../estimates/total.ts";
+import type { Exposure } from "../exposure/exposure.ts";
+import {
+  type MembershipAucs,
+  type MembershipRow,
+  membershipAucs,
+} from "../membership/membership.ts";
+import { dataBehind, type PersonalDataReport } from "../personal/personal-data-of.ts";
+import type { AuditSettings } from "../protocol/audit-options.ts";
+import type { AuditRow, ShortDocument } from "../protocol/audit-row.ts";
+import { type ExtractionCurve, extractionCurve } from "./extraction-curve.ts";
+
+/** What an audit was made of, and what it has found. */
+export interface AuditParts {
+  /** The rows of {@link Audit.rows}. */
+  readonly rows: readonly AuditRow[];
+  /** Of the audit. */
+  readonly settings: AuditSettings;
+  /** Of the audit. */
+  readonly short: readonly ShortDocument[];
+  /** The name of the model. Default "a Gemma". */
+  readonly model?: string;
+  /** What else is to be said of it: precision, date. */
+  readonly about?: readonly string[];
+  /** The share of each source in the corpus. Default: by tokens, as often as documents were repeated. */
+  readonly shares?: Shares;
+  /** Of `auditDuplicates`. */
+  readonly duplicates?: AuditDuplicates;
+  /** Of `personalDataOf`. */
+  readonly personal?: readonly PersonalDataReport[];
+  /** Of `exposureOf`, for each canary. */
+  readonly exposures?: readonly Exposure[];
+  /** Of `membership`. */
+  readonly membership?: readonly MembershipRow[];
+  /** Of `divergences`. */
+  readonly divergences?: readonly Divergence[];
+  /** Whether personal data in texts are told as they are. Default false: as their form. */
+  readonly showValues?: boolean;
+}
+
+const NAMES: OptionNames<AuditParts> = {
+  rows: true,
+  settings: true,
+  short: true,
+  model: true,
+  about: true,
+  shares: true,
+  duplicates: true,
+  personal: true,
+  exposures: true,
+  membership: true,
+  divergences: true,
+  showValues: "boolean",
+};
+
+/** Rates of several groups by their name, and of all. */
+type Named<Rates> = readonly (Rates & { readonly name: string })[];
+
+/** Rates at one length of prompt, as JSON. */
+export interface ReportedEstimate
+  extends Omit<MemorizationEstimate, "bySource" | "byRepeats" | "shares"> {
+  /** By source. */
+  readonly bySource: Named<ComparedRates>;
+  /** By how often documents were in the training data, ascending. */
+  readonly byRepeats?: Named<ComparedRates>;
+  /** By source. */
+  readonly shares: Readonly<Record<string, number>>;
+}
+
+/** A row without its ids, its texts masked. */
+export type ReportedRow = Omit<AuditRow, "continuation">;
+
+/** An audit's report. It is plain JSON, but for logarithms of 0, which JSON has as null. */
+export interface AuditReport {
+  /** The name of the model. */
+  readonly model: string;
+  /** What else is to be said. */
+  readonly about: readonly string[];
+  /** How the audit was made. */
+  readonly settings: AuditSettings;
+  /** By length of prompt: documents that were too short. */
+  readonly short: readonly {
+    readonly prompt: number;
+    readonly documents: number;
+    readonly control: number;
+  }[];
+  /** Documents that are alike. */
+  readonly duplicates?: AuditDuplicates;
+  /** Rates by length of prompt. */
+  readonly estimates: readonly ReportedEstimate[];
+  /** How many answers it takes, by length of prompt. */
+  readonly extraction: readonly ExtractionCurve[];
+  /** Personal data by length of prompt. */
+  readonly personal?: readonly PersonalDataReport[];
+  /** Canaries, the most repeated last. */
+  readonly exposures?: readonly Exposure[];
+  /** How well scores tell documents from the control; undefined without a control. */
+  readonly membership?: MembershipAucs;
+  /** Repeated words. */
+  readonly divergences?: readonly Divergence[];
+  /** What the model said, by document and length of prompt; personal data in the texts as their form. */
+  readonly rows: readonly ReportedRow[];
+}
+
+/**
+ * The report of an audit.
+ * @throws {ArgumentError} if there is no row of a document.
+ */
+export async function auditReport(parts: AuditParts): Promise<AuditReport> {
+  const op = "auditReport";
+  assertOptions(op, parts, NAMES);
+  const { rows, settings, short, model = "a Gemma", about = [], shares, exposures } = parts;
+  const { duplicates, personal, membership, divergences, showValues = false } = parts;
+  if (!isList(rows)) throw refusals(op).argument("rows", "the rows of an audit", brief(rows));
+  const estimates = estimateMemorization(rows, shares ? { shares } : {});
+  const hasControl = membership?.some(({ isControl }) => isControl);
+  const masked = showValues ? (text: string) => text : maskedText;
+  return {
+    model,
+    about,
+    settings,
+    short: shortByPrompt(settings, short),
+    ...(duplicates && { duplicates }),
+    estimates: estimates.map(reported),
+    extraction: settings.prompts.flatMap((prompt) => {
+      const own = rows.filter((row) => row.prompt === prompt);
+      return own.some(({ isControl }) => !isControl) ? [extractionCurve(prompt, own)] : [];
+    }),
+    ...(personal && { personal }),
+    ...(exposures && {
+      exposures: [...exposures].sort((a, b) => (a.repeats ?? 0) - (b.repeats ?? 0)),
+    }),
+    ...(membership && hasControl && { membership: membershipAucs(membership) }),
+    ...(divergences && {
+      divergences: await Promise.all(
+        divergences.map(async (one) => ({ ...one, text: await masked(one.text) })),
+      ),
+    }),
+    rows: await Promise.all(rows.map((row) => (showValues ? withoutIds(row) : maskedRow(row)))),
+  };
+}
+
+function shortByPrompt({ prompts }: AuditSettings, short: readonly ShortDocument[]) {
+  return prompts.map((prompt) => {
+    const own = short.filter((one) => one.prompt === prompt);
+    const control = own.filter(({ isControl }) => isControl).length;
+    return { prompt, documents: own.length - control, control };
+  });
+}
+
+function reported({
+  bySource,
+  byRepeats,
+  shares,
+  ...rest
+}: MemorizationEstimate): ReportedEstimate {
+  const named = (groups: ReadonlyMap<string | number, ComparedRates>) =>
+    [...groups].map(([name, rates]) => ({ name: `${name}`, ...rates }));
+  return {
+    ...rest,
+    bySource: named(bySource).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...(byRepeats && { byRepeats: named(byRepeats) }),
+    shares: Object.fromEntries(shares),
+  };
+}
+
+function withoutIds({ continuation: _, ...row }: AuditRow): ReportedRow {
+  return row;
+}
+
+/** A row whose three texts tell no personal data, also where one begins in the prompt and ends behind it. */
+async function maskedRow(row: AuditRow): Promise<ReportedRow> {
+  const { promptText, text, expected } = row;
+  const length = promptText.length;
+  const said = await maskedText(promptText + text);
+  const own = await maskedText(promptText + expected);
+  // Of what stands in both, the form of the longer: a number may be one only with its continuation.
+  const prompt = Array.from({ length: Math.min(length, own.length, said.length) }, (_, i) =>
+    own[i] === promptText[i] ? said[i] : own[i],
+  ).join("");
+  return {
+    ...withoutIds(row),
+    promptText: prompt,
+    text: said.slice(length),
+    expected: own.slice(length),
+  };
+}
+
+async function maskedText(text: string): Promise<string> {
+  return maskedAt(text, await dataBehind("", text));
+}
