@@ -39,12 +39,22 @@ const CUES = [
   "nacid[oa]|nació|fecha de nacimiento|nacimiento|nat[oa]|data di nascita|nascid[oa]|data de nascimento|nascimento",
   "geboortedatum|geb\\. datum|född|født|urodzon[ya]|data urodzenia|родил(?:ся|ась)|дата рождения|生年月日|出生(?:日期)?",
 ].join("|");
-const CUE = new RegExp(`(?<![\\p{L}])(?:${CUES})(?!\\p{L})[^.!?;\\d\\n]{0,32}$`, "iu");
+const CUE = new RegExp(`(?<![\\p{L}])(?:${CUES})(?!\\p{L})([^.!?;\\d\\n]{0,32})$`, "iu");
+/** As German encyclopedias have it: (* 12. März 1920 in Bonn). */
+const STAR = /\(\s?\*\s?$/;
+/** Something else that has a date, between the word and the date: "born in Paris, died", "né à Lyon, mort le". */
+const OTHER_EVENT =
+  /(?<!\p{L})(?:died|death|dead|elected|built|rebuilt|left|met|went|came|won|sold|married|marriage|issued?|expir\p{L}*|valid|until|since|dated|invoice|gest|gestorben|starb|verheiratet|ausgestellt|gültig|morte?|décédée?|mariée?|murió|falleció|casad[oa]|morreu|mort[oa]|sposat[oa])(?!\p{L})|†|(?:and|,)\s+\p{L}+ed(?!\p{L})/iu;
 
 /** The dates of birth in a text. */
 export function* birthDates(text: string): Generator<TextSpan> {
-  yield* matches(text, NUMBERS, (match, before) => isDate(match) && CUE.test(before));
-  yield* matches(text, NAMED, (match, before) => isNamedDate(match) && CUE.test(before));
+  yield* matches(text, NUMBERS, (match, before) => isDate(match) && isBirth(before));
+  yield* matches(text, NAMED, (match, before) => isNamedDate(match) && isBirth(before));
+}
+
+function isBirth(before: string): boolean {
+  const between = CUE.exec(before)?.[1];
+  return between === undefined ? STAR.test(before) : !OTHER_EVENT.test(between);
 }
 
 function isDate(match: string): boolean {

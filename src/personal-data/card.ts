@@ -6,9 +6,9 @@
  */
 import { digitsOf, groupMatches, type TextSpan } from "./matches.ts";
 
-/** 4-4-4-4, and up to three digits more; 4-6-5 (American Express); 4-6-4 (Diners); or all in one. */
+/** A comma with few digits before it is that of a decimal; others separate fields. 4-4-4-4, and up to three digits more; 4-6-5 (American Express); 4-6-4 (Diners); or all in one. */
 const NUMBER =
-  /(?<![\p{L}\d.,_+-])(?:\d{4}([ .-])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ .-])\d{6}\2\d{4,5}|\d{13,19})(?![\p{L}\d_]|[.,-]\d)/gu;
+  /(?<![\p{L}\d._+-]|(?<!\d)\d{1,3},)(?:\d{4}([ .-])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ .-])\d{6}\2\d{4,5}|\d{13,19})(?![\p{L}\d_]|[.-]\d)/gu;
 
 /** The beginnings of payment cards, and how many digits they may have. */
 const BEGINNINGS: readonly (readonly [RegExp, readonly number[]])[] = [

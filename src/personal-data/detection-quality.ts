@@ -1,5 +1,5 @@
 /** How well a finder of personal data does on texts that somebody has labelled. @module */
-import { findPersonalData, type PersonalDatum } from "./personal-data.ts";
+import { findPersonalData, type PersonalDataFinder, type PersonalDatum } from "./personal-data.ts";
 
 /** A text, and all the personal data in it. */
 export interface LabelledText {
@@ -9,7 +9,7 @@ export interface LabelledText {
   readonly found: readonly PersonalDatum<string>[];
 }
 
-/** What was right and wrong. A datum counts as found if kind, beginning and end are the same. */
+/** What was right and wrong. A datum counts as found if kind, beginning and end are the same; the same one found twice is once wrong. */
 export interface DetectionQuality {
   /** Found, and there. */
   readonly right: number;
@@ -24,10 +24,10 @@ export interface DetectionQuality {
 }
 
 /** What a finder makes of texts: of each kind, and of all kinds together under "all". */
-export function detectionQuality(
+export async function detectionQuality(
   texts: Iterable<LabelledText>,
-  find: (text: string) => Iterable<PersonalDatum<string>> = findPersonalData,
-): Map<string, DetectionQuality> {
+  find: PersonalDataFinder = findPersonalData,
+): Promise<Map<string, DetectionQuality>> {
   const counts = new Map<string, { right: number; wrong: number; missed: number }>();
   const count = (kind: string, name: "right" | "wrong" | "missed") => {
     for (const one of [kind, "all"]) {
@@ -37,10 +37,13 @@ export function detectionQuality(
     }
   };
   for (const { text, found: labels } of texts) {
-    const found = [...find(text)];
+    const found = [...(await find(text))];
     const isSame = (a: PersonalDatum<string>) => (b: PersonalDatum<string>) =>
       a.kind === b.kind && a.begin === b.begin && a.end === b.end;
-    for (const one of found) count(one.kind, labels.some(isSame(one)) ? "right" : "wrong");
+    for (const [i, one] of found.entries()) {
+      const isRight = labels.some(isSame(one)) && !found.slice(0, i).some(isSame(one));
+      count(one.kind, isRight ? "right" : "wrong");
+    }
     for (const one of labels) if (!found.some(isSame(one))) count(one.kind, "missed");
   }
   return new Map(

@@ -9,11 +9,14 @@
  */
 import { matches, type TextSpan } from "./matches.ts";
 
-const FIRST = "\\p{L}\\p{M}\\p{N}_!#$%&*+/=?^{|}~-";
-/** Quotes may stand in a name, and not before it: o'brien, 'brien. */
-const LETTER = `'\`${FIRST}`;
+const WORD = "\\p{L}\\p{M}\\p{N}_";
+/**
+ * What may stand inside a name, but not before it: o'brien, 'brien. RFC 5322 has more such signs; in texts they are what separates:
+ * `?email=ann@example.org&id=3`, `|ann@example.org|`, `**ann@example.org**`.
+ */
+const INSIDE = ".'+-";
 /** At most 64 characters (RFC 5321), so that a text of a million dots does not take a million squared. */
-const NAME = `(?<![@${FIRST}]|@[.${LETTER}]{1,64})[${FIRST}][.${LETTER}]{0,63}`;
+const NAME = `(?<![@${WORD}]|[${WORD}][${INSIDE}]{1,3}|@[/${WORD}${INSIDE}]{1,64})[${WORD}][${WORD}${INSIDE}]{0,63}`;
 const LABEL = "[\\p{L}\\p{N}](?:[\\p{L}\\p{M}\\p{N}-]{0,61}[\\p{L}\\p{M}\\p{N}])?";
 const TOP = "(?:\\p{L}[\\p{L}\\p{M}]{1,62}|xn--[a-zA-Z0-9-]{2,59})";
 const AT = "\\s{0,2}[\\[({]\\s?at\\s?[\\])}]\\s{0,2}";
@@ -24,7 +27,8 @@ const SPELLED = new RegExp(`${NAME}${AT}(?:${LABEL}${DOT}){1,8}${TOP}`, "giu");
 
 /** An account at a host, with a path: host:owner/repo, host:repo.git. */
 const PATH = /^:[^\s:@]*(?:\/|\.git\b)/;
-const SCHEME = /\b(?!mailto)[a-z][a-z0-9+.-]*:$/i;
+/** A user, or a password, of a host: https://user:word@host. */
+const SCHEME = /\b(?!mailto)[a-z][a-z0-9+.-]{0,19}:\/\/[^\s/@]*$/i;
 
 /** The mail addresses in a text. */
 export function* emails(text: string): Generator<TextSpan> {
@@ -34,6 +38,5 @@ export function* emails(text: string): Generator<TextSpan> {
 }
 
 function isMail(match: string, before: string, after: string): boolean {
-  const isUrl = match.startsWith("//") && SCHEME.test(before);
-  return !isUrl && !match.startsWith("git@") && !PATH.test(after);
+  return !SCHEME.test(before) && !match.startsWith("git@") && !PATH.test(after);
 }

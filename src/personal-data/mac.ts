@@ -1,6 +1,6 @@
 /**
  * Addresses of network cards (IEEE 802, EUI-48): six pairs of hexadecimal digits with colons or hyphens, or three groups of four with full
- * stops. Pairs of digits alone are times or versions unless a word says that it is an address. All zeros and all ones belong to no card.
+ * stops. Digits alone with hyphens or full stops are dates or versions unless a word says that they are an address; with colons they are one if IEEE gives out such a beginning. All zeros and all ones belong to no card.
  * @module
  */
 import { matches, type TextSpan } from "./matches.ts";
@@ -22,5 +22,12 @@ export function* macs(text: string): Generator<TextSpan> {
 function isOfACard(match: string, before: string): boolean {
   const digits = match.replace(/[^0-9a-f]/gi, "").toLowerCase();
   if (/^(?:0+|f+)$/.test(digits)) return false;
-  return /[a-f]/.test(digits) || ANNOUNCED.test(before);
+  return (
+    /[a-f]/.test(digits) || ANNOUNCED.test(before) || (match.includes(":") && isOfAMaker(digits))
+  );
+}
+
+/** Whether the lowest bits of the first byte are 0: one card, and given out by IEEE. Two times in a row, 12:34:56:12:34:56, are as often as not no such thing. */
+function isOfAMaker(digits: string): boolean {
+  return Number.parseInt(digits.slice(0, 2), 16) % 4 === 0;
 }

@@ -6,13 +6,14 @@
  *     North American  three, three and four digits with separators, the first group from 200 up
  *     national        0, an area, and further groups behind separators, 9 to 12 digits in all
  *     announced       7 to 15 digits behind "call", "phone", "Tel." and the like
- *     local           555-0142, and any other three and four digits behind such a word
+ *     local           555-0142 unless something else has that number, and any other three and four digits behind a word that announces them
  *
  * Dates, times, prices, decimals, ISBN, ranges of years, round numbers and series (256 512 1024) are none of these. Groups without a 0 before them and without a word that
  * announces them (as in Spain, Denmark or Poland) are not found: numbers in thousands look like that.
  * @module
  */
 import { digitsOf, groupMatches, matches, type TextSpan } from "./matches.ts";
+import { OTHER_NUMBER } from "./other-numbers.ts";
 
 /** Codes of one digit, of two, and of three. Behind 1 and 7 stand ten digits; elsewhere it is not always the same. */
 const COUNTRY =
@@ -26,15 +27,17 @@ const INTERNATIONAL =
 const BRACKETED =
   /(?<![\p{L}\d+])(?:[18][ .-]?)?\((?!(?:19|20)\d\d\))\d{2,5}\)[ .-]?\d{2,9}(?:[ .-]\d{2,5}){0,4}(?![\p{L}\d]|[.,:/-]\d)/gu;
 const NORTH_AMERICAN =
-  /(?<![\p{L}\d+]|\d[.,/-])(?:1[ .-])?[2-9]\d{2}([ .-])\d{3}\1\d{4}(?![\p{L}\d]|[.,/-]\d)/gu;
+  /(?<![\p{L}\d+]|\d[./-])(?:1[ .-])?[2-9]\d{2}([ .-])\d{3}\1\d{4}(?![\p{L}\d]|[./-]\d)/gu;
 const NATIONAL =
   /(?<![\p{L}\d+]|\d[.,:/-]|\d{3} )0[1-9]\d{0,4}(?: ?[ .\-/] ?\d{2,8}){1,5}(?![\p{L}\d]|[.,:/-]\d)/gu;
 const ANNOUNCED = /(?<![\p{L}\d+.,-])\(?\d(?:[ .\-/()]{0,2}\d){6,14}(?![\p{L}\d]|[.,:/-]\d)/gu;
 
 /** Seven digits, as a number is written to people of the same town. Pages and years look like that, so a word has to announce it. */
-const LOCAL = /(?<![\p{L}\d+.,/-]|\d )[2-9]\d{2}-\d{4}(?![\p{L}\d]|[.,:/-]\d)/gu;
+const LOCAL = /(?<![\p{L}\d+./-]|\d )[2-9]\d{2}-\d{4}(?![\p{L}\d]|[.:/-]\d)/gu;
 /** The exchange of films and examples, which no page number is likely to begin with. */
 const FICTION = /^555-/;
+/** What is counted or computed: "555-1234 visitors", "555-1234 + y". */
+const AMOUNT = /^(?: \p{Ll}{3,}s(?!\p{L})| ?[+*/=^<>][ \d])/u;
 
 /** Words that announce a number, in some languages. */
 const CALLS = [
@@ -74,8 +77,9 @@ export function* phones(text: string): Generator<TextSpan> {
     const isPart = match.includes(" ") && (INSIDE_LIST.test(before) || GOES_ON.test(after));
     return !isPart && !isSeries(match);
   });
-  yield* groupMatches(text, NATIONAL, (match) => {
-    const isOther = DATE.test(match) || (HOURS.test(match) && isSeries(match));
+  yield* groupMatches(text, NATIONAL, (match, _before, after) => {
+    const isLonger = SIX_PAIRS.test(match) || (PAIRS.test(match) && PAIR.test(after));
+    const isOther = DATE.test(match) || isLonger || (HOURS.test(match) && isSeries(match));
     return hasDigits(match, 9, 12) && !isOther;
   });
   yield* groupMatches(text, ANNOUNCED, (match, before, after) => {
@@ -84,7 +88,10 @@ export function* phones(text: string): Generator<TextSpan> {
     const isOther = match.startsWith("1") && hasDigits(match, 10, 10);
     return hasDigits(match, 7, 15) && isNumber && !isOther && ANNOUNCEMENT.test(before);
   });
-  yield* matches(text, LOCAL, (match, before) => FICTION.test(match) || CALLED.test(before));
+  yield* matches(text, LOCAL, (match, before, after) => {
+    if (OTHER_NUMBER.test(before)) return false;
+    return CALLED.test(before) || (FICTION.test(match) && !AMOUNT.test(after));
+  });
 }
 
 function isInternational(match: string): boolean {
@@ -99,6 +106,11 @@ const GOES_ON = /^ \d{3,}(?!\d| \d{3} \d{4})/;
 
 /** 0900 1300 1700. In pairs 01 23 45 67 89 is a number. */
 const HOURS = /^\d{4}(?: \d{4})+$/;
+
+/** In pairs a number has five of them, and a draw of a lottery six. */
+const PAIRS = /^\d\d(?:[ .-]\d\d){4}$/;
+const SIX_PAIRS = /^\d\d(?:[ .-]\d\d){5}$/;
+const PAIR = /^[ .-]\d\d(?![\d\p{L}]| \p{L})/u;
 
 /** Millions: 1000000, 25 000 000. */
 const ROUND = /^\d{1,3}0{5,6}$/;

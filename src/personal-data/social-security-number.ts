@@ -5,19 +5,17 @@
  * @module
  */
 import { digitsOf, matches, type TextSpan } from "./matches.ts";
+import { OTHER_NUMBER } from "./other-numbers.ts";
 
-const HYPHENS = /(?<![\p{L}\p{N}_.-]|\d[,/])\d{3}-\d{2}-\d{4}(?![\p{L}\p{N}_-]|[.,/]\d)/gu;
+const HYPHENS = /(?<![\p{L}\p{N}_.-]|\d\/)\d{3}-\d{2}-\d{4}(?![\p{L}\p{N}_-]|[./]\d)/gu;
 const OTHER = /(?<![\p{L}\p{N}_.-])(?:\d{3} \d{2} \d{4}|\d{9})(?![\p{L}\p{N}_-]|[.,]\d)/gu;
 
 const ANNOUNCED =
   /(?<!\p{L})(?:ssn|ss ?#|social[ -]security(?: (?:number|no\.?|num|card))?)[^\p{L}\p{N}]{0,4}(?:(?:is|was|of|number|no|num)[^\p{L}\p{N}]{1,4}){0,2}$/iu;
-const SOMETHING_ELSE =
-  /(?<!\p{L})(?:part|order|item|sku|model|serial|ref|reference|invoice|ticket|case|batch|lot|product|catalog|catalogue|cas|version)(?: (?:no\.?|number|num|id))?[\s:#.]{0,3}$/iu;
-
 /** The numbers in a text. */
 export function* socialSecurityNumbers(text: string): Generator<TextSpan> {
   yield* matches(text, HYPHENS, (match, before) => {
-    return isGivenOut(match) && !SOMETHING_ELSE.test(before);
+    return isGivenOut(match) && !OTHER_NUMBER.test(before);
   });
   yield* matches(text, OTHER, (match, before) => isGivenOut(match) && ANNOUNCED.test(before));
 }
