@@ -10,6 +10,10 @@ import { digitsOf, groupMatches, type TextSpan } from "./matches.ts";
 const NUMBER =
   /(?<![\p{L}\d._+-]|(?<!\d)\d{1,3},)(?:\d{4}([ .-])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ .-])\d{6}\2\d{4,5}|\d{13,19})(?![\p{L}\d_]|[.-]\d)/gu;
 
+/** Numbers that are computed with, as 4828147466240000*t. */
+const TIMES = /[*^+] ?$/;
+const OPERATOR = /^ ?[*^]\s?[\p{L}\d(*]/u;
+
 /** The beginnings of payment cards, and how many digits they may have. */
 const BEGINNINGS: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^4/, [13, 16, 19]], // Visa
@@ -22,7 +26,10 @@ const BEGINNINGS: readonly (readonly [RegExp, readonly number[]])[] = [
 
 /** The numbers of cards in a text. */
 export function cards(text: string): Generator<TextSpan> {
-  return groupMatches(text, NUMBER, (match) => isCard(digitsOf(match)));
+  return groupMatches(text, NUMBER, (match, before, after) => {
+    const isTerm = TIMES.test(before) || OPERATOR.test(after);
+    return isCard(digitsOf(match)) && !isTerm;
+  });
 }
 
 function isCard(digits: string): boolean {

@@ -18,7 +18,7 @@ const INSIDE = ".'+-";
 /** At most 64 characters (RFC 5321), so that a text of a million dots does not take a million squared. */
 const NAME = `(?<![@${WORD}]|[${WORD}][${INSIDE}]{1,3}|@[/${WORD}${INSIDE}]{1,64})[${WORD}][${WORD}${INSIDE}]{0,63}`;
 const LABEL = "[\\p{L}\\p{N}](?:[\\p{L}\\p{M}\\p{N}-]{0,61}[\\p{L}\\p{M}\\p{N}])?";
-const TOP = "(?:\\p{L}[\\p{L}\\p{M}]{1,62}|xn--[a-zA-Z0-9-]{2,59})";
+const TOP = "(?:xn--[a-zA-Z0-9-]{2,59}|\\p{L}[\\p{L}\\p{M}]{1,62})";
 const AT = "\\s{0,2}[\\[({]\\s?at\\s?[\\])}]\\s{0,2}";
 const DOT = "(?:\\.|\\s{0,2}[\\[({]\\s?dot\\s?[\\])}]\\s{0,2})";
 

@@ -22,10 +22,20 @@ const NAMED =
 const PLACE =
   /^(?:ip|ipv4|ips|host|hosts|server|servers|address|addresses|addr|adresse|from|to|at|by|via|for|of|on|in|is|was|and|or|not|but|the|an?|my|our|your|this|see|visit|open|try|use|ping|connect|trace|traceroute|telnet|ssh|ftp|http|https|tcp|udp|icmp|dns|smtp|vpn|nat|get|post|put|head|info|warn|warning|error|debug|notice|client|clients|remote|local|source|destination|src|dst|peer|gateway|router|proxy|node|user|users|visitor|guest|admin|root|login|logon|ban|block|deny|allow|drop|accept|whois|lookup|subnet|network|net|route|nameserver|domain|website|site|von|nach|bei|de|desde|\p{L}{2,}(?:ed|ing))$/iu;
 
+/** What is said of versions: "was fixed in 1.5.4.1", "the 1.7.3.1 release", "1.2.3.4-rc.1". */
+const CHANGE =
+  /(?<!\p{L})(?:notes (?:to|for)|in|merged to|since|prior to|(?:upgraded?|updated?|bumped?|downgraded?) (?:to|from)|as of)(?: the)?\s+$/iu;
+const VERSIONED =
+  /^(?: (?:release|version|build|update|patch)(?!\p{L})|[-+~](?:\p{L}|\d+(?![\d.])))/u;
+
 /** The addresses in a text. */
 export function* ips(text: string): Generator<TextSpan> {
   if (text.includes(".")) {
-    yield* matches(text, V4, (match, before) => isPublicV4(match) && !isVersion(match, before));
+    yield* matches(
+      text,
+      V4,
+      (match, before, after) => isPublicV4(match) && !isVersion(match, before, after),
+    );
   }
   if (text.includes(":")) yield* matches(text, V6, isPublicV6);
 }
@@ -53,12 +63,14 @@ function isPublicV4(address: string): boolean {
   });
 }
 
-function isVersion(match: string, before: string): boolean {
+function isVersion(match: string, before: string, after: string): boolean {
   if (VERSION.test(before)) return true;
   const [, spaced, tied] = NAMED.exec(before) ?? [];
   const name = spaced ?? tied;
   // Versions begin with small numbers, and three of four addresses do not.
-  return name !== undefined && !PLACE.test(name) && /^\d\d?\.\d\d?\./.test(match);
+  if (!/^\d\d?\.\d\d?\./.test(match)) return false;
+  const isNamed = name !== undefined && !PLACE.test(name);
+  return isNamed || CHANGE.test(before) || VERSIONED.test(after);
 }
 
 function numberOf(parts: readonly number[]): number {

@@ -17,8 +17,20 @@ import { phones } from "./phone.ts";
 import { socialSecurityNumbers } from "./social-security-number.ts";
 import { streetAddresses } from "./street-address.ts";
 
+/** The kinds of personal data that are looked for. */
+export type PersonalKind =
+  | "email"
+  | "iban"
+  | "card"
+  | "ssn"
+  | "mac"
+  | "ip"
+  | "birthdate"
+  | "phone"
+  | "address";
+
 /** By kind, and of two that overlap the first: an IBAN has digits that a phone number could have. */
-const FINDERS = {
+const FINDERS: Readonly<Record<PersonalKind, (text: string) => Iterable<TextSpan>>> = {
   email: emails,
   iban: ibans,
   card: cards,
@@ -28,10 +40,7 @@ const FINDERS = {
   birthdate: birthDates,
   phone: phones,
   address: streetAddresses,
-} as const satisfies Readonly<Record<string, (text: string) => Iterable<TextSpan>>>;
-
-/** The kinds of personal data that are looked for. */
-export type PersonalKind = keyof typeof FINDERS;
+};
 
 /** All of them. */
 export const PERSONAL_KINDS: readonly PersonalKind[] = Object.keys(FINDERS) as PersonalKind[];

@@ -77,9 +77,11 @@ export function* phones(text: string): Generator<TextSpan> {
     const isPart = match.includes(" ") && (INSIDE_LIST.test(before) || GOES_ON.test(after));
     return !isPart && !isSeries(match);
   });
-  yield* groupMatches(text, NATIONAL, (match, _before, after) => {
+  yield* groupMatches(text, NATIONAL, (match, before, after) => {
+    if (ZIP.test(match) && STATE.test(before)) return false;
     const isLonger = SIX_PAIRS.test(match) || (PAIRS.test(match) && PAIR.test(after));
-    const isOther = DATE.test(match) || isLonger || (HOURS.test(match) && isSeries(match));
+    const isOther =
+      DATE.test(match) || isLonger || PADDED.test(match) || (HOURS.test(match) && isSeries(match));
     return hasDigits(match, 9, 12) && !isOther;
   });
   yield* groupMatches(text, ANNOUNCED, (match, before, after) => {
@@ -96,6 +98,7 @@ export function* phones(text: string): Generator<TextSpan> {
 
 function isInternational(match: string): boolean {
   const digits = digitsOf(match.replace(TRUNK, ""));
+  if (PADDED.test(match)) return false;
   if (match.startsWith("+") && (ROUND.test(digits) || isPairs(match))) return false;
   return COUNTRY.test(match.startsWith("+") ? digits : digits.slice(2));
 }
@@ -106,6 +109,14 @@ const GOES_ON = /^ \d{3,}(?!\d| \d{3} \d{4})/;
 
 /** 0900 1300 1700. In pairs 01 23 45 67 89 is a number. */
 const HOURS = /^\d{4}(?: \d{4})+$/;
+
+/** Postal codes of the United States behind a state: "Boston, MA 02110-1301". */
+const ZIP = /^\d{5}-\d{4}$/;
+const STATE =
+  /(?<!\p{L})(?:[A-Z]{2}|[Zz]ip|ZIP|Massachusetts|New Jersey|Connecticut|New Hampshire|Maine|Vermont)[\s,:.]*$/u;
+
+/** Weights in tables: 0201.0020.0002. */
+const PADDED = /^0\d{3}(?:[ .-]0\d{3})+$/;
 
 /** In pairs a number has five of them, and a draw of a lottery six. */
 const PAIRS = /^\d\d(?:[ .-]\d\d){4}$/;

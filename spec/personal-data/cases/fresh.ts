@@ -72,4 +72,12 @@ export const FRESH: readonly string[] = [
   "6 Roads lead to town",
   "The 39 Steps Drive",
   "We saw 3 Owl Street signs",
+  // What documentation and licences of other programs showed.
+  "{{address|51 Franklin Street}}, Fifth Floor, Boston, MA 02110-1301 USA",
+  "was fixed in 1.5.4.1, broken in 1.6.0.1 and merged to 1.6.2.3",
+  "since the 1.7.3.1 release; `1.2.3.4-rc.1+rev.2`",
+  "+ 14633730048000000*t**14 + 4828147466240000*t**12",
+  "[*0201.0020.0002.0009] and [*024B.0020.0002.0021]",
+  "{{email|a@xn--p-8sbkgc5ag7bhce.xn--ba-lmcq}}",
+  "&lt;{{email|tj@vision.example}}&gt;",
 ];

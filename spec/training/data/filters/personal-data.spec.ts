@@ -1,7 +1,10 @@
 /** Personal data: forms that are found, numbers that are none, and what is missed. */
 import { describe, expect, it } from "vitest";
 import { hasLuhnDigit } from "../../../../src/personal-data/card.ts";
-import { findPersonalData, type PersonalKind } from "../../../../src/personal-data/personal-data.ts";
+import {
+  findPersonalData,
+  type PersonalKind,
+} from "../../../../src/personal-data/personal-data.ts";
 import { personalDataFilter } from "../../../../src/training/data/filters/personal-data.ts";
 
 /** What the filter drops by default. */
