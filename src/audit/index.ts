@@ -18,7 +18,9 @@ export type { AuditDocument } from "./documents/audit-document.ts";
 export { documentsFrom } from "./documents/documents-from.ts";
 export { type AuditDuplicates, auditDuplicates } from "./documents/duplicates.ts";
 export {
+  arraysFromDocuments,
   documentsFromArrays,
+  type ExtractionArrays,
   type ExtractionBenchmarkOptions,
   type IdArray,
 } from "./documents/extraction-benchmark.ts";
@@ -29,13 +31,14 @@ export {
   estimateMemorization,
   type MemorizationEstimate,
   type Rates,
+  type Totals,
 } from "./estimates/estimate.ts";
 export type { Rate, RateDifference } from "./estimates/rate.ts";
 export { type Shares, sharesByTokens, type Total } from "./estimates/total.ts";
 export type { Canary } from "./exposure/canary.ts";
 export { type Exposure, type ExposureOptions, exposureOf } from "./exposure/exposure.ts";
-export { extractionProbability, queriesFor } from "./extraction/extraction.ts";
-export { type Auc, aucOf } from "./membership/auc.ts";
+export { extractableShare, extractionProbability, queriesFor } from "./extraction/extraction.ts";
+export { type Auc, aucOf, truePositiveRateAt } from "./membership/auc.ts";
 export {
   type MembershipAucs,
   type MembershipOptions,

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { codePointsOf, editDistance } from "../../../src/audit/distance/edit-distance.ts";
 import { plainEditDistance } from "../../../src/audit/distance/plain-edit-distance.ts";
+import { xoshiro128 } from "../../../src/random.ts";
 import { RUNS } from "../../support/fuzz.ts";
 import { readJson } from "../../support/goldens.ts";
 
@@ -53,6 +54,33 @@ describe("editDistance", () => {
           else if (kind === 1) b.splice(at, 0, id);
           else b[at] = id;
         }
+        expect(editDistance(a, b)).toBe(plainEditDistance(a, b));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  // A strip has 1024 rows: below, at and above it, and with a rest in the third.
+  it.each([1024, 1025, 2050])("is that of the plain table for %i symbols", (m) => {
+    const random = xoshiro128(m);
+    const list = (n: number) => Array.from({ length: n }, () => Math.floor(random() * 5));
+    const [a, b] = [list(m), list(m + 40)];
+    const golden = plainEditDistance(a, b);
+    expect(editDistance(a, b)).toBe(golden);
+    expect(editDistance(b, a)).toBe(golden);
+  });
+
+  it("tells numbers apart that have 32 bits in common", () => {
+    const far = 2 ** 32 + 5;
+    expect(editDistance([1, far, 2, far], [3, far, 4, 7])).toBe(3);
+    expect(editDistance([1, far, 2], [3, 5, 4])).toBe(3);
+  });
+
+  it("is that of the plain table for texts, surrogates without a partner among them (fuzzed)", () => {
+    const units = fc.constantFrom("a", "é", "🦊", "🦉", "\ud83e", "\udd8a");
+    const texts = fc.array(units, { maxLength: 80 }).map((all) => codePointsOf(all.join("")));
+    fc.assert(
+      fc.property(texts, texts, (a, b) => {
         expect(editDistance(a, b)).toBe(plainEditDistance(a, b));
       }),
       { numRuns: RUNS },

@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import { assertDocuments } from "../../../src/audit/documents/audit-document.ts";
 import { documentsFrom } from "../../../src/audit/documents/documents-from.ts";
 import { auditDuplicates } from "../../../src/audit/documents/duplicates.ts";
-import { documentsFromArrays } from "../../../src/audit/documents/extraction-benchmark.ts";
-import { readNpy } from "../../../src/checkpoint/numpy/npy.ts";
+import {
+  arraysFromDocuments,
+  documentsFromArrays,
+} from "../../../src/audit/documents/extraction-benchmark.ts";
+import { readNpy, writeNpy } from "../../../src/checkpoint/numpy/npy.ts";
 import { bytesSource } from "../../../src/source/byte-source.ts";
 import { openRows } from "../../../src/training/data/rows/row-file.ts";
 import { plantedDocuments } from "../../support/audit.ts";
@@ -52,6 +55,19 @@ describe("documentsFromArrays", () => {
     ]);
   });
 
+  it("are written as they are read", () => {
+    const documents = [
+      { id: "row 0", ids: [5, 6, 255_999, 8, 9] },
+      { id: "row 1", ids: [10, 11, 12, 13, 14, 15] },
+    ];
+    const { prefix, suffix } = arraysFromDocuments(documents, 2, 3);
+    const back = documentsFromArrays(readNpy(writeNpy(prefix)), readNpy(writeNpy(suffix)));
+    expect(back).toEqual([documents[0], { id: "row 1", ids: [10, 11, 12, 13, 14] }]);
+    expect(() => arraysFromDocuments(documents, 3, 3)).toThrow(
+      '"documents[0].ids" expected 3 and 3 ids at least ("row 0"), got 5',
+    );
+  });
+
   it("refuses arrays that do not belong together", () => {
     const ids = { shape: [2, 2], data: [5, 6, 7, 8] };
     expect(() => documentsFromArrays(ids, { shape: [1, 2], data: [5, 6] })).toThrow(
@@ -59,6 +75,9 @@ describe("documentsFromArrays", () => {
     );
     expect(() => documentsFromArrays({ shape: [4], data: [5, 6, 7, 8] }, ids)).toThrow(
       '"prefix" expected [n, k], a row of ids for each document, got [4]',
+    );
+    expect(() => documentsFromArrays(ids, { shape: [2, 2], data: [5, 6, 7] })).toThrow(
+      '"suffix.data" expected 4 ids, as [2, 2] says, got 3',
     );
     expect(() => documentsFromArrays(ids, { shape: [2, 1], data: [5, 0.5] })).toThrow(
       '"suffix.data[1]" expected a token id, got 0.5',
@@ -105,9 +124,7 @@ describe("counting duplicates", () => {
       sharedControl: [],
     });
   });
-});
 
-describe("auditDuplicates", () => {
   it("stops when it is told to", async () => {
     const found = auditDuplicates([{ id: "a", text: "a" }], [], {
       signal: AbortSignal.abort("enough"),

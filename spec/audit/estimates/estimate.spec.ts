@@ -101,6 +101,52 @@ describe("estimateMemorization", () => {
     expect(total.exact.rate).toBeCloseTo(sum, 14);
   });
 
+  it("gives the control's total by the same shares, or its plain rate", () => {
+    const row = { tokens: 100, prompt: 50, isApproximate: true };
+    const own = ["a", "b"].map((source) => {
+      return { ...row, id: source, source, isControl: false, isExact: true };
+    });
+    const of = (source: string, exact: number, all: number) =>
+      Array.from({ length: all }, (_, i) => {
+        return { ...row, id: `${source}${i}`, source, isControl: true, isExact: i < exact };
+      });
+    const shares = new Map([
+      ["a", 0.25],
+      ["b", 0.75],
+    ]);
+    const both = [...of("a", 2, 4), ...of("b", 1, 10)];
+    const [{ total }] = estimateMemorization([...own, ...both], { shares });
+    expect(total.control?.exact.rate).toBeCloseTo(0.25 * 0.5 + 0.75 * 0.1, 14);
+    const variance = 0.25 ** 2 * (0.25 / 4) + 0.75 ** 2 * (0.09 / 10);
+    expect(total.control?.exact.standardError).toBeCloseTo(Math.sqrt(variance), 14);
+    const [one] = estimateMemorization([...own, ...of("a", 1, 4)], { shares });
+    expect(one.total.control?.exact.rate).toBe(0.25);
+    expect(one.total.control?.exact.standardError).toBeCloseTo(Math.sqrt(0.1875 / 4), 14);
+    expect(estimateMemorization(own)[0].total.control).toBeUndefined();
+  });
+
+  it("takes rounded shares as shares of their sum: a rate of 1 stays 1", () => {
+    const all = Array.from({ length: 2000 }, (_, i) => {
+      const about = { id: `${i}`, source: i % 2 ? "a" : "b", tokens: 100, prompt: 50 };
+      return { ...about, isControl: false, isExact: true, isApproximate: true };
+    });
+    const shares = new Map([
+      ["a", 0.504],
+      ["b", 0.5],
+    ]);
+    const { rate, interval } = estimateMemorization(all, { shares })[0].total.exact;
+    expect(rate).toBe(1);
+    expect(interval[0]).toBeGreaterThan(0.99);
+    expect(interval[1]).toBe(1);
+  });
+
+  it("refuses documents that make no share", () => {
+    const never = rows(() => false).filter(({ repeats }) => repeats === 0);
+    expect(() => estimateMemorization(never)).toThrow(
+      "give shares, or call documents that were never trained on the control",
+    );
+  });
+
   it("gives numbers for one document, and for rates of 0 and 1", () => {
     const one = { id: "a", source: "web", tokens: 200, prompt: 50, isControl: false };
     const [{ all, total, byRepeats }] = estimateMemorization([

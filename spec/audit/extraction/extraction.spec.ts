@@ -1,6 +1,10 @@
 /** How probable it is that a text comes, against the goldens. */
 import { describe, expect, it } from "vitest";
-import { extractionProbability, queriesFor } from "../../../src/audit/extraction/extraction.ts";
+import {
+  extractableShare,
+  extractionProbability,
+  queriesFor,
+} from "../../../src/audit/extraction/extraction.ts";
 import { plantedAudit, plantedSummary } from "../../support/audit.ts";
 
 /** Relative. The goldens' logarithms have errors of 1e-13, which the exponential makes relative ones. */
@@ -23,6 +27,22 @@ describe("(n, p)-discoverable extraction", () => {
       const half = golden.queries_for_half ?? Number.POSITIVE_INFINITY;
       expectNear(queriesFor(logprob, 0.5), half);
     }
+  });
+
+  it.each([1, 10, 100, 1000])("has the goldens' share of documents in %i answers", (n) => {
+    const logprobs = documents.map(({ id }) => Number(audit.get(id)?.suffix_logprob));
+    for (const p of [0.01, 0.1, 0.5, 0.9, 0.999]) {
+      const golden = documents.filter(({ all }) => all.probability_in[n] >= p).length;
+      const { documents: of, count, rate } = extractableShare(logprobs, n, p);
+      expect([of, count, rate]).toEqual([100, golden, golden / 100]);
+    }
+  });
+
+  it("has the share at p itself, and none of texts that are never drawn", () => {
+    expect(extractableShare([Math.log(0.5), -Infinity], 2, 0.75).count).toBe(1);
+    expect(extractableShare([-Infinity], 1e9, 1e-9).rate).toBe(0);
+    expect(extractionProbability(-Infinity, Infinity)).toBe(0);
+    expect(extractionProbability(-1, Infinity)).toBe(1);
   });
 
   it("is certain for a certain text, and never for one that is not drawn", () => {
@@ -53,6 +73,9 @@ describe("(n, p)-discoverable extraction", () => {
     ],
     [() => extractionProbability(Number.NaN, 1), '"logprob"'],
     [() => extractionProbability(-1, -1), '"n" expected a number of answers'],
+    [() => extractableShare([], 1, 0.5), '"logprobs" expected a list of at least one logarithm'],
+    [() => extractableShare([-1], 0, 0.5), '"n" expected a finite number of answers, 1 or more'],
+    [() => extractableShare([-1], Infinity, 0.5), '"n" expected a finite number'],
     [() => queriesFor(-1, 1), '"p" expected a probability above 0 and below 1, got 1'],
   ])("refuses what is none: %s", (call, message) => {
     expect(call).toThrow(message);

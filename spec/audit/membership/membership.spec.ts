@@ -1,7 +1,7 @@
 /** Scores of documents against Google's code, and how well they separate. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { aucOf } from "../../../src/audit/membership/auc.ts";
+import { aucOf, truePositiveRateAt } from "../../../src/audit/membership/auc.ts";
 import {
   type MembershipRow,
   membership,
@@ -81,6 +81,26 @@ describe("aucOf", () => {
         expect(found.standardError).toBeCloseTo(error, 12);
       }),
     );
+  });
+
+  it("knows how many are found at a share of errors (fuzzed)", () => {
+    const scores = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 30 });
+    const share = fc.constantFrom(0, 0.01, 0.1, 0.29, 0.5, 0.9);
+    fc.assert(
+      fc.property(scores, scores, share, (seen, unseen, most) => {
+        // Every threshold, and the best that makes no more errors than are allowed.
+        const counts = [...seen, ...unseen, Infinity].map((t) => {
+          const below = (all: readonly number[]) => all.filter((s) => s < t).length;
+          return below(unseen) <= most * unseen.length + 1e-9 ? below(seen) : 0;
+        });
+        const { documents, count } = truePositiveRateAt(seen, unseen, most);
+        expect(documents).toBe(seen.length);
+        expect(count).toBe(Math.max(...counts));
+      }),
+    );
+    expect(truePositiveRateAt([1, 2, 3], [2, 4], 0.01).count).toBe(1);
+    expect(() => truePositiveRateAt([1], [1], 1)).toThrow('truePositiveRateAt: "share" expected');
+    expect(() => truePositiveRateAt([1], [], 0)).toThrow('truePositiveRateAt: "unseen" expected');
   });
 
   it("refuses lists without a score, and what is no number", () => {

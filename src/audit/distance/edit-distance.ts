@@ -8,15 +8,19 @@
  *     Ph = M | ~(Xh | P),   Mh = P & Xh                      where the row rises, and falls
  *     P' = (Mh << 1 | [h < 0]) | ~(Xv | (Ph << 1 | [h > 0])),   M' = (Ph << 1 | [h > 0]) & Xv
  *
- * The bits of Ph and Mh in the block's last row are h of the next block; in the last row of all, what is added to the distance.
+ * The bits of Ph and Mh in the block's last row are h of the next block; in the last row of all, what is added to the distance. Lists of more
+ * than 1024 symbols are taken a strip of so many rows at a time, and h of a strip's last row is kept for the next: memory grows with n alone.
  * @module
  */
 import { SymbolTable } from "./symbol-table.ts";
 
 const BITS = 32;
 
+/** Rows of the table that are in work at once: 32 words, whose bits of 1024 symbols are 128 KiB. */
+const STRIP = 1024;
+
 /**
- * Least insertions, deletions and substitutions, each of cost 1, that make `b` of `a`: token ids, code points, any integers of 32 bits.
+ * Least insertions, deletions and substitutions, each of cost 1, that make `b` of `a`: token ids, code points, any numbers.
  * Time ⌈m / 32⌉ · n.
  */
 export function editDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -39,8 +43,8 @@ export function codePointsOf(text: string): number[] {
 
 /** What each call works in; none waits in between. */
 const places = new SymbolTable();
-let rises = new Int32Array(0);
-let falls = new Int32Array(0);
+const rises = new Int32Array(STRIP / BITS);
+const falls = new Int32Array(STRIP / BITS);
 
 /** Of m symbols of a and n of b, both behind `begin`. */
 function distance(
@@ -50,14 +54,35 @@ function distance(
   m: number,
   n: number,
 ): number {
-  places.fill(a, begin, m);
+  if (m <= STRIP) return m + strip(a, begin, m, b, begin, n);
+  const along = new Int8Array(n).fill(1); // above the table: d[0][j] = j
+  let risen = 0;
+  for (let i = 0; i < m; i += STRIP) {
+    risen = strip(a, begin + i, Math.min(STRIP, m - i), b, begin, n, along);
+  }
+  return m + risen;
+}
+
+/**
+ * `m` rows of the table, STRIP at most: how much the last of them rises from its begin to its end.
+ * @param along differences along the row above, which become those of the last row; without it they are 1, as above the table.
+ */
+function strip(
+  a: ArrayLike<number>,
+  from: number,
+  m: number,
+  b: ArrayLike<number>,
+  begin: number,
+  n: number,
+  along?: Int8Array,
+): number {
+  places.fill(a, from, m);
   const { bits, words } = places;
-  if (rises.length < words) [rises, falls] = [new Int32Array(2 * words), new Int32Array(2 * words)];
   const [P, M] = [rises.fill(-1, 0, words), falls.fill(0, 0, words)];
-  let d = m;
+  let risen = 0;
   for (let j = 0; j < n; j++) {
     const row = places.rowOf(b[begin + j]);
-    let h = 1; // above the table: d[0][j] = j
+    let h = along === undefined ? 1 : along[j];
     for (let word = 0; word < words; word++) {
       const p = P[word];
       const mask = M[word];
@@ -73,7 +98,8 @@ function distance(
       M[word] = shifted & xv;
       h = ((ph >>> last) & 1) - ((mh >>> last) & 1);
     }
-    d += h;
+    if (along !== undefined) along[j] = h;
+    risen += h;
   }
-  return d;
+  return risen;
 }

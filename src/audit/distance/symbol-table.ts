@@ -9,12 +9,13 @@ const BITS = 32;
  */
 export class SymbolTable {
   /** Rows of `words` words. The first has no bits: it is that of symbols that do not occur. */
-  bits = new Int32Array(0);
+  bits: Int32Array = new Int32Array(0);
   /** Words of a row. */
   words = 0;
   /** By hash: the number of a row, 0 where there is none. */
   #rows = new Int32Array(0);
-  #symbols = new Int32Array(0);
+  // As they are: in 32 bits 5 and 2³² + 5 would be one symbol.
+  #symbols = new Float64Array(0);
   #shift = 0;
 
   /** Notes the places of `m` symbols of `list`, from `begin` on. */
@@ -27,7 +28,7 @@ export class SymbolTable {
     else {
       this.#shift = BITS - log2;
       this.#rows = new Int32Array(2 ** log2);
-      this.#symbols = new Int32Array(2 ** log2);
+      this.#symbols = new Float64Array(2 ** log2);
     }
     this.words = words;
     let count = 0;

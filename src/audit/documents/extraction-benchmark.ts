@@ -42,6 +42,10 @@ export function documentsFromArrays(
     if (shape.length !== 2) {
       throw refuse.argument(argument, "[n, k], a row of ids for each document", formatShape(shape));
     }
+    if (data.length !== shape[0] * shape[1]) {
+      const expected = `${shape[0] * shape[1]} ids, as ${formatShape(shape)} says`;
+      throw refuse.argument(`${argument}.data`, expected, `${data.length}`);
+    }
     const at = Array.prototype.findIndex.call(data, (id) => !Number.isInteger(id) || id < 0);
     if (at >= 0) throw refuse.argument(`${argument}.data[${at}]`, "a token id", brief(data[at]));
   }
@@ -56,4 +60,39 @@ export function documentsFromArrays(
     ids: [...rowOf(prefix, i), ...rowOf(suffix, i)],
     ...(source === undefined ? {} : { source }),
   }));
+}
+
+/** Two arrays as lm-extraction-benchmark has them; `writeNpy` of gemma-reference makes a file of each. */
+export interface ExtractionArrays {
+  /** [n, k]: the first ids of each document. */
+  readonly prefix: { readonly shape: readonly number[]; readonly data: Int32Array };
+  /** [n, s]: those behind them. */
+  readonly suffix: { readonly shape: readonly number[]; readonly data: Int32Array };
+}
+
+/**
+ * The arrays of documents that are ids: k of each, and the s behind them; what is behind these is left out.
+ * @throws {ArgumentError} if a document has fewer than k + s ids.
+ */
+export function arraysFromDocuments(
+  documents: readonly { readonly id: string; readonly ids: readonly number[] }[],
+  k = 50,
+  s = 50,
+): ExtractionArrays {
+  const refuse = refusals("arraysFromDocuments");
+  const prefix = new Int32Array(documents.length * k);
+  const suffix = new Int32Array(documents.length * s);
+  for (const [i, { id, ids }] of documents.entries()) {
+    if (ids.length < k + s) {
+      const expected = `${k} and ${s} ids at least (${brief(id)})`;
+      const hint = "leave shorter documents out, and count them";
+      throw refuse.argument(`documents[${i}].ids`, expected, `${ids.length}`, hint);
+    }
+    prefix.set(ids.slice(0, k), i * k);
+    suffix.set(ids.slice(k, k + s), i * s);
+  }
+  return {
+    prefix: { shape: [documents.length, k], data: prefix },
+    suffix: { shape: [documents.length, s], data: suffix },
+  };
 }

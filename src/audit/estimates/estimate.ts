@@ -33,6 +33,14 @@ export interface ComparedRates extends Rates {
   readonly difference?: { readonly [name in keyof Rates]: RateDifference };
 }
 
+/** Rates of a whole corpus. */
+export interface Totals {
+  /** All tokens equal. */
+  readonly exact: Total;
+  /** Within the share of edits, exact ones counted. */
+  readonly approximate: Total;
+}
+
 /** Rates at one length of prompt. */
 export interface MemorizationEstimate {
   /** Tokens that the model was given. */
@@ -44,7 +52,10 @@ export interface MemorizationEstimate {
   /** By how often they were in the training data, ascending; undefined where no row says so. */
   readonly byRepeats?: ReadonlyMap<number, ComparedRates>;
   /** Of the whole corpus. */
-  readonly total: { readonly exact: Total; readonly approximate: Total };
+  readonly total: Totals & {
+    /** The control's, by the same shares; if it has no document of some source, its plain rate. */
+    readonly control?: Totals;
+  };
   /** By which sources count for the total. */
   readonly shares: Shares;
 }
@@ -91,17 +102,37 @@ export function estimateMemorization(
     const byRepeats = new Map(
       repeats.map(([count, some]) => [count, compared(some, beside)] as const),
     );
-    const totalBy = (name: keyof Rates) =>
-      totalOf(new Map([...bySource].map(([source, rates]) => [source, rates[name]])), shares);
     return {
       prompt,
       all: compared(own, beside),
       bySource,
       ...(byRepeats.size > 0 && { byRepeats }),
-      total: { exact: totalBy("exact"), approximate: totalBy("approximate") },
+      total: {
+        ...totalsOf(new Map([...sources].map(([source, some]) => [source, ratesOf(some)])), shares),
+        ...(beside.length > 0 && { control: controlTotals(beside, shares) }),
+      },
       shares,
     };
   });
+}
+
+function totalsOf(rates: ReadonlyMap<string, Rates>, shares: Shares): Totals {
+  const by = (name: keyof Rates) =>
+    totalOf(new Map([...rates].map(([source, own]) => [source, own[name]])), shares);
+  return { exact: by("exact"), approximate: by("approximate") };
+}
+
+function controlTotals(control: readonly CountedRow[], shares: Shares): Totals {
+  const sources = grouped(control, ({ source }) => source);
+  const counted = [...shares].filter(([, share]) => share > 0).map(([source]) => source);
+  // Documents that stood in for several sources would be counted several times over, as if they were others.
+  if (counted.some((source) => !sources.has(source))) {
+    return totalsOf(new Map([["all", ratesOf(control)]]), new Map([["all", 1]]));
+  }
+  return totalsOf(
+    new Map(counted.map((source) => [source, ratesOf(sources.get(source) ?? [])])),
+    shares,
+  );
 }
 
 function compared(rows: readonly CountedRow[], control: readonly CountedRow[]): ComparedRates {

@@ -24,7 +24,10 @@ export interface Total {
   readonly interval: Interval;
 }
 
-/** The shares of sources in tokens. A document counts as often as it was repeated; where that is not known, once. */
+/**
+ * The shares of sources in tokens. A document counts as often as it was repeated; where that is not known, once.
+ * @throws {ArgumentError} if that comes to no token.
+ */
 export function sharesByTokens(
   documents: Iterable<{
     readonly source: string;
@@ -37,6 +40,14 @@ export function sharesByTokens(
     sums.set(source, (sums.get(source) ?? 0) + tokens * repeats);
   }
   const all = [...sums.values()].reduce((a, b) => a + b, 0);
+  if (!(all > 0)) {
+    throw refusals("sharesByTokens").argument(
+      "documents",
+      "a document with tokens that was in the training data",
+      "documents of 0 tokens or 0 repeats alone",
+      "give shares, or call documents that were never trained on the control",
+    );
+  }
   return new Map([...sums].map(([source, own]) => [source, own / all]));
 }
 
@@ -70,15 +81,18 @@ export function assertShares(op: string, shares: Shares, sources: Iterable<strin
   throw refuse.argument("shares", "shares that add up to 1", brief(sum));
 }
 
-/** The total of the rates of sources. */
+/** The total of the rates of sources. Shares that add up to 0.997, by how they were rounded, are taken as shares of that. */
 export function totalOf(rates: ReadonlyMap<string, Rate>, shares: Shares): Total {
+  const sum = [...shares.values()].reduce((a, b) => a + b, 0);
   let [rate, variance, likeOne] = [0, 0, 0];
   for (const [source, { rate: r, documents: n }] of rates) {
-    const share = shares.get(source) ?? 0;
+    const share = (shares.get(source) ?? 0) / sum;
     rate += share * r;
     variance += (share * share * r * (1 - r)) / n;
     likeOne += (share * share) / n;
   }
   const worth = variance > 0 ? (rate * (1 - rate)) / variance : 1 / likeOne;
-  return { rate, standardError: Math.sqrt(variance), interval: wilson(rate, worth, Z) };
+  // Shares that add up to 1 + 2e-16 would make a rate of as much.
+  const share = Math.min(1, rate);
+  return { rate: share, standardError: Math.sqrt(variance), interval: wilson(share, worth, Z) };
 }

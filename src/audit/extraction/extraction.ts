@@ -9,7 +9,9 @@
  * @module
  */
 import { brief } from "../../brief.ts";
+import { isList } from "../../check.ts";
 import { refusals } from "../../errors.ts";
+import { type Rate, rateOf } from "../estimates/rate.ts";
 
 /**
  * The probability that a text comes at least once in `n` answers.
@@ -25,8 +27,31 @@ export function extractionProbability(logprob: number, n: number): number {
       brief(n),
     );
   }
-  if (n === 0) return 0;
-  return -Math.expm1(n * logOfMiss(logprob));
+  const miss = logOfMiss(logprob);
+  // Neither without an answer nor, in any number of them, a text that is never drawn: 0 · ∞ is not a number.
+  if (n === 0 || miss === 0) return 0;
+  return -Math.expm1(n * miss);
+}
+
+/**
+ * The share of documents that are (n, p)-discoverably extractable: those whose text comes at least once in `n` answers with a
+ * probability of `p` or more. With Wilson's interval.
+ * @param logprobs of each document's own next tokens, natural logarithms.
+ * @throws {ArgumentError} if there is no document, or `n` or `p` is not what it should be.
+ */
+export function extractableShare(logprobs: readonly number[], n: number, p: number): Rate {
+  if (!isList(logprobs) || logprobs.length === 0) {
+    const expected = "a list of at least one logarithm";
+    throw refusals("extractableShare").argument("logprobs", expected, brief(logprobs));
+  }
+  // At p the comparison is of whole numbers of answers, and no rounding decides.
+  return rateOf([...logprobs], (logprob) => queriesFor(logprob, p) <= assertAnswers(n));
+}
+
+function assertAnswers(n: number): number {
+  if (Number.isFinite(n) && n >= 1) return n;
+  const expected = "a finite number of answers, 1 or more";
+  throw refusals("extractableShare").argument("n", expected, brief(n));
 }
 
 /**

@@ -10,6 +10,7 @@
 import { brief } from "../../brief.ts";
 import { isList } from "../../check.ts";
 import { refusals } from "../../errors.ts";
+import { type Rate, rateOf } from "../estimates/rate.ts";
 
 /** How well a score separates. */
 export interface Auc {
@@ -40,6 +41,31 @@ export function aucOf(seen: ArrayLike<number>, unseen: ArrayLike<number>): Auc {
   return { auc, standardError, seen: m, unseen: n };
 }
 
+/**
+ * The true positive rate at a false positive rate of at most `share`: of documents that were seen, the share whose score is below all but that share of
+ * the unseen ones. The threshold lies below the unseen score that would be one error too many, so a tie with it is no find. An AUC says
+ * how a score does on the whole; this, whether it is ever sure (Carlini et al. 2021, arXiv:2112.03570).
+ * @param share of unseen documents that may be taken for seen. With fewer than 1 / share of them: no error at all.
+ * @throws {ArgumentError} as {@link aucOf}, or unless 0 ≤ share < 1.
+ */
+export function truePositiveRateAt(
+  seen: ArrayLike<number>,
+  unseen: ArrayLike<number>,
+  share: number,
+): Rate {
+  const op = "truePositiveRateAt";
+  assertScores("seen", seen, op);
+  assertScores("unseen", unseen, op);
+  if (!(share >= 0 && share < 1)) {
+    const hint = "1 % is 0.01";
+    throw refusals(op).argument("share", "a share from 0 to below 1", brief(share), hint);
+  }
+  // 0.07 · 100 is 7.000000000000001, and 0.29 · 100 is 28.999999999999996.
+  const errors = Math.floor(share * unseen.length + 1e-9);
+  const threshold = Float64Array.from(unseen).sort()[errors];
+  return rateOf(Array.from(seen), (score) => score < threshold);
+}
+
 /** Of each of `own`: the share of `others` that are larger, equals half. */
 function sharesAbove(own: ArrayLike<number>, others: ArrayLike<number>): Float64Array {
   const sorted = Float64Array.from(others).sort();
@@ -60,8 +86,8 @@ function firstFrom(sorted: Float64Array, score: number, isAbove: boolean): numbe
   return from;
 }
 
-function assertScores(argument: string, scores: ArrayLike<number>): void {
-  const refuse = refusals("aucOf");
+function assertScores(argument: string, scores: ArrayLike<number>, op = "aucOf"): void {
+  const refuse = refusals(op);
   if (!isList(scores) || scores.length === 0) {
     throw refuse.argument(argument, "a list of at least one score", brief(scores));
   }
