@@ -18,8 +18,6 @@ const DIVERGENCE = "audit/divergence/divergence.spec.ts";
 const WORDS = "finds what was planted behind a word, and counts repetitions";
 const DRAWS = "draws other answers with other seeds, and the same with the same";
 const REPORT = "audit/report/report.spec.ts";
-const CONTROL = "is plain JSON with the control beside every rate";
-const LEFT_OUT = "says that there is no control, and what was left out";
 const CANARIES = "audit/planting/planting.spec.ts";
 const PLANTED = "repeats what the planted model repeats, in every figure";
 
@@ -101,43 +99,13 @@ export const AUDIT_CALLS: Readonly<Record<string, Call>> = {
       ],
     },
   },
-  "audit/report/audit-report.ts auditReport": {
-    call: (options) => {
-      const row = {
-        ...ROW,
-        isExact: true,
-        isApproximate: true,
-        promptText: "",
-        text: "",
-        expected: "",
-      };
-      const settings = { prompts: [50], suffix: 50, level: "tokens", share: 0.1, topK: 40 };
-      return auditReport({ rows: [row], settings, short: [], ...options } as never);
-    },
-    seen: {
-      rows: [REPORT, CONTROL],
-      settings: [REPORT, CONTROL],
-      short: [REPORT, LEFT_OUT],
-      model: [REPORT, CONTROL],
-      about: [REPORT, CONTROL],
-      shares: [REPORT, "takes what else was found"],
-      duplicates: [REPORT, LEFT_OUT],
-      personal: [REPORT, "tells no personal datum in any form unless it is asked for"],
-      exposures: [REPORT, "takes what else was found"],
-      membership: [REPORT, "takes what else was found"],
-      divergences: [REPORT, "tells no personal datum in any form unless it is asked for"],
-      showValues: [REPORT, "tells no personal datum in any form unless it is asked for"],
-    },
-  },
   "audit/report/html/page.ts auditPage": {
     call: async (options) => {
       const row = {
         ...ROW,
         isExact: true,
         isApproximate: true,
-        promptText: "",
-        text: "",
-        expected: "",
+        ...{ promptText: "", text: "", expected: "", logprob: -1, topLogprob: -1 },
       };
       const settings = { prompts: [50], suffix: 50, level: "tokens", share: 0.1, topK: 40 };
       return auditPage(await auditReport({ rows: [row], settings, short: [] } as never), options);

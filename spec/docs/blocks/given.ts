@@ -27,6 +27,12 @@ const myEngine: Testee = {
 
 /** By document. */
 export const GIVEN: Readonly<Record<string, Given>> = {
+  "docs/audit.md": {
+    paths: {
+      "corpus.jsonl": "fixtures/evaluation/planted/documents.jsonl",
+      "./gemma-2b": "fixtures/evaluation/planted",
+    },
+  },
   "docs/backends.md": { names: { path: tinyModelPath() } },
   "docs/checkpoints.md": {
     paths: {
