@@ -70,8 +70,8 @@ export {
   type AuditReport,
   auditReport,
   type ReportedEstimate,
-  type ReportedRow,
 } from "./report/audit-report.ts";
 export type { ExtractionCurve } from "./report/extraction-curve.ts";
 export { type AuditPageOptions, auditPage } from "./report/html/page.ts";
+export type { ReportedRow } from "./report/masked-row.ts";
 export { auditText } from "./report/text.ts";

@@ -111,6 +111,60 @@ describe("auditReport", () => {
     expect(personal[0].exact.withData).toBeGreaterThan(50);
   });
 
+  it("tells no datum that the last token cuts off, and none that a finder of the caller's knows", async () => {
+    const begun = [
+      "Pay to GB82 WEST 1234 5698",
+      "write to ada.lovelace@exam",
+      "call +44 20 7946 09",
+    ];
+    const rows = begun.map((text, i) => {
+      return row(`${i}`, { promptText: "Ada ", text, expected: text, isExact: true });
+    });
+    const exposures = [
+      {
+        ...{ id: "mail of ada@example.org is ", secret: "12", candidates: 100, rank: 1 },
+        ...{ exposure: 6.6, logprob: -1, mostLikely: "12" },
+        ...{ mostLikelyLogprob: -1, meanLogprob: -9 },
+      },
+    ];
+    const find = (text: string) => {
+      const begin = text.indexOf("Ada");
+      return begin < 0 ? [] : [{ kind: "person", begin, end: begin + 3 }];
+    };
+    const masked = await told(parts(rows, { find, exposures }));
+    for (const value of ["1234", "lovelace", "7946", "ada@", "Ada "]) {
+      expect(masked).not.toContain(value);
+    }
+    // What ends with a number of a few digits ends with it.
+    const few = row("few", { text: "in the year 12", expected: "at 3 o'clock, 4" });
+    const [{ text, expected }] = (await auditReport(parts([few]))).rows;
+    expect([text, expected]).toEqual(["in the year 12", "at 3 o'clock, 4"]);
+  });
+
+  it("says how far rates lie above the control's, and by which shares a total counts", async () => {
+    const rows = [
+      row("a", { isExact: true, repeats: 3 }),
+      row("b", { source: "code" }),
+      row("c", { isControl: true }),
+    ];
+    const own = await auditReport(parts(rows));
+    expect(own.estimates[0].areSharesGiven).toBe(false);
+    for (const shown of [auditText(own), auditPage(own)]) {
+      expect(shown).toContain("Above the control, in percentage points: exact 50.0 (");
+      expect(shown).toContain(
+        "Shares, by the tokens of documents, as often as repeated: web 75.0 %, code 25.0 %",
+      );
+    }
+    const shares = new Map(Object.entries({ web: 0.5, code: 0.5 }));
+    const given = await auditReport(parts(rows.slice(0, 2), { shares }));
+    for (const shown of [auditText(given), auditPage(given)]) {
+      expect(shown).toContain("Shares, given: web 50.0 %");
+      expect(shown).toContain("Without a control nobody knows");
+      expect(shown).not.toContain("control of web");
+    }
+    expect(auditPage(own)).toContain("<title>control of web: 0 of 1, ");
+  });
+
   it("takes what else was found", async () => {
     const exposures = [4, 1].map((repeats) => ({
       ...{ id: `canary ${repeats}`, secret: "12", repeats, candidates: 100, rank: repeats },

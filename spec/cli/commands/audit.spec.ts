@@ -68,6 +68,18 @@ describe("audit", () => {
     for (const value of values) expect(open.out).toContain(value);
   });
 
+  it("counts duplicates before some are drawn, and gives scores where there is no AUC", async () => {
+    const [one] = some;
+    const twins = Array.from({ length: 5 }, (_, i) => ({ ...one, id: `${i}` }));
+    const argv = ["audit", file("twins.jsonl", twins), "--model", model, "--membership"];
+    const { code, out } = await cli([...argv, "--limit", "1", "--json"]);
+    expect(code).toBe(0);
+    const { duplicates, rows, scores, membership } = JSON.parse(out);
+    expect(duplicates.exact).toBe(4);
+    expect(rows).toHaveLength(1);
+    expect([scores.length, membership]).toEqual([1, undefined]);
+  });
+
   it("stops at Ctrl-C, and says where what is done lies", async () => {
     const out = join(folder, "stopped");
     const signal = AbortSignal.abort();
@@ -82,6 +94,8 @@ describe("audit", () => {
       "demo",
       "--limit",
       "7",
+      "--approximate",
+      "4%",
       "--seed",
       "1",
       "--json",
@@ -89,7 +103,8 @@ describe("audit", () => {
       "50",
     ]);
     expect(code).toBe(0);
-    const { estimates, rows } = JSON.parse(out);
+    const { estimates, rows, settings } = JSON.parse(out);
+    expect(settings.share).toBe(0.04);
     expect(estimates[0].all.exact.documents).toBe(7);
     expect(estimates[0].all.control.exact).toMatchObject({ documents: 30, count: 0 });
     expect(rows).toHaveLength(37);
@@ -143,13 +158,20 @@ describe("audit", () => {
     [["audit", "demo", "--smaller", "x"], "--smaller is of --membership"],
     [["audit", "demo", "--seed", "3"], "--seed is of --limit or --divergence"],
     [["audit", "demo", "--digits", "3"], "--digits belongs to audit canaries"],
-    [["audit", "demo", "--approximate", "10"], "a share from 0 to below 1, such as 0.1"],
+    [["audit", "demo", "--approximate", "10"], "a share from 0 to below 1, such as 0.1, or 10%"],
+    [["audit", "demo", "--approximate", "100%"], "a share from 0 to below 1"],
+    [["audit", "demo", "--show-values"], "the table has no texts"],
+    [["audit", "a.npy", "b.npy", "--membership"], "--membership needs texts"],
+    [
+      ["audit", "canaries", "--repeats", "1", "--out", "x", "--personal"],
+      "--personal does nothing here",
+    ],
     [["audit", "demo", "--shares", "web"], "--shares expects SOURCE=SHARE,…, got web"],
-    [["audit", "demo", "--level", "words"], "tokens, characters"],
+    [["audit", "demo", "--level", "words"], "tokens | characters"],
     [["audit", "canaries", "--out", "x"], "expected --repeats LIST"],
     [["audit", "canaries", "--repeats", "1"], "expected --out DIR"],
     [
-      ["audit", "canaries", "--repeats", "1", "--out", "x", "--format", "y"],
+      ["audit", "canaries", "--repeats", "1", "--out", "x", "--sentence", "y"],
       "a text with one {secret}",
     ],
   ])("refuses %j", async (argv, message) => {

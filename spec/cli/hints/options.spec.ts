@@ -101,7 +101,7 @@ describe("an option that a command does not have", () => {
     [["score", "--temperature", "1"], "--temperature is an option of generate and chat"],
     [
       ["demo", "--precision", "a"],
-      "is an option of generate, chat, score, serve, eval, explain, train, sft, reward, dpo, rlhf, align, logits, lens, attention, judge and bench",
+      "is an option of generate, chat, score, serve, eval, audit, explain, train, sft, reward, dpo, rlhf, align, logits, lens, attention, judge and bench",
     ],
     // Slips, and other ways to write what is there.
     [["generate", "--tempertaure=1"], 'option "--tempertaure"; did you mean --temperature?'],

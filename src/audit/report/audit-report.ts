@@ -3,7 +3,7 @@ import { brief } from "../../brief.ts";
 import { isList } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
-import { maskedAt } from "../../personal-data/masked.ts";
+import type { PersonalDataFinder } from "../../personal-data/personal-data.ts";
 import type { Divergence } from "../divergence/divergence.ts";
 import type { AuditDuplicates } from "../documents/duplicates.ts";
 import {
@@ -18,10 +18,11 @@ import {
   type MembershipRow,
   membershipAucs,
 } from "../membership/membership.ts";
-import { dataBehind, type PersonalDataReport } from "../personal/personal-data-of.ts";
+import type { PersonalDataReport } from "../personal/personal-data-of.ts";
 import type { AuditSettings } from "../protocol/audit-options.ts";
 import type { AuditRow, ShortDocument } from "../protocol/audit-row.ts";
 import { type ExtractionCurve, extractionCurve } from "./extraction-curve.ts";
+import { maskedRow, maskedText, type ReportedRow, withoutIds } from "./masked-row.ts";
 
 /** What an audit was made of, and what it has found. */
 export interface AuditParts {
@@ -49,6 +50,8 @@ export interface AuditParts {
   readonly divergences?: readonly Divergence[];
   /** Whether personal data in texts are told as they are. Default false: as their form. */
   readonly showValues?: boolean;
+  /** Finds further kinds, such as names of people, which are masked then. */
+  readonly find?: PersonalDataFinder;
 }
 
 const NAMES: OptionNames<AuditParts> = {
@@ -64,6 +67,7 @@ const NAMES: OptionNames<AuditParts> = {
   membership: true,
   divergences: true,
   showValues: "boolean",
+  find: "function",
 };
 
 /** Rates of several groups by their name, and of all. */
@@ -78,10 +82,9 @@ export interface ReportedEstimate
   readonly byRepeats?: Named<ComparedRates>;
   /** By source. */
   readonly shares: Readonly<Record<string, number>>;
+  /** Whether the shares were given: else they are by tokens, as often as documents were repeated. */
+  readonly areSharesGiven: boolean;
 }
-
-/** A row without its ids, its texts masked. */
-export type ReportedRow = Omit<AuditRow, "continuation">;
 
 /** An audit's report. It is plain JSON, but for logarithms of 0, which JSON has as null. */
 export interface AuditReport {
@@ -109,6 +112,8 @@ export interface AuditReport {
   readonly exposures?: readonly Exposure[];
   /** How well scores tell documents from the control; undefined without a control. */
   readonly membership?: MembershipAucs;
+  /** The scores of each document. */
+  readonly scores?: readonly MembershipRow[];
   /** Repeated words. */
   readonly divergences?: readonly Divergence[];
   /** What the model said, by document and length of prompt; personal data in the texts as their form. */
@@ -123,33 +128,40 @@ export async function auditReport(parts: AuditParts): Promise<AuditReport> {
   const op = "auditReport";
   assertOptions(op, parts, NAMES);
   const { rows, settings, short, model = "a Gemma", about = [], shares, exposures } = parts;
-  const { duplicates, personal, membership, divergences, showValues = false } = parts;
+  const { duplicates, personal, membership, divergences, showValues = false, find } = parts;
   if (!isList(rows)) throw refusals(op).argument("rows", "the rows of an audit", brief(rows));
   const estimates = estimateMemorization(rows, shares ? { shares } : {});
   const hasControl = membership?.some(({ isControl }) => isControl);
-  const masked = showValues ? (text: string) => text : maskedText;
+  const masked = async (text: string) => (showValues ? text : maskedText(text, find));
   return {
     model,
     about,
     settings,
     short: shortByPrompt(settings, short),
     ...(duplicates && { duplicates }),
-    estimates: estimates.map(reported),
+    estimates: estimates.map((one) => reported(one, shares !== undefined)),
     extraction: settings.prompts.flatMap((prompt) => {
       const own = rows.filter((row) => row.prompt === prompt);
       return own.some(({ isControl }) => !isControl) ? [extractionCurve(prompt, own)] : [];
     }),
     ...(personal && { personal }),
     ...(exposures && {
-      exposures: [...exposures].sort((a, b) => (a.repeats ?? 0) - (b.repeats ?? 0)),
+      exposures: await Promise.all(
+        [...exposures]
+          .sort((a, b) => (a.repeats ?? 0) - (b.repeats ?? 0))
+          .map(async (one) => ({ ...one, id: await masked(one.id) })),
+      ),
     }),
+    ...(membership && { scores: membership }),
     ...(membership && hasControl && { membership: membershipAucs(membership) }),
     ...(divergences && {
       divergences: await Promise.all(
         divergences.map(async (one) => ({ ...one, text: await masked(one.text) })),
       ),
     }),
-    rows: await Promise.all(rows.map((row) => (showValues ? withoutIds(row) : maskedRow(row)))),
+    rows: await Promise.all(
+      rows.map((row) => (showValues ? withoutIds(row) : maskedRow(row, find))),
+    ),
   };
 }
 
@@ -161,12 +173,10 @@ function shortByPrompt({ prompts }: AuditSettings, short: readonly ShortDocument
   });
 }
 
-function reported({
-  bySource,
-  byRepeats,
-  shares,
-  ...rest
-}: MemorizationEstimate): ReportedEstimate {
+function reported(
+  { bySource, byRepeats, shares, ...rest }: MemorizationEstimate,
+  areSharesGiven: boolean,
+): ReportedEstimate {
   const named = (groups: ReadonlyMap<string | number, ComparedRates>) =>
     [...groups].map(([name, rates]) => ({ name: `${name}`, ...rates }));
   return {
@@ -174,31 +184,6 @@ function reported({
     bySource: named(bySource).sort((a, b) => (a.name < b.name ? -1 : 1)),
     ...(byRepeats && { byRepeats: named(byRepeats) }),
     shares: Object.fromEntries(shares),
+    areSharesGiven,
   };
-}
-
-function withoutIds({ continuation: _, ...row }: AuditRow): ReportedRow {
-  return row;
-}
-
-/** A row whose three texts tell no personal data, also where one begins in the prompt and ends behind it. */
-async function maskedRow(row: AuditRow): Promise<ReportedRow> {
-  const { promptText, text, expected } = row;
-  const length = promptText.length;
-  const said = await maskedText(promptText + text);
-  const own = await maskedText(promptText + expected);
-  // Of what stands in both, the form of the longer: a number may be one only with its continuation.
-  const prompt = Array.from({ length: Math.min(length, own.length, said.length) }, (_, i) =>
-    own[i] === promptText[i] ? said[i] : own[i],
-  ).join("");
-  return {
-    ...withoutIds(row),
-    promptText: prompt,
-    text: said.slice(length),
-    expected: own.slice(length),
-  };
-}
-
-async function maskedText(text: string): Promise<string> {
-  return maskedAt(text, await dataBehind("", text));
 }

@@ -1,7 +1,7 @@
 /** An audit's report for a terminal: every rate with its interval and the control's. @module */
 import { formatCount, table } from "../../table.ts";
 import type { ComparedRates } from "../estimates/estimate.ts";
-import type { Rate } from "../estimates/rate.ts";
+import type { Rate, RateDifference } from "../estimates/rate.ts";
 import type { Total } from "../estimates/total.ts";
 import type { PersonalCounts } from "../personal/personal-data-of.ts";
 import type { AuditReport, ReportedEstimate } from "./audit-report.ts";
@@ -17,14 +17,14 @@ export function shown({ rate, interval }: Rate | Total): string {
 
 /** The report as lines. */
 export function auditText(report: AuditReport): string {
-  const { settings, estimates, exposures, membership, personal, divergences } = report;
+  const { settings, estimates, exposures, membership, scores, personal, divergences } = report;
   const blocks = [
     about(report),
     ...estimates.map((estimate) => ratesText(estimate, settings.level, settings.share)),
     extractionText(report),
     personal ? personalText(personal) : "",
     exposures ? exposuresText(exposures) : "",
-    membership ? membershipText(membership) : "",
+    membership ? membershipText(membership) : scores ? NO_AUC : "",
     divergences ? divergencesText(divergences) : "",
   ];
   return blocks.filter((block) => block !== "").join("\n");
@@ -83,7 +83,29 @@ function ratesText(estimate: ReportedEstimate, level: string, share: number): st
     rows.push(["total, by shares", "", shown(total.exact), shown(total.approximate), ...beside]);
   }
   for (const one of byRepeats ?? []) rows.push(row(`repeated ${one.name} ×`, one));
-  return table(rows, "lrllllr");
+  return `${table(rows, "lrllllr")}${aboveControl(all)}${sharesText(estimate)}`;
+}
+
+/** What counts: how far the rates lie above the control's. */
+function aboveControl({ difference, approximateOnly }: ComparedRates): string {
+  const only = `Approximate only: ${shown(approximateOnly)}.`;
+  if (!difference) return `${only} Without a control nobody knows what any model would repeat.\n`;
+  const { exact, approximate } = difference;
+  return `Above the control, in percentage points: exact ${points(exact)}, approximate ${points(approximate)}. ${only}\n`;
+}
+
+/** `55.7 (41.1 to 66.8)`. */
+export function points({ difference, interval }: RateDifference): string {
+  const [own, low, high] = [difference, ...interval].map((x) => (100 * x).toFixed(1));
+  return `${own} (${low} to ${high})`;
+}
+
+/** The shares behind a total, and where they are from; nothing where there is one source. */
+export function sharesText({ bySource, shares, areSharesGiven }: ReportedEstimate): string {
+  if (bySource.length < 2) return "";
+  const all = Object.entries(shares).map(([source, share]) => `${source} ${percent(share)}`);
+  const how = areSharesGiven ? "given" : "by the tokens of documents, as often as repeated";
+  return `Shares, ${how}: ${all.join(", ")}.\n`;
 }
 
 function extractionText({ extraction, settings }: AuditReport): string {
@@ -132,6 +154,8 @@ function personalText(personal: NonNullable<AuditReport["personal"]>): string {
   const title = "Personal data that begin in a memorized continuation; severities are ours";
   return `${title}\n${table(rows, "lrrrrl")}${found.length > 0 ? `\n${table(found, "lllllll")}` : ""}`;
 }
+
+const NO_AUC = "Membership: scores are in the JSON; without a control there is no AUC\n";
 
 /** Lines of values in a terminal; the JSON has all. */
 const MOST = 20;

@@ -6,17 +6,21 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DrawCanariesOptions, drawCanaries } from "../../audit/planting/draw-canaries.ts";
 import { repeated } from "../../audit/planting/repeated.ts";
-import { refusals } from "../../errors.ts";
+import { ArgumentError, refusals } from "../../errors.ts";
 import { systemError } from "../../node/system-error.ts";
 import { writeFileAtomically } from "../../node/write-atomically.ts";
 import { idsOption, integerOption, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { asUsage } from "../options/refused.ts";
+import { AUDIT_OPTIONS, CANARY_NAMES } from "./options.ts";
 import type { AuditValues } from "./settings.ts";
 
 /** Writes planted.jsonl, to train on, and canaries.jsonl, to audit with. */
 export async function writeCanaries(values: AuditValues, io: Io): Promise<void> {
-  const { out, format } = values;
+  const { out, sentence } = values;
+  const idle = Object.keys(AUDIT_OPTIONS).find((name) => {
+    return !TAKEN.includes(name) && values[name as keyof AuditValues] !== undefined;
+  });
+  if (idle) throw new UsageError(`--${idle} does nothing here: audit canaries only draws some`);
   const repeats = idsOption("repeats", values.repeats);
   if (!repeats)
     throw new UsageError("expected --repeats LIST: how often each is planted, 1,4,16,64");
@@ -26,7 +30,7 @@ export async function writeCanaries(values: AuditValues, io: Io): Promise<void> 
     ...numbered("each", integerOption("each", values.each, 1)),
     ...numbered("digits", integerOption("digits", values.digits, 1, 6)),
     ...numbered("seed", integerOption("seed", values.seed, 0, 2 ** 32 - 1)),
-    ...(format === undefined ? {} : { format }),
+    ...(sentence === undefined ? {} : { format: sentence }),
   };
   const canaries = drawn(options);
   const planted = repeated(
@@ -50,11 +54,18 @@ export async function writeCanaries(values: AuditValues, io: Io): Promise<void> 
   );
 }
 
+/** Options of an audit that this has, too. */
+const TAKEN: readonly string[] = [...CANARY_NAMES, "seed", "out"];
+
 function drawn(options: DrawCanariesOptions) {
   try {
     return drawCanaries(options);
   } catch (error) {
-    throw asUsage(error);
+    if (!(error instanceof ArgumentError) || error.argument === undefined) throw error;
+    const [name] = error.argument.split("[");
+    const hint = error.hint === undefined ? "" : `; ${error.hint}`;
+    const option = name === "format" ? "sentence" : name;
+    throw new UsageError(`--${option} expects ${error.expected}, got ${error.got}${hint}`);
   }
 }
 

@@ -38,9 +38,15 @@ export function auditPlan(values: AuditValues): AuditPlan {
   if (values.seed !== undefined && values.limit === undefined && values.divergence === undefined) {
     throw new UsageError("--seed is of --limit or --divergence: nothing else is drawn");
   }
+  const { personal, json, html, out } = values;
+  if (values["show-values"] && !personal && !json && html === undefined && out === undefined) {
+    throw new UsageError(
+      "--show-values is of --personal, --json, --html and --out: the table has no texts",
+    );
+  }
   const level = choiceOption("level", values.level, ["tokens", "characters"]);
-  const share = numberOption("approximate", values.approximate, {
-    as: "a share from 0 to below 1, such as 0.1",
+  const share = numberOption("approximate", asShare(values.approximate), {
+    as: "a share from 0 to below 1, such as 0.1, or 10%",
     includes: (x) => x >= 0 && x < 1,
   });
   const prompts = idsOption("prompts", values.prompts);
@@ -61,6 +67,12 @@ export function auditPlan(values: AuditValues): AuditPlan {
     limit: integerOption("limit", values.limit, 1),
     seed: integerOption("seed", values.seed, 0, 2 ** 32 - 1) ?? 0,
   };
+}
+
+/** `10%` → `0.1`. */
+function asShare(text: string | undefined): string | undefined {
+  const [, percent] = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text ?? "") ?? [];
+  return percent === undefined ? text : `${Number(percent) / 100}`;
 }
 
 function sharesOf(text: string | undefined): Map<string, number> | undefined {

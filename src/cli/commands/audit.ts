@@ -31,7 +31,7 @@ export const auditCommand: Command = {
   options,
   examples: [
     "audit demo --html audit.html",
-    "audit corpus.jsonl --control unseen.jsonl --model gemma-2b --personal --out audited",
+    "audit corpus.jsonl --control unseen.jsonl --model gemma-2b --out audited",
     "audit corpus.jsonl --prompts 10,25,50 --limit 10000 --model gemma-2b",
     "audit canaries --repeats 1,4,16,64 --each 5 --out canaries",
     "audit corpus.jsonl --canaries canaries/canaries.jsonl --model trained",

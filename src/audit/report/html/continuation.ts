@@ -1,6 +1,6 @@
 /** What a model said beside what the document says, with the words that are the same. @module */
 import { type Markup, markup } from "../../../conformance/report/markup.ts";
-import type { ReportedRow } from "../audit-report.ts";
+import type { ReportedRow } from "../masked-row.ts";
 
 /** What a row is shown as. */
 export type Outcome = "exact" | "approximate" | "other" | "control";

@@ -8,7 +8,7 @@ import { Markup, markup } from "../../../conformance/report/markup.ts";
 import { assertOptions, type OptionNames } from "../../../options.ts";
 import type { ComparedRates } from "../../estimates/estimate.ts";
 import type { AuditReport, ReportedEstimate } from "../audit-report.ts";
-import { percent, shown } from "../text.ts";
+import { percent, points, sharesText, shown } from "../text.ts";
 import { continuation, type Outcome, outcomeOf } from "./continuation.ts";
 import { rateChart } from "./rate-chart.ts";
 import {
@@ -17,6 +17,7 @@ import {
   membershipSection,
   personalSection,
 } from "./sections.ts";
+import { sourceChart } from "./source-chart.ts";
 import { STYLE } from "./style.ts";
 
 /** How a page is made. */
@@ -77,14 +78,16 @@ function repeatsSection(estimates: readonly ReportedEstimate[]): Markup {
   const key = estimates.map(
     ({ prompt }, i) => markup`<li class="line-${i % 4}"><i></i>prompt of ${prompt} tokens</li>`,
   );
-  return markup`<section id="repeats"><h2>What is repeated often is learnt by heart</h2>
+  const hasControl = estimates.at(-1)?.all.control !== undefined;
+  return markup`<section id="repeats"><h2>By repeats in the training data</h2>
 <div class="chart">${rateChart(estimates)}
-<ul class="key">${key}<li><i class="dashed"></i>the control</li></ul></div>
+<ul class="key">${key}${hasControl ? [markup`<li><i class="dashed"></i>the control</li>`] : []}</ul></div>
 <p class="note">Documents that are repeated exactly, by how often they were in the training data. Bars are intervals of 95 %.</p></section>`;
 }
 
 function ratesSection(estimate: ReportedEstimate): Markup {
   return markup`<section><h2>Prompt of ${estimate.prompt} tokens</h2>
+${sourceChart(estimate)}
 ${ratesTable(estimate)}</section>`;
 }
 
@@ -93,7 +96,8 @@ function foldedRates(estimate: ReportedEstimate): Markup {
 ${ratesTable(estimate)}</details>`;
 }
 
-function ratesTable({ all, bySource, byRepeats = [], total }: ReportedEstimate): Markup {
+function ratesTable(estimate: ReportedEstimate): Markup {
+  const { all, bySource, byRepeats = [], total } = estimate;
   const cells = (control: ComparedRates["control"]) =>
     control
       ? markup`<td data-label="control, exact">${shown(control.exact)}</td><td data-label="control, approximate">${shown(control.approximate)}</td>`
@@ -106,6 +110,14 @@ function ratesTable({ all, bySource, byRepeats = [], total }: ReportedEstimate):
           markup`<tr><td>total, by shares</td><td></td><td data-label="exact">${shown(total.exact)}</td><td data-label="approximate">${shown(total.approximate)}</td>${cells(all.control)}</tr>`,
         ]
       : [];
+  const { difference } = all;
+  const notes = [
+    difference
+      ? `Above the control, in percentage points: exact ${points(difference.exact)}, exact or approximate ${points(difference.approximate)}.`
+      : "Without a control nobody knows what any model would repeat.",
+    `Approximate only: ${shown(all.approximateOnly)}.`,
+    sharesText(estimate),
+  ];
   const sources = bySource.length > 1 ? bySource.map((one) => row(one.name, one)) : [];
   return markup`<div class="scroll"><table class="rows"><thead><tr><th></th><th>Documents</th><th>Exact</th><th>Exact or approximate</th><th>Control, exact</th><th>Control, exact or approximate</th></tr></thead>
 <tbody>
@@ -113,7 +125,8 @@ ${row("all", all)}
 ${sources}
 ${totals}
 ${byRepeats.map((one) => row(`repeated ${one.name} ×`, one))}
-</tbody></table></div>`;
+</tbody></table></div>
+<p class="note">${notes.join(" ")}</p>`;
 }
 
 function leftOut({ short, duplicates }: AuditReport): Markup[] {

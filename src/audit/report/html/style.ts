@@ -9,6 +9,7 @@ export const STYLE: string = `${EVALUATION}
 .grid { stroke: var(--line); } .control { stroke: var(--faint); stroke-dasharray: 6 5; stroke-width: 2; }
 .chart polyline { fill: none; stroke: var(--colour); stroke-width: 2.5; } .chart circle { fill: var(--colour); } .bar { stroke: var(--colour); stroke-width: 1.5; opacity: 0.75; }
 ${[0, 1, 2, 3].map((i) => `.line-${i} { --colour: var(--line-${i}); }`).join(" ")}
+.chart rect { fill: var(--colour); opacity: 0.45; } .beside { --colour: var(--faint); } .chart + .scroll { margin-top: 1rem; }
 .key { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; margin: 0.4rem 0 0; padding: 0; list-style: none; font-size: 0.9rem; }
 .key i { display: inline-block; width: 1.4rem; height: 0; border-top: 3px solid var(--colour); margin-right: 0.4rem; vertical-align: middle; }
 .key .dashed { border-top: 2px dashed var(--faint); }
