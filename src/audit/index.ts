@@ -12,11 +12,11 @@
  */
 
 export { codePointsOf, editDistance } from "./distance/edit-distance.ts";
-export { type CopiedText, CopiedTexts } from "./divergence/copied-text.ts";
+export { type CopiedText, CopiedTexts, type TokensOfDocument } from "./divergence/copied-text.ts";
 export { type Divergence, type DivergenceOptions, divergences } from "./divergence/divergence.ts";
-export type { AuditDocument } from "./documents/audit-document.ts";
+export type { AboutDocument, AuditDocument } from "./documents/audit-document.ts";
 export { documentsFrom } from "./documents/documents-from.ts";
-export { type AuditDuplicates, auditDuplicates } from "./documents/duplicates.ts";
+export { type AuditDuplicates, auditDuplicates, type NamedText } from "./documents/duplicates.ts";
 export {
   arraysFromDocuments,
   documentsFromArrays,
@@ -69,6 +69,7 @@ export {
   type AuditParts,
   type AuditReport,
   auditReport,
+  type NamedRates,
   type ReportedEstimate,
 } from "./report/audit-report.ts";
 export type { ExtractionCurve } from "./report/extraction-curve.ts";

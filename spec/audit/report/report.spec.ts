@@ -193,6 +193,17 @@ describe("auditReport", () => {
     ).toBeUndefined();
   });
 
+  it("has no letter in its text that moves the cursor, and answers in their order", async () => {
+    const odd = "\u001b[2Jb";
+    const divergences = [1, 0].map((sample) => {
+      return { word: odd, sample, repeated: 3, text: "x", copied: [] };
+    });
+    const report = await auditReport(parts([row("a", { source: odd }), row("b")], { divergences }));
+    const text = auditText(report);
+    expect(text).not.toContain("\u001b");
+    expect(text).toMatch(/answer 1[\s\S]*answer 2/);
+  });
+
   it("has a page that is XML, whatever the texts are", async () => {
     const odd = "</script><b>\u0000 & \ud83d \u202e]]>";
     const page = auditPage(

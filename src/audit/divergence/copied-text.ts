@@ -13,8 +13,10 @@ export interface CopiedText {
 }
 
 /** A document in tokens. */
-interface Tokens {
+export interface TokensOfDocument {
+  /** Its name. */
   readonly id: string;
+  /** Its tokens. */
   readonly ids: ArrayLike<number>;
 }
 
@@ -26,12 +28,12 @@ const PIECE = 8;
  * stretch that is long enough has one of them whole, and is found by going on from it to both sides.
  */
 export class CopiedTexts {
-  readonly #documents: readonly Tokens[];
+  readonly #documents: readonly TokensOfDocument[];
   readonly #atLeast: number;
   readonly #piece: number;
   readonly #pieces = new Map<string, { document: number; place: number }[]>();
 
-  constructor(documents: readonly Tokens[], atLeast: number) {
+  constructor(documents: readonly TokensOfDocument[], atLeast: number) {
     this.#documents = documents;
     this.#atLeast = atLeast;
     this.#piece = Math.min(PIECE, atLeast);

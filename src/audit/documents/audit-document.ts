@@ -4,7 +4,8 @@ import { assertIdsBelow, isList } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import type { Gemma } from "../../gemma.ts";
 
-interface About {
+/** What is known of a document besides its text. */
+export interface AboutDocument {
   /** Its name in rows and reports, once in an audit. */
   readonly id: string;
   /** Where it comes from: rates are told for each source. Default "all". */
@@ -14,7 +15,7 @@ interface About {
 }
 
 /** A document: its text, or its token ids without BOS. */
-export type AuditDocument = About &
+export type AuditDocument = AboutDocument &
   ({ readonly text: string } | { readonly ids: readonly number[] });
 
 /** The tokens of a document, without BOS. Markers of turns in a text are text, as in training data. */
@@ -36,7 +37,7 @@ export function assertDocuments(
   }
   const seen = new Map<string, number>();
   for (let i = 0; i < documents.length; i++) {
-    const own = Object(documents[i]) as Partial<About> & { text?: unknown; ids?: never };
+    const own = Object(documents[i]) as Partial<AboutDocument> & { text?: unknown; ids?: never };
     const { id, source, repeats, text } = own;
     const at = `${argument}[${i}]`;
     if (typeof id !== "string") {

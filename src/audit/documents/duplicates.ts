@@ -8,8 +8,10 @@ import { findDirtyItems } from "../../training/data/contamination/dirty-items.ts
 import { deduplicate } from "../../training/data/duplicates/deduplicate.ts";
 
 /** A text by its name. */
-interface Named {
+export interface NamedText {
+  /** Its name. */
   readonly id: string;
+  /** What it says. */
   readonly text: string;
 }
 
@@ -27,8 +29,8 @@ export interface AuditDuplicates {
 
 /** Counts duplicates among `documents`, and documents of the control that share text with them. */
 export async function auditDuplicates(
-  documents: readonly Named[],
-  control: readonly Named[] = [],
+  documents: readonly NamedText[],
+  control: readonly NamedText[] = [],
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<AuditDuplicates> {
   assertOptions("auditDuplicates", options, { signal: true });

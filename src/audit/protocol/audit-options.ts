@@ -16,7 +16,7 @@ export interface Approximate {
   readonly share?: number;
 }
 
-/** Options of an {@link Audit}. */
+/** Options of an `Audit`. */
 export interface AuditOptions {
   /** Tokens of a document that the model is given; several lengths are several audits. Default [50], the report's. */
   readonly prompts?: readonly number[];
@@ -40,10 +40,15 @@ const NAMES: OptionNames<AuditOptions> = {
 
 /** The options with what they are by default. */
 export interface AuditSettings {
+  /** Tokens of a document that the model is given, ascending. */
   readonly prompts: readonly number[];
+  /** Tokens behind them that are compared. */
   readonly suffix: number;
+  /** What is edited. */
   readonly level: "tokens" | "characters";
+  /** Most edits, as a share. */
   readonly share: number;
+  /** Tokens that a sampler would draw from. */
   readonly topK: number;
 }
 

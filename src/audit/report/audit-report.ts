@@ -26,7 +26,7 @@ import { maskedRow, maskedText, type ReportedRow, withoutIds } from "./masked-ro
 
 /** What an audit was made of, and what it has found. */
 export interface AuditParts {
-  /** The rows of {@link Audit.rows}. */
+  /** What `Audit.rows` gives. */
   readonly rows: readonly AuditRow[];
   /** Of the audit. */
   readonly settings: AuditSettings;
@@ -70,16 +70,19 @@ const NAMES: OptionNames<AuditParts> = {
   find: "function",
 };
 
-/** Rates of several groups by their name, and of all. */
-type Named<Rates> = readonly (Rates & { readonly name: string })[];
+/** The rates of a group, and its name. */
+export interface NamedRates extends ComparedRates {
+  /** A source, or how often documents were in the training data. */
+  readonly name: string;
+}
 
 /** Rates at one length of prompt, as JSON. */
 export interface ReportedEstimate
   extends Omit<MemorizationEstimate, "bySource" | "byRepeats" | "shares"> {
   /** By source. */
-  readonly bySource: Named<ComparedRates>;
+  readonly bySource: readonly NamedRates[];
   /** By how often documents were in the training data, ascending. */
-  readonly byRepeats?: Named<ComparedRates>;
+  readonly byRepeats?: readonly NamedRates[];
   /** By source. */
   readonly shares: Readonly<Record<string, number>>;
   /** Whether the shares were given: else they are by tokens, as often as documents were repeated. */
@@ -156,13 +159,21 @@ export async function auditReport(parts: AuditParts): Promise<AuditReport> {
     ...(membership && hasControl && { membership: membershipAucs(membership) }),
     ...(divergences && {
       divergences: await Promise.all(
-        divergences.map(async (one) => ({ ...one, text: await masked(one.text) })),
+        inOrder(divergences).map(async (one) => ({ ...one, text: await masked(one.text) })),
       ),
     }),
     rows: await Promise.all(
       rows.map((row) => (showValues ? withoutIds(row) : maskedRow(row, find))),
     ),
   };
+}
+
+/** The answers to each word by their numbers: they come as they are done. */
+function inOrder(divergences: readonly Divergence[]): Divergence[] {
+  const words = [...new Set(divergences.map(({ word }) => word))];
+  return words.flatMap((word) =>
+    divergences.filter((one) => one.word === word).sort((a, b) => a.sample - b.sample),
+  );
 }
 
 function shortByPrompt({ prompts }: AuditSettings, short: readonly ShortDocument[]) {

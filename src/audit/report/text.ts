@@ -1,10 +1,17 @@
 /** An audit's report for a terminal: every rate with its interval and the control's. @module */
-import { formatCount, table } from "../../table.ts";
+import { table as aligned, formatCount, formatPiece } from "../../table.ts";
 import type { ComparedRates } from "../estimates/estimate.ts";
 import type { Rate, RateDifference } from "../estimates/rate.ts";
 import type { Total } from "../estimates/total.ts";
 import type { PersonalCounts } from "../personal/personal-data-of.ts";
 import type { AuditReport, ReportedEstimate } from "./audit-report.ts";
+
+/** Names are those of files: what would move the cursor is spelled out. */
+const table: typeof aligned = (rows, align) =>
+  aligned(
+    rows.map((row) => row.map(formatPiece)),
+    align,
+  );
 
 /** `55.7 %`. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
@@ -105,7 +112,7 @@ export function sharesText({ bySource, shares, areSharesGiven }: ReportedEstimat
   if (bySource.length < 2) return "";
   const all = Object.entries(shares).map(([source, share]) => `${source} ${percent(share)}`);
   const how = areSharesGiven ? "given" : "by the tokens of documents, as often as repeated";
-  return `Shares, ${how}: ${all.join(", ")}.\n`;
+  return `Shares, ${how}: ${formatPiece(all.join(", "))}.\n`;
 }
 
 function extractionText({ extraction, settings }: AuditReport): string {
