@@ -4,7 +4,11 @@
  * The values of all `streams`, each as soon as it is there. If one fails, or the reader leaves, all are ended first.
  */
 export async function* merge<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
-  const pull = (stream: AsyncGenerator<T>) => stream.next().then((result) => ({ stream, result }));
+  const pull = (stream: AsyncGenerator<T>) => {
+    const next = stream.next().then((result) => ({ stream, result }));
+    next.catch(() => {}); // one that fails while the reader is elsewhere is heard when the reader comes back
+    return next;
+  };
   const pending = new Map(streams.map((stream) => [stream, pull(stream)]));
   try {
     while (pending.size > 0) {
@@ -16,7 +20,6 @@ export async function* merge<T>(streams: readonly AsyncGenerator<T>[]): AsyncGen
       }
     }
   } finally {
-    for (const next of pending.values()) next.catch(() => {}); // one error is enough
     await Promise.allSettled([...pending.keys()].map((stream) => stream.return(undefined)));
   }
 }
