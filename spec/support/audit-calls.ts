@@ -7,6 +7,7 @@ import { exposureOf } from "../../src/audit/exposure/exposure.ts";
 import { membership } from "../../src/audit/membership/membership.ts";
 import { personalDataOf } from "../../src/audit/personal/personal-data-of.ts";
 import { drawCanaries } from "../../src/audit/planting/draw-canaries.ts";
+import { repeated } from "../../src/audit/planting/repeated.ts";
 import { Audit } from "../../src/audit/protocol/audit.ts";
 import { auditReport } from "../../src/audit/report/audit-report.ts";
 import { auditPage } from "../../src/audit/report/html/page.ts";
@@ -126,5 +127,9 @@ export const AUDIT_CALLS: Readonly<Record<string, Call>> = {
       digits: [CANARIES, "takes a text of the caller's"],
       seed: [CANARIES, "draws the same with the same seed"],
     },
+  },
+  "audit/planting/repeated.ts repeated": {
+    call: (options) => repeated([1], [1], options),
+    seen: { seed: [CANARIES, "shuffles copies among the others by a seed (fuzzed)"] },
   },
 };

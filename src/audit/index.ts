@@ -61,7 +61,7 @@ export {
   drawCanaries,
   type PlantedCanary,
 } from "./planting/draw-canaries.ts";
-export { repeated } from "./planting/repeated.ts";
+export { type RepeatedOptions, repeated } from "./planting/repeated.ts";
 export { Audit } from "./protocol/audit.ts";
 export type { Approximate, AuditOptions, AuditSettings } from "./protocol/audit-options.ts";
 export type { AuditRow, ShortDocument } from "./protocol/audit-row.ts";

@@ -3,8 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { drawCanaries } from "../../../src/audit/planting/draw-canaries.ts";
 import { repeated } from "../../../src/audit/planting/repeated.ts";
+import { bytesSource } from "../../../src/source/byte-source.ts";
 import { mixedBatches } from "../../../src/training/data/mixture/mixed-batches.ts";
+import { openRows } from "../../../src/training/data/rows/row-file.ts";
 import { textSequence } from "../../../src/training/data/tokens/sequences.ts";
+import { shuffledBatches } from "../../../src/training/run/shuffled-batches.ts";
 
 describe("drawCanaries", () => {
   it("draws as many as are asked for, each with a name of its own", () => {
@@ -63,6 +66,52 @@ describe("repeated", () => {
     );
   });
 
+  it("shuffles copies among the others by a seed (fuzzed)", () => {
+    const counts = fc.array(fc.nat(64), { minLength: 1, maxLength: 20 });
+    const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    fc.assert(
+      fc.property(counts, word, (all, seed) => {
+        const documents = all.map((_, i) => i);
+        const found = repeated(documents, all, { seed });
+        expect(found).toEqual(repeated(documents, all, { seed }));
+        expect([...found].sort((a, b) => a - b)).toEqual(repeated(documents, all));
+      }),
+    );
+    // 64 copies among 200 others: in order they lie side by side 63 times, drawn on average 64 · 63/264 = 15.3 times.
+    const stories = Array.from({ length: 200 }, (_, i) => `story ${i}`);
+    const ask = (seed: number) =>
+      repeated(["secret", ...stories], [64, ...stories.map(() => 1)], { seed });
+    const beside = ask(1).filter((one, i, all) => one === "secret" && all[i - 1] === one).length;
+    expect(beside).toBeLessThan(32);
+    expect(ask(1)).not.toEqual(ask(2));
+  });
+
+  it("is a file of rows, that a run goes through so often in each epoch", async () => {
+    const corpus = Array.from({ length: 40 }, (_, i) => ({ text: `story ${i}`, repeats: 1 }));
+    const canaries = drawCanaries({ repeats: [1, 2, 4, 8, 16, 32, 64], seed: 3 });
+    const planted = canaries.map(({ document, repeats }) => ({ text: document, repeats }));
+    const rows = [...corpus, ...planted];
+    const lines = repeated(
+      rows,
+      rows.map(({ repeats }) => repeats),
+      { seed: 5 },
+    ).map(({ text }) => JSON.stringify({ text }));
+    const file = bytesSource(new TextEncoder().encode(lines.join("\n")), "planted.jsonl");
+    const texts: string[] = [];
+    for await (const { text } of openRows(file, { kind: "text" })) texts.push(text);
+    // The place in `texts` as the only token tells them apart.
+    const sequences = texts.map((_, i) => textSequence([2, i + 3]));
+    const batches = shuffledBatches(sequences, { batchSize: 8, epochs: 2 });
+    const seen = new Map<string, number>();
+    for (let batch = await batches.next(); batch; batch = await batches.next()) {
+      for (const { ids } of batch) {
+        const text = texts[ids[1] - 3];
+        seen.set(text, (seen.get(text) ?? 0) + 1);
+      }
+    }
+    expect(seen).toEqual(new Map(rows.map(({ text, repeats }) => [text, 2 * repeats])));
+  });
+
   it("comes through a mixture so often in each epoch", async () => {
     const counts = [1, 2, 4, 8];
     const planted = counts.map((_, i) => textSequence([2, 10 + i, 1]));
@@ -89,5 +138,7 @@ describe("repeated", () => {
       '"counts" expected 2 integers, one for each, got 1',
     );
     expect(() => repeated([1], [0.5])).toThrow('"counts[0]" expected an integer from 0');
+    expect(() => repeated("ab" as never, [1, 1])).toThrow('"all" expected a list');
+    expect(() => repeated([1], [1], { seed: -1 })).toThrow('"seed" expected an integer from 0');
   });
 });

@@ -3,7 +3,8 @@ import { brief } from "../../brief.ts";
 import { assertInteger, isList, POSITIVE } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
-import { type SeededRandom, xoshiro128 } from "../../random.ts";
+import { xoshiro128 } from "../../random.ts";
+import { shuffledOrder } from "../../training/run/shuffled-batches.ts";
 import type { Canary } from "../exposure/canary.ts";
 
 /** Options of {@link drawCanaries}. */
@@ -78,25 +79,13 @@ export function drawCanaries(options: DrawCanariesOptions): PlantedCanary[] {
     throw refuse.argument("each", most, `${repeats.length} · ${each}`);
   }
   const random = xoshiro128(seed);
-  const names = shuffled(
-    FIRST.flatMap((first) => LAST.map((last) => `${first} ${last}`)),
-    random,
-  );
+  const names = FIRST.flatMap((first) => LAST.map((last) => `${first} ${last}`));
+  const order = shuffledOrder(names.length, random);
   return Array.from({ length: count }, (_, i) => {
     const secret = `${Math.floor(random() * 10 ** digits)}`.padStart(digits, "0");
-    const [before, after] = format.replaceAll("{name}", names[i]).split("{secret}");
+    const [before, after] = format.replaceAll("{name}", names[order[i]]).split("{secret}");
     const id = `canary ${i + 1}`;
     const own = { id, text: before, secret, repeats: repeats[Math.floor(i / each)] };
     return { ...own, document: `${before}${secret}${after}` };
   });
-}
-
-/** Fisher and Yates. */
-function shuffled<T>(list: readonly T[], random: SeededRandom): T[] {
-  const all = [...list];
-  for (let i = all.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [all[i], all[j]] = [all[j], all[i]];
-  }
-  return all;
 }
