@@ -29,6 +29,7 @@ const NODE_ONLY: Readonly<Record<string, string>> = {
   "spec/interp/run/activation-cache.spec.ts": "looks at what Node prints",
   "spec/interp/display/display.spec.ts": "looks at what Node prints",
   "spec/training/pretraining.spec.ts": "runs what bench/ runs",
+  "spec/audit/planting/end-to-end.spec.ts": "runs what bench/ runs",
   "spec/training/run/growth.spec.ts": "counts the objects of V8",
   "spec/tokenizer/gemma-vectors.spec.ts": "reads the file that GEMMA_TOKENIZER names",
 };

@@ -1,0 +1,30 @@
+/**
+ * Whole runs of planting: how often a document has to stand in the training data until a model repeats it, and how far it gives a secret away.
+ *
+ *     npx tsx bench/audit/planting.ts [--seeds 1,2]
+ */
+import { parseArgs } from "node:util";
+import { plantAndAudit } from "./plant.ts";
+
+const { values } = parseArgs({ options: { seeds: { type: "string", default: "1,2" } } });
+for (const seed of values.seeds.split(",").map(Number)) {
+  const { estimate, exposures, unseen, drawn, seconds } = await plantAndAudit(seed);
+  const { stories, planted } = drawn.sources;
+  const tokens = stories.tokens + planted.tokens;
+  console.log(
+    `seed ${seed}: ${tokens} tokens in ${seconds.training.toFixed(0)} s,`,
+    `${(tokens / seconds.training).toFixed(0)} a second; audit ${seconds.audit.toFixed(0)} s`,
+  );
+  const { control, exact } = estimate.all;
+  console.log(`  exact: control ${control?.exact.count} of ${control?.exact.documents}`);
+  for (const [repeats, rates] of estimate.byRepeats ?? []) {
+    const { count, documents } = rates.exact;
+    const bits = exposures.filter((one) => one.repeats === repeats);
+    console.log(
+      `  ${`${repeats}`.padStart(4)} times: ${count} of ${documents} exact, ${rates.approximate.count} approximate;`,
+      `exposure ${bits.map(({ exposure }) => exposure.toFixed(1)).join(", ")} bits`,
+    );
+  }
+  console.log(`  never: exposure ${unseen.map((one) => one.exposure.toFixed(1)).join(", ")} bits`);
+  console.log(`  in all ${exact.count} of ${exact.documents} exact`);
+}
