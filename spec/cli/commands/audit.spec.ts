@@ -134,7 +134,7 @@ describe("audit", () => {
       "audit",
       "canaries",
       "--repeats",
-      "1,3",
+      "1,20",
       "--digits",
       "1",
       "--out",
@@ -142,8 +142,10 @@ describe("audit", () => {
     ]);
     expect(drawn.code).toBe(0);
     const lines = readFileSync(join(out, "planted.jsonl"), "utf8").trim().split("\n");
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(21);
     expect(new Set(lines).size).toBe(2);
+    // The one that comes once lies anywhere among the others.
+    expect(lines[0]).toBe(lines[20]);
     const canaries = join(out, "canaries.jsonl");
     const argv = ["audit", few, "--model", model, "--canaries", canaries];
     const { code, out: text } = await cli(argv);

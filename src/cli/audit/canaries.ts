@@ -36,6 +36,7 @@ export async function writeCanaries(values: AuditValues, io: Io): Promise<void> 
   const planted = repeated(
     canaries.map(({ document }) => JSON.stringify({ text: document })),
     canaries.map(({ repeats }) => repeats),
+    { seed: options.seed ?? 0 },
   );
   await mkdir(out, { recursive: true }).catch((error) => {
     throw systemError(refusals("audit", out), "a folder to write into", error);
@@ -50,7 +51,7 @@ export async function writeCanaries(values: AuditValues, io: Io): Promise<void> 
   }
   if (values.json) return await io.stdout.write(`${JSON.stringify(canaries, null, 2)}\n`);
   await io.stdout.write(
-    `${join(out, "planted.jsonl")}: ${planted.length} lines, to be trained on\n${join(out, "canaries.jsonl")}: ${canaries.length} canaries, for audit --canaries\n`,
+    `${join(out, "planted.jsonl")}: ${planted.length} lines, to be trained on with --documents\n${join(out, "canaries.jsonl")}: ${canaries.length} canaries, for audit --canaries\n`,
   );
 }
 
