@@ -37,6 +37,7 @@ export const ROAD: readonly RoadPage[] = [
   page("17-gradient.md", "The gradient", "What would each number change?", 50),
   page("18-training.md", "Training", "How does a slope become a Gemma?", 40),
   page("19-alignment.md", "Alignment", "How is it told what people like?", 55),
+  page("20-memorization.md", "Memorization", "What has it learnt by heart?", 50),
 ];
 
 /** A word of the glossary. */
@@ -108,4 +109,9 @@ export const WORDS: readonly Word[] = [
   word("KL divergence", 19, /\bKL\b(?! cache)/),
   word("Baseline", 19, /\bbaselines?\b/i),
   word("DPO", 19, /\bDPO\b/),
+  word("Memorization", 20, /\bmemori[sz](ed|es|ing|ation)\b/i),
+  word("Control", 20, /\bthe control\b|\bcontrol (documents?|corpus)\b/i),
+  word("Edit distance", 20, /\bedit distances?\b/i),
+  word("Canary", 20, /\bcanar(y|ies)\b/i),
+  word("Exposure", 20, /\bexposures?\b/i),
 ];

@@ -90,14 +90,17 @@ export async function exposureOf(
 }
 
 function ranked(logprobs: Float64Array, candidates: readonly string[], own: number) {
-  const logprob = logprobs[own];
+  // #region bits
+  const logprob = logprobs[own]; // of the secret, among those of all candidates
   const rank = 1 + logprobs.reduce((count, other) => count + Number(other > logprob), 0);
+  const exposure = Math.log2(candidates.length) - Math.log2(rank);
+  // #endregion
   const best = logprobs.reduce((top, other, i) => (other > logprobs[top] ? i : top), 0);
   const sum = logprobs.reduce((a, b) => a + b, 0);
   return {
     candidates: candidates.length,
     rank,
-    exposure: Math.log2(candidates.length) - Math.log2(rank),
+    exposure,
     logprob,
     mostLikely: candidates[best],
     mostLikelyLogprob: logprobs[best],

@@ -34,6 +34,7 @@ export function rowOf(
   const expectedPoints = codePointsOf(expected);
   const tokenDistance = editDistance(continuation, truth);
   const characterDistance = editDistance(codePointsOf(text), expectedPoints);
+  // #region verdict
   let matchingTokens = 0;
   while (matchingTokens < suffix && continuation[matchingTokens] === truth[matchingTokens]) {
     matchingTokens++;
@@ -41,6 +42,9 @@ export function rowOf(
   const isExact = matchingTokens === suffix;
   const [edits, of] =
     level === "tokens" ? [tokenDistance, suffix] : [characterDistance, expectedPoints.length];
+  // A tenth of 30 is 3.0000000000000004 in binary, and 0.29 of 100 is 28.999999999999996.
+  const isApproximate = isExact || edits <= share * of + 1e-9;
+  // #endregion
   return {
     ...document,
     tokens: ids.length - 1,
@@ -55,8 +59,7 @@ export function rowOf(
     tokenDistance,
     characterDistance,
     characters: expectedPoints.length,
-    // A tenth of 30 is 3.0000000000000004 in binary, and 0.29 of 100 is 28.999999999999996.
-    isApproximate: isExact || edits <= share * of + 1e-9,
+    isApproximate,
     ...scores,
   };
 }

@@ -23,6 +23,7 @@ import { benchmarks } from "./16-benchmarks.ts";
 import { gradient } from "./17-gradient.ts";
 import { training } from "./18-training.ts";
 import { alignment } from "./19-alignment.ts";
+import { memorization } from "./20-memorization.ts";
 
 export const PAGES: readonly PageParts[] = [
   road,
@@ -45,4 +46,5 @@ export const PAGES: readonly PageParts[] = [
   gradient,
   training,
   alignment,
+  memorization,
 ];

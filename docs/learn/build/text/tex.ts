@@ -9,7 +9,7 @@
 /** What stands for itself. */
 const SYMBOLS: Readonly<Record<string, string>> = {
   ...{ cdot: "·", times: "×", le: "≤", ge: "≥", ne: "≠", in: "∈", leftarrow: "←", to: "→" },
-  ...{ infty: "∞", dots: "…", sum: "∑", lfloor: "⌊", rfloor: "⌋", odot: "⊙", pm: "±" },
+  ...{ infty: "∞", dots: "…", sum: "∑", prod: "∏", lfloor: "⌊", rfloor: "⌋", odot: "⊙", pm: "±" },
 };
 const LETTERS: Readonly<Record<string, string>> = {
   ...{
@@ -94,7 +94,7 @@ function scripted(reader: Reader): string {
   while (reader.next === "_" || reader.next === "^")
     scripts[reader.take() as "_" | "^"] = atom(reader);
   const { _: below, "^": above } = scripts;
-  const isBig = ["\\sum", "\\max", "\\min"].includes(name ?? "");
+  const isBig = ["\\sum", "\\prod", "\\max", "\\min"].includes(name ?? "");
   const [under, over, both] = isBig
     ? ["munder", "mover", "munderover"]
     : ["msub", "msup", "msubsup"];

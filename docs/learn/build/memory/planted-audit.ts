@@ -1,0 +1,104 @@
+/**
+ * A model that was trained on documents with a known number of copies, and its audit. It is that of `fixtures/evaluation/planted`: 70
+ * documents among 1,500 stories, and 30 of the same five kinds that it has never seen.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Audit } from "../../../../src/audit/protocol/audit.ts";
+import type { AuditRow } from "../../../../src/audit/protocol/audit-row.ts";
+import { Evaluator } from "../../../../src/evaluation/requests/evaluator.ts";
+import { Gemma } from "../../../../src/gemma.ts";
+import { type Interval, wilsonInterval } from "../../../../src/judge/statistics/intervals.ts";
+import { filesFolder } from "../../../../src/source/folder.ts";
+
+const read = (path: string) =>
+  new Uint8Array(
+    readFileSync(fileURLToPath(new URL(`../../../../fixtures/${path}`, import.meta.url))),
+  );
+const text = (path: string) => new TextDecoder().decode(read(path));
+
+/** A document of the training data, or with no copy one that the model has never seen. */
+interface Planted {
+  readonly id: string;
+  readonly source: string;
+  readonly repeats: number;
+  readonly text: string;
+}
+
+/** Copies in the training data: 0 is the control. */
+export const COPIES = [0, 1, 2, 4, 8, 16, 32, 64] as const;
+/** Tokens that the model is given. */
+export const PROMPTS = [10, 25, 50] as const;
+
+const PLANTED: readonly Planted[] = text("evaluation/planted/documents.jsonl")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line));
+
+/**
+ * What the model says after the beginning of each document. In float32: the nearest two candidates of a greedy token are 4e-4 apart,
+ * so the texts are those of float64.
+ */
+async function audit(): Promise<readonly AuditRow[]> {
+  const folder = "evaluation/planted";
+  const files = new Map(
+    ["config.json", "model.safetensors"].map((name) => [name, read(`${folder}/${name}`)]),
+  );
+  files.set("tokenizer.model", read("tiny-stories/tokenizer.model"));
+  const gemma = await Gemma.load(filesFolder(files), { backend: "wasm" });
+  const control = PLANTED.filter(({ repeats }) => repeats === 0);
+  const planted = PLANTED.filter(({ repeats }) => repeats > 0);
+  const rows: AuditRow[] = [];
+  // As many side by side as fill a pass: half the time of the default.
+  const evaluator = new Evaluator(gemma, { atOnce: 8 });
+  for await (const row of new Audit(evaluator, planted, { prompts: PROMPTS, control }).rows()) {
+    rows.push(row);
+  }
+  await gemma.dispose();
+  return rows;
+}
+
+let known: Promise<readonly AuditRow[]> | undefined;
+
+/** All rows; computed once. */
+export function auditRows(): Promise<readonly AuditRow[]> {
+  known ??= audit();
+  return known;
+}
+
+/** Rows of one length of prompt and so many copies. */
+export function rowsOf(rows: readonly AuditRow[], prompt: number, copies?: number): AuditRow[] {
+  return rows.filter((row) => {
+    return row.prompt === prompt && (copies === undefined || (row.repeats ?? 0) === copies);
+  });
+}
+
+/** How many of them, and between which shares 95 % of such samples would have the truth. */
+export interface Count {
+  readonly count: number;
+  readonly of: number;
+  readonly interval: Interval;
+}
+
+/** Rows for which something holds, counted. */
+export function counted(rows: readonly AuditRow[], holds: (row: AuditRow) => boolean): Count {
+  const [count, of] = [rows.filter(holds).length, rows.length];
+  const interval = wilsonInterval({ win: count, tie: 0, loss: of - count });
+  return { count, of, interval };
+}
+
+/** A canary of the model, and its place among all secrets by Google's code. */
+export interface RankedCanary {
+  /** What stands before the secret. */
+  readonly text: string;
+  readonly secret: string;
+  readonly repeats: number;
+  readonly rank: number;
+}
+
+/** From the fewest copies to the most. `exposureOf` gives the same ranks: spec/audit. */
+export const CANARIES: readonly RankedCanary[] = JSON.parse(text("evaluation/planted/summary.json"))
+  .canaries.cases;
+/** Numbers of four digits. */
+export const SECRETS = 10_000;
