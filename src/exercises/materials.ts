@@ -52,6 +52,24 @@ export interface Pieces {
   readonly pieces: readonly string[];
 }
 
+/** What an audit of a model knows (fixtures/evaluation/README.md). */
+export interface AuditGoldens {
+  /** Two lists of ids, and the edits between them, as two other programs count them. */
+  readonly edits: readonly {
+    readonly a: readonly number[];
+    readonly b: readonly number[];
+    readonly distance: number;
+  }[];
+  /** By Google's code: the probability of a document's own tokens, and that they come among so many answers. */
+  readonly chances: readonly { readonly p: number; readonly in: readonly [number, number][] }[];
+  /** By Google's code: the rank of a secret among 10,000, and its exposure. */
+  readonly canaries: readonly {
+    readonly secret: string;
+    readonly rank: number;
+    readonly exposure: number;
+  }[];
+}
+
 /** A prompt, and what Google's code says after it in float64. */
 export interface Greedy {
   readonly prompt: string;
@@ -81,6 +99,7 @@ export interface Materials {
   readonly pieces: readonly Pieces[];
   /** A policy of 400 answers, all of them written out. */
   policy(): EnumerablePolicy;
+  readonly audit: AuditGoldens;
   /** What exercises are built on that come after others: all parts, right. */
   readonly right: Parts;
 }

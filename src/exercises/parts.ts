@@ -1,5 +1,5 @@
 /**
- * The functions that a learner writes: together they are Gemma, and the last of them are how it learns. Each is about one
+ * The functions that a learner writes: together they are Gemma, and the last of them are how it learns, and what it has learnt by heart. Each is about one
  * row or one head, in plain arrays of float64, so that nobody has to know strides, dtypes or batches.
  * @module
  */
@@ -111,6 +111,12 @@ export interface Parts {
   rloo(answers: readonly SampledAnswer[], beta: number): Row[];
   /** log π_ref and rewards of all answers there are → the probability of each under the best policy. */
   optimum(reference: Row, rewards: Row, beta: number): Row;
+  /** The fewest insertions, deletions and replacements that make `b` of `a`. */
+  editDistance(a: readonly number[], b: readonly number[]): number;
+  /** log p of a text → the probability that it is among `n` answers that are drawn. */
+  chanceIn(logprob: number, n: number): number;
+  /** log p of every secret there might be, and the place of the one that was planted → its exposure in bits. */
+  exposure(logprobs: Row, own: number): number;
 }
 
 /** The name of one of the functions. */

@@ -12,9 +12,37 @@ import { type DType, storedFromBytes, widenRow } from "../../tensor/stored.ts";
 import { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { EnumerablePolicy } from "../enumerable.ts";
 import { allLogits, emptyCache, type PlainModel } from "../gemma.ts";
-import { GoldenArrays, type Greedy, type Materials, type Pieces } from "../materials.ts";
+import {
+  type AuditGoldens,
+  GoldenArrays,
+  type Greedy,
+  type Materials,
+  type Pieces,
+} from "../materials.ts";
 import type { Row, Rows } from "../parts.ts";
 import { completed } from "../tasks/all.ts";
+
+/** What is read of edit-distance.json. */
+interface Edits {
+  readonly cases: readonly {
+    readonly a: readonly number[] | string;
+    readonly b: readonly number[] | string;
+    readonly distance: number;
+  }[];
+}
+
+/** What is read of summary.json. */
+interface Summary {
+  readonly probabilistic: {
+    readonly documents: readonly {
+      readonly all: {
+        readonly p_z: number;
+        readonly probability_in: Readonly<Record<string, number>>;
+      };
+    }[];
+  };
+  readonly canaries: { readonly cases: AuditGoldens["canaries"] };
+}
 
 /** Texts of the conformance suite whose pieces tell the ways of merging apart (fixtures/README.md). */
 const TEXTS = [
@@ -71,6 +99,10 @@ export async function loadMaterials(fixtures: string): Promise<Materials> {
       enumerable ??= new EnumerablePolicy(exact, policy, { config, weights }, completed({}));
       return enumerable;
     },
+    audit: auditOf(
+      await json("evaluation/edit-distance.json"),
+      await json("evaluation/planted/summary.json"),
+    ),
     right: completed({}),
   };
 }
@@ -127,4 +159,20 @@ async function plainModel(path: string): Promise<PlainModel> {
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Texts are compared by code points. */
+function auditOf({ cases }: Edits, { probabilistic, canaries }: Summary): AuditGoldens {
+  const ids = (one: readonly number[] | string) =>
+    Array.from(one as ArrayLike<number | string>, (id) =>
+      typeof id === "number" ? id : (id.codePointAt(0) as number),
+    );
+  return {
+    edits: cases.map(({ a, b, distance }) => ({ a: ids(a), b: ids(b), distance })),
+    chances: probabilistic.documents.map(({ all }) => ({
+      p: all.p_z,
+      in: Object.entries(all.probability_in).map(([n, chance]) => [Number(n), chance]),
+    })),
+    canaries: canaries.cases,
+  };
 }

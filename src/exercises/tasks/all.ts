@@ -6,6 +6,7 @@ import { type Exercise, solved } from "../exercise.ts";
 import type { Parts } from "../parts.ts";
 import { adamw } from "./adamw.ts";
 import { attention, attentionOver } from "./attention.ts";
+import { audit } from "./audit.ts";
 import { block } from "./block.ts";
 import { cache } from "./cache.ts";
 import { chat } from "./chat.ts";
@@ -26,7 +27,7 @@ import { softmax } from "./softmax.ts";
 export const EXERCISES: readonly Exercise[] = [
   ...[merge, embed, rmsnorm, linear, softmax, attention, rope],
   ...[kvhead, geglu, block, logits, sample, cache, chat],
-  ...[gradcheck, adamw, rloo],
+  ...[gradcheck, adamw, rloo, audit],
 ];
 
 /** Those whose functions are in the running model. */

@@ -92,24 +92,23 @@ export async function repeatsPicture(): Promise<Picture> {
         },
         "here it turns",
         { x: left + step * (sudden + 1) + 4, y: y(0.44) },
-      ), anchor: "start" },
       ),
       ...COPIES.map((copies, i) =>
         text(
           copies === 0 ? "control" : String(copies),
           left + step * (i + 0.5),
           top + height + 20,
-            anchor: "middle",
-            of: "small bold",,
+          { anchor: "middle", of: "small bold" },
         ),
       ),
       text(
         "copies in the training data; lines up and down: Wilson’s interval, 95 %",
         left + width / 2,
-        top + height + 44,anchor: "middle", of: "small" ,
+        top + height + 44,
+        { anchor: "middle", of: "small" },
       ),
     ],
-    table: 
+    table: {
       head: ["copies", "documents", ...PROMPTS.map((prompt) => `${prompt} given`), "95 % at 50"],
       rows: COPIES.map((copies, i) => {
         const all = PROMPTS.map((prompt) => counts(prompt)[i]);
@@ -119,7 +118,8 @@ export async function repeatsPicture(): Promise<Picture> {
           ...all.map(({ count }) => String(count)),
           shares(all[all.length - 1]),
         ];
-      }),,
+      }),
+    },
   };
 }
 
