@@ -108,14 +108,18 @@ export const memorization: PageParts = {
     report() {
       const { documents, promptTokens, continuationTokens, editShare } = MEMORIZATION;
       return markdownTable(
-        ["what", "the report, in its section on memorization", "here"],
+        ["what", "the report, section on memorization", "here"],
         [
           [
             "documents",
             `${count(documents)} of each corpus; pretrained models`,
             "yours, by source",
           ],
-          ["asked", `k = ${promptTokens}, n = ${continuationTokens}, greedy`, "the same; other k"],
+          [
+            "asked",
+            `k = ${promptTokens}, n = ${continuationTokens}; “greedy” is of Carlini et al., arXiv:2202.07646`,
+            "the same; other k",
+          ],
           [
             "approximate",
             `within ${100 * editShare} %, of tokens or letters is not said; half as many again as exact`,
