@@ -9,7 +9,6 @@ import { Audit } from "../../../../src/audit/protocol/audit.ts";
 import type { AuditRow } from "../../../../src/audit/protocol/audit-row.ts";
 import { Evaluator } from "../../../../src/evaluation/requests/evaluator.ts";
 import { Gemma } from "../../../../src/gemma.ts";
-import { type Interval, wilsonInterval } from "../../../../src/judge/statistics/intervals.ts";
 import { filesFolder } from "../../../../src/source/folder.ts";
 
 const read = (path: string) =>
@@ -72,20 +71,6 @@ export function rowsOf(rows: readonly AuditRow[], prompt: number, copies?: numbe
   return rows.filter((row) => {
     return row.prompt === prompt && (copies === undefined || (row.repeats ?? 0) === copies);
   });
-}
-
-/** How many of them, and between which shares 95 % of such samples would have the truth. */
-export interface Count {
-  readonly count: number;
-  readonly of: number;
-  readonly interval: Interval;
-}
-
-/** Rows for which something holds, counted. */
-export function counted(rows: readonly AuditRow[], holds: (row: AuditRow) => boolean): Count {
-  const [count, of] = [rows.filter(holds).length, rows.length];
-  const interval = wilsonInterval({ win: count, tie: 0, loss: of - count });
-  return { count, of, interval };
 }
 
 /** A canary of the model, and its place among all secrets by Google's code. */

@@ -3,12 +3,15 @@
  * @module
  */
 import { codePointsOf, editDistance } from "../../../../src/audit/distance/edit-distance.ts";
+import { rateOf } from "../../../../src/audit/estimates/rate.ts";
+import { extractionProbability, queriesFor } from "../../../../src/audit/extraction/extraction.ts";
+import { aucOf } from "../../../../src/audit/membership/auc.ts";
+import { personalDataOf } from "../../../../src/audit/personal/personal-data-of.ts";
 import type { AuditRow } from "../../../../src/audit/protocol/audit-row.ts";
 import { MEMORIZATION } from "../../../../src/report/memorization.ts";
 import {
   auditRows,
   CANARIES,
-  counted,
   type RankedCanary,
   rowsOf,
   SECRETS,
@@ -26,23 +29,15 @@ const [SAID, TRUE] = ["the old fox had 7 plums", "the fox had 6 plums"];
 /** Answers that are drawn. */
 const [FEW, MANY] = [100, 10_000];
 
+/** What the document's own tokens cost: low where they are known. */
+const surprise = (rows: readonly AuditRow[]) => rows.map(({ logprob }) => -logprob);
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 const isSeen = ({ isControl }: AuditRow) => !isControl;
 /** p_z: the probability of the document's own tokens, drawn at temperature 1. */
 const chanceOf = ({ logprob }: AuditRow) => Math.exp(logprob);
-/** Whether it comes with an even chance at least, when so many answers are drawn: 1 − (1 − p)^n ≥ ½. */
-const comesIn = (n: number) => (row: AuditRow) =>
-  -Math.expm1(n * Math.log1p(-chanceOf(row))) >= 0.5;
-/** Answers to draw until the chance is even. */
-const halfAfter = (row: AuditRow) => Math.ceil(Math.log(0.5) / Math.log1p(-chanceOf(row)));
-
-/** Of all pairs of a row and one of `others`, the share in which the first has the greater log p: the area under the curve. */
-function likelier(rows: readonly AuditRow[], others: readonly AuditRow[]): number {
-  const points = rows.flatMap(({ logprob }) =>
-    others.map((other) => (Math.sign(logprob - other.logprob) + 1) / 2),
-  );
-  return sum(points) / points.length;
-}
+/** Whether it comes with an even chance at least, when so many answers are drawn. */
+const comesIn = (n: number) => (row: AuditRow) => extractionProbability(row.logprob, n) >= 0.5;
+const isExact = (row: AuditRow) => row.isExact;
 
 async function rowOf(id: string): Promise<AuditRow> {
   const found = (await auditRows()).find((row) => row.id === id && row.prompt === SHOWN);
@@ -63,27 +58,29 @@ export const memorization: PageParts = {
     const at = rowsOf(rows, PROMPT);
     const seen = at.filter(isSeen);
     const control = rowsOf(rows, PROMPT, 0);
-    const exact = seen.filter(({ isExact }) => isExact);
+    const exact = seen.filter(isExact);
     const doubted = exact.filter((row) => chanceOf(row) < 0.5);
     const least = exact.reduce((a, b) => (a.logprob < b.logprob ? a : b));
     const missed = seen.filter((row) => !row.isExact && comesIn(MANY)(row));
     const nearest = Math.min(...control.map(({ tokenDistance }) => tokenDistance));
-    const eight = counted(rowsOf(rows, PROMPT, 8), ({ isExact }) => isExact);
+    const eight = rateOf(rowsOf(rows, PROMPT, 8), isExact);
     const [said, truth] = [words(SAID), words(TRUE)];
     // The most copies at which the secret is not the likeliest.
     const shown = CANARIES.filter(({ rank }) => rank > 1).at(-1) as RankedCanary;
+    const [{ exact: whole, approximate: nearly }] = await personalDataOf(at);
     const once = rowsOf(rows, PROMPT, 1);
     return {
       shown: String(SHOWN),
       secrets: count(SECRETS),
       control: String(control.length),
       "own-chance": fixed(chanceOf(await rowOf(SEEN)), 2),
-      eight: `${eight.count} of ${eight.of}`,
+      eight: `${eight.count} of ${eight.documents}`,
       "eight-from": shares(eight),
-      "control-to": `${fixed(100 * counted(control, ({ isExact }) => isExact).interval[1], 0)} %`,
+      "control-to": `${fixed(100 * rateOf(control, isExact).interval[1], 0)} %`,
       edits: String(editDistance(said, truth)),
       places: String(truth.filter((word, i) => said[i] === word).length),
       letters: String(editDistance(codePointsOf(SAID), codePointsOf(TRUE))),
+      personal: `${whole.withData + nearly.withData} of the ${whole.documents + nearly.documents}`,
       allowed: String(MEMORIZATION.editShare * MEMORIZATION.continuationTokens),
       most: fixed(Math.log2(SECRETS), 1),
       queries: count(MANY),
@@ -94,11 +91,11 @@ export const memorization: PageParts = {
       half: fixed(Math.log2(SECRETS) - 1, 1),
       doubted: `${doubted.length} of ${exact.length}`,
       "least-chance": `${fixed(100 * chanceOf(least), 1)} %`,
-      "least-queries": count(halfAfter(least)),
+      "least-queries": count(queriesFor(least.logprob, 0.5)),
       missed: String(missed.length),
       nearest: String(nearest),
-      "once-exact": `${once.filter(({ isExact }) => isExact).length} of the ${once.length}`,
-      "once-likelier": `${digits(100 * likelier(once, control), 2)} %`,
+      "once-exact": `${once.filter(isExact).length} of the ${once.length}`,
+      "once-likelier": `${digits(100 * aucOf(surprise(once), surprise(control)).auc, 2)} %`,
     };
   },
 
@@ -170,27 +167,15 @@ export const memorization: PageParts = {
       return markdownTable(
         ["counted", "documents", "share"],
         [
-          ["greedy, exact", ...of(number(({ isExact }) => isExact))],
+          ["greedy, exact", ...of(number(isExact))],
           ["greedy, within 10 % of the tokens", ...of(number((row) => row.isApproximate))],
           ["one answer drawn, on average", ...of(sum(seen.map(chanceOf)), seen, 1)],
           ...[FEW, MANY].map((n) => [
             `${count(n)} answers drawn, an even chance`,
             ...of(number(comesIn(n))),
           ]),
-          [
-            "of those with one copy: greedy, exact",
-            ...of(
-              number((row) => row.isExact, once),
-              once,
-            ),
-          ],
-          [
-            "of the control: greedy, exact",
-            ...of(
-              number((row) => row.isExact, control),
-              control,
-            ),
-          ],
+          ["of those with one copy: greedy, exact", ...of(number(isExact, once), once)],
+          ["of the control: greedy, exact", ...of(number(isExact, control), control)],
         ],
       );
     },

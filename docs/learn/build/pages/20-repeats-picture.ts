@@ -2,15 +2,9 @@
  * Page 20: how many documents come out word by word, against their copies in the training data, for three lengths of prompt.
  * @module
  */
+import { type Rate, rateOf } from "../../../../src/audit/estimates/rate.ts";
 import { element, notice, type Picture, short, text, WIDTH } from "../draw/picture.ts";
-import {
-  auditRows,
-  COPIES,
-  type Count,
-  counted,
-  PROMPTS,
-  rowsOf,
-} from "../memory/planted-audit.ts";
+import { auditRows, COPIES, PROMPTS, rowsOf } from "../memory/planted-audit.ts";
 
 /** How each length of prompt is drawn: by colour and by form. */
 const FORMS: Readonly<Record<number, (x: number, y: number) => string>> = {
@@ -29,12 +23,11 @@ export async function repeatsPicture(): Promise<Picture> {
     left + step * (place + 0.5) + 13 * (PROMPTS.indexOf(prompt as (typeof PROMPTS)[number]) - 1);
   const y = (share: number) => top + height * (1 - share);
   const counts = (prompt: number) =>
-    COPIES.map((copies) => counted(rowsOf(rows, prompt, copies), ({ isExact }) => isExact));
-  const share = ({ count, of }: Count) => count / of;
+    COPIES.map((copies) => rateOf(rowsOf(rows, prompt, copies), ({ isExact }) => isExact));
 
   const series = PROMPTS.flatMap((prompt) => {
     const all = counts(prompt);
-    const seen = all.map((one, i) => `${short(x(i, prompt))} ${short(y(share(one)))}`).slice(1);
+    const seen = all.map((one, i) => `${short(x(i, prompt))} ${short(y(one.rate))}`).slice(1);
     return [
       element("path", {
         class: LINES[prompt],
@@ -47,7 +40,7 @@ export async function repeatsPicture(): Promise<Picture> {
           d: `M${short(x(i, prompt))} ${short(y(from))}V${short(y(to))}`,
         }),
       ),
-      ...all.map((one, i) => FORMS[prompt](x(i, prompt), y(share(one)))),
+      ...all.map((one, i) => FORMS[prompt](x(i, prompt), y(one.rate))),
     ];
   });
   const keys = PROMPTS.flatMap((prompt, line) => {
@@ -114,7 +107,7 @@ export async function repeatsPicture(): Promise<Picture> {
         const all = PROMPTS.map((prompt) => counts(prompt)[i]);
         return [
           copies === 0 ? "0: the control" : String(copies),
-          String(all[0].of),
+          String(all[0].documents),
           ...all.map(({ count }) => String(count)),
           shares(all[all.length - 1]),
         ];
@@ -124,6 +117,6 @@ export async function repeatsPicture(): Promise<Picture> {
 }
 
 /** `49–94 %` */
-export function shares({ interval: [from, to] }: Count): string {
+export function shares({ interval: [from, to] }: Rate): string {
   return `${(100 * from).toFixed(0)}–${(100 * to).toFixed(0)} %`;
 }
