@@ -89,7 +89,7 @@ describe("exercise", () => {
     const right = await check("rmsnorm", "--json");
     expect(right.code).toBe(0);
     expect(JSON.parse(right.out)).toMatchObject({ state: "passed", said: { right: true } });
-    expect((await exercise()).out).toMatch(/1 of 18\n(.*\n)* {2}✓ {2}rmsnorm {4}divide/);
+    expect((await exercise()).out).toMatch(/1 of 19\n(.*\n)* {2}✓ {2}rmsnorm {4}divide/);
     const { out: played } = await check("play");
     expect(played).toContain("yours      rmsnorm\n  ours       merge, embed, linear");
   });
@@ -132,7 +132,7 @@ describe("exercise", () => {
       state: "passed",
       findings: [{ suspect: "A", mistake: { id: "rope-theta-1e6" } }, {}, {}],
     });
-    expect((await exercise()).out).toMatch(/1 of 18\n(.*\n)* {2}✓ {2}detective /);
+    expect((await exercise()).out).toMatch(/1 of 19\n(.*\n)* {2}✓ {2}detective /);
   });
 
   // Two processes, too. spec/exercises/tasks/gradcheck.spec.ts has the rest.
