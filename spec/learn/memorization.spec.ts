@@ -2,6 +2,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { GuessingEvaluator } from "../../docs/learn/build/memory/guessing-evaluator.ts";
+import { Evaluator } from "../../src/evaluation/requests/evaluator.ts";
+import { loadPlanted, plantedAudit, plantedDocuments } from "../support/audit.ts";
 import { readJson } from "../support/goldens.ts";
 
 const page = readFileSync(
@@ -51,4 +54,27 @@ it("has the bits of each canary", () => {
     exposure.toFixed(1),
   ]);
   expect(rowsBehind("| copies | rank of its secret |")).toEqual(expected);
+});
+
+it("takes a guess only if the model says the same", async () => {
+  const gemma = await loadPlanted();
+  const ended = plantedAudit().findIndex(({ prompts }) => prompts[0].ended);
+  const ids = gemma.encode(plantedDocuments()[ended].text).slice(0, 11);
+  const { continuation } = plantedAudit()[ended].prompts[0];
+  const requests = [{ ids, maxTokens: 50 }];
+  const said = async (evaluator: Evaluator) => {
+    for await (const { answer } of evaluator.continueTokens(requests)) return answer;
+    return undefined;
+  };
+  const plain = await said(new Evaluator(gemma));
+  expect(plain?.tokens).toEqual(continuation);
+  const wrong = continuation.with(3, continuation[3] + 1);
+  const guesses = [continuation, wrong, continuation.slice(0, -1), [...continuation, 5]];
+  for (const guess of guesses) {
+    const { logprobs, ...answer } = (await said(new GuessingEvaluator(gemma, [[ids, guess]])))!;
+    const { logprobs: own, ...expected } = plain!;
+    expect(answer).toEqual(expected);
+    expect(Math.max(...logprobs.map((one, i) => Math.abs(one - own[i])))).toBeLessThan(1e-12);
+  }
+  await gemma.dispose();
 });

@@ -7,9 +7,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Audit } from "../../../../src/audit/protocol/audit.ts";
 import type { AuditRow } from "../../../../src/audit/protocol/audit-row.ts";
-import { Evaluator } from "../../../../src/evaluation/requests/evaluator.ts";
 import { Gemma } from "../../../../src/gemma.ts";
 import { filesFolder } from "../../../../src/source/folder.ts";
+import { GuessingEvaluator } from "./guessing-evaluator.ts";
 
 const read = (path: string) =>
   new Uint8Array(
@@ -30,14 +30,25 @@ export const COPIES = [0, 1, 2, 4, 8, 16, 32, 64] as const;
 /** Tokens that the model is given. */
 export const PROMPTS = [10, 25, 50] as const;
 
-const PLANTED: readonly Planted[] = text("evaluation/planted/documents.jsonl")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line));
+const lines = <T>(path: string): readonly T[] =>
+  text(path)
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+const PLANTED = lines<Planted>("evaluation/planted/documents.jsonl");
+
+/** What Google's code makes the model say after each document's beginnings, in the order of the documents. */
+const SAID = lines<{
+  readonly prompts: readonly {
+    readonly prompt: number;
+    readonly continuation: readonly number[];
+  }[];
+}>("evaluation/planted/audit.jsonl");
 
 /**
  * What the model says after the beginning of each document. In float32: the nearest two candidates of a greedy token are 4e-4 apart,
- * so the texts are those of float64.
+ * so the texts are those of float64. Google's texts are guesses: the model is asked whether it would say the same.
  */
 async function audit(): Promise<readonly AuditRow[]> {
   const folder = "evaluation/planted";
@@ -49,8 +60,13 @@ async function audit(): Promise<readonly AuditRow[]> {
   const control = PLANTED.filter(({ repeats }) => repeats === 0);
   const planted = PLANTED.filter(({ repeats }) => repeats > 0);
   const rows: AuditRow[] = [];
-  // As many side by side as fill a pass: half the time of the default.
-  const evaluator = new Evaluator(gemma, { atOnce: 8 });
+  const guesses = PLANTED.flatMap((document, i) => {
+    const ids = gemma.encode(document.text);
+    return SAID[i].prompts.map(({ prompt, continuation }) => {
+      return [ids.slice(0, prompt + 1), continuation] as const;
+    });
+  });
+  const evaluator = new GuessingEvaluator(gemma, guesses);
   for await (const row of new Audit(evaluator, planted, { prompts: PROMPTS, control }).rows()) {
     rows.push(row);
   }
