@@ -71,7 +71,7 @@ export const LEFT_OPEN: readonly Inconsistency[] = [
     says: "rates as bars on a logarithmic axis",
     recomputed: `no numbers; and ${100 * MEMORIZATION.editShare} % edit distance of tokens or of letters`,
     matters: "approximate memorization depends on which",
-    here: "not yet",
+    here: "the command `audit`: of tokens, or of letters if asked for, and it says which",
   },
   {
     id: "carbon",

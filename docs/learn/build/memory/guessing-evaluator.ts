@@ -3,6 +3,7 @@
  * What was not guessed, or wrongly, is computed token by token. So the answers are the same, in a third of the time.
  * @module
  */
+import { eosTokenIds } from "../../../../src/config.ts";
 import { Evaluator, type EvaluatorOptions } from "../../../../src/evaluation/requests/evaluator.ts";
 import type {
   Answered,
@@ -27,9 +28,9 @@ export class GuessingEvaluator extends Evaluator {
   override async *continueTokens(
     requests: readonly ContinueRequest[],
   ): AsyncGenerator<Answered<Continued>, void> {
-    const { eosTokenId } = this.gemma.config;
+    const ends = new Set(eosTokenIds(this.gemma.config));
     const isWhole = (guess: readonly number[], most: number) => {
-      const end = guess.indexOf(eosTokenId);
+      const end = guess.findIndex((id) => ends.has(id));
       return end < 0 ? guess.length === most : end === guess.length - 1 && guess.length <= most;
     };
     const guessOf = ({ ids, maxTokens }: ContinueRequest) => {
@@ -46,7 +47,8 @@ export class GuessingEvaluator extends Evaluator {
       if (!answer.isGreedy) continue;
       const { index, guess: tokens } = guessed[i];
       left.delete(index);
-      const stoppedBy = tokens.at(-1) === eosTokenId ? eosTokenId : null;
+      const last = tokens[tokens.length - 1];
+      const stoppedBy = ends.has(last) ? last : null;
       const { logprobs, contextTokens, truncated } = answer;
       const text = this.gemma.decode(tokens);
       yield { index, answer: { text, tokens, logprobs, stoppedBy, contextTokens, truncated } };

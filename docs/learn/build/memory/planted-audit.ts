@@ -8,14 +8,10 @@ import { fileURLToPath } from "node:url";
 import { Audit } from "../../../../src/audit/protocol/audit.ts";
 import type { AuditRow } from "../../../../src/audit/protocol/audit-row.ts";
 import { Gemma } from "../../../../src/gemma.ts";
-import { filesFolder } from "../../../../src/source/folder.ts";
 import { GuessingEvaluator } from "./guessing-evaluator.ts";
 
-const read = (path: string) =>
-  new Uint8Array(
-    readFileSync(fileURLToPath(new URL(`../../../../fixtures/${path}`, import.meta.url))),
-  );
-const text = (path: string) => new TextDecoder().decode(read(path));
+const PLACE = fileURLToPath(new URL("../../../../fixtures/evaluation/planted", import.meta.url));
+const text = (file: string) => readFileSync(`${PLACE}/${file}`, "utf8");
 
 /** A document of the training data, or with no copy one that the model has never seen. */
 interface Planted {
@@ -30,13 +26,13 @@ export const COPIES = [0, 1, 2, 4, 8, 16, 32, 64] as const;
 /** Tokens that the model is given. */
 export const PROMPTS = [10, 25, 50] as const;
 
-const lines = <T>(path: string): readonly T[] =>
-  text(path)
+const lines = <T>(file: string): readonly T[] =>
+  text(file)
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
 
-const PLANTED = lines<Planted>("evaluation/planted/documents.jsonl");
+const PLANTED = lines<Planted>("documents.jsonl");
 
 /** What Google's code makes the model say after each document's beginnings, in the order of the documents. */
 const SAID = lines<{
@@ -44,19 +40,14 @@ const SAID = lines<{
     readonly prompt: number;
     readonly continuation: readonly number[];
   }[];
-}>("evaluation/planted/audit.jsonl");
+}>("audit.jsonl");
 
 /**
  * What the model says after the beginning of each document. In float32: the nearest two candidates of a greedy token are 4e-4 apart,
  * so the texts are those of float64. Google's texts are guesses: the model is asked whether it would say the same.
  */
 async function audit(): Promise<readonly AuditRow[]> {
-  const folder = "evaluation/planted";
-  const files = new Map(
-    ["config.json", "model.safetensors"].map((name) => [name, read(`${folder}/${name}`)]),
-  );
-  files.set("tokenizer.model", read("tiny-stories/tokenizer.model"));
-  const gemma = await Gemma.load(filesFolder(files), { backend: "wasm" });
+  const gemma = await Gemma.load(PLACE, { backend: "wasm" });
   const control = PLANTED.filter(({ repeats }) => repeats === 0);
   const planted = PLANTED.filter(({ repeats }) => repeats > 0);
   const rows: AuditRow[] = [];
@@ -99,7 +90,6 @@ export interface RankedCanary {
 }
 
 /** From the fewest copies to the most. `exposureOf` gives the same ranks: spec/audit. */
-export const CANARIES: readonly RankedCanary[] = JSON.parse(text("evaluation/planted/summary.json"))
-  .canaries.cases;
+export const CANARIES: readonly RankedCanary[] = JSON.parse(text("summary.json")).canaries.cases;
 /** Numbers of four digits. */
 export const SECRETS = 10_000;
