@@ -161,7 +161,7 @@ describe("without a judge", () => {
 
   it("a KL above the limit is a sign", () => {
     const run = steps((step) => ({ kl: step / 4 + shake(step) }));
-    expect(alarms(run).map(({ step, signs }) => [step, signs])).toEqual([[40, ["kl"]]]);
+    expect(alarms(run).map(({ step, signs }) => [step, signs])).toEqual([[30, ["kl"]]]);
     expect(alarms(run, { klLimit: 3 }).map(({ step }) => step)).toEqual([20]);
     expect(alarms(run, { klLimit: 3 })[0].message).toContain(
       "KL from the reference is 3.9 nats, above 3",

@@ -66,7 +66,7 @@ export interface HackingMonitorOptions {
    * judge that falls is a sign.
    */
   readonly price?: number;
-  /** The KL of an answer above which is a sign, in nats. Default 8: the best of 8,000 answers is no further. Longer answers bear more. */
+  /** The KL of an answer above which is a sign, in nats. Default 6: the best of 1,000 answers is no further. Longer answers bear more. */
   readonly klLimit?: number;
 }
 
@@ -118,7 +118,7 @@ const SHARE_ERRORS = 3;
  */
 export function hackingMonitor(options: HackingMonitorOptions = {}): HackingMonitor {
   assertOptions(OP, options, NAMES);
-  const { window = 10, falseAlarms = 0.01, price = 0.1, klLimit = 8 } = options;
+  const { window = 10, falseAlarms = 0.01, price = 0.1, klLimit = 6 } = options;
   const refuse = refusals(OP).argument;
   assertInteger(OP, "window", window, { from: 3 });
   if (!(falseAlarms > 0 && falseAlarms < 1)) {
