@@ -64,9 +64,9 @@ export function documentsFromArrays(
 
 /** Two arrays as lm-extraction-benchmark has them; `writeNpy` of gemma-reference makes a file of each. */
 export interface ExtractionArrays {
-  /** [n, k]: the first ids of each document. */
+  /** The first ids of each document, `[n, k]`. */
   readonly prefix: { readonly shape: readonly number[]; readonly data: Int32Array };
-  /** [n, s]: those behind them. */
+  /** Those behind them, `[n, s]`. */
   readonly suffix: { readonly shape: readonly number[]; readonly data: Int32Array };
 }
 
