@@ -71,7 +71,10 @@ export async function* membership(
 /** By its name: how well each score tells documents from the control. */
 export type MembershipAucs = { readonly [score in (typeof MEMBERSHIP_SCORES)[number]]?: Auc };
 
-/** @throws {ArgumentError} unless there are documents of both kinds. */
+/**
+ * The AUC of each score that the rows have.
+ * @throws {ArgumentError} if all rows are of documents, or all of the control.
+ */
 export function membershipAucs(rows: readonly MembershipRow[]): MembershipAucs {
   const known = MEMBERSHIP_SCORES.filter((score) => rows.some((row) => row[score] !== undefined));
   const of = (isControl: boolean, score: (typeof MEMBERSHIP_SCORES)[number]) =>
