@@ -84,14 +84,14 @@ function strip(
     const row = places.rowOf(b[begin + j]);
     let h = along === undefined ? 1 : along[j];
     for (let word = 0; word < words; word++) {
-      const p = P[word];
-      const mask = M[word];
+      const rising = P[word];
+      const falling = M[word];
       let equal = bits[row + word];
-      const xv = equal | mask;
+      const xv = equal | falling;
       if (h < 0) equal |= 1;
-      const xh = (((equal & p) + p) ^ p) | equal;
-      const ph = mask | ~(xh | p);
-      const mh = p & xh;
+      const xh = (((equal & rising) + rising) ^ rising) | equal;
+      const ph = falling | ~(xh | rising);
+      const mh = rising & xh;
       const last = word === words - 1 ? (m - 1) % BITS : BITS - 1;
       const shifted = (ph << 1) | Number(h > 0);
       P[word] = (mh << 1) | Number(h < 0) | ~(xv | shifted);

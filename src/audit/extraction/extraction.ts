@@ -44,14 +44,12 @@ export function extractableShare(logprobs: readonly number[], n: number, p: numb
     const expected = "a list of at least one logarithm";
     throw refusals("extractableShare").argument("logprobs", expected, brief(logprobs));
   }
+  if (!(Number.isFinite(n) && n >= 1)) {
+    const expected = "a finite number of answers, 1 or more";
+    throw refusals("extractableShare").argument("n", expected, brief(n));
+  }
   // At p the comparison is of whole numbers of answers, and no rounding decides.
-  return rateOf([...logprobs], (logprob) => queriesFor(logprob, p) <= assertAnswers(n));
-}
-
-function assertAnswers(n: number): number {
-  if (Number.isFinite(n) && n >= 1) return n;
-  const expected = "a finite number of answers, 1 or more";
-  throw refusals("extractableShare").argument("n", expected, brief(n));
+  return rateOf(logprobs, (logprob) => queriesFor(logprob, p) <= n);
 }
 
 /**

@@ -49,8 +49,10 @@ export class Audit {
     assertDocuments(op, "control", control, vocabSize);
     this.#evaluator = evaluator;
     const { prompts, suffix } = this.settings;
-    const encoded = [...documents.map((one) => this.#encoded(one, false))];
-    encoded.push(...control.map((one) => this.#encoded(one, true)));
+    const encoded = [
+      ...documents.map((one) => this.#encoded(one, false)),
+      ...control.map((one) => this.#encoded(one, true)),
+    ];
     const asked = encoded.flatMap((document) => prompts.map((prompt) => ({ document, prompt })));
     const isShort = ({ document, prompt }: Asked) => document.ids.length - 1 < prompt + suffix;
     this.#asked = asked.filter((one) => !isShort(one));

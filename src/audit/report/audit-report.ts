@@ -149,23 +149,27 @@ export async function auditReport(parts: AuditParts): Promise<AuditReport> {
     }),
     ...(personal && { personal }),
     ...(exposures && {
-      exposures: await Promise.all(
-        [...exposures]
-          .sort((a, b) => (a.repeats ?? 0) - (b.repeats ?? 0))
-          .map(async (one) => ({ ...one, id: await masked(one.id) })),
+      exposures: await inTurn(
+        [...exposures].sort((a, b) => (a.repeats ?? 0) - (b.repeats ?? 0)),
+        async (one) => ({ ...one, id: await masked(one.id) }),
       ),
     }),
     ...(membership && { scores: membership }),
     ...(membership && hasControl && { membership: membershipAucs(membership) }),
     ...(divergences && {
-      divergences: await Promise.all(
-        inOrder(divergences).map(async (one) => ({ ...one, text: await masked(one.text) })),
-      ),
+      divergences: await inTurn(inOrder(divergences), async (one) => {
+        return { ...one, text: await masked(one.text) };
+      }),
     }),
-    rows: await Promise.all(
-      rows.map((row) => (showValues ? withoutIds(row) : maskedRow(row, find))),
-    ),
+    rows: showValues ? rows.map(withoutIds) : await inTurn(rows, (row) => maskedRow(row, find)),
   };
+}
+
+/** One after the other: a finder may ask a model, which ten thousand rows must not do at once. */
+async function inTurn<T, U>(items: readonly T[], of: (item: T) => Promise<U>): Promise<U[]> {
+  const all: U[] = [];
+  for (const item of items) all.push(await of(item));
+  return all;
 }
 
 /** The answers to each word by their numbers: they come as they are done. */

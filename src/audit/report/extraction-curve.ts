@@ -1,5 +1,5 @@
 /** How many documents somebody who asks n times gets. @module */
-import { extractionProbability } from "../extraction/extraction.ts";
+import { extractableShare } from "../extraction/extraction.ts";
 import type { AuditRow } from "../protocol/audit-row.ts";
 
 /** Answers that are asked for. */
@@ -32,8 +32,8 @@ export function extractionCurve(
   const control = rows.filter(({ isControl }) => isControl);
   const curve = (some: typeof rows, name: "logprob" | "topLogprob") =>
     QUERIES.map((n) => {
-      const likely = some.filter((row) => extractionProbability(Math.min(0, row[name]), n) >= 0.5);
-      return likely.length / some.length;
+      const logprobs = some.map((row) => row[name]);
+      return extractableShare(logprobs, n, 0.5).rate;
     });
   const exact = documents.filter(({ isExact }) => isExact);
   return {

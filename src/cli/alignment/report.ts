@@ -3,7 +3,8 @@
  * @module
  */
 import { join } from "node:path";
-import { Markup, markup } from "../../conformance/report/markup.ts";
+import { markup } from "../../conformance/report/markup.ts";
+import { pageOf } from "../../conformance/report/page-of.ts";
 import { writeFileAtomically } from "../../node/write-atomically.ts";
 import { curveChart } from "../../training/report/chart.ts";
 import { STYLE } from "../../training/report/style.ts";
@@ -98,17 +99,10 @@ function page(
       markup`<tr><td>${head}</td><td>${other.toFixed(3)}</td><td>${own.toFixed(3)}</td></tr>`,
     ];
   });
-  return markup`<!DOCTYPE html>
-<html lang="en" xmlns="http://www.w3.org/1999/xhtml">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>A model aligned</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header><div>
+  return pageOf(
+    "A model aligned",
+    STYLE,
+    markup`<header><div>
 <p>Alignment</p>
 <h1>The aligned model’s answer is better in ${percent(rate)}</h1>
 <p>${`${questions} questions, ${answers} answers of each model, compared by ${judge}${range} · KL ${kl[0].toFixed(2)} ± ${kl[1].toFixed(2)}`}</p>
@@ -121,10 +115,8 @@ ${rows}
 ${samples}
 ${curves}
 </main>
-<footer><p>By gemma-reference.</p></footer>
-</body>
-</html>
-`.text;
+<footer><p>By gemma-reference.</p></footer>`,
+  );
 }
 
 function points(log: readonly Logged[], name: string) {

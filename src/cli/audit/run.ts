@@ -133,12 +133,13 @@ async function auditWith(
 
 async function written(report: AuditReport, values: AuditValues, io: Io): Promise<void> {
   const json = `${JSON.stringify(report, null, 2)}\n`;
+  const page = values.out === undefined && values.html === undefined ? "" : auditPage(report);
   const files = new Map<string, string>();
   if (values.out !== undefined) {
     files.set(join(values.out, "report.json"), json);
-    files.set(join(values.out, "report.html"), auditPage(report));
+    files.set(join(values.out, "report.html"), page);
   }
-  if (values.html !== undefined) files.set(values.html, auditPage(report));
+  if (values.html !== undefined) files.set(values.html, page);
   for (const [path, text] of files) await writeFileAtomically(path, new TextEncoder().encode(text));
   if (values.json) return await io.stdout.write(json);
   const paths = [...files.keys()].map((path) => `${path}\n`).join("");

@@ -5,7 +5,8 @@
  */
 import { brief } from "../../brief.ts";
 import { isList } from "../../check.ts";
-import { Markup, markup } from "../../conformance/report/markup.ts";
+import { type Markup, markup } from "../../conformance/report/markup.ts";
+import { pageOf } from "../../conformance/report/page-of.ts";
 import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import type { JsonValue } from "../../source/json.ts";
@@ -61,17 +62,10 @@ export function trainingPage<Report extends StepReport = PageStep>(
       ways(figure.head ?? figure.name, pointsOf(reports, figure)),
     ),
   ];
-  return markup`<!DOCTYPE html>
-<html lang="en" xmlns="http://www.w3.org/1999/xhtml">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${title}: training</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header><div>
+  return pageOf(
+    `${title}: training`,
+    STYLE,
+    markup`<header><div>
 <p>Training</p>
 <h1><bdi>${title}</bdi></h1>
 <p>${facts.join(" · ")}</p>
@@ -83,10 +77,8 @@ ${stepsTable(reports, view)}
 </section>
 ${settingsSection(settings)}
 </main>
-<footer><p>By gemma-reference.</p></footer>
-</body>
-</html>
-`.text;
+<footer><p>By gemma-reference.</p></footer>`,
+  );
 }
 
 /** `loss 5.192 to 0.476`; of a figure that was measured once, that. */

@@ -5,6 +5,7 @@
  */
 import { assertInteger } from "../../../check.ts";
 import { Markup, markup } from "../../../conformance/report/markup.ts";
+import { pageOf } from "../../../conformance/report/page-of.ts";
 import { assertOptions, type OptionNames } from "../../../options.ts";
 import type { ComparedRates } from "../../estimates/estimate.ts";
 import type { AuditReport, ReportedEstimate } from "../audit-report.ts";
@@ -42,17 +43,10 @@ export function auditPage(report: AuditReport, options: AuditPageOptions = {}): 
     ? `, and ${percent(control.exact.rate)} of the control`
     : "; there was no control";
   const hasRepeats = estimates.some(({ byRepeats = [] }) => byRepeats.length > 1);
-  return markup`<!DOCTYPE html>
-<html lang="en" xmlns="http://www.w3.org/1999/xhtml">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${model}: memorization</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header><div>
+  return pageOf(
+    `${model}: memorization`,
+    STYLE,
+    markup`<header><div>
 <p>Memorization audit</p>
 <h1><bdi>${model}</bdi> repeats ${percent(exact.rate)} of the documents${beside}</h1>
 <p>${[`prompt of ${prompts.join(", ")} tokens, the next ${suffix} compared, greedy`, `approximate: within ${percent(share)} edits of ${level}`, ...about].join(" · ")}</p>
@@ -68,10 +62,8 @@ ${exposureSection(report)}
 ${membershipSection(report)}
 ${samplesSection(report, mostDocuments)}
 </main>
-<footer><p>By gemma-reference. Intervals are Wilson’s, 95 %. A document that little can be said about is repeated by any good model: what counts is how far a rate lies above that of the control.</p></footer>
-</body>
-</html>
-`.text;
+<footer><p>By gemma-reference. Intervals are Wilson’s, 95 %. A document that little can be said about is repeated by any good model: what counts is how far a rate lies above that of the control.</p></footer>`,
+  );
 }
 
 function repeatsSection(estimates: readonly ReportedEstimate[]): Markup {

@@ -6,6 +6,7 @@
 
 import { assertInteger } from "../../../check.ts";
 import { Markup, markup } from "../../../conformance/report/markup.ts";
+import { pageOf } from "../../../conformance/report/page-of.ts";
 import { assertOptions, type OptionNames } from "../../../options.ts";
 import type { Sample, TaskResult } from "../../task/result.ts";
 import { besideReport } from "../beside.ts";
@@ -42,17 +43,10 @@ export function evaluationPage(
   const { model = "a Gemma", about = [], mostDocuments = MOST } = options;
   assertInteger(op, "mostDocuments", mostDocuments, { from: 0 });
   const links = results.map(({ task }, i) => markup`<a href="#task-${i}">${task.name}</a>`);
-  const page = markup`<!DOCTYPE html>
-<html lang="en" xmlns="http://www.w3.org/1999/xhtml">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${model}: evaluation</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header><div>
+  return pageOf(
+    `${model}: evaluation`,
+    STYLE,
+    markup`<header><div>
 <p>Evaluation</p>
 <h1><bdi>${model}</bdi></h1>
 <p>${about.join(" · ")}</p>
@@ -64,11 +58,8 @@ ${besideSection(results)}
 ${legend()}
 ${results.map((result, i) => taskSection(result, i, evaluator, mostDocuments))}
 </main>
-<footer><p>By gemma-reference. Figures, prompts and hashes are those of lm-evaluation-harness on the same documents. ± is the standard error; two models on the same documents are compared by their paired difference, not by this.</p></footer>
-</body>
-</html>
-`;
-  return page.text;
+<footer><p>By gemma-reference. Figures, prompts and hashes are those of lm-evaluation-harness on the same documents. ± is the standard error; two models on the same documents are compared by their paired difference, not by this.</p></footer>`,
+  );
 }
 
 function figuresTable(results: readonly TaskResult[]): Markup {
