@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { maxAbs, maxError } from "../../src/conformance/metrics.ts";
 import { ArgumentError } from "../../src/errors.ts";
+import { hookedFeed } from "../../src/interp/run/hooked-feed.ts";
 import { Model } from "../../src/model/model.ts";
 import type { PrecisionName } from "../../src/tensor/precision.ts";
 import { load, promptIds, promptLogits } from "../support/goldens.ts";
@@ -101,6 +102,25 @@ describe("a context", () => {
     for (const contextLength of [0, 257, 1.5]) {
       expect(() => model.createCache({ contextLength })).toThrow(/1 to 256/);
     }
+  });
+
+  it("knows its tokens, whatever way they came in", async () => {
+    const model = await load("gqa", "float32", 3);
+    const cache = model.createCache({ contextLength: ids.length });
+    await model.forward(Uint32Array.from(ids.slice(0, 7)), cache);
+    await model.forward([{ ids: ids.slice(7, 8), cache }]);
+    await model.top([{ ids: ids.slice(8, 9), cache }]);
+    await model.forwardEach(ids.slice(9, 20), cache, () => {});
+    expect(cache.tokens).toEqual(ids.slice(0, 20));
+    cache.rewind(13);
+    await hookedFeed("generate", model, { hook_embed: () => {} })({ ids: [5], cache });
+    expect(cache.tokens).toEqual([...ids.slice(0, 13), 5]);
+    (cache.tokens as number[]).pop();
+    expect(cache.tokens).toHaveLength(14);
+    const copy = await model.copyCache(cache);
+    cache.rewind(0);
+    expect(copy.tokens).toEqual([...ids.slice(0, 13), 5]);
+    expect(cache.tokens).toEqual([]);
   });
 
   it("refuses to rewind forwards", async () => {

@@ -151,7 +151,7 @@ async function fillCache<Dev extends Handles>(
       }
     }
     await backend.read(tensor, { from: 0, count: 0 });
-    cache.advance("bench", position);
+    cache.advance("bench", new Array<number>(position).fill(0));
   } finally {
     backend.free("tensor", tensor);
   }

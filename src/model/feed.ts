@@ -105,7 +105,10 @@ export async function feed<Dev extends Handles, T>(
     const { pass, reading } = pending[0];
     collect(await reading, pass);
     pending.shift();
-    for (const { sequence, count } of pass.stretches) batch[sequence].cache.advance(op, count);
+    for (const { sequence, begin, count } of pass.stretches) {
+      const { ids, cache } = batch[sequence];
+      cache.advance(op, ids.slice(begin, begin + count));
+    }
   };
   try {
     for (const { cache } of batch) {

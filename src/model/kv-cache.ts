@@ -28,7 +28,7 @@ export class KVCache<Dev extends Handles = Handles> {
   readonly contextLength: number;
   readonly #memory: KVMemory;
   #capacity: number;
-  #length = 0;
+  #tokens: number[] = [];
   #inUse = false;
   /** What is said to calls after {@link KVCache.dispose}. */
   #ended: ((op: string) => Error) | undefined;
@@ -61,7 +61,12 @@ export class KVCache<Dev extends Handles = Handles> {
 
   /** Tokens held: the next one stands at this position. */
   get length(): number {
-    return this.#length;
+    return this.#tokens.length;
+  }
+
+  /** The ids of the tokens held, which keys and values cannot tell. A copy. */
+  get tokens(): readonly number[] {
+    return this.#tokens.slice();
   }
 
   /** Positions there is memory for. It grows up to `contextLength`, where the backend can do that. */
@@ -80,8 +85,8 @@ export class KVCache<Dev extends Handles = Handles> {
    */
   rewind(length: number): void {
     this.#assertFree("rewind");
-    assertInteger("KVCache.rewind", "length", length, { from: 0, to: this.#length });
-    this.#length = length;
+    assertInteger("KVCache.rewind", "length", length, { from: 0, to: this.length });
+    this.#tokens.length = length;
   }
 
   /**
@@ -92,7 +97,7 @@ export class KVCache<Dev extends Handles = Handles> {
    * @internal
    */
   makeRoom(count: number): { confirm(): void } | undefined {
-    const needed = this.#length + count;
+    const needed = this.length + count;
     if (needed <= this.#capacity) return undefined;
     const room = Math.min(this.contextLength, Math.max(needed, 2 * this.#capacity));
     this.#memory.reserve(room);
@@ -107,9 +112,9 @@ export class KVCache<Dev extends Handles = Handles> {
    * Counts tokens that have been written.
    * @internal
    */
-  advance(op: string, count: number): void {
+  advance(op: string, ids: readonly number[]): void {
     this.assertLive(op);
-    this.#length += count;
+    for (const id of ids) this.#tokens.push(id);
   }
 
   /**

@@ -252,13 +252,13 @@ export class Model<Dev extends Handles = Handles> {
       throw refusals(op).unsupported("backend", expected, brief(backend.info.name), hint);
     }
     const { contextLength = cache.contextLength, signal } = options;
-    const { length } = cache;
+    const { length, tokens } = cache;
     const copy = this.#createCache(op, { contextLength }, length);
     try {
       copy.acquire(op);
       backend.copyKV(copy.kv, cache.kv, length);
       await this.#whileLive(op, [{ cache: copy }], () => this.#done(signal));
-      copy.advance(op, length);
+      copy.advance(op, tokens);
       copy.release();
       return copy;
     } catch (error) {

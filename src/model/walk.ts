@@ -78,7 +78,7 @@ export async function walk<Dev extends Handles>(
       },
     });
     await look.read("hook_embed", { from: 0, count: 0 });
-    if (steps.length === tape.length) cache.advance(op, L);
+    if (steps.length === tape.length) cache.advance(op, Array.from(ids));
   } finally {
     backend.free("ids", handle);
     slots.free();

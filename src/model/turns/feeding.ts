@@ -78,7 +78,7 @@ export class Feeding<Dev extends Handles> implements FedSequence<Dev> {
   advance(count: number, found?: { readonly values: FloatArray; readonly rows: number }): void {
     const end = this.fed + count;
     if (found) this.options.take(found.values, end - found.rows);
-    this.cache.advance(this.options.op, count);
+    this.cache.advance(this.options.op, this.ids.slice(this.fed, end));
     this.fed = end;
     if (end === this.ids.length && this.#leave()) this.#settle?.resolve();
   }
