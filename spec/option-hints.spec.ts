@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { hintFor, nearest } from "../src/option-hints.ts";
 
 const GENERATE =
-  "temperature topP topK maxTokens seed stop stopTokenIds ignoreEos signal cache".split(" ");
+  "temperature topP topK minP maxTokens minTokens seed stop stopTokenIds ignoreEos logitBias repetitionPenalty frequencyPenalty presencePenalty logitsProcessor topLogprobs signal cache".split(
+    " ",
+  );
 const CHAT = [...GENERATE, "messages", "contextLength", "allowTurnMarkers"];
 const LOAD = "backend precision embedScale background signal onProgress".split(" ");
 const HUB = "token endpoint cacheDir signal onProgress".split(" ");
@@ -16,7 +18,7 @@ describe("the hint for an unknown option", () => {
     ["num_return_sequences", [...GENERATE, "samples"], "did you mean samples?"],
     ["num_return_sequences", CHAT, "samples is an option of generate: generate(prompt, {"],
     ["batch_size", GENERATE, "atOnce is an option of generate of several prompts"],
-    ["repetition_penalty", GENERATE, "there is no penalty"],
+    ["repetition_penalty", GENERATE, "did you mean repetitionPenalty?"],
     ["dtype", LOAD, "did you mean precision?"],
     ["device", LOAD, "did you mean backend?"],
     ["quantized", LOAD, "open a GGUF file"],
@@ -24,7 +26,7 @@ describe("the hint for an unknown option", () => {
     ["cache_dir", HUB, "did you mean cacheDir?"],
     ["revision", HUB, "hf:OWNER/NAME@REVISION"],
     ["streamer", GENERATE, "for await"],
-    ["min_new_tokens", GENERATE, "ignoreEos"],
+    ["min_new_tokens", GENERATE, "did you mean minTokens?"],
     ["eos_token_id", GENERATE, "did you mean stopTokenIds?"],
     ["eosTokenIds", GENERATE, "did you mean stopTokenIds?"],
     ["stopping_criteria", GENERATE, "leave the loop with break"],
@@ -37,7 +39,8 @@ describe("the hint for an unknown option", () => {
     ["return_full_text", GENERATE, "never contains the prompt"],
     ["skip_special_tokens", ["vocabSize"], "tokenizer.piece(id)"],
     ["add_special_tokens", ["special"], "special: true"],
-    ["add_generation_prompt", ["format"], "always opened"],
+    ["add_generation_prompt", ["format"], "the model's turn is opened"],
+    ["continue_final_message", ["format"], "continueFinalMessage is an option of encodeChat"],
     ["chat_template", ["format"], "did you mean format?"],
     ["tokenize", ["format"], "chatPrompt the text"],
     ["load_in_8bit", LOAD, "Q8_0 or Q4_0"],
@@ -49,26 +52,31 @@ describe("the hint for an unknown option", () => {
     ["top_p", GENERATE, "did you mean topP?"],
     ["stop_sequences", GENERATE, "did you mean stop?"],
     ["stream", GENERATE, "for await"],
-    ["logit_bias", GENERATE, "nextToken"],
+    ["logit_bias", GENERATE, "did you mean logitBias?"],
+    ["frequency_penalty", GENERATE, "did you mean frequencyPenalty?"],
+    ["logits_processor", GENERATE, "did you mean logitsProcessor?"],
     ["n", GENERATE, "samples is an option of generate"],
     ["system", CHAT, "at the start of the first user message"],
-    ["min_tokens", GENERATE, "there is no minimum"],
+    ["min_tokens", GENERATE, "did you mean minTokens?"],
     ["timeout", GENERATE, "signal: AbortSignal.timeout(ms)"],
     ["timeout", ["stallTimeout"], "did you mean stallTimeout?"],
     ["response_format", GENERATE, "describe them in the user's message"],
     ["guidedJson", GENERATE, "describe them in the user's message"],
     ["format", GENERATE, "describe them in the user's message"],
     ["format", ["type"], "did you mean type?"],
-    ["top_logprobs", GENERATE, "gemma.logits(ids)"],
+    ["top_logprobs", GENERATE, "did you mean topLogprobs?"],
+    ["logprobs", GENERATE, "did you mean topLogprobs?"],
     ["prompt_logprobs", GENERATE, "score gives"],
     ["echo", GENERATE, "never contains the prompt"],
     ["max_model_len", LOAD, "contextLength is an option of chat and of createCache"],
     // llama.cpp and node-llama-cpp
     ["n_predict", GENERATE, "did you mean maxTokens?"],
     ["top_k", GENERATE, "did you mean topK?"],
-    ["minP", GENERATE, "temperature, topP and topK are all there is"],
-    ["repeatPenalty", GENERATE, "there is no penalty"],
-    ["repetitionPenalty", GENERATE, "there is no penalty"],
+    ["min_p", GENERATE, "did you mean minP?"],
+    ["typicalP", GENERATE, "temperature, topP, topK and minP are there"],
+    ["responsePrefix", GENERATE, "prefill is an option of chat.send"],
+    ["repeatPenalty", GENERATE, "did you mean repetitionPenalty?"],
+    ["no_repeat_ngram_size", GENERATE, "make repeating less probable"],
     ["systemPrompt", CHAT, "at the start of the first user message"],
     ["system_prompt", CHAT, "at the start of the first user message"],
     ["customStopTriggers", GENERATE, "did you mean stop?"],

@@ -79,9 +79,9 @@ import type { CacheOptions, Model } from "./model/model.ts";
 import { assertOptions, type OptionNames } from "./options.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import {
-  CHAT_FORMAT_NAMES,
+  CHAT_IDS_NAMES,
   type ChatFormat,
-  type ChatFormatOptions,
+  type ChatIdsOptions,
   type ChatMessage,
 } from "./tokenizer/chat-format.ts";
 import { plainIds } from "./tokenizer/plain-ids.ts";
@@ -207,16 +207,16 @@ export class Gemma {
 
   /**
    * The ids that prompt an instruction-tuned model for its next turn: BOS, `messages`, and the opening
-   * of its answer. Turn markers inside a message are text, unless `options` allow them.
+   * of its answer; or, with `continueFinalMessage`, the answer as far as the last message has begun it. Turn markers inside a message are text, unless `options` allow them.
    * @throws {UnsupportedError} if its chat template is neither Gemma's nor ChatML, and `options` name no format.
    */
   encodeChat(
     messages: readonly ChatMessage[],
-    options: ChatFormatOptions = {},
+    options: ChatIdsOptions = {},
     ...surplus: []
   ): number[] {
     assertNoMore("encodeChat", 2, surplus, ONE_OBJECT);
-    assertOptions("encodeChat", options, CHAT_FORMAT_NAMES);
+    assertOptions("encodeChat", options, CHAT_IDS_NAMES);
     const tokenizer = this.#tokenizerFor("encodeChat");
     const format = options.format ?? this.chatFormat;
     const ids = promptOfChat(tokenizer, messages, { ...options, format }, this.config);

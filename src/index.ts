@@ -37,10 +37,15 @@ export type { GenerateOptions } from "./generation/generate.ts";
 export type { Continuation } from "./generation/generate-batch.ts";
 export { type GeneratedToken, Generation } from "./generation/generation.ts";
 export type { InspectNextOptions } from "./generation/inspect-next.ts";
+export type { LogitBias } from "./generation/logits/logit-bias.ts";
+export type { LogitOptions } from "./generation/logits/logit-options.ts";
+export type { LogitsProcessor } from "./generation/logits/logits-processor.ts";
+export type { TokenLogprob } from "./generation/logits/top-logprobs.ts";
 export type { SamplingOptions } from "./generation/sampler.ts";
 export type { SamplingCandidate, SamplingInspection } from "./generation/sampling-inspection.ts";
 export type { Score, ScoreOptions } from "./generation/score.ts";
 export type { FinishReason } from "./generation/stops.ts";
+export type { GenerationUsage } from "./generation/usage.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";
 export type { AttributionOptions, LogitAttribution } from "./interp/attribution/attribution.ts";
 export type { LogitPart } from "./interp/attribution/attribution-parts.ts";
@@ -80,6 +85,7 @@ export {
   CHATML,
   type ChatFormat,
   type ChatFormatOptions,
+  type ChatIdsOptions,
   type ChatMessage,
   chatPrompt,
   GEMMA_CHAT,

@@ -147,6 +147,32 @@ describe("Chat", () => {
     chat.dispose();
   });
 
+  it("begins as it is told to, and goes on from there", async () => {
+    using chat = gemma.chat({ maxTokens: 12 });
+    const prefill = "Mira the fox had";
+    const { text, tokens } = await turn(chat, questionOf(STORY), { prefill });
+    const asked = { role: "user", content: questionOf(STORY) } as const;
+    const begun = { role: "model", content: prefill } as const;
+    const prompt = gemma.encodeChat([asked, begun], { continueFinalMessage: true });
+    expect(text).toBe(await gemma.generate(prompt, { maxTokens: 12 }).text());
+    const [, answer] = chat.messages;
+    expect(answer.content).toBe(prefill + text);
+    expect(answer.ids).toEqual([...gemma.encode(prefill).slice(1), ...tokens]);
+    // All of it is in the cache but the last token.
+    const next = await turn(chat, "Why?", { maxTokens: 2 });
+    const whole = [asked, { ...begun, content: prefill + text }, { role: "user", content: "Why?" }];
+    expect(next.text).toBe(await fresh(whole as ChatMessage[], { maxTokens: 2 }));
+    expect(next.prefilled).toBeLessThan(prompt.length);
+
+    const stopped = await turn(chat, questionOf(STORY), { prefill, stop: text.slice(4, 8) });
+    expect(stopped.text).toBe(text.slice(0, text.indexOf(text.slice(4, 8))));
+    expect(chat.messages.at(-1)?.content).toBe(prefill + stopped.text);
+    // @ts-expect-error no text
+    expect(() => chat.send("Hi", { prefill: 5 })).toThrow(/"prefill" expected a text, got 5/);
+    // @ts-expect-error of all answers
+    expect(() => gemma.chat({ prefill })).toThrow(/prefill is an option of chat.send/);
+  });
+
   it("begins with messages from elsewhere", async () => {
     const messages = [
       { role: "user", content: questionOf(PLUS) },

@@ -25,6 +25,7 @@ const anyOptions = fc.record(
     temperature: fc.double({ min: 0.01, max: 5, noNaN: true }),
     topP: fc.double({ min: 0.01, max: 1, noNaN: true }),
     topK: fc.integer({ min: 1, max: 50 }),
+    minP: fc.double({ min: 0, max: 1, noNaN: true }),
   },
   { requiredKeys: ["temperature"] },
 );
@@ -38,11 +39,17 @@ describe("inspectSampling", () => {
         const { candidates, counts, drawn } = inspectSampling(logits, { ...options, random, top });
         const { ids, probabilities } = tokenDistribution(logits, options);
         const final = new Map(Array.from(ids, (id, i) => [id, probabilities[i]]));
-        expect(candidates.map(({ id, afterTopK }) => [id, afterTopK])).toEqual(
+        expect(candidates.map(({ id, afterMinP }) => [id, afterMinP])).toEqual(
           candidates.map(({ id }) => [id, final.get(id) ?? 0]),
         );
         expect(drawn?.id).toBe(nextToken(logits, options, () => random));
-        expect(candidates.filter(({ survives }) => survives).length).toBe(counts.afterTopK);
+        expect(candidates.filter(({ survives }) => survives).length).toBe(counts.afterMinP);
+        const { minP: _, ...others } = options;
+        const before = tokenDistribution(logits, others);
+        const share = new Map(Array.from(before.ids, (id, i) => [id, before.probabilities[i]]));
+        for (const { id, afterTopK } of candidates) {
+          expect(afterTopK).toBeCloseTo(share.get(id) ?? 0, 12);
+        }
 
         // The definition of top-p, from the columns: those before it sum to more.
         const { temperature, topP = 1 } = options;
@@ -51,6 +58,11 @@ describe("inspectSampling", () => {
         const byDefinition = candidates.map(({ droppedBy, before, tempered }) =>
           tempered === 0 ? droppedBy : topP < 1 && before > topP ? "topP" : droppedBy,
         );
+        // And of min-p: less than so much of the best.
+        for (const { droppedBy, tempered } of candidates) {
+          if (droppedBy === "minP")
+            expect(tempered).toBeLessThan((options.minP ?? 0) * candidates[0].tempered);
+        }
         expect(candidates.map(({ droppedBy }) => droppedBy)).toEqual(byDefinition);
         expect(candidates.map(({ scaled }) => scaled)).toEqual(
           candidates.map(({ logit }) => logit / temperature),
@@ -82,7 +94,7 @@ describe("inspectSampling", () => {
   it("says which filter drops a token, and its share after each", () => {
     const logits = [4, 3, 2, 1, 0].map((p) => Math.log(2 ** p)); // 16, 8, 4, 2, 1 of 31
     const { candidates, counts } = inspectSampling(logits, { topP: 27 / 31, topK: 2 });
-    expect(counts).toEqual({ all: 5, afterTopP: 3, afterTopK: 2 });
+    expect(counts).toEqual({ all: 5, afterTopP: 3, afterTopK: 2, afterMinP: 2 });
     expect(candidates.map(({ droppedBy }) => droppedBy)).toEqual(
       [undefined, undefined, "topK", "topP", "topP"], // 16 + 8 = 24 ≤ 27 < 28
     );
@@ -102,6 +114,20 @@ describe("inspectSampling", () => {
       candidates.map(({ cumulative }) => cumulative),
       [16 / 31, 24 / 31, 28 / 31, 30 / 31, 1],
     );
+    const least = inspectSampling(logits, { topP: 27 / 31, topK: 3, minP: 0.3, random: 0 });
+    expect(least.counts).toEqual({ all: 5, afterTopP: 3, afterTopK: 3, afterMinP: 2 });
+    expect(least.candidates.map(({ droppedBy }) => droppedBy)).toEqual(
+      [undefined, undefined, "minP", "topP", "topP"], // 4 / 16 < 0.3
+    );
+    close(
+      least.candidates.map(({ afterTopK }) => afterTopK),
+      [16 / 28, 8 / 28, 4 / 28, 0, 0],
+    );
+    close(
+      least.candidates.map(({ afterMinP }) => afterMinP),
+      [16 / 24, 8 / 24, 0, 0, 0],
+    );
+    expect(inspect(least)).toMatch(/min-p 0.3; 2 of 5 tokens may come.*dropped by min-p/s);
   });
 
   it("has the model's own probabilities at any temperature", () => {

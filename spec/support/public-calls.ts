@@ -118,17 +118,28 @@ const SAMPLING: Record<string, Seen> = {
   temperature: ["generation/sampler.spec.ts", "equals gemma_pytorch's (case"],
   topP: ["generation/sampler.spec.ts", "filters by p before k"],
   topK: ["generation/sampler.spec.ts", "filters by p before k"],
+  minP: ["generation/logits/choosing.spec.ts", "leave a token only if it is as probable"],
 };
+const LOGITS = "generation/logits/logit-options.spec.ts";
+const CHANGED: Seen = [LOGITS, "is the best after bias, penalties, minimum"];
 const STEPS: Record<string, Seen> = {
   ...SAMPLING,
   maxTokens: [GENERATION, "with end_of_turn, eos, stop, length"],
   seed: [GENERATION, "gives the same text for the same seed"],
+  logitBias: CHANGED,
+  repetitionPenalty: CHANGED,
+  frequencyPenalty: CHANGED,
+  presencePenalty: CHANGED,
+  minTokens: [LOGITS, "holds off the ends of the model"],
+  logitsProcessor: CHANGED,
+  topLogprobs: [LOGITS, "are the model's own probabilities"],
 };
 const INSPECTED = "generation/inspect-sampling.spec.ts";
 const INSPECTION: Record<string, Seen> = {
   temperature: [INSPECTED, "is what the sampler does"],
   topP: [INSPECTED, "is what the sampler does"],
   topK: [INSPECTED, "is what the sampler does"],
+  minP: [INSPECTED, "is what the sampler does"],
   random: [INSPECTED, "is what the sampler does"],
   seed: [INSPECTED, "draws the first token of a generation with the same seed"],
   top: [INSPECTED, "lists as many as are asked for, and the one drawn"],
@@ -138,6 +149,10 @@ const INSPECT_NEXT: Record<string, Seen> = {
   signal: [INSPECTED, "stops where it is told to"],
 };
 const STOPS = "generation/stops.spec.ts";
+const OPENED: Seen = [
+  "tokenizer/chat-format.spec.ts",
+  "is left open behind a message of the model",
+];
 const ANSWER: Record<string, Seen> = {
   ...STEPS,
   stopTokenIds: [STOPS, "may be tokens, which have no text then"],
@@ -393,7 +408,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "gemma.ts Gemma.tokens": { call: (options, gemma) => gemma.tokens("Hi", options), seen: TOKENS },
   "gemma.ts Gemma.encodeChat": {
     call: (options, gemma) => gemma.encodeChat([{ role: "user", content: "Hi" }], options),
-    seen: FORMAT,
+    seen: { ...FORMAT, continueFinalMessage: OPENED },
   },
   "gemma.ts Gemma.generate": {
     call: (options, gemma) => gemma.generate("Hi", options),
@@ -469,7 +484,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "generation/chat.ts Chat.send": {
     call: (options, gemma) => gemma.chat().send("Hi", options),
-    seen: CHAT_ANSWER,
+    seen: { ...CHAT_ANSWER, prefill: ["generation/chat.spec.ts", "begins as it is told to"] },
   },
   "generation/generate.ts generate": {
     call: (options, gemma) => generate(gemma.model, gemma.tokenizer, [2], options),
@@ -768,12 +783,12 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "tokenizer/chat-format.ts chatPrompt": {
     call: (options) => chatPrompt([{ role: "user", content: "Hi" }], options),
-    seen: TURNS,
+    seen: { ...TURNS, continueFinalMessage: OPENED },
   },
   "tokenizer/chat-format.ts chatIds": {
     call: (options, { tokenizer }) =>
       chatIds(tokenizer as Untyped, [{ role: "user", content: "Hi" }], options),
-    seen: FORMAT,
+    seen: { ...FORMAT, continueFinalMessage: OPENED },
   },
   "checkpoint/open.ts openCheckpoint": {
     call: (options) => openCheckpoint(filesFolder({}), options),

@@ -43,6 +43,38 @@ describe("chatPrompt", () => {
   });
 });
 
+describe("the model's turn", () => {
+  it("is left open behind a message of the model that it is to continue", () => {
+    const begun = [user("Knock knock."), model("Who's")];
+    const continueFinalMessage = true;
+    const text = chatPrompt(begun, { continueFinalMessage });
+    expect(text).toBe(
+      "<start_of_turn>user\nKnock knock.<end_of_turn>\n<start_of_turn>model\nWho's",
+    );
+    const ids = chatIds(tokenizer, begun, { continueFinalMessage });
+    expect(ids).toEqual(tokenizer.encode(text));
+    // Its own tokens stay as they are.
+    const own = tokenizer.encode("Wh").concat(tokenizer.encode("o's"));
+    const kept = [user("Hi"), { ...model("Who's"), ids: own }];
+    expect(chatIds(tokenizer, kept, { continueFinalMessage }).slice(-own.length)).toEqual(own);
+    // Templates strip contents, so what is continued is stripped, too.
+    const trims = { ...CHATML, trims: true };
+    const spaced = [user("Hi"), model("Well, ")];
+    expect(chatPrompt(spaced, { format: trims, continueFinalMessage })).toMatch(/Well,$/);
+  });
+
+  it("is not opened and continued at once", () => {
+    const open = { continueFinalMessage: true };
+    expect(() => chatPrompt([user("Hi")], open)).toThrow(
+      /"messages" expected a last message of the model, got a message of the user; without continueFinalMessage/,
+    );
+    expect(() => chatIds(tokenizer, [user("Hi"), model("Yes")])).toThrow(
+      /"messages" expected a last message of the user.*continueFinalMessage: true/,
+    );
+    expect(() => chatPrompt([], open)).toThrow(/got no message/);
+  });
+});
+
 describe("turns of a format of one's own, or of ChatML", () => {
   const MARKERS = ["<|im_start|>", "<|im_end|>", "[", "]"] as const;
   const own = Tokenizer.fromBytes(

@@ -8,10 +8,13 @@ import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
 import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { ChosenToken } from "./chooser.ts";
 import type { GeneratedToken } from "./generation.ts";
-import { type Choosing, type Fed, nextOf, type StepOptions, stepsAfter } from "./steps.ts";
+import type { Choosing, StepOptions } from "./step-options.ts";
+import { type Fed, nextOf, stepsAfter } from "./steps.ts";
 import { type Ending, type EndTokens, endTokens, type StopOptions } from "./stops.ts";
 import { StreamedText } from "./streamed-text.ts";
+import type { UsageMeter } from "./usage.ts";
 
 /** What an answer begins with. */
 export interface AnswerPrompt<Dev extends Handles> {
@@ -40,8 +43,9 @@ export function promptAlone<Dev extends Handles>(
       const { name, contextLength, hooked } = own;
       if (!own.cache) made = model.createCache({ contextLength });
       const cache = own.cache ?? (made as KVCache<Dev>);
+      const reused = cache.length;
       const next = await nextOf(model, { ids, cache, name }, own.choosing, signal, hooked);
-      return { cache, next, name, hooked };
+      return { cache, next, reused, name, hooked };
     },
     end() {
       made?.dispose();
@@ -59,6 +63,7 @@ export interface AnswerPlan<Dev extends Handles> {
   readonly choosing: Choosing;
   readonly seed: number | undefined;
   readonly signal?: AbortSignal;
+  readonly meter: UsageMeter;
 }
 
 /** What all answers to one call, `op`, have in common. */
@@ -68,26 +73,30 @@ export function planOf<Dev extends Handles>(
   tokenizer: Tokenizer | undefined,
   options: StepOptions & StopOptions & { readonly signal?: AbortSignal },
   stops: readonly string[],
-): Omit<AnswerPlan<Dev>, "prompt" | "seed"> {
-  const { maxTokens, temperature, topP, topK, stopTokenIds, ignoreEos, signal } = options;
+): Omit<AnswerPlan<Dev>, "prompt" | "seed" | "meter"> {
+  const { stopTokenIds, ignoreEos, signal, seed: _, ...choosing } = options;
   const ends = endTokens(config, tokenizer, { stopTokenIds, ignoreEos });
-  return { tokenizer, ends, stops, choosing: { op, maxTokens, temperature, topP, topK }, signal };
+  return { tokenizer, ends, stops, choosing: { ...choosing, op }, signal };
 }
 
 /** The tokens of one answer, with their text. */
 export async function* answer<Dev extends Handles>(
   model: Model<Dev>,
-  { tokenizer, prompt, ends, stops, choosing, seed, signal: given }: AnswerPlan<Dev>,
+  { tokenizer, prompt, ends, stops, choosing, seed, signal: given, meter }: AnswerPlan<Dev>,
   abandoned: AbortSignal,
 ): AsyncGenerator<GeneratedToken, Ending> {
   const { signal, release } = eitherSignal(given, abandoned);
   try {
     signal.throwIfAborted();
+    meter.resume();
     const fed = await prompt.feed(signal);
-    const streamed = new StreamedText(tokenizer, stops);
+    meter.prompt(fed.cache.length, fed.reused);
+    const streamed = new StreamedText(tokenizer, stops, choosing.minTokens);
     for await (const step of stepsAfter(model, fed, ends, { ...choosing, seed }, signal)) {
       const { text, stoppedBy } = streamed.push(step);
-      yield { token: step.token, text, logprob: step.logprob };
+      meter.token();
+      yield { token: step.token, text, logprob: step.logprob, ...named(step, tokenizer) };
+      meter.resume();
       if (stoppedBy !== undefined) return { finishReason: "stop", stopReason: stoppedBy };
       if (step.end) return step.end;
     }
@@ -100,3 +109,16 @@ export async function* answer<Dev extends Handles>(
     release();
   }
 }
+
+/** The most probable tokens, with their pieces. */
+function named({ topLogprobs }: ChosenToken, tokenizer: Tokenizer | undefined) {
+  return (
+    topLogprobs && {
+      topLogprobs: topLogprobs.map((one) => ({ ...one, piece: pieceOf(one.token, tokenizer) })),
+    }
+  );
+}
+
+/** A model may have ids that its tokenizer has not. */
+const pieceOf = (id: number, tokenizer: Tokenizer | undefined): string =>
+  tokenizer && id < tokenizer.vocabSize ? tokenizer.piece(id) : "";

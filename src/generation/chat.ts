@@ -21,10 +21,12 @@ import type { Model } from "../model/model.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { eitherSignal } from "../signals.ts";
 import {
+  answerIds,
   assertMessages,
   CHAT_FORMAT_NAMES,
   type ChatFormat,
   type ChatFormatOptions,
+  type ChatIdsOptions,
   type ChatMessage,
   chatIds,
   GEMMA_CHAT,
@@ -32,11 +34,23 @@ import {
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assertGeneration, CACHELESS_NAMES, type GenerateOptions, generate } from "./generate.ts";
 import { type GeneratedToken, Generation } from "./generation.ts";
-import { seedOf } from "./steps.ts";
+import { seedOf } from "./step-options.ts";
 import type { Ending } from "./stops.ts";
+import { UsageMeter } from "./usage.ts";
 
 /** Options of one answer. */
 export type AnswerOptions = Omit<GenerateOptions, "cache" | "hooks">;
+
+/** Options of {@link Chat.send}. */
+export interface SendOptions extends AnswerOptions {
+  /**
+   * How the answer begins: the model goes on from there. The conversation has the whole answer; the tokens that come are those
+   * behind it. A space at its end is best left out, as the model's own tokens begin with one. Default: empty.
+   */
+  readonly prefill?: string;
+}
+
+const SEND_NAMES: OptionNames<SendOptions> = { ...CACHELESS_NAMES, prefill: true };
 
 /**
  * The options of {@link generate} hold for every answer, unless `send` says otherwise. Of a seed, the n-th question
@@ -58,6 +72,16 @@ export const CHAT_NAMES: OptionNames<ChatOptions> = {
   messages: true,
   contextLength: true,
 };
+
+/** One question. */
+interface Asked {
+  readonly content: string;
+  readonly prefill: string;
+  readonly options: AnswerOptions;
+  /** That it is drawn with. */
+  readonly seed: number | undefined;
+  readonly meter: UsageMeter;
+}
 
 /** A conversation, and the cache that holds it; made by `Gemma.chat`. */
 export class Chat<Dev extends Handles = Handles> {
@@ -126,23 +150,29 @@ export class Chat<Dev extends Handles = Handles> {
    * @throws {ArgumentError} if an option is unknown; from the first step, if the conversation is too long for its
    * context, another answer is under way, or the chat was disposed.
    */
-  send(content: string, options: AnswerOptions = {}, ...surplus: []): Generation {
+  send(content: string, options: SendOptions = {}, ...surplus: []): Generation {
     const op = "Chat.send";
     assertNoMore(op, 2, surplus, "all options stand in one object");
-    assertOptions(op, options, CACHELESS_NAMES);
+    assertOptions(op, options, SEND_NAMES);
+    const { prefill = "" } = options;
+    if (typeof prefill !== "string") {
+      throw refusals(op).argument("prefill", "a text", brief(prefill));
+    }
     if (typeof content !== "string") {
       const hint = "send takes the text of the user's message";
       throw refusals(op).argument("content", "a text", brief(content), hint);
     }
-    const { topP, topK, seed: first, ...rest } = this.#answers;
+    const { topP, topK, minP, seed: first, ...rest } = this.#answers;
     const seed = first === undefined ? undefined : (first + this.#asked) % 2 ** 32;
     this.#asked++;
     // Settings of the draw that this answer does without say nothing about it.
-    const inherited = options.temperature === 0 ? rest : { ...rest, topP, topK, seed };
+    const inherited = options.temperature === 0 ? rest : { ...rest, topP, topK, minP, seed };
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    const merged: AnswerOptions = { ...inherited, ...Object.fromEntries(given) };
+    const { prefill: _, ...merged }: SendOptions = { ...inherited, ...Object.fromEntries(given) };
     const own = seedOf(merged);
-    return new Generation((abandoned) => this.#answer(content, merged, own, abandoned), own);
+    const meter = new UsageMeter();
+    const asked = { content, prefill, options: merged, seed: own, meter };
+    return new Generation((abandoned) => this.#answer(asked, abandoned), own, meter);
   }
 
   /** Takes back the last question and its answer: to ask again, or ask something else. */
@@ -164,14 +194,13 @@ export class Chat<Dev extends Handles = Handles> {
   }
 
   async *#answer(
-    content: string,
-    options: AnswerOptions,
-    seed: number | undefined,
+    { content, prefill, options, seed, meter }: Asked,
     abandoned: AbortSignal,
   ): AsyncGenerator<GeneratedToken, Ending> {
     this.#assertIdle("send");
     assertGeneration("Chat.send", options, this.#model.config.vocabSize);
-    const prompt = this.#prompt(content);
+    const begun = answerIds(this.#tokenizer, prefill, this.#format);
+    const prompt = [...this.#prompt(content), ...begun];
     this.#assertRoom(prompt.length);
     this.#notice(content);
     const cache = this.#cache;
@@ -187,7 +216,7 @@ export class Chat<Dev extends Handles = Handles> {
     try {
       const settings = { ...options, seed, signal, cache };
       const ids = prompt.slice(kept);
-      generation = generate(this.#model, this.#tokenizer, ids, settings, "Chat.send");
+      generation = generate(this.#model, this.#tokenizer, ids, settings, "Chat.send", meter);
       for await (const step of generation) {
         tokens.push(step.token);
         text += step.text;
@@ -201,7 +230,8 @@ export class Chat<Dev extends Handles = Handles> {
       this.#isAnswering = false;
       this.#fed = [...prompt, ...tokens].slice(0, cache.length);
       if (tokens.length > 0 && !failed) {
-        const answer = this.#answerOf(tokens, text, generation?.stopReason);
+        const whole = { ids: [...begun, ...tokens], text: prefill + text };
+        const answer = this.#answerOf(whole, generation?.stopReason);
         this.#messages = [...this.#messages, { role: "user", content }, answer];
       }
     }
@@ -214,10 +244,13 @@ export class Chat<Dev extends Handles = Handles> {
     return promptOfChat(this.#tokenizer, messages, this.#format, this.#model.config);
   }
 
-  #answerOf(tokens: readonly number[], text: string, stop?: number | string): ChatMessage {
+  #answerOf(
+    whole: { readonly ids: readonly number[]; readonly text: string },
+    stop?: number | string,
+  ): ChatMessage {
     // Where a stop text cut the answer, tokens and text differ; the conversation goes on from the text.
-    if (typeof stop === "string") return { role: "model", content: text };
-    const ids = stop === undefined ? tokens : tokens.slice(0, -1);
+    if (typeof stop === "string") return { role: "model", content: whole.text };
+    const ids = stop === undefined ? whole.ids : whole.ids.slice(0, -1);
     // Not the text: what was held back when the answer was aborted belongs to it too.
     const content = this.#tokenizer.decode(ids, { vocabSize: this.#model.config.vocabSize });
     return { role: "model", content, ids };
@@ -248,7 +281,7 @@ export class Chat<Dev extends Handles = Handles> {
 export function promptOfChat(
   tokenizer: Tokenizer,
   messages: readonly ChatMessage[],
-  options: ChatFormatOptions & { readonly format: ChatFormat },
+  options: ChatIdsOptions & { readonly format: ChatFormat },
   { bosTokenId, vocabSize }: Pick<GemmaConfig, "bosTokenId" | "vocabSize">,
 ): number[] {
   const ids = chatIds(tokenizer, messages, options, vocabSize);

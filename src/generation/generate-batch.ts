@@ -6,8 +6,9 @@ import type { Handles } from "../backend/backend.ts";
 import type { Model } from "../model/model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { generateList, type ListOptions } from "./batch/generate-list.ts";
-import type { Generation } from "./generation.ts";
+import type { Generation, TopLogprob } from "./generation.ts";
 import type { FinishReason } from "./stops.ts";
+import type { GenerationUsage } from "./usage.ts";
 
 /** What became of one prompt. */
 export interface Continuation {
@@ -19,10 +20,14 @@ export interface Continuation {
   readonly text: string;
   /** Of each token: see `GeneratedToken.logprob`. */
   readonly logprobs: readonly number[];
+  /** Of each token, where the options asked for them: see `GeneratedToken.topLogprobs`. */
+  readonly topLogprobs?: readonly (readonly TopLogprob[])[];
   /** Why it ended. */
   readonly finishReason: FinishReason;
   /** The token or the stop text that ended it, if one did. */
   readonly stopReason?: number | string;
+  /** What it has cost. */
+  readonly usage: GenerationUsage;
 }
 
 /**
@@ -49,14 +54,9 @@ export async function generateBatch<Dev extends Handles>(
 
 /** @throws the signal's reason, if the answer is not whole because of it. */
 async function wholeOf(answer: Generation, signal?: AbortSignal): Promise<Continuation> {
-  const [tokens, logprobs]: number[][] = [[], []];
-  let text = "";
-  for await (const step of answer) {
-    tokens.push(step.token);
-    logprobs.push(step.logprob);
-    text += step.text;
-  }
-  const { seed, finishReason = "abort", stopReason } = answer;
+  const text = await answer.text();
+  const { seed, tokens, logprobs, topLogprobs, finishReason = "abort", stopReason, usage } = answer;
   if (finishReason === "abort") signal?.throwIfAborted();
-  return { seed, tokens, text, logprobs, finishReason, stopReason };
+  const found = { seed, tokens, text, logprobs, finishReason, stopReason, usage };
+  return topLogprobs ? { ...found, topLogprobs } : found;
 }

@@ -7,7 +7,6 @@
  */
 import type { Handles } from "../backend/backend.ts";
 import { brief } from "../brief.ts";
-import { assertInteger } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { hookedFeed } from "../interp/run/hooked-feed.ts";
 import type { Hooks } from "../interp/run/hooks.ts";
@@ -19,9 +18,15 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { answer, planOf, promptAlone } from "./answer.ts";
 import { Generation } from "./generation.ts";
-import { assertSampling, assertTemperatureFor } from "./sampler.ts";
-import { DEFAULT_MAX_TOKENS, STEP_NAMES, type StepOptions, seedOf } from "./steps.ts";
+import {
+  assertSteps,
+  DEFAULT_MAX_TOKENS,
+  STEP_NAMES,
+  type StepOptions,
+  seedOf,
+} from "./step-options.ts";
 import { assertStops, assertStopTexts, STOP_NAMES, type StopOptions } from "./stops.ts";
+import { UsageMeter } from "./usage.ts";
 
 /** How a text is continued: how tokens are chosen, where it ends, and with which cache and hooks. */
 export interface GenerateOptions<Dev extends Handles = Handles> extends StepOptions, StopOptions {
@@ -57,6 +62,7 @@ export const GENERATE_NAMES: OptionNames<GenerateOptions> = {
  *
  * @param tokenizer gives the texts and the ids that end a turn; without one, texts are empty.
  * @param op the call that errors name.
+ * @param meter counts for an answer that this one is part of. Default: its own.
  * @throws {ArgumentError} if an option is out of range or does nothing, or an id is outside the vocabulary; or,
  * from the first step, if the prompt is empty or does not fit into the context.
  */
@@ -66,6 +72,7 @@ export function generate<Dev extends Handles>(
   promptIds: ArrayLike<number>,
   options: GenerateOptions<Dev> = {},
   op = "generate",
+  meter: UsageMeter = new UsageMeter(),
 ): Generation {
   assertIsModel(op, model);
   assertTokenizer(op, tokenizer);
@@ -81,7 +88,8 @@ export function generate<Dev extends Handles>(
   const { choosing } = plan;
   const own = { cache, hooked, contextLength: room(model, promptIds, options), choosing };
   const prompt = promptAlone(model, promptIds, own);
-  return new Generation((abandoned) => answer(model, { ...plan, prompt, seed }, abandoned), seed);
+  const answering = { ...plan, prompt, seed, meter };
+  return new Generation((abandoned) => answer(model, answering, abandoned), seed, meter);
 }
 
 /** @throws {ArgumentError} unless `cache` is one, or none. */
@@ -118,13 +126,12 @@ export function assertGeneration(
   options: Omit<GenerateOptions, "cache" | "hooks">,
   vocabSize?: number,
 ): readonly string[] {
-  assertSampling(op, options);
-  const { maxTokens = DEFAULT_MAX_TOKENS, seed } = options;
-  assertInteger(op, "maxTokens", maxTokens, { from: 0 });
-  if (seed !== undefined) {
-    const as = "an integer of 32 bits";
-    assertInteger(op, "seed", seed, { from: 0, to: 2 ** 32 - 1, as });
-    assertTemperatureFor(op, "seed", options);
+  assertSteps(op, options, vocabSize);
+  const { minTokens = 0, ignoreEos, stop, stopTokenIds } = options;
+  if (minTokens > 0 && ignoreEos && stop === undefined && stopTokenIds === undefined) {
+    const hint = "ignoreEos goes past the model's ends already; leave one of the two out";
+    const expected = "an end that it holds off";
+    throw refusals(op).argument("minTokens", expected, "ignoreEos and no stops", hint);
   }
   return assertStops(op, options, vocabSize);
 }

@@ -2,10 +2,19 @@
  * A generation while it runs: its tokens are taken one after another, or its text as a whole, and once.
  * @module
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type ArgumentError, refusals } from "../errors.ts";
+import type { TokenLogprob } from "./logits/top-logprobs.ts";
 import type { Ending, FinishReason } from "./stops.ts";
+import { type GenerationUsage, UsageMeter } from "./usage.ts";
 
 const ABORTED: Ending = { finishReason: "abort" };
+
+/** One of the most probable tokens in a place. */
+export interface TopLogprob extends TokenLogprob {
+  /** Its piece; empty without a tokenizer. */
+  readonly piece: string;
+}
 
 /** One generated token. */
 export interface GeneratedToken {
@@ -19,17 +28,25 @@ export interface GeneratedToken {
   readonly text: string;
   /** Natural logarithm of the probability the model gave it, before temperature and filters. */
   readonly logprob: number;
+  /**
+   * The most probable tokens in its place, the best first, where `topLogprobs` asked for them. The probabilities are the
+   * model's own. It is among them only by its own merit.
+   */
+  readonly topLogprobs?: readonly TopLogprob[];
 }
 
 /**
  * A running generation: an async iterator of tokens. Leaving the loop stops the work.
  *
- * Its tokens are not kept. So a loop and `text()` exclude each other, and a second loop is refused: it would get
- * nothing, or take tokens from the first.
+ * Its pieces of text are not kept. So a loop, `text()` and a stream exclude each other, and a second loop is refused: it would
+ * get nothing, or take tokens from the first. Ids, log-probabilities and counts are kept, whoever reads.
  */
 export class Generation implements AsyncIterableIterator<GeneratedToken> {
   /** The seed it is drawn with, given or not; undefined if nothing is drawn. */
   readonly seed: number | undefined;
+  readonly #meter: UsageMeter;
+  /** The tokens so far, without their texts. */
+  readonly #taken: Omit<GeneratedToken, "text">[] = [];
   #ending: Ending | undefined;
   readonly #abandoned = new AbortController();
   readonly #tokens: AsyncGenerator<GeneratedToken, Ending>;
@@ -42,6 +59,7 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
   constructor(
     tokens: (signal: AbortSignal) => AsyncGenerator<GeneratedToken, Ending>,
     seed?: number,
+    meter: UsageMeter = new UsageMeter(),
   ) {
     if (typeof tokens !== "function") {
       const expected = "gemma.generate(prompt), or send(text) of a chat";
@@ -49,6 +67,28 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
     }
     this.#tokens = tokens(this.#abandoned.signal);
     this.seed = seed;
+    this.#meter = meter;
+  }
+
+  /** The ids of the tokens that were read so far. */
+  get tokens(): readonly number[] {
+    return this.#taken.map(({ token }) => token);
+  }
+
+  /** log p of each of them: see {@link GeneratedToken.logprob}. */
+  get logprobs(): readonly number[] {
+    return this.#taken.map(({ logprob }) => logprob);
+  }
+
+  /** The most probable tokens in the place of each; undefined where nobody asked for them. */
+  get topLogprobs(): readonly (readonly TopLogprob[])[] | undefined {
+    const tops = this.#taken.flatMap(({ topLogprobs }) => (topLogprobs ? [topLogprobs] : []));
+    return tops.length > 0 ? tops : undefined;
+  }
+
+  /** Tokens and times, as far as it has come. */
+  get usage(): GenerationUsage {
+    return this.#meter.usage;
   }
 
   /**
@@ -99,6 +139,32 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
     return Promise.reject(taken("Generation.text", `one whose loop has ${this.#loop}`));
   }
 
+  /**
+   * The text as a stream of UTF-8, for an HTTP handler: `new Response(generation.toReadableStream())`. A piece is computed when
+   * the reader asks for it; cancelling the stream ends the generation, and its errors are the stream's.
+   * @throws {ArgumentError} if the tokens are taken already.
+   */
+  toReadableStream(): ReadableStream<Uint8Array> {
+    this[Symbol.asyncIterator]();
+    const encoder = new TextEncoder();
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      for (;;) {
+        const { done, value } = await this.next();
+        if (done) return controller.close();
+        if (value.text !== "") return controller.enqueue(encoder.encode(value.text));
+      }
+    };
+    const cancel = async () => {
+      await this.return();
+    };
+    return new ReadableStream({ pull, cancel }, { highWaterMark: 0 }); // nothing ahead of its reader
+  }
+
+  /** `await using generation = …` ends it at the end of the block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
   /** @throws {ArgumentError} always: in a template string nothing would have run. */
   toString(): string {
     const expected = ".text() or a for await loop";
@@ -118,7 +184,11 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
   async #next(): Promise<IteratorResult<GeneratedToken, undefined>> {
     try {
       const result = await this.#tokens.next();
-      if (!result.done) return result;
+      if (!result.done) {
+        const { text: _, ...rest } = result.value;
+        this.#taken.push(rest);
+        return result;
+      }
       this.#ending ??= result.value;
       this.#loop = "ended";
       return { done: true, value: undefined };

@@ -1,11 +1,17 @@
 /** Sampling, generation and likelihood. @module */
 export { generateList, type ListOptions } from "./batch/generate-list.ts";
-export { type AnswerOptions, Chat, type ChatOptions } from "./chat.ts";
+export { type AnswerOptions, Chat, type ChatOptions, type SendOptions } from "./chat.ts";
+export type { ChosenToken } from "./chooser.ts";
 export { type GenerateOptions, generate } from "./generate.ts";
 export { type Continuation, generateBatch } from "./generate-batch.ts";
-export { type GeneratedToken, Generation } from "./generation.ts";
+export { type GeneratedToken, Generation, type TopLogprob } from "./generation.ts";
 export { type InspectNextOptions, inspectNext } from "./inspect-next.ts";
 export { type InspectSamplingOptions, inspectSampling } from "./inspect-sampling.ts";
+export type { LogitBias } from "./logits/logit-bias.ts";
+export type { LogitOptions } from "./logits/logit-options.ts";
+export type { LogitsProcessor } from "./logits/logits-processor.ts";
+export { penalizeCounts, penalizeRepetition } from "./logits/repetition-penalty.ts";
+export type { TokenLogprob } from "./logits/top-logprobs.ts";
 export {
   nextToken,
   type SamplingOptions,
@@ -14,7 +20,8 @@ export {
 } from "./sampler.ts";
 export type { SamplingCandidate, SamplingInspection } from "./sampling-inspection.ts";
 export { type Score, type ScoreOptions, score, scoreList } from "./score.ts";
-export { type ChosenToken, type StepOptions, steps } from "./steps.ts";
+export type { StepOptions } from "./step-options.ts";
+export { steps } from "./steps.ts";
 export {
   type Ending,
   type EndTokens,
@@ -22,3 +29,4 @@ export {
   type FinishReason,
   type StopOptions,
 } from "./stops.ts";
+export type { GenerationUsage } from "./usage.ts";

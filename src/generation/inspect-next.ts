@@ -9,6 +9,7 @@ import type { Model } from "../model/model.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { without } from "./chooser.ts";
 import {
   assertInspection,
   INSPECT_SAMPLING_NAMES,
@@ -16,7 +17,6 @@ import {
   inspection,
 } from "./inspect-sampling.ts";
 import type { SamplingInspection } from "./sampling-inspection.ts";
-import { without } from "./steps.ts";
 
 /** Options of {@link inspectNext}. */
 export interface InspectNextOptions extends InspectSamplingOptions {

@@ -2,7 +2,7 @@
  * The choice of a token, looked at step by step, in the order in which the sampler (sampler.ts) takes them and with its own
  * functions:
  *
- *     logit → ÷ temperature → softmax → top-p → top-k → renormalised → the one at u of the cumulated distribution
+ *     logit → ÷ temperature → softmax → top-p → top-k → min-p → renormalised → the one at u of the cumulated distribution
  *
  * @module
  */
@@ -17,13 +17,13 @@ import {
   assertSampling,
   assertTemperatureFor,
   drawnRank,
+  keptTokens,
   largest,
   SAMPLING_NAMES,
   type SamplingOptions,
   type TokenDistribution,
   tempered,
   tokenDistribution,
-  topPThenK,
 } from "./sampler.ts";
 import type { SamplingCandidate, SamplingInspection } from "./sampling-inspection.ts";
 import { samplingTable } from "./sampling-table.ts";
@@ -67,7 +67,7 @@ export function inspection(
   options: InspectSamplingOptions,
   tokenizer?: Tokenizer,
 ): SamplingInspection {
-  const { temperature = 1, topP = 1, topK, seed, top = 20 } = options;
+  const { temperature = 1, topP = 1, topK, minP = 0, seed, top = 20 } = options;
   const random = seed === undefined ? options.random : xoshiro128(seed)();
   const logits = numbersOf("inspectSampling", "logits", given);
   assertLogits("inspectSampling", logits);
@@ -77,8 +77,11 @@ export function inspection(
   const after = isGreedy ? onlyOne(V, argmax(logits)) : tempered(logits, temperature);
   const distribution: TokenDistribution = isGreedy
     ? { ids: [argmax(logits)], probabilities: Float64Array.of(1) }
-    : tokenDistribution(logits, { temperature, topP, topK });
-  const keptByP = topP < 1 ? topPThenK(after, topP, V) : undefined;
+    : tokenDistribution(logits, { temperature, topP, topK, minP });
+  const keptByP = topP < 1 ? keptTokens(after, { topP, topK: V }) : undefined;
+  const keptByK =
+    minP > 0 ? keptTokens(after, { topP, topK: Math.min(topK ?? V, V) }) : distribution.ids;
+  const sumByK = minP > 0 ? sumOf(keptByK, after) : 1;
   const drawnId = drawnOf(distribution, isGreedy ? 0 : random);
 
   const ordered = isGreedy ? own : after;
@@ -90,13 +93,15 @@ export function inspection(
   }
   const sums = cumulated(order, after);
   const intervals = intervalsOf(distribution, listed);
-  const sumByP = keptByP?.reduce((sum, id) => sum + after[id], 0) ?? 1;
+  const sumByP = keptByP ? sumOf(keptByP, after) : 1;
   const survivors = new Set(keptByP);
+  const survivorsOfK = new Set(minP > 0 ? Array.from(keptByK) : []);
   const candidates = listed.map((id): SamplingCandidate => {
     const rank = order.indexOf(id);
     const isKeptByP = keptByP === undefined || survivors.has(id);
     const [p, interval] = intervals.get(id) ?? [0, [0, 0]];
-    const filter = isKeptByP ? "topK" : "topP";
+    const isKeptByK = minP > 0 ? survivorsOfK.has(id) : p > 0;
+    const filter = !isKeptByP ? "topP" : isKeptByK ? "minP" : "topK";
     const droppedBy = isGreedy ? "greedy" : after[id] === 0 ? "zero" : filter;
     const survives = p > 0;
     return {
@@ -110,19 +115,27 @@ export function inspection(
       before: sums[rank],
       cumulative: sums[rank + 1],
       afterTopP: isKeptByP ? after[id] / sumByP : 0,
-      afterTopK: p,
+      afterTopK: minP > 0 && isKeptByK ? after[id] / sumByK : p,
+      afterMinP: p,
       survives,
       ...(survives ? {} : { droppedBy }),
       interval,
     };
   });
   const drawn = candidates.find(({ id }) => id === drawnId);
-  const afterTopK = distribution.probabilities.filter((p) => p > 0).length;
+  const mayCome = distribution.probabilities.filter((p) => p > 0).length;
+  const afterTopK = minP > 0 ? keptByK.length : mayCome;
   const inspected: SamplingInspection = {
     temperature,
     topP,
     ...(topK === undefined ? {} : { topK }),
-    counts: { all: V, afterTopP: isGreedy ? 1 : (keptByP?.length ?? V), afterTopK },
+    ...(minP > 0 ? { minP } : {}),
+    counts: {
+      all: V,
+      afterTopP: isGreedy ? 1 : (keptByP?.length ?? V),
+      afterTopK,
+      afterMinP: mayCome,
+    },
     candidates,
     ...(drawn === undefined ? {} : { drawn }),
     ...(random === undefined ? {} : { random }),
@@ -139,6 +152,10 @@ function onlyOne(V: number, id: number): Float64Array {
 
 function drawnOf(distribution: TokenDistribution, u: number | undefined): number | undefined {
   return u === undefined ? undefined : distribution.ids[drawnRank(distribution, u)];
+}
+
+function sumOf(ids: ArrayLike<number>, p: Float64Array): number {
+  return Array.from(ids).reduce((sum, id) => sum + p[id], 0);
 }
 
 /** Sums of `p` in that order: of none, of the first, of the first two … */

@@ -4,9 +4,11 @@
  *     p = softmax(logits / temperature)
  *     top-p: walk from the most probable; drop a token once those before it sum to more than topP
  *     top-k: keep the first topK of what is left
+ *     min-p: keep those that are at least minP times as probable as the first
  *     renormalise, draw
  *
- * Order matters: other libraries filter by k first, which changes the p of the remaining tokens.
+ * Order matters: other libraries filter by k first and renormalise, which changes the p of the remaining tokens. Min-p is not
+ * Google's: Nguyen et al. 2024, arXiv:2407.01082, after the temperature as in Hugging Face and vLLM.
  * @module
  */
 import { brief } from "../brief.ts";
@@ -25,12 +27,15 @@ export interface SamplingOptions {
   readonly topP?: number;
   /** Keeps at most this many tokens. Default: all. */
   readonly topK?: number;
+  /** Keeps the tokens that are at least this share as probable as the most probable one. Default 0: all. */
+  readonly minP?: number;
 }
 
 export const SAMPLING_NAMES: OptionNames<SamplingOptions> = {
   temperature: true,
   topP: true,
   topK: true,
+  minP: true,
 };
 
 /** What is handed to the draw: tokens that may come, and how probable each is. */
@@ -98,14 +103,15 @@ export function tokenDistribution(
 
 function distributionOf(
   logits: ArrayLike<number>,
-  { temperature = 1, topP = 1, topK = logits.length }: SamplingOptions,
+  { temperature = 1, topP = 1, topK = logits.length, minP = 0 }: SamplingOptions,
 ): TokenDistribution {
   // #region distribution
   const V = logits.length;
   const probabilities = tempered(logits, temperature);
-  if (topP >= 1 && topK >= V) return { ids: Array.from({ length: V }, (_, v) => v), probabilities };
+  if (topP >= 1 && topK >= V && minP <= 0)
+    return { ids: Array.from({ length: V }, (_, v) => v), probabilities };
 
-  const ids = topPThenK(probabilities, topP, Math.min(topK, V));
+  const ids = keptTokens(probabilities, { topP, topK: Math.min(topK, V), minP });
   const kept = Float64Array.from(ids, (id) => probabilities[id]);
   const keptSum = kept.reduce((a, b) => a + b, 0);
   return { ids, probabilities: kept.map((p) => p / keptSum) };
@@ -122,16 +128,28 @@ export function tempered(logits: ArrayLike<number>, temperature: number): Float6
   return probabilities;
 }
 
-/** The first `topK` of those that top-p keeps. Only as much is sorted as is kept. */
-export function topPThenK(probabilities: Float64Array, topP: number, topK: number): number[] {
-  // Top-p usually ends after a few tokens; look further only when it does not.
+/**
+ * The tokens that top-p, top-k and min-p keep, the most probable first. Each keeps a beginning of that list, so all three keep
+ * the shortest of them. Only as much is sorted as is kept.
+ * @param filters with a `topK` of at most V.
+ */
+export function keptTokens(
+  probabilities: Float64Array,
+  {
+    topP,
+    topK,
+    minP = 0,
+  }: { readonly topP: number; readonly topK: number; readonly minP?: number },
+): number[] {
+  // They usually end after a few tokens; look further only when they do not.
   for (let look = Math.min(topK, 256); ; look = Math.min(topK, look * 16)) {
     const sorted = largest(probabilities, look);
     // #region walk
     let before = 0;
     for (let rank = 0; rank < sorted.length; rank++) {
-      if (before > topP) return sorted.slice(0, rank);
-      before += probabilities[sorted[rank]];
+      const p = probabilities[sorted[rank]];
+      if (before > topP || p < minP * probabilities[sorted[0]]) return sorted.slice(0, rank);
+      before += p;
     }
     // #endregion
     if (look === topK) return sorted;
@@ -196,7 +214,7 @@ export function drawnRank({ probabilities }: TokenDistribution, u: number): numb
  * @param options {@link SamplingOptions}
  */
 export function assertSampling(op: string, options: SamplingOptions): void {
-  const { temperature = 0, topP = 1, topK } = options;
+  const { temperature = 0, topP = 1, topK, minP = 0 } = options;
   const refuse = refusals(op);
   const isNumber = (x: unknown) => typeof x === "number";
   if (!(isNumber(temperature) && temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
@@ -206,6 +224,10 @@ export function assertSampling(op: string, options: SamplingOptions): void {
     throw refuse.argument("topP", "a number above 0, at most 1", numberGot(topP));
   }
   if (topP < 1) assertTemperatureFor(op, "topP", options);
+  if (!(isNumber(minP) && minP >= 0 && minP <= 1)) {
+    throw refuse.argument("minP", "a number from 0 (all) to 1", numberGot(minP));
+  }
+  if (minP > 0) assertTemperatureFor(op, "minP", options);
   if (topK === undefined) return;
   assertInteger(op, "topK", topK, POSITIVE);
   assertTemperatureFor(op, "topK", options);

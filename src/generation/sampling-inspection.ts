@@ -25,12 +25,14 @@ export interface SamplingCandidate {
   readonly cumulative: number;
   /** Its share of those that top-p keeps; 0 if it drops it. */
   readonly afterTopP: number;
-  /** Its share of those that top-k keeps of them: with this probability it is drawn. */
+  /** Its share of those that top-k keeps of them. */
   readonly afterTopK: number;
+  /** Its share of those that min-p keeps of them: with this probability it is drawn. */
+  readonly afterMinP: number;
   /** Whether it can be drawn. */
   readonly survives: boolean;
   /** What drops it. `zero`: its probability is 0, as its logit is −∞, or far below the others. */
-  readonly droppedBy?: "zero" | "topP" | "topK" | "greedy";
+  readonly droppedBy?: "zero" | "topP" | "topK" | "minP" | "greedy";
   /** It is drawn at a number from the first to below the second. Empty of one that does not survive. */
   readonly interval: readonly [from: number, to: number];
 }
@@ -43,8 +45,15 @@ export interface SamplingInspection {
   readonly topP: number;
   /** Undefined: all. */
   readonly topK?: number;
-  /** How many tokens there are, how many top-p keeps, and how many of those top-k keeps. */
-  readonly counts: { readonly all: number; readonly afterTopP: number; readonly afterTopK: number };
+  /** Undefined: all. */
+  readonly minP?: number;
+  /** How many tokens there are, how many top-p keeps, how many of those top-k, and of those min-p. */
+  readonly counts: {
+    readonly all: number;
+    readonly afterTopP: number;
+    readonly afterTopK: number;
+    readonly afterMinP: number;
+  };
   /** The most probable first; the drawn one last, if it is not among them. */
   readonly candidates: readonly SamplingCandidate[];
   /** What is chosen: always if greedy, else with a seed or a number. */

@@ -8,12 +8,15 @@ import type { SamplingCandidate, SamplingInspection } from "./sampling-inspectio
 
 /** In the columns, from left to right, what becomes of a token. */
 export function samplingTable(inspection: SamplingInspection): DisplayTable {
-  const { temperature, topP, topK = "all", counts, candidates, drawn } = inspection;
+  const { temperature, topP, topK = "all", minP, counts, candidates, drawn } = inspection;
   const isGreedy = temperature === 0;
-  const settings = `temperature ${temperature}, top-p ${topP}, top-k ${topK}`;
+  const least = minP === undefined ? "" : `, min-p ${minP}`;
+  const settings = `temperature ${temperature}, top-p ${topP}, top-k ${topK}${least}`;
   const rows = candidates.map((candidate) => {
     const { id, logit, scaled, probability, tempered, cumulative } = candidate;
-    const shares = [probability, tempered, cumulative, candidate.afterTopP, candidate.afterTopK];
+    const { afterTopP, afterTopK, afterMinP } = candidate;
+    const last = minP === undefined ? [] : [afterMinP];
+    const shares = [probability, tempered, cumulative, afterTopP, afterTopK, ...last];
     return [
       nameOf(candidate),
       `${id}`,
@@ -24,9 +27,12 @@ export function samplingTable(inspection: SamplingInspection): DisplayTable {
     ];
   });
   return {
-    caption: `Sampling: ${isGreedy ? "greedy" : settings}; ${counts.afterTopK} of ${counts.all} tokens may come`,
-    head: ["token", "id", "logit", "÷ T", "softmax", "at T", "sum", "top-p", "top-k", ""],
-    align: "lrrrrrrrrl",
+    caption: `Sampling: ${isGreedy ? "greedy" : settings}; ${counts.afterMinP} of ${counts.all} tokens may come`,
+    head: [
+      ...["token", "id", "logit", "÷ T", "softmax", "at T", "sum", "top-p", "top-k"],
+      ...(minP === undefined ? [""] : ["min-p", ""]),
+    ],
+    align: minP === undefined ? "lrrrrrrrrl" : "lrrrrrrrrrl",
     rows,
     ...(drawn ? { note: noteOf(drawn, inspection.random) } : {}),
   };
@@ -52,6 +58,7 @@ const FATES = {
   zero: "never comes",
   topP: "dropped by top-p",
   topK: "dropped by top-k",
+  minP: "dropped by min-p",
   greedy: "",
 } as const;
 

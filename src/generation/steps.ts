@@ -9,57 +9,11 @@ import { assertIsModel } from "../model/check-model.ts";
 import type { Sequence } from "../model/feed.ts";
 import type { KVCache } from "../model/kv-cache.ts";
 import type { Model } from "../model/model.ts";
-import type { TopToken } from "../model/top.ts";
-import { logProbability } from "../nn/log-softmax.ts";
-import { assertOptions, assertSignal, type OptionNames } from "../options.ts";
-import { xoshiro128 } from "../random.ts";
+import { assertOptions, assertSignal } from "../options.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
-import { chooseToken, SAMPLING_NAMES, type SamplingOptions } from "./sampler.ts";
-import type { Ending, EndTokens } from "./stops.ts";
-
-/** Tokens of an answer where the options do not say. */
-export const DEFAULT_MAX_TOKENS = 256;
-
-/** How a text is continued, token by token: how each is chosen, and how many there are at most. */
-export interface StepOptions extends SamplingOptions {
-  /** Most tokens to generate. Default 256. */
-  readonly maxTokens?: number;
-  /**
-   * Seed of xoshiro128**, an unsigned 32-bit integer; the same seed gives the same text. Only with a temperature.
-   * Default: one is drawn, and reported.
-   */
-  readonly seed?: number;
-}
-
-export const STEP_NAMES: OptionNames<StepOptions> = {
-  ...SAMPLING_NAMES,
-  maxTokens: true,
-  seed: true,
-};
-
-/** How tokens are chosen, and the call that errors name. */
-export interface Choosing extends StepOptions {
-  readonly op: string;
-}
-
-/** One chosen token. */
-export interface ChosenToken {
-  /** Its id. */
-  readonly token: number;
-  /** Natural logarithm of the probability the model gave it, before temperature and filters. */
-  readonly logprob: number;
-  /** Set with the last token: why it is the last. */
-  readonly end?: Ending;
-}
-
-/**
- * The seed of a generation: the one that is given, or a new one.
- * @returns undefined if nothing is drawn.
- */
-export function seedOf({ temperature, seed }: StepOptions): number | undefined {
-  if (!temperature) return undefined;
-  return seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
-}
+import { type ChosenToken, chooser, type Next, needsLogits } from "./chooser.ts";
+import { assertSteps, type Choosing, STEP_NAMES, type StepOptions } from "./step-options.ts";
+import type { EndTokens } from "./stops.ts";
 
 /**
  * Continues `ids` [T] after what `cache` holds, one token after another. The last one is not fed any more.
@@ -76,13 +30,11 @@ export async function* steps<Dev extends Handles>(
   assertIsModel("steps", model, "Model.load(...) gives one");
   assertOptions("steps", options, STEP_NAMES);
   assertSignal("steps", signal);
+  assertSteps("steps", options, model.config.vocabSize);
   const choosing = { ...options, op: "steps" };
   const next = await nextOf(model, { ids, cache }, choosing, signal);
-  yield* stepsAfter(model, { cache, next }, ends, choosing, signal);
+  yield* stepsAfter(model, { cache, next, reused: 0 }, ends, choosing, signal);
 }
-
-/** What the next token is chosen by: the logits [V] of the last one; for a greedy choice the most probable is enough. */
-export type Next = FloatArray | TopToken;
 
 /**
  * Feeds a sequence → what its next token is chosen by.
@@ -91,12 +43,13 @@ export type Next = FloatArray | TopToken;
 export async function nextOf<Dev extends Handles>(
   model: Model<Dev>,
   sequence: Sequence<Dev>,
-  { temperature, op }: Choosing,
+  choosing: Choosing,
   signal?: AbortSignal,
   hooked?: HookedFeed<Dev>,
 ): Promise<Next> {
+  const { op } = choosing;
   if (hooked) return hooked(sequence, signal);
-  if (!temperature) return (await model.top([sequence], { op, signal }))[0];
+  if (!needsLogits(choosing)) return (await model.top([sequence], { op, signal }))[0];
   return (await model.forward([sequence], { op, signal }))[0].data as FloatArray;
 }
 
@@ -104,6 +57,8 @@ export async function nextOf<Dev extends Handles>(
 export interface Fed<Dev extends Handles> {
   readonly cache: KVCache<Dev>;
   readonly next: Next;
+  /** How many of its tokens were not fed for it, but found in a cache. */
+  readonly reused: number;
   /** What errors call it. */
   readonly name?: string;
   /** How its tokens are fed, where hooks look at them. */
@@ -130,40 +85,4 @@ export async function* stepsAfter<Dev extends Handles>(
     next = await nextOf(model, { ids: [step.token], cache, name }, options, signal, hooked);
   }
   // #endregion
-}
-
-/** Chooses the tokens of one sequence, as many as `options` allow; then it gives undefined. */
-function chooser<Dev extends Handles>(
-  { paddingIds }: Model<Dev>,
-  cache: KVCache<Dev>,
-  ends: EndTokens,
-  options: StepOptions,
-): (next: Next) => ChosenToken | undefined {
-  const { maxTokens = DEFAULT_MAX_TOKENS, seed = 0 } = options;
-  const random = xoshiro128(seed);
-  let left = maxTokens;
-  const endOf = (token: number): Ending | undefined => {
-    const finishReason = ends.get(token);
-    if (finishReason) return { finishReason, stopReason: token };
-    if (left === 0) return { finishReason: "length" };
-    return cache.length === cache.contextLength ? { finishReason: "context" } : undefined;
-  };
-  return (next) => {
-    if (left === 0) return undefined;
-    left--;
-    if ("token" in next) {
-      const { token, logprob } = next;
-      return { token, logprob, end: endOf(token) };
-    }
-    const token = chooseToken(without(paddingIds, next), options, random);
-    return { token, logprob: logProbability(next, token), end: endOf(token) };
-  };
-}
-
-/** The logits with those of padding out of reach: a row of zeros has the logit 0, where others are around −10. */
-export function without(ids: readonly number[], logits: FloatArray): FloatArray {
-  if (ids.length === 0) return logits;
-  const masked = logits.slice();
-  for (const id of ids) masked[id] = Number.NEGATIVE_INFINITY;
-  return masked;
 }

@@ -4,16 +4,22 @@
  * @module
  */
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { ChosenToken } from "./steps.ts";
+import type { ChosenToken } from "./chooser.ts";
 import { StopText } from "./stop-text.ts";
 
 /** The text of one generation. */
 export class StreamedText {
   readonly #decoder: ReturnType<Tokenizer["decoder"]> | undefined;
   readonly #stopText: StopText;
+  /** Tokens whose text is not looked through for stop texts. */
+  #unstoppable: number;
 
-  /** @param tokenizer without one, all texts are empty. */
-  constructor(tokenizer: Tokenizer | undefined, stops: readonly string[]) {
+  /**
+   * @param tokenizer without one, all texts are empty.
+   * @param minTokens the text of so many tokens has no stops in it.
+   */
+  constructor(tokenizer: Tokenizer | undefined, stops: readonly string[], minTokens = 0) {
+    this.#unstoppable = minTokens;
     this.#decoder = tokenizer?.decoder({ vocabSize: Number.POSITIVE_INFINITY });
     this.#stopText = new StopText(stops);
   }
@@ -21,7 +27,10 @@ export class StreamedText {
   /** Takes a token → the text that is certain by now, and the stop text that was met, if one was. */
   push({ token, end }: ChosenToken): { readonly text: string; readonly stoppedBy?: string } {
     if (end?.stopReason !== undefined) return { text: this.#rest().text };
-    const now = this.#stopText.push(this.#decoder?.push(token) ?? "");
+    const piece = this.#decoder?.push(token) ?? "";
+    if (this.#unstoppable-- > 0)
+      return { text: end ? piece + (this.#decoder?.flush() ?? "") : piece };
+    const now = this.#stopText.push(piece);
     if (!end || now.stoppedBy !== undefined) return now;
     const { text, stoppedBy } = this.#rest();
     return { text: now.text + text, stoppedBy };

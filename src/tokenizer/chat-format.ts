@@ -87,16 +87,10 @@ export const CHATML: ChatFormat = {
   bos: true,
 };
 
-/** Options of {@link chatPrompt}. */
-export interface ChatPromptOptions {
+/** Which format, and how its texts are read. */
+export interface ChatFormatOptions {
   /** Default: {@link GEMMA_CHAT}. `Gemma` takes the one that its checkpoint was trained in. */
   readonly format?: ChatFormat;
-}
-
-export const CHAT_PROMPT_NAMES: OptionNames<ChatPromptOptions> = { format: true };
-
-/** Options of {@link chatIds}. */
-export interface ChatFormatOptions extends ChatPromptOptions {
   /**
    * Whether the markers of turns inside a content are those tokens. By default they are mere text, so that a
    * message cannot end its turn or speak as the model.
@@ -105,25 +99,51 @@ export interface ChatFormatOptions extends ChatPromptOptions {
 }
 
 export const CHAT_FORMAT_NAMES: OptionNames<ChatFormatOptions> = {
-  ...CHAT_PROMPT_NAMES,
+  format: true,
   allowTurnMarkers: "boolean",
+};
+
+/** Where the prompt ends. */
+interface ChatEnd {
+  /**
+   * The last message is the beginning of the model's answer, which it is to continue: its turn is left open behind it. A
+   * space at its end is best left out, as the model's own tokens begin with one. Default false: the last message is the
+   * user's, and the model's turn is opened.
+   */
+  readonly continueFinalMessage?: boolean;
+}
+
+/** Options of {@link chatPrompt}. */
+export interface ChatPromptOptions extends ChatEnd, Pick<ChatFormatOptions, "format"> {}
+
+const CHAT_PROMPT_NAMES: OptionNames<ChatPromptOptions> = {
+  format: true,
+  continueFinalMessage: "boolean",
+};
+
+/** Options of {@link chatIds}. */
+export interface ChatIdsOptions extends ChatEnd, ChatFormatOptions {}
+
+export const CHAT_IDS_NAMES: OptionNames<ChatIdsOptions> = {
+  ...CHAT_FORMAT_NAMES,
+  continueFinalMessage: "boolean",
 };
 
 /**
  * The prompt for the model's next turn as text: all `messages`, and the opening of the model's answer, without BOS.
  * Feed a model with {@link chatIds}: in this text, a marker inside a message looks like a real one.
- * @throws {ArgumentError} unless the turns alternate, from the user's to the user's.
+ * @throws {ArgumentError} unless the turns alternate, from the user's to the user's, or to the model's where that is continued.
  */
 export function chatPrompt(
   messages: readonly ChatMessage[],
   options: ChatPromptOptions = {},
 ): string {
   assertOptions("chatPrompt", options, CHAT_PROMPT_NAMES);
-  const { format = GEMMA_CHAT } = options;
-  const turns = turnsOf("chatPrompt", messages, format);
+  const { format = GEMMA_CHAT, continueFinalMessage: isOpen = false } = options;
+  const turns = turnsOf("chatPrompt", messages, format, isOpen);
   const { start, end, roles } = format;
-  const texts = turns.map(({ role, content }) => `${start}${roles[role]}\n${content}${end}\n`);
-  return `${texts.join("")}${start}${roles.model}\n`;
+  const texts = turns.map(({ role, content }) => `${start}${roles[role]}\n${content}`);
+  return (isOpen ? texts : [...texts, `${start}${roles.model}\n`]).join(`${end}\n`);
 }
 
 /**
@@ -131,18 +151,19 @@ export function chatPrompt(
  * content that begins with a newline may share a token with the newline before it. The text is cut only
  * at answers that come with their ids, and within markers that are mere text.
  * @param vocabSize number of ids that the model has: those of answers lie below. Default: as many as pieces.
- * @throws {ArgumentError} unless the turns alternate, from the user's to the user's.
+ * @throws {ArgumentError} unless the turns alternate, from the user's to the user's, or to the model's where that is continued.
  * @throws {UnsupportedError} if the vocabulary has no turn markers.
  */
 export function chatIds(
   tokenizer: Tokenizer,
   messages: readonly ChatMessage[],
-  options: ChatFormatOptions = {},
+  options: ChatIdsOptions = {},
   vocabSize: number = tokenizer.vocabSize,
 ): number[] {
-  assertOptions("chatIds", options, CHAT_FORMAT_NAMES);
+  assertOptions("chatIds", options, CHAT_IDS_NAMES);
   const { format = GEMMA_CHAT, allowTurnMarkers = false } = options;
-  const turns = turnsOf("chatIds", messages, format);
+  const { continueFinalMessage: isOpen = false } = options;
+  const turns = turnsOf("chatIds", messages, format, isOpen);
   const { roles } = format;
   messages.forEach((message, i) => {
     assertGenerated(message, `messages[${i}].ids`, tokenizer, vocabSize);
@@ -154,12 +175,13 @@ export function chatIds(
     for (const id of more) ids.push(id);
   };
   // #region turns
-  for (const { role, content, ids: generated } of turns) {
+  for (const [i, { role, content, ids: generated }] of turns.entries()) {
     ids.push(start);
     const text = `${roles[role]}\n${generated ? "" : content}`;
     const parts = allowTurnMarkers ? [text] : text.split(withinMarker);
     for (const part of parts) push(tokenizer.encode(part));
     push(generated ?? []);
+    if (isOpen && i === turns.length - 1) return ids;
     ids.push(end);
     push(tokenizer.encode("\n"));
   }
@@ -232,8 +254,9 @@ function turnsOf(
   op: string,
   messages: readonly ChatMessage[],
   format: ChatFormat,
+  isOpen: boolean,
 ): readonly ChatMessage[] {
-  assertTurns(op, messages, format);
+  assertTurns(op, messages, format, isOpen);
   const { defaultSystem, trims } = format;
   const isOwn = defaultSystem === undefined || messages[0].role === "system";
   const all = isOwn ? messages : [{ role: "system", content: defaultSystem } as const, ...messages];
@@ -262,7 +285,12 @@ function assertFormat(op: string, format: ChatFormat): void {
   assertNames(refusals(op), format, FORMAT_NAMES, "a field of a format", "format.");
 }
 
-function assertTurns(op: string, messages: readonly ChatMessage[], format: ChatFormat): void {
+function assertTurns(
+  op: string,
+  messages: readonly ChatMessage[],
+  format: ChatFormat,
+  isOpen: boolean,
+): void {
   assertFormat(op, format);
   assertMessages(op, messages);
   const refusing = refusals(op);
@@ -289,16 +317,15 @@ function assertTurns(op: string, messages: readonly ChatMessage[], format: ChatF
     if (Array.isArray(ids) || (ArrayBuffer.isView(ids) && isList(ids))) return;
     throw refuse(`${at}.ids`, "a list of token ids", brief(ids));
   });
-  if (turns.length % 2 === 1) return;
-  const got = turns.length === 0 ? "no message" : "a message of the model";
-  const hint =
-    "to let the model continue an answer, generate from encodeChat(...) and the ids of its beginning";
-  throw refuse(
-    "messages",
-    "a last message of the user",
-    got,
-    turns.length === 0 ? undefined : hint,
-  );
+  const isUsers = turns.length % 2 === 1;
+  if (turns.length > 0 && isUsers !== isOpen) return;
+  const [last, other] = isOpen ? ["model", "user"] : ["user", "model"];
+  const hint = isOpen
+    ? "without continueFinalMessage the model's turn is opened for it"
+    : "continueFinalMessage: true lets the model continue its own message";
+  const got = turns.length === 0 ? "no message" : `a message of the ${other}`;
+  const expected = `a last message of the ${last}`;
+  throw refuse("messages", expected, got, turns.length === 0 ? undefined : hint);
 }
 
 /** What to say about a role that is not the one whose turn it is. */

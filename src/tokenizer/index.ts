@@ -11,6 +11,7 @@ export {
   CHATML,
   type ChatFormat,
   type ChatFormatOptions,
+  type ChatIdsOptions,
   type ChatMessage,
   type ChatPromptOptions,
   chatIds,

@@ -73,6 +73,13 @@ describe("generate", () => {
       stopReason: 11,
       tokens: golden.greedy_ids,
       text: answerOf(golden),
+      usage: {
+        promptTokens: golden.prompt_ids.length,
+        reusedTokens: 0,
+        generatedTokens: golden.greedy_ids.length,
+        secondsToFirstToken: expect.any(Number),
+        tokensPerSecond: expect.any(Number),
+      },
     });
     expect(lines.map(({ token }) => token)).toEqual(golden.greedy_ids);
     expect(lines.map(({ text }) => text).join("")).toBe(answerOf(golden));

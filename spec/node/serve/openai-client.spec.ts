@@ -106,8 +106,8 @@ describe("OpenAI's client", () => {
   it("is told what is refused, in its own errors", async () => {
     const create = (more: object) =>
       client.chat.completions.create({ ...asked, ...more } as typeof asked);
-    const refused = { type: "invalid_request_error", param: "presence_penalty" };
-    await expect(create({ presence_penalty: 1 })).rejects.toMatchObject({
+    const refused = { type: "invalid_request_error", param: "tool_choice" };
+    await expect(create({ tool_choice: "auto" })).rejects.toMatchObject({
       status: 400,
       ...refused,
     });

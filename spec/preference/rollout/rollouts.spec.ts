@@ -162,7 +162,14 @@ describe("rollouts", () => {
     const options = { groupSize: 2, maxTokens: 3, seed: 1 };
     const none = async () => [];
     await expect(drawRollouts(prompts, { ...parts, draw: none }, options)).rejects.toThrow("4");
-    const one = { tokens: [], logprobs: [], text: "", seed: 1, finishReason: "stop" } as const;
+    const one = {
+      tokens: [],
+      logprobs: [],
+      text: "",
+      seed: 1,
+      finishReason: "stop",
+      usage: { promptTokens: 1, reusedTokens: 0, generatedTokens: 0 },
+    } as const;
     const empty = async () => [one, one, one, one];
     await expect(drawRollouts(prompts, { ...parts, draw: empty }, options)).rejects.toThrow(
       "a token at least",

@@ -37,14 +37,13 @@ export async function showAnswers(
 
 function asJson(
   _: Gemma,
-  { seed, finishReason, stopReason }: Generation,
+  { seed, finishReason, stopReason, tokens, logprobs, topLogprobs, usage }: Generation,
   steps: readonly GeneratedToken[],
   line: number | undefined,
 ): string {
-  const tokens = steps.map(({ token }) => token);
-  const logprobs = steps.map(({ logprob }) => logprob);
   const text = steps.map((step) => step.text).join("");
-  const answer = { line, seed, finishReason, stopReason, tokens, logprobs, text };
+  const ended = { seed, finishReason, stopReason };
+  const answer = { line, ...ended, tokens, logprobs, topLogprobs, text, usage };
   return `${JSON.stringify(answer)}\n`;
 }
 

@@ -5,6 +5,7 @@
 import type { Gemma, Prompt } from "../../gemma.ts";
 import type { GenerateOptions } from "../../generation/generate.ts";
 import type { GeneratedToken, Generation } from "../../generation/generation.ts";
+import type { ChatMessage } from "../../tokenizer/chat-format.ts";
 import { type Command, integerOption, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
@@ -26,7 +27,13 @@ const options = {
   special: SPECIAL_OPTION,
   lines: LINES_OPTION,
   chat: { type: "boolean", help: "Ask it as a turn of a chat, for instruction-tuned models" },
+  prefill: { type: "string", value: "TEXT", help: "With --chat: how the answer begins" },
   ...SAMPLING_OPTIONS,
+  "top-logprobs": {
+    type: "string",
+    value: "N",
+    help: "With --json: the N most probable, too",
+  },
   samples: {
     type: "string",
     value: "N",
@@ -43,9 +50,10 @@ export const generateCommand: Command = {
     The prompt is an argument, --prompt, --ids, or stdin without its last newline. The text streams to
     stdout; Ctrl-C ends it at once. A model without a tokenizer yields ids. With --json: a line
     {token, text, logprob} for each token, and a last line {finishReason, stopReason, seed, tokens,
-    text}. A text may come later than its token, never in part. With --lines or --samples the answers come
-    one after another, each when it is whole, though all go side by side; with --json a line {line,
-    seed, finishReason, stopReason, tokens, logprobs, text} each. Lines count from 1.`,
+    text, usage}. A text may come later than its token, never in part. With --lines or --samples the
+    answers come one after another, each when it is whole, though all go side by side; with --json a
+    line {line, seed, finishReason, stopReason, tokens, logprobs, text, usage} each. Lines count from
+    1. With --top-logprobs lines have topLogprobs, too. What --prefill says is not shown again.`,
   options,
   examples: [
     "generate 'Once upon a time' --max-tokens 60",
@@ -58,9 +66,10 @@ export const generateCommand: Command = {
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
-    const { prompt: text, ids, special, lines } = values;
+    const { prompt: text, ids, special, lines, prefill } = values;
     // Refused now rather than after a model of gigabytes has been loaded.
-    const settings = { ...samplingOptions(values), signal: io.signal };
+    const topLogprobs = integerOption("top-logprobs", values["top-logprobs"], 1);
+    const settings = { ...samplingOptions(values), topLogprobs, signal: io.signal };
     modelChoice(values);
     if (values.chat && ids !== undefined) {
       throw new UsageError("--chat wraps a text; ids are taken as they are");
@@ -68,6 +77,13 @@ export const generateCommand: Command = {
     if (values.chat && special) {
       throw new UsageError("--chat writes the special tokens itself; --special goes without it");
     }
+    if (prefill !== undefined && !values.chat) {
+      throw new UsageError(
+        "--prefill begins the answer of a --chat; else write it behind the prompt",
+      );
+    }
+    if (topLogprobs !== undefined && !values.json)
+      throw new UsageError("--top-logprobs needs --json");
     const samples = integerOption("samples", values.samples, 1, 2 ** 16);
     if (samples !== undefined && !settings.temperature) {
       throw new UsageError("--samples needs --temperature: without it, all answers are the same");
@@ -78,7 +94,7 @@ export const generateCommand: Command = {
     await withGemma(values, io, async (gemma) => {
       const prompts = given.map((one) =>
         values.chat && typeof one === "string"
-          ? gemma.encodeChat([{ role: "user", content: one }])
+          ? questionFor(gemma, one, prefill)
           : promptFor(gemma, one, special),
       );
       if (lines || samples !== undefined) {
@@ -93,6 +109,14 @@ export const generateCommand: Command = {
     return undefined;
   },
 };
+
+/** The ids of a question, and of how its answer begins. */
+function questionFor(gemma: Gemma, content: string, prefill: string | undefined): Prompt {
+  const question: ChatMessage = { role: "user", content };
+  if (prefill === undefined) return gemma.encodeChat([question]);
+  const answer: ChatMessage = { role: "model", content: prefill };
+  return gemma.encodeChat([question, answer], { continueFinalMessage: true });
+}
 
 /** Shows a generation. */
 interface Writer {
@@ -116,25 +140,24 @@ function plainText(
   given: number | undefined,
   { stdout, stderr }: Io,
 ): Writer {
-  const begin = performance.now();
-  let count = 0;
+  let isFirst = true;
   return {
     async token({ token, text }) {
-      const id = count === 0 ? `${token}` : ` ${token}`;
-      count++;
+      const id = isFirst ? `${token}` : ` ${token}`;
+      isFirst = false;
       await stdout.write(tokenizer ? text : id);
     },
-    async end({ finishReason = "abort", seed }) {
+    async end({ finishReason = "abort", seed, usage }) {
       await stdout.write("\n");
       if (!stderr.isTerminal) {
         // What was drawn can only be had again by its seed.
         if (seed !== undefined && given === undefined) await stderr.write(`[seed ${seed}]\n`);
         return;
       }
-      const seconds = (performance.now() - begin) / 1000;
-      const rate = (count / seconds).toPrecision(2);
+      const { generatedTokens, secondsToFirstToken: first = 0, tokensPerSecond } = usage;
+      const rate = tokensPerSecond ? `, ${Number(tokensPerSecond.toPrecision(2))} per second` : "";
       const drawn = seed === undefined ? "" : `; seed ${seed}`;
-      const said = `${count} tokens, ${Number(rate)} per second; ended by ${ENDINGS[finishReason]}${drawn}`;
+      const said = `${generatedTokens} tokens, the first after ${Number(first.toPrecision(2))} s${rate}; ended by ${ENDINGS[finishReason]}${drawn}`;
       await stderr.write(`[${said}]\n`);
     },
   };
@@ -147,11 +170,12 @@ function jsonLines({ stdout }: Io): Writer {
     async token(token) {
       tokens.push(token.token);
       text += token.text;
-      const { logprob } = token;
-      await stdout.write(`${JSON.stringify({ token: token.token, text: token.text, logprob })}\n`);
+      const { logprob, topLogprobs } = token;
+      const line = { token: token.token, text: token.text, logprob, topLogprobs };
+      await stdout.write(`${JSON.stringify(line)}\n`);
     },
-    async end({ finishReason, stopReason, seed }) {
-      const end = { finishReason, stopReason, seed, tokens, text };
+    async end({ finishReason, stopReason, seed, usage }) {
+      const end = { finishReason, stopReason, seed, tokens, text, usage };
       await stdout.write(`${JSON.stringify(end)}\n`);
     },
   };

@@ -20,6 +20,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   stop: "-r stop-sequence stop-string stop-word stop-text",
   "stop-ids": "eos eos-id eos-token eos-token-id end-id stop-id stop-token-ids stop-tokens",
   "ignore-eos": "no-eos",
+  penalty: "repeat-penalty repetition-penalty",
+  bias: "-l logit-bias token-bias bad-words-ids suppress-tokens",
+  "min-tokens": "min-new-tokens min-length",
+  "top-logprobs": "logprobs output-scores n-probs",
+  prefill: "response-prefix assistant-prefix continue-final-message",
   samples: "n num-samples num-return-sequences best-of samples parallel",
   precision: "type",
   key: "api-key",
@@ -93,12 +98,13 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
     "Gemma has no system role: put the instruction at the start of the first message",
   ],
   [
-    "min-p typical typical-p tfs tfs-z mirostat mirostat-tau mirostat-ent eta-cutoff epsilon-cutoff top-a top-n-sigma xtc-probability",
-    "--temperature, --top-p and --top-k are all there is to choose by",
+    "typical typical-p tfs tfs-z mirostat mirostat-tau mirostat-ent eta-cutoff epsilon-cutoff top-a top-n-sigma xtc-probability",
+    "--temperature, --top-p, --top-k and --min-p are all there is to choose by",
   ],
+  ["logits-processor", "--bias changes logits; functions are the library's"],
   [
-    "logit-bias token-bias bad-words-ids suppress-tokens logits-processor",
-    "logits cannot be changed in the terminal",
+    "frequency-penalty presence-penalty no-repeat-ngram-size repeat-last-n",
+    "--penalty makes tokens less probable that have come",
   ],
   [
     "stream streamer no-stream on-token on-text-chunk on-response-chunk callback-function",
@@ -108,7 +114,6 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
     "output-hidden-states output-attentions return-dict stop-at-layer",
     "logits --trace writes every intermediate",
   ],
-  ["logprobs top-logprobs output-scores", "--json gives the logprob of every token"],
   [
     "quant quantize quantized quantization load-in-4bit load-in-8bit",
     "weights stay as their file has them; convert --type Q8_0 writes smaller ones",

@@ -26,8 +26,9 @@ import {
 } from "../generate.ts";
 import { Generation } from "../generation.ts";
 import { assertTemperatureFor } from "../sampler.ts";
-import { type Choosing, seedOf } from "../steps.ts";
+import { type Choosing, seedOf } from "../step-options.ts";
 import { assertStopTexts } from "../stops.ts";
+import { UsageMeter } from "../usage.ts";
 import { Places } from "./places.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { SharedPrompt } from "./shared-prompt.ts";
@@ -80,12 +81,17 @@ export function generateList<Dev extends Handles>(
   };
   return promptsOf(model, prompts, options, plan.choosing).map((prompt, i) => {
     const own = seed === undefined ? undefined : (seed + i) % 2 ** 32;
-    const mine = { ...plan, prompt: inTurn(places, prompt), seed: own };
-    return new Generation((abandoned) => {
-      const ahead = new ReadAhead();
-      begins.push(() => ahead.run(answer(model, mine, abandoned)));
-      return ahead.read(begin);
-    }, own);
+    const meter = new UsageMeter();
+    const mine = { ...plan, prompt: inTurn(places, prompt), seed: own, meter };
+    return new Generation(
+      (abandoned) => {
+        const ahead = new ReadAhead();
+        begins.push(() => ahead.run(answer(model, mine, abandoned)));
+        return ahead.read(begin);
+      },
+      own,
+      meter,
+    );
   });
 }
 

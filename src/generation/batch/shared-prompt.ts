@@ -7,7 +7,8 @@ import type { Handles } from "../../backend/backend.ts";
 import type { Model } from "../../model/model.ts";
 import { orAborted } from "../../signals.ts";
 import type { AnswerPrompt } from "../answer.ts";
-import { type Choosing, type Fed, nextOf } from "../steps.ts";
+import type { Choosing } from "../step-options.ts";
+import { type Fed, nextOf } from "../steps.ts";
 
 /** What is fed, and into how large a cache. */
 export interface PromptSetting {
@@ -49,10 +50,12 @@ export class SharedPrompt<Dev extends Handles> {
     };
     return {
       feed: async (signal) => {
+        const isFirst = this.#feeding === undefined;
         this.#feeding ??= this.#feed();
         const fed = await orAborted(this.#feeding, signal);
         const isLast = leave();
-        mine = isLast ? fed : await this.#copyOf(fed, signal);
+        const reused = isFirst ? 0 : this.#setting.ids.length;
+        mine = { ...(isLast ? fed : await this.#copyOf(fed, signal)), reused };
         return mine;
       },
       end: () => {
@@ -73,14 +76,14 @@ export class SharedPrompt<Dev extends Handles> {
     const { signal } = this.#unwanted;
     try {
       const next = await nextOf(this.#model, { ids, cache, name }, choosing, signal);
-      return { cache, next, name };
+      return { cache, next, name, reused: 0 };
     } catch (error) {
       cache.dispose();
       throw error;
     }
   }
 
-  async #copyOf({ cache, next, name }: Fed<Dev>, signal: AbortSignal): Promise<Fed<Dev>> {
-    return { cache: await this.#model.copyCache(cache, { signal }), next, name };
+  async #copyOf({ cache, ...fed }: Fed<Dev>, signal: AbortSignal): Promise<Fed<Dev>> {
+    return { ...fed, cache: await this.#model.copyCache(cache, { signal }) };
   }
 }

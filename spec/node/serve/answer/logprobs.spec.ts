@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { lookAt } from "../../../../src/generation/logits/top-logprobs.ts";
 import { CompletionLog, chatLogprobs } from "../../../../src/node/serve/answer/logprobs.ts";
-import { lookAt } from "../../../../src/node/serve/answer/look.ts";
 import type { Tokenizer } from "../../../../src/tokenizer/tokenizer.ts";
 
 const PIECES = ["▁a", "constructor", "__proto__", "▁a", "<0xF0>"];
@@ -26,9 +26,9 @@ it("keys the best tokens by their texts, whatever those are, and of two alike by
 it("gives the same double for a token and for the best one, and never offers what is not chosen", () => {
   const row = Float32Array.from({ length: 5 }, (_, v) => Math.sin(v) / 3);
   const look = lookAt(row, 2, 1, []);
-  expect(look.top).toEqual([{ id: 2, logprob: look.logprob }]);
-  expect(lookAt(row, 2, 2, [2]).top.map(({ id }) => id)).toEqual([1, 3]);
-  expect(lookAt(row, 2, 1, [2]).top.map(({ id }) => id)).toEqual([1]);
+  expect(look.top).toEqual([{ token: 2, logprob: look.logprob }]);
+  expect(lookAt(row, 2, 2, [2]).top.map(({ token }) => token)).toEqual([1, 3]);
+  expect(lookAt(row, 2, 1, [2]).top.map(({ token }) => token)).toEqual([1]);
   expect(lookAt(row, 2, 0, []).top).toEqual([]);
 });
 

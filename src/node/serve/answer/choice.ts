@@ -2,16 +2,18 @@
  * One choice of an answer while it is made: the prompt again where it is to be echoed, the tokens as they come, and the end.
  * @module
  */
-import type { Handles } from "../../../backend/backend.ts";
 import type { Gemma } from "../../../gemma.ts";
 import { answer, planOf } from "../../../generation/answer.ts";
+import { type Next, needsLogits } from "../../../generation/chooser.ts";
 import { assertGeneration } from "../../../generation/generate.ts";
-import type { Next } from "../../../generation/steps.ts";
-import type { FinishReason } from "../../../generation/stops.ts";
-import type { HookedFeed } from "../../../interp/run/hooked-feed.ts";
-import type { FloatArray } from "../../../tensor/tensor.ts";
-import { type Look, lookAt } from "./look.ts";
+import type { Look } from "../../../generation/logits/top-logprobs.ts";
+import type { StepOptions } from "../../../generation/step-options.ts";
+import type { FinishReason, StopOptions } from "../../../generation/stops.ts";
+import { UsageMeter } from "../../../generation/usage.ts";
 import type { Slot } from "./slot.ts";
+
+/** How the tokens of one choice are chosen, and what ends it. */
+export type ChoiceSampling = Omit<StepOptions, "maxTokens" | "topLogprobs"> & StopOptions;
 
 /** What one choice is made of. */
 export interface ChoiceRequest {
@@ -25,12 +27,8 @@ export interface ChoiceRequest {
   /** Most probable tokens to tell in each place; undefined: no log-probabilities. */
   readonly top: number | undefined;
   readonly maxTokens: number;
-  readonly temperature: number;
-  readonly topP: number | undefined;
-  readonly topK: number | undefined;
-  /** Only with a temperature. */
-  readonly seed: number | undefined;
-  readonly stop: readonly string[];
+  /** How its tokens are chosen. */
+  readonly sampling: ChoiceSampling;
 }
 
 /** A token of a choice. */
@@ -61,8 +59,8 @@ export async function* makeChoice(
 ): AsyncGenerator<ChoicePart, void> {
   const { index, ids, echo, top, maxTokens } = request;
   const looksAtPrompt = echo ? top : undefined;
-  const needsLogits = request.temperature > 0 || top !== undefined;
-  const feeding = { top: looksAtPrompt, goesOn: maxTokens > 0, needsLogits, signal };
+  const isLooked = top !== undefined || needsLogits({ op: "serve", ...request.sampling });
+  const feeding = { top: looksAtPrompt, goesOn: maxTokens > 0, needsLogits: isLooked, signal };
   const isFed = maxTokens > 0 || looksAtPrompt !== undefined;
   const next = isFed ? await slot.feed(ids, feeding) : undefined;
   if (echo) yield echoed(gemma, slot, request);
@@ -87,20 +85,17 @@ async function* continued(
   signal: AbortSignal,
 ): AsyncGenerator<ChoicePart, FinishReason> {
   const { model, tokenizer } = gemma;
-  const { index, ids, top, maxTokens, temperature, topP, topK, seed, stop } = request;
+  const { index, ids, top, maxTokens, sampling } = request;
   const { cache } = slot;
-  const options = { maxTokens, temperature, topP, topK, seed, stop, signal };
+  const options = { ...sampling, maxTokens, topLogprobs: top, signal };
   const stops = assertGeneration("serve", options, model.config.vocabSize);
-  /** The logits that the next token is chosen by, where somebody looks at them. */
-  let row = next as FloatArray;
-  const watched: HookedFeed<Handles> = async (sequence) => {
-    const [logits] = await model.forward([sequence], { op: "serve", signal });
-    row = logits.data as FloatArray;
-    return row;
+  const prompt = { feed: async () => ({ cache, next, reused: 0 }), end() {} };
+  const plan = {
+    ...planOf("serve", model, tokenizer, options, stops),
+    prompt,
+    seed: sampling.seed,
+    meter: new UsageMeter(),
   };
-  const hooked = top === undefined ? undefined : watched;
-  const prompt = { feed: async () => ({ cache, next, hooked }), end() {} };
-  const plan = { ...planOf("serve", model, tokenizer, options, stops), prompt, seed };
   const tokens: number[] = [];
   const steps = answer(model, plan, new AbortController().signal);
   try {
@@ -108,8 +103,9 @@ async function* continued(
       const { done, value } = await steps.next();
       if (done) return value.finishReason;
       tokens.push(value.token);
-      const look = top === undefined ? undefined : lookAt(row, value.token, top, model.paddingIds);
-      yield { index, tokens: [{ id: value.token, look }], isEcho: false, text: value.text };
+      const { token: id, logprob, text, topLogprobs = [] } = value;
+      const look = top === undefined ? undefined : { token: id, logprob, top: topLogprobs };
+      yield { index, tokens: [{ id, look }], isEcho: false, text };
     }
   } finally {
     await steps.return({ finishReason: "abort" });

@@ -2,11 +2,11 @@
  * Log-probabilities as OpenAI writes them: lists side by side in completions, an object a token in chats.
  * @module
  */
+import type { TokenLogprob } from "../../../generation/logits/top-logprobs.ts";
 import type { StreamDecoder } from "../../../tokenizer/decoder.ts";
 import type { Tokenizer } from "../../../tokenizer/tokenizer.ts";
 import { byteOfPiece } from "../../../tokenizer/vocabulary.ts";
 import type { ChoiceToken } from "./choice.ts";
-import type { TokenLogprob } from "./look.ts";
 
 /** Of completions: entry i of each list is about token i. */
 export interface CompletionLogprobs {
@@ -56,7 +56,7 @@ export class CompletionLog {
     const topOf = (top: readonly TokenLogprob[]) => {
       // Without a prototype: "constructor" is a token.
       const best: Record<string, number> = Object.create(null);
-      for (const { id, logprob } of top) best[textOf(id)] ??= finite(logprob);
+      for (const one of top) best[textOf(one.token)] ??= finite(one.logprob);
       return best;
     };
     return {
@@ -76,7 +76,7 @@ export class CompletionLog {
 
 /** The log-probabilities of a chat's next tokens. */
 export function chatLogprobs(tokenizer: Tokenizer, tokens: readonly ChoiceToken[]): ChatLogprobs {
-  const one = ({ id, logprob }: TokenLogprob): ChatLogprob => {
+  const one = ({ token: id, logprob }: TokenLogprob): ChatLogprob => {
     const token = tokenText(tokenizer, id);
     return { token, logprob: finite(logprob), bytes: bytesOf(token) };
   };

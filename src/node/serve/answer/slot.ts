@@ -6,12 +6,13 @@
  */
 import type { Handles } from "../../../backend/backend.ts";
 import { commonPrefix } from "../../../evaluation/prefix/order.ts";
-import { type Next, nextOf } from "../../../generation/steps.ts";
+import type { Next } from "../../../generation/chooser.ts";
+import { type Look, lookAt } from "../../../generation/logits/top-logprobs.ts";
+import { nextOf } from "../../../generation/steps.ts";
 import type { KVCache } from "../../../model/kv-cache.ts";
 import type { Model } from "../../../model/model.ts";
 import { orAborted } from "../../../signals.ts";
 import type { FloatArray, NdArray } from "../../../tensor/tensor.ts";
-import { type Look, lookAt } from "./look.ts";
 
 /** What is wanted of a text. */
 export interface Feeding {

@@ -4,19 +4,17 @@
  * @module
  */
 import { brief } from "../../../brief.ts";
-import { POSITIVE } from "../../../check.ts";
+import { assertIdsBelow, POSITIVE } from "../../../check.ts";
+import { assertLogitBias, type LogitBias } from "../../../generation/logits/logit-bias.ts";
+import type { ChoiceSampling } from "../answer/choice.ts";
 import type { Fields } from "./fields.ts";
 
 /** How the tokens of an answer are chosen. */
 export interface Sampling {
+  /** Of choice i. */
+  of(i: number): ChoiceSampling;
   /** 0 is greedy. */
   readonly temperature: number;
-  /** Undefined where nothing is drawn: the most probable token is within every p and k. */
-  readonly topP: number | undefined;
-  readonly topK: number | undefined;
-  /** That of choice i; undefined where nothing is drawn. */
-  seedOf(i: number): number | undefined;
-  readonly stop: readonly string[];
   /** Choices to each prompt. */
   readonly n: number;
 }
@@ -35,10 +33,11 @@ const MOST_STOPS = 64;
 /** Seeds of the generator have so many values. */
 const SEEDS = 2 ** 32;
 
-const NO_PENALTY = "tokens are chosen by temperature, top_p and top_k alone";
-
-/** Takes the fields of sampling. */
-export function takeSampling(fields: Fields): Sampling {
+/**
+ * Takes the fields of sampling: OpenAI's, and of those that vLLM adds the ones that are the library's options.
+ * @param vocabSize of the model, for `logit_bias`.
+ */
+export function takeSampling(fields: Fields, vocabSize: number): Sampling {
   const isTemperature = (x: number) => x >= 0 && x < Number.POSITIVE_INFINITY;
   const asTemperature = "0 (greedy) or a positive number";
   const temperature = fields.number("temperature", asTemperature, isTemperature) ?? 1;
@@ -49,22 +48,43 @@ export function takeSampling(fields: Fields): Sampling {
   const to = Number.MAX_SAFE_INTEGER;
   const given = fields.integer("seed", { from, to, as: "an integer" });
   const n = fields.integer("n", { from: 1, to: MOST_CHOICES }) ?? 1;
-  const stop = takeStops(fields);
+  const minP = fields.number("min_p", "a number from 0 to 1", (x) => x >= 0 && x <= 1);
+  const ends: ChoiceSampling = {
+    stop: takeStops(fields),
+    stopTokenIds: takeStopIds(fields, vocabSize),
+    ignoreEos: fields.flag("ignore_eos"),
+    minTokens: fields.integer("min_tokens", { from: 0 }),
+    logitBias: takeLogitBias(fields, vocabSize),
+    presencePenalty: fields.number("presence_penalty", PENALTY, isPenalty),
+    frequencyPenalty: fields.number("frequency_penalty", PENALTY, isPenalty),
+    repetitionPenalty: fields.number("repetition_penalty", "a positive number", (x) => x > 0),
+  };
   fields.labels("user", "safety_identifier", "prompt_cache_key", "metadata", "service_tier");
-  fields.neutral({
-    presence_penalty: { as: 0, hint: NO_PENALTY },
-    frequency_penalty: { as: 0, hint: NO_PENALTY },
-    repetition_penalty: { as: 1, hint: NO_PENALTY },
-    min_p: { as: 0, hint: NO_PENALTY },
-    logit_bias: { as: {}, hint: NO_PENALTY },
-    store: { as: false, hint: "nothing is stored here" },
-  });
-  if (temperature === 0) {
-    return { temperature, topP: undefined, topK: undefined, seedOf: () => undefined, stop, n };
-  }
+  fields.neutral({ store: { as: false, hint: "nothing is stored here" } });
+  // The most probable token is within every p and k.
+  if (temperature === 0) return { temperature, n, of: () => ends };
   const first = given ?? crypto.getRandomValues(new Uint32Array(1))[0];
   const seedOf = (i: number) => ((((first % SEEDS) + i) % SEEDS) + SEEDS) % SEEDS;
-  return { temperature, topP, topK, seedOf, stop, n };
+  const drawing = { ...ends, temperature, topP, topK, minP };
+  return { temperature, n, of: (i) => ({ ...drawing, seed: seedOf(i) }) };
+}
+
+/** As OpenAI's API allows. */
+const PENALTY = "a number from -2 to 2";
+const isPenalty = (x: number) => x >= -2 && x <= 2;
+
+function takeLogitBias(fields: Fields, vocabSize: number): LogitBias | undefined {
+  const bias = fields.take("logit_bias") as LogitBias | undefined;
+  if (bias === undefined || (typeof bias === "object" && Object.keys(bias).length === 0))
+    return undefined;
+  assertLogitBias(fields.op, bias, vocabSize, "logit_bias");
+  return bias;
+}
+
+function takeStopIds(fields: Fields, vocabSize: number): readonly number[] | undefined {
+  const ids = fields.take("stop_token_ids") as number[] | undefined;
+  if (ids !== undefined) assertIdsBelow(fields.op, ids, vocabSize, "stop_token_ids");
+  return ids;
 }
 
 /** Takes `stream` and `stream_options`. */

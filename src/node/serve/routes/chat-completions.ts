@@ -4,6 +4,7 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
+import type { ChatIdsOptions } from "../../../tokenizer/chat-format.ts";
 import type { ChoicePart, ChoiceRequest } from "../answer/choice.ts";
 import { makeChoices } from "../answer/choices.ts";
 import { type ChatLogprobs, chatLogprobs } from "../answer/logprobs.ts";
@@ -26,17 +27,16 @@ export const chatCompletions: Route = {
     const fields = new Fields("chat", asked.body);
     fields.take("model"); // there is one, and the answer says which
     const messages = takeMessages(fields);
-    const ids = served.gemma.encodeChat(messages);
+    const ids = served.gemma.encodeChat(messages, takeEnd(fields));
     const prompt = { ids, given: ids.length };
     const top = takeLogprobs(fields);
     const maxTokens = takeMaxTokens(fields, served.contextLength - ids.length + 1);
-    const { temperature, topP, topK, seedOf, stop, n } = takeSampling(fields);
+    const sampling = takeSampling(fields, served.gemma.config.vocabSize);
     const sending = takeSending(fields);
     takeRest(fields);
     assertRoom(prompt, maxTokens, served);
-    const requests = Array.from({ length: n }, (_, index): ChoiceRequest => {
-      const sampling = { temperature, topP, topK, seed: seedOf(index), stop };
-      return { index, ...prompt, echo: false, top, maxTokens, ...sampling };
+    const requests = Array.from({ length: sampling.n }, (_, index): ChoiceRequest => {
+      return { index, ...prompt, echo: false, top, maxTokens, sampling: sampling.of(index) };
     });
     const { atOnce, gemma, slots, name: model } = served;
     const parts = makeChoices(gemma, slots, requests, { atOnce, signal: asked.signal });
@@ -53,6 +53,15 @@ interface Whole {
   readonly head: object;
   readonly promptTokens: number;
   readonly hasLogprobs: boolean;
+}
+
+/** vLLM's fields for a message of the model that is to be continued. */
+function takeEnd(fields: Fields): ChatIdsOptions {
+  const opens = fields.flag("add_generation_prompt");
+  const continueFinalMessage = fields.flag("continue_final_message") ?? false;
+  if (opens === undefined || opens !== continueFinalMessage) return { continueFinalMessage };
+  const expected = "one of add_generation_prompt and continue_final_message";
+  throw fields.refuse.argument("add_generation_prompt", expected, opens ? "both" : "neither");
 }
 
 /** `max_completion_tokens` is the newer name of `max_tokens`. Default: as many as the context allows. */

@@ -31,7 +31,7 @@ export const completions: Route = {
     const echo = fields.flag("echo") ?? false;
     const top = takeLogprobs(fields);
     const maxTokens = fields.integer("max_tokens", { from: 0 }) ?? DEFAULT_MAX_TOKENS;
-    const sampling = takeSampling(fields);
+    const sampling = takeSampling(fields, served.gemma.config.vocabSize);
     const sending = takeSending(fields);
     takeRest(fields, sampling);
     for (const prompt of prompts) assertRoom(prompt, maxTokens, served);
@@ -82,14 +82,13 @@ function takeRest(fields: Fields, { n }: Sampling): void {
 /** What each choice is made of: `n` to a prompt, the first prompt's first. */
 function choiceRequests(
   prompts: readonly Prompt[],
-  { temperature, topP, topK, seedOf, stop, n }: Sampling,
+  { n, of: samplingOf }: Sampling,
   of: Pick<ChoiceRequest, "echo" | "top" | "maxTokens">,
 ): ChoiceRequest[] {
   return prompts.flatMap(({ ids, given }, p) =>
     Array.from({ length: n }, (_, i): ChoiceRequest => {
       const index = p * n + i;
-      const sampling = { temperature, topP, topK, seed: seedOf(i), stop };
-      return { index, ids, given, ...of, ...sampling };
+      return { index, ids, given, ...of, sampling: samplingOf(i) };
     }),
   );
 }

@@ -1,13 +1,11 @@
-/** What a row of logits says of the token behind it, as OpenAI's `logprobs` tell it. @module */
-import { largest } from "../../../generation/sampler.ts";
-import { without } from "../../../generation/steps.ts";
-import { topOf } from "../../../model/top.ts";
-import { argmax, logProbability } from "../../../nn/log-softmax.ts";
-import type { FloatArray } from "../../../tensor/tensor.ts";
+/** What a row of logits says of the token behind it: log p of it, and the most probable others. @module */
+import { argmax, logProbability } from "../../nn/log-softmax.ts";
+import type { FloatArray } from "../../tensor/tensor.ts";
+import { largest } from "../sampler.ts";
 
-/** A token and log p of it, natural logarithm. */
+/** A token and log p of it, natural logarithm, before temperature and filters. */
 export interface TokenLogprob {
-  readonly id: number;
+  readonly token: number;
   readonly logprob: number;
 }
 
@@ -18,7 +16,7 @@ export interface Look extends TokenLogprob {
 }
 
 /**
- * Looks at logits [V] for token `id`. Clients compare numbers of one answer, so each is made in one way:
+ * Looks at logits [V] for `token`. All numbers of a row are made in one way, so that they can be compared:
  *
  *     log p(v) = x[v] − max(x) − log Σ_j exp(x[j] − max(x))
  *
@@ -27,19 +25,20 @@ export interface Look extends TokenLogprob {
  */
 export function lookAt(
   row: FloatArray,
-  id: number,
+  token: number,
   count: number,
   except: readonly number[],
 ): Look {
   const best = argmax(row);
   const rest = logProbability(row, best); // − log Σ, as the rest is 0
   const logprobOf = (v: number) => row[v] - row[best] + rest;
-  const top = bestOf(row, count, except).map((v) => ({ id: v, logprob: logprobOf(v) }));
-  return { id, logprob: logprobOf(id), top };
+  const top = bestOf(row, count, except).map((v) => ({ token: v, logprob: logprobOf(v) }));
+  return { token, logprob: logprobOf(token), top };
 }
 
 function bestOf(row: FloatArray, count: number, except: readonly number[]): number[] {
   if (count === 0) return [];
-  if (count === 1) return [except.length === 0 ? argmax(row) : topOf(row, except)[0]];
-  return largest(Float64Array.from(without(except, row)), count);
+  const among = Float64Array.from(row);
+  for (const id of except) among[id] = Number.NEGATIVE_INFINITY;
+  return largest(among, Math.min(count, among.length - except.length));
 }
