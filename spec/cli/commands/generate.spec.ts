@@ -86,6 +86,45 @@ describe("generate", () => {
     for (const { logprob } of lines) expect(logprob).toBeLessThanOrEqual(0);
   });
 
+  it("changes logits, and shows the most probable tokens", async () => {
+    const given = ["generate", "Once upon a time there was a brave", "--max-tokens", "2"];
+    expect((await cli([...given])).out).toBe(" squirrel named\n");
+    expect((await cli([...given, "--bias", "693:-inf,5:-1"])).out).toBe(" cat named\n");
+    expect((await cli([...given, "--bias", "673:9"])).out).toBe(" cat named\n");
+    const { out } = await cli([...given, "--json", "--top-logprobs", "2"]);
+    const [{ topLogprobs }] = jsonLines<Line & { topLogprobs: { token: number; piece: string }[] }>(
+      out,
+    );
+    expect(topLogprobs.map(({ token, piece }) => [token, piece])).toEqual([
+      [693, "▁squirrel"],
+      [673, "▁cat"],
+    ]);
+    const drawn = [...given, "--temperature", "3", "--seed", "1", "--min-p", "1"];
+    expect((await cli(drawn)).out).toBe(" squirrel named\n");
+    const whole = [...given.slice(0, 2), "--max-tokens", "40"];
+    expect((await cli([...whole, "--penalty", "4"])).out).not.toBe((await cli(whole)).out);
+    const ended = ["generate", "--chat", "What is 3 plus 4?"];
+    expect((await cli([...ended, "--prefill", "3 plus 4 is"])).out).toBe(" 7.\n");
+    const longer = await cli([...ended, "--min-tokens", "20", "--json"]);
+    expect(jsonLines<LastLine>(longer.out).at(-1)?.tokens.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it.each([
+    [["--bias", "the:5"], 'expected ID:NUMBER, as in 107:-5 or 7:-inf, got "the:5"'],
+    [["--bias", "5"], "expected ID:NUMBER"],
+    [["--penalty", "0"], "a positive number"],
+    [["--min-p", "0.1"], "--min-p needs --temperature"],
+    [["--prefill", "Hi"], "--prefill begins the answer of a --chat"],
+    [["--top-logprobs", "2"], "--top-logprobs needs --json"],
+    [
+      ["--min-tokens", "9", "--max-tokens", "3"],
+      "--min-tokens expects at most 3, as --max-tokens is, got 9",
+    ],
+  ])("refuses %j", async (options, message) => {
+    const { code, err } = await cli(["generate", "Hi", ...options]);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
   it("streams: text is out before the next token is computed", async () => {
     const writes: string[] = [];
     await cli(["generate", "Once upon a time", "--max-tokens", "8"], {

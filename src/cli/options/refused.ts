@@ -15,6 +15,12 @@ const OPTIONS: Readonly<Record<string, string>> = {
   seed: "--seed",
   stop: "--stop",
   stopTokenIds: "--stop-ids",
+  minP: "--min-p",
+  minTokens: "--min-tokens",
+  repetitionPenalty: "--penalty",
+  logitBias: "--bias",
+  topLogprobs: "--top-logprobs",
+  ignoreEos: "--ignore-eos",
   contextLength: "--context",
   precision: "--precision",
   threads: "--threads",
@@ -32,12 +38,13 @@ export function asUsage(error: unknown): unknown {
   if (error.argument === undefined) return error;
   const [name] = error.argument.split("[");
   if (!Object.hasOwn(OPTIONS, name)) return error;
-  const hint = error.hint && `; ${error.hint.replace(/\w+/g, (word) => spelt(word))}`;
-  const message = `${OPTIONS[name]} expects ${error.expected}, got ${error.got}${hint ?? ""}`;
+  const inOurWords = (said: string) => said.replace(/\w+/g, (word) => spelt(word));
+  const hint = error.hint && `; ${inOurWords(error.hint)}`;
+  const message = `${OPTIONS[name]} expects ${inOurWords(error.expected)}, got ${error.got}${hint ?? ""}`;
   return new UsageError(message, { cause: error });
 }
 
-/** A word of a hint; only the library writes a capital inside. */
+/** A word of a message; only the library writes a capital inside. */
 function spelt(word: string): string {
   return /[a-z][A-Z]/.test(word) && Object.hasOwn(OPTIONS, word) ? OPTIONS[word] : word;
 }
