@@ -28,8 +28,14 @@ export const SCALES: Readonly<Record<BlockType, readonly number[]>> = {
   q4_0: [0],
   q4_1: [0, 2],
   q5_0: [0],
+  q5_1: [0, 2],
+  q2_k: [80, 82],
+  q3_k: [108],
   q4_k: [0, 2],
+  q5_k: [0, 2],
   q6_k: [208],
+  iq4_nl: [0],
+  iq4_xs: [0],
 };
 
 /** Columns of a row come in multiples of it. */

@@ -41,8 +41,14 @@ const SCALES: Readonly<Record<BlockType, Readonly<Record<number, number>>>> = {
   q4_0: { 0: 0.005 }, // d; q − 8 by 4.6
   q4_1: { 0: 0.005, 2: -0.0375 }, // d, and m = −7.5·d
   q5_0: { 0: 0.0025 }, // d; q − 16 by 9.2
-  q4_k: { 0: 1e-4, 2: 7.5e-4 }, // d, and e = 7.5·d, as s and t have the same mean
+  q5_1: { 0: 0.0025, 2: -0.03875 }, // d, and m = −15.5·d
+  q2_k: { 80: 0.0022, 82: 0.0033 }, // d, and e = 1.5·d, as s and t have the same mean
+  q3_k: { 108: 5.5e-4 }, // d; s − 32 deviates by 18.5, q − 4 by 2.3
+  q4_k: { 0: 1e-4, 2: 7.5e-4 }, // d, and e = 7.5·d
+  q5_k: { 0: 5e-5, 2: 7.75e-4 }, // d, and e = 15.5·d
   q6_k: { 208: 1.7e-5 }, // d; s deviates by 74, q − 32 by 18
+  iq4_nl: { 0: 3.3e-4 }, // d; the numbers of the table deviate by 70
+  iq4_xs: { 0: 1.8e-5 }, // d; s − 32 deviates by 18.5
 };
 
 /** A strip of random units of `dtype`, as they are stored. */

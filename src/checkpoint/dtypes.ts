@@ -11,11 +11,24 @@ import { BYTES_PER_ELEMENT, type DType } from "../tensor/stored.ts";
 /** The dtypes that are written, by their names in safetensors and GGUF. */
 export type WeightType = "F64" | "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
 
+/** The dtypes that are read and not written, by their names in GGUF. */
+type ReadType =
+  | "Q4_1"
+  | "Q5_0"
+  | "Q5_1"
+  | "Q2_K"
+  | "Q3_K"
+  | "Q4_K"
+  | "Q5_K"
+  | "Q6_K"
+  | "IQ4_NL"
+  | "IQ4_XS";
+
 /** One dtype, and its names. */
 export interface DTypeNames {
   readonly dtype: DType;
   /** In safetensors and GGUF, which agree. safetensors has no blocks. */
-  readonly name: WeightType | "Q4_1" | "Q5_0" | "Q4_K" | "Q6_K";
+  readonly name: WeightType | ReadType;
   /** Bytes per element, on the average of a block. */
   readonly bytes: number;
   /** Elements that are stored together: 1, or those of a block. Rows are whole blocks. */
@@ -38,8 +51,14 @@ export const DTYPES: readonly DTypeNames[] = [
   row("q4_0", "Q4_0", 2),
   row("q4_1", "Q4_1", 3),
   row("q5_0", "Q5_0", 6),
+  row("q5_1", "Q5_1", 7),
+  row("q2_k", "Q2_K", 10),
+  row("q3_k", "Q3_K", 11),
   row("q4_k", "Q4_K", 12),
+  row("q5_k", "Q5_K", 13),
   row("q6_k", "Q6_K", 14),
+  row("iq4_nl", "IQ4_NL", 20),
+  row("iq4_xs", "IQ4_XS", 23),
 ];
 
 /** The dtypes without blocks. safetensors, NumPy and torch have no others. */

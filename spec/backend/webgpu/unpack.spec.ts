@@ -23,11 +23,17 @@ function number(
       return scales[block] * ((words[32 * block + i] << 24) >> 24);
     case "int8 by 16":
       return scales[2 * block + Math.floor(i / 16)] * ((words[32 * block + i] << 24) >> 24);
+    case "int8 with offset": {
+      const product = scales[2 * block] * ((words[32 * block + i] << 24) >> 24);
+      return Math.fround(product + scales[2 * block + 1]);
+    }
     default: {
       const byte = words[16 * block + (i >> 1)];
       const nibble = i % 2 === 0 ? byte & 15 : byte >> 4;
       if (FORMATS[type].name === "int4") return scales[block] * (nibble - 8);
-      return Math.fround(scales[2 * block] * nibble + scales[2 * block + 1]);
+      const runs = FORMATS[type].block.scales / 2;
+      const at = 2 * (runs * block + Math.floor((i * runs) / 32));
+      return Math.fround(scales[at] * nibble + scales[at + 1]);
     }
   }
 }

@@ -97,8 +97,8 @@ describe("readGguf", () => {
     ["2⁵⁴ elements", ggufFile({}, [{ ...A, dimensions: [2 ** 27, 2 ** 27] }]), /fewer than 2⁵³/],
     [
       "a type not read",
-      ggufFile({}, [{ ...A, type: 10 }]),
-      /got Q2_K; get the file of this model that is called Q8_0, /,
+      ggufFile({}, [{ ...A, type: 21 }]),
+      /got IQ3_S; get a file of this model that is called Q8_0, /,
     ],
     ["an unknown type", ggufFile({}, [{ ...A, type: 99 }]), /got type 99/],
     ["half a block", ggufFile({}, [{ ...B, dimensions: [16] }]), /whole blocks of 32 for Q8_0/],

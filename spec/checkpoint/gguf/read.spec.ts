@@ -48,6 +48,36 @@ describe.each(TYPES)("%s", (type) => {
   });
 });
 
+describe("a file of six other types, as quantisers mix them", () => {
+  const file = () => open("mixed");
+  const numbers = (name: string) => golden("gguf/mixed.npz", name);
+
+  it.each([
+    ["q5_1", "ffn_gate"],
+    ["q2_k", "attn_k"],
+    ["q3_k", "ffn_down"],
+    ["q5_k", "ffn_up"],
+    ["iq4_nl", "attn_output"],
+    ["iq4_xs", "attn_v"],
+  ] as const)("has rows of %s that widen as llama.cpp widens them", async (dtype, part) => {
+    const weight = (await readGguf(file())).tensors.get(`blk.0.${part}.weight`)!;
+    assertDType(weight);
+    expect(weight.dtype).toBe(dtype);
+    const stored = storedFromBytes(await weight.rows(0, 4), dtype, [4, 256]);
+    const rows = new Float64Array(4 * 256);
+    for (let row = 0; row < 4; row++) widenRow(stored, row, rows.subarray(row * 256));
+    expect(rows).toEqual(numbers(dtype.toUpperCase()));
+  });
+
+  it("gives NumPy's logits of those numbers to 1e-12, in float64", async () => {
+    const { config, tensors } = await openCheckpoint(file());
+    const backend = cpuBackend({ precision: "float64" });
+    const model = await Model.load({ config, tensors, backend, name: "mixed" });
+    const logits = await promptLogits(model, Array.from(numbers("ids")));
+    expect(relativeError(logits, numbers("logits.f64"))).toBeLessThan(1e-12);
+  });
+});
+
 it("reads F64, which llama.cpp's tools do not write, as it is", async () => {
   const numbers = Float64Array.of(1, Math.PI, -1e-300, 0.1, 5e-324, 1 / 3);
   const bytes = new Uint8Array(numbers.buffer);
@@ -59,12 +89,13 @@ it("reads F64, which llama.cpp's tools do not write, as it is", async () => {
 
 it.each([
   // Numbers of ggml's enum ggml_type.
-  [7, "Q5_1"],
-  [10, "Q2_K"],
-  [11, "Q3_K"],
-  [13, "Q5_K"],
-  [20, "IQ4_NL"],
-  [23, "IQ4_XS"],
+  [9, "Q8_1"],
+  [15, "Q8_K"],
+  [16, "IQ2_XXS"],
+  [18, "IQ3_XXS"],
+  [19, "IQ1_S"],
+  [21, "IQ3_S"],
+  [29, "IQ1_M"],
   [31, "Q4_0_4_4"],
   [34, "TQ1_0"],
   [35, "TQ2_0"],
@@ -75,7 +106,7 @@ it.each([
   const reading = readGguf(bytesSource(ggufFile({}, [row])));
   await expect(reading).rejects.toThrow(UnsupportedError);
   await expect(reading).rejects.toThrow(
-    `"blk.0.attn_v.weight" expected a tensor of type F64, F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q4_K, Q6_K, got ${name}; get the file of this model that is called Q8_0, Q6_K, Q4_K_M, Q4_0, BF16 or F16;`,
+    `"blk.0.attn_v.weight" expected a tensor of type F64, F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, got ${name}; get a file of this model that is called Q8_0, Q6_K, Q5_K, Q4_K, Q3_K, IQ4, BF16 or F16;`,
   );
 });
 

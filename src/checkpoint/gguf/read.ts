@@ -12,20 +12,14 @@ import { type GgufEntry, type GgufHeader, type GgufValue, readGgufHeader } from 
 
 /** Types that are not read, for error messages. Those that are read stand in dtypes.ts. */
 const OTHERS: Readonly<Record<number, string>> = {
-  7: "Q5_1",
   9: "Q8_1",
-  10: "Q2_K",
-  11: "Q3_K",
-  13: "Q5_K",
   15: "Q8_K",
   16: "IQ2_XXS",
   17: "IQ2_XS",
   18: "IQ3_XXS",
   19: "IQ1_S",
-  20: "IQ4_NL",
   21: "IQ3_S",
   22: "IQ2_S",
-  23: "IQ4_XS",
   24: "I8",
   25: "I16",
   26: "I32",
@@ -91,7 +85,7 @@ function rowsOf(
     const names = DTYPES.map((read) => read.name).join(", ");
     // What llama.cpp's quantiser puts into a file of each name (src/llama-quant.cpp).
     const hint =
-      "get the file of this model that is called Q8_0, Q6_K, Q4_K_M, Q4_0, BF16 or F16; Q2_K, Q3_K, Q4_K_S, Q5_K and IQ files have types that are not read";
+      "get a file of this model that is called Q8_0, Q6_K, Q5_K, Q4_K, Q3_K, IQ4, BF16 or F16; those called IQ1, IQ2, IQ3, TQ or MXFP4 have types that are not read";
     const got = OTHERS[number] ?? `type ${number}`;
     throw refuse.unsupported(name, `a tensor of type ${names}`, got, hint);
   }

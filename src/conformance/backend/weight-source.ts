@@ -49,11 +49,26 @@ const SCALES: Readonly<Record<BlockType, readonly (readonly [at: number, value: 
     [2, -0.5],
   ],
   q5_0: [[0, 2 ** -4]],
+  q5_1: [
+    [0, 2 ** -5],
+    [2, -0.5],
+  ],
+  q2_k: [
+    [80, 2 ** -5],
+    [82, 2 ** -4],
+  ],
+  q3_k: [[108, 2 ** -6]],
   q4_k: [
     [0, 2 ** -9],
     [2, 2 ** -6],
   ],
+  q5_k: [
+    [0, 2 ** -10],
+    [2, 2 ** -6],
+  ],
   q6_k: [[208, 2 ** -11]],
+  iq4_nl: [[0, 2 ** -7]],
+  iq4_xs: [[0, 2 ** -11]],
 };
 
 /** A matrix [R, C] of blocks whose bits come from a seed. C is a multiple of a block. */

@@ -109,6 +109,31 @@ describe.each(["float16", "bfloat16"] as const)("%s", (dtype) => {
   });
 });
 
+it.each(Object.keys(BLOCK_FORMATS) as BlockType[])(
+  "gives llama.cpp's numbers of blocks of any bits and of extreme scales: %s",
+  (dtype) => {
+    const name = dtype.toUpperCase();
+    const stored = Uint8Array.from(golden("gguf/blocks.npz", `${name}.stored`));
+    const wanted = Float32Array.from(golden("gguf/blocks.npz", `${name}.numbers`));
+    const { bytes, numbers } = BLOCK_FORMATS[dtype];
+    const pieces = numbers / pieceColumns(FORMATS[dtype]);
+    // Four blocks at a time are four rows; the last ones overlap.
+    const count = stored.length / bytes;
+    for (const first of [0, 4, 8, count - 4]) {
+      const blocks = stored.subarray(first * bytes, (first + 4) * bytes);
+      const { rows, suspect } = packAndWiden(FORMATS[dtype], blocks, pieces);
+      expect(suspect).toBe(0);
+      for (const [r, row] of rows.entries()) {
+        const begin = (first + r) * numbers;
+        // A block whose scale is 0 may be kept as zeros without a sign.
+        expect(row.map((x) => x + 0)).toEqual(
+          wanted.slice(begin, begin + numbers).map((x) => x + 0),
+        );
+      }
+    }
+  },
+);
+
 const FILES = ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q4_K_M", "Q6_K"] as const;
 
 it.each(FILES)("gives llama.cpp's numbers of rows that llama.cpp wrote: %s", async (type) => {

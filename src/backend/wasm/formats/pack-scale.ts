@@ -29,12 +29,12 @@ export function packScale(
 }
 
 /**
- * Writes the two float16 with which a block at `row` begins to `piece` + `to`.
+ * Writes the two float16 of a block at `row` + `from` to `piece` + `to`.
  * @returns 1 if one is an infinity or a NaN, else 0.
  */
-export function packHalves(f: FunctionBuilder, row: I32, piece: I32, to: number): I32 {
-  f.do(i32.store(piece, i32.load(row), to));
-  return v128.any_true(notFinite(v128.load32_zero(row)));
+export function packHalves(f: FunctionBuilder, row: I32, piece: I32, to: number, from = 0): I32 {
+  f.do(i32.store(piece, i32.load(row, from), to));
+  return v128.any_true(notFinite(v128.load32_zero(row, from)));
 }
 
 /** The two float16 of four rows, as float32: the first of each row, and the second. */

@@ -6,7 +6,7 @@
  * S is the sum so far in units of the scale of its last block. So a block costs one product more, where d · q would
  * cost one for each number. The rounding of quotient and product is that of two more terms of the sum.
  *
- * d is not 0: packing sees to that (../formats/block-scale.ts).
+ * d is not 0: packing sees to that (../formats/of-32/block-scale.ts).
  * @module
  */
 import type { V128 } from "../asm/expression.ts";

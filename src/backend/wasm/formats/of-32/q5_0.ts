@@ -5,27 +5,24 @@
  * A piece is a block of four rows:
  *
  *     4 · 4    d of rows 0–3, widened to float32
- *     16       the fifth bits: bit 2r of byte i is of number i of row r, bit 2r + 1 of number 16 + i
+ *     16       the fifth bits (five-bits.ts), flipped
  *     4 · 16   four bits of each number of rows 0–3, as they are stored
  *
- * So a shift and a mask give the fifth bits of sixteen numbers. q − 16 is q with its top bit flipped, and is put
+ * q − 16 is q with its top bit flipped, and is put
  * together in the upper bits of a byte, where its sign needs no more care.
  * @module
  */
-import type { I32, V128 } from "../asm/expression.ts";
-import type { FunctionBuilder } from "../asm/function.ts";
-import { f32x4, i8x16, i16x8, i32, v128 } from "../asm/instructions.ts";
-import type { WeightFormat } from "./format.ts";
-import { packScale } from "./pack-scale.ts";
-import { BYTE_FACTOR, byteVectors, splatLane } from "./quants.ts";
+import { f32x4, i8x16, i16x8, i32, v128 } from "../../asm/instructions.ts";
+import type { WeightFormat } from "../format.ts";
+import { packScale } from "../pack-scale.ts";
+import { BYTE_FACTOR, byteVectors, splatLane } from "../quants.ts";
+import { fifthBits } from "./five-bits.ts";
 
 const ROWS = 4;
 /** In a block as stored: the fifth bits, and the others. */
 const [FIFTH, OTHERS] = [2, 6];
 /** What a number is too large by, in bits 3 to 7 of a byte. */
 const FACTOR = BYTE_FACTOR * 8;
-const SECOND_BYTES = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1];
-const BITS = v128.const([1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128]);
 
 export const q5_0: WeightFormat = {
   dtype: "q5_0",
@@ -37,16 +34,8 @@ export const q5_0: WeightFormat = {
   storedBytes: 22,
 
   pack(f, rows, piece) {
-    const fifth = rows.flatMap((row, r) =>
-      [0, 1].map((half) => flipped(f, row, half, 2 * r + half)),
-    );
-    f.do(
-      v128.store(
-        piece,
-        fifth.reduce((a, b) => v128.or(a, b)),
-        4 * ROWS,
-      ),
-    );
+    const ones = f.constant(i8x16.splat(i32.const(0xff)));
+    f.do(v128.store(piece, v128.xor(fifthBits(f, rows, FIFTH), ones), 4 * ROWS));
     const suspects = rows.map((row, r) => {
       f.do(v128.store(piece, v128.load(row, OTHERS), this.head + 16 * r));
       return packScale(f, row, 0, piece, 4 * r, 1 / FACTOR);
@@ -70,11 +59,3 @@ export const q5_0: WeightFormat = {
     };
   },
 };
-
-/** Bit `bit` of byte i: the fifth bit of number i of a half, flipped. */
-function flipped(f: FunctionBuilder, row: I32, half: number, bit: number): V128 {
-  const sixteen = f.let(v128.load16_splat(row, FIFTH + 2 * half));
-  const each = v128.and(i8x16.shuffle(sixteen, sixteen, SECOND_BYTES), f.constant(BITS));
-  const isZero = i8x16.eq(each, f.constant(i8x16.splat(i32.const(0))));
-  return v128.and(isZero, f.constant(i8x16.splat(i32.const(1 << bit))));
-}

@@ -6,10 +6,10 @@
  * signed nibbles: q − 8 is q with its top bit flipped.
  * @module
  */
-import { i8x16, i32, v128 } from "../asm/instructions.ts";
+import { i8x16, i32, v128 } from "../../asm/instructions.ts";
+import type { WeightFormat } from "../format.ts";
+import { NIBBLE_FACTOR, nibbleVectors } from "../quants.ts";
 import { packBlockScales } from "./block-scale.ts";
-import type { WeightFormat } from "./format.ts";
-import { NIBBLE_FACTOR, nibbleVectors } from "./quants.ts";
 
 const SCALE_BYTES = 2;
 const TOP_BITS = i8x16.splat(i32.const(0x88));

@@ -5,10 +5,10 @@
  * A piece is a block of four rows: d and m of rows 0–3, as they are stored, then 16 bytes of each row.
  * @module
  */
-import { f32, f32x4, i32, v128 } from "../asm/instructions.ts";
-import type { WeightFormat } from "./format.ts";
-import { packHalves, wideHalves } from "./pack-scale.ts";
-import { splatLane, UNSIGNED_NIBBLE_FACTOR, unsignedNibbles } from "./quants.ts";
+import { f32, f32x4, i32, v128 } from "../../asm/instructions.ts";
+import type { WeightFormat } from "../format.ts";
+import { packHalves, wideHalves } from "../pack-scale.ts";
+import { splatLane, UNSIGNED_NIBBLE_FACTOR, unsignedNibbles } from "../quants.ts";
 
 const SCALE_BYTES = 4;
 const FACTOR = f32x4.splat(f32.const(1 / UNSIGNED_NIBBLE_FACTOR));

@@ -12,12 +12,14 @@
  * numbers, which gives each lane three bytes, and then a shift and a mask as other formats do.
  * @module
  */
-import type { I32, V128 } from "../asm/expression.ts";
-import type { FunctionBuilder, Local } from "../asm/function.ts";
-import { f32x4, i8x16, i16x8, i32, i32x4, v128 } from "../asm/instructions.ts";
-import type { WeightFormat } from "./format.ts";
-import { packScale } from "./pack-scale.ts";
-import { SIX_BIT_FACTOR, sixBitVectors, splatLane } from "./quants.ts";
+import type { I32, V128 } from "../../asm/expression.ts";
+import type { FunctionBuilder, Local } from "../../asm/function.ts";
+import { f32x4, i8x16, i16x8, i32, v128 } from "../../asm/instructions.ts";
+import type { WeightFormat } from "../format.ts";
+import { packScale } from "../pack-scale.ts";
+import { SIX_BIT_FACTOR, sixBitVectors, splatLane } from "../quants.ts";
+import { squeezed, storeTwelve } from "./squeeze.ts";
+import { signedScales } from "./sub-scales.ts";
 
 const ROWS = 4;
 const SUB_BLOCKS = 16;
@@ -39,9 +41,8 @@ export const q6_k: WeightFormat = {
     const suspects = rows.map((row, r) => {
       for (let sub = 0; sub < SUB_BLOCKS; sub++) {
         const at = this.head + this.stepBytes * sub;
-        const twelve = f.let(packed(f, quantsOf(f, row, sub)));
-        f.do(v128.store64_lane(piece, twelve, 0, at + ROW_BYTES * r));
-        f.do(v128.store32_lane(piece, twelve, 2, at + ROW_BYTES * r + 8));
+        const lanes = squeezed(f, quantsOf(f, row, sub), 6);
+        storeTwelve(f, piece, lanes, at + ROW_BYTES * r);
         f.do(i32.store8(piece, i32.load8_u(row, SCALES + sub), at + ROW_BYTES * ROWS + r));
       }
       return packScale(f, row, SCALE, piece, 4 * r, 1 / SIX_BIT_FACTOR);
@@ -54,9 +55,7 @@ export const q6_k: WeightFormat = {
     let scales: Local<"v128">;
     return (at, row) => {
       if (row === 0) {
-        const bytes = v128.load32_zero(at, ROW_BYTES * ROWS);
-        const s = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes));
-        scales = f.let(f32x4.mul(f32x4.convert_i32x4_s(s), d));
+        scales = signedScales(f, at, ROW_BYTES * ROWS, d);
       }
       const scale = f.let(splatLane(scales, row));
       // Of row 3, the load goes on into s; those bytes are dropped.
@@ -78,15 +77,4 @@ function quantsOf(f: FunctionBuilder, row: I32, sub: number): V128 {
     bytes(0x30),
   );
   return v128.xor(v128.or(lower, upper), bytes(0x20));
-}
-
-/** Six bits of each byte, side by side: twelve bytes, and four that are not used. */
-function packed(f: FunctionBuilder, quants: V128): V128 {
-  const all = f.let(quants);
-  const field = (k: number) => {
-    const mask = f.constant(i32x4.splat(i32.const(0x3f << (6 * k))));
-    return v128.and(k === 0 ? all : i32x4.shr_u(all, 2 * k), mask);
-  };
-  const lanes = f.let([0, 1, 2, 3].map(field).reduce((a, b) => v128.or(a, b)));
-  return i8x16.shuffle(lanes, lanes, [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 15, 15, 15, 15]);
 }

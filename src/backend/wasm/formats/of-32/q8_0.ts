@@ -9,10 +9,10 @@
  * A scale with its factor is exact too, because it is a power of two.
  * @module
  */
-import { v128 } from "../asm/instructions.ts";
+import { v128 } from "../../asm/instructions.ts";
+import type { WeightFormat } from "../format.ts";
+import { BYTE_FACTOR, byteVectors } from "../quants.ts";
 import { packBlockScales } from "./block-scale.ts";
-import type { WeightFormat } from "./format.ts";
-import { BYTE_FACTOR, byteVectors } from "./quants.ts";
 
 const SCALE_BYTES = 2;
 

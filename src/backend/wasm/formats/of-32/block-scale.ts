@@ -1,13 +1,13 @@
 /**
  * Blocks of integers with one scale each, packed so that no scale is 0: where one is, the integers become 0 and the
- * scale 1. kernels/running-scale.ts divides by it.
+ * scale 1. ../../kernels/running-scale.ts divides by it.
  * @module
  */
-import type { I32, V128 } from "../asm/expression.ts";
-import type { FunctionBuilder } from "../asm/function.ts";
-import { f32, f32x4, i32, v128 } from "../asm/instructions.ts";
-import { packScale } from "./pack-scale.ts";
-import { splatLane } from "./quants.ts";
+import type { I32, V128 } from "../../asm/expression.ts";
+import type { FunctionBuilder } from "../../asm/function.ts";
+import { f32, f32x4, i32, v128 } from "../../asm/instructions.ts";
+import { packScale } from "../pack-scale.ts";
+import { splatLane } from "../quants.ts";
 
 /**
  * Writes the float16 with which each of `rows` begins to `piece`, as float32 times `factor`.
