@@ -12,6 +12,7 @@ import {
 } from "../../src/backend/wasm/formats/format.ts";
 import { FORMATS, type KernelType } from "../../src/backend/wasm/formats/formats.ts";
 import { splatLane } from "../../src/backend/wasm/formats/quants.ts";
+import { multiplyAdd } from "../../src/backend/wasm/kernels/multiply-add.ts";
 import { packWeights } from "../../src/backend/wasm/kernels/pack-weights.ts";
 import { xoshiro128 } from "../../src/random.ts";
 import { float64ToBfloat16 } from "../../src/tensor/bfloat16.ts";
@@ -148,7 +149,7 @@ function widen(module: ModuleBuilder, format: WeightFormat): void {
       const scales = f.let(v128.load(w));
       const scaled = (vector: V128, row: number) =>
         format.isScaled ? f32x4.mul(vector, splatLane(scales, row)) : vector;
-      const step = format.open(f, w);
+      const step = format.open(f, w, multiplyAdd("simd128"));
       f.increase(w, format.head);
       f.repeat(format.steps, () => {
         for (let row = 0; row < GROUP; row++) {

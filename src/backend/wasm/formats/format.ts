@@ -29,6 +29,9 @@ export const LANES = 4;
  */
 export type Step = (at: Local<"i32">, row: number, offset?: number) => readonly V128[];
 
+/** sum + a · b, rounded once or, where the machine has no such instruction, twice. */
+export type MultiplyAdd = (sum: V128, a: V128, b: V128) => V128;
+
 /** How four rows as stored become the pieces of a group. */
 export interface Packing {
   /** Bytes of a row's part of a piece, as stored. */
@@ -61,8 +64,11 @@ export interface WeightFormat extends Packing {
    * they are not 0. Otherwise vectors are numbers.
    */
   readonly isScaled?: boolean;
-  /** Writes the code for the head of a piece, which gives the code for each of its steps. */
-  open(f: FunctionBuilder, piece: Local<"i32">): Step;
+  /**
+   * Writes the code for the head of a piece, which gives the code for each of its steps.
+   * @param multiplyAdd for numbers with an offset. Their products are exact, so fused or not, the sum is rounded once.
+   */
+  open(f: FunctionBuilder, piece: Local<"i32">, multiplyAdd: MultiplyAdd): Step;
 }
 
 /** Columns of a piece: rows are filled up with zeros to a multiple of them. */

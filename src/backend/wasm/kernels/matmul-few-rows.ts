@@ -51,7 +51,7 @@ export function matmulFewRows(
   const sizes = { pieces: "i32", tiles: "i32", tileStride: "i32" } as const;
   module.export(`fewRows_${format.dtype}`, { ...where, ...sizes }, undefined, (f, args) => {
     const { w, x, sums, groups, groupBytes, pieces, tiles, tileStride } = args;
-    const step = format.open(f, w);
+    const step = format.open(f, w, multiplyAdd);
     const tileBytes = f.let(i32.mul(groups, TILE_BYTES * PAIRS));
     // Where the block begins: in the group, and in the first tile.
     const [from, xFrom] = [f.let(w), f.let(x)];

@@ -57,7 +57,7 @@ export function matmulOneRow(
           }
         }
         const steps = from.map((stream) => {
-          const step = format.open(f, stream);
+          const step = format.open(f, stream, multiplyAdd);
           f.increase(stream, format.head);
           return step;
         });

@@ -26,7 +26,7 @@ export function kernels(simd: Simd, memory: MemoryType): Uint8Array<ArrayBuffer>
   for (const format of Object.values(FORMATS)) {
     packWeights(module, format);
     matmulOneRow(module, format, sum);
-    widenRows(module, format);
+    widenRows(module, format, sum);
     if (hasFewRows(format)) matmulFewRows(module, format, sum);
   }
   int8Kernels(module, simd);

@@ -2,14 +2,13 @@
  * sum + a · b, in one instruction or in two.
  * @module
  */
-import type { V128 } from "../asm/expression.ts";
 import { f32x4, relaxed } from "../asm/instructions.ts";
+import type { MultiplyAdd } from "../formats/format.ts";
 
 /** The instructions that a module may use: `relaxed-simd` has a fused multiply-add. */
 export type Simd = "simd128" | "relaxed-simd";
 
-/** sum + a · b. */
-export type MultiplyAdd = (sum: V128, a: V128, b: V128) => V128;
+export type { MultiplyAdd };
 
 /** Fused, one instruction and one rounding, where `simd` has it; else a product and a sum. */
 export function multiplyAdd(simd: Simd): MultiplyAdd {

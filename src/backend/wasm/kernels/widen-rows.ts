@@ -10,6 +10,7 @@ import type { ModuleBuilder } from "../asm/module.ts";
 import { GROUP, type WeightFormat } from "../formats/format.ts";
 import { splatLane } from "../formats/quants.ts";
 import { PAIR, SCALE_BYTES } from "./matmul-tile.ts";
+import type { MultiplyAdd } from "./multiply-add.ts";
 import { changeUnit } from "./running-scale.ts";
 
 /**
@@ -19,7 +20,12 @@ import { changeUnit } from "./running-scale.ts";
  * rows have to be multiplied with before. `unit` is the address of the scales of the piece before, which become those
  * of the last.
  */
-export function widenRows(module: ModuleBuilder, format: WeightFormat): void {
+export function widenRows(
+  module: ModuleBuilder,
+  format: WeightFormat,
+  multiplyAdd: MultiplyAdd,
+): void {
+  const kernel = { format, multiplyAdd };
   const parameters = { w: "i32", wide: "i32", pieces: "i32", pairStride: "i32" } as const;
   module.export(`widen_${format.dtype}`, parameters, undefined, (f, args) => {
     const { w, wide, pieces, pairStride } = args;
@@ -27,7 +33,7 @@ export function widenRows(module: ModuleBuilder, format: WeightFormat): void {
     f.repeat(pieces, () => {
       const scales = format.isScaled ? scalesOf(f, w) : undefined;
       const numbers = scales ? (v: V128, row: number) => f32x4.mul(v, scales[row]) : undefined;
-      takePiece(f, format, w, pairs, numbers);
+      takePiece(f, kernel, w, pairs, numbers);
     });
   });
   if (!format.isScaled) return;
@@ -41,7 +47,7 @@ export function widenRows(module: ModuleBuilder, format: WeightFormat): void {
         f.do(v128.store(pairs[Math.floor(row / PAIR)], factor, 16 * (row % PAIR)));
       }
       for (const pair of pairs) f.increase(pair, SCALE_BYTES);
-      takePiece(f, format, w, pairs);
+      takePiece(f, kernel, w, pairs);
     });
     f.do(v128.store(unit, last));
   });
@@ -61,12 +67,12 @@ function scalesOf(f: FunctionBuilder, piece: Local<"i32">): readonly V128[] {
 /** The vectors of a piece, to both pairs; `w` and the pairs move on. */
 function takePiece(
   f: FunctionBuilder,
-  format: WeightFormat,
+  { format, multiplyAdd }: { readonly format: WeightFormat; readonly multiplyAdd: MultiplyAdd },
   w: Local<"i32">,
   pairs: readonly Local<"i32">[],
   change: (vector: V128, row: number) => V128 = (vector) => vector,
 ): void {
-  const step = format.open(f, w);
+  const step = format.open(f, w, multiplyAdd);
   f.increase(w, format.head);
   f.repeat(format.steps, () => {
     for (let row = 0; row < GROUP; row++) {

@@ -23,6 +23,7 @@ const ROWS = 4;
 const SUB_BLOCKS = 16;
 /** In a block as stored: numbers, and d and e. Scales of sub-blocks come first. */
 const [QUANTS, BOTH] = [16, 80];
+const MINUS = f32x4.splat(f32.const(-1));
 const FACTOR = f32x4.splat(f32.const(1 / TWO_BIT_FACTOR));
 
 export const q2_k: WeightFormat = {
@@ -45,10 +46,10 @@ export const q2_k: WeightFormat = {
     return rows.map((row, r) => packHalves(f, row, piece, 4 * r, BOTH)).reduce(i32.or);
   },
 
-  open(f, piece) {
+  open(f, piece, multiplyAdd) {
     const { lower, upper } = wideHalves(f, piece);
     const d = f.let(f32x4.mul(lower, f.constant(FACTOR)));
-    const e = f.let(upper);
+    const e = f.let(f32x4.mul(upper, f.constant(MINUS)));
     let four: ScaleAndOffset;
     let quants: Local<"v128">;
     return (at, row) => {
@@ -58,7 +59,7 @@ export const q2_k: WeightFormat = {
       }
       const scale = f.let(splatLane(four.scale, row));
       const offset = f.let(splatLane(four.offset, row));
-      return twoBitVectors(f, quants, row).map((q) => f32x4.sub(f32x4.mul(q, scale), offset));
+      return twoBitVectors(f, quants, row).map((q) => multiplyAdd(offset, q, scale));
     };
   },
 };

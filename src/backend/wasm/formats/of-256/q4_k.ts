@@ -1,7 +1,7 @@
 /**
  * q4_k: blocks of 256 numbers of four bits, in eight sub-blocks of 32. A number is d · s · q − e · t: float16 scales d
  * and e of the block, s and t of six bits of the sub-block. d · s · q and e · t are exact in float32, so the
- * difference is rounded once, as the library rounds it; a fused multiply-add would not do otherwise, but is not used.
+ * difference is rounded once, as the library rounds it, and a fused multiply-add does not do otherwise.
  *
  * A piece is a block of four rows:
  *
@@ -21,6 +21,7 @@ const ROWS = 4;
 const SUB_BLOCKS = 8;
 /** In a block as stored: where scales of sub-blocks begin, and where numbers do. */
 const [SCALES, QUANTS] = [4, 16];
+const MINUS = f32x4.splat(f32.const(-1));
 const FACTOR = f32x4.splat(f32.const(1 / UNSIGNED_NIBBLE_FACTOR));
 
 export const q4_k: WeightFormat = {
@@ -45,17 +46,17 @@ export const q4_k: WeightFormat = {
     return suspects.reduce(i32.or);
   },
 
-  open(f, piece) {
+  open(f, piece, multiplyAdd) {
     const { lower, upper } = wideHalves(f, piece);
     const d = f.let(f32x4.mul(lower, f.constant(FACTOR)));
-    const e = f.let(upper);
+    const e = f.let(f32x4.mul(upper, f.constant(MINUS)));
     let four: ScaleAndOffset;
     return (at, row) => {
       if (row === 0) four = scalesAndOffsets(f, at, 16 * ROWS, d, e);
       const scale = f.let(splatLane(four.scale, row));
       const offset = f.let(splatLane(four.offset, row));
       const quants = unsignedNibbles(f, v128.load(at, 16 * row));
-      return quants.map((q) => f32x4.sub(f32x4.mul(q, scale), offset));
+      return quants.map((q) => multiplyAdd(offset, q, scale));
     };
   },
 };

@@ -1,7 +1,7 @@
 /**
  * q5_k: blocks of 256 numbers of five bits, in eight sub-blocks of 32. A number is d · s · q − e · t: float16 scales d
  * and e of the block, s and t of six bits of the sub-block. d · s · q and e · t are exact in float32, so the
- * difference is rounded once, as the library rounds it; a fused multiply-add would not do otherwise, but is not used.
+ * difference is rounded once, as the library rounds it, and a fused multiply-add does not do otherwise.
  *
  * A piece is a block of four rows:
  *
@@ -27,6 +27,7 @@ const SUB_BLOCKS = 8;
 const [SCALES, FIFTH, QUANTS] = [4, 16, 48];
 /** In a step: where the fifth bits are, and s and t. */
 const [FIFTH_AT, S_AT, T_AT] = [ROWS * 16, ROWS * 20, ROWS * 21];
+const MINUS = f32x4.splat(f32.const(-1));
 const FACTOR = f32x4.splat(f32.const(1 / FIVE_BIT_FACTOR));
 
 export const q5_k: WeightFormat = {
@@ -55,10 +56,10 @@ export const q5_k: WeightFormat = {
     return suspects.reduce(i32.or);
   },
 
-  open(f, piece) {
+  open(f, piece, multiplyAdd) {
     const { lower, upper } = wideHalves(f, piece);
     const d = f.let(f32x4.mul(lower, f.constant(FACTOR)));
-    const e = f.let(upper);
+    const e = f.let(f32x4.mul(upper, f.constant(MINUS)));
     let four: ScaleAndOffset;
     let fifth: Local<"v128">;
     return (at, row) => {
@@ -69,7 +70,7 @@ export const q5_k: WeightFormat = {
       const scale = f.let(splatLane(four.scale, row));
       const offset = f.let(splatLane(four.offset, row));
       const quants = fiveBitVectors(f, v128.load(at, 16 * row), fifth, row);
-      return quants.map((q) => f32x4.sub(f32x4.mul(q, scale), offset));
+      return quants.map((q) => multiplyAdd(offset, q, scale));
     };
   },
 };

@@ -20,7 +20,7 @@ export function signedScales(f: FunctionBuilder, at: I32, offset: number, d: V12
   return f.let(f32x4.mul(f32x4.convert_i32x4_s(s), d));
 }
 
-/** d · s and e · t of four rows: s are the bytes at `at` + `offset`, t those behind. */
+/** d · s and e · t of four rows, e being negative where an offset is taken off: s are the bytes at `at` + `offset`, t those behind. */
 export function scalesAndOffsets(
   f: FunctionBuilder,
   at: I32,

@@ -30,7 +30,7 @@ export const q4_1: WeightFormat = {
     return suspects.reduce(i32.or);
   },
 
-  open(f, piece) {
+  open(f, piece, multiplyAdd) {
     const { lower, upper } = wideHalves(f, piece);
     const scales = f.let(f32x4.mul(lower, f.constant(FACTOR)));
     const offsets = f.let(upper);
@@ -38,7 +38,7 @@ export const q4_1: WeightFormat = {
       const scale = f.let(splatLane(scales, row));
       const offset = f.let(splatLane(offsets, row));
       const quants = unsignedNibbles(f, v128.load(at, 16 * row));
-      return quants.map((q) => f32x4.add(f32x4.mul(q, scale), offset));
+      return quants.map((q) => multiplyAdd(offset, q, scale));
     };
   },
 };

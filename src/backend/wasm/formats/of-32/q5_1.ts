@@ -37,7 +37,7 @@ export const q5_1: WeightFormat = {
     return suspects.reduce(i32.or);
   },
 
-  open(f, piece) {
+  open(f, piece, multiplyAdd) {
     const { lower, upper } = wideHalves(f, piece);
     const scales = f.let(f32x4.mul(lower, f.constant(FACTOR)));
     const offsets = f.let(upper);
@@ -46,7 +46,7 @@ export const q5_1: WeightFormat = {
       const scale = f.let(splatLane(scales, row));
       const offset = f.let(splatLane(offsets, row));
       const quants = fiveBitVectors(f, v128.load(at, 16 * row), fifth, row);
-      return quants.map((q) => f32x4.add(f32x4.mul(q, scale), offset));
+      return quants.map((q) => multiplyAdd(offset, q, scale));
     };
   },
 };
