@@ -14,7 +14,7 @@ const CLASSES: Readonly<Record<Accuracy, { names: RegExp; unit: number }>> = {
   float16: { names: /^(f16|fp16|half)$/i, unit: 2 ** -11 },
   bfloat16: { names: /^(bf16|brain)$/i, unit: 2 ** -8 },
   q8: { names: /^(q8_0|int8|8bit)$/i, unit: 2 ** -8 },
-  q4: { names: /^(q4_0|q4_1|q4_k(_m|_s)?|int4|4bit)$/i, unit: 2 ** -8 },
+  q4: { names: /^(q4_0|q4_1|q4_k(_m|_s)?|iq4_nl|iq4_xs|int4|4bit)$/i, unit: 2 ** -8 },
 };
 
 /** The classes, from the strictest to the widest. */

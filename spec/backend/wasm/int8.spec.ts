@@ -81,27 +81,31 @@ describe.each(PRODUCTS.map((products) => [products.name, products] as const))(
     function rounded(x: Float32Array, rows: number, row: number): Blocks {
       floats.set(x, X / 4);
       bytes.fill(0, TO);
-      const blocks = x.length / BLOCK;
-      call(`quantizeRow_${name}_${rows}`, X, TO + 4 * row, blocks);
+      call(`quantizeRow_${name}_${rows}`, X, TO + 4 * row, x.length / BLOCK);
       const [scales, integers]: [number[], number[]] = [[], []];
-      for (let b = 0; b < blocks; b++) {
-        const part = (i: number) => TO + b * rows * products.rowBytes + 4 * (rows * i + row);
+      const { columns, vectors, rowBytes } = products;
+      for (let b = 0; b < x.length / columns; b++) {
+        const part = (i: number) => TO + b * rows * rowBytes + 4 * (rows * i + row);
         const block: number[] = [];
-        for (let i = 0; i < products.vectors; i++) {
+        for (let i = 0; i < vectors; i++) {
           if (name === "pairs") block.push(...new Int16Array(bytes.buffer, part(i), 2));
           else {
-            const columns = i % 2 === 0 ? [0, 4, 1, 5] : [2, 6, 3, 7];
+            const order = i % 2 === 0 ? [0, 4, 1, 5] : [2, 6, 3, 7];
             for (const [j, q] of new Int8Array(bytes.buffer, part(i), 4).entries()) {
-              block[8 * Math.floor(i / 2) + columns[j]] = q;
+              block[8 * Math.floor(i / 2) + order[j]] = q;
             }
           }
         }
+        const scale = floats[part(vectors) / 4];
+        const sum = block.reduce((sum, q) => sum + q, 0);
         if (name === "quads") {
-          const tooMuch = new Int32Array(bytes.buffer, part(products.vectors + 1), 1)[0];
-          expect(tooMuch + 8 * block.reduce((sum, q) => sum + q, 0)).toBe(0);
+          expect(new Int32Array(bytes.buffer, part(vectors + 1), 1)[0] + 8 * sum).toBe(0);
         }
+        if (name === "offsetQuads") expect(floats[part(vectors + 1) / 4]).toBe(scale * sum);
         integers.push(...block);
-        scales.push(floats[part(products.vectors) / 4]);
+        // Two blocks of 16 columns have the scale of their 32.
+        if ((b * columns) % BLOCK === 0) scales.push(scale);
+        else expect(scale).toBe(scales.at(-1));
       }
       return { scales, integers };
     }

@@ -5,7 +5,7 @@
 
 import { GROUP, LANES, pieceBytes, pieceColumns } from "./formats/format.ts";
 import { FORMATS } from "./formats/formats.ts";
-import { BLOCK as COLUMNS } from "./formats/int8/format.ts";
+import { BLOCK as COLUMNS, integerPiece } from "./formats/int8/format.ts";
 import { INTEGER_FORMATS } from "./formats/int8/formats.ts";
 import { multiplied } from "./formats/int8/products.ts";
 import { GROUPS, TILE as ROWS, wideBytes } from "./kernels/int8/tile.ts";
@@ -29,8 +29,11 @@ const INT8: Int8Layout = {
   formats: Object.fromEntries(
     Object.values(INTEGER_FORMATS).map((format) => {
       const { products } = multiplied(format);
-      const { name, rowBytes } = products;
-      return [format.name, { products: name, rowBytes, wideBytes: wideBytes(products) }];
+      const together = COLUMNS / products.columns;
+      const rowBytes = together * products.rowBytes;
+      const blocks = integerPiece(format).columns / COLUMNS;
+      const sizes = { rowBytes, wideBytes: together * wideBytes(products), blocks };
+      return [format.name, { products: products.name, ...sizes }];
     }),
   ),
   columns: COLUMNS,
@@ -63,10 +66,11 @@ function floatFormats(): Record<string, FormatLayout> {
 
 /** As kernels/int8/widen-group.ts gives rows of a table; many rows of x have a layout of their own. */
 function integerFormats(): Record<string, FormatLayout> {
-  const plain = { pairBytes: (16 * PAIR * COLUMNS) / LANES, isScaled: false, fewTiles: 0 };
-  const entries = Object.values(INTEGER_FORMATS).map(
-    ({ name, pieceBytes }) =>
-      [name, { pieceBytes, pieceVectors: COLUMNS / LANES, stride: 1, ...plain }] as const,
-  );
+  const entries = Object.values(INTEGER_FORMATS).map((format) => {
+    const { columns, bytes } = integerPiece(format);
+    const vectors = { pieceVectors: columns / LANES, pairBytes: (16 * PAIR * columns) / LANES };
+    const plain = { stride: 1, isScaled: false, fewTiles: 0 };
+    return [format.name, { pieceBytes: bytes, ...vectors, ...plain }] as const;
+  });
   return Object.fromEntries(entries);
 }

@@ -8,7 +8,7 @@ import { widened } from "../../tensor/widen.ts";
 import type { Arriving } from "../backend.ts";
 import { GROUP, pieceBytes, pieceColumns } from "./formats/format.ts";
 import { FORMATS, type KernelType } from "./formats/formats.ts";
-import { BLOCK } from "./formats/int8/format.ts";
+import { integerPiece } from "./formats/int8/format.ts";
 import {
   INTEGER_FORMATS,
   integerType,
@@ -110,8 +110,8 @@ function packedType({ dtype }: WeightSource, { activations, simd }: Store): Pack
 /** A piece of four rows: its columns, its bytes, and those of one row as stored. */
 function pieceOf(type: PackedType): { columns: number; bytes: number; storedBytes: number } {
   if (isInteger(type)) {
-    const { pieceBytes: bytes, storedBytes } = INTEGER_FORMATS[type];
-    return { columns: BLOCK, bytes, storedBytes };
+    const format = INTEGER_FORMATS[type];
+    return { ...integerPiece(format), storedBytes: format.storedBytes };
   }
   const format = FORMATS[type];
   const { storedBytes } = format;

@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import type { BackendName } from "../../backend/named.ts";
 import { integerType } from "../../backend/wasm/formats/int8/formats.ts";
+import { simdOfThisMachine } from "../../backend/wasm/machine.ts";
 import type { Activations } from "../../backend/wasm/wasm.ts";
 import type { Setting } from "../../bench/figures.ts";
 import type { SyntheticDType } from "../../bench/synthetic.ts";
@@ -43,7 +44,9 @@ const DTYPES_MEANT: Meanings<string> = {
     bf16: "bfloat16",
     q8_0: "q8 int8 8bit",
     q4_0: "q4 int4 4bit",
+    q3_k: "q3_k_m q3_k_s q3_k_l",
     q4_k: "q4_k_m q4_k_s",
+    q5_k: "q5_k_m q5_k_s",
   },
 };
 
@@ -76,7 +79,7 @@ export const SETTING_OPTIONS = {
   activations: {
     type: "string",
     value: "LIST",
-    help: "float32, int8 (of q8_0 and q4_0; wasm only)",
+    help: "float32, int8 (of q8_0, q4_0, q2_k to q5_k; wasm only)",
   },
   prefill: { type: "string", value: "N", help: "Tokens of the prompt (default: 128)" },
   decode: { type: "string", value: "N", help: "Steps of decoding (default: 16)" },
@@ -152,11 +155,12 @@ function activationsOf(
   wanted: readonly Activations[] | undefined,
 ): readonly (Activations | undefined)[] {
   if (!wanted) return [undefined];
-  const isRounded = integerType(DTYPE_NAMES[dtype], true) !== undefined;
+  const isRelaxed = simdOfThisMachine() === "relaxed-simd";
+  const isRounded = integerType(DTYPE_NAMES[dtype], isRelaxed) !== undefined;
   const different = wanted.filter((activations) => activations === "float32" || isRounded);
   if (different.length > 0) return different;
   const does = `--activations int8 does nothing with weights in ${dtype}`;
-  throw new UsageError(`${does}: give --dtype q8_0 or q4_0, or --activations float32,int8`);
+  throw new UsageError(`${does}: give --dtype q8_0, q4_0 or q4_k, or --activations float32,int8`);
 }
 
 /** @throws {UsageError} if something is chosen that only the backend wasm has a choice of. */

@@ -239,10 +239,12 @@ export interface Layout {
 export interface IntegerLayout {
   /** How they are multiplied, as kernels are called after it (formats/int8/products.ts). */
   readonly products: string;
-  /** Bytes of a block of one row of x. */
+  /** Bytes of {@link Int8Layout.columns} columns of one row of x. */
   readonly rowBytes: number;
-  /** Bytes of a block of the groups of a tile, expanded. */
+  /** Bytes of as many columns of the groups of a tile, expanded. */
   readonly wideBytes: number;
+  /** How often a piece has as many columns. */
+  readonly blocks: number;
 }
 
 /** What they know of the kernels for activations of int8. */

@@ -87,17 +87,18 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
   function quantized(x: WasmTensor, { dtype, pieces }: WasmMatrix, memory: number, rows: Rows) {
     const { from, count } = rows;
     const { columns, formats, tile } = LAYOUT.int8;
-    const { products, rowBytes } = formats[dtype];
+    const { products, rowBytes, blocks: perPiece } = formats[dtype];
+    const blocks = pieces * perPiece;
     const padded = count === 1 ? 1 : Math.ceil(count / tile) * tile;
-    const room = rooms.packed(memory, rowBytes * pieces * padded);
-    const of = [products, x.place.at, x.version, from, count, pieces].join();
+    const room = rooms.packed(memory, rowBytes * blocks * padded);
+    const of = [products, x.place.at, x.version, from, count, blocks].join();
     if (room.of !== of) {
       room.of = of;
-      const scratch = rooms.scratch(memory, 4 * columns * pieces);
+      const scratch = rooms.scratch(memory, 4 * columns * blocks);
       const where = { memory, scratch, x: rowsAt(x, from), rows: count };
       const chunks = portion(count, x.columns, HEAVY);
       const touched = { reads: [x], writes: [room] };
-      const what = { products, rowBytes, blocks: pieces, to: room.place.at };
+      const what = { products, rowBytes, blocks, to: room.place.at };
       schedule.add({ kind: "quantize", ...where, ...what, ...chunks }, touched);
     }
     return room;
@@ -111,7 +112,8 @@ export function recordedOps({ schedule, rooms, angles, threads }: Recording): Op
     if (isInteger(dtype)) {
       const padded = group * int8.groups * Math.ceil(groups / int8.groups);
       const y = 4 * padded * int8.tile * Math.ceil(count / int8.tile);
-      return { y, all: y + int8.formats[dtype].wideBytes * Math.min(int8.blocks, pieces) };
+      const { wideBytes, blocks } = int8.formats[dtype];
+      return { y, all: y + wideBytes * Math.min(int8.blocks, pieces * blocks) };
     }
     const tiles = Math.ceil(count / tile);
     const y = 4 * columns * tile * tiles;

@@ -228,25 +228,26 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
     const { memory, dtype, pieces, x, rows, w } = command;
     const { pieceBytes } = layout.formats[dtype];
     const { formats, tile, groups: together, blocks } = layout.int8;
-    const { products, rowBytes } = formats[dtype];
+    const { products, rowBytes, blocks: perPiece } = formats[dtype];
+    const atOnce = blocks / perPiece;
     const { kernels, floats } = area(memory);
     const tiles = Math.ceil(rows / tile);
     const yBytes = 4 * int8Columns(groups);
     const wide = y + yBytes * tile * tiles;
     floats.fill(0, y / 4, wide / 4);
-    for (let block = 0; block < pieces; block += blocks) {
-      const some = Math.min(blocks, pieces - block);
+    for (let piece = 0; piece < pieces; piece += atOnce) {
+      const some = Math.min(atOnce, pieces - piece);
       for (let g = 0; g < groups; g += together) {
         for (let i = 0; i < together; i++) {
           // A tile that is not full takes its last group again; nobody reads those results.
           const group = begin + Math.min(g + i, groups - 1);
-          const at = w + (group * pieces + block) * pieceBytes;
+          const at = w + (group * pieces + piece) * pieceBytes;
           kernels[`expand_${dtype}`](at, wide + 16 * i, some);
         }
-        const xs = x + tile * block * rowBytes;
+        const xs = x + tile * piece * perPiece * rowBytes;
         const to = y + 4 * layout.group * g;
-        const xBytes = tile * pieces * rowBytes;
-        kernels[`tiles_${products}`](wide, xs, to, tiles, some, xBytes, yBytes);
+        const xBytes = tile * pieces * perPiece * rowBytes;
+        kernels[`tiles_${products}`](wide, xs, to, tiles, some * perPiece, xBytes, yBytes);
       }
     }
   }

@@ -33,7 +33,11 @@ export const SCALES = 8;
 /** The part of a piece that a kernel has in registers at a time: V8 loads all that a stretch of code needs at once. */
 export const STEP = 4;
 
-export interface IntegerFormat extends Packing {
+/** A format whose matrices are multiplied in integers. */
+export type IntegerFormat = BlockFormat | SubBlockFormat;
+
+/** Of blocks of 32 columns with a scale each. A piece is a block. */
+export interface BlockFormat extends Packing {
   /** What kernels and matrices call it. */
   readonly name: string;
   /** As stored. */
@@ -53,6 +57,46 @@ export interface IntegerFormat extends Packing {
    * SIMD, and are multiplied in them.
    */
   readonly quads?: Vectors;
+}
+
+/**
+ * Of blocks of 256 columns, whose sub-blocks have scales, and offsets. A piece is a block: a head, and steps of 32 columns.
+ *
+ * Integers are quads, from 0 on, of {@link SUB_BLOCK} columns at a time, as few as the smallest sub-blocks have, and few
+ * enough for sums of 16 bits: 8 · 2 · 31 · 127 is half of what these hold.
+ */
+export interface SubBlockFormat extends Packing {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly head: number;
+  readonly stepBytes: number;
+  /** Writes the code for the head of a piece, which gives the code for each of its steps. */
+  readonly open: (f: FunctionBuilder, piece: Local<"i32">) => (at: Local<"i32">) => IntegerBlock[];
+}
+
+/** Columns that a {@link SubBlockFormat} is multiplied in at a time, columns of its pieces, and steps of these. */
+export const [SUB_BLOCK, SUPER_BLOCK, STEPS] = [16, 256, 8] as const;
+
+/** Columns of four rows that have scales in common. A number is scale · q + offset. */
+export interface IntegerBlock {
+  /** Vectors 4 · `step` … 4 · `step` + 3. */
+  readonly vectors: (step: number) => readonly V128[];
+  readonly scale: V128;
+  readonly offset?: V128;
+}
+
+/** Whether a format is one of blocks with sub-blocks. */
+export function hasSubBlocks(format: IntegerFormat): format is SubBlockFormat {
+  return "open" in format;
+}
+
+/** Columns of a piece, and its bytes. */
+export function integerPiece(format: IntegerFormat): {
+  readonly columns: number;
+  readonly bytes: number;
+} {
+  if (!hasSubBlocks(format)) return { columns: BLOCK, bytes: format.pieceBytes };
+  return { columns: SUPER_BLOCK, bytes: format.head + STEPS * format.stepBytes };
 }
 
 /** Writes the code for four vectors of a piece. */

@@ -6,22 +6,36 @@
  *
  * Quads need relaxed SIMD, and integers of W from 0 to 127. So those of four bits are taken as they are stored, 8 too
  * large, and 8 · Σ x is taken off at the end of a block. A sum of 16 columns is at most 16 · 15 · 127 = 30480, which
- * 16 bits hold.
+ * 16 bits hold. Where numbers have an offset, blocks are 16 columns, and Σ x is multiplied with it.
  *
  * A block of `rows` rows of x, which take turns (one row, or a tile):
  *
  *     vectors · rows · 4    of each vector of W, the columns that it is multiplied with, of each row
  *     rows · 4              d of each row, as float32
- *     rows · 4              quads only: −8 · Σ of each row's integers
+ *     rows · 4              quads: −8 · Σ of each row's integers; with an offset: d · Σ, as float32, which is exact
  * @module
  */
 import type { I32, V128 } from "../../asm/expression.ts";
-import type { FunctionBuilder } from "../../asm/function.ts";
-import { i8x16, i16x8, i32, i32x4, relaxed, v128 } from "../../asm/instructions.ts";
-import { BLOCK, type IntegerFormat, OFFSET, PAIRS, type Vectors } from "./format.ts";
+import type { FunctionBuilder, Local } from "../../asm/function.ts";
+import { f32x4, i8x16, i16x8, i32, i32x4, relaxed, v128 } from "../../asm/instructions.ts";
+import {
+  BLOCK,
+  hasSubBlocks,
+  type IntegerBlock,
+  type IntegerFormat,
+  OFFSET,
+  PAIRS,
+  STEPS,
+  SUB_BLOCK,
+} from "./format.ts";
+import { scales } from "./scales.ts";
 
 export interface Products {
-  readonly name: "pairs" | "quads";
+  readonly name: "pairs" | "quads" | "offsetQuads";
+  /** Columns of a block. */
+  readonly columns: number;
+  /** Whether blocks of W have offsets. */
+  readonly hasOffset: boolean;
   /** Vectors of a block of W. */
   readonly vectors: number;
   /** Bytes of a row's part of a block of x. */
@@ -32,12 +46,14 @@ export interface Products {
   total(f: FunctionBuilder, sum: V128, row: I32, rows: number, offset: number): V128;
   /** Writes columns 8 · `i` … 8 · `i` + 7 of a row, given as integers of 16 bits. */
   store(f: FunctionBuilder, row: I32, rows: number, i: number, eight: V128): void;
-  /** Writes what else a block has, given the sums of its columns j, 8 + j, 16 + j and 24 + j. */
-  finish(f: FunctionBuilder, row: I32, rows: number, sums: V128): void;
+  /** Writes what else a block has, given d and the sums of its columns j, 8 + j and so on. */
+  finish(f: FunctionBuilder, row: I32, rows: number, sums: V128, d: V128): void;
 }
 
 const pairs: Products = {
   name: "pairs",
+  columns: BLOCK,
+  hasOffset: false,
   vectors: PAIRS,
   rowBytes: 4 * (PAIRS + 1),
   multiplyAdd: (sum, w, x) => i32x4.add(sum, i32x4.dot_i16x8_s(w, x)),
@@ -56,6 +72,8 @@ const IN_QUADS = [0, 4, 1, 5, 2, 6, 3, 7];
 
 const quads: Products = {
   name: "quads",
+  columns: BLOCK,
+  hasOffset: false,
   vectors: QUADS,
   rowBytes: 4 * (QUADS + 2),
   multiplyAdd: (sum, w, x) => i16x8.add(sum, relaxed.i16x8_dot_i8x16_i7x16_s(x, w)),
@@ -64,32 +82,73 @@ const quads: Products = {
     const tooMuch = v128.load32_splat(row, 4 * rows * (QUADS + 1) + offset);
     return i32x4.add(i32x4.dot_i16x8_s(sum, ones), tooMuch);
   },
-  store(f, row, rows, i, eight) {
-    const bytes = f.let(i8x16.narrow_i16x8_s(eight, eight));
-    const both = f.let(i8x16.shuffle(bytes, bytes, [...IN_QUADS, ...IN_QUADS]));
-    for (const half of [0, 1]) {
-      f.do(v128.store32_lane(row, both, half, 4 * rows * (2 * i + half)));
-    }
-  },
+  store: storeQuads,
   finish(f, row, rows, sums) {
-    let all = f.let(i32x4.dot_i16x8_s(sums, f.constant(i16x8.splat(i32.const(-OFFSET)))));
-    for (const by of [8, 4]) {
-      const turned = Array.from({ length: 16 }, (_, i) => (i + by) % 16);
-      all = f.let(i32x4.add(all, i8x16.shuffle(all, all, turned)));
-    }
-    f.do(v128.store32_lane(row, all, 0, 4 * rows * (QUADS + 1)));
+    f.do(v128.store32_lane(row, total(f, sums, -OFFSET), 0, 4 * rows * (QUADS + 1)));
   },
 };
 
-/** Both. */
-export const PRODUCTS: readonly Products[] = [pairs, quads];
+const SUB_QUADS = SUB_BLOCK / 4;
 
-/** How a format is multiplied: the code for its vectors, and the power of two by which they are too large. */
-export function multiplied(format: IntegerFormat): {
+const offsetQuads: Products = {
+  name: "offsetQuads",
+  columns: SUB_BLOCK,
+  hasOffset: true,
+  vectors: SUB_QUADS,
+  rowBytes: 4 * (SUB_QUADS + 2),
+  multiplyAdd: quads.multiplyAdd,
+  total: (f, sum) => i32x4.dot_i16x8_s(sum, f.constant(i16x8.splat(i32.const(1)))),
+  store: storeQuads,
+  finish(f, row, rows, sums, d) {
+    const all = f32x4.mul(f32x4.convert_i32x4_s(total(f, sums, 1)), d);
+    f.do(v128.store32_lane(row, all, 0, 4 * rows * (SUB_QUADS + 1)));
+  },
+};
+
+function storeQuads(f: FunctionBuilder, row: I32, rows: number, i: number, eight: V128): void {
+  const bytes = f.let(i8x16.narrow_i16x8_s(eight, eight));
+  const both = f.let(i8x16.shuffle(bytes, bytes, [...IN_QUADS, ...IN_QUADS]));
+  for (const half of [0, 1]) {
+    f.do(v128.store32_lane(row, both, half, 4 * rows * (2 * i + half)));
+  }
+}
+
+/** `factor` times the sum of eight integers of 16 bits, in all lanes. */
+function total(f: FunctionBuilder, sums: V128, factor: number): V128 {
+  let all = f.let(i32x4.dot_i16x8_s(sums, f.constant(i16x8.splat(i32.const(factor)))));
+  for (const by of [8, 4]) {
+    const turned = Array.from({ length: 16 }, (_, i) => (i + by) % 16);
+    all = f.let(i32x4.add(all, i8x16.shuffle(all, all, turned)));
+  }
+  return all;
+}
+
+/** All of them. */
+export const PRODUCTS: readonly Products[] = [pairs, quads, offsetQuads];
+
+/** How a format is multiplied: a piece is a head, and steps of some blocks each. */
+export interface Multiplied {
   readonly products: Products;
-  readonly factor: number;
-  readonly vectors: Vectors;
-} {
-  if (format.quads) return { products: quads, factor: 1, vectors: format.quads };
-  return { products: pairs, factor: format.factor, vectors: format.pairs };
+  readonly head: number;
+  readonly steps: number;
+  readonly stepBytes: number;
+  /** Writes the code for the head, which gives the code for each step. */
+  readonly open: (f: FunctionBuilder, piece: Local<"i32">) => (at: Local<"i32">) => IntegerBlock[];
+}
+
+/** That of `format`. */
+export function multiplied(format: IntegerFormat): Multiplied {
+  if (hasSubBlocks(format)) {
+    const { head, stepBytes, open } = format;
+    return { products: offsetQuads, head, steps: STEPS, stepBytes, open };
+  }
+  const { quads: ofQuads, pairs: ofPairs, factor } = format;
+  const [vectors, power, products] = ofQuads ? [ofQuads, 1, quads] : [ofPairs, factor, pairs];
+  return {
+    products,
+    head: 0,
+    steps: 1,
+    stepBytes: format.pieceBytes,
+    open: (f) => (at) => [{ vectors: (step) => vectors(f, at, step), scale: scales(f, at, power) }],
+  };
 }

@@ -13,7 +13,7 @@
 import type { I32, V128 } from "../../asm/expression.ts";
 import type { FunctionBuilder } from "../../asm/function.ts";
 import { i8x16, i16x8, i32, v128 } from "../../asm/instructions.ts";
-import { type IntegerFormat, SCALES, STEP } from "./format.ts";
+import { type BlockFormat, SCALES, STEP } from "./format.ts";
 import { interleaved } from "./interleave.ts";
 import { packScales } from "./scales.ts";
 
@@ -30,7 +30,7 @@ const common = {
   factor: 2 ** 12,
 } as const;
 
-export const q4_0: IntegerFormat = {
+export const q4_0: BlockFormat = {
   ...common,
   name: "q4_0_pairs",
 
@@ -43,7 +43,7 @@ export const q4_0: IntegerFormat = {
   },
 };
 
-export const q4_0Quads: IntegerFormat = {
+export const q4_0Quads: BlockFormat = {
   ...common,
   name: "q4_0_quads",
 

@@ -11,14 +11,14 @@
 import type { V128 } from "../../asm/expression.ts";
 import type { FunctionBuilder } from "../../asm/function.ts";
 import { i8x16, i16x8, i32, v128 } from "../../asm/instructions.ts";
-import { type IntegerFormat, SCALES, STEP } from "./format.ts";
+import { type BlockFormat, SCALES, STEP } from "./format.ts";
 import { interleaved } from "./interleave.ts";
 import { packScales } from "./scales.ts";
 
 const SCALE_BYTES = 2;
 const TOP_BYTES = i16x8.splat(i32.const(0xff00));
 
-export const q8_0: IntegerFormat = {
+export const q8_0: BlockFormat = {
   name: "q8_0_pairs",
   dtype: "q8_0",
   pieceBytes: SCALES + 128,

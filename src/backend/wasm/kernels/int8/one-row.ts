@@ -12,9 +12,8 @@
 import { f32, f32x4, i32, i32x4, v128 } from "../../asm/instructions.ts";
 import type { ModuleBuilder } from "../../asm/module.ts";
 import { GROUP } from "../../formats/format.ts";
-import { type IntegerFormat, STEP } from "../../formats/int8/format.ts";
+import { type IntegerBlock, type IntegerFormat, STEP } from "../../formats/int8/format.ts";
 import { multiplied } from "../../formats/int8/products.ts";
-import { scales } from "../../formats/int8/scales.ts";
 import { splatLane } from "../../formats/quants.ts";
 import type { MultiplyAdd } from "../multiply-add.ts";
 
@@ -27,31 +26,45 @@ export function oneRow(
   format: IntegerFormat,
   multiplyAdd: MultiplyAdd,
 ): void {
-  const { products, factor, vectors } = multiplied(format);
-  const steps = products.vectors / STEP;
+  const { products, head, steps, stepBytes, open } = multiplied(format);
+  const { vectors, rowBytes } = products;
   const parameters = { w: "i32", x: "i32", y: "i32", groups: "i32", pieces: "i32" } as const;
   module.export(`oneRow_${format.name}`, parameters, undefined, (f, args) => {
     const { w, x, y, groups, pieces } = args;
     const at = f.let(x);
     const sum = f.let(f32x4.splat(f32.const(0)));
     const integers = f.let(i32x4.splat(i32.const(0)));
-    const step = (step: number) => {
-      const four = f.let(v128.load(at, 4 * STEP * step));
-      vectors(f, w, step).forEach((weights, k) => {
-        f.set(integers, products.multiplyAdd(integers, weights, splatLane(four, k)));
-      });
+    const addBlock = ({ vectors: vectorsOf, scale, offset }: IntegerBlock) => {
+      f.set(integers, i32x4.splat(i32.const(0)));
+      const addStep = (step: number) => {
+        const four = f.let(v128.load(at, 4 * STEP * step));
+        vectorsOf(step).forEach((weights, k) => {
+          f.set(integers, products.multiplyAdd(integers, weights, splatLane(four, k)));
+        });
+      };
+      if (vectors === STEP) addStep(0);
+      else f.unrolled(vectors / STEP, vectors / STEP, addStep);
+      const d = f32x4.mul(scale, v128.load32_splat(at, 4 * vectors));
+      const block = f32x4.convert_i32x4_s(products.total(f, integers, at, 1, 0));
+      const sumOfX = v128.load32_splat(at, 4 * (vectors + 1));
+      // Not one behind the other: a block would wait for two multiply-adds of that before.
+      if (offset) f.set(sum, f32x4.add(sum, multiplyAdd(f32x4.mul(offset, sumOfX), block, d)));
+      else f.set(sum, multiplyAdd(sum, block, d));
+      f.increase(at, rowBytes);
     };
     f.repeat(groups, () => {
       f.set(sum, f32x4.splat(f32.const(0)));
       f.set(at, x);
       f.repeat(pieces, () => {
-        f.set(integers, i32x4.splat(i32.const(0)));
-        f.unrolled(steps, steps, step);
-        const d = f32x4.mul(scales(f, w, factor), v128.load32_splat(at, 4 * products.vectors));
-        const block = f32x4.convert_i32x4_s(products.total(f, integers, at, 1, 0));
-        f.set(sum, multiplyAdd(sum, block, d));
-        f.increase(w, format.pieceBytes);
-        f.increase(at, products.rowBytes);
+        const step = open(f, w);
+        if (head > 0) f.increase(w, head);
+        f.repeat(steps, () => {
+          const [first, ...others] = step(w);
+          addBlock(first);
+          // A loop of one round keeps V8 from loading for all blocks first: 1.2 times as fast.
+          for (const block of others) f.unrolled(1, 1, () => addBlock(block));
+          f.increase(w, stepBytes);
+        });
       });
       f.do(v128.store(y, sum));
       f.increase(y, 4 * GROUP);

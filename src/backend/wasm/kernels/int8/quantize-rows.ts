@@ -19,7 +19,9 @@ import { roundedHalfAway } from "../../formats/rounded.ts";
  * Adds `quantizeRow_<products>_<rows>(x, to, blocks)` to a module: a row of x, to the first of `rows` rows at `to`.
  */
 export function quantizeRow(module: ModuleBuilder, products: Products, rows: number): void {
-  const { name, vectors, rowBytes } = products;
+  const { name, vectors, rowBytes, columns } = products;
+  /** Eights of a block, of which there are one or two in 32 columns. */
+  const eights = columns / 8;
   const parameters = { x: "i32", to: "i32", blocks: "i32" } as const;
   module.export(`quantizeRow_${name}_${rows}`, parameters, undefined, (f, { x, to, blocks }) => {
     f.repeat(blocks, () => {
@@ -31,19 +33,21 @@ export function quantizeRow(module: ModuleBuilder, products: Products, rows: num
       const d = f.let(f32x4.div(maximumInAllLanes(f, largest), splat(f, 127)));
       const isZero = f32x4.eq(d, splat(f, 0));
       const inverse = f.let(v128.andnot(f32x4.div(splat(f, 1), d), isZero));
+      const rounded = f.let(asFloat16(f, d));
       const sums = f.let(i16x8.splat(i32.const(0)));
       for (let i = 0; i < BLOCK / 8; i++) {
         const [a, b] = [0, 16].map((more) =>
           roundedHalfAway(f, f32x4.mul(v128.load(x, 32 * i + more), inverse)),
         );
         const eight = f.let(i16x8.narrow_i32x4_s(a, b));
-        products.store(f, to, rows, i, eight);
-        f.set(sums, i16x8.add(sums, eight));
+        products.store(f, to, rows, i % eights, eight);
+        f.set(sums, i % eights === 0 ? eight : i16x8.add(sums, eight));
+        if (i % eights < eights - 1) continue;
+        products.finish(f, to, rows, sums, rounded);
+        f.do(v128.store32_lane(to, rounded, 0, 4 * rows * vectors));
+        f.increase(to, rowBytes * rows);
       }
-      products.finish(f, to, rows, sums);
-      f.do(v128.store32_lane(to, asFloat16(f, d), 0, 4 * rows * vectors));
       f.increase(x, 4 * BLOCK);
-      f.increase(to, rowBytes * rows);
     });
   });
 }

@@ -14,13 +14,13 @@
  *
  *     vectors · 2 · 16    the vectors of both groups, which take turns
  *     2 · 16              the scales of both, as float32
+ *     2 · 16              where there are offsets, those of both
  * @module
  */
 import { f32x4, i32, i32x4, v128 } from "../../asm/instructions.ts";
 import type { ModuleBuilder } from "../../asm/module.ts";
-import { type IntegerFormat, STEP } from "../../formats/int8/format.ts";
+import { BLOCK, type IntegerBlock, type IntegerFormat, STEP } from "../../formats/int8/format.ts";
 import { multiplied, type Products } from "../../formats/int8/products.ts";
-import { scales } from "../../formats/int8/scales.ts";
 import { splatLane } from "../../formats/quants.ts";
 import type { MultiplyAdd } from "../multiply-add.ts";
 
@@ -31,8 +31,8 @@ export const GROUPS = 2;
 export const TILE = 4;
 
 /** Bytes of a block of two groups. */
-export function wideBytes({ vectors }: Products): number {
-  return (vectors + 1) * GROUPS * 16;
+export function wideBytes({ vectors, hasOffset }: Products): number {
+  return (vectors + (hasOffset ? 2 : 1)) * GROUPS * 16;
 }
 
 /**
@@ -40,32 +40,41 @@ export function wideBytes({ vectors }: Products): number {
  * which those of the other group are 16 bytes away.
  */
 export function expandGroup(module: ModuleBuilder, format: IntegerFormat): void {
-  const { products, factor, vectors } = multiplied(format);
+  const { products, head, steps, stepBytes, open } = multiplied(format);
+  const { vectors } = products;
   const parameters = { w: "i32", wide: "i32", pieces: "i32" } as const;
   module.export(`expand_${format.name}`, parameters, undefined, (f, { w, wide, pieces }) => {
-    f.repeat(pieces, () => {
-      for (let step = 0; step < products.vectors / STEP; step++) {
-        vectors(f, w, step).forEach((vector, k) => {
+    const expand = ({ vectors: vectorsOf, scale, offset }: IntegerBlock) => {
+      for (let step = 0; step < vectors / STEP; step++) {
+        vectorsOf(step).forEach((vector, k) => {
           f.do(v128.store(wide, vector, 16 * GROUPS * (STEP * step + k)));
         });
       }
-      f.do(v128.store(wide, scales(f, w, factor), 16 * GROUPS * products.vectors));
-      f.increase(w, format.pieceBytes);
+      f.do(v128.store(wide, scale, 16 * GROUPS * vectors));
+      if (offset) f.do(v128.store(wide, offset, 16 * GROUPS * (vectors + 1)));
       f.increase(wide, wideBytes(products));
+    };
+    f.repeat(pieces, () => {
+      const step = open(f, w);
+      if (head > 0) f.increase(w, head);
+      f.repeat(steps, () => {
+        step(w).forEach(expand);
+        f.increase(w, stepBytes);
+      });
     });
   });
 }
 
 /**
  * Adds `tiles_<products>(w, x, y, tiles, blocks, xBytes, yStride)` to a module: for `tiles` tiles, of which the rows of x are
- * `xBytes` bytes apart, y += w · x, in order of the blocks. `y` is rows of W side by side, rows of x `yStride` bytes apart.
+ * `xBytes` bytes apart, y += w · x, in order of the blocks; `blocks` counts 32 columns. `y` is rows of W side by side, rows of x `yStride` bytes apart.
  */
 export function matmulTile(
   module: ModuleBuilder,
   products: Products,
   multiplyAdd: MultiplyAdd,
 ): void {
-  const { name, vectors, rowBytes } = products;
+  const { name, columns, vectors, rowBytes, hasOffset } = products;
   const groups = [0, 1];
   const tokens = [0, 1, 2, 3];
   const all = groups.flatMap((group) => tokens.map((token) => ({ group, token })));
@@ -92,7 +101,7 @@ export function matmulTile(
           f.set(sums[i], products.multiplyAdd(sums[i], ws[group], xs[token]));
         }
       };
-      f.repeat(blocks, () => {
+      f.repeat(columns === BLOCK ? blocks : i32.mul(blocks, BLOCK / columns), () => {
         for (const sum of sums) f.set(sum, i32x4.splat(i32.const(0)));
         f.unrolled(vectors, vectors, step);
         for (const token of tokens) {
@@ -103,7 +112,12 @@ export function matmulTile(
               products.total(f, sums[TILE * group + token], at, TILE, 4 * token),
             );
             const before = v128.load(ys[token], 16 * group);
-            f.do(v128.store(ys[token], multiplyAdd(before, block, both), 16 * group));
+            const offset = v128.load(row, 16 * (GROUPS * (vectors + 1) + group));
+            const sumOfX = v128.load32_splat(at, 4 * (TILE * (vectors + 1) + token));
+            const after = hasOffset
+              ? f32x4.add(before, multiplyAdd(f32x4.mul(offset, sumOfX), block, both))
+              : multiplyAdd(before, block, both);
+            f.do(v128.store(ys[token], after, 16 * group));
           }
         }
         f.increase(row, wideBytes(products));

@@ -6,7 +6,7 @@
 import { f32x4, i8x16, i32x4, v128 } from "../../asm/instructions.ts";
 import type { ModuleBuilder } from "../../asm/module.ts";
 import { GROUP } from "../../formats/format.ts";
-import { type IntegerFormat, PAIRS, STEP } from "../../formats/int8/format.ts";
+import { type BlockFormat, PAIRS, STEP } from "../../formats/int8/format.ts";
 import { scales } from "../../formats/int8/scales.ts";
 import { splatLane } from "../../formats/quants.ts";
 import { PAIR } from "../matmul-tile.ts";
@@ -15,7 +15,7 @@ import { PAIR } from "../matmul-tile.ts";
  * Adds `widen_<name>(w, wide, pieces, pairStride)` to a module: `pieces` pieces of one group, at `w`, into two pairs of
  * rows that begin `pairStride` bytes apart.
  */
-export function widenGroup(module: ModuleBuilder, format: IntegerFormat): void {
+export function widenGroup(module: ModuleBuilder, format: BlockFormat): void {
   const parameters = { w: "i32", wide: "i32", pieces: "i32", pairStride: "i32" } as const;
   module.export(`widen_${format.name}`, parameters, undefined, (f, args) => {
     const { w, wide, pieces, pairStride } = args;
