@@ -19,7 +19,7 @@ import { bytesOf, randomStored, SCALES, setScale, sourceOf } from "../../support
 import { HAS_THREADS } from "../../support/workers.ts";
 
 const threads = HAS_THREADS ? 2 : 1;
-const TYPES = ["q2_k", "q3_k", "q4_k", "q5_k"] as const;
+const TYPES = ["q2_k", "q3_k", "q4_k", "q5_k", "q6_k"] as const;
 type Type = (typeof TYPES)[number];
 
 /** Columns whose products are added up as integers. */
@@ -31,6 +31,10 @@ function scaleAndOffset(dtype: Type, block: Uint8Array, i: number): readonly [nu
   if (dtype === "q3_k") {
     const scale = float16At(block, 108) * (sixBitScale16(block, 96, i) - 32);
     return [scale, -4 * scale];
+  }
+  if (dtype === "q6_k") {
+    const scale = float16At(block, 208) * int8(block[192 + i]);
+    return [scale, -32 * scale];
   }
   const at = dtype === "q2_k" ? 80 : 0;
   const [d, e] = [float16At(block, at), float16At(block, at + 2)];
@@ -47,11 +51,12 @@ function integersOf(dtype: Type, block: Uint8Array): number[] {
   if (dtype === "q2_k") plain.fill(1, 0, 16);
   else if (dtype === "q3_k")
     plain.fill(0x11, 96, 104).fill(0xaa, 104, 108); // s − 32 = 1
-  else plain.fill(1, 4, 8).fill(0, 8, 12).fill(0x01, 12, 16);
+  else if (dtype === "q6_k") plain.fill(1, 192, 208);
+  else plain.fill(1, 4, 12).fill(0x11, 12, 16);
   const numbers = new Float64Array(256);
-  if (dtype === "q4_k" || dtype === "q5_k") plain.fill(1, 4, 12).fill(0x11, 12, 16);
   widen(plain, 0, numbers, 0);
-  return Array.from(numbers, (q) => (dtype === "q3_k" ? q + 4 : q));
+  const least = { q2_k: 0, q3_k: -4, q4_k: 0, q5_k: 0, q6_k: -32 }[dtype];
+  return Array.from(numbers, (q) => q - least);
 }
 
 /** y[l] = W · x[l], block by block in float32; with `isFused` a product is not rounded before it is added. */
@@ -150,7 +155,7 @@ describe.runIf(simdOfThisMachine() === "relaxed-simd").each(TYPES)("a matrix in 
     backend.setIds(ids, [8, 0, 3, 3, 6]);
     backend.ops.embed(dst, weight, ids, rowsOf(5), 1.7);
     const wanted = embed([8, 0, 3, 3, 6], table, { scale: 1.7 }).data;
-    // The 0 of q3_k is 4 · scale − 4 · scale, which has no sign.
+    // The 0 of q3_k is 4 · scale − 4 · scale, which has no sign; that of q6_k likewise.
     const unsigned = (numbers: ArrayLike<number>) => Float32Array.from(numbers, (n) => n + 0);
     expect(unsigned(await backend.read(dst, rowsOf(5)))).toEqual(unsigned(wanted));
   });

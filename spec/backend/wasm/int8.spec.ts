@@ -101,7 +101,8 @@ describe.each(PRODUCTS.map((products) => [products.name, products] as const))(
         if (name === "quads") {
           expect(new Int32Array(bytes.buffer, part(vectors + 1), 1)[0] + 8 * sum).toBe(0);
         }
-        if (name === "offsetQuads") expect(floats[part(vectors + 1) / 4]).toBe(scale * sum);
+        if (name === "offsetQuads" || name === "largeQuads")
+          expect(floats[part(vectors + 1) / 4]).toBe(scale * sum);
         integers.push(...block);
         // Two blocks of 16 columns have the scale of their 32.
         if ((b * columns) % BLOCK === 0) scales.push(scale);

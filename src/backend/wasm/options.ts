@@ -22,7 +22,7 @@ export interface WasmOptions {
   readonly maxRows?: number;
   /**
    * What rows of x are rounded to before they are multiplied with weights in q8_0, q4_0 or, with relaxed SIMD, q2_k,
-   * q3_k, q4_k and q5_k. Default: `float32`, which is not to be rounded. With `int8` a block of 32 numbers becomes d · q, as llama.cpp's reference rounds to Q8_0: q is x /
+   * q3_k, q4_k, q5_k and q6_k. Default: `float32`, which is not to be rounded. With `int8` a block of 32 numbers becomes d · q, as llama.cpp's reference rounds to Q8_0: q is x /
    * d, to the nearest integer, and d is max |x| / 127, rounded to float16. Products are integers then, whose sum over a
    * block is exact; it is scaled by d and by the weights' scale, and added in float32. That is faster and less exact:
    * `info.accuracy` is `q8`. Weights of other dtypes are multiplied with x as it is.

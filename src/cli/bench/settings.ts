@@ -79,7 +79,7 @@ export const SETTING_OPTIONS = {
   activations: {
     type: "string",
     value: "LIST",
-    help: "float32, int8 (of q8_0, q4_0, q2_k to q5_k; wasm only)",
+    help: "float32, int8 (of q8_0, q4_0, q2_k to q6_k; wasm only)",
   },
   prefill: { type: "string", value: "N", help: "Tokens of the prompt (default: 128)" },
   decode: { type: "string", value: "N", help: "Steps of decoding (default: 16)" },

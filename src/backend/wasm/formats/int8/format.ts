@@ -62,14 +62,16 @@ export interface BlockFormat extends Packing {
 /**
  * Of blocks of 256 columns, whose sub-blocks have scales, and offsets. A piece is a block: a head, and steps of 32 columns.
  *
- * Integers are quads, from 0 on, of {@link SUB_BLOCK} columns at a time, as few as the smallest sub-blocks have, and few
- * enough for sums of 16 bits: 8 · 2 · 31 · 127 is half of what these hold.
+ * Integers are quads, from 0 on, of {@link SUB_BLOCK} columns at a time, as few as the smallest sub-blocks have. Of up to five
+ * bits, those are few enough for sums of 16 bits: each has 8 products, 8 · 31 · 127 = 31496.
  */
 export interface SubBlockFormat extends Packing {
   readonly name: string;
   readonly dtype: DType;
   readonly head: number;
   readonly stepBytes: number;
+  /** Whether sums need 32 bits. */
+  readonly isLarge?: boolean;
   /** Writes the code for the head of a piece, which gives the code for each of its steps. */
   readonly open: (f: FunctionBuilder, piece: Local<"i32">) => (at: Local<"i32">) => IntegerBlock[];
 }

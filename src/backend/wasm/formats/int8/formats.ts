@@ -9,6 +9,7 @@ import { q8_0 } from "./q8_0.ts";
 import { q4_k, q5_k } from "./sub-blocks/nibble-steps.ts";
 import { q2_k } from "./sub-blocks/q2_k.ts";
 import { q3_k } from "./sub-blocks/q3_k.ts";
+import { q6_k } from "./sub-blocks/q6_k.ts";
 
 /** Their names, which tell them from the same dtypes with activations of float32. */
 export type IntegerType =
@@ -18,7 +19,8 @@ export type IntegerType =
   | "q2_k_quads"
   | "q3_k_quads"
   | "q4_k_quads"
-  | "q5_k_quads";
+  | "q5_k_quads"
+  | "q6_k_quads";
 
 /** All that a matrix may be packed as. */
 export type PackedType = KernelType | IntegerType;
@@ -31,6 +33,7 @@ export const INTEGER_FORMATS: Readonly<Record<IntegerType, IntegerFormat>> = {
   q3_k_quads: q3_k,
   q4_k_quads: q4_k,
   q5_k_quads: q5_k,
+  q6_k_quads: q6_k,
 };
 
 /** The formats that a machine with, or without, relaxed SIMD has kernels for. */

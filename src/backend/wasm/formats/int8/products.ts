@@ -31,7 +31,7 @@ import {
 import { scales } from "./scales.ts";
 
 export interface Products {
-  readonly name: "pairs" | "quads" | "offsetQuads";
+  readonly name: "pairs" | "quads" | "offsetQuads" | "largeQuads";
   /** Columns of a block. */
   readonly columns: number;
   /** Whether blocks of W have offsets. */
@@ -41,7 +41,7 @@ export interface Products {
   /** Bytes of a row's part of a block of x. */
   readonly rowBytes: number;
   /** sum + w · x; sums begin as zeros. */
-  multiplyAdd(sum: V128, w: V128, x: V128): V128;
+  multiplyAdd(f: FunctionBuilder, sum: V128, w: V128, x: V128): V128;
   /** The sum of a block as integers of 32 bits; `row` is the address of the row's part of the first vector. */
   total(f: FunctionBuilder, sum: V128, row: I32, rows: number, offset: number): V128;
   /** Writes columns 8 · `i` … 8 · `i` + 7 of a row, given as integers of 16 bits. */
@@ -56,7 +56,7 @@ const pairs: Products = {
   hasOffset: false,
   vectors: PAIRS,
   rowBytes: 4 * (PAIRS + 1),
-  multiplyAdd: (sum, w, x) => i32x4.add(sum, i32x4.dot_i16x8_s(w, x)),
+  multiplyAdd: (_, sum, w, x) => i32x4.add(sum, i32x4.dot_i16x8_s(w, x)),
   total: (_, sum) => sum,
   store(f, row, rows, i, eight) {
     for (let pair = 0; pair < 4; pair++) {
@@ -76,7 +76,7 @@ const quads: Products = {
   hasOffset: false,
   vectors: QUADS,
   rowBytes: 4 * (QUADS + 2),
-  multiplyAdd: (sum, w, x) => i16x8.add(sum, relaxed.i16x8_dot_i8x16_i7x16_s(x, w)),
+  multiplyAdd: (_, sum, w, x) => i16x8.add(sum, relaxed.i16x8_dot_i8x16_i7x16_s(x, w)),
   total(f, sum, row, rows, offset) {
     const ones = f.constant(i16x8.splat(i32.const(1)));
     const tooMuch = v128.load32_splat(row, 4 * rows * (QUADS + 1) + offset);
@@ -123,8 +123,19 @@ function total(f: FunctionBuilder, sums: V128, factor: number): V128 {
   return all;
 }
 
+/** Two products of six bits are 2 · 63 · 127 = 16002: four of them are more than 16 bits hold. */
+const largeQuads: Products = {
+  ...offsetQuads,
+  name: "largeQuads",
+  multiplyAdd(f, sum, w, x) {
+    const ones = f.constant(i16x8.splat(i32.const(1)));
+    return i32x4.add(sum, i32x4.dot_i16x8_s(relaxed.i16x8_dot_i8x16_i7x16_s(x, w), ones));
+  },
+  total: (_, sum) => sum,
+};
+
 /** All of them. */
-export const PRODUCTS: readonly Products[] = [pairs, quads, offsetQuads];
+export const PRODUCTS: readonly Products[] = [pairs, quads, offsetQuads, largeQuads];
 
 /** How a format is multiplied: a piece is a head, and steps of some blocks each. */
 export interface Multiplied {
@@ -139,8 +150,8 @@ export interface Multiplied {
 /** That of `format`. */
 export function multiplied(format: IntegerFormat): Multiplied {
   if (hasSubBlocks(format)) {
-    const { head, stepBytes, open } = format;
-    return { products: offsetQuads, head, steps: STEPS, stepBytes, open };
+    const { head, stepBytes, open, isLarge } = format;
+    return { products: isLarge ? largeQuads : offsetQuads, head, steps: STEPS, stepBytes, open };
   }
   const { quads: ofQuads, pairs: ofPairs, factor } = format;
   const [vectors, power, products] = ofQuads ? [ofQuads, 1, quads] : [ofPairs, factor, pairs];

@@ -12,12 +12,12 @@
  * numbers, which gives each lane three bytes, and then a shift and a mask as other formats do.
  * @module
  */
-import type { I32, V128 } from "../../asm/expression.ts";
-import type { FunctionBuilder, Local } from "../../asm/function.ts";
-import { f32x4, i8x16, i16x8, i32, v128 } from "../../asm/instructions.ts";
+import type { Local } from "../../asm/function.ts";
+import { f32x4, i8x16, i32, v128 } from "../../asm/instructions.ts";
 import type { WeightFormat } from "../format.ts";
 import { packScale } from "../pack-scale.ts";
 import { SIX_BIT_FACTOR, sixBitVectors, splatLane } from "../quants.ts";
+import { storedSixBits } from "./six-bits.ts";
 import { squeezed, storeTwelve } from "./squeeze.ts";
 import { signedScales } from "./sub-scales.ts";
 
@@ -25,8 +25,10 @@ const ROWS = 4;
 const SUB_BLOCKS = 16;
 /** Bytes of a sub-block of one row. */
 const ROW_BYTES = 12;
-/** In a block as stored: upper two bits, scales of sub-blocks, and d. */
-const [UPPER_BITS, SCALES, SCALE] = [128, 192, 208];
+/** In a block as stored: scales of sub-blocks, and d. */
+const [SCALES, SCALE] = [192, 208];
+/** q − 32 is q with its top bit flipped. */
+const TOP_BITS = i8x16.splat(i32.const(0x20));
 
 export const q6_k: WeightFormat = {
   dtype: "q6_k",
@@ -41,7 +43,8 @@ export const q6_k: WeightFormat = {
     const suspects = rows.map((row, r) => {
       for (let sub = 0; sub < SUB_BLOCKS; sub++) {
         const at = this.head + this.stepBytes * sub;
-        const lanes = squeezed(f, quantsOf(f, row, sub), 6);
+        const quants = v128.xor(storedSixBits(f, row, sub), f.constant(TOP_BITS));
+        const lanes = squeezed(f, quants, 6);
         storeTwelve(f, piece, lanes, at + ROW_BYTES * r);
         f.do(i32.store8(piece, i32.load8_u(row, SCALES + sub), at + ROW_BYTES * ROWS + r));
       }
@@ -63,18 +66,3 @@ export const q6_k: WeightFormat = {
     };
   },
 };
-
-/** The sixteen numbers of a sub-block, q − 32 in six bits of a byte each. */
-function quantsOf(f: FunctionBuilder, row: I32, sub: number): V128 {
-  const bytes = (value: number) => f.constant(i8x16.splat(i32.const(value)));
-  // In each half of 128: four runs of 32, two sharing 32 bytes of lower bits, all four 32 bytes of upper ones.
-  const [half, run, within] = [sub >> 3, (sub >> 1) & 3, 16 * (sub & 1)];
-  const four = v128.load(row, 64 * half + 32 * (run & 1) + within);
-  const two = v128.load(row, UPPER_BITS + 32 * half + within);
-  const lower = v128.and(run < 2 ? four : i16x8.shr_u(four, 4), bytes(0x0f));
-  const upper = v128.and(
-    run < 2 ? i16x8.shl(two, 4 - 2 * run) : i16x8.shr_u(two, 2 * run - 4),
-    bytes(0x30),
-  );
-  return v128.xor(v128.or(lower, upper), bytes(0x20));
-}

@@ -39,7 +39,7 @@ export function oneRow(
       const addStep = (step: number) => {
         const four = f.let(v128.load(at, 4 * STEP * step));
         vectorsOf(step).forEach((weights, k) => {
-          f.set(integers, products.multiplyAdd(integers, weights, splatLane(four, k)));
+          f.set(integers, products.multiplyAdd(f, integers, weights, splatLane(four, k)));
         });
       };
       if (vectors === STEP) addStep(0);

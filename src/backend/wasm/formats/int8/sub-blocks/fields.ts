@@ -6,6 +6,7 @@
  *
  *     3 bits    [v6 v6 v1 v1 v1 v0 v0 v0] [v7 v7 v3 v3 v3 v2 v2 v2] [v7 v6 v5 v5 v5 v4 v4 v4]
  *     5 bits    [v5 v5 v5 v0 v0 v0 v0 v0] [v7 v5 v5 v1 …] [v6 v6 v6 v2 …] [v7 v6 v6 v3 …] [v7 v7 v7 v4 …]
+ *     6 bits    [v6 v6 v0 …] [v6 v6 v1 …] [v6 v6 v2 …] [v7 v7 v3 …] [v7 v7 v4 …] [v7 v7 v5 …]
  * @module
  */
 import type { I32, V128 } from "../../../asm/expression.ts";
@@ -59,6 +60,15 @@ export const FIVE_BITS: Fields = [
     { at: 1, up: 4, bits: 0x08 },
     { at: 3, up: 3, bits: 0x10 },
   ],
+];
+
+export const SIX_BITS: Fields = [
+  ...EIGHT.slice(0, 6).map((k) => [{ at: k, up: 0, bits: 63 }]),
+  ...[0, 3].map((first) => [
+    { at: first, up: 6, bits: 0x03 },
+    { at: first + 1, up: 4, bits: 0x0c },
+    { at: first + 2, up: 2, bits: 0x30 },
+  ]),
 ];
 
 /** Byte `value` sixteen times. */
