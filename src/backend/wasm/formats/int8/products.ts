@@ -40,8 +40,10 @@ export interface Products {
   readonly vectors: number;
   /** Bytes of a row's part of a block of x. */
   readonly rowBytes: number;
-  /** sum + w · x; sums begin as zeros. */
-  multiplyAdd(f: FunctionBuilder, sum: V128, w: V128, x: V128): V128;
+  /** w · x */
+  product(f: FunctionBuilder, w: V128, x: V128): V128;
+  /** Adds a product to a sum, which begins as zeros or as the first product. */
+  add(sum: V128, product: V128): V128;
   /** The sum of a block as integers of 32 bits; `row` is the address of the row's part of the first vector. */
   total(f: FunctionBuilder, sum: V128, row: I32, rows: number, offset: number): V128;
   /** Writes columns 8 · `i` … 8 · `i` + 7 of a row, given as integers of 16 bits. */
@@ -56,7 +58,8 @@ const pairs: Products = {
   hasOffset: false,
   vectors: PAIRS,
   rowBytes: 4 * (PAIRS + 1),
-  multiplyAdd: (_, sum, w, x) => i32x4.add(sum, i32x4.dot_i16x8_s(w, x)),
+  product: (_, w, x) => i32x4.dot_i16x8_s(w, x),
+  add: i32x4.add,
   total: (_, sum) => sum,
   store(f, row, rows, i, eight) {
     for (let pair = 0; pair < 4; pair++) {
@@ -76,7 +79,8 @@ const quads: Products = {
   hasOffset: false,
   vectors: QUADS,
   rowBytes: 4 * (QUADS + 2),
-  multiplyAdd: (_, sum, w, x) => i16x8.add(sum, relaxed.i16x8_dot_i8x16_i7x16_s(x, w)),
+  product: (_, w, x) => relaxed.i16x8_dot_i8x16_i7x16_s(x, w),
+  add: i16x8.add,
   total(f, sum, row, rows, offset) {
     const ones = f.constant(i16x8.splat(i32.const(1)));
     const tooMuch = v128.load32_splat(row, 4 * rows * (QUADS + 1) + offset);
@@ -96,7 +100,8 @@ const offsetQuads: Products = {
   hasOffset: true,
   vectors: SUB_QUADS,
   rowBytes: 4 * (SUB_QUADS + 2),
-  multiplyAdd: quads.multiplyAdd,
+  product: quads.product,
+  add: quads.add,
   total: (f, sum) => i32x4.dot_i16x8_s(sum, f.constant(i16x8.splat(i32.const(1)))),
   store: storeQuads,
   finish(f, row, rows, sums, d) {
@@ -127,10 +132,10 @@ function total(f: FunctionBuilder, sums: V128, factor: number): V128 {
 const largeQuads: Products = {
   ...offsetQuads,
   name: "largeQuads",
-  multiplyAdd(f, sum, w, x) {
-    const ones = f.constant(i16x8.splat(i32.const(1)));
-    return i32x4.add(sum, i32x4.dot_i16x8_s(relaxed.i16x8_dot_i8x16_i7x16_s(x, w), ones));
+  product(f, w, x) {
+    return i32x4.dot_i16x8_s(quads.product(f, w, x), f.constant(i16x8.splat(i32.const(1))));
   },
+  add: i32x4.add,
   total: (_, sum) => sum,
 };
 

@@ -35,11 +35,12 @@ export function oneRow(
     const sum = f.let(f32x4.splat(f32.const(0)));
     const integers = f.let(i32x4.splat(i32.const(0)));
     const addBlock = ({ vectors: vectorsOf, scale, offset }: IntegerBlock) => {
-      f.set(integers, i32x4.splat(i32.const(0)));
+      if (vectors > STEP) f.set(integers, i32x4.splat(i32.const(0)));
       const addStep = (step: number) => {
         const four = f.let(v128.load(at, 4 * STEP * step));
         vectorsOf(step).forEach((weights, k) => {
-          f.set(integers, products.multiplyAdd(f, integers, weights, splatLane(four, k)));
+          const product = products.product(f, weights, splatLane(four, k));
+          f.set(integers, vectors === STEP && k === 0 ? product : products.add(integers, product));
         });
       };
       if (vectors === STEP) addStep(0);

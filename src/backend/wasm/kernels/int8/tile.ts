@@ -98,7 +98,7 @@ export function matmulTile(
         const four = f.let(v128.load(at, 4 * TILE * k));
         const xs = tokens.map((t) => f.let(splatLane(four, t)));
         for (const [i, { group, token }] of all.entries()) {
-          f.set(sums[i], products.multiplyAdd(f, sums[i], ws[group], xs[token]));
+          f.set(sums[i], products.add(sums[i], products.product(f, ws[group], xs[token])));
         }
       };
       f.repeat(columns === BLOCK ? blocks : i32.mul(blocks, BLOCK / columns), () => {
