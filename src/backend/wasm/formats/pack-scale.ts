@@ -10,7 +10,7 @@ import { notFinite, widener } from "./float16.ts";
 const EXPONENT = 0x7c00;
 
 /**
- * Writes the float16 at `row` + `from` to `piece` + `to` as a float32, times `factor`, a power of two.
+ * Writes the float16 at `row` + `from` to `piece` + `to` as a float32, times `factor`, a power of two or −1.
  * @returns 1 if it is an infinity or a NaN, else 0.
  */
 export function packScale(
@@ -29,7 +29,7 @@ export function packScale(
 }
 
 /**
- * Writes the two float16 of a block at `row` + `from` to `piece` + `to`.
+ * Writes the two float16 with which a block at `row` begins to `piece` + `to`.
  * @returns 1 if one is an infinity or a NaN, else 0.
  */
 export function packHalves(f: FunctionBuilder, row: I32, piece: I32, to: number, from = 0): I32 {

@@ -4,31 +4,29 @@
  *
  * A piece is a block of four rows:
  *
- *     4 · 4        d and e of rows 0–3, as they are stored
+ *     2 · 4 · 4    d and −e of rows 0–3, widened to float32
  *     16 · (16     a sub-block: q; byte r of lane j has columns 4j to 4j + 3 of row r, from the lowest bits up
  *           + 4)                s and t of rows 0–3, as they are stored: t in the upper half of a byte
  * @module
  */
 import type { I32, V128 } from "../../asm/expression.ts";
 import type { FunctionBuilder, Local } from "../../asm/function.ts";
-import { f32, f32x4, i8x16, i32, i32x4, v128 } from "../../asm/instructions.ts";
+import { i8x16, i32, i32x4, v128 } from "../../asm/instructions.ts";
 import type { WeightFormat } from "../format.ts";
-import { packHalves, wideHalves } from "../pack-scale.ts";
 import { splatLane, TWO_BIT_FACTOR, twoBitVectors } from "../quants.ts";
 import { squeezed } from "./squeeze.ts";
 import { nibbleScalesAndOffsets, type ScaleAndOffset } from "./sub-scales.ts";
 import { storedTwoBits } from "./two-bits.ts";
+import { HEAD, packTwoScales, twoScales } from "./two-scales.ts";
 
 const ROWS = 4;
 const SUB_BLOCKS = 16;
 /** In a block as stored: numbers, and d and e. Scales of sub-blocks come first. */
 const [QUANTS, BOTH] = [16, 80];
-const MINUS = f32x4.splat(f32.const(-1));
-const FACTOR = f32x4.splat(f32.const(1 / TWO_BIT_FACTOR));
 
 export const q2_k: WeightFormat = {
   dtype: "q2_k",
-  head: 16,
+  head: HEAD,
   steps: SUB_BLOCKS,
   stepBytes: 16 + ROWS,
   vectors: 4,
@@ -43,13 +41,11 @@ export const q2_k: WeightFormat = {
         f.do(i32.store8(piece, i32.load8_u(row, sub), at + 16 + r));
       }
     }
-    return rows.map((row, r) => packHalves(f, row, piece, 4 * r, BOTH)).reduce(i32.or);
+    return packTwoScales(f, rows, BOTH, piece, 1 / TWO_BIT_FACTOR);
   },
 
   open(f, piece, multiplyAdd) {
-    const { lower, upper } = wideHalves(f, piece);
-    const d = f.let(f32x4.mul(lower, f.constant(FACTOR)));
-    const e = f.let(f32x4.mul(upper, f.constant(MINUS)));
+    const { d, e } = twoScales(f, piece);
     let four: ScaleAndOffset;
     let quants: Local<"v128">;
     return (at, row) => {

@@ -5,28 +5,26 @@
  *
  * A piece is a block of four rows:
  *
- *     4 · 4           d and e of rows 0–3, as they are stored
+ *     2 · 4 · 4       d and −e of rows 0–3, widened to float32
  *     8 · (4 · 16     a sub-block: q of rows 0–3; byte i has numbers i and, in its upper half, 16 + i,
  *          + 4 + 4)                s of rows 0–3, t of rows 0–3, a byte each
  * @module
  */
-import { f32, f32x4, i32, v128 } from "../../asm/instructions.ts";
+import { i32, v128 } from "../../asm/instructions.ts";
 import type { WeightFormat } from "../format.ts";
-import { packHalves, wideHalves } from "../pack-scale.ts";
 import { splatLane, UNSIGNED_NIBBLE_FACTOR, unsignedNibbles } from "../quants.ts";
 import { subBlockNibbles } from "./nibbles.ts";
 import { type ScaleAndOffset, scalesAndOffsets, storedScalesAndOffset } from "./sub-scales.ts";
+import { HEAD, packTwoScales, twoScales } from "./two-scales.ts";
 
 const ROWS = 4;
 const SUB_BLOCKS = 8;
 /** In a block as stored: where scales of sub-blocks begin, and where numbers do. */
 const [SCALES, QUANTS] = [4, 16];
-const MINUS = f32x4.splat(f32.const(-1));
-const FACTOR = f32x4.splat(f32.const(1 / UNSIGNED_NIBBLE_FACTOR));
 
 export const q4_k: WeightFormat = {
   dtype: "q4_k",
-  head: 16,
+  head: HEAD,
   steps: SUB_BLOCKS,
   stepBytes: ROWS * 16 + 2 * ROWS,
   vectors: 8,
@@ -34,22 +32,19 @@ export const q4_k: WeightFormat = {
   storedBytes: 144,
 
   pack(f, rows, piece) {
-    const suspects = rows.map((row, r) => {
+    for (const [r, row] of rows.entries()) {
       for (let sub = 0; sub < SUB_BLOCKS; sub++) {
         const at = this.head + this.stepBytes * sub;
         f.do(v128.store(piece, subBlockNibbles(f, row, QUANTS, sub), at + 16 * r));
         const [s, t] = storedScalesAndOffset(row, SCALES, sub);
         f.do(i32.store8(piece, s, at + 16 * ROWS + r), i32.store8(piece, t, at + 17 * ROWS + r));
       }
-      return packHalves(f, row, piece, 4 * r);
-    });
-    return suspects.reduce(i32.or);
+    }
+    return packTwoScales(f, rows, 0, piece, 1 / UNSIGNED_NIBBLE_FACTOR);
   },
 
   open(f, piece, multiplyAdd) {
-    const { lower, upper } = wideHalves(f, piece);
-    const d = f.let(f32x4.mul(lower, f.constant(FACTOR)));
-    const e = f.let(f32x4.mul(upper, f.constant(MINUS)));
+    const { d, e } = twoScales(f, piece);
     let four: ScaleAndOffset;
     return (at, row) => {
       if (row === 0) four = scalesAndOffsets(f, at, 16 * ROWS, d, e);

@@ -5,7 +5,7 @@
  *
  * A piece is a block of four rows:
  *
- *     4 · 4           d and e of rows 0–3, as they are stored
+ *     2 · 4 · 4       d and −e of rows 0–3, widened to float32
  *     8 · (4 · 16     a sub-block: four bits of q of rows 0–3; byte i has numbers i and, in its upper half, 16 + i,
  *          + 16                    their fifth bits (../of-32/five-bits.ts),
  *          + 4 + 4)                s of rows 0–3, t of rows 0–3, a byte each
@@ -13,13 +13,13 @@
  */
 import type { I32, V128 } from "../../asm/expression.ts";
 import type { FunctionBuilder, Local } from "../../asm/function.ts";
-import { f32, f32x4, i8x16, i32, v128 } from "../../asm/instructions.ts";
+import { i8x16, i32, v128 } from "../../asm/instructions.ts";
 import type { WeightFormat } from "../format.ts";
 import { FIVE_BIT_FACTOR, fiveBitVectors, shifted } from "../of-32/five-bits.ts";
-import { packHalves, wideHalves } from "../pack-scale.ts";
 import { splatLane } from "../quants.ts";
 import { subBlockNibbles } from "./nibbles.ts";
 import { type ScaleAndOffset, scalesAndOffsets, storedScalesAndOffset } from "./sub-scales.ts";
+import { HEAD, packTwoScales, twoScales } from "./two-scales.ts";
 
 const ROWS = 4;
 const SUB_BLOCKS = 8;
@@ -27,12 +27,10 @@ const SUB_BLOCKS = 8;
 const [SCALES, FIFTH, QUANTS] = [4, 16, 48];
 /** In a step: where the fifth bits are, and s and t. */
 const [FIFTH_AT, S_AT, T_AT] = [ROWS * 16, ROWS * 20, ROWS * 21];
-const MINUS = f32x4.splat(f32.const(-1));
-const FACTOR = f32x4.splat(f32.const(1 / FIVE_BIT_FACTOR));
 
 export const q5_k: WeightFormat = {
   dtype: "q5_k",
-  head: 16,
+  head: HEAD,
   steps: SUB_BLOCKS,
   stepBytes: ROWS * 22,
   vectors: 8,
@@ -44,22 +42,19 @@ export const q5_k: WeightFormat = {
       const at = this.head + this.stepBytes * sub + FIFTH_AT;
       f.do(v128.store(piece, fifthBitsOf(f, rows, sub), at));
     }
-    const suspects = rows.map((row, r) => {
+    for (const [r, row] of rows.entries()) {
       for (let sub = 0; sub < SUB_BLOCKS; sub++) {
         const at = this.head + this.stepBytes * sub;
         f.do(v128.store(piece, subBlockNibbles(f, row, QUANTS, sub), at + 16 * r));
         const [s, t] = storedScalesAndOffset(row, SCALES, sub);
         f.do(i32.store8(piece, s, at + S_AT + r), i32.store8(piece, t, at + T_AT + r));
       }
-      return packHalves(f, row, piece, 4 * r);
-    });
-    return suspects.reduce(i32.or);
+    }
+    return packTwoScales(f, rows, 0, piece, 1 / FIVE_BIT_FACTOR);
   },
 
   open(f, piece, multiplyAdd) {
-    const { lower, upper } = wideHalves(f, piece);
-    const d = f.let(f32x4.mul(lower, f.constant(FACTOR)));
-    const e = f.let(f32x4.mul(upper, f.constant(MINUS)));
+    const { d, e } = twoScales(f, piece);
     let four: ScaleAndOffset;
     let fifth: Local<"v128">;
     return (at, row) => {

@@ -1,24 +1,22 @@
 /**
  * q4_k and q5_k for activations of int8. A piece is a block of four rows:
  *
- *     4 · 4           d and e of rows 0–3, as they are stored
+ *     2 · 4 · 4       d and −e of rows 0–3, widened to float32
  *     8 · (4 · 16     a sub-block: q (fields.ts); of q5_k 5 · 16 bytes,
  *          + 4 + 4)                s of rows 0–3, t of rows 0–3, a byte each
  * @module
  */
 import type { V128 } from "../../../asm/expression.ts";
 import type { FunctionBuilder } from "../../../asm/function.ts";
-import { f32, f32x4, i16x8, i32, v128 } from "../../../asm/instructions.ts";
+import { i16x8, i32, v128 } from "../../../asm/instructions.ts";
 import { shifted } from "../../of-32/five-bits.ts";
 import { scalesAndOffsets, storedScalesAndOffset } from "../../of-256/sub-scales.ts";
-import { packHalves, wideHalves } from "../../pack-scale.ts";
+import { HEAD, packTwoScales, twoScales } from "../../of-256/two-scales.ts";
 import { STEPS, type SubBlockFormat } from "../format.ts";
 import { bytes, FIVE_BITS, FOUR_BITS, loadFields, storeFields, vectorsOf } from "./fields.ts";
 import { quadsOf } from "./quads.ts";
 
 const ROWS = 4;
-const HEAD = 16;
-const MINUS = f32x4.splat(f32.const(-1));
 const FIFTH_BIT = 4;
 /** In a block as stored: scales of sub-blocks. */
 const SCALES = 4;
@@ -64,13 +62,11 @@ export function nibbleSteps(
           f.do(i32.store8(piece, s, to), i32.store8(piece, t, to + ROWS));
         }
       }
-      return rows.map((row, r) => packHalves(f, row, piece, 4 * r)).reduce(i32.or);
+      return packTwoScales(f, rows, 0, piece, 1);
     },
 
     open(f, piece) {
-      const { lower, upper } = wideHalves(f, piece);
-      const d = f.let(lower);
-      const e = f.let(f32x4.mul(upper, f.constant(MINUS)));
+      const { d, e } = twoScales(f, piece);
       return (at) => {
         const both = scalesAndOffsets(f, at, scalesAt, d, e);
         return [0, 4].map((first) => ({

@@ -1,25 +1,23 @@
 /**
  * q2_k for activations of int8. A piece is a block of four rows:
  *
- *     4 · 4           d and e of rows 0–3, as they are stored
+ *     2 · 4 · 4       d and −e of rows 0–3, widened to float32
  *     8 · (2 · 16     32 columns: q (fields.ts),
  *          + 2 · 4)               s and t of rows 0–3, of each 16, as they are stored
  * @module
  */
-import { f32, f32x4, i32, v128 } from "../../../asm/instructions.ts";
+import { i32, v128 } from "../../../asm/instructions.ts";
 import { nibbleScalesAndOffsets } from "../../of-256/sub-scales.ts";
 import { storedTwoBits } from "../../of-256/two-bits.ts";
-import { packHalves, wideHalves } from "../../pack-scale.ts";
+import { HEAD, packTwoScales, twoScales } from "../../of-256/two-scales.ts";
 import { STEPS, type SubBlockFormat } from "../format.ts";
 import { bytes, loadFields, storeFields, TWO_BITS } from "./fields.ts";
 import { quadsOf } from "./quads.ts";
 
-const HEAD = 16;
 const SCALES_AT = 32;
 const STEP_BYTES = SCALES_AT + 8;
 /** In a block as stored: numbers, and d and e. Scales of sub-blocks come first. */
 const [QUANTS, BOTH] = [16, 80];
-const MINUS = f32x4.splat(f32.const(-1));
 
 export const q2_k: SubBlockFormat = {
   name: "q2_k_quads",
@@ -44,13 +42,11 @@ export const q2_k: SubBlockFormat = {
         }
       }
     }
-    return rows.map((row, r) => packHalves(f, row, piece, 4 * r, BOTH)).reduce(i32.or);
+    return packTwoScales(f, rows, BOTH, piece, 1);
   },
 
   open(f, piece) {
-    const { lower, upper } = wideHalves(f, piece);
-    const d = f.let(lower);
-    const e = f.let(f32x4.mul(upper, f.constant(MINUS)));
+    const { d, e } = twoScales(f, piece);
     return (at) =>
       [0, 1].map((half) => {
         const both = nibbleScalesAndOffsets(f, at, SCALES_AT + 4 * half, d, e);
