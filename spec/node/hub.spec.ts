@@ -656,6 +656,13 @@ describe("a GGUF file", () => {
     expect(error.got).toBe("it.Q4_0.gguf, it.Q8_0.gguf");
     expect(error.hint).toBe("name the file you mean, as hf:google/gemma-2b/it.Q4_0.gguf");
   });
+
+  it("is not named as an example where its type is not read", async () => {
+    const types = ["IQ1_S", "IQ2_XXS", "iq3_m", "IQ4_XS", "Q2_K"];
+    await start(Object.fromEntries(types.map((type) => [`it.${type}.gguf`, ramp(2000)])));
+    const { hint } = await refused(get());
+    expect(hint).toBe("name the file you mean, as hf:google/gemma-2b/it.IQ4_XS.gguf");
+  });
 });
 
 describe("a kind of GGUF, as :Q4_K_M", () => {

@@ -168,9 +168,13 @@ function ggufsOf(names: readonly string[]): string[] {
   return names.filter((name) => /\.gguf$/i.test(name));
 }
 
+/** GGUF files that are called by types that are not read (checkpoint/gguf/read.ts). */
+const NOT_READ = /(?<![a-z0-9])(iq[123]_|tq[12]_|mxfp4)/i;
+
 function onlyOf(found: readonly string[], repository: string): string {
   if (found.length === 1) return found[0];
-  const name = `name the file you mean, as ${repository}/${found[0]}`;
+  const one = found.find((file) => !NOT_READ.test(file)) ?? found[0];
+  const name = `name the file you mean, as ${repository}/${one}`;
   const hint = isSplitGguf(found) ? SPLIT_HINT : name;
   const refuse = refusals(op, repository);
   throw refuse.argument(undefined, "one file of weights", found.join(", "), hint);
