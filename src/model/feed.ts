@@ -6,6 +6,7 @@
 import type { Backend, Handles } from "../backend/backend.ts";
 import type { GemmaConfig } from "../config.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
+import type { Adapters } from "./adapters/adapters.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
 import { assertWantedLogits } from "./check-logits.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
@@ -24,6 +25,8 @@ export interface Runnable<Dev extends Handles> {
   readonly weights: Weights<Dev["weight"]>;
   /** What an embedding is multiplied by: √D, rounded as the precision does. */
   readonly embedScale: number;
+  /** What is held beside its weights, where there may be something. */
+  readonly adapters?: Adapters<Dev>;
 }
 
 /** One sequence of a batch: what is fed, after what its cache holds. */
@@ -160,7 +163,7 @@ export interface FedSequence<Dev extends Handles> {
 
 /** What a pass over some of `sequences` is run with. */
 export function recordedPass<Dev extends Handles>(
-  { config, backend, weights, embedScale }: Runnable<Dev>,
+  { config, backend, weights, embedScale, adapters }: Runnable<Dev>,
   pass: Pass,
   sequences: readonly FedSequence<Dev>[],
   options: {
@@ -178,9 +181,13 @@ export function recordedPass<Dev extends Handles>(
     const { start, cache } = sequences[sequence];
     return { from, count, pos: start + begin, kv: cache.kv };
   });
+  const adapted = stretches.map(({ sequence, from, count }) => {
+    const { adapter } = sequences[sequence].cache;
+    return { from, count, adapter };
+  });
   const args: ForwardArguments<Dev> = {
     config,
-    ops: backend.ops,
+    ops: adapters?.ops(adapted) ?? backend.ops,
     weights,
     slots,
     ids,

@@ -26,6 +26,8 @@ export class KVCache<Dev extends Handles = Handles> {
   readonly kv: Dev["kv"];
   /** Most tokens it can hold. */
   readonly contextLength: number;
+  /** The adapter with which its tokens are computed, by name; undefined for the model alone. */
+  readonly adapter: string | undefined;
   readonly #memory: KVMemory;
   #capacity: number;
   #tokens: number[] = [];
@@ -33,13 +35,14 @@ export class KVCache<Dev extends Handles = Handles> {
   /** What is said to calls after {@link KVCache.dispose}. */
   #ended: ((op: string) => Error) | undefined;
 
-  constructor(kv: Dev["kv"], contextLength: number, memory: KVMemory) {
+  constructor(kv: Dev["kv"], contextLength: number, memory: KVMemory, adapter?: string) {
     if (memory === undefined) {
       const expected = "gemma.createCache(), or model.createCache()";
       throw refusals("KVCache").argument(undefined, expected, "new KVCache()");
     }
     this.kv = kv;
     this.contextLength = contextLength;
+    this.adapter = adapter;
     this.#memory = memory;
     this.#capacity = memory.positions;
   }

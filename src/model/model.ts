@@ -15,13 +15,14 @@ import { assertOptions, assertSignal, type OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/stored.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
+import { Adapters, type HeldAdapter, type LowRank } from "./adapters/adapters.ts";
 import { assertBackendInfo } from "./check-backend.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
 import { assertWantedLogits } from "./check-logits.ts";
 import { embeddingScale } from "./embedding-scale.ts";
 import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
-import { KVCache } from "./kv-cache.ts";
+import { KVCache, type KVMemory } from "./kv-cache.ts";
 import type { WantedLogits } from "./passes.ts";
 import { type PassSlots, passSlots, separateSlots } from "./slots.ts";
 import { forwardTape } from "./tape.ts";
@@ -126,6 +127,35 @@ export interface CopyCacheOptions extends CacheOptions {
 
 const COPY_CACHE_NAMES: OptionNames<CopyCacheOptions> = { ...CACHE_NAMES, signal: true };
 
+/** What an adapter is added with. */
+export interface AddAdapterOptions {
+  /** Where each weight can be read with the adapter in it (`mergeAdapter`), for what looks at weights. */
+  readonly sources: ReadonlyMap<string, WeightSource>;
+  readonly signal?: AbortSignal;
+}
+
+const ADD_NAMES: OptionNames<AddAdapterOptions> = { sources: true, signal: true };
+
+/** What a model has in common with itself under its adapters. */
+interface Parts<Dev extends Handles> {
+  readonly options: ModelOptions<Dev>;
+  readonly weights: Weights<Dev["weight"]>;
+  readonly sources: ReadonlyMap<string, WeightSource>;
+  readonly arrived: Promise<void>;
+  readonly ids: Dev["ids"];
+  readonly slots: PassSlots<Dev>;
+  readonly adapters: Adapters<Dev>;
+  /** Caches that are in use. The set does not keep them: forgotten ones are the garbage collector's. */
+  readonly caches: Set<WeakRef<KVCache<Dev>>>;
+  readonly own: WeakSet<KVCache<Dev>>;
+  readonly life: {
+    /** The passes of all calls of `forward`. */
+    turns?: Turns<Dev>;
+    /** What is said to calls after {@link Model.dispose}. */
+    ended?: Error;
+  };
+}
+
 /** Positions a cache has room for at first, where it can grow. */
 const FIRST_ROOM = 64;
 
@@ -137,7 +167,7 @@ export class Model<Dev extends Handles = Handles> {
   readonly backend: Backend<Dev>;
   /** Its weights, as handles of the backend. */
   readonly weights: Weights<Dev["weight"]>;
-  /** Where each weight can still be read as it is stored. */
+  /** Where each weight can still be read, as it is stored; under an adapter, with that in it. */
   readonly sources: ReadonlyMap<string, WeightSource>;
   /** Settles when all weights are there, or one cannot be had. */
   readonly arrived: Promise<void>;
@@ -145,45 +175,53 @@ export class Model<Dev extends Handles = Handles> {
   readonly embedScale: number;
   /** Rows of the table that stand for no token: see {@link ModelOptions}. */
   readonly paddingIds: readonly number[];
+  /** The adapter with which it computes, by name; undefined for the model alone. See {@link Model.withAdapter}. */
+  readonly adapter: string | undefined;
+  /**
+   * What is held beside the weights.
+   * @internal
+   */
+  readonly adapters: Adapters<Dev>;
+  readonly #parts: Parts<Dev>;
+  readonly #held: HeldAdapter<Dev> | undefined;
   readonly #forward: typeof forward;
   readonly #ids: Dev["ids"];
   readonly #slots: PassSlots<Dev>;
-  /** The passes of all calls of `forward`. */
   readonly #turns: Turns<Dev>;
-  /** Caches that are in use. The set does not keep them: forgotten ones are the garbage collector's. */
-  readonly #caches = new Set<WeakRef<KVCache<Dev>>>();
-  readonly #own = new WeakSet<KVCache<Dev>>();
+  readonly #caches: Set<WeakRef<KVCache<Dev>>>;
+  readonly #own: WeakSet<KVCache<Dev>>;
   /** The forward pass as data; made when it is first needed. */
   #tape: Tape | undefined;
-  /** What is said to calls after {@link Model.dispose}. */
-  #ended: Error | undefined;
 
-  private constructor(
-    options: ModelOptions<Dev>,
-    weights: Weights<Dev["weight"]>,
-    sources: ReadonlyMap<string, WeightSource>,
-    arrived: Promise<void>,
-  ) {
-    if (weights === undefined) {
+  private constructor(parts: Parts<Dev>, adapter?: string, held?: HeldAdapter<Dev>) {
+    if (parts?.weights === undefined) {
       throw refusals("Model").argument(undefined, "await Model.load(options)", "new Model()");
     }
+    const { options, weights, sources, arrived, ids, slots, life } = parts;
     const { config, backend, embedScale, name = "checkpoint" } = options;
-    const { maxRows, precision } = backend.info;
+    const { precision } = backend.info;
     const rounding = embedScale ?? (precision === "bfloat16" ? "bfloat16" : "exact");
     this.#forward = options.forward ?? forward;
     this.config = config;
     this.backend = backend;
     this.weights = weights;
-    this.sources = sources;
+    this.sources = held?.sources ?? sources;
     this.arrived = arrived;
+    this.adapter = adapter;
+    this.adapters = parts.adapters;
+    this.#parts = parts;
+    this.#held = held;
     this.paddingIds = options.paddingIds ?? [];
     this.embedScale = embeddingScale(config.hiddenSize, rounding);
-    this.#ids = backend.allocIds(maxRows);
-    this.#slots = passSlots(backend, config, maxRows);
+    this.#ids = ids;
+    this.#slots = slots;
+    this.#caches = parts.caches;
+    this.#own = parts.own;
     const run = this.#run.bind(this);
     const except = this.paddingIds;
-    const setting = { model: this, ids: this.#ids, slots: this.#slots, except, run };
-    this.#turns = new Turns<Dev>(setting, new FaultSearch(setting, sources, name));
+    const setting = { model: this, ids, slots, except, run };
+    life.turns ??= new Turns<Dev>(setting, new FaultSearch(setting, sources, name));
+    this.#turns = life.turns;
   }
 
   /**
@@ -213,11 +251,80 @@ export class Model<Dev extends Handles = Handles> {
         ? streamWeights(config, sources, backend, upload)
         : await uploadWeights(config, sources, backend, upload);
     try {
-      return new Model(options, weights, sources, arrived);
+      const { maxRows } = backend.info;
+      return new Model({
+        options,
+        weights,
+        sources,
+        arrived,
+        ids: backend.allocIds(maxRows),
+        slots: passSlots(backend, config, maxRows),
+        adapters: new Adapters(config, backend, weights),
+        caches: new Set(),
+        own: new WeakSet(),
+        life: {},
+      });
     } catch (error) {
       freeWeights(backend, weights);
       throw error;
     }
+  }
+
+  /** The names of the adapters that are held beside the weights. */
+  get adapterNames(): string[] {
+    return this.adapters.names;
+  }
+
+  /**
+   * Holds an adapter beside the weights, which stay as they are: y = x Wᵀ + (x Aᵀ) (s · B)ᵀ, for the tokens that ask for it.
+   * Answers that are under way go on meanwhile.
+   *
+   *     await model.addAdapter("poet", adapter, { sources: mergeAdapter(model.sources, adapter).tensors });
+   *     const poet = model.withAdapter("poet");
+   *
+   * @throws {ArgumentError} if there is one of that name, or it does not fit the model.
+   */
+  async addAdapter(name: string, adapter: LowRank, options: AddAdapterOptions): Promise<void> {
+    const op = "addAdapter";
+    this.#assertLive();
+    assertOptions(op, options, ADD_NAMES);
+    const { sources, signal } = options;
+    if (!(sources instanceof Map)) {
+      throw refusals(op).argument("sources", "weights by name", brief(sources));
+    }
+    const adding = () => this.adapters.add(op, name, adapter, sources, signal);
+    await this.#whileLive(op, [], adding);
+  }
+
+  /**
+   * Frees an adapter. What is being computed with it rejects, and so do later calls with its caches.
+   * @throws {ArgumentError} if there is none of that name.
+   */
+  removeAdapter(name: string): void {
+    const op = "removeAdapter";
+    this.#assertLive();
+    this.adapters.get(op, name);
+    const reason = removed(name);
+    for (const reference of [...this.#caches]) {
+      const cache = reference.deref();
+      if (cache?.adapter === name) cache.dispose(reason);
+    }
+    this.adapters.remove(op, name);
+  }
+
+  /**
+   * The same model under an adapter that is held, or without one: it has the same weights, backend and passes, and makes
+   * caches whose tokens are computed with that adapter. Any number of them may be at work at the same time. Disposing
+   * one disposes all.
+   * @param name null for the model alone.
+   * @throws {ArgumentError} if no adapter of that name is held.
+   */
+  withAdapter(name: string | null): Model<Dev> {
+    const op = "withAdapter";
+    this.#assertAlive();
+    if (name === null) return this.adapter === undefined ? this : new Model(this.#parts);
+    const held = this.adapters.get(op, name);
+    return held === this.#held ? this : new Model(this.#parts, name, held);
   }
 
   /**
@@ -279,14 +386,15 @@ export class Model<Dev extends Handles = Handles> {
     const positions = backend.reserve ? first : contextLength;
     const kv = backend.createKV(this.config, { positions });
     const caches = this.#caches;
-    const cache: KVCache<Dev> = new KVCache(kv, contextLength, {
+    const memory: KVMemory = {
       positions,
       reserve: (more) => backend.reserve?.(kv, { positions: more }),
       free() {
         caches.delete(reference);
         backend.free("kv", kv);
       },
-    });
+    };
+    const cache: KVCache<Dev> = new KVCache(kv, contextLength, memory, this.adapter);
     const reference = new WeakRef(cache);
     for (const other of caches) if (!other.deref()) caches.delete(other);
     caches.add(reference);
@@ -451,6 +559,7 @@ export class Model<Dev extends Handles = Handles> {
     const tape = this.#tape;
     const after: Walk["after"] = (...step) => {
       this.#assertLive(); // a hook may have taken its time
+      cache.assertLive(op);
       return options.after(...step);
     };
     await this.#whileLive(op, [{ cache }], () => walk(this, tape, cache, { ...options, after }));
@@ -490,13 +599,15 @@ export class Model<Dev extends Handles = Handles> {
    * @param reason what pending and later calls reject with. Default: an ArgumentError that says so.
    */
   dispose(reason: Error = disposed("Model", "model", "load it again")): void {
-    if (this.#ended) return;
-    this.#ended = reason;
+    const { life, weights } = this.#parts;
+    if (life.ended) return;
+    life.ended = reason;
     for (const cache of [...this.#caches]) cache.deref()?.dispose(reason);
     this.#turns.end(reason);
     this.#slots.free();
     this.backend.free("ids", this.#ids);
-    freeWeights(this.backend, this.weights);
+    this.adapters.free();
+    freeWeights(this.backend, weights);
   }
 
   /** Records a pass, unless the model has been disposed since the one before. */
@@ -517,13 +628,16 @@ export class Model<Dev extends Handles = Handles> {
     this.#assertLive();
     for (const { cache } of batch) this.#assertOwn(op, cache);
     await work().catch((error) => {
-      throw this.#ended ?? error;
+      throw this.#parts.life.ended ?? error;
     });
     this.#assertLive();
   }
 
   #assertOwn(op: string, cache: KVCache<Dev>): void {
-    if (this.#own.has(cache)) return;
+    if (this.#own.has(cache)) {
+      this.#assertSameAdapter(op, cache);
+      return;
+    }
     const [expected, got] = ["a cache of this model", "the cache of another model"];
     throw refusals(op).argument(
       "cache",
@@ -533,14 +647,38 @@ export class Model<Dev extends Handles = Handles> {
     );
   }
 
+  /** Tokens that were fed under one adapter are not those of another. */
+  #assertSameAdapter(op: string, { adapter }: KVCache<Dev>): void {
+    if (adapter === this.adapter) return;
+    const said = (name: string | undefined) =>
+      name === undefined ? "no adapter" : `the adapter ${brief(name)}`;
+    const [expected, got] = [`a cache with ${said(this.adapter)}`, `one with ${said(adapter)}`];
+    const hint = "its tokens were computed so: go on with that, or feed them into a cache made with the other";
+    throw refusals(op).argument("cache", expected, got, hint);
+  }
+
   /** Settles when all that was recorded is done. */
   #done(signal?: AbortSignal): Promise<unknown> {
     return this.backend.read(this.#slots.of(1)("logits"), { from: 0, count: 0 }, signal);
   }
 
+  /** @throws if the model was disposed, or its adapter taken away. */
   #assertLive(): void {
-    if (this.#ended) throw this.#ended;
+    this.#assertAlive();
+    const { adapter } = this;
+    if (adapter === undefined || !this.#held || this.adapters.holds(adapter, this.#held)) return;
+    throw removed(adapter);
   }
+
+  #assertAlive(): void {
+    const { ended } = this.#parts.life;
+    if (ended) throw ended;
+  }
+}
+
+function removed(name: string): Error {
+  const hint = "add it again, or go on with another";
+  return refusals("removeAdapter").argument("adapter", `the adapter ${brief(name)}`, "one that was removed", hint);
 }
 
 function noCache(op: string, got: unknown): Error {

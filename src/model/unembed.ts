@@ -12,6 +12,12 @@ import { runTape } from "./run-tape.ts";
 import { sharedSlots } from "./slots.ts";
 import type { RecordedTap } from "./taps.ts";
 
+/** A model with the adapter whose logits they are. */
+export interface Unembedder<Dev extends Handles> extends Runnable<Dev> {
+  /** Its name; undefined for the model alone. */
+  readonly adapter: string | undefined;
+}
+
 /** Rows of a stream, and where their logits go. */
 export interface Unembedding {
   /** The call that errors name. */
@@ -28,7 +34,7 @@ const ROOM = 2 ** 24;
 
 /** @throws {UnsupportedError} if the page of the model has no such end. */
 export async function unembed<Dev extends Handles>(
-  model: Runnable<Dev>,
+  model: Unembedder<Dev>,
   tape: Tape,
   { op, stream, signal, take }: Unembedding,
 ): Promise<void> {
@@ -49,7 +55,7 @@ export async function unembed<Dev extends Handles>(
     for (let begin = 0; begin < R; begin += most) {
       const rows = { from: 0, count: Math.min(most, R - begin) };
       backend.write(slots(last), stream.subarray(begin * D, (begin + rows.count) * D));
-      const ops = backend.ops;
+      const ops = model.adapters?.ops([{ ...rows, adapter: model.adapter }]) ?? backend.ops;
       const pass = { config, ops, weights, embedScale, slots, ids, rows, spans: [] };
       await runTape(steps, { ...pass, logitRows: [rows] });
       take(await backend.read(slots("logits"), rows, signal), begin);

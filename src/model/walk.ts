@@ -69,7 +69,7 @@ export async function walk<Dev extends Handles>(
         backend.read(slots(tap), rows, signal),
       write: (tap, data) => backend.write(slots(tap), data),
     };
-    const pieces = inPieces(model, { L, pos, kv: cache.kv, logitRows });
+    const pieces = inPieces(model, { L, pos, cache, logitRows });
     const passes = pieces.map((piece) => ({ ...piece, slots, ids: handle }));
     await runTape(steps, passes, {
       after({ tap }) {
@@ -92,16 +92,17 @@ function lastStepOf(tape: Tape, tap: RecordedTap): number {
 
 /** The pass in pieces that kernels take: the logits, which need all rows before them, are in the last. */
 function inPieces<Dev extends Handles>(
-  { config, backend, weights, embedScale }: Runnable<Dev>,
+  { config, backend, weights, embedScale, adapters }: Runnable<Dev>,
   all: {
     readonly L: number;
     readonly pos: number;
-    readonly kv: Dev["kv"];
+    readonly cache: KVCache<Dev>;
     readonly logitRows: readonly Rows[];
   },
 ): Omit<ForwardArguments<Dev>, "slots" | "ids">[] {
   const { maxRows } = backend.info;
-  const { L, pos, kv } = all;
+  const { L, pos, cache } = all;
+  const { kv, adapter } = cache;
   const cut = (rows: Rows): Rows[] =>
     Array.from({ length: Math.ceil(rows.count / maxRows) }, (_, i) => {
       const from = rows.from + i * maxRows;
@@ -115,7 +116,7 @@ function inPieces<Dev extends Handles>(
   });
   return cut({ from: 0, count: L }).map((rows) => ({
     config,
-    ops: backend.ops,
+    ops: adapters?.ops([{ ...rows, adapter }]) ?? backend.ops,
     weights,
     embedScale,
     rows,

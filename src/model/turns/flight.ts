@@ -24,11 +24,13 @@ export class Flight<Dev extends Handles> {
   /** @param shares of each feeding, the rows that it has in the pass. */
   constructor(feedings: readonly Feeding<Dev>[], shares: readonly number[]) {
     const isLast = (i: number) => shares[i] === feedings[i].left;
-    // Rows with logits lie side by side where they can: then they are one matmul with the table.
+    // Rows with logits lie side by side where they can: then they are one matmul with the table. So do those of one adapter.
+    const adapters = [...new Set(feedings.map(({ cache }) => cache.adapter))];
+    const place = (i: number) => adapters.indexOf(feedings[i].cache.adapter);
     const order = feedings
       .map((_, i) => i)
       .filter((i) => shares[i] > 0)
-      .sort((i, j) => Number(isLast(i)) - Number(isLast(j)) || shares[j] - shares[i]);
+      .sort((i, j) => Number(isLast(i)) - Number(isLast(j)) || place(i) - place(j) || shares[j] - shares[i]);
     let from = 0;
     const stretches = order.map((i, sequence) => {
       const { recorded: begin } = feedings[i];
