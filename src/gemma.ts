@@ -25,7 +25,13 @@ import { type Continuation, generateBatch } from "./generation/generate-batch.ts
 import type { Generation } from "./generation/generation.ts";
 import { type InspectNextOptions, inspectNext } from "./generation/inspect-next.ts";
 import type { SamplingInspection } from "./generation/sampling-inspection.ts";
-import { type Score, type ScoreOptions, score, scoreList } from "./generation/score.ts";
+import {
+  SCORE_NAMES,
+  type Score,
+  type ScoreOptions,
+  score,
+  scoreList,
+} from "./generation/score.ts";
 import {
   type AttributionOptions,
   attributeLogit,
@@ -67,6 +73,7 @@ import {
 import { type Trace, type TraceOptions, trace } from "./interp/run/trace.ts";
 import { weightOf } from "./interp/run/weights.ts";
 import { type GemmaOptions, type GemmaSource, type Loaded, load } from "./load.ts";
+import type { AdapterSource } from "./load-adapter.ts";
 import {
   assertIds,
   assertPrompt,
@@ -92,23 +99,29 @@ import { AS_TOKENS, type OnWarning } from "./warning.ts";
 /** A text, to which the BOS is added, or token ids, which are taken as they are. */
 export type Prompt = string | ArrayLike<number>;
 
+/** With which of the adapters that are held a call computes. */
+export interface AdapterChoice {
+  /** The adapter's name; null for the model alone. Default: that of {@link Gemma.useAdapter}, and before it, none. */
+  readonly adapter?: string | null;
+}
+
 const ONE_OBJECT = "all options stand in one object";
 const OWN_BOS = "it is put before every text; leave it out";
 
 /** Those of one answer: with `samples` there are several. */
-type OneAnswerOptions = GenerateOptions & { readonly samples?: undefined };
+type OneAnswerOptions = GenerateOptions & AdapterChoice & { readonly samples?: undefined };
 
-const ONE_ANSWER_NAMES: OptionNames<OneAnswerOptions> = {
+const ONE_ANSWER_NAMES: OptionNames<Omit<OneAnswerOptions, "adapter">> = {
   ...GENERATE_NAMES,
   samples: true,
 };
 
 /** A Gemma to talk to; made by {@link Gemma.load}. */
 export class Gemma {
-  /** The model under it: passes, caches, weights. */
-  readonly model: Model<Handles>;
   /** Absent if the checkpoint came without; then prompts are ids and texts stay empty. */
   readonly tokenizer: Tokenizer | undefined;
+  /** With the adapter in use. */
+  #model: Model<Handles>;
   readonly #checkpoint: Checkpoint;
   /** Ends what is still loading. */
   readonly #stop: AbortController;
@@ -123,7 +136,7 @@ export class Gemma {
       throw refusals("Gemma").argument(undefined, expected, `new Gemma(${brief(loaded)})`);
     }
     this.#checkpoint = loaded.checkpoint;
-    this.model = loaded.model;
+    this.#model = loaded.model;
     this.tokenizer = loaded.tokenizer;
     this.#chatFormat = loaded.chatFormat;
     this.#onWarning = loaded.onWarning;
@@ -149,6 +162,67 @@ export class Gemma {
   ): Promise<Gemma> {
     assertNoMore("Gemma.load", 2, surplus, ONE_OBJECT);
     return new Gemma(await load(source, options));
+  }
+
+  /** The model under it: passes, caches, weights; with the adapter in use, if there is one. */
+  get model(): Model<Handles> {
+    return this.#model;
+  }
+
+  /** The names of the adapters that are held: `Gemma.load(base, { adapters: { poet: "./poet" } })`. */
+  get adapters(): string[] {
+    return this.model.adapterNames;
+  }
+
+  /** The adapter in use, by name; null for the model alone. */
+  get adapter(): string | null {
+    return this.model.adapter ?? null;
+  }
+
+  /**
+   * Computes with an adapter from now on, or with the model alone: each call that does not say which. What is under way goes
+   * on as it began; a chat keeps the adapter that it began with, and a cache that of its tokens.
+   *
+   *     gemma.useAdapter("poet");
+   *     await gemma.generate("Once").text();
+   *     gemma.useAdapter(null); // to the bit the model without
+   *
+   * @throws {ArgumentError} if no adapter of that name is held.
+   */
+  useAdapter(name: string | null, ...surplus: []): void {
+    assertNoMore("useAdapter", 1, surplus, "one adapter is in use at a time");
+    this.#model = this.#live.withAdapter(name);
+  }
+
+  /**
+   * Holds one more adapter beside the weights, under `name`. See `adapters` of {@link GemmaOptions}.
+   * @throws {ArgumentError} if there is one of that name, or it is of another model.
+   */
+  async loadAdapter(
+    name: string,
+    source: AdapterSource,
+    options: { readonly signal?: AbortSignal } = {},
+    ...surplus: []
+  ): Promise<void> {
+    const op = "loadAdapter";
+    assertNoMore(op, 3, surplus, ONE_OBJECT);
+    assertOptions(op, options, { signal: true });
+    const { signal } = options;
+    const model = this.#live;
+    const { openAdapter, holdAdapter } = await import("./load-adapter.ts");
+    await holdAdapter(model, name, await openAdapter(op, source, this.config, signal), signal);
+  }
+
+  /**
+   * Frees an adapter. What is being computed with it rejects, and so do chats and caches that were made with it. If it
+   * was in use, the model alone is.
+   * @throws {ArgumentError} if no adapter of that name is held.
+   */
+  unloadAdapter(name: string, ...surplus: []): void {
+    assertNoMore("unloadAdapter", 1, surplus, "it takes a name");
+    const base = this.#live.withAdapter(null);
+    base.removeAdapter(name);
+    if (this.adapter === name) this.#model = base;
   }
 
   /** The shapes of the model (docs/shapes.md), and its special tokens. */
@@ -243,7 +317,7 @@ export class Gemma {
    */
   generate(
     prompt: Prompt,
-    options?: GenerateOptions & { readonly samples?: undefined },
+    options?: GenerateOptions & AdapterChoice & { readonly samples?: undefined },
     ...surplus: []
   ): Generation;
   /**
@@ -257,15 +331,19 @@ export class Gemma {
    *
    * A prompt that is asked several times is computed once.
    */
-  generate(prompts: readonly Prompt[], options?: ListOptions, ...surplus: []): Generation[];
+  generate(
+    prompts: readonly Prompt[],
+    options?: ListOptions & AdapterChoice,
+    ...surplus: []
+  ): Generation[];
   generate(
     prompt: Prompt,
-    options: ListOptions & { readonly samples: number },
+    options: ListOptions & AdapterChoice & { readonly samples: number },
     ...surplus: []
   ): Generation[];
   generate(
     given: Prompt | readonly Prompt[],
-    options: GenerateOptions | ListOptions = {},
+    options: (GenerateOptions | ListOptions) & AdapterChoice = {},
     ...surplus: []
   ): Generation | Generation[] {
     const op = "generate";
@@ -279,21 +357,21 @@ export class Gemma {
     if (!isList && samples === undefined) {
       return this.#generate(given as Prompt, options as OneAnswerOptions);
     }
-    assertOptions(op, options, LIST_NAMES);
+    const { model, rest } = this.#chosen<ListOptions>(op, options, LIST_NAMES);
     const prompts = isList ? given : [given as Prompt];
-    return generateList(this.#live, this.tokenizer, this.#idsOfAll(op, prompts), options, op);
+    return generateList(model, this.tokenizer, this.#idsOfAll(op, prompts), rest, op);
   }
 
   #generate(prompt: Prompt, given: OneAnswerOptions): Generation {
-    assertOptions("generate", given, ONE_ANSWER_NAMES);
-    const { samples: _, ...options } = given;
+    const { model, rest } = this.#chosen("generate", given, ONE_ANSWER_NAMES);
+    const { samples: _, ...options } = rest;
     assertCache("generate", options.cache);
     const isContinued = options.cache !== undefined && options.cache.length > 0;
     const ids =
       isContinued && typeof prompt === "string"
         ? this.#more(prompt)
         : this.#ids("generate", prompt, { isContinued });
-    return generate(this.#live, this.tokenizer, ids, options);
+    return generate(model, this.tokenizer, ids, options);
   }
 
   /**
@@ -302,55 +380,60 @@ export class Gemma {
    */
   async generateBatch(
     prompts: readonly Prompt[],
-    options: ListOptions = {},
+    options: ListOptions & AdapterChoice = {},
     ...surplus: []
   ): Promise<Continuation[]> {
     const op = "generateBatch";
     assertNoMore(op, 2, surplus, ONE_OBJECT);
-    return generateBatch(this.#live, this.tokenizer, this.#idsOfAll(op, prompts), options);
+    const { model, rest } = this.#chosen<ListOptions>(op, options, LIST_NAMES);
+    return generateBatch(model, this.tokenizer, this.#idsOfAll(op, prompts), rest);
   }
 
   /**
    * A conversation with an instruction-tuned model; it has a cache of its own, to be disposed. Any number of them may
    * answer at the same time: they take turns in shared passes, a token each, and each says what it says alone.
    */
-  chat(options: ChatOptions = {}, ...surplus: []): Chat<Handles> {
+  chat(given: ChatOptions & AdapterChoice = {}, ...surplus: []): Chat<Handles> {
     assertNoMore("chat", 1, surplus, "a question is asked with gemma.chat(options).send(text)");
-    assertOptions("Chat", options, CHAT_NAMES);
+    const { model, rest: options } = this.#chosen<ChatOptions>("Chat", given, CHAT_NAMES);
     const tokenizer = this.#tokenizerFor("chat");
     const format = options.format ?? this.chatFormat;
     const notice = (content: string) => this.#noticeBosIn(content, tokenizer, "the message");
-    return new Chat(this.#live, tokenizer, { ...options, format }, notice);
+    return new Chat(model, tokenizer, { ...options, format }, notice);
   }
 
   /** How probable the model finds each token of a text or of ids. */
-  score(prompt: Prompt, options?: ScoreOptions, ...surplus: []): Promise<Score>;
+  score(prompt: Prompt, options?: ScoreOptions & AdapterChoice, ...surplus: []): Promise<Score>;
   /** How probable the model finds each token of several texts, in passes that they share. */
-  score(prompts: readonly Prompt[], options?: ScoreOptions, ...surplus: []): Promise<Score[]>;
+  score(
+    prompts: readonly Prompt[],
+    options?: ScoreOptions & AdapterChoice,
+    ...surplus: []
+  ): Promise<Score[]>;
   async score(
     given: Prompt | readonly Prompt[],
-    options: ScoreOptions = {},
+    options: ScoreOptions & AdapterChoice = {},
     ...surplus: []
   ): Promise<Score | Score[]> {
     assertNoMore("score", 2, surplus, ONE_OBJECT);
+    const { model, rest } = this.#chosen<ScoreOptions>("score", options, SCORE_NAMES);
     if (isPrompts<Prompt>(given)) {
-      return scoreList(this.#live, this.#idsOfAll("score", given), options, "score");
+      return scoreList(model, this.#idsOfAll("score", given), rest, "score");
     }
-    return score(this.#live, this.#ids("score", given as Prompt), options);
+    return score(model, this.#ids("score", given as Prompt), rest);
   }
 
   /** Logits of every position: [T, V]. */
   async logits(
     prompt: Prompt,
-    options: { readonly signal?: AbortSignal } = {},
+    given: { readonly signal?: AbortSignal } & AdapterChoice = {},
     ...surplus: []
   ): Promise<NdArray> {
     assertNoMore("logits", 2, surplus, ONE_OBJECT);
-    assertOptions("logits", options, { signal: true });
+    const { model, rest: options } = this.#chosen("logits", given, { signal: true });
     const ids = this.#ids("logits", prompt);
     assertIds("logits", ids, this.config);
     assertSequence("logits", ids, this.config);
-    const model = this.#live;
     const cache = model.createCache({ contextLength: ids.length });
     try {
       return await model.forward(ids, cache, { ...options, logits: "all" });
@@ -547,9 +630,24 @@ export class Gemma {
   }
 
   /** A cache for `generate`, so that a later prompt goes on where an earlier one ended. See `Model.createCache`. */
-  createCache(options: CacheOptions = {}, ...surplus: []): KVCache {
-    assertNoMore("createCache", 1, surplus, ONE_OBJECT);
-    return this.#live.createCache(options);
+  createCache(options: CacheOptions & AdapterChoice = {}, ...surplus: []): KVCache {
+    const op = "createCache";
+    assertNoMore(op, 1, surplus, ONE_OBJECT);
+    const { model, rest } = this.#chosen<CacheOptions>(op, options, { contextLength: true });
+    return model.createCache(rest);
+  }
+
+  /** The model with the adapter that the options of a call name, and the others of them. */
+  #chosen<Own extends object>(
+    op: string,
+    options: Own & AdapterChoice,
+    names: OptionNames<Own>,
+  ): { readonly model: Model<Handles>; readonly rest: Own } {
+    assertOptions<AdapterChoice>(op, options, { ...names, adapter: true });
+    const model = this.#live;
+    const { adapter, ...rest } = options;
+    const chosen = adapter === undefined ? model : model.withAdapter(adapter);
+    return { model: chosen, rest: rest as object as Own };
   }
 
   /** @throws {ArgumentError} after {@link Gemma.dispose}. */

@@ -50,10 +50,15 @@ export interface GemmaOptions extends NamedBackendOptions {
   /** Arithmetic of a named backend: float64, float32 (default) or bfloat16. */
   readonly precision?: PrecisionName;
   /**
-   * A LoRA adapter of the model, in PEFT's files or trained here: it is merged into the weights that it changes, which are
-   * then float32 in memory (float64 where `precision` is that). See {@link AdapterSource}.
+   * A LoRA adapter of the model, in PEFT's files, as a GGUF file, or trained here: it is merged into the weights that it
+   * changes, which are then float32 in memory (float64 where `precision` is that). See {@link AdapterSource}.
    */
   readonly adapter?: AdapterSource;
+  /**
+   * LoRA adapters by name, held beside the weights, which stay as they are, quantised ones too: `generate(prompt, { adapter:
+   * "poet" })` computes with one of them, and without that it is the model alone, to the bit. See `Gemma.useAdapter`.
+   */
+  readonly adapters?: Readonly<Record<string, AdapterSource>>;
   /** What the embedding is scaled by; see `ModelOptions`. */
   readonly embedScale?: "exact" | "bfloat16";
   /**
@@ -78,6 +83,7 @@ const GEMMA_NAMES: OptionNames<GemmaOptions> = {
   threads: true,
   activations: true,
   adapter: true,
+  adapters: true,
   embedScale: true,
   background: "boolean",
   signal: true,
@@ -103,7 +109,8 @@ export interface Loaded {
 
 /** See `Gemma.load`. */
 export async function load(source: GemmaSource, options: GemmaOptions): Promise<Loaded> {
-  assertOptions("Gemma.load", options, GEMMA_NAMES);
+  const op = "Gemma.load";
+  assertOptions(op, options, GEMMA_NAMES);
   const { embedScale, background, signal, onProgress, onWarning = () => {} } = options;
   assertOneOf("Gemma.load", "embedScale", embedScale, ["exact", "bfloat16"]);
   // What "auto" is depends on the weights; all else is refused before anything is downloaded.
@@ -116,7 +123,9 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
     checkpoint = await open(source, options);
     const { name, config } = checkpoint;
     backend ??= await backendOf(options, checkpoint.tensors.values());
-    const { adapter } = options;
+    const { adapter, adapters } = options;
+    const held =
+      adapters && (await (await loadAdapter()).openAdapters(op, adapters, config, signal));
     const { precision } = backend.info;
     const tensors =
       adapter === undefined
@@ -143,6 +152,16 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
     });
     loading.then(({ arrived }) => arrived).then(either.release, either.release);
     const model = await loading;
+    try {
+      for (const [name, one] of held ?? []) {
+        await (await loadAdapter()).holdAdapter(model, name, one, signal);
+      }
+    } catch (error) {
+      stop.abort(error);
+      await model.arrived.catch(() => {});
+      model.dispose();
+      throw error;
+    }
     return { checkpoint, model, tokenizer, chatFormat, onWarning, stop, ownsBackend };
   } catch (error) {
     // The first failure is the one to report.
@@ -153,14 +172,15 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
 }
 
 /** What reads and merges adapters is fetched by those that have one: a page may do without it. */
+const loadAdapter = () => import("./load-adapter.ts");
+
 async function adapted(
   checkpoint: Checkpoint,
   adapter: AdapterSource,
   precision: PrecisionName,
   signal: AbortSignal | undefined,
 ): Promise<Checkpoint["tensors"]> {
-  const { withAdapter } = await import("./load-adapter.ts");
-  return withAdapter("Gemma.load", checkpoint, adapter, precision, signal);
+  return (await loadAdapter()).withAdapter("Gemma.load", checkpoint, adapter, precision, signal);
 }
 
 const namedOptions = ({ precision, threads, activations }: GemmaOptions): NamedBackendOptions => ({

@@ -34,7 +34,7 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal;
 }
 
-const NAMES: OptionNames<ScoreOptions> = { signal: true };
+export const SCORE_NAMES: OptionNames<ScoreOptions> = { signal: true };
 
 /**
  * Scores `ids` [T], T ≥ 2, from a BOS on. Logits are dropped as soon as they are looked at: at no time are there more
@@ -47,7 +47,7 @@ export async function score<Dev extends Handles>(
   options: ScoreOptions = {},
 ): Promise<Score> {
   assertIsModel("score", model);
-  assertOptions("score", options, NAMES);
+  assertOptions("score", options, SCORE_NAMES);
   return scoreOf(model, scored("score", model, ids, "ids"), options);
 }
 
@@ -67,7 +67,7 @@ export async function scoreList<Dev extends Handles>(
   op = "scoreList",
 ): Promise<Score[]> {
   assertIsModel(op, model);
-  assertOptions(op, options, NAMES);
+  assertOptions(op, options, SCORE_NAMES);
   assertPrompts(op, sequences);
   const all = sequences.map((ids, i) => scored(op, model, ids, `prompts[${i}]`));
   const rows = new Places(PASSES * model.backend.info.maxRows);

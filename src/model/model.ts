@@ -653,7 +653,8 @@ export class Model<Dev extends Handles = Handles> {
     const said = (name: string | undefined) =>
       name === undefined ? "no adapter" : `the adapter ${brief(name)}`;
     const [expected, got] = [`a cache with ${said(this.adapter)}`, `one with ${said(adapter)}`];
-    const hint = "its tokens were computed so: go on with that, or feed them into a cache made with the other";
+    const hint =
+      "its tokens were computed so: go on with that, or feed them into a cache made with the other";
     throw refusals(op).argument("cache", expected, got, hint);
   }
 
@@ -678,7 +679,12 @@ export class Model<Dev extends Handles = Handles> {
 
 function removed(name: string): Error {
   const hint = "add it again, or go on with another";
-  return refusals("removeAdapter").argument("adapter", `the adapter ${brief(name)}`, "one that was removed", hint);
+  return refusals("removeAdapter").argument(
+    "adapter",
+    `the adapter ${brief(name)}`,
+    "one that was removed",
+    hint,
+  );
 }
 
 function noCache(op: string, got: unknown): Error {

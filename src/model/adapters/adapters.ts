@@ -33,7 +33,7 @@ export interface LowRankPair {
 export interface LowRank {
   /** Factors by the name of their weight: `model.layers.0.self_attn.q_proj.weight`. */
   readonly pairs: ReadonlyMap<string, LowRankPair>;
-  /** Weights that take the place of the model's, by name. Those that the model has not, such as heads that score, are not used. */
+  /** Weights that take the place of the model's, by name. */
   readonly whole?: ReadonlyMap<string, WeightSource>;
 }
 
@@ -113,7 +113,9 @@ export class Adapters<Dev extends Handles> {
     const { names } = this;
     const expected = names.length === 0 ? "the name of an adapter" : names.join(", ");
     const hint =
-      names.length === 0 ? "there is no adapter: Gemma.load(BASE, { adapters: { NAME: FOLDER } })" : undefined;
+      names.length === 0
+        ? "there is no adapter: Gemma.load(BASE, { adapters: { NAME: FOLDER } })"
+        : undefined;
     throw refusals(op).argument("adapter", expected, brief(name), hint);
   }
 

@@ -64,7 +64,6 @@ export async function uploadFactors<Dev extends Handles>(
     }
     for (const [name, source] of adapter.whole ?? []) {
       const shape = shapes.get(name);
-      if (!shape) continue; // a head, which is beside the model
       assertWhole(name, source, shape, refuse);
       whole.set(weights.get(name) as Dev["weight"], await upload(source));
     }
@@ -102,7 +101,10 @@ function factorsOf(
   }
   const [F, D] = shape;
   const [r] = a.shape;
-  const [expected, got] = [`[${r}, ${D}] and [${F}, ${r}]`, [a, b].map((x) => formatShape(x.shape)).join(" and ")];
+  const [expected, got] = [
+    `[${r}, ${D}] and [${F}, ${r}]`,
+    [a, b].map((x) => formatShape(x.shape)).join(" and "),
+  ];
   if (expected !== got || !(r > 0)) throw refuse.argument(name, `factors ${expected}`, got, HINT);
   const factors = { a: dense(a, 1), b: dense(b, scale) };
   for (const { data } of [factors.a, factors.b]) {
@@ -117,11 +119,17 @@ function factorsOf(
 function assertWhole(
   name: string,
   source: WeightSource,
-  shape: readonly number[],
+  shape: readonly number[] | undefined,
   refuse: Refusals,
-): void {
+): asserts shape {
+  if (!shape) {
+    const hint =
+      "a head that scores gives no text; openRewardModel reads a model that gives rewards";
+    throw refuse.unsupported(name, "weights that the model has", "another", hint);
+  }
   if (name === TABLE) {
-    const hint = "Gemma's table is embedding and output projection in one; merge the adapter instead";
+    const hint =
+      "Gemma's table is embedding and output projection in one; merge the adapter instead";
     throw refuse.unsupported(name, "weights other than the table", "the table", hint);
   }
   const [expected, got] = [shape, source.shape].map(formatShape);
@@ -131,7 +139,10 @@ function assertWhole(
 /** The numbers of a matrix, row-major, times `scale`. */
 function dense(x: NdArray, scale: number): NdArray {
   const [rows, columns] = x.shape;
-  const data = x.data instanceof Float64Array ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+  const data =
+    x.data instanceof Float64Array
+      ? new Float64Array(rows * columns)
+      : new Float32Array(rows * columns);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) data[r * columns + c] = scale * x.get(r, c);
   }

@@ -30,7 +30,10 @@ export class Flight<Dev extends Handles> {
     const order = feedings
       .map((_, i) => i)
       .filter((i) => shares[i] > 0)
-      .sort((i, j) => Number(isLast(i)) - Number(isLast(j)) || place(i) - place(j) || shares[j] - shares[i]);
+      .sort(
+        (i, j) =>
+          Number(isLast(i)) - Number(isLast(j)) || place(i) - place(j) || shares[j] - shares[i],
+      );
     let from = 0;
     const stretches = order.map((i, sequence) => {
       const { recorded: begin } = feedings[i];

@@ -8,6 +8,9 @@ import type { Adapter } from "../lora/adapter.ts";
 /** The weights' file. */
 export const ADAPTER_WEIGHTS = "adapter_model.safetensors";
 
+/** The same as PEFT wrote it before safetensors, by torch. */
+export const ADAPTER_PICKLE = "adapter_model.bin";
+
 /** Before the name of a module in the file. */
 export const PREFIX = "base_model.model.";
 

@@ -1,10 +1,13 @@
 /**
- * Adapters as PEFT saves them: a folder with `adapter_config.json` and `adapter_model.safetensors`. Names of tensors:
- * huggingface/peft (5d602fd), docs/source/developer_guides/checkpoint.md.
+ * Adapters as PEFT saves them: a folder with `adapter_config.json` and `adapter_model.safetensors`, or the
+ * `adapter_model.bin` of torch, which is read where the other is not there. Names of tensors: huggingface/peft (5d602fd),
+ * docs/source/developer_guides/checkpoint.md.
  *
  *     base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight    A [r, D]
  *     base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight    B [F, r]
  *     base_model.model.score.weight                                     trained whole (`modules_to_save`)
+ *
+ * Who saves `model.state_dict()` himself has the adapter's name behind `lora_A`, too: `lora_A.default.weight` is the same.
  *
  * PEFT loads what fits and drops the rest with a warning. Here every tensor has to have its place, and every place its
  * tensor: an adapter of another model, or of which a part is missing, is refused.
@@ -14,25 +17,27 @@
 import { namesOf } from "../../checkpoint/dtypes.ts";
 import type { SafetensorsType } from "../../checkpoint/encode/encode.ts";
 import { readSafetensors } from "../../checkpoint/safetensors/read.ts";
+import { readTorch } from "../../checkpoint/torch/read.ts";
 import type { GemmaConfig } from "../../config.ts";
 import { type Refusals, refusals } from "../../errors.ts";
 import { weightSpecs } from "../../model/weights/weights.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { type ByteSource, closeAll, readExactly } from "../../source/byte-source.ts";
+import { FILE_KIND_BYTES, fileKind } from "../../source/file-kind.ts";
 import { assertSource, type Folder } from "../../source/folder.ts";
 import { heldRows } from "../../tensor/held.ts";
-import {
-  assertDType,
-  derived,
-  type RowSource,
-  storedFromBytes,
-  type WeightSource,
-  widenRow,
-} from "../../tensor/stored.ts";
-import { elementsOf, formatShape, type NdArray, tensor } from "../../tensor/tensor.ts";
+import { assertDType, derived, type RowSource, type WeightSource } from "../../tensor/stored.ts";
+import { formatShape } from "../../tensor/tensor.ts";
 import { HEADS, type LoraPair } from "../lora/adapter.ts";
+import { factorNumbers } from "../lora/factor-numbers.ts";
 import { loraTargets, moduleOf } from "../lora/settings.ts";
-import { ADAPTER_WEIGHTS, factorNames, type PeftAdapter, PREFIX } from "./adapter.ts";
+import {
+  ADAPTER_PICKLE,
+  ADAPTER_WEIGHTS,
+  factorNames,
+  type PeftAdapter,
+  PREFIX,
+} from "./adapter.ts";
 import { ADAPTER_CONFIG, parsePeftConfig } from "./config.ts";
 
 /** Options of {@link readAdapter}. */
@@ -66,29 +71,28 @@ export async function readAdapter(
     throw refusals(OP).argument("folder", "a folder, as an adapter is two files", "a file");
   }
   const sources: ByteSource[] = [];
-  const open = async (file: string) => {
-    const source = await opened.open(file);
-    if (source) sources.push(source);
-    return source ?? Promise.reject(await missing(opened, file));
+  const open = async (...files: string[]) => {
+    for (const file of files) {
+      const source = await opened.open(file);
+      if (!source) continue;
+      sources.push(source);
+      return source;
+    }
+    throw missing(opened, files[0]);
   };
   try {
     const about = await open(ADAPTER_CONFIG);
     const end = Math.min(about.size, MOST_CONFIG_BYTES);
     const bytes = await readExactly(OP, about, 0, end, options.signal);
-    const weights = await open(ADAPTER_WEIGHTS);
+    const weights = await open(ADAPTER_WEIGHTS, ADAPTER_PICKLE);
     return await readTensors(bytes, about.name, weights, config, options.signal);
   } finally {
     await closeAll(sources);
   }
 }
 
-async function missing(folder: Folder, file: string): Promise<Error> {
-  const names = (await folder.list?.()) ?? [];
-  const pickle = names.find((name) => /^adapter_model\.(bin|pt)$/.test(name));
-  const hint =
-    file === ADAPTER_WEIGHTS && pickle
-      ? `${pickle} is not read: load it with PEFT and save it again, which writes safetensors`
-      : `an adapter of PEFT is a folder with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS}`;
+function missing(folder: Folder, file: string): Error {
+  const hint = `an adapter of PEFT is a folder with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS} (or ${ADAPTER_PICKLE})`;
   return refusals(OP, folder.name).format(file, "a file of that name", "no such file", hint);
 }
 
@@ -101,7 +105,7 @@ async function readTensors(
 ): Promise<PeftAdapter> {
   const { settings, base, task, text } = parsePeftConfig(configBytes, configName);
   const refuse = refusals(OP, weights.name);
-  const tensors = await readSafetensors(weights, signal);
+  const tensors = await namedTensors(weights, signal);
   const used = new Map<string, SafetensorsType>();
   const take = (name: string, shape: readonly number[], expected: string): WeightSource => {
     const source = tensors.get(name);
@@ -125,7 +129,11 @@ async function readTensors(
     const [a, b] = factorNames(module);
     const ofA = take(a, [r, D], "the factor A of a module that the config names");
     const ofB = take(b, [F, r], "the factor B of a module that the config names");
-    pairs.set(name, { a: await numbers(ofA, signal), b: await numbers(ofB, signal), scale });
+    pairs.set(name, {
+      a: await factorNumbers(ofA, signal),
+      b: await factorNumbers(ofB, signal),
+      scale,
+    });
   }
   const whole = new Map<string, WeightSource>();
   for (const { name, shape } of wholeWeights(config, settings.whole ?? [], tensors, refuse)) {
@@ -133,6 +141,41 @@ async function readTensors(
   }
   assertAllUsed(tensors, used, refuse);
   return { name: weights.name, settings, pairs, whole, base, task, configText: text, types: used };
+}
+
+/** The tensors of the file, by the names that PEFT's save_pretrained gives them. */
+async function namedTensors(
+  weights: ByteSource,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, RowSource>> {
+  const head = await readExactly(OP, weights, 0, Math.min(weights.size, FILE_KIND_BYTES), signal);
+  const isSafetensors = fileKind(head)?.kind !== "zip" && !weights.name.endsWith(".bin");
+  if (isSafetensors) return byName(await readSafetensors(weights, signal), weights.name);
+  const tensors = new Map<string, RowSource>();
+  for (const [name, tensor] of await readTorch(weights, signal)) {
+    if (tensor.dtype !== "int8") tensors.set(name, tensor);
+    else {
+      const refuse = refusals(OP, weights.name);
+      throw refuse.unsupported(name, "float64, float32, float16 or bfloat16", "int8");
+    }
+  }
+  return byName(tensors, weights.name);
+}
+
+/** Without the name of the adapter, as which PEFT holds it in memory. */
+function byName(
+  tensors: ReadonlyMap<string, RowSource>,
+  file: string,
+): ReadonlyMap<string, RowSource> {
+  const named = new Map<string, RowSource>();
+  for (const [stored, tensor] of tensors) {
+    const name = stored.replace(/\.(lora_[AB])\.default\.weight$/, ".$1.weight");
+    if (named.has(name)) {
+      throw refusals(OP, file).format(name, "one tensor of that name", `a second one, ${stored}`);
+    }
+    named.set(name, tensor);
+  }
+  return named;
 }
 
 const INCOMPLETE = "the files do not belong together, or a part of the adapter is missing";
@@ -198,15 +241,6 @@ function assertAllUsed(
     `a tensor besides${more}`,
     hint,
   );
-}
-
-/** A factor as numbers, in float32 where that holds them. */
-async function numbers(source: WeightSource, signal?: AbortSignal): Promise<NdArray> {
-  const { shape, dtype } = source;
-  const wide = new Float64Array(elementsOf(shape));
-  const bytes = await source.rows(0, shape[0], signal);
-  widenRow(storedFromBytes(bytes, dtype, [1, wide.length]), 0, wide);
-  return tensor(dtype === "float64" ? wide : Float32Array.from(wide), shape);
 }
 
 /** A weight in memory, under the model's name for it. */
