@@ -30,7 +30,7 @@ export {
   SourceError,
   UnsupportedError,
 } from "./errors.ts";
-export { Gemma, type Prompt } from "./gemma.ts";
+export { type AdapterChoice, Gemma, type Prompt } from "./gemma.ts";
 export type { ListOptions } from "./generation/batch/generate-list.ts";
 export { type AnswerOptions, Chat, type ChatOptions } from "./generation/chat.ts";
 export type { GenerateOptions } from "./generation/generate.ts";
@@ -67,6 +67,7 @@ export type { RunOptions, RunWithCacheOptions } from "./interp/run/run-with-cach
 export type { TapFilter } from "./interp/run/select.ts";
 export type { Trace, TraceOptions } from "./interp/run/trace.ts";
 export type { GemmaOptions, GemmaSource } from "./load.ts";
+export type { AdapterSource } from "./load-adapter.ts";
 export type { Sequence } from "./model/feed.ts";
 export { KVCache } from "./model/kv-cache.ts";
 export { type ForwardOptions, Model, type ModelOptions } from "./model/model.ts";

@@ -53,7 +53,8 @@ export async function openAdapters(
   const isNamed =
     typeof sources === "object" &&
     sources !== null &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(sources));
+    [Object.prototype, null].includes(Object.getPrototypeOf(sources)) &&
+    !Object.values(sources).some((one) => typeof one === "function" || one instanceof Map);
   if (!isNamed) {
     const hint = "an adapter without a name is merged into the weights: { adapter: FOLDER }";
     throw refusals(op).argument("adapters", "{ NAME: FOLDER }", brief(sources), hint);

@@ -125,7 +125,9 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
     backend ??= await backendOf(options, checkpoint.tensors.values());
     const { adapter, adapters } = options;
     const held =
-      adapters && (await (await loadAdapter()).openAdapters(op, adapters, config, signal));
+      adapters === undefined
+        ? undefined
+        : await (await loadAdapter()).openAdapters(op, adapters, config, signal);
     const { precision } = backend.info;
     const tensors =
       adapter === undefined

@@ -55,6 +55,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   role: "from speaker",
   type: "outtype quantization format",
   special: "parse_special",
+  adapter: "lora lora_request lora_path peft_model adapter_name adapter_path",
+  adapters: "lora_modules lora_adapters loras",
 };
 
 /** Where an option is to be given that another call does not have. */
@@ -93,6 +95,9 @@ const HOMES: Readonly<Record<string, string>> = {
   token: "downloadFromHub",
   endpoint: "downloadFromHub",
   names: "trace",
+  adapter:
+    "generate, chat, score, logits and createCache; gemma.useAdapter(name) chooses for all calls",
+  adapters: "Gemma.load: { adapters: { NAME: FOLDER } }",
 };
 
 /** Of weights of fewer bits, by an option or as the value of one. */

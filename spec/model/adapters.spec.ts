@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Backend, Handles } from "../../src/backend/backend.ts";
 import { withChecks } from "../../src/backend/checks.ts";
 import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
-import { KVCache } from "../../src/model/kv-cache.ts";
+import type { KVCache } from "../../src/model/kv-cache.ts";
 import { Model } from "../../src/model/model.ts";
 import { xoshiro128 } from "../../src/random.ts";
 import { heldWeight } from "../../src/tensor/held.ts";
@@ -207,9 +207,10 @@ describe("an adapter beside the weights", () => {
       const own = model.withAdapter(name);
       await own.forward(IDS, own.createCache());
     }
+    const cache = model.createCache();
     model.removeAdapter("coder");
     model.withAdapter("poet").dispose(); // of all
     expect(held.size).toBe(0);
-    await expect(model.forward(IDS, new KVCache({}, 1, {} as never))).rejects.toThrow("disposed");
+    await expect(model.forward(IDS, cache)).rejects.toThrow("disposed");
   });
 });

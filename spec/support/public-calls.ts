@@ -377,6 +377,12 @@ export interface Call {
 }
 
 /** By the file of the function or method, and its name. */
+const CHOSEN: Record<string, Seen> = {
+  adapter: ["tuning/adapters.spec.ts", "is chosen by each call, or for all that do not say"],
+};
+
+const NO_ADAPTER: Untyped = { name: "none", settings: {}, pairs: new Map(), whole: new Map() };
+
 export const CALLS: Readonly<Record<string, Call>> = {
   ...BACKWARD_CALLS,
   ...JUDGE_CALLS,
@@ -395,6 +401,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
       backend: [GEMMA_SPEC, "takes a backend of one's own, in its own precision"],
       precision: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
       adapter: ["tuning/peft/load.spec.ts", "gives the logits of PyTorch with it"],
+      adapters: ["tuning/adapters.spec.ts", "is the same beside the weights, several by name"],
       embedScale: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
       threads: THREADS,
       activations: NAMED.activations,
@@ -412,20 +419,23 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "gemma.ts Gemma.generate": {
     call: (options, gemma) => gemma.generate("Hi", options),
-    seen: { ...ANSWER, cache: CACHE, hooks: HOOKED, samples: LIST.samples },
+    seen: { ...ANSWER, ...CHOSEN, cache: CACHE, hooks: HOOKED, samples: LIST.samples },
   },
   "gemma.ts Gemma.generateBatch": {
     call: (options, gemma) => gemma.generateBatch(["Hi"], options),
-    seen: BATCH,
+    seen: { ...BATCH, ...CHOSEN },
   },
-  "gemma.ts Gemma.chat": { call: (options, gemma) => gemma.chat(options), seen: CHAT },
+  "gemma.ts Gemma.chat": {
+    call: (options, gemma) => gemma.chat(options),
+    seen: { ...CHAT, ...CHOSEN },
+  },
   "gemma.ts Gemma.score": {
     call: (options, gemma) => gemma.score("Hi", options),
-    seen: { signal: COMPUTING },
+    seen: { signal: COMPUTING, ...CHOSEN },
   },
   "gemma.ts Gemma.logits": {
     call: (options, gemma) => gemma.logits("Hi", options),
-    seen: { signal: COMPUTING },
+    seen: { signal: COMPUTING, ...CHOSEN },
   },
   "gemma.ts Gemma.inspectSampling": {
     call: (options, gemma) => gemma.inspectSampling("Hi", options),
@@ -476,7 +486,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "gemma.ts Gemma.createCache": {
     call: (options, gemma) => gemma.createCache(options),
-    seen: { contextLength: ["model/kv-cache.spec.ts", "is no longer than the model was trained"] },
+    seen: {
+      ...CHOSEN,
+      contextLength: ["model/kv-cache.spec.ts", "is no longer than the model was trained"],
+    },
+  },
+  "gemma.ts Gemma.loadAdapter": {
+    call: (options, gemma) => gemma.loadAdapter("mine", NO_ADAPTER, options),
+    seen: { signal: ["tuning/adapters.spec.ts", "stops on abort"] },
   },
   "generation/chat.ts Chat.constructor": {
     call: (options, gemma) => new Chat(gemma.model, gemma.tokenizer as Untyped, options),
@@ -631,6 +648,13 @@ export const CALLS: Readonly<Record<string, Call>> = {
       name: ["model/weights/match.spec.ts", "is called by its name in errors"],
       signal: ["model/weights/match.spec.ts", "loads with progress in bytes, and stops on abort"],
       onProgress: ["model/weights/match.spec.ts", "loads with progress in bytes, and stops on abo"],
+    },
+  },
+  "model/model.ts Model.addAdapter": {
+    call: (options, gemma) => gemma.model.addAdapter("mine", NO_ADAPTER, options),
+    seen: {
+      sources: ["tuning/adapters.spec.ts", "is seen by all that looks inside"],
+      signal: ["tuning/adapters.spec.ts", "stops on abort"],
     },
   },
   "model/model.ts Model.createCache": {

@@ -1,11 +1,14 @@
 /** The calls of src/tuning that take options, as public-calls.ts lists those of the other rooms. */
 import { GEMMA_2B } from "../../src/config.ts";
+import { bytesSource } from "../../src/source/byte-source.ts";
 import { filesFolder } from "../../src/source/folder.ts";
 import { tunedAnswers } from "../../src/tuning/answers.ts";
 import { conversation } from "../../src/tuning/conversation.ts";
 import { newAdapter } from "../../src/tuning/lora/adapter.ts";
 import { loraModel } from "../../src/tuning/lora/lora.ts";
 import { mergeAdapter } from "../../src/tuning/lora/merge.ts";
+import { readLoraGguf } from "../../src/tuning/lora-gguf/read.ts";
+import { writeLoraGguf } from "../../src/tuning/lora-gguf/write.ts";
 import { readAdapter } from "../../src/tuning/peft/read.ts";
 import { writeAdapter } from "../../src/tuning/peft/write.ts";
 import { sft } from "../../src/tuning/sft.ts";
@@ -15,6 +18,7 @@ const CONVERSATION = "tuning/conversation.spec.ts";
 const LORA = "tuning/lora/lora.spec.ts";
 const MERGE = "tuning/lora/merge.spec.ts";
 const PEFT = "tuning/peft/peft.spec.ts";
+const LORA_GGUF = "tuning/lora-gguf.spec.ts";
 const SFT = "tuning/sft.spec.ts";
 const ANSWERS = "tuning/answers.spec.ts";
 
@@ -89,6 +93,17 @@ export const TUNING_CALLS: Readonly<Record<string, Call>> = {
   "tuning/lora/merge.ts mergeAdapter": {
     call: (options) => mergeAdapter(new Map(), nothing, options),
     seen: { dtype: [MERGE, "gives the logits of PyTorch with the adapter"] },
+  },
+  "tuning/lora-gguf/read.ts readLoraGguf": {
+    call: (options, { config }) => readLoraGguf(bytesSource(new Uint8Array()), config, options),
+    seen: { signal: [LORA_GGUF, "stops on abort"] },
+  },
+  "tuning/lora-gguf/write.ts writeLoraGguf": {
+    call: (options) => writeLoraGguf(nothing, options),
+    seen: {
+      type: [LORA_GGUF, "is written, and read again"],
+      name: [LORA_GGUF, "is written, and read again"],
+    },
   },
   "tuning/peft/read.ts readAdapter": {
     call: (options) => readAdapter(filesFolder({}), GEMMA_2B, options),

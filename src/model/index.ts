@@ -1,4 +1,6 @@
 /** The model: forward pass, backward pass, weights, cache and taps. @module */
+
+export type { LowRank, LowRankPair } from "./adapters/low-rank.ts";
 export { type BackwardArguments, backward } from "./backward/backward.ts";
 export { embeddingScale } from "./embedding-scale.ts";
 export { type FeedOptions, feed, type RecordedPass, type Runnable, type Sequence } from "./feed.ts";

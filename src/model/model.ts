@@ -15,7 +15,8 @@ import { assertOptions, assertSignal, type OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/stored.ts";
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
-import { Adapters, type HeldAdapter, type LowRank } from "./adapters/adapters.ts";
+import { Adapters, type HeldAdapter } from "./adapters/adapters.ts";
+import type { LowRank } from "./adapters/low-rank.ts";
 import { assertBackendInfo } from "./check-backend.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
 import { assertWantedLogits } from "./check-logits.ts";
@@ -648,8 +649,10 @@ export class Model<Dev extends Handles = Handles> {
   }
 
   /** Tokens that were fed under one adapter are not those of another. */
-  #assertSameAdapter(op: string, { adapter }: KVCache<Dev>): void {
+  #assertSameAdapter(op: string, cache: KVCache<Dev>): void {
+    const { adapter } = cache;
     if (adapter === this.adapter) return;
+    cache.assertLive(op); // its adapter may be gone
     const said = (name: string | undefined) =>
       name === undefined ? "no adapter" : `the adapter ${brief(name)}`;
     const [expected, got] = [`a cache with ${said(this.adapter)}`, `one with ${said(adapter)}`];

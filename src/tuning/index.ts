@@ -26,6 +26,8 @@ export {
   mergeAdapter,
 } from "./lora/merge.ts";
 export { type LoraSettings, PROJECTIONS } from "./lora/settings.ts";
+export { type ReadLoraGgufOptions, readLoraGguf } from "./lora-gguf/read.ts";
+export { type LoraGgufType, type WriteLoraGgufOptions, writeLoraGguf } from "./lora-gguf/write.ts";
 export type { PeftAdapter } from "./peft/adapter.ts";
 export { type ReadAdapterOptions, readAdapter } from "./peft/read.ts";
 export { type ScoreHead, type ScoringAdapter, withScore } from "./peft/score.ts";

@@ -55,7 +55,7 @@ describe("a GGUF file that is not a whole model", () => {
       "an adapter, by its type",
       { "general.type": [8, "adapter"], "adapter.type": [8, "lora"] },
       [],
-      "got a LoRA adapter; make one file of it and its base model with llama.cpp: llama-export-lora",
+      "got a LoRA adapter; load its base model with it: Gemma.load(BASE, { adapter: FILE })",
     ],
     ["an adapter, by its tensors", {}, [lora], "got a LoRA adapter"],
     ["a projector of images", { "general.type": [8, "mmproj"] }, [], "got a projector of images"],

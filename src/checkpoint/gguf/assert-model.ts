@@ -10,10 +10,7 @@ import type { Gguf } from "./read.ts";
 
 /** `general.type` → what it is, and the way out. */
 const TYPES: Readonly<Record<string, readonly [title: string, hint: string]>> = {
-  adapter: [
-    "a LoRA adapter",
-    "make one file of it and its base model with llama.cpp: llama-export-lora -m BASE.gguf --lora FILE -o OUT.gguf",
-  ],
+  adapter: ["a LoRA adapter", "load its base model with it: Gemma.load(BASE, { adapter: FILE })"],
   mmproj: [
     "a projector of images (mmproj)",
     "open the model's own .gguf, without mmproj in its name",

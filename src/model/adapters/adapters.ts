@@ -13,29 +13,11 @@ import { brief } from "../../brief.ts";
 import type { GemmaConfig } from "../../config.ts";
 import { refusals } from "../../errors.ts";
 import type { WeightSource } from "../../tensor/stored.ts";
-import type { NdArray } from "../../tensor/tensor.ts";
 import { type Weights, weightSpecs, weightsInOrder } from "../weights/weights.ts";
+import type { LowRank } from "./low-rank.ts";
 import { type AdaptedRows, adaptedOps, type HeldFactors, type Run } from "./ops.ts";
 import { type Scratch, scratchOf } from "./scratch.ts";
 import { freeFactors, uploadFactors } from "./upload.ts";
-
-/** The factors of one weight W [F, D]: W becomes W + scale · B A. */
-export interface LowRankPair {
-  /** [r, D] */
-  readonly a: NdArray;
-  /** [F, r] */
-  readonly b: NdArray;
-  /** s */
-  readonly scale: number;
-}
-
-/** What is put beside the weights. An `Adapter` of `gemma-reference/tuning` is that. */
-export interface LowRank {
-  /** Factors by the name of their weight: `model.layers.0.self_attn.q_proj.weight`. */
-  readonly pairs: ReadonlyMap<string, LowRankPair>;
-  /** Weights that take the place of the model's, by name. */
-  readonly whole?: ReadonlyMap<string, WeightSource>;
-}
 
 /** An adapter that is held. */
 export interface HeldAdapter<Dev extends Handles> extends HeldFactors<Dev> {

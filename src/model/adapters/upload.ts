@@ -10,9 +10,8 @@ import { heldWeight } from "../../tensor/held.ts";
 import type { WeightSource } from "../../tensor/stored.ts";
 import { formatShape, type NdArray, tensor } from "../../tensor/tensor.ts";
 import { widened } from "../../tensor/widen.ts";
-import { firstBad } from "../non-finite.ts";
 import { weightSpecs } from "../weights/weights.ts";
-import type { LowRank, LowRankPair } from "./adapters.ts";
+import type { LowRank, LowRankPair } from "./low-rank.ts";
 import type { FactorHandles, HeldFactors } from "./ops.ts";
 
 /** Where they go. */
@@ -41,10 +40,12 @@ export async function uploadFactors<Dev extends Handles>(
   if (!(adapter?.pairs instanceof Map)) {
     throw refuse.argument("adapter", "an Adapter", brief(adapter), "readAdapter gives one");
   }
+  // s · B rounds unless s is a power of two: in float64 it must not round to float32.
+  const Floats = backend.info.precision === "float64" ? Float64Array : Float32Array;
   const shapes = new Map(weightSpecs(config).map(({ name, shape }) => [name, shape]));
   const pairs = [...adapter.pairs].map(([name, pair]) => ({
     name,
-    ...factorsOf(name, pair, shapes.get(name), refuse),
+    ...factorsOf(name, pair, shapes.get(name), { refuse, Floats }),
   }));
   const factors = new Map<Dev["weight"], FactorHandles<Dev>>();
   const whole = new Map<Dev["weight"], Dev["weight"]>();
@@ -87,6 +88,8 @@ export function freeFactors<Dev extends Handles>(
   for (const weight of whole.values()) backend.free("weight", weight);
 }
 
+type FloatArrayType = typeof Float64Array | typeof Float32Array;
+
 const HINT = "the adapter is of another model";
 
 /** A and s · B, row-major. */
@@ -94,7 +97,7 @@ function factorsOf(
   name: string,
   { a, b, scale }: LowRankPair,
   shape: readonly number[] | undefined,
-  refuse: Refusals,
+  { refuse, Floats }: { readonly refuse: Refusals; readonly Floats: FloatArrayType },
 ): { readonly a: NdArray; readonly b: NdArray } {
   if (shape?.length !== 2 || name === TABLE) {
     throw refuse.argument(name, "a projection of a block", "no such weight", HINT);
@@ -106,9 +109,9 @@ function factorsOf(
     [a, b].map((x) => formatShape(x.shape)).join(" and "),
   ];
   if (expected !== got || !(r > 0)) throw refuse.argument(name, `factors ${expected}`, got, HINT);
-  const factors = { a: dense(a, 1), b: dense(b, scale) };
+  const factors = { a: dense(a, 1, Floats), b: dense(b, scale, Floats) };
   for (const { data } of [factors.a, factors.b]) {
-    const bad = firstBad(data);
+    const bad = data.findIndex((x) => !Number.isFinite(x));
     if (bad < 0) continue;
     const hint = "the adapter is damaged, or its training went astray";
     throw refuse.argument(name, "factors of finite numbers", data[bad], hint);
@@ -136,13 +139,10 @@ function assertWhole(
   if (expected !== got) throw refuse.argument(name, `a weight ${expected}`, got, HINT);
 }
 
-/** The numbers of a matrix, row-major, times `scale`. */
-function dense(x: NdArray, scale: number): NdArray {
+/** The numbers of a matrix, row-major, times `scale`, rounded once. */
+function dense(x: NdArray, scale: number, Floats: FloatArrayType): NdArray {
   const [rows, columns] = x.shape;
-  const data =
-    x.data instanceof Float64Array
-      ? new Float64Array(rows * columns)
-      : new Float32Array(rows * columns);
+  const data = new Floats(rows * columns);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) data[r * columns + c] = scale * x.get(r, c);
   }
