@@ -37,6 +37,9 @@ export async function openSource(
   }
 }
 
+/** What the adapter of --adapter is called. */
+const ADAPTER = "adapter";
+
 /**
  * Loads the model that the options name, does `work` with it, and disposes it.
  * @throws {UsageError} if there is no such precision or backend, or the model cannot do what an option says.
@@ -51,6 +54,7 @@ export async function withGemma<T>(
   const warnings = new Warnings(io.stderr, clear);
   const options: GemmaOptions = {
     ...modelChoice(values),
+    ...(values.adapter !== undefined && { adapters: { [ADAPTER]: values.adapter } }),
     background: true,
     signal: io.signal,
     onProgress: (progress) => bar.show(progress),
@@ -60,6 +64,7 @@ export async function withGemma<T>(
     await io.stderr.write("No --model given: this is the bundled tiny Gemma.\n");
   }
   const gemma = await Gemma.load(values.model ?? tinyModelPath(), options).finally(clear);
+  if (values.adapter !== undefined) gemma.useAdapter(ADAPTER);
   gemma.model.arrived.then(clear, clear);
   const { name, why } = gemma.backend.info;
   if (why !== undefined && io.stderr.isTerminal) {

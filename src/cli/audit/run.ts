@@ -23,7 +23,7 @@ import { UsageError } from "../command.ts";
 import { EvaluationBar } from "../eval/progress.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
-import { modelChoice, modelName } from "../options/model.ts";
+import { adaptedName, modelChoice } from "../options/model.ts";
 import type { AuditValues } from "./settings.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 
@@ -63,7 +63,7 @@ async function withModels(subject: Subject, values: AuditValues, io: Io): Promis
     const run = (store?: AnswerStore) =>
       smaller === undefined
         ? auditWith(gemma, undefined, subject, values, store, io)
-        : withGemma({ ...values, model: smaller }, io, (other) =>
+        : withGemma({ ...values, model: smaller, adapter: undefined }, io, (other) =>
             auditWith(gemma, other, subject, values, store, io),
           );
     if (out === undefined) return run();
@@ -117,7 +117,7 @@ async function auditWith(
     const { precision, name } = gemma.backend.info;
     report = await auditReport({
       ...{ rows, settings: audit.settings, short: audit.short, duplicates, showValues },
-      model: modelName(values.model) || basename(values.model ?? ""),
+      model: adaptedName(values) || basename(values.model ?? ""),
       about: [`${precision} on ${name}`],
       ...(plan.shares && { shares: plan.shares }),
       ...(values.personal && { personal: await personalDataOf(rows, { showValues }) }),

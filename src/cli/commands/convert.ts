@@ -6,13 +6,15 @@ import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { hfFiles } from "../../checkpoint/beside/write.ts";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import type { SafetensorsOptions } from "../../checkpoint/encode/encode.ts";
+import { asType } from "../../checkpoint/encode/as-type.ts";
+import { type SafetensorsOptions, safetensorsType } from "../../checkpoint/encode/encode.ts";
 import { ENDS } from "../../checkpoint/gguf/ends.ts";
 import { type GgufOptions, writeGguf } from "../../checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { writeSafetensors } from "../../checkpoint/safetensors/write.ts";
 import { eosTokenIds } from "../../config.ts";
+import { openAdapter } from "../../load-adapter.ts";
 import { matchWeights } from "../../model/weights/match.ts";
 import { isHubReference } from "../../node/hub/reference.ts";
 import {
@@ -27,6 +29,8 @@ import { isUrl } from "../../source/http/open-url.ts";
 import { publicUrl } from "../../source/http/request.ts";
 import { oneAhead } from "../../source/one-ahead.ts";
 import { formatBytes } from "../../table.ts";
+import type { WeightSource } from "../../tensor/stored.ts";
+import { mergeAdapter } from "../../tuning/lora/merge.ts";
 import { type Command, choiceOption, type Meanings, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { openSource } from "../open-model.ts";
@@ -57,6 +61,11 @@ const options = {
     value: "TYPE",
     help: `Matrices as ${TYPES.join(", ")} (default: as they are)`,
   },
+  adapter: {
+    type: "string",
+    value: "DIR",
+    help: "Merge a LoRA into it: PEFT's folder, or a GGUF file",
+  },
   name: {
     type: "string",
     value: "TEXT",
@@ -67,6 +76,8 @@ const options = {
 /** The JSON that is written beside the weights. */
 interface Provenance {
   readonly from: string;
+  /** What was merged into it. */
+  readonly adapter?: string;
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -90,7 +101,8 @@ export const convertCommand: Command = {
     model.safetensors.json.
 
     The blocks of Q8_0 and Q4_0 are those of llama.cpp, to the bit; in an .npz and in a folder they
-    become F32, exactly. NumPy has no name for the bfloat16 in an .npz: use
+    become F32, exactly. With --adapter the weights are W + s B A, summed in float64 and rounded once, to
+    --type or to what they were; what was quantised becomes F32 without --type. NumPy has no name for the bfloat16 in an .npz: use
     array.view(ml_dtypes.bfloat16).`,
   options,
   examples: [
@@ -98,6 +110,7 @@ export const convertCommand: Command = {
     "convert gemma-2b-it gemma-2b-it.Q8_0.gguf --type Q8_0",
     "convert gemma-2b-it.gguf gemma-2b-it --type BF16",
     "convert gemma-2b-it gemma-2b-it.npz --type F32",
+    "convert gemma-2b-it poet.gguf --adapter poet --type Q8_0",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
@@ -118,8 +131,12 @@ export const convertCommand: Command = {
     const source = await openSource(from, io, { download: true });
     const opened = await openCheckpoint(source, { signal: io.signal });
     try {
-      const { config, tensors, name, warnings = [] } = opened;
+      const { config, name, warnings = [] } = opened;
       for (const warning of warnings) await io.stderr.write(`Warning: ${warning}.\n`);
+      const tensors =
+        values.adapter === undefined
+          ? opened.tensors
+          : await mergedTensors(opened, values.adapter, type, io.signal);
       const read = new Set([...tensors.values()].flatMap(({ file }) => file ?? []));
       for (const file of files) await assertNoneOf(file, read);
       // Checked before a file is begun. Rows beyond the vocabulary are left out; the order is that of IN.
@@ -131,6 +148,7 @@ export const convertCommand: Command = {
       const checkpoint: Checkpoint = { ...opened, tensors: new Map(kept) };
       const provenance = await write.run(checkpoint, {
         from: nameOf(from),
+        adapter: values.adapter === undefined ? undefined : nameOf(values.adapter),
         out,
         type,
         name: values.name,
@@ -146,6 +164,25 @@ export const convertCommand: Command = {
   },
 };
 
+/** The weights with an adapter in them. Without a type each is what it was: bfloat16 may lose a change that is too small. */
+async function mergedTensors(
+  opened: Checkpoint,
+  path: string,
+  type: Job["type"],
+  signal: AbortSignal,
+): Promise<Checkpoint["tensors"]> {
+  const adapter = await openAdapter("convert", path, opened.config, signal);
+  const { tensors } = mergeAdapter(opened.tensors, adapter, { dtype: "float64" });
+  if (type !== undefined) return tensors;
+  return new Map(
+    [...tensors].map(([name, tensor]) => {
+      const old = opened.tensors.get(name)?.dtype;
+      if (!adapter.pairs.has(name) || old === undefined) return [name, tensor];
+      return [name, asType(tensor as WeightSource, safetensorsType(old))];
+    }),
+  );
+}
+
 /** Where the weights came from, for others to read: only the last part of a path. */
 function nameOf(from: string): string {
   if (isHubReference(from)) return from;
@@ -154,6 +191,7 @@ function nameOf(from: string): string {
 
 interface Job {
   readonly from: string;
+  readonly adapter?: string;
   readonly out: string;
   readonly type?: (typeof TYPES)[number];
   readonly name?: string;
@@ -225,12 +263,13 @@ async function writeHfFolder(checkpoint: Checkpoint, job: Job): Promise<Provenan
 async function writeWithProvenance(
   path: string,
   stream: FileStream,
-  { from, type, io }: Job,
+  { from, adapter, type, io }: Job,
 ): Promise<Provenance> {
   const hash = createHash("sha256");
   await writeFileAtomically(path, watched(stream, basename(path), hash, io));
   const provenance: Provenance = {
     from,
+    adapter,
     file: basename(path),
     bytes: stream.size,
     sha256: hash.digest("hex"),

@@ -17,6 +17,7 @@ import { type Command, choiceOption, type Meanings, parse, UsageError } from "..
 import type { Io } from "../io.ts";
 import { openSource } from "../open-model.ts";
 import { MODEL_OPTIONS } from "../options/model.ts";
+import { describeAdapter, inspectAdapter } from "./inspect-adapter.ts";
 import {
   describeCheckpoint,
   describeConfig,
@@ -46,11 +47,13 @@ export const inspectCommand: Command = {
   description: `
     Weights are not loaded, so this is quick for any size; but a stored output projection is read, and
     held against the embedding. Exit code 1 if weights or tokenizer do not fit the config. PATH is a
-    checkpoint, as the other commands take it with --model; the default is the bundled tiny model.`,
+    checkpoint, as the other commands take it with --model; the default is the bundled tiny model. Of a
+    LoRA adapter (a folder of PEFT's, or a GGUF file) it says the base model, ranks and projections.`,
   options,
   examples: [
     "inspect gemma-2b",
     "inspect gemma-2b.Q8_0.gguf",
+    "inspect my-adapter",
     "inspect --config 7b",
     "inspect gemma-2b --json",
   ],
@@ -68,6 +71,12 @@ export const inspectCommand: Command = {
     }
     const path = positionals[0] ?? values.model ?? tinyModelPath();
     const source = await openSource(path, io, { download: false });
+    const adapter = await inspectAdapter(source, io.signal);
+    if (adapter) {
+      const said = values.json ? `${JSON.stringify(adapter)}\n` : describeAdapter(adapter);
+      await io.stdout.write(said);
+      return 0;
+    }
     const checkpoint = await openCheckpoint(source, { signal: io.signal });
     try {
       const inspection = await inspect(checkpoint, io.signal);

@@ -28,7 +28,7 @@ import { readPairs, readText, readVerdicts } from "../judge/files.ts";
 import { withGemma } from "../open-model.ts";
 import { MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 
-const { model: _, ...ARITHMETIC } = MODEL_OPTIONS;
+const { model: _, adapter: _beside, ...ARITHMETIC } = MODEL_OPTIONS;
 
 const options = {
   pairs: { type: "string", value: "FILE", help: "Pairs of answers, a JSON object a line" },

@@ -26,7 +26,7 @@ import { assertWritable, writeFileAtomically } from "../../node/write-atomically
 import { type COMMON_OPTIONS, integerOption, UsageError, type Values } from "../command.ts";
 import type { Io } from "../io.ts";
 import { withGemma } from "../open-model.ts";
-import { type MODEL_OPTIONS, modelChoice, modelName } from "../options/model.ts";
+import { adaptedName, type MODEL_OPTIONS, modelChoice } from "../options/model.ts";
 import { writeInspectLogs } from "./inspect.ts";
 import type { EVAL_OPTIONS } from "./options.ts";
 import { EvaluationBar } from "./progress.ts";
@@ -69,7 +69,7 @@ export async function runEvaluation(
   }
   if (values.html !== undefined) await assertWritable(values.html);
   await withGemma(values, io, async (gemma) => {
-    const model = modelName(values.model);
+    const model = adaptedName(values);
     const modelArgs = argumentsOf(gemma);
     const all = { model, modelArgs, tasks: tasks.map(({ name }) => name), ...settings };
     const now = Number(io.env.SOURCE_DATE_EPOCH ?? Date.now() / 1000);

@@ -48,6 +48,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   alpha: "lora-alpha",
   targets: "lora-target-modules target-modules",
   lora: "use-peft peft use-lora",
+  adapter: "lora lora-path lora-adapter adapter-path peft peft-model lora-modules enable-lora",
   valid: "eval-data validation valid-data validation-file eval-dataset",
   "valid-every": "eval-steps eval-interval steps-per-eval",
   "save-every": "save-steps save-interval",

@@ -20,6 +20,11 @@ export const MODEL_OPTIONS = {
     value: "MODEL",
     help: "PATH, URL or hf:OWNER/NAME (default: the bundled tiny model)",
   },
+  adapter: {
+    type: "string",
+    value: "DIR",
+    help: "LoRA beside it: PEFT's folder, or a GGUF file",
+  },
   precision: {
     type: "string",
     value: "NAME",
@@ -97,6 +102,15 @@ export function backendChoice(
     throw asUsage(error);
   }
   return { backend, precision, threads, activations };
+}
+
+/** The name of a model with its adapter, in results. */
+export function adaptedName(values: {
+  readonly model?: string;
+  readonly adapter?: string;
+}): string {
+  const name = modelName(values.model);
+  return values.adapter === undefined ? name : `${name} + ${modelName(values.adapter)}`;
 }
 
 /** The name of a model in results: never the way to it on this machine. */

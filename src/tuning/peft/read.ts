@@ -16,14 +16,11 @@
 
 import { namesOf } from "../../checkpoint/dtypes.ts";
 import type { SafetensorsType } from "../../checkpoint/encode/encode.ts";
-import { readSafetensors } from "../../checkpoint/safetensors/read.ts";
-import { readTorch } from "../../checkpoint/torch/read.ts";
 import type { GemmaConfig } from "../../config.ts";
 import { type Refusals, refusals } from "../../errors.ts";
 import { weightSpecs } from "../../model/weights/weights.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
-import { type ByteSource, closeAll, readExactly } from "../../source/byte-source.ts";
-import { FILE_KIND_BYTES, fileKind } from "../../source/file-kind.ts";
+import { closeAll } from "../../source/byte-source.ts";
 import { assertSource, type Folder } from "../../source/folder.ts";
 import { heldRows } from "../../tensor/held.ts";
 import { assertDType, derived, type RowSource, type WeightSource } from "../../tensor/stored.ts";
@@ -31,14 +28,9 @@ import { formatShape } from "../../tensor/tensor.ts";
 import { HEADS, type LoraPair } from "../lora/adapter.ts";
 import { factorNumbers } from "../lora/factor-numbers.ts";
 import { loraTargets, moduleOf } from "../lora/settings.ts";
-import {
-  ADAPTER_PICKLE,
-  ADAPTER_WEIGHTS,
-  factorNames,
-  type PeftAdapter,
-  PREFIX,
-} from "./adapter.ts";
-import { ADAPTER_CONFIG, parsePeftConfig } from "./config.ts";
+import { factorNames, type PeftAdapter, PREFIX } from "./adapter.ts";
+import { parsePeftConfig } from "./config.ts";
+import { type AdapterFiles, adapterTensors, openAdapterFiles } from "./files.ts";
 
 /** Options of {@link readAdapter}. */
 export interface ReadAdapterOptions {
@@ -48,8 +40,6 @@ export interface ReadAdapterOptions {
 
 const NAMES: OptionNames<ReadAdapterOptions> = { signal: true };
 const OP = "readAdapter";
-/** It has only to be named by one config in the file: a small one. */
-const MOST_CONFIG_BYTES = 2 ** 24;
 
 /**
  * Reads an adapter, whole: its files may be closed afterwards.
@@ -70,42 +60,22 @@ export async function readAdapter(
   if (!("open" in opened)) {
     throw refusals(OP).argument("folder", "a folder, as an adapter is two files", "a file");
   }
-  const sources: ByteSource[] = [];
-  const open = async (...files: string[]) => {
-    for (const file of files) {
-      const source = await opened.open(file);
-      if (!source) continue;
-      sources.push(source);
-      return source;
-    }
-    throw missing(opened, files[0]);
-  };
+  const files = await openAdapterFiles(opened, options.signal);
   try {
-    const about = await open(ADAPTER_CONFIG);
-    const end = Math.min(about.size, MOST_CONFIG_BYTES);
-    const bytes = await readExactly(OP, about, 0, end, options.signal);
-    const weights = await open(ADAPTER_WEIGHTS, ADAPTER_PICKLE);
-    return await readTensors(bytes, about.name, weights, config, options.signal);
+    return await readTensors(files, config, options.signal);
   } finally {
-    await closeAll(sources);
+    await closeAll(files.sources);
   }
 }
 
-function missing(folder: Folder, file: string): Error {
-  const hint = `an adapter of PEFT is a folder with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS} (or ${ADAPTER_PICKLE})`;
-  return refusals(OP, folder.name).format(file, "a file of that name", "no such file", hint);
-}
-
 async function readTensors(
-  configBytes: Uint8Array,
-  configName: string,
-  weights: ByteSource,
+  { config: configBytes, configName, weights }: AdapterFiles,
   config: GemmaConfig,
   signal: AbortSignal | undefined,
 ): Promise<PeftAdapter> {
   const { settings, base, task, text } = parsePeftConfig(configBytes, configName);
   const refuse = refusals(OP, weights.name);
-  const tensors = await namedTensors(weights, signal);
+  const tensors = await adapterTensors(weights, signal);
   const used = new Map<string, SafetensorsType>();
   const take = (name: string, shape: readonly number[], expected: string): WeightSource => {
     const source = tensors.get(name);
@@ -141,41 +111,6 @@ async function readTensors(
   }
   assertAllUsed(tensors, used, refuse);
   return { name: weights.name, settings, pairs, whole, base, task, configText: text, types: used };
-}
-
-/** The tensors of the file, by the names that PEFT's save_pretrained gives them. */
-async function namedTensors(
-  weights: ByteSource,
-  signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<string, RowSource>> {
-  const head = await readExactly(OP, weights, 0, Math.min(weights.size, FILE_KIND_BYTES), signal);
-  const isSafetensors = fileKind(head)?.kind !== "zip" && !weights.name.endsWith(".bin");
-  if (isSafetensors) return byName(await readSafetensors(weights, signal), weights.name);
-  const tensors = new Map<string, RowSource>();
-  for (const [name, tensor] of await readTorch(weights, signal)) {
-    if (tensor.dtype !== "int8") tensors.set(name, tensor);
-    else {
-      const refuse = refusals(OP, weights.name);
-      throw refuse.unsupported(name, "float64, float32, float16 or bfloat16", "int8");
-    }
-  }
-  return byName(tensors, weights.name);
-}
-
-/** Without the name of the adapter, as which PEFT holds it in memory. */
-function byName(
-  tensors: ReadonlyMap<string, RowSource>,
-  file: string,
-): ReadonlyMap<string, RowSource> {
-  const named = new Map<string, RowSource>();
-  for (const [stored, tensor] of tensors) {
-    const name = stored.replace(/\.(lora_[AB])\.default\.weight$/, ".$1.weight");
-    if (named.has(name)) {
-      throw refusals(OP, file).format(name, "one tensor of that name", `a second one, ${stored}`);
-    }
-    named.set(name, tensor);
-  }
-  return named;
 }
 
 const INCOMPLETE = "the files do not belong together, or a part of the adapter is missing";
