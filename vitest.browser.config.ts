@@ -36,7 +36,7 @@ const NODE_ONLY: Readonly<Record<string, string>> = {
 
 /** Specs that need WebGPU, which has a Chromium of its own, started for it. */
 const WEBGPU = [
-  ...["conformance", "discipline", "heads", "hooks", "text", "troubles"].map(
+  ...["adapters", "conformance", "discipline", "heads", "hooks", "text", "troubles"].map(
     (n) => `spec/backend/webgpu/${n}.spec.ts`,
   ),
   ...["limits", "loops"].map((n) => `spec/bench/limits/gpu/${n}.spec.ts`),

@@ -11,8 +11,8 @@ import { formatBytes, formatCount, table } from "../../table.ts";
 import { BYTES_PER_ELEMENT, type RowSource } from "../../tensor/stored.ts";
 import { elementsOf } from "../../tensor/tensor.ts";
 import { PREFIX } from "../../tuning/peft/adapter.ts";
+import { adapterTensors, openAdapterFiles } from "../../tuning/peft/adapter-files.ts";
 import { ADAPTER_CONFIG, parsePeftConfig } from "../../tuning/peft/config.ts";
-import { adapterTensors, openAdapterFiles } from "../../tuning/peft/files.ts";
 
 /** The JSON of `inspect ADAPTER`. */
 export interface AdapterInspection {

@@ -29,8 +29,8 @@ import { HEADS, type LoraPair } from "../lora/adapter.ts";
 import { factorNumbers } from "../lora/factor-numbers.ts";
 import { loraTargets, moduleOf } from "../lora/settings.ts";
 import { factorNames, type PeftAdapter, PREFIX } from "./adapter.ts";
+import { type AdapterFiles, adapterTensors, openAdapterFiles } from "./adapter-files.ts";
 import { parsePeftConfig } from "./config.ts";
-import { type AdapterFiles, adapterTensors, openAdapterFiles } from "./files.ts";
 
 /** Options of {@link readAdapter}. */
 export interface ReadAdapterOptions {
