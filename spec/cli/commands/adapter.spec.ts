@@ -97,6 +97,30 @@ describe("convert --adapter", () => {
     expect(beside.adapter).toBe("seven");
   });
 
+  it("writes the adapter alone with --adapter-only, for llama.cpp", async () => {
+    const path = join(scratch, "seven.lora.gguf");
+    const json = await run("convert", BASE, path, "--adapter", SEVEN, "--adapter-only", "--json");
+    expect(JSON.parse(json)).toMatchObject({ adapter: "seven", file: "seven.lora.gguf" });
+    const gemma = await Gemma.load(BASE, { adapter: path, precision: "float64" });
+    const { data } = await gemma.logits(IDS);
+    expect(relativeError(data, numbers("seven"))).toBeLessThan(1e-12);
+    await gemma.dispose();
+    for (const [out, more, says] of [
+      ["x.gguf", [], "needs --adapter DIR"],
+      ["x", ["--adapter", SEVEN], "expected OUT.gguf, got"],
+      ["x.gguf", ["--adapter", SEVEN, "--type", "Q8_0"], "an adapter has no Q8_0"],
+    ] as const) {
+      const { code, err } = await cli([
+        "convert",
+        BASE,
+        join(scratch, out),
+        "--adapter-only",
+        ...more,
+      ]);
+      expect([code, err]).toEqual([2, expect.stringContaining(says)]);
+    }
+  });
+
   /** A model without a tokenizer is noted. */
   const run2 = async (...argv: string[]) => {
     const { code, out, err } = await cli(argv);

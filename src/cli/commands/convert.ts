@@ -30,7 +30,9 @@ import { publicUrl } from "../../source/http/request.ts";
 import { oneAhead } from "../../source/one-ahead.ts";
 import { formatBytes } from "../../table.ts";
 import type { WeightSource } from "../../tensor/stored.ts";
+import type { Adapter } from "../../tuning/lora/adapter.ts";
 import { mergeAdapter } from "../../tuning/lora/merge.ts";
+import { type LoraGgufType, writeLoraGguf } from "../../tuning/lora-gguf/write.ts";
 import { type Command, choiceOption, type Meanings, parse, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { openSource } from "../open-model.ts";
@@ -65,6 +67,10 @@ const options = {
     type: "string",
     value: "DIR",
     help: "Merge a LoRA into it: PEFT's folder, or a GGUF file",
+  },
+  "adapter-only": {
+    type: "boolean",
+    help: "Write the adapter alone, for llama.cpp's --lora",
   },
   name: {
     type: "string",
@@ -111,6 +117,7 @@ export const convertCommand: Command = {
     "convert gemma-2b-it.gguf gemma-2b-it --type BF16",
     "convert gemma-2b-it gemma-2b-it.npz --type F32",
     "convert gemma-2b-it poet.gguf --adapter poet --type Q8_0",
+    "convert gemma-2b-it poet.lora.gguf --adapter poet --adapter-only",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
@@ -121,7 +128,9 @@ export const convertCommand: Command = {
       throw new UsageError(`expected IN and OUT, got ${count}`);
     }
     const [from, out] = positionals;
-    const write = writerOf(out, type);
+    const only = values["adapter-only"] === true;
+    if (only) assertAdapterOnly(out, values.adapter, type);
+    const write = only ? { isFolder: false, run: writeGgufFile } : writerOf(out, type);
     if (values.name !== undefined && !/\.gguf$/i.test(out)) {
       throw new UsageError("--name is written into GGUF files only: give OUT.gguf");
     }
@@ -133,10 +142,11 @@ export const convertCommand: Command = {
     try {
       const { config, name, warnings = [] } = opened;
       for (const warning of warnings) await io.stderr.write(`Warning: ${warning}.\n`);
-      const tensors =
+      const adapter =
         values.adapter === undefined
-          ? opened.tensors
-          : await mergedTensors(opened, values.adapter, type, io.signal);
+          ? undefined
+          : await openAdapter("convert", values.adapter, config, io.signal);
+      const tensors = adapter ? mergedTensors(opened, adapter, type) : opened.tensors;
       const read = new Set([...tensors.values()].flatMap(({ file }) => file ?? []));
       for (const file of files) await assertNoneOf(file, read);
       // Checked before a file is begun. Rows beyond the vocabulary are left out; the order is that of IN.
@@ -152,6 +162,7 @@ export const convertCommand: Command = {
         out,
         type,
         name: values.name,
+        only: only ? adapter : undefined,
         io,
       });
       const json = JSON.stringify(provenance);
@@ -165,13 +176,11 @@ export const convertCommand: Command = {
 };
 
 /** The weights with an adapter in them. Without a type each is what it was: bfloat16 may lose a change that is too small. */
-async function mergedTensors(
+function mergedTensors(
   opened: Checkpoint,
-  path: string,
+  adapter: Adapter,
   type: Job["type"],
-  signal: AbortSignal,
-): Promise<Checkpoint["tensors"]> {
-  const adapter = await openAdapter("convert", path, opened.config, signal);
+): Checkpoint["tensors"] {
   const { tensors } = mergeAdapter(opened.tensors, adapter, { dtype: "float64" });
   if (type !== undefined) return tensors;
   return new Map(
@@ -195,6 +204,8 @@ interface Job {
   readonly out: string;
   readonly type?: (typeof TYPES)[number];
   readonly name?: string;
+  /** What is written in the model's place. */
+  readonly only?: Adapter;
   readonly io: Io;
 }
 
@@ -221,12 +232,26 @@ function writerOf(out: string, type: Job["type"]): Writer {
   return isNpz ? { isFolder: false, run: writeNpzFile } : { isFolder: true, run: writeHfFolder };
 }
 
+/** @throws {UsageError} if the adapter alone cannot be written so. */
+function assertAdapterOnly(out: string, adapter: string | undefined, type: Job["type"]): void {
+  if (adapter === undefined) throw new UsageError("--adapter-only needs --adapter DIR");
+  if (!/\.gguf$/i.test(out)) {
+    throw new UsageError(`--adapter-only writes a GGUF file: expected OUT.gguf, got ${out}`);
+  }
+  if (type === undefined || isPlain(type)) return;
+  throw new UsageError(`an adapter has no ${type}: give ${PLAIN_TYPES.join(", ")}`);
+}
+
 function isPlain(type: string): boolean {
   return PLAIN_TYPES.some((known) => known === type);
 }
 
 async function writeGgufFile(checkpoint: Checkpoint, job: Job): Promise<Provenance> {
-  const { type, name = basename(job.from) } = job;
+  const { type, name = job.only ? job.adapter : basename(job.from) } = job;
+  if (job.only) {
+    const options = { type: type as LoraGgufType | undefined, name };
+    return writeWithProvenance(job.out, writeLoraGguf(job.only, options), job);
+  }
   if (!checkpoint.tokenizer) {
     const note = "Note: there is no tokenizer in it, which llama.cpp needs.\n";
     await job.io.stderr.write(note);
