@@ -1,4 +1,5 @@
 /** Adapters beside a model: which rows they change, and what they may not. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Backend, Handles } from "../../src/backend/backend.ts";
 import { withChecks } from "../../src/backend/checks.ts";
@@ -7,10 +8,12 @@ import type { KVCache } from "../../src/model/kv-cache.ts";
 import { Model } from "../../src/model/model.ts";
 import { xoshiro128 } from "../../src/random.ts";
 import { heldWeight } from "../../src/tensor/held.ts";
-import type { WeightSource } from "../../src/tensor/stored.ts";
-import { tensor } from "../../src/tensor/tensor.ts";
+import { derived, type WeightSource } from "../../src/tensor/stored.ts";
+import { type FloatArray, tensor } from "../../src/tensor/tensor.ts";
 import { type Adapter, newAdapter } from "../../src/tuning/lora/adapter.ts";
 import { mergeAdapter } from "../../src/tuning/lora/merge.ts";
+import { PROJECTIONS } from "../../src/tuning/lora/settings.ts";
+import { IS_LONG } from "../support/fuzz.ts";
 import { learningCheckpoint, relativeError } from "../support/learning.ts";
 
 const checkpoint = await learningCheckpoint("gqa");
@@ -77,6 +80,38 @@ describe("an adapter beside the weights", () => {
     expect(relativeError(await merged(POET), await merged(undefined))).toBeGreaterThan(1e-3);
   });
 
+  it("is so for any ranks, scales, projections and blocks, in passes of any length", async () => {
+    const any = fc.record({
+      r: fc.integer({ min: 1, max: 5 }),
+      alpha: fc.double({ min: -9, max: 9, noNaN: true }),
+      rsLora: fc.boolean(),
+      targets: fc.subarray([...PROJECTIONS], { minLength: 1 }),
+      layers: fc.subarray([0, 1], { minLength: 1 }),
+      ranks: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 7 }),
+      seed: fc.nat(),
+    });
+    const runs = fc.asyncProperty(
+      any,
+      fc.integer({ min: 1, max: 8 }),
+      async ({ ranks, ...options }, maxRows) => {
+        const { targets } = options;
+        const ranked = ranks.slice(0, targets.length).map((rank, i) => [targets[i], rank]);
+        const rankPattern = Object.fromEntries(ranked);
+        const adapter = adapterOf(options.seed % 1000, { ...options, rankPattern });
+        const model = await Model.load({
+          config,
+          tensors: checkpoint.tensors,
+          backend: float64(maxRows),
+        });
+        await model.addAdapter("any", adapter, { sources: model.sources });
+        const own = model.withAdapter("any");
+        const { data } = await own.forward(IDS, own.createCache(), { logits: "all" });
+        expect(relativeError(data, await merged(adapter))).toBeLessThan(1e-12);
+      },
+    );
+    await fc.assert(runs, { numRuns: IS_LONG ? 200 : 12 });
+  });
+
   it("shares passes with others and with the model alone, however they are cut, and breaks no rule of backends", async () => {
     for (const backend of [float64(512), float64(4), withChecks(float64(5))] as Backend[]) {
       const model = await withBoth(backend);
@@ -120,6 +155,13 @@ describe("an adapter beside the weights", () => {
     ]);
     expect(relativeError(data, theirs)).toBeLessThan(1e-12);
     expect(base.data).toEqual(await merged(undefined));
+    // The last norm by itself, as the logit lens has it.
+    const stream = await own.record(IDS, own.createCache(), ["blocks.1.hook_resid_post"]);
+    const rows = stream.get("blocks.1.hook_resid_post")?.data as Float64Array;
+    const logits: number[] = [];
+    const take = (some: FloatArray) => logits.push(...some);
+    await own.unembed({ op: "unembed", stream: rows, take });
+    expect(relativeError(logits, theirs)).toBeLessThan(1e-12);
   });
 
   it("belongs to a cache: tokens of one are not continued under another", async () => {
@@ -141,13 +183,22 @@ describe("an adapter beside the weights", () => {
   });
 
   it("may be taken away: what is computed with it rejects, and the others go on", async () => {
-    const model = await withBoth(float64(2));
+    const base = float64(2);
+    let reads = 0;
+    let remove = () => {};
+    const backend: typeof base = {
+      ...base,
+      read(...given) {
+        if (++reads === 3) remove(); // in the middle of both
+        return base.read(...given);
+      },
+    };
+    const model = await withBoth(backend);
     const poet = model.withAdapter("poet");
     const cache = poet.createCache();
+    remove = () => model.removeAdapter("poet");
     const running = poet.forward(new Array(64).fill(5), cache);
     const others = model.forward(IDS, model.createCache(), { logits: "all" });
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    model.removeAdapter("poet");
     await expect(running).rejects.toThrow('"poet"');
     expect((await others).data).toEqual(await merged(undefined));
     await expect(poet.forward(IDS, cache)).rejects.toThrow("removed");
@@ -208,6 +259,14 @@ describe("an adapter beside the weights", () => {
       await own.forward(IDS, own.createCache());
     }
     const cache = model.createCache();
+    const before = held.size;
+    const [name] = [...CODER.pairs.keys()];
+    const own = model.sources.get(name) as WeightSource;
+    const broken = derived(own, { rows: () => Promise.reject(new Error("EIO")) });
+    const failing = { ...POET, whole: new Map([[name, broken]]) };
+    const adding = model.addAdapter("failing", failing, { sources: model.sources });
+    await expect(adding).rejects.toThrow("EIO");
+    expect(held.size).toBe(before);
     model.removeAdapter("coder");
     model.withAdapter("poet").dispose(); // of all
     expect(held.size).toBe(0);
