@@ -24,14 +24,14 @@ import {
 import { type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import type { Generation } from "./generation/generation.ts";
 import { type InspectNextOptions, inspectNext } from "./generation/inspect-next.ts";
-import type { SamplingInspection } from "./generation/sampling-inspection.ts";
 import {
-  SCORE_NAMES,
-  type Score,
-  type ScoreOptions,
-  score,
-  scoreList,
-} from "./generation/score.ts";
+  scoreTexts,
+  TEXT_SCORE_NAMES,
+  type TextEncoding,
+  type TextScore,
+  type TextScoreOptions,
+} from "./generation/likelihood/score-texts.ts";
+import type { SamplingInspection } from "./generation/sampling-inspection.ts";
 import {
   type AttributionOptions,
   attributeLogit,
@@ -402,25 +402,47 @@ export class Gemma {
     return new Chat(model, tokenizer, { ...options, format }, notice);
   }
 
-  /** How probable the model finds each token of a text or of ids. */
-  score(prompt: Prompt, options?: ScoreOptions & AdapterChoice, ...surplus: []): Promise<Score>;
-  /** How probable the model finds each token of several texts, in passes that they share. */
+  /**
+   * How probable the model finds each token of a text or of ids; with `given`, of what comes after another text.
+   *
+   *     const { total, isGreedy } = await gemma.score(" Paris", { given: "The capital of France is" });
+   *     const { perplexity } = await gemma.score(book, { window: 8192 }); // longer than the context: in windows
+   */
+  score(prompt: Prompt, options?: TextScoreOptions & AdapterChoice, ...surplus: []): Promise<TextScore>;
+  /**
+   * How probable the model finds each token of several texts, in passes that they share: the choices of a question, say.
+   *
+   *     const scores = await gemma.score([" Paris", " Rome"], { given: "The capital of France is" });
+   */
   score(
     prompts: readonly Prompt[],
-    options?: ScoreOptions & AdapterChoice,
+    options?: TextScoreOptions & AdapterChoice,
     ...surplus: []
-  ): Promise<Score[]>;
+  ): Promise<TextScore[]>;
   async score(
     given: Prompt | readonly Prompt[],
-    options: ScoreOptions & AdapterChoice = {},
+    options: TextScoreOptions & AdapterChoice = {},
     ...surplus: []
-  ): Promise<Score | Score[]> {
-    assertNoMore("score", 2, surplus, ONE_OBJECT);
-    const { model, rest } = this.#chosen<ScoreOptions>("score", options, SCORE_NAMES);
+  ): Promise<TextScore | TextScore[]> {
+    const op = "score";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    const { model, rest } = this.#chosen<TextScoreOptions>(op, options, TEXT_SCORE_NAMES);
+    const encoding: TextEncoding = {
+      tokenizer: this.tokenizer,
+      ids: (prompt, argument) => this.#ids(op, prompt, { argument }),
+      more: (prompt, argument) => {
+        const isText = typeof prompt === "string";
+        return isText
+          ? this.#more(prompt, op)
+          : this.#ids(op, prompt, { isContinued: true, argument });
+      },
+    };
     if (isPrompts<Prompt>(given)) {
-      return scoreList(model, this.#idsOfAll("score", given), rest, "score");
+      assertPrompts(op, given);
+      return scoreTexts(model, given, encoding, rest, (i) => `prompts[${i}]`);
     }
-    return score(model, this.#ids("score", given as Prompt), rest);
+    const [score] = await scoreTexts(model, [given as Prompt], encoding, rest);
+    return score;
   }
 
   /** Logits of every position: [T, V]. */
@@ -657,8 +679,8 @@ export class Gemma {
   }
 
   /** The ids of a text that goes on from another. */
-  #more(text: string): number[] {
-    const tokenizer = this.#tokenizerFor("generate");
+  #more(text: string, op = "generate"): number[] {
+    const tokenizer = this.#tokenizerFor(op);
     this.#noticeBosIn(text, tokenizer, "the text");
     return tokenizer.encode(text);
   }

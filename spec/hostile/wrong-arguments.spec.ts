@@ -15,7 +15,7 @@ import { Chat } from "../../src/generation/chat.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { Generation } from "../../src/generation/generation.ts";
-import { score } from "../../src/generation/score.ts";
+import { score } from "../../src/generation/likelihood/score.ts";
 import { steps } from "../../src/generation/steps.ts";
 import { trace } from "../../src/interp/run/trace.ts";
 import { KVCache } from "../../src/model/kv-cache.ts";

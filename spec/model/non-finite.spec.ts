@@ -6,7 +6,7 @@ import { FormatError, UnsupportedError } from "../../src/errors.ts";
 import { turnOfTheEventLoop } from "../../src/event-loop.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
-import { score } from "../../src/generation/score.ts";
+import { score } from "../../src/generation/likelihood/score.ts";
 import { trace } from "../../src/interp/run/trace.ts";
 import { Model } from "../../src/model/model.ts";
 import { weightSpecs } from "../../src/model/weights/weights.ts";

@@ -6,7 +6,7 @@ import { type CpuHandles, cpuBackend } from "../../src/backend/cpu/cpu.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
-import { score } from "../../src/generation/score.ts";
+import { score } from "../../src/generation/likelihood/score.ts";
 import { trace } from "../../src/interp/run/trace.ts";
 import { Model } from "../../src/model/model.ts";
 import { joinBytes } from "../../src/source/bytes.ts";

@@ -82,7 +82,7 @@ export function goldenAnswers(run: Run, task: string): Answers {
   const pairs = new Map(
     goldenRequests(run, [task]).map((one) => {
       const { context, continuation, continuation_ids: tokens, is_greedy: isGreedy } = one;
-      const logprobs = Float64Array.from(one.logprobs);
+      const logprobs = Array.from(one.logprobs);
       const { logprob, context_tokens: contextTokens } = one;
       const truncated = Math.max(0, contextTokens + tokens.length - 1 - one.fed);
       const rest = { contextTokens, truncated, joined: false };
@@ -115,7 +115,7 @@ export function goldenAnswers(run: Run, task: string): Answers {
         const answer: Continued | undefined = golden && {
           text: golden.text,
           tokens: golden.token_ids,
-          logprobs: Float64Array.from(golden.logprobs),
+          logprobs: Array.from(golden.logprobs),
           ...{ stoppedBy: null, contextTokens: golden.context_tokens, truncated: 0 },
         };
         yield found(i, answer, request);
@@ -125,7 +125,7 @@ export function goldenAnswers(run: Run, task: string): Answers {
       const all = readJson<GoldenRolling[]>("evaluation/rolling.json");
       for (const [i, text] of texts.entries()) {
         const logprob = all.find((one) => one.text === text)?.once.logprob;
-        const rest = { tokens: [], logprobs: new Float64Array(), isGreedy: false, windows: [] };
+        const rest = { tokens: [], logprobs: [], isGreedy: false, windows: [] };
         const counts = { contextTokens: 1, truncated: 0, joined: false };
         yield found(i, logprob === undefined ? undefined : { logprob, ...rest, ...counts }, text);
       }

@@ -37,8 +37,8 @@ import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { inspectNext } from "../../src/generation/inspect-next.ts";
 import { inspectSampling } from "../../src/generation/inspect-sampling.ts";
+import { score, scoreList } from "../../src/generation/likelihood/score.ts";
 import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
-import { score, scoreList } from "../../src/generation/score.ts";
 import { steps } from "../../src/generation/steps.ts";
 import { endTokens } from "../../src/generation/stops.ts";
 import { attributeLogit } from "../../src/interp/attribution/attribution.ts";
@@ -251,7 +251,7 @@ const BATCH: Record<string, Seen> = {
   ...LIST,
   signal: ["model/batch.spec.ts", "keeps nothing of an abort"],
 };
-const SCORE_LIST: Seen = ["generation/score-list.spec.ts", "stops where it is told to"];
+const SCORE_LIST: Seen = ["generation/likelihood/score-list.spec.ts", "stops where it is told to"];
 const TURNS: Record<string, Seen> = {
   format: ["tokenizer/chat-format.spec.ts", "of a format of one's own"],
 };
@@ -326,6 +326,14 @@ const RUN_SPEC = "conformance/run/run.spec.ts";
 const ENGINE_SPEC = "conformance/run/engine-testee.spec.ts";
 const NO_RUNNER = { describe() {}, it() {} };
 const COMPUTING: Seen = ["hostile/interrupted.spec.ts", "computing"];
+const TEXTS_SPEC = "generation/likelihood/score-texts.spec.ts";
+const SCORE: Record<string, Seen> = {
+  given: ["generation/likelihood/score.spec.ts", "of ids after other ids"],
+  window: [TEXTS_SPEC, "cuts a long text into windows"],
+  stride: [TEXTS_SPEC, "cuts a long text into windows"],
+  rollingBos: [TEXTS_SPEC, "puts BOS before each window when asked to"],
+  signal: COMPUTING,
+};
 const OPENING: Seen = ["options.spec.ts", "a signal that was aborted"];
 const HTTP_SPEC = "source/http/http.spec.ts";
 const HTTP: Record<string, Seen> = {
@@ -432,6 +440,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "gemma.ts Gemma.score": {
     call: (options, gemma) => gemma.score("Hi", options),
     seen: { signal: COMPUTING, ...CHOSEN },
+    seen: { ...SCORE, given: [TEXTS_SPEC, "takes what is given as text or as ids"] },
   },
   "gemma.ts Gemma.logits": {
     call: (options, gemma) => gemma.logits("Hi", options),
@@ -538,13 +547,13 @@ export const CALLS: Readonly<Record<string, Call>> = {
       ignoreEos: ANSWER.ignoreEos,
     },
   },
-  "generation/score.ts score": {
+  "generation/likelihood/score.ts score": {
     call: (options, gemma) => score(gemma.model, [2, 5], options),
-    seen: { signal: COMPUTING },
+    seen: SCORE,
   },
-  "generation/score.ts scoreList": {
+  "generation/likelihood/score.ts scoreList": {
     call: (options, gemma) => scoreList(gemma.model, [[2, 5]], options),
-    seen: { signal: SCORE_LIST },
+    seen: { ...SCORE, signal: SCORE_LIST },
   },
   "generation/steps.ts steps": {
     call: (options, gemma) =>

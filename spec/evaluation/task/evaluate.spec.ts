@@ -39,10 +39,10 @@ const COUNT: TaskSpec = {
 /** Answers everything: log p by the length of the continuation, texts by `say`. */
 function stub(say: (request: GenerateRequest) => string = () => ""): Answers {
   const likelihood = (logprob: number): Likelihood => ({
-    ...{ tokens: [1], logprobs: Float64Array.of(logprob), logprob, isGreedy: true },
+    ...{ tokens: [1], logprobs: [logprob], logprob, isGreedy: true },
     ...{ contextTokens: 1, truncated: 0, joined: false },
   });
-  const none = new Float64Array();
+  const none: number[] = [];
   const rest = { tokens: [], logprobs: none, stoppedBy: null, contextTokens: 1, truncated: 0 };
   return {
     async *loglikelihood(requests) {

@@ -97,8 +97,8 @@ export class Audit {
       for (const place of documents[index][1]) {
         const begin = this.#asked[place].prompt + 1 - first;
         const { logprobs, topLogprobs = logprobs } = answer;
-        const sum = (all: Float64Array) =>
-          all.subarray(begin, begin + suffix).reduce((a, b) => a + b, 0);
+        const sum = (all: readonly number[]) =>
+          all.slice(begin, begin + suffix).reduce((a, b) => a + b, 0);
         scored[place] = { logprob: sum(logprobs), topLogprob: sum(topLogprobs) };
       }
     }

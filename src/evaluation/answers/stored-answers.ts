@@ -8,8 +8,8 @@ import type { StoredAnswer } from "./answer-store.ts";
 
 /** An answer as it is stored: −∞, which JSON has not, is null. */
 export function stored(answer: {
-  readonly logprobs: Float64Array;
-  readonly topLogprobs?: Float64Array;
+  readonly logprobs: readonly number[];
+  readonly topLogprobs?: readonly number[];
 }): StoredAnswer {
   const {
     logprob: _,
@@ -20,7 +20,7 @@ export function stored(answer: {
   return { ...rest, logprobs: finite(answer.logprobs), ...top };
 }
 
-const finite = (numbers: Float64Array) =>
+const finite = (numbers: readonly number[]) =>
   Array.from(numbers, (p) => (p === Number.NEGATIVE_INFINITY ? null : p));
 
 /** A likelihood of `tokens` that was stored; undefined if it is not what a likelihood looks like. */
@@ -51,7 +51,7 @@ export function continuedFrom(
   return { text, tokens, logprobs, stoppedBy };
 }
 
-function numbersFrom(numbers: unknown): Float64Array | undefined {
+function numbersFrom(numbers: unknown): number[] | undefined {
   if (!Array.isArray(numbers)) return undefined;
-  return Float64Array.from(numbers, (p: number | null) => p ?? Number.NEGATIVE_INFINITY);
+  return Array.from(numbers, (p: number | null) => p ?? Number.NEGATIVE_INFINITY);
 }

@@ -76,5 +76,5 @@ async function continued(
   }
   own.signal?.throwIfAborted(); // an aborted generation ends like any other
   const stoppedBy = generation.stopReason ?? null;
-  return { text, tokens, logprobs: Float64Array.from(logprobs), stoppedBy };
+  return { text, tokens, logprobs, stoppedBy };
 }

@@ -13,9 +13,9 @@ import type { Planned } from "./plan.ts";
 /** How the predicted tokens of a sequence came out. */
 export interface Prediction {
   /** log p of each given all before it, natural logarithm. */
-  readonly logprobs: Float64Array;
+  readonly logprobs: readonly number[];
   /** The same among the topK most probable alone, if the run has a topK. */
-  readonly topLogprobs?: Float64Array;
+  readonly topLogprobs?: readonly number[];
   /** Whether each is the most probable; of equals the one with the lowest id counts. */
   readonly isGreedy: boolean;
   /** Tokens that were fed for it. */
@@ -64,8 +64,8 @@ export class PrefixRun<Dev extends Handles> {
     const fed = unknown === ids.length ? 0 : await this.#feed(sequence, unknown, signal);
     const some = this.#known.slice(from, ids.length) as Known[];
     return {
-      logprobs: Float64Array.from(some, ({ logprob }) => logprob),
-      ...(this.#topK && { topLogprobs: Float64Array.from(some, ({ topLogprob }) => topLogprob) }),
+      logprobs: some.map(({ logprob }) => logprob),
+      ...(this.#topK && { topLogprobs: some.map(({ topLogprob }) => topLogprob) }),
       isGreedy: some.every(({ isTop }) => isTop),
       fed,
     };

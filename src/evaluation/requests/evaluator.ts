@@ -10,6 +10,8 @@
 import { assertInteger, assertOneOf, POSITIVE } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import type { Gemma } from "../../gemma.ts";
+import { encodePair } from "../../generation/likelihood/encode-pair.ts";
+import { windowsOf, withBos } from "../../generation/likelihood/windows.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { answerKey, modelFingerprint } from "../answers/answer-key.ts";
 import { type AnswerStore, memoryStore, type StoredAnswer } from "../answers/answer-store.ts";
@@ -24,7 +26,6 @@ import {
   assertText,
   assertTokens,
 } from "./check-requests.ts";
-import { encodePair } from "./encode-pair.ts";
 import type {
   Answered,
   Continued,
@@ -36,7 +37,6 @@ import type {
   TokensRequest,
 } from "./request.ts";
 import { type Truncation, truncate } from "./truncate.ts";
-import { windowsOf, withBos } from "./windows.ts";
 
 /** Options of an {@link Evaluator}. */
 export interface EvaluatorOptions {
@@ -304,7 +304,7 @@ export class Evaluator {
 function rollingOf(windows: readonly Likelihood[]): RollingLikelihood {
   return {
     tokens: windows.flatMap(({ tokens }) => tokens),
-    logprobs: Float64Array.from(windows.flatMap(({ logprobs }) => [...logprobs])),
+    logprobs: windows.flatMap(({ logprobs }) => logprobs),
     logprob: windows.reduce((sum, { logprob }) => sum + logprob, 0),
     isGreedy: windows.every(({ isGreedy }) => isGreedy),
     contextTokens: 1,

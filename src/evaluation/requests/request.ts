@@ -47,14 +47,14 @@ export interface Likelihood {
   /** The tokens that were predicted. */
   readonly tokens: readonly number[];
   /** log p of each given all before it, natural logarithm. */
-  readonly logprobs: Float64Array;
+  readonly logprobs: readonly number[];
   /** Their sum. */
   readonly logprob: number;
   /**
    * Where `topK` was asked for: log p of each among the topK most probable at its place, whose probabilities are made to
    * add up to 1, as a sampler with this setting draws; −∞ for a token outside of them. Of equals the lowest ids are inside.
    */
-  readonly topLogprobs?: Float64Array;
+  readonly topLogprobs?: readonly number[];
   /** Whether each token is the most probable at its place; of equals the one with the lowest id counts. */
   readonly isGreedy: boolean;
   /** Tokens of the context, BOS counted, before anything was cut. */
@@ -85,7 +85,7 @@ export interface Continued {
   /** Up to the token that completed a stop, included. */
   readonly tokens: readonly number[];
   /** log p of each token given all before it, natural logarithm. */
-  readonly logprobs: Float64Array;
+  readonly logprobs: readonly number[];
   /** The text or token id that ended it; null where `maxTokens` or the context did. */
   readonly stoppedBy: string | number | null;
   /** Tokens of the context, BOS counted, before anything was cut. */

@@ -2,7 +2,7 @@
  * Page 16: the demo task on the bundled model, and what becomes of its figure when it is asked otherwise.
  * @module
  */
-import { encodePair } from "../../../../src/evaluation/requests/encode-pair.ts";
+
 import { Evaluator } from "../../../../src/evaluation/requests/evaluator.ts";
 import type { Likelihood } from "../../../../src/evaluation/requests/request.ts";
 import { type EvaluateOptions, evaluate } from "../../../../src/evaluation/task/evaluate.ts";
@@ -10,6 +10,7 @@ import type { Sample, TaskResult } from "../../../../src/evaluation/task/result.
 import type { TaskSpec } from "../../../../src/evaluation/task/spec.ts";
 import { DEMO_ENDINGS, DEMO_SUMS } from "../../../../src/evaluation/tasks/demo/demo.ts";
 import { DEMO_DOCUMENTS } from "../../../../src/evaluation/tasks/demo/stories.ts";
+import { encodePair } from "../../../../src/generation/likelihood/encode-pair.ts";
 import { element, notice, type Picture, text, WIDTH } from "../draw/picture.ts";
 import type { Example } from "../example.ts";
 import type { PageParts } from "../page-parts.ts";

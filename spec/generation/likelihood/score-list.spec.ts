@@ -1,12 +1,12 @@
 /** The likelihood of several texts, in passes that they share. */
 import { describe, expect, it } from "vitest";
-import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
-import { Gemma } from "../../src/gemma.ts";
-import { score, scoreList } from "../../src/generation/score.ts";
-import { counting } from "../support/counting.ts";
-import { fixtureFolder } from "../support/files.ts";
-import { loadOn } from "../support/goldens.ts";
-import { logged } from "../support/pass-log.ts";
+import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
+import { Gemma } from "../../../src/gemma.ts";
+import { score, scoreList } from "../../../src/generation/likelihood/score.ts";
+import { counting } from "../../support/counting.ts";
+import { fixtureFolder } from "../../support/files.ts";
+import { loadOn } from "../../support/goldens.ts";
+import { logged } from "../../support/pass-log.ts";
 
 const TEXTS = [3, 40, 2, 7, 90, 12, 2, 25].map((length, k) =>
   Array.from({ length }, (_, i) => (i === 0 ? 2 : 3 + ((k * 31 + i * 7) % 300))),
@@ -82,7 +82,7 @@ describe("scoreList", () => {
     for (const [bad, message] of [
       [[2], /scoreList: "prompts\[1\]" expected at least two tokens/],
       [[2, 999], /"prompts\[1\]\[1\]" expected an integer from 0 to 319/],
-      [new Array(300).fill(2), /"prompts\[1\]" expected 1 to 256 tokens/],
+      [new Array(300).fill(2), /"prompts\[1\]" expected 2 to 257 tokens/],
     ] as const) {
       await expect(scoreList(model, [TEXTS[0], bad])).rejects.toThrow(message);
     }
