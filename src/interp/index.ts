@@ -60,12 +60,7 @@ export {
   logitLens,
 } from "./lens/lens.ts";
 export type { NamedToken, Pieces, TokenChoice } from "./lens/token-choice.ts";
-export {
-  ActivationCache,
-  type ActivationCacheJson,
-  type JsonNumber,
-  type JsonNumbers,
-} from "./run/activation-cache.ts";
+export { ActivationCache, type ActivationCacheJson } from "./run/activation-cache.ts";
 export type { Hook, HookList, HookPoint, Hooks } from "./run/hooks.ts";
 export {
   type RunOptions,

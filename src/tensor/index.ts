@@ -1,6 +1,7 @@
 /** Tensors, stored weights, and the arithmetics of the reference. @module */
 export { bfloat16ToFloat32, float64ToBfloat16, roundToBfloat16 } from "./bfloat16.ts";
 export { float16ToFloat32, float32ToFloat16 } from "./float16.ts";
+export { type JsonNumber, type JsonNumbers, type NestedNumbers, toArray } from "./json.ts";
 export {
   bfloat16,
   float32,

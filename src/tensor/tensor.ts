@@ -13,6 +13,7 @@
 import ndarray from "ndarray";
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
+import { inJson } from "./json.ts";
 import { showing } from "./show.ts";
 
 /** Storage of a tensor of activations. */
@@ -23,7 +24,7 @@ export type NdArray = ndarray.NdArray<FloatArray>;
 
 /**
  * A row-major tensor over `data`, starting at `offset`: no copy is made. `console.log` shows its shape, its dtype and the
- * numbers at its ends.
+ * numbers at its ends, `JSON.stringify` its numbers in a list for each axis.
  * @throws {ShapeError} if `shape` does not fit into `data`.
  */
 export function tensor(data: FloatArray, shape: readonly number[], offset = 0): NdArray {
@@ -32,7 +33,7 @@ export function tensor(data: FloatArray, shape: readonly number[], offset = 0): 
     const expected = `at least ${offset + size} elements for shape ${formatShape(shape)}`;
     throw refusals("tensor").shape("data", expected, data.length);
   }
-  return showing(ndarray(data, [...shape], rowMajorStride(shape), offset));
+  return inJson(showing(ndarray(data, [...shape], rowMajorStride(shape), offset)));
 }
 
 /** `change` of every element of `x` [R, C], in float64. */

@@ -9,20 +9,15 @@ import { refusals } from "../../errors.ts";
 import { tapNamed } from "../../model/tap-aliases.ts";
 import { tapHint } from "../../model/tap-hint.ts";
 import type { TapName } from "../../model/taps.ts";
-import { elementsOf, type FloatArray, type NdArray, tensor } from "../../tensor/tensor.ts";
-import { dtypeOf, flat, lettersOf } from "../display/describe.ts";
+import { type JsonNumbers, toJsonNumbers } from "../../tensor/json.ts";
+import { elementsOf, type NdArray, tensor } from "../../tensor/tensor.ts";
+import { dtypeOf, lettersOf } from "../display/describe.ts";
 import { displayed } from "../display/display.ts";
 import { tapsTable } from "../display/taps-table.ts";
 import { isMap, rowsAlong } from "./tensors.ts";
 
 /** Most numbers that become JSON: some 20 MB of text. */
 const MOST_IN_JSON = 2 ** 20;
-
-/** A number in JSON, which has none that is not finite. */
-export type JsonNumber = number | "-Infinity" | "Infinity" | "NaN";
-
-/** Numbers in JSON, a list for each axis. */
-export type JsonNumbers = readonly JsonNumber[] | readonly JsonNumbers[];
 
 /** A cache as JSON has it. */
 export interface ActivationCacheJson {
@@ -142,7 +137,7 @@ export class ActivationCache implements Iterable<readonly [TapName, NdArray]> {
     const taps = [...this.#taps].map(([name, x]) => {
       const { shape } = x;
       const axes = lettersOf(name, this.config);
-      return [name, { axes, shape, dtype: dtypeOf(x), data: nested(flat(x), shape) }] as const;
+      return [name, { axes, shape, dtype: dtypeOf(x), data: toJsonNumbers(x) }] as const;
     });
     return { ids: this.ids, positions: this.positions, taps: Object.fromEntries(taps) };
   }
@@ -155,18 +150,4 @@ export class ActivationCache implements Iterable<readonly [TapName, NdArray]> {
     const tap = typeof name === "string" ? tapNamed(name) : undefined;
     return tap && this.#taps.get(tap);
   }
-}
-
-/** A list for each axis. */
-function nested(data: FloatArray, shape: readonly number[]): JsonNumbers {
-  if (shape.length <= 1) return Array.from(data, (x) => (Number.isFinite(x) ? x : wordFor(x)));
-  const size = data.length / shape[0];
-  return Array.from({ length: shape[0] }, (_, i) =>
-    nested(data.subarray(i * size, (i + 1) * size), shape.slice(1)),
-  );
-}
-
-function wordFor(x: number): JsonNumber {
-  if (Number.isNaN(x)) return "NaN";
-  return x > 0 ? "Infinity" : "-Infinity";
 }

@@ -24,7 +24,10 @@ export interface TraceOptions {
 
 const TRACE_NAMES: OptionNames<TraceOptions> = { names: true, signal: true };
 
-/** Intermediates by tap name, [L, columns] with L = T, unless model/taps.ts says otherwise. `console.log` shows a table. */
+/**
+ * Intermediates by tap name, [L, columns] with L = T, unless model/taps.ts says otherwise. `console.log` shows a table,
+ * `JSON.stringify` writes an object with lists.
+ */
 export type Trace = ReadonlyMap<TapName, NdArray>;
 
 /**
@@ -42,6 +45,8 @@ export async function trace<Dev extends Handles>(
   assertOptions("trace", options, TRACE_NAMES);
   const cache = await run("trace", model, ids, options);
   const taps = new Map([...cache].map(([name, x]) => [name, isFlat(name) ? flattened(x) : x]));
+  const toJSON = () => Object.fromEntries(taps); // JSON has no Map
+  Object.defineProperty(taps, "toJSON", { value: toJSON, configurable: true });
   return displayed(taps, () => tapsTable("Trace", taps, cache));
 }
 

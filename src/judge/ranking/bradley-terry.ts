@@ -11,6 +11,7 @@ import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
 import { sigmoid, softplus } from "../../nn/logistic.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
+import { listsInJson } from "../../tensor/json.ts";
 import { inverse } from "./inverse.ts";
 import { type Match, winMatrix } from "./match.ts";
 import { assertRankable } from "./rankable.ts";
@@ -94,7 +95,7 @@ export function bradleyTerry(
   const covariance = inverse(information(permuted(wins), strengths));
   const between = (of: (i: number, j: number) => number) =>
     order.map((_, i) => strengths.map((_, j) => of(i, j)));
-  return {
+  return listsInJson({
     models: order.map((i) => matrix.models[i]),
     strengths,
     elo: strengths.map((s) => ELO_START + ELO_PER_STRENGTH * s),
@@ -106,7 +107,7 @@ export function bradleyTerry(
     wins: permuted(matrix.wins),
     matches: matrix.matches,
     errors: matrix.errors,
-  };
+  });
 }
 
 function strengthsOf(wins: readonly Float64Array[]): Float64Array {

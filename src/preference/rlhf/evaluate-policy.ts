@@ -3,8 +3,10 @@
  * the reference itself it gives the rewards that the optimum is estimated from.
  * @module
  */
+
 import { assertFinite, assertInteger, POSITIVE } from "../../check.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
+import { listsInJson } from "../../tensor/json.ts";
 import { judgedBy, type ScoredAnswer } from "../rollout/answer.ts";
 import { drawRollouts, scoredAnswer } from "../rollout/draw-rollouts.ts";
 import {
@@ -95,5 +97,5 @@ export async function evaluatePolicy(
   const shaped = shapedOf(drawn, rewards, beta);
   const figures = figuresOf(drawn, { rewards, shaped, judged });
   const logRatios = logRatiosOf(drawn);
-  return { figures, answers, rewards, logRatios, ...(judged && { judged }) };
+  return listsInJson({ figures, answers, rewards, logRatios, ...(judged && { judged }) });
 }
