@@ -15,6 +15,7 @@ import type { GemmaConfig } from "./config.ts";
 import { disposed, refusals, type UnsupportedError } from "./errors.ts";
 import { generateList, LIST_NAMES, type ListOptions } from "./generation/batch/generate-list.ts";
 import { CHAT_NAMES, Chat, type ChatOptions, promptOfChat } from "./generation/chat.ts";
+import { EMBED_NAMES, type EmbedOptions, embedList } from "./generation/embeddings/embed.ts";
 import {
   assertCache,
   GENERATE_NAMES,
@@ -443,6 +444,33 @@ export class Gemma {
     }
     const [score] = await scoreTexts(model, [given as Prompt], encoding, rest);
     return score;
+  }
+
+  /**
+   * A text or ids as a vector [D], to find texts that are alike: the mean over its tokens, or the last of them, of what the
+   * final norm gives. See {@link EmbedOptions}.
+   *
+   *     const vector = await gemma.embed("Mira the fox", { normalize: true });
+   */
+  embed(prompt: Prompt, options?: EmbedOptions, ...surplus: []): Promise<number[]>;
+  /** A vector of each of several texts, in passes that they share. */
+  embed(prompts: readonly Prompt[], options?: EmbedOptions, ...surplus: []): Promise<number[][]>;
+  async embed(
+    given: Prompt | readonly Prompt[],
+    options: EmbedOptions = {},
+    ...surplus: []
+  ): Promise<number[] | number[][]> {
+    const op = "embed";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    assertOptions(op, options, EMBED_NAMES);
+    const model = this.#live;
+    const nameOf = (i: number) => `prompts[${i}]`;
+    if (isPrompts<Prompt>(given)) {
+      return embedList(model, this.#idsOfAll(op, given), options, op, nameOf);
+    }
+    const ids = this.#ids(op, given as Prompt);
+    const [vector] = await embedList(model, [ids], options, op, () => "ids");
+    return vector;
   }
 
   /** Logits of every position: [T, V]. */

@@ -33,6 +33,7 @@ export {
 export { type AdapterChoice, Gemma, type Prompt } from "./gemma.ts";
 export type { ListOptions } from "./generation/batch/generate-list.ts";
 export { type AnswerOptions, Chat, type ChatOptions } from "./generation/chat.ts";
+export type { EmbedOptions } from "./generation/embeddings/embed.ts";
 export type { GenerateOptions } from "./generation/generate.ts";
 export type { Continuation } from "./generation/generate-batch.ts";
 export { type GeneratedToken, Generation } from "./generation/generation.ts";

@@ -4,6 +4,7 @@ import type { GemmaConfig } from "../../src/config.ts";
 import { GEMMA_7B } from "../../src/config.ts";
 import { FormatError, UnsupportedError } from "../../src/errors.ts";
 import { turnOfTheEventLoop } from "../../src/event-loop.ts";
+import { embedList } from "../../src/generation/embeddings/embed.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { score } from "../../src/generation/likelihood/score.ts";
@@ -130,6 +131,7 @@ describe("a weight that is not finite", () => {
     const uses: Promise<unknown>[] = [
       loaded.forward([2, 5], loaded.createCache(), { logits: "all" }),
       score(loaded, [2, 5, 7]),
+      embedList(loaded, [[2, 5]]),
       generate(loaded, undefined, [2, 5]).text(),
       generate(loaded, undefined, [2, 5], { temperature: 1 }).text(),
       generateBatch(loaded, undefined, [[2], [2, 5]]),

@@ -33,6 +33,7 @@ import { PIQA } from "../../src/evaluation/tasks/reasoning/piqa.ts";
 import { Gemma } from "../../src/gemma.ts";
 import { generateList } from "../../src/generation/batch/generate-list.ts";
 import { Chat } from "../../src/generation/chat.ts";
+import { embedList } from "../../src/generation/embeddings/embed.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
 import { inspectNext } from "../../src/generation/inspect-next.ts";
@@ -334,6 +335,12 @@ const SCORE: Record<string, Seen> = {
   rollingBos: [TEXTS_SPEC, "puts BOS before each window when asked to"],
   signal: COMPUTING,
 };
+const EMBED_SPEC = "generation/embeddings/embed.spec.ts";
+const EMBED: Record<string, Seen> = {
+  pooling: [EMBED_SPEC, "is NumPy's"],
+  normalize: [EMBED_SPEC, "has length 1 when asked to"],
+  signal: [EMBED_SPEC, "stops where it is told to"],
+};
 const OPENING: Seen = ["options.spec.ts", "a signal that was aborted"];
 const HTTP_SPEC = "source/http/http.spec.ts";
 const HTTP: Record<string, Seen> = {
@@ -441,6 +448,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => gemma.score("Hi", options),
     seen: { signal: COMPUTING, ...CHOSEN },
     seen: { ...SCORE, given: [TEXTS_SPEC, "takes what is given as text or as ids"] },
+  },
+  "gemma.ts Gemma.embed": {
+    call: (options, gemma) => gemma.embed("Hi", options),
+    seen: EMBED,
+  },
+  "generation/embeddings/embed.ts embedList": {
+    call: (options, gemma) => embedList(gemma.model, [[2, 5]], options),
+    seen: EMBED,
   },
   "gemma.ts Gemma.logits": {
     call: (options, gemma) => gemma.logits("Hi", options),

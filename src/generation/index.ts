@@ -2,18 +2,17 @@
 export { generateList, type ListOptions } from "./batch/generate-list.ts";
 export { type AnswerOptions, Chat, type ChatOptions, type SendOptions } from "./chat.ts";
 export type { ChosenToken } from "./chooser.ts";
+export { type EmbedOptions, embedList } from "./embeddings/embed.ts";
 export { type GenerateOptions, generate } from "./generate.ts";
 export { type Continuation, generateBatch } from "./generate-batch.ts";
 export { type GeneratedToken, Generation, type TopLogprob } from "./generation.ts";
 export { type InspectNextOptions, inspectNext } from "./inspect-next.ts";
 export { type InspectSamplingOptions, inspectSampling } from "./inspect-sampling.ts";
-<<<<<<< HEAD
 export type { LogitBias } from "./logits/logit-bias.ts";
 export type { LogitOptions } from "./logits/logit-options.ts";
 export type { LogitsProcessor } from "./logits/logits-processor.ts";
 export { penalizeCounts, penalizeRepetition } from "./logits/repetition-penalty.ts";
 export type { TokenLogprob } from "./logits/top-logprobs.ts";
-=======
 export { type EncodedPair, encodePair } from "./likelihood/encode-pair.ts";
 export {
   type Score,
@@ -23,7 +22,6 @@ export {
   type WindowOptions,
 } from "./likelihood/score.ts";
 export { type Window, windowsOf } from "./likelihood/windows.ts";
->>>>>>> 67c199b (generation/likelihood: score of a text after another, greedy or not, in windows)
 export {
   nextToken,
   type SamplingOptions,
@@ -31,13 +29,10 @@ export {
   tokenDistribution,
 } from "./sampler.ts";
 export type { SamplingCandidate, SamplingInspection } from "./sampling-inspection.ts";
-<<<<<<< HEAD
 export { type Score, type ScoreOptions, score, scoreList } from "./score.ts";
 export type { StepOptions } from "./step-options.ts";
 export { steps } from "./steps.ts";
-=======
 export { type ChosenToken, type StepOptions, steps } from "./steps.ts";
->>>>>>> 67c199b (generation/likelihood: score of a text after another, greedy or not, in windows)
 export {
   type Ending,
   type EndTokens,

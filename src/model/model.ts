@@ -25,7 +25,7 @@ import { feed, type RecordedPass, type Sequence } from "./feed.ts";
 import { type ForwardArguments, forward } from "./forward.ts";
 import { KVCache, type KVMemory } from "./kv-cache.ts";
 import type { WantedLogits } from "./passes.ts";
-import { type PassSlots, passSlots, separateSlots } from "./slots.ts";
+import { type PassSlots, passSlots, separateSlots, sharedSlots } from "./slots.ts";
 import { forwardTape } from "./tape.ts";
 import { assertRecorded, type RecordedTap } from "./taps.ts";
 import { type TopToken, topToken } from "./top.ts";
@@ -113,6 +113,16 @@ const FORWARD_EACH_NAMES: OptionNames<ForwardEachOptions> = {
   name: true,
   signal: true,
 };
+
+/** Sequences whose last hidden states are wanted. */
+export interface HiddenStates<Dev extends Handles> {
+  /** The call that errors name. */
+  readonly op: string;
+  readonly batch: readonly Sequence<Dev>[];
+  readonly signal?: AbortSignal;
+  /** Is given [R, D] of the tokens `begin` … `begin` + R − 1 of a sequence. It may keep none of them. */
+  take(rows: FloatArray, sequence: number, begin: number): void;
+}
 
 /** How large a cache is. */
 export interface CacheOptions {
@@ -543,6 +553,29 @@ export class Model<Dev extends Handles = Handles> {
         return [name, tensor(data, [ids.length, data.length / ids.length])];
       }),
     );
+  }
+
+  /**
+   * Feeds several sequences, as {@link Model.forward} does, and hands over what the final norm gives, `last_hidden_state` of
+   * transformers. Logits are not computed.
+   * @internal
+   */
+  async eachHidden({ op, batch, take, signal }: HiddenStates<Dev>): Promise<void> {
+    this.#assertLive();
+    const { backend, config } = this;
+    const { hiddenSize: D } = config;
+    const slots = sharedSlots(backend, config, { rows: backend.info.maxRows, logitRows: 1 });
+    const read = ({ count }: RecordedPass<Dev>) =>
+      backend.read(slots("ln_final.hook_out"), { from: 0, count }, signal);
+    const collect = (values: FloatArray, { stretches }: RecordedPass<Dev>) => {
+      for (const { sequence, begin, from, count } of stretches) {
+        take(values.subarray(from * D, (from + count) * D), sequence, begin);
+      }
+    };
+    const run = this.#run.bind(this);
+    const rest = { signal, slots, ids: this.#ids, run, read, collect };
+    const work = () => feed(this, batch, { op, logits: "none", ...rest });
+    await this.#whileLive(op, batch, work).finally(() => slots.free());
   }
 
   /**

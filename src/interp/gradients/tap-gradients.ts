@@ -49,7 +49,7 @@ export interface TapGradients {
    * tap's row were 0.
    * @param name a tap with a row of each token.
    */
-  saliency(name: TapName | (string & {})): Float64Array;
+  saliency(name: TapName | (string & {})): number[];
 }
 
 /**
@@ -176,13 +176,13 @@ function passedOn(name: RecordedTap): RecordedTap {
 }
 
 /** Σ a · b over all but the first axis, which has to be the tokens. */
-function products(a: NdArray, b: NdArray, L: number): Float64Array {
+function products(a: NdArray, b: NdArray, L: number): number[] {
   if (a.shape[0] !== L || a.shape.length !== b.shape.length) {
     const hint = "of scores and patterns, multiply gradients and values yourself";
     throw refusals("saliency").argument("name", "a tap with a row of each token", "a map", hint);
   }
   const columns = a.data.length / L;
-  const found = new Float64Array(L);
+  const found = new Array<number>(L).fill(0);
   for (let i = 0; i < L * columns; i++) {
     found[Math.floor(i / columns)] += a.data[a.offset + i] * b.data[b.offset + i];
   }
