@@ -11,7 +11,7 @@
 
 /** The shape of a Gemma 1 model. Letters as in `docs/shapes.md`. */
 export interface GemmaConfig {
-  /** V: rows of the embedding table, which is also the output projection. */
+  /** V: rows of the embedding table, which is also the output projection unless that is a matrix of its own. */
   readonly vocabSize: number;
   /** D: width of the residual stream. */
   readonly hiddenSize: number;
@@ -38,8 +38,8 @@ export interface GemmaConfig {
   /** The token in front of every text. */
   readonly bosTokenId: number;
   /**
-   * Only where a config.json says that the output projection is a matrix of its own. Such a checkpoint has to
-   * store one, and it is refused unless it equals the embedding after all.
+   * Only where the output projection is a matrix of its own, `lm_head.weight`: as a config.json says, or of a loaded model
+   * as its weights have it. The published Gemmas have none: their table is both.
    */
   readonly tieWordEmbeddings?: false;
 }
@@ -80,13 +80,15 @@ export const GEMMA_2B: GemmaConfig = {
 export interface ParameterCounts {
   /** The table, counted once although it is used at both ends: V·D. */
   readonly embedding: number;
+  /** An output projection of its own: V·D, or 0 where the table is it, as in every published Gemma. */
+  readonly head: number;
   /** q, k, v and o of all layers. */
   readonly attention: number;
   /** gate, up and down of all layers. */
   readonly mlp: number;
   /** Two norms a layer, and the final one. */
   readonly norms: number;
-  /** All but the embedding: the report's "non-embedding parameters". */
+  /** All but the table and the head: the report's "non-embedding parameters". */
   readonly nonEmbedding: number;
   /** All of them together: the table counts once, though it is used twice. */
   readonly total: number;
@@ -100,9 +102,11 @@ export function countParameters(config: GemmaConfig): ParameterCounts {
   const { vocabSize: V, hiddenSize: D, intermediateSize: F, numHiddenLayers: layers } = config;
   const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H } = config;
   const embedding = V * D;
+  const head = config.tieWordEmbeddings === false ? V * D : 0;
   const attention = layers * (2 * N * H * D + 2 * K * H * D);
   const mlp = layers * 3 * F * D;
   const norms = (2 * layers + 1) * D;
   const nonEmbedding = attention + mlp + norms;
-  return { embedding, attention, mlp, norms, nonEmbedding, total: embedding + nonEmbedding };
+  const total = embedding + head + nonEmbedding;
+  return { embedding, head, attention, mlp, norms, nonEmbedding, total };
 }

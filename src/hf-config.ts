@@ -158,6 +158,6 @@ export function toHfConfig(config: GemmaConfig, dtype: string): Record<string, u
     hidden_act: "gelu_pytorch_tanh",
     hidden_activation: "gelu_pytorch_tanh",
     attention_bias: false,
-    tie_word_embeddings: true,
+    tie_word_embeddings: config.tieWordEmbeddings ?? true,
   };
 }

@@ -38,15 +38,12 @@ export type { GenerateOptions } from "./generation/generate.ts";
 export type { Continuation } from "./generation/generate-batch.ts";
 export { type GeneratedToken, Generation } from "./generation/generation.ts";
 export type { InspectNextOptions } from "./generation/inspect-next.ts";
-<<<<<<< HEAD
 export type { LogitBias } from "./generation/logits/logit-bias.ts";
 export type { LogitOptions } from "./generation/logits/logit-options.ts";
 export type { LogitsProcessor } from "./generation/logits/logits-processor.ts";
 export type { TokenLogprob } from "./generation/logits/top-logprobs.ts";
-=======
 export type { Score, WindowOptions } from "./generation/likelihood/score.ts";
 export type { TextScore, TextScoreOptions } from "./generation/likelihood/score-texts.ts";
->>>>>>> 67c199b (generation/likelihood: score of a text after another, greedy or not, in windows)
 export type { SamplingOptions } from "./generation/sampler.ts";
 export type { SamplingCandidate, SamplingInspection } from "./generation/sampling-inspection.ts";
 export type { FinishReason } from "./generation/stops.ts";

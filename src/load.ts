@@ -16,6 +16,7 @@ import { assertOneOf } from "./check.ts";
 import { chooseChatFormat } from "./checkpoint/beside/choose-chat-format.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
+import { untiedWarning } from "./checkpoint/untied.ts";
 import type { GemmaConfig } from "./config.ts";
 import { refusals, type UnsupportedError } from "./errors.ts";
 import type { AdapterSource } from "./load-adapter.ts";
@@ -164,6 +165,8 @@ export async function load(source: GemmaSource, options: GemmaOptions): Promise<
       model.dispose();
       throw error;
     }
+    const untied = untiedWarning(checkpoint, model.config);
+    if (untied) onWarning({ kind: "checkpoint", message: `${name}: ${untied}` });
     return { checkpoint, model, tokenizer, chatFormat, onWarning, stop, ownsBackend };
   } catch (error) {
     // The first failure is the one to report.

@@ -31,7 +31,8 @@ const renamed = (name: (name: string) => string, weights: readonly Weight[] = WE
 const asHead = renamed((name) => (name === TABLE ? HEAD : name));
 const table = WEIGHTS.find(({ name }) => name === TABLE) as Weight;
 const copy: Weight = { ...table, name: HEAD };
-const other: Weight = { ...copy, bytes: copy.bytes.map((byte, i) => (i === 0 ? byte ^ 1 : byte)) };
+/** The sign of its first number is another. */
+const other: Weight = { ...copy, bytes: copy.bytes.map((b, i) => (i === 3 ? b ^ 0x80 : b)) };
 const config = (change: object) => ({ "config.json": bytesOf({ ...CONFIG, ...change }) });
 const single = (bytes: Uint8Array, more: Files = {}): Files => ({
   ...SINGLE,
@@ -161,20 +162,29 @@ describe("a model with the right numbers gives the right logits", () => {
   });
 });
 
+describe("another lm_head.weight makes the logits", () => {
+  it.each<[string, Files]>([
+    ["in one file", single(safetensors([...WEIGHTS, other]))],
+    [
+      "as its config says",
+      single(safetensors([...WEIGHTS, other]), config({ tie_word_embeddings: false })),
+    ],
+    ["in torch", torch([...WEIGHTS, other])],
+    ["wrapped", torch(renamed((name) => `module.${name}`, [...WEIGHTS, other]))],
+    [
+      "beside names without model.",
+      single(safetensors(renamed((name) => name.replace(/^model\./, ""), [...WEIGHTS, other]))),
+    ],
+    ["that the index does not list", sharded(INDEX.weight_map, SHARD, [...inShard(), other])],
+  ])("%s", async (_, files) => {
+    const [found, tied] = [await logits(files), EXPECTED].map((data) => data as Float32Array);
+    const isOther = Array.from(found, (logit, i) => logit !== tied[i]);
+    expect(isOther).toEqual(isOther.map((_, i) => i % CONFIG.vocab_size === 0));
+  });
+});
+
 describe("a model is refused", () => {
   it.each<[string, Files, typeof GemmaError, string]>([
-    [
-      "with another lm_head.weight",
-      single(safetensors([...WEIGHTS, other])),
-      UnsupportedError,
-      '"lm_head.weight" expected the numbers of model.embed_tokens.weight',
-    ],
-    [
-      "with another lm_head.weight that the index does not list",
-      sharded(INDEX.weight_map, SHARD, [...inShard(), other]),
-      UnsupportedError,
-      "got others in row 0",
-    ],
     [
       "with lm_head.weight in another shard than its index says",
       sharded({ ...INDEX.weight_map, [HEAD]: OTHER_SHARD }, SHARD, [...inShard(), copy]),

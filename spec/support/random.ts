@@ -27,13 +27,15 @@ export const anyConfig: fc.Arbitrary<GemmaConfig> = fc
     numKeyValueHeads: fc.integer({ min: 1, max: 3 }),
     groups: fc.integer({ min: 1, max: 3 }),
     halfHead: fc.integer({ min: 1, max: 9 }),
+    isTied: fc.boolean(),
   })
-  .map(({ groups, halfHead, ...sizes }) => ({
+  .map(({ groups, halfHead, isTied, ...sizes }) => ({
     ...GEMMA_7B,
     ...sizes,
     numAttentionHeads: sizes.numKeyValueHeads * groups,
     headDim: 2 * halfHead,
     maxPositionEmbeddings: 64,
+    ...(!isTied && { tieWordEmbeddings: false as const }),
   }));
 
 /** Random float32 weights for a config, as a checkpoint would give them. */

@@ -34,7 +34,7 @@ export interface AttentionForward<Dev extends Handles> {
 export interface HeadBackward<Dev extends Handles, G> {
   /** The final norm's output [R, D]. */
   readonly final: Dev["tensor"];
-  /** The table [V, D]. */
+  /** The table [V, D], or the head where the two are not tied. */
   readonly table: Dev["weight"];
   /** The token that each row should have foretold. Rows of weight 0 may have any. */
   readonly targets: Int32Array;

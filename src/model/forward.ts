@@ -5,7 +5,7 @@
  *     x = embed(ids) · √D
  *     x = x + attention(norm(x))     \  once for
  *     x = x + mlp(norm(x))           /  each block
- *     logits = norm(x) · tableᵀ
+ *     logits = norm(x) · tableᵀ       (the table of embed, unless a fine-tune has a matrix of its own)
  *
  * Each line `ops.…` is one kernel of the backend: it writes its first argument (`kvWrite` the caches) and reads
  * the others. The comment beside it names the file of nn/ that defines it; the comment beside a buffer is its
@@ -107,10 +107,11 @@ export function forward<Dev extends Handles>(args: ForwardArguments<Dev>): void 
   });
 
   // #region logits
-  // The embedding table again, now as the output projection.
+  // The embedding table again, now as the output projection; a fine-tune may have untied the two.
+  const head = weights.lmHead ?? weights.embedTokens; // [V, D]
   const final = slots("ln_final.hook_out"); // [L, D]
   const logits = slots("logits"); // [rows of logitRows, V]
   ops.rmsNorm(final, x, weights.norm, rows, rmsNormEps);
-  for (const some of logitRows) ops.matmul(logits, final, weights.embedTokens, some);
+  for (const some of logitRows) ops.matmul(logits, final, head, some);
   // #endregion
 }

@@ -39,7 +39,7 @@ import type { Weights } from "./weights/weights.ts";
 
 /** What a model is made of: its shapes, its tensors, and what computes. */
 export interface ModelOptions<Dev extends Handles> {
-  /** The shapes of the model. */
+  /** The shapes of the model. Whether its output projection is the table say the tensors, unless this says that it is not. */
   readonly config: GemmaConfig;
   /** The checkpoint's tensors by name, surplus vocabulary rows and all. */
   readonly tensors: ReadonlyMap<string, RowSource>;
@@ -242,12 +242,13 @@ export class Model<Dev extends Handles = Handles> {
    */
   static async load<Dev extends Handles>(options: ModelOptions<Dev>): Promise<Model<Dev>> {
     assertOptions("Model.load", options, MODEL_NAMES);
-    const { config, tensors, backend, name, signal, onProgress } = options;
+    const { tensors, backend, name, signal, onProgress } = options;
     assertOneOf("Model.load", "embedScale", options.embedScale, ["exact", "bfloat16"]);
     assertBackendInfo(backend);
-    assertIdsBelow("Model.load", options.paddingIds ?? [], config.vocabSize, "paddingIds");
+    assertIdsBelow("Model.load", options.paddingIds ?? [], options.config.vocabSize, "paddingIds");
     signal?.throwIfAborted();
-    const sources = await matchWeights(config, tensors, name, signal);
+    const matched = await matchWeights(options.config, tensors, name, signal);
+    const { config, weights: sources } = matched;
     const total = sum([...sources.values()].map(byteLength));
     let loaded = 0;
     const upload = {
@@ -264,7 +265,7 @@ export class Model<Dev extends Handles = Handles> {
     try {
       const { maxRows } = backend.info;
       return new Model({
-        options,
+        options: { ...options, config },
         weights,
         sources,
         arrived,
@@ -600,7 +601,7 @@ export class Model<Dev extends Handles = Handles> {
   }
 
   /**
-   * The logits of rows of a stream, as after the last block: by the norm and the table of this model.
+   * The logits of rows of a stream, as after the last block: by the norm and the output projection of this model.
    * @throws {UnsupportedError} if the page of the model has no such end.
    * @internal
    */

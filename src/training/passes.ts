@@ -88,7 +88,8 @@ export class Passes {
     const logprobs = new Float64Array(T);
     const logSumExp = new Float64Array(T);
     if (targetWeights.every((w) => w === 0)) return { logprobs, logSumExp };
-    const { backend, weights: table, gradients } = this.parts;
+    const { backend, weights: model, gradients } = this.parts;
+    const isTied = model.lmHead === undefined;
     const pass = this.#forward(ids, { learns, slots });
     // Row t foretells token t + 1: the last foretells nothing.
     const targets = new Int32Array(T);
@@ -101,13 +102,13 @@ export class Passes {
     backend.backward.head(
       {
         final: pass.final,
-        table: table.embedTokens,
+        table: model.lmHead ?? model.embedTokens,
         targets,
         weights,
         zLoss,
         ...(learns && {
           dFinal: pass.dFinal,
-          dTable: isFrozen ? undefined : gradients.embedTokens,
+          dTable: isFrozen ? undefined : isTied ? gradients.embedTokens : gradients.lmHead,
         }),
         ...byRow,
       },

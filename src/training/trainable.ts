@@ -175,11 +175,10 @@ export class TrainableModel {
       throw refusals(op).argument("source", "{ config, tensors }", brief(source), hint);
     }
     assertOneOf(op, "embedScale", options.embedScale, ["exact", "bfloat16"]);
-    const { config } = source;
     const { precision = "float32", trains = () => true, recompute = false, signal } = options;
     const backend = backendOf(op, precision, options.matmuls);
-    const sources = await matchWeights(config, source.tensors, op, signal);
-    const read = await trainedWeights(config, sources, precisionNamed(precision), trains, signal);
+    const { config, weights } = await matchWeights(source.config, source.tensors, op, signal);
+    const read = await trainedWeights(config, weights, precisionNamed(precision), trains, signal);
     const { frozen, ...made } = read;
     const parts = { ...made, config, backend };
     const scale = embeddingScale(config.hiddenSize, options.embedScale);

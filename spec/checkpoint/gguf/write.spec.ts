@@ -101,12 +101,15 @@ describe("there and back", () => {
     expect(metadata.get("general.name")).toBe("my-model");
   });
 
-  it("leaves an output projection out only if it is the table", async () => {
+  it("leaves an output projection out only if it is the table, unless the config says it is not", async () => {
     const from = await checkpoint("mqa");
     const table = from.tensors.get("model.embed_tokens.weight")!;
     const head = { ...table, name: "lm_head.weight" };
     const same = { ...from, tensors: new Map(from.tensors).set("lm_head.weight", head) };
     expect(await whole(writeGguf(same))).toEqual(await whole(writeGguf(from)));
+    const untied = { ...same, config: { ...from.config, tieWordEmbeddings: false } as const };
+    const { tensors } = await readGguf(bytesSource(await whole(writeGguf(untied))));
+    expect(tensors.get("output.weight")?.shape).toEqual(table.shape);
     for (const change of [
       { rows: async (begin: number, end: number) => new Uint8Array((end - begin) * 128) },
       { shape: [100, 64] },
@@ -116,7 +119,7 @@ describe("there and back", () => {
       const writing = whole(writeGguf({ ...from, tensors: other }));
       await expect(writing).rejects.toThrow(UnsupportedError);
       await expect(writing).rejects.toThrow(
-        '"lm_head.weight" expected the numbers of model.embed_tokens.weight, got others; an output projection of its own is not written',
+        '"lm_head.weight" expected the numbers of model.embed_tokens.weight, got others; config.tieWordEmbeddings: false writes an output projection of its own',
       );
     }
   });

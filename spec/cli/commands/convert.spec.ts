@@ -17,11 +17,11 @@ import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { writeSafetensors } from "../../../src/checkpoint/safetensors/write.ts";
 import { openPath } from "../../../src/node/open-path.ts";
-import type { RowSource } from "../../../src/tensor/stored.ts";
 import { cli } from "../../support/cli.ts";
 import { contents } from "../../support/contents.ts";
 import { fixture } from "../../support/paths.ts";
 import { scratchFolder } from "../../support/scratch.ts";
+import { untied } from "../../support/untied.ts";
 import { whole } from "../../support/whole.ts";
 
 const folder = scratchFolder("convert");
@@ -56,29 +56,37 @@ describe("convert", () => {
     );
   });
 
-  it("refuses a model with an output projection of its own, and writes nothing", async () => {
-    const untied = join(folder, "untied");
-    cpSync(fixture("mqa"), untied, { recursive: true });
-    const { tensors, close } = await openCheckpoint(await openPath(untied));
-    const table = tensors.get("model.embed_tokens.weight") as RowSource;
-    const rows: RowSource["rows"] = async (begin, end) => {
-      const bytes = await table.rows(begin, end);
-      bytes[1] ^= 0x80; // the sign of the first number
-      return bytes;
-    };
-    const head = { ...table, name: "lm_head.weight", rows, rowsInto: undefined };
-    const both = new Map(tensors).set("lm_head.weight", head);
-    writeFileSync(join(untied, "model.safetensors"), await whole(writeSafetensors(both)));
-    await close();
+  it("keeps an output projection that is not the table, and says where it was not said", async () => {
+    const from = join(folder, "untied");
+    cpSync(TINY, from, { recursive: true });
+    const { tensors: both } = await untied("tiny-stories-it");
+    writeFileSync(join(from, "model.safetensors"), await whole(writeSafetensors(both)));
+    const ask = ["score", "The fox saw a plum.", "--json", "--model"];
+    const { code, out: scored, err } = await cli([...ask, from]);
+    expect([code, err]).toEqual([0, expect.stringMatching(/Warning: .*lm_head\.weight has other/)]);
+    expect(scored).not.toBe((await cli([...ask, TINY])).out);
+    const original = await tensors(from);
+    let last = from;
     for (const out of ["untied.gguf", "untied.npz", "untied-out"]) {
-      const { code, err } = await cli(["convert", untied, join(folder, out)]);
-      expect([out, code]).toEqual([out, 1]);
-      expect(err).toContain('"lm_head.weight" expected the numbers of model.embed_tokens.weight');
-      expect(existsSync(join(folder, out))).toBe(false);
+      const path = join(folder, out);
+      const done = await cli(["convert", last, path]);
+      expect([out, done.code]).toEqual([out, 0]);
+      expect(/lm_head\.weight has other numbers/.test(done.err)).toBe(last === from);
+      expect(/llama\.cpp refuses/.test(done.err)).toBe(out.endsWith(".gguf"));
+      expect((await cli([...ask, path])).out).toBe(scored);
+      expect((await tensors(path)).get("lm_head.weight")).toBe(original.get("lm_head.weight"));
+      last = path;
     }
-    const inspected = await cli(["inspect", untied]);
-    expect(inspected.code).toBe(1);
-    expect(inspected.out).toMatch(/Problems\n.*"lm_head\.weight" expected the numbers of/);
+    const { tie_word_embeddings } = JSON.parse(readFileSync(join(last, "config.json"), "utf8"));
+    expect(tie_word_embeddings).toBe(false);
+    const [given, written] = [await cli(["inspect", from]), await cli(["inspect", last])];
+    expect([given.code, written.code]).toEqual([0, 0]);
+    expect(given.out).toMatch(/Warnings\n.*lm_head\.weight has other numbers/);
+    expect(written.out).not.toContain("Warnings");
+    for (const { out } of [given, written]) {
+      expect(out).toMatch(/tieWordEmbeddings +false/);
+      expect(out).toMatch(/embedding +131,072\n +output +131,072\n/);
+    }
   });
 
   it("says that llama.cpp needs the tokenizer which is not there", async () => {

@@ -16,6 +16,7 @@ const shapes = fc.record({
   vocabSize: fc.integer({ min: 4, max: 13 }),
   length: fc.integer({ min: 2, max: 7 }),
   recompute: fc.boolean(),
+  isTied: fc.boolean(),
   zLoss: fc.constantFrom(0, 0.05),
   seed: fc.integer({ min: 0, max: 2 ** 31 }),
 });
@@ -34,10 +35,11 @@ describe("gradients of a model of any shape", () => {
     await fc.assert(
       fc.asyncProperty(
         shapes,
-        async ({ heads, half, length, seed, recompute, zLoss, ...sizes }) => {
+        async ({ heads, half, length, seed, recompute, isTied, zLoss, ...sizes }) => {
           const [numAttentionHeads, numKeyValueHeads] = heads;
           const shape = { numAttentionHeads, numKeyValueHeads, headDim: 2 * half };
-          const config: GemmaConfig = { ...micro, ...sizes, ...shape };
+          const head = isTied ? {} : { tieWordEmbeddings: false as const };
+          const config: GemmaConfig = { ...micro, ...sizes, ...shape, ...head };
           const random = xoshiro128(seed);
           const options = { seed, std: 0.5, precision: "float64", recompute } as const;
           const model = await TrainableModel.random(config, options);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
 import type { GemmaConfig } from "../../../src/config.ts";
-import { FormatError, UnsupportedError } from "../../../src/errors.ts";
+import { FormatError } from "../../../src/errors.ts";
 import { Model } from "../../../src/model/model.ts";
 import { matchWeights } from "../../../src/model/weights/match.ts";
 import type { Progress } from "../../../src/progress.ts";
@@ -79,12 +79,26 @@ describe("a checkpoint", () => {
   ])("may store the embedding as its output projection, too: %s", async (_, make) => {
     const { config, tensors } = await changed(() => {});
     tensors.set(LM_HEAD, await make(tensors));
-    for (const tied of [config, { ...config, tieWordEmbeddings: false } as const]) {
-      expect([...(await matchWeights(tied, tensors)).keys()]).not.toContain(LM_HEAD);
-    }
+    const matched = await matchWeights(config, tensors);
+    expect([...matched.weights.keys()]).not.toContain(LM_HEAD);
+    expect(matched.config).toBe(config);
+    // The config's word counts: two matrices, which training moves apart.
+    const untied = { ...config, tieWordEmbeddings: false } as const;
+    const own = await matchWeights(untied, tensors);
+    expect([...own.weights.keys()].at(-1)).toBe(LM_HEAD);
+    expect(own.weights.get(LM_HEAD)?.shape).toEqual([320, 64]);
+    expect(own.config).toBe(untied);
   });
 
-  it("is refused if its output projection is another, with where and what that is", async () => {
+  it("may say that one matrix has both names: then it is one, whatever its config says", async () => {
+    const { config, tensors } = await changed((map) => map.set(LM_HEAD, source(map, EMBEDDING)));
+    const untied = { ...config, tieWordEmbeddings: false } as const;
+    const matched = await matchWeights(untied, tensors);
+    expect([...matched.weights.keys()]).not.toContain(LM_HEAD);
+    expect(matched.config).toEqual(config);
+  });
+
+  it("has an output projection of its own if one number of it is another", async () => {
     const { config, tensors } = await changed((map) => {
       const embedding = source(map, EMBEDDING);
       const rows: RowSource["rows"] = async (begin, end) => {
@@ -95,21 +109,34 @@ describe("a checkpoint", () => {
       const { dtype, shape } = embedding;
       map.set(LM_HEAD, { name: LM_HEAD, dtype, shape, rows });
     });
-    const loading = Model.load({ config, tensors, backend: cpuBackend() });
-    await expect(loading).rejects.toThrow(UnsupportedError);
-    await expect(loading).rejects.toThrow(
-      '"lm_head.weight" expected the numbers of model.embed_tokens.weight, which a Gemma 1 projects to logits with, got others in row 319; a model with an output projection of its own is not run here',
-    );
-    const wide = await wideHead(tensors, 320);
+    const matched = await matchWeights(config, tensors);
+    expect(matched.config).toEqual({ ...config, tieWordEmbeddings: false });
+    expect(matched.weights.get(LM_HEAD)).toBe(tensors.get(LM_HEAD));
+    const wide = await wideHead(tensors, 384);
     tensors.set(LM_HEAD, {
       ...wide,
       rows: async (begin, end) => (await wide.rows(begin, end)).fill(0),
     });
-    await expect(matchWeights(config, tensors)).rejects.toThrow(
-      "got others in row 0 (float32, and bfloat16 there)",
+    const { weights } = await matchWeights(config, tensors);
+    expect(weights.get(LM_HEAD)).toMatchObject({ dtype: "float32", shape: [320, 64] });
+  });
+
+  it.each<[string, Partial<RowSource>, string]>([
+    ["too few rows", { shape: [319, 64] }, "[320, 64], got [319, 64]"],
+    ["more rows than padding is", { shape: [449, 64] }, "[320, 64], got [449, 64]"],
+    ["another width", { shape: [320, 32] }, "[320, 64], got [320, 32]"],
+    ["no element", { shape: [0] }, "[320, 64], got [0]"],
+  ])("is refused if its output projection has %s", async (_, change, message) => {
+    const { config, tensors } = await changed((map) =>
+      map.set(LM_HEAD, { ...source(map, EMBEDDING), name: LM_HEAD, ...change }),
     );
-    tensors.set(LM_HEAD, await wideHead(tensors, 319));
-    await expect(matchWeights(config, tensors)).rejects.toThrow("got a tensor of shape [319, 64]");
+    for (const given of [config, { ...config, tieWordEmbeddings: false } as const]) {
+      const loading = Model.load({ config: given, tensors, backend: cpuBackend() });
+      await expect(loading).rejects.toThrow(FormatError);
+      await expect(loading).rejects.toThrow(
+        `"lm_head.weight" expected a tensor of shape ${message}; config.json and weights may be`,
+      );
+    }
   });
 
   it("has to store an output projection if its config says that it has one", async () => {
@@ -135,7 +162,7 @@ describe("a checkpoint", () => {
     "rotary_emb.inv_freq",
   ])("may hold the rotary buffers some exporters write: %s", async (name) => {
     const { config, tensors } = await changed((map) => map.set(name, source(map, Q)));
-    expect((await matchWeights(config, tensors)).size).toBe(20);
+    expect((await matchWeights(config, tensors)).weights.size).toBe(20);
   });
 
   it.each([
@@ -147,7 +174,7 @@ describe("a checkpoint", () => {
     const { config, tensors } = await changed((map) =>
       map.set(name, { ...source(map, Q), name, shape: [0] }),
     );
-    expect((await matchWeights(config, tensors)).size).toBe(20);
+    expect((await matchWeights(config, tensors)).weights.size).toBe(20);
   });
 
   it.each([

@@ -69,8 +69,9 @@ interface Plan {
 export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): FileStream {
   assertOptions(op, options, NAMES);
   assertWriting(op, checkpoint, options.type, TYPES);
+  const isUntied = checkpoint.config.tieWordEmbeddings === false;
   const plans = [...checkpoint.tensors].flatMap(([name, source]) =>
-    name === HEAD ? [] : [planOf(name, source, options.type, checkpoint.name)],
+    name === HEAD && !isUntied ? [] : [planOf(name, source, options.type, checkpoint.name)],
   );
   const builder = new GgufBuilder();
   addMetadata(builder, checkpoint, options, plans);
@@ -83,7 +84,7 @@ export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): Fi
   return {
     size: header.length + offset,
     async *chunks(signal) {
-      await assertTied(checkpoint, signal);
+      if (!isUntied) await assertTied(checkpoint, signal);
       yield header;
       for (const plan of plans) {
         yield* encodeTensor(plan.source, plan.type, 0, signal);
@@ -93,7 +94,7 @@ export function writeGguf(checkpoint: Checkpoint, options: GgufOptions = {}): Fi
   };
 }
 
-/** @throws {UnsupportedError} if there is an output projection that is not the table: it would be lost. */
+/** @throws {UnsupportedError} if there is an output projection that is not the table, which the config does not say. */
 async function assertTied(
   { tensors, config, name: file }: Checkpoint,
   signal?: AbortSignal,
@@ -108,7 +109,7 @@ async function assertTied(
     head.shape[1] === table.shape[1] && head.shape[0] >= rows && table.shape[0] >= rows;
   if (isLike && (await firstDifference(head, table, rows, signal)) === undefined) return;
   const expected = `the numbers of ${TABLE}`;
-  const hint = "an output projection of its own is not written";
+  const hint = "config.tieWordEmbeddings: false writes an output projection of its own";
   throw refusals(op, file).unsupported(HEAD, expected, "others", hint);
 }
 

@@ -13,6 +13,7 @@ import { type GgufOptions, writeGguf } from "../../checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { writeSafetensors } from "../../checkpoint/safetensors/write.ts";
+import { untiedWarning } from "../../checkpoint/untied.ts";
 import { eosTokenIds } from "../../config.ts";
 import { openAdapter } from "../../load-adapter.ts";
 import { matchWeights } from "../../model/weights/match.ts";
@@ -140,22 +141,24 @@ export const convertCommand: Command = {
     const source = await openSource(from, io, { download: true });
     const opened = await openCheckpoint(source, { signal: io.signal });
     try {
-      const { config, name, warnings = [] } = opened;
+      const { name, warnings = [] } = opened;
       for (const warning of warnings) await io.stderr.write(`Warning: ${warning}.\n`);
       const adapter =
         values.adapter === undefined
           ? undefined
-          : await openAdapter("convert", values.adapter, config, io.signal);
+          : await openAdapter("convert", values.adapter, opened.config, io.signal);
       const tensors = adapter ? mergedTensors(opened, adapter, type) : opened.tensors;
       const read = new Set([...tensors.values()].flatMap(({ file }) => file ?? []));
       for (const file of files) await assertNoneOf(file, read);
       // Checked before a file is begun. Rows beyond the vocabulary are left out; the order is that of IN.
-      const matched = await matchWeights(config, tensors, name, io.signal);
+      const { config, weights } = await matchWeights(opened.config, tensors, name, io.signal);
       const kept = [...tensors.keys()].flatMap((key) => {
-        const tensor = matched.get(key);
+        const tensor = weights.get(key);
         return tensor ? [[key, tensor] as const] : [];
       });
-      const checkpoint: Checkpoint = { ...opened, tensors: new Map(kept) };
+      const checkpoint: Checkpoint = { ...opened, config, tensors: new Map(kept) };
+      const untied = untiedWarning(opened, config);
+      if (untied) await io.stderr.write(`Warning: ${untied}.\n`);
       const provenance = await write.run(checkpoint, {
         from: nameOf(from),
         adapter: values.adapter === undefined ? undefined : nameOf(values.adapter),
@@ -254,6 +257,11 @@ async function writeGgufFile(checkpoint: Checkpoint, job: Job): Promise<Provenan
   }
   if (!checkpoint.tokenizer) {
     const note = "Note: there is no tokenizer in it, which llama.cpp needs.\n";
+    await job.io.stderr.write(note);
+  }
+  if (checkpoint.config.tieWordEmbeddings === false) {
+    const note =
+      "Note: its output projection is not its embedding: llama.cpp refuses such a Gemma.\n";
     await job.io.stderr.write(note);
   }
   const ends = eosTokenIds(checkpoint.config);

@@ -108,6 +108,7 @@ function parameterTable(header: readonly string[][], counts: readonly ParameterC
   ];
   const rows = [
     row("embedding", "embedding"),
+    ...(counts.some(({ head }) => head > 0) ? [row("output", "head")] : []),
     row("non-embedding", "nonEmbedding"),
     row("  attention", "attention"),
     row("  mlp", "mlp"),

@@ -5,6 +5,7 @@
 import { chooseChatFormat } from "../../checkpoint/beside/choose-chat-format.ts";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
+import { untiedWarning } from "../../checkpoint/untied.ts";
 import { countParameters, GEMMA_2B, GEMMA_7B, type GemmaConfig } from "../../config.ts";
 import { GemmaError, UnsupportedError } from "../../errors.ts";
 import { matchWeights } from "../../model/weights/match.ts";
@@ -103,7 +104,7 @@ function inspectConfig(size: "2b" | "7b", isJson: boolean | undefined): string {
 }
 
 async function inspect(checkpoint: Checkpoint, signal: AbortSignal): Promise<Inspection> {
-  const { name, config } = checkpoint;
+  const { name } = checkpoint;
   const problems: string[] = [];
   const attempt = async <T>(check: () => T): Promise<Awaited<T> | undefined> => {
     try {
@@ -114,7 +115,11 @@ async function inspect(checkpoint: Checkpoint, signal: AbortSignal): Promise<Ins
       return undefined;
     }
   };
-  await attempt(() => matchWeights(config, checkpoint.tensors, name, signal));
+  const found = await attempt(() =>
+    matchWeights(checkpoint.config, checkpoint.tensors, name, signal),
+  );
+  const config = found?.config ?? checkpoint.config;
+  const untied = untiedWarning(checkpoint, config);
   const tokenizer = await attempt(() => tokenizerOf(checkpoint));
   const pieces = tokenizer?.vocabSize ?? null;
   if (pieces !== null && pieces > config.vocabSize) {
@@ -132,7 +137,7 @@ async function inspect(checkpoint: Checkpoint, signal: AbortSignal): Promise<Ins
     tokenizerPieces: pieces,
     chatFormat: chatFormatOf(format, tokenizer),
     problems,
-    warnings: checkpoint.warnings ?? [],
+    warnings: [...(checkpoint.warnings ?? []), ...(untied ? [untied] : [])],
   };
 }
 

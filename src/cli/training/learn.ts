@@ -41,7 +41,7 @@ export interface Job<Report extends StepReport = ValidatedReport> {
 export interface Learner {
   /** What the model was, for its files. */
   readonly checkpoint: Checkpoint;
-  readonly model: Pick<TrainableModel, "tensors">;
+  readonly model: Pick<TrainableModel, "tensors" | "config">;
   /** Low-rank factors, if those are what learns. */
   readonly adapter?: Adapter;
 }
@@ -52,7 +52,8 @@ export async function writeLearner(
   { checkpoint, model, adapter }: Learner,
   { type }: Pick<LearningSettings, "type">,
 ): Promise<readonly string[]> {
-  await writeModelFolder(out, { ...checkpoint, tensors: model.tensors() }, type);
+  const { config } = model; // whether the output projection is the table, the weights have told
+  await writeModelFolder(out, { ...checkpoint, config, tensors: model.tensors() }, type);
   if (!adapter) return [out];
   const path = join(out, "adapter");
   await writeFiles(path, writeAdapter(adapter, { base: checkpoint.name }));

@@ -144,7 +144,7 @@ export class Engine {
     const final = wiring.finalNorm
       ? norm(x, weights.norm, "ln_final")
       : put("ln_final.hook_out", x);
-    const logits = project(final, weights.embedTokens);
+    const logits = project(final, weights.lmHead ?? weights.embedTokens);
     wiring.finish(logits, config);
     taps.set("logits", logits);
     return taps;

@@ -34,11 +34,11 @@ export interface EngineModel {
  * @throws {FormatError} if they are not those of `config`.
  */
 export async function readWeights(
-  config: GemmaConfig,
+  given: GemmaConfig,
   tensors: ReadonlyMap<string, RowSource>,
   name?: string,
 ): Promise<EngineModel> {
-  const sources = await matchWeights(config, tensors, name);
+  const { config, weights: sources } = await matchWeights(given, tensors, name);
   const read = new Map<string, EngineWeight>();
   for (const [weight, source] of sources) read.set(weight, await readOne(source));
   return { config, weights: mapWeights(config, (spec) => read.get(spec.name) as EngineWeight) };

@@ -1,13 +1,14 @@
 /**
  * The direction in the stream that makes a logit, before the last norm: with the scale of the norm held, a logit is
  *
- *     logit[v] = Σ_d x[d] / scale · (1 + w[d]) · table[v,d]
+ *     logit[v] = Σ_d x[d] / scale · (1 + w[d]) · table[v,d]      (the head's, where it is a matrix of its own)
  *
  * which is linear in x, so that each part of the stream has its share.
  * @module
  */
 import type { Handles } from "../../backend/backend.ts";
 import type { Model } from "../../model/model.ts";
+import { headName } from "../../model/weights/weights.ts";
 import { weightOf, weightRows } from "../run/weights.ts";
 
 /**
@@ -20,7 +21,7 @@ export async function logitDirection<Dev extends Handles>(
   signal?: AbortSignal,
 ): Promise<Float64Array> {
   const tokens = against === undefined ? [token] : [token, against];
-  const table = await weightRows(model, "model.embed_tokens.weight", tokens, signal);
+  const table = await weightRows(model, headName(model.config), tokens, signal);
   const gain = await weightOf(model, "model.norm.weight", signal);
   return Float64Array.from({ length: model.config.hiddenSize }, (_, d) => {
     const other = against === undefined ? 0 : table.get(1, d);

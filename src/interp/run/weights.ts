@@ -6,6 +6,7 @@ import type { Handles } from "../../backend/backend.ts";
 import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
+import { EMBEDDING, LM_HEAD } from "../../model/weights/weights.ts";
 import { nearest } from "../../option-hints.ts";
 import { precisionNamed, zeros } from "../../tensor/precision.ts";
 import { storedFromBytes, type WeightSource, widenRow } from "../../tensor/stored.ts";
@@ -17,6 +18,7 @@ const PORTION = 2 ** 20;
 /**
  * A weight by its name in Hugging Face's files: `model.layers.0.self_attn.q_proj.weight` [N·H, D], read from the
  * checkpoint and widened. That of a norm is [D], with the gain 1 + weight, also where the file has the 1 inside.
+ * `lm_head.weight` is the table, unless the model has one of its own.
  * @throws {ArgumentError} if there is none of that name.
  */
 export async function weightOf<Dev extends Handles>(
@@ -47,7 +49,7 @@ export function weightRows<Dev extends Handles>(
 }
 
 function sourceOf<Dev extends Handles>({ sources }: Model<Dev>, name: string): WeightSource {
-  const source = sources.get(name);
+  const source = sources.get(name) ?? (name === LM_HEAD ? sources.get(EMBEDDING) : undefined);
   if (source) return source;
   const names = [...sources.keys()];
   const near = typeof name === "string" ? nearest(name, names) : undefined;

@@ -144,7 +144,7 @@ export function backward<Dev extends Handles, G = Dev["tensor"]>(
     );
   }
 
-  // The table's input half. Its output half came with the loss.
+  // The table's input half. Its output half, or the gradient of a head of its own, came with the loss.
   if (weightGradients.embedTokens !== undefined) {
     ops.embed(weightGradients.embedTokens, ids, gradients("hook_embed"), rows, args.embedScale); // nn/backward/embedding.ts
   }

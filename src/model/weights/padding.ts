@@ -3,9 +3,7 @@
  * @module
  */
 import { assertDType, type RowSource, storedFromBytes, widenRow } from "../../tensor/stored.ts";
-
-/** The name of the table. */
-export const EMBEDDING = "model.embed_tokens.weight";
+import { EMBEDDING, LM_HEAD } from "./weights.ts";
 
 /**
  * Most rows that a table may have besides those of the vocabulary. The report has 128 for 256,000, others
@@ -17,15 +15,15 @@ export function maxPadding(vocabSize: number): number {
 }
 
 /**
- * Those of the rows `ids` of the table, ascending, that are all zeros: padding, which no token stands for. A table
- * that was enlarged and not filled has them, and their logit, 0, would be above every other.
+ * Those of the rows `ids` of the output projection, ascending, that are all zeros: padding, which no token stands for. A
+ * table that was enlarged and not filled has them, and their logit, 0, would be above every other.
  */
 export async function zeroRows(
   tensors: ReadonlyMap<string, RowSource>,
   ids: readonly number[],
   signal?: AbortSignal,
 ): Promise<number[]> {
-  const table = tensors.get(EMBEDDING);
+  const table = tensors.get(LM_HEAD) ?? tensors.get(EMBEDDING);
   if (!table || ids.length === 0) return [];
   assertDType(table);
   const [begin, end] = [ids[0], ids[ids.length - 1] + 1];

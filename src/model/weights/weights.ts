@@ -32,12 +32,25 @@ export interface LayerWeights<W> {
 
 /** All weights of a model. */
 export interface Weights<W> {
-  /** [V, D], the embedding and, tied to it, the projection to logits. */
+  /** [V, D], the embedding and, tied to it unless there is an `lmHead`, the projection to logits. */
   embedTokens: W;
   /** Those of each block. */
   layers: LayerWeights<W>[];
   /** [D], the norm before the logits. */
   norm: W;
+  /** [V, D], the projection to logits where it is a matrix of its own. Not there in a Gemma as published. */
+  lmHead?: W;
+}
+
+/** The name of the table. */
+export const EMBEDDING = "model.embed_tokens.weight";
+
+/** The name of the output projection, which Gemma ties to the table. Some exporters store the copy. */
+export const LM_HEAD = "lm_head.weight";
+
+/** The name of the weight that makes logits of the stream. */
+export function headName({ tieWordEmbeddings }: Pick<GemmaConfig, "tieWordEmbeddings">): string {
+  return tieWordEmbeddings === false ? LM_HEAD : EMBEDDING;
 }
 
 /** Name and shape of a weight in a checkpoint. */
@@ -71,6 +84,7 @@ export function mapWeights<W>(config: GemmaConfig, make: (spec: WeightSpec) => W
     embedTokens: weight("model.embed_tokens", V, D),
     layers: Array.from({ length: numHiddenLayers }, (_, l) => layer(l)),
     norm: weight("model.norm", D),
+    ...(config.tieWordEmbeddings === false && { lmHead: weight("lm_head", V, D) }),
   };
 }
 
@@ -82,6 +96,9 @@ export function weightSpecs(config: GemmaConfig): WeightSpec[] {
 }
 
 /** The weights of a tree, in the order of {@link weightSpecs}. */
-export function weightsInOrder<W>({ embedTokens, layers, norm }: Weights<W>): W[] {
-  return [embedTokens, ...layers.flatMap((layer) => Object.values<W>({ ...layer })), norm];
+export function weightsInOrder<W>(weights: Weights<W>): W[] {
+  const { embedTokens, layers, norm } = weights;
+  const ofBlocks = layers.flatMap((layer) => Object.values<W>({ ...layer }));
+  const head = "lmHead" in weights ? [weights.lmHead as W] : [];
+  return [embedTokens, ...ofBlocks, norm, ...head];
 }

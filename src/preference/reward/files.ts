@@ -52,10 +52,10 @@ export function rewardModelFiles(
   assertOptions("rewardModelFiles", options, FILES_NAMES);
   const { type } = options;
   const tensors = model.tensors();
-  const beside = hfFiles({ ...checkpoint, tensors, close: async () => {} }, type);
+  const { tieWordEmbeddings: _, ...config } = checkpoint.config; // there is no output projection
+  const beside = hfFiles({ ...checkpoint, config, tensors, close: async () => {} }, type);
   const files = new Map([...beside].map(([name, bytes]) => [name, streamOf(bytes)]));
-  const config = beside.get(CONFIG) as Uint8Array;
-  files.set(CONFIG, streamOf(classified(config)));
+  files.set(CONFIG, streamOf(classified(beside.get(CONFIG) as Uint8Array)));
   return files.set(WEIGHTS, writeSafetensors(tensors, { type }));
 }
 

@@ -16,6 +16,7 @@ import { brief } from "../../brief.ts";
 import { assertFinite, assertInteger, isList } from "../../check.ts";
 import type { GemmaConfig } from "../../config.ts";
 import { refusals } from "../../errors.ts";
+import { LM_HEAD } from "../../model/weights/weights.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
 import { xoshiro128 } from "../../random.ts";
 import { precisionNamed } from "../../tensor/precision.ts";
@@ -123,9 +124,7 @@ export class RewardModel implements Trains<RewardPair> {
   ): Promise<RewardModel> {
     assertOptions("RewardModel.from", options, NAMES);
     const { headSeed, ...rest } = options;
-    const body = new Map(source?.tensors);
-    body.delete(SCORE);
-    const model = await TrainableModel.from({ ...source, tensors: body }, rest);
+    const model = await TrainableModel.from(bodyOf(source), rest);
     const { signal } = rest;
     return RewardModel.on(model, { headSeed, tensors: source.tensors, signal });
   }
@@ -260,11 +259,13 @@ export class RewardModel implements Trains<RewardPair> {
   }
 
   /**
-   * All weights as they are now, `score.weight` last: for `rewardModelFiles`.
+   * All weights as they are now, `score.weight` last and without an output projection: for `rewardModelFiles`.
    * @param dtype of those that learn. Default: that of the masters.
    */
   tensors(dtype?: OutType): ReadonlyMap<string, WeightSource> {
-    return new Map([...this.model.tensors(dtype), [SCORE, sourceOf(this.score, dtype)]]);
+    const all = new Map([...this.model.tensors(dtype), [SCORE, sourceOf(this.score, dtype)]]);
+    all.delete(LM_HEAD);
+    return all;
   }
 
   #rewardOf(h: NdArray): number {
@@ -278,6 +279,16 @@ export class RewardModel implements Trains<RewardPair> {
     const options = { precision: precisionOf(this.model), dScore };
     return rewardHeadBackward([dReward], h, score, [h.shape[0] - 1], options).dh;
   }
+}
+
+/** What is under the head: of a model whose output projection is not its table, without that one. */
+function bodyOf(source: Parameters<typeof RewardModel.from>[0]): typeof source {
+  if (!source?.config) return source; // whoever is given it says what is wrong
+  const { tieWordEmbeddings: _, ...config } = source.config;
+  const tensors = new Map(source.tensors);
+  tensors.delete(SCORE);
+  tensors.delete(LM_HEAD);
+  return { ...source, config, tensors };
 }
 
 const precisionOf = (model: TrainableModel) =>

@@ -78,7 +78,7 @@ export function loraTargets(
   for (const { name, shape } of weightSpecs(config)) {
     const module = moduleOf(name);
     if (shape.length === 1 || !isMeant(module)) continue;
-    if (module === TABLE) throw tied(refuse, module);
+    if (module === TABLE || module === HEAD) throw noFactors(refuse, module, config);
     const r = rankOf(module) ?? settings.r;
     const alpha = alphaOf(module) ?? settings.alpha;
     if (!Number.isInteger(r) || r < 1) {
@@ -90,7 +90,7 @@ export function loraTargets(
     const scale = settings.rsLora ? alpha / Math.sqrt(r) : alpha / r;
     targets.push({ name, module, shape: [shape[0], shape[1]], r, scale });
   }
-  if (isMeant(HEAD) && !isAllLinear(settings.targets)) throw tied(refuse, HEAD);
+  if (isMeant(HEAD) && !isAllLinear(settings.targets)) throw noFactors(refuse, HEAD, config);
   if (targets.length > 0) return targets;
   const { layers } = settings;
   const isAnywhere = matcher({ ...settings, layers: undefined });
@@ -109,9 +109,12 @@ export function moduleOf(weight: string): string {
 const TABLE = "model.embed_tokens";
 export const HEAD = "lm_head";
 
-function tied(refuse: Refusals, module: string) {
+function noFactors(refuse: Refusals, module: string, { tieWordEmbeddings }: GemmaConfig) {
   const expected = `projections of blocks (${PROJECTIONS.join(", ")})`;
-  const hint = "Gemma's table is embedding and output projection in one; it has no factors here";
+  const hint =
+    tieWordEmbeddings === false
+      ? "table and output projection have no factors here; merge the adapter with PEFT's merge_and_unload(), or train them whole"
+      : "Gemma's table is embedding and output projection in one; it has no factors here";
   return refuse.unsupported("targets", expected, module, hint);
 }
 

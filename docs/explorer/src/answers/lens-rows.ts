@@ -22,12 +22,12 @@ export interface LensRows {
 
 /** Streams, a row each → what would be said. */
 export function lensRows(subject: Subject, streams: readonly Float64Array[]): LensRows {
-  const { gemma, norm, table } = subject;
+  const { gemma, norm, head } = subject;
   const D = gemma.config.hiddenSize;
   const x = tensor(new Float64Array(streams.length * D), [streams.length, D]);
   for (const [r, stream] of streams.entries()) x.data.set(stream, r * D);
   const normed = rmsNorm(x, norm, { eps: gemma.config.rmsNormEps, precision });
-  const logits = linear(normed, table, { precision });
+  const logits = linear(normed, head, { precision });
   return { normed, logits, chances: softmax(logits, { precision }) };
 }
 

@@ -38,6 +38,8 @@ export interface Subject {
   /** Weight of the last norm [D], and the embedding table [V, D]. */
   readonly norm: NdArray;
   readonly table: NdArray;
+  /** The output projection [V, D]: the table, unless the model has one of its own. */
+  readonly head: NdArray;
   /** The run of a text; that of another text is stopped if it is under way, and forgotten once this one is whole. */
   run(prompt: string): Promise<Run>;
   /** A weight of the model, read once. */
@@ -55,6 +57,7 @@ export const REFERENCE: Setting = { backend: "cpu", precision: "float64" };
 
 const NORM = "model.norm.weight";
 const TABLE = "model.embed_tokens.weight";
+const HEAD = "lm_head.weight";
 
 interface OpenOptions {
   readonly signal?: AbortSignal;
@@ -77,12 +80,14 @@ export async function openSubject(
   const gemma = await Gemma.load(source, { ...setting, ...options });
   const { config } = gemma;
   const isLarge = setting.precision !== "float64";
-  const [norm, table] = await Promise.all([gemma.weight(NORM), gemma.weight(TABLE)]).catch(
-    async (error) => {
-      await gemma.dispose();
-      throw error;
-    },
-  );
+  const [norm, table, own] = await Promise.all([
+    gemma.weight(NORM),
+    gemma.weight(TABLE),
+    config.tieWordEmbeddings === false ? gemma.weight(HEAD) : undefined,
+  ]).catch(async (error) => {
+    await gemma.dispose();
+    throw error;
+  });
   const weights = new Map<string, Promise<NdArray>>();
   const weight = async (tensor: string) => {
     if (tensor === NORM) return norm;
@@ -116,6 +121,7 @@ export async function openSubject(
     source,
     norm,
     table,
+    head: own ?? table,
     weight,
     run(prompt) {
       if (whole?.prompt === prompt) return Promise.resolve(whole);

@@ -21,7 +21,7 @@ export function lensFinding(
   const { normed, logits, chances } = lensRows(subject, streams);
   const tops = topOf(subject, chances, 0, 5);
   const [{ id, chance }] = tops;
-  const products = productsOf(rowOf(normed, 0), rowOf(subject.table, id));
+  const products = productsOf(rowOf(normed, 0), rowOf(subject.head, id));
   // The same way at the end of the stream has to give the model's own answer.
   const own = softmax(asRow(rowOf(cache.get("logits"), pos)), { precision });
   const [{ id: said, chance: again }] = topOf(subject, chances, 1, 1);

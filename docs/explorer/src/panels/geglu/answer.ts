@@ -46,7 +46,7 @@ export async function gegluOf(
   const { scale, weight } = await normRow(subject, run, pos, 2 * subject.info.layers);
   const gain = gainOf(weight);
   const pushes = rowOf(
-    linear(asRow(adds.map((value, d) => (value / scale) * gain[d])), subject.table, { precision }),
+    linear(asRow(adds.map((value, d) => (value / scale) * gain[d])), subject.head, { precision }),
     0,
   );
   const ids = [...pushes.keys()].sort((a, b) => pushes[b] - pushes[a]);

@@ -50,8 +50,10 @@ function sourceOf(files: ModelFiles, name: string): Folder | ByteSource {
 async function lookAt(source: Folder | ByteSource, signal: AbortSignal): Promise<Found> {
   const checkpoint = await openCheckpoint(source, { signal });
   try {
-    const { config, tensors, name, warnings = [] } = checkpoint;
-    const weights = [...(await matchWeights(config, tensors, name, signal)).values()];
+    const { tensors, name, warnings = [] } = checkpoint;
+    const matched = await matchWeights(checkpoint.config, tensors, name, signal);
+    const { config } = matched;
+    const weights = [...matched.weights.values()];
     const bytes = new Map<string, number>();
     for (const { dtype, shape } of weights) {
       const own = elementsOf(shape) * BYTES_PER_ELEMENT[dtype];
