@@ -1,12 +1,12 @@
 /**
  * Makes dist/browser.js of the compiled dist/index.js: one file without imports, for pages that have an
- * import map and no bundler. It exists because ndarray is CommonJS, which no import map can load.
+ * import map and no bundler, and for extensions. Nothing in it turns text into code.
  */
 import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 
 /** What is inside besides our own code; their licence (MIT) wants its notice kept. */
-const BUNDLED = ["ndarray", "iota-array", "is-buffer", "fflate", "@huggingface/jinja"];
+const BUNDLED = ["fflate", "@huggingface/jinja"];
 const notice = (name) => {
   const { license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"));
   if (license !== "MIT") throw new Error(`${name}: expected the MIT licence, got ${license}`);

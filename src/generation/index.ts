@@ -29,10 +29,8 @@ export {
   tokenDistribution,
 } from "./sampler.ts";
 export type { SamplingCandidate, SamplingInspection } from "./sampling-inspection.ts";
-export { type Score, type ScoreOptions, score, scoreList } from "./score.ts";
 export type { StepOptions } from "./step-options.ts";
 export { steps } from "./steps.ts";
-export { type ChosenToken, type StepOptions, steps } from "./steps.ts";
 export {
   type Ending,
   type EndTokens,

@@ -5,15 +5,16 @@
  * `data[offset + i * stride[0] + j * stride[1]]`. Kernels find a row by its offset and
  * require the last axis to be contiguous, so that the inner loop is a plain walk through memory.
  *
- * ndarray compiles its views with `new Function` (a page with a strict CSP must allow that) and
- * truncates shape, stride and offset to int32, so each tensor here is a typed-array view of its own
- * and never a window into a file of gigabytes.
+ * ndarray truncates shape, stride and offset to int32, so each tensor here is a typed-array view of its own
+ * and never a window into a file of gigabytes. It compiles its views with `new Function`, and view.ts does without where
+ * a page may forbid that (make-view.ts).
  * @module
  */
-import ndarray from "ndarray";
+import type ndarray from "ndarray";
 import { brief } from "../brief.ts";
 import { refusals } from "../errors.ts";
 import { inJson } from "./json.ts";
+import { makeView } from "./make-view.ts";
 import { showing } from "./show.ts";
 
 /** Storage of a tensor of activations. */
@@ -33,7 +34,7 @@ export function tensor(data: FloatArray, shape: readonly number[], offset = 0): 
     const expected = `at least ${offset + size} elements for shape ${formatShape(shape)}`;
     throw refusals("tensor").shape("data", expected, data.length);
   }
-  return inJson(showing(ndarray(data, [...shape], rowMajorStride(shape), offset)));
+  return inJson(showing(makeView(data, shape, rowMajorStride(shape), offset)));
 }
 
 /** `change` of every element of `x` [R, C], in float64. */

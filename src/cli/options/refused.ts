@@ -40,7 +40,7 @@ export function asUsage(error: unknown): unknown {
   if (!Object.hasOwn(OPTIONS, name)) return error;
   const inOurWords = (said: string) => said.replace(/\w+/g, (word) => spelt(word));
   const hint = error.hint && `; ${inOurWords(error.hint)}`;
-  const message = `${OPTIONS[name]} expects ${inOurWords(error.expected)}, got ${error.got}${hint ?? ""}`;
+  const message = `${OPTIONS[name]} expects ${inOurWords(`${error.expected}`)}, got ${error.got}${hint ?? ""}`;
   return new UsageError(message, { cause: error });
 }
 
