@@ -5,7 +5,7 @@
  */
 import { brief } from "./brief.ts";
 import type { Refusals } from "./errors.ts";
-import { ORIGINAL_HINT } from "./ways-out.ts";
+import { readQuantization } from "./hf-quantization.ts";
 
 const OTHER = "this library runs Gemma 1 only";
 
@@ -34,7 +34,7 @@ export function assertGemma1(
     throw refuse.unsupported(key, "false, as in every Gemma 1", brief(got), hint);
   }
   assertGelu(fields, refuse);
-  assertNotQuantised(fields, refuse);
+  readQuantization(fields, refuse);
   const scalings = [fields.rope_scaling, nested?.rope_type ?? nested?.type];
   const scaling = scalings.find((value) => !isNoScaling(value));
   if (scaling === undefined) return;
@@ -70,59 +70,4 @@ function assertGelu(fields: Readonly<Record<string, unknown>>, refuse: Refusals)
     const expected = '"gelu_pytorch_tanh", as in every Gemma 1';
     throw refuse.unsupported(key, expected, brief(got), `${OTHER}; this is another architecture`);
   }
-}
-
-/** `quant_method` → what its makers call it. */
-const METHODS: Readonly<Record<string, string>> = {
-  aqlm: "AQLM",
-  awq: "AWQ",
-  "auto-round": "AutoRound",
-  bitsandbytes: "bitsandbytes",
-  eetq: "EETQ",
-  exl2: "ExLlamaV2's EXL2",
-  exl3: "ExLlamaV3's EXL3",
-  fbgemm_fp8: "FBGEMM's FP8",
-  fp8: "FP8",
-  gptq: "GPTQ",
-  hqq: "HQQ",
-  mlx: "MLX",
-  modelopt: "NVIDIA's ModelOpt",
-  quanto: "Quanto",
-};
-
-/** A field in which quantisers say what they did. */
-interface Quantisation {
-  readonly quant_method?: unknown;
-  readonly bits?: unknown;
-  readonly load_in_4bit?: unknown;
-  readonly load_in_8bit?: unknown;
-}
-
-/** `quantization` is MLX's field, `compression_config` that of older compressed-tensors. */
-function assertNotQuantised(fields: Readonly<Record<string, unknown>>, refuse: Refusals): void {
-  for (const key of ["quantization", "quantization_config", "compression_config"]) {
-    const got = fields[key];
-    if (typeof got !== "object" || got === null || isNothing(got)) continue;
-    const expected = "weights that nobody quantised";
-    throw refuse.unsupported(key, expected, methodOf(key, got), ORIGINAL_HINT);
-  }
-}
-
-/** What is left of bitsandbytes when its weights were saved as they are: both of its flags, and both false. */
-function isNothing(quantisation: Quantisation): boolean {
-  const { quant_method: said, load_in_4bit, load_in_8bit } = quantisation;
-  if (Object.values(quantisation).every((value) => value === null)) return true;
-  const mayBe = said === undefined || said === null || said === "bitsandbytes";
-  return mayBe && load_in_4bit === false && load_in_8bit === false;
-}
-
-function methodOf(key: string, quantisation: Quantisation): string {
-  const { quant_method: said, load_in_4bit, load_in_8bit } = quantisation;
-  const bits = load_in_4bit === true ? 4 : load_in_8bit === true ? 8 : quantisation.bits;
-  // transformers: src/transformers/quantizers/auto.py; bitsandbytes alone has these flags, and once had no method.
-  const inferred = load_in_4bit === true || load_in_8bit === true ? "bitsandbytes" : undefined;
-  const method = said ?? inferred ?? (key === "quantization" ? "mlx" : quantisation);
-  const isKnown = typeof method === "string" && Object.hasOwn(METHODS, method);
-  const name = isKnown ? METHODS[method] : brief(method);
-  return `weights quantised by ${name}${typeof bits === "number" ? `, ${bits} bits` : ""}`;
 }

@@ -71,7 +71,7 @@ describe("a config", () => {
     ["a stretched context", { rope_scaling: { type: "linear", factor: 2 } }],
     ["a model without a shape", { hidden_size: undefined }],
     ["GPTQ", { quantization_config: { quant_method: "gptq", bits: 4 } }],
-    ["MLX", { quantization: { group_size: 64, bits: 4 } }],
+    ["MLX in another mode", { quantization: { group_size: 32, bits: 4, mode: "mxfp4" } }],
   ])("of %s is all that is fetched", async (_, changes) => {
     const files = {
       "config.json": configOf(changes),
@@ -84,6 +84,18 @@ describe("a config", () => {
     expect(hub.fetched()).toEqual(["config.json"]);
     expect(hub.cdn.asked).toEqual([]);
   });
+
+  it.each(["mlx-4bit", "nf4", "int8"])(
+    "of packed weights that are read is no reason: %s",
+    async (name) => {
+      const files = {
+        "config.json": readFixture(`packed/${name}/config.json`),
+        "model.safetensors": readFixture(`packed/${name}/model.safetensors`),
+      };
+      expect(await get(files)).toBe(snapshot);
+      expect(hub.fetched()).toContain("model.safetensors");
+    },
+  );
 
   it("is judged where a download goes on, and where all is in the cache", async () => {
     const files = {

@@ -20,6 +20,8 @@ export interface Checkpoint {
   readonly tokenizer?: TokenizerFile;
   /** How it was trained to be asked, in Jinja; null if its files describe the tokenizer without one. */
   readonly chatTemplate?: string | null;
+  /** How its weights lie in its files, where they are packed or in parts: "MLX, 4 bits in groups of 64". */
+  readonly storage?: string;
   /** Where its files disagree, and what was done. */
   readonly warnings?: readonly string[];
   /** Closes the files. The tensors cannot be read afterwards. */

@@ -73,16 +73,36 @@ function rowRange(
   };
 }
 
+/** Numbers that no weight is stored as, but that quantisers store weights in. */
+export interface Integers {
+  /** Their name in safetensors: U8, I8, U32. */
+  readonly type: string;
+  /** Their bytes, as {@link RowSource.rows} gives those of a weight. */
+  readonly rows: RowSource["rows"];
+}
+
+/** A tensor that no weight can use as it is. */
+export interface UnreadableSource extends RowSource {
+  /** What it consists of, where that is known, for those who make weights of it. */
+  readonly integers?: Integers;
+}
+
 /**
  * A tensor that the file lists but no weight can use: integers, big-endian numbers. It fails when its rows are
  * read, not when it is listed.
  */
-export function unreadable(name: string, shape: readonly number[], refusal: GemmaError): RowSource {
+export function unreadable(
+  name: string,
+  shape: readonly number[],
+  refusal: GemmaError,
+  integers?: Integers,
+): UnreadableSource {
   return {
     name,
     shape,
     dtype: undefined,
     refusal,
+    ...(integers && { integers }),
     async rows() {
       throw refusal;
     },

@@ -15,6 +15,7 @@ import { brief } from "../../brief.ts";
 import { eosTokenIds, type GemmaConfig } from "../../config.ts";
 import { FormatError, refusals } from "../../errors.ts";
 import { fromHfConfig, readIds } from "../../hf-config.ts";
+import { type Quantization, readQuantization } from "../../hf-quantization.ts";
 import {
   assertSmall,
   type ByteSource,
@@ -52,6 +53,8 @@ import { readTokenizerConfig, type TokenizerConfig } from "./tokenizer-config.ts
 export interface Beside {
   /** As config.json has it, with the ends of generation_config.json and the BOS and EOS of the tokenizer. */
   readonly config?: GemmaConfig;
+  /** How config.json says that the weights are packed, where they are. */
+  readonly quantization?: Quantization;
   readonly tokenizer?: TokenizerFile;
   /** Jinja; null where the publisher describes the tokenizer and gives no template. */
   readonly chatTemplate?: string | null;
@@ -100,6 +103,7 @@ export async function readBeside(
   const plain: Place = { op, folder, signal, label, warn };
   const json = await readJson(plain, CONFIG);
   const config = json && fromHfConfig(json, label(CONFIG));
+  const quantization = json && readQuantization(json, refusals(op, label(CONFIG)));
   const early = new Map(EARLY.map(([file, most]) => [file, readWhole(plain, file, most)]));
   const all = Promise.allSettled(early.values());
   const place: Place = { ...plain, early };
@@ -109,6 +113,7 @@ export async function readBeside(
     const tokenizer = await tokenizerIn(place, said, config?.vocabSize);
     return {
       config: config && completed(config, ends, said, tokenizer, warn),
+      quantization,
       tokenizer,
       chatTemplate: said.chatTemplate ?? (said.isThere ? null : undefined),
       warnings,

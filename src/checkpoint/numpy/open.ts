@@ -13,7 +13,7 @@
  *
  * `numpy.savez` stores members as they are, so they are read by rows. Members that `numpy.savez_compressed`
  * deflated are read too, which takes longer: a row is reached through all before it (zip/member.ts, which also
- * says which checksums are checked). Nothing is unpickled.
+ * says which checksums are checked). Nothing is unpickled. Weights that MLX has packed are matrices again (packed/mlx.ts).
  * https://numpy.org/doc/stable/reference/generated/numpy.savez.html
  * @module
  */
@@ -27,7 +27,8 @@ import { readBeside } from "../beside/read.ts";
 import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { NUMPY_DTYPES } from "../dtypes.ts";
 import { CONFIG } from "../file-names.ts";
-import { fileRows, unreadable } from "../file-rows.ts";
+import { type FileTensor, fileRows, type Integers, rowBytes, unreadable } from "../file-rows.ts";
+import { unpacked } from "../packed/unpacked.ts";
 import { usualNames, weightNames } from "../usual-names.ts";
 import { readZipDirectory, someOf, type ZipMember } from "../zip/directory.ts";
 import { memberSource } from "../zip/member.ts";
@@ -63,16 +64,19 @@ export async function openNpz(
   const members = directory ?? (await readZipDirectory(source, signal));
   assertNoBomb(members, source);
   const files = archiveFolder(source, members, folder);
-  const { config, ...beside } = await readBeside(op, files, signal, files.label);
+  const { config, quantization, ...beside } = await readBeside(op, files, signal, files.label);
   if (!config) {
     const expected = "a config.json in the archive, or beside it in a folder";
     throw refusals(op, source.name).format(CONFIG, expected, someOf(members), adviceOn(members));
   }
+  const stored = await readTensors(source, members, signal);
+  const { tensors, storage } = await unpacked(stored, quantization, source.name, signal);
   return {
     ...beside,
     name: folder?.name ?? source.name,
     config,
-    tensors: usualNames(await readTensors(source, members, signal), config),
+    ...(storage !== undefined && { storage }),
+    tensors: usualNames(tensors, config),
     close: () => closeAll([source]),
   };
 }
@@ -129,7 +133,12 @@ async function readTensor(
   if (!Object.hasOwn(NUMPY_DTYPES, descr)) {
     const expected = `one of ${Object.keys(NUMPY_DTYPES).join(", ")}`;
     const refusal = refuse.unsupported(undefined, expected, descr, 'save array.astype("<f4")');
-    return unreadable(name, shape, refusal);
+    return unreadable(
+      name,
+      shape,
+      refusal,
+      integersOf(descr, { source: data, name, shape, begin: dataBegin }),
+    );
   }
   if (fortranOrder) {
     const refusal = refuse.unsupported(undefined, "row-major order", "fortran_order", ROW_MAJOR);
@@ -142,6 +151,19 @@ async function readTensor(
     throw refuse.format(undefined, expected, member.size - dataBegin);
   }
   return fileRows({ source: data, name, dtype, shape, begin: dataBegin });
+}
+
+/** NumPy's descr → the name in safetensors, of integers that MLX packs weights in. */
+const INTEGERS: Readonly<Record<string, readonly [type: string, bytes: number]>> = {
+  "<u4": ["U32", 4],
+  "|u1": ["U8", 1],
+  "|i1": ["I8", 1],
+};
+
+function integersOf(descr: string, place: Omit<FileTensor, "dtype">): Integers | undefined {
+  if (!Object.hasOwn(INTEGERS, descr)) return undefined;
+  const [type, bytes] = INTEGERS[descr];
+  return { type, rows: rowBytes(place, bytes) };
 }
 
 /** The next step with an archive that has no config. */

@@ -39,7 +39,7 @@ export interface SafetensorsHeader {
 }
 
 /** Bits per element of every dtype that the format defines: those of weights, and the others. */
-const BITS: Readonly<Record<string, number>> = {
+export const BITS: Readonly<Record<string, number>> = {
   ...Object.fromEntries(DENSE.map(({ name, bytes }) => [name, 8 * bytes])),
   ...{ F4: 4, F6_E2M3: 6, F6_E3M2: 6 },
   ...{ BOOL: 8, U8: 8, I8: 8, F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8 },

@@ -6,7 +6,7 @@
  *     model.safetensors.index.json    in several, with model-0000N-of-0000M.safetensors
  *     tokenizer.model                 and other files beside them: see beside/read.ts
  *
- * Everything else in such a folder (a float32 .gguf) is ignored. Where the weights
+ * Weights that MLX or bitsandbytes has packed are matrices again (packed/unpacked.ts). Everything else in such a folder (a float32 .gguf) is ignored. Where the weights
  * are there in both forms, the single file is read, as in transformers.
  * @module
  */
@@ -18,6 +18,7 @@ import { assertNoAdapter } from "../adapter.ts";
 import { readBeside } from "../beside/read.ts";
 import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { CONFIG, INDEX, WEIGHTS } from "../file-names.ts";
+import { unpacked } from "../packed/unpacked.ts";
 import { openShards } from "../shards.ts";
 import { usualNames } from "../usual-names.ts";
 import { assertNotForeign, missing } from "./advice.ts";
@@ -48,16 +49,23 @@ export async function openJudged(
 ): Promise<Checkpoint> {
   signal?.throwIfAborted();
   await assertNotForeign(folder, isJudged);
-  const { config, ...beside } = await readBeside(op, folder, signal);
+  const { config, quantization, ...beside } = await readBeside(op, folder, signal);
   if (!config) throw await missing(folder, CONFIG, isJudged);
   const { tensors, sources } = await openWeights(folder, isJudged, signal);
-  return {
-    name: folder.name,
-    config,
-    ...beside,
-    tensors: usualNames(tensors, config),
-    close: () => closeAll(sources),
-  };
+  try {
+    const plain = await unpacked(tensors, quantization, folder.name, signal);
+    return {
+      name: folder.name,
+      config,
+      ...beside,
+      ...(plain.storage !== undefined && { storage: plain.storage }),
+      tensors: usualNames(plain.tensors, config),
+      close: () => closeAll(sources),
+    };
+  } catch (error) {
+    await closeAll(sources);
+    throw error;
+  }
 }
 
 async function openWeights(

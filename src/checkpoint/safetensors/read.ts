@@ -15,8 +15,8 @@ import { type ByteSource, readExactly } from "../../source/byte-source.ts";
 import { FILE_KIND_BYTES, type FileKind, fileKind } from "../../source/file-kind.ts";
 import type { RowSource } from "../../tensor/stored.ts";
 import { bySafetensors, DENSE } from "../dtypes.ts";
-import { fileRows, TRUNCATED, unreadable } from "../file-rows.ts";
-import { parseSafetensorsHeader, type SafetensorsHeader } from "./header.ts";
+import { fileRows, rowBytes, TRUNCATED, unreadable } from "../file-rows.ts";
+import { BITS, parseSafetensorsHeader, type SafetensorsHeader } from "./header.ts";
 
 /** The official reader's limit: a header may not make a reader allocate without bound. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -47,7 +47,10 @@ export async function readSafetensors(
     }
     const expected = `one of ${DENSE.map((known) => known.name).join(", ")}`;
     const hint = "weights of this dtype cannot be read; save the checkpoint in bfloat16 or float32";
-    tensors.set(name, unreadable(name, shape, refuse.unsupported(name, expected, stored, hint)));
+    const refusal = refuse.unsupported(name, expected, stored, hint);
+    const place = { source, name, shape, begin: dataBegin + offset };
+    const integers = { type: stored, rows: rowBytes(place, BITS[stored] / 8) };
+    tensors.set(name, unreadable(name, shape, refusal, integers));
   }
   for (const [alias, name] of metadata) {
     const kept = tensors.get(name);

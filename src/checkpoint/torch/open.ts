@@ -63,7 +63,7 @@ export async function openTorchFolder(
 function checkpointOf(
   name: string,
   shards: Shards<TorchTensor>,
-  beside: Partial<Beside> = {},
+  { quantization: _, ...beside }: Partial<Beside> = {},
 ): Checkpoint {
   const { sources } = shards;
   const tensors = usualNames(shards.tensors, beside.config);

@@ -18,6 +18,8 @@ export interface TensorEntry {
 /** The JSON of `inspect FOLDER`. */
 export interface Inspection {
   readonly folder: string;
+  /** How the weights lie in the files, where they are packed or in parts. */
+  readonly storage?: string;
   readonly config: GemmaConfig;
   readonly tensors: readonly TensorEntry[];
   readonly tensorBytes: number;
@@ -41,7 +43,7 @@ export interface ConfigInspection
 }
 
 export function describeCheckpoint(inspection: Inspection): string {
-  const { folder, config, tensors, tensorBytes, parameters, tokenizerPieces } = inspection;
+  const { folder, storage, config, tensors, tensorBytes, parameters, tokenizerPieces } = inspection;
   const list = (title: string, sentences: readonly string[]) =>
     sentences.length === 0 ? "" : section(title, sentences.map((said) => `  ${said}\n`).join(""));
   const rows = tensors.map(({ name, dtype, shape, bytes }) => [
@@ -52,7 +54,7 @@ export function describeCheckpoint(inspection: Inspection): string {
   ]);
   const tokenizer = tokenizerPieces === null ? "none" : `${formatCount(tokenizerPieces)} pieces`;
   return [
-    `${folder}\n`,
+    `${folder}${storage === undefined ? "" : ` (${storage})`}\n`,
     section("Config", configTable(config)),
     section("Tensors", table([["name", "dtype", "shape", "bytes"], ...rows], "lllr", "  ")),
     section("Parameters", parameterTable([], [parameters])),

@@ -129,6 +129,7 @@ async function inspect(checkpoint: Checkpoint, signal: AbortSignal): Promise<Ins
   const tensors = [...new Set(checkpoint.tensors.values())].map(entryOf);
   return {
     folder: name,
+    ...(checkpoint.storage !== undefined && { storage: checkpoint.storage }),
     config,
     tensors,
     tensorBytes: tensors.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
