@@ -108,6 +108,30 @@ describe("Model.top", () => {
     }
   });
 
+  it("gives what follows each token, in passes of any length, beside others", async () => {
+    for (const backend of [withTop().backend, cpuBackend({ maxRows: 3 })]) {
+      const model = await loaded(backend, { paddingIds: [5] });
+      const ids = [2, 9, 10, 11, 12, 13, 14];
+      const wanted = [];
+      const one = model.createCache();
+      for (const id of ids) wanted.push((await model.top([{ ids: [id], cache: one }]))[0]);
+      const [each, logits] = await Promise.all([
+        model.topEach(sequence(model, ids)),
+        model.forward([2, 77], model.createCache()),
+        model.top([sequence(model, [2, 77])]),
+      ]);
+      expect(each).toEqual(wanted);
+      expect(logits.shape).toEqual([1, model.config.vocabSize]);
+      const signal = AbortSignal.abort("enough");
+      await expect(model.topEach(sequence(model, ids), { signal })).rejects.toBe("enough");
+      const bad = model.topEach(sequence(model, [-1]), { op: "mine" });
+      await expect(bad).rejects.toThrow(/^mine: /);
+      const none = [2, 3] as unknown as Parameters<typeof model.topEach>[0];
+      await expect(model.topEach(none)).rejects.toThrow('"sequence" expected { ids, cache }');
+      model.dispose();
+    }
+  });
+
   it("ends with its signal, and refuses what is no batch", async () => {
     const model = await loaded(withTop().backend);
     const reason = new Error("enough");

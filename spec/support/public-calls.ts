@@ -134,6 +134,7 @@ const STEPS: Record<string, Seen> = {
   minTokens: [LOGITS, "holds off the ends of the model"],
   logitsProcessor: CHANGED,
   topLogprobs: [LOGITS, "are the model's own probabilities"],
+  promptLookup: ["generation/lookup/lookup-steps.spec.ts", "changes no answer"],
 };
 const INSPECTED = "generation/inspect-sampling.spec.ts";
 const INSPECTION: Record<string, Seen> = {
@@ -713,6 +714,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
     seen: {
       signal: ["model/top.spec.ts", "ends with its signal"],
       op: ["generation/error-names.spec.ts", "name the function, of an empty prompt"],
+    },
+  },
+  "model/model.ts Model.topEach": {
+    call: (options, gemma) =>
+      gemma.model.topEach({ ids: [2], cache: gemma.createCache() }, options),
+    seen: {
+      signal: ["model/top.spec.ts", "gives what follows each token"],
+      op: ["model/top.spec.ts", "gives what follows each token"],
     },
   },
   "model/feed.ts feed": {

@@ -10,6 +10,7 @@ import { eitherSignal } from "../signals.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChosenToken } from "./chooser.ts";
 import type { GeneratedToken } from "./generation.ts";
+import type { OnDraft } from "./lookup/lookup-steps.ts";
 import type { Choosing, StepOptions } from "./step-options.ts";
 import { type Fed, nextOf, stepsAfter } from "./steps.ts";
 import { type Ending, type EndTokens, endTokens, type StopOptions } from "./stops.ts";
@@ -92,7 +93,9 @@ export async function* answer<Dev extends Handles>(
     const fed = await prompt.feed(signal);
     meter.prompt(fed.cache.length, fed.reused);
     const streamed = new StreamedText(tokenizer, stops, choosing.minTokens);
-    for await (const step of stepsAfter(model, fed, ends, { ...choosing, seed }, signal)) {
+    const own = { ...choosing, seed };
+    const onDraft = (...counts: Parameters<OnDraft>) => meter.draft(...counts);
+    for await (const step of stepsAfter(model, fed, ends, own, signal, onDraft)) {
       const { text, stoppedBy } = streamed.push(step);
       meter.token();
       yield { token: step.token, text, logprob: step.logprob, ...named(step, tokenizer) };

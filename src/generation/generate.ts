@@ -83,6 +83,10 @@ export function generate<Dev extends Handles>(
   assertIds(op, promptIds, model.config);
   const seed = seedOf(options);
   const { cache, hooks } = options;
+  if (hooks && options.promptLookup) {
+    const hint = "hooks see each token by itself: leave one of the two out";
+    throw refusals(op).argument("promptLookup", "no hooks beside it", "hooks", hint);
+  }
   const hooked = hooks && hookedFeed(op, model, hooks);
   const plan = planOf(op, model, tokenizer, options, stops);
   const { choosing } = plan;

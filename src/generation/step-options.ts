@@ -7,6 +7,11 @@ import { refusals } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import { assertLogitOptions, LOGIT_NAMES, type LogitOptions } from "./logits/logit-options.ts";
 import {
+  assertPromptLookup,
+  PROMPT_LOOKUP_NAMES,
+  type PromptLookupOptions,
+} from "./lookup/options.ts";
+import {
   assertSampling,
   assertTemperatureFor,
   SAMPLING_NAMES,
@@ -17,7 +22,7 @@ import {
 export const DEFAULT_MAX_TOKENS = 256;
 
 /** How a text is continued, token by token: how each is chosen, and how many there are at most. */
-export interface StepOptions extends SamplingOptions, LogitOptions {
+export interface StepOptions extends SamplingOptions, LogitOptions, PromptLookupOptions {
   /** Most tokens to generate. Default 256. */
   readonly maxTokens?: number;
   /**
@@ -35,6 +40,7 @@ export interface StepOptions extends SamplingOptions, LogitOptions {
 export const STEP_NAMES: OptionNames<StepOptions> = {
   ...SAMPLING_NAMES,
   ...LOGIT_NAMES,
+  ...PROMPT_LOOKUP_NAMES,
   topLogprobs: true,
   maxTokens: true,
   seed: true,
@@ -47,6 +53,7 @@ export const STEP_NAMES: OptionNames<StepOptions> = {
 export function assertSteps(op: string, options: StepOptions, vocabSize?: number): void {
   assertSampling(op, options);
   assertLogitOptions(op, options, vocabSize);
+  assertPromptLookup(op, options);
   const { maxTokens = DEFAULT_MAX_TOKENS, minTokens = 0, seed, topLogprobs = 0 } = options;
   assertInteger(op, "maxTokens", maxTokens, { from: 0 });
   if (minTokens > maxTokens) {

@@ -12,7 +12,15 @@ import type { Model } from "../model/model.ts";
 import { assertOptions, assertSignal } from "../options.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
 import { type ChosenToken, chooser, type Next, needsLogits } from "./chooser.ts";
-import { assertSteps, type Choosing, STEP_NAMES, type StepOptions } from "./step-options.ts";
+import { lookupSteps, type OnDraft } from "./lookup/lookup-steps.ts";
+import { lookupOf } from "./lookup/options.ts";
+import {
+  assertSteps,
+  type Choosing,
+  DEFAULT_MAX_TOKENS,
+  STEP_NAMES,
+  type StepOptions,
+} from "./step-options.ts";
 import type { EndTokens } from "./stops.ts";
 
 /**
@@ -53,6 +61,22 @@ export async function nextOf<Dev extends Handles>(
   return (await model.forward([sequence], { op, signal }))[0].data as FloatArray;
 }
 
+/** As {@link nextOf}, after each of its tokens. */
+async function nextsOf<Dev extends Handles>(
+  model: Model<Dev>,
+  sequence: Sequence<Dev>,
+  choosing: Choosing,
+  signal?: AbortSignal,
+): Promise<Next[]> {
+  const { op } = choosing;
+  if (!needsLogits(choosing)) return model.topEach(sequence, { op, signal });
+  const { length } = sequence.ids;
+  const [logits] = await model.forward([sequence], { op, signal, logits: length });
+  const V = model.config.vocabSize;
+  const rows = logits.data as FloatArray;
+  return Array.from({ length }, (_, r) => rows.subarray(r * V, (r + 1) * V));
+}
+
 /** A sequence that has been fed. */
 export interface Fed<Dev extends Handles> {
   readonly cache: KVCache<Dev>;
@@ -65,15 +89,26 @@ export interface Fed<Dev extends Handles> {
   readonly hooked?: HookedFeed<Dev>;
 }
 
-/** As {@link steps}, after what has been fed. */
+/**
+ * As {@link steps}, after what has been fed.
+ * @param onDraft hears of drafts, where `promptLookup` makes some.
+ */
 export async function* stepsAfter<Dev extends Handles>(
   model: Model<Dev>,
   { cache, next: first, name, hooked }: Fed<Dev>,
   ends: EndTokens,
   options: Choosing,
   signal?: AbortSignal,
+  onDraft?: OnDraft,
 ): AsyncGenerator<ChosenToken, void> {
   const choose = chooser(model, cache, ends, options);
+  const lookup = lookupOf(options);
+  if (lookup) {
+    const { maxTokens = DEFAULT_MAX_TOKENS } = options;
+    const feed = (ids: readonly number[]) => nextsOf(model, { ids, cache, name }, options, signal);
+    yield* lookupSteps({ lookup, cache, first, maxTokens, choose, feed, onDraft, signal });
+    return;
+  }
   // #region loop
   let next = first;
   for (;;) {

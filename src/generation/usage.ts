@@ -12,6 +12,10 @@ export interface GenerationUsage {
   readonly reusedTokens: number;
   /** Tokens of the answer, its end included. */
   readonly generatedTokens: number;
+  /** Where `promptLookup` makes drafts: their tokens, each of which was computed. */
+  readonly draftedTokens?: number;
+  /** How many of them were right, and so are tokens of the answer. */
+  readonly acceptedTokens?: number;
   /** From the first request to the first token, in seconds; undefined before. */
   readonly secondsToFirstToken?: number;
   /** Tokens after the first, by the seconds that they took; undefined before there are any. */
@@ -23,6 +27,8 @@ export class UsageMeter {
   #promptTokens = 0;
   #reusedTokens = 0;
   #generatedTokens = 0;
+  #draftedTokens = 0;
+  #acceptedTokens = 0;
   #secondsToFirst: number | undefined;
   #secondsAfter = 0;
   #since = 0;
@@ -35,6 +41,12 @@ export class UsageMeter {
   /** The prompt is fed. @param reused how many of its tokens were in a cache. */
   prompt(tokens: number, reused: number): void {
     [this.#promptTokens, this.#reusedTokens] = [tokens, reused];
+  }
+
+  /** It is known how many tokens of a draft were right. */
+  draft(drafted: number, accepted: number): void {
+    this.#draftedTokens += drafted;
+    this.#acceptedTokens += accepted;
   }
 
   /** A token is there. */
@@ -52,6 +64,10 @@ export class UsageMeter {
       promptTokens: this.#promptTokens,
       reusedTokens: this.#reusedTokens,
       generatedTokens: this.#generatedTokens,
+      ...(this.#draftedTokens > 0 && {
+        draftedTokens: this.#draftedTokens,
+        acceptedTokens: this.#acceptedTokens,
+      }),
       ...(this.#secondsToFirst !== undefined && { secondsToFirstToken: this.#secondsToFirst }),
       ...(this.#secondsAfter > 0 && { tokensPerSecond: after / this.#secondsAfter }),
     };

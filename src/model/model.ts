@@ -28,7 +28,7 @@ import type { WantedLogits } from "./passes.ts";
 import { type PassSlots, passSlots, separateSlots, sharedSlots } from "./slots.ts";
 import { forwardTape } from "./tape.ts";
 import { assertRecorded, type RecordedTap } from "./taps.ts";
-import { type TopToken, topToken } from "./top.ts";
+import { TOP_COLUMNS, type TopToken, topToken } from "./top.ts";
 import { FaultSearch } from "./turns/fault-search.ts";
 import { Turns, type TurnsOptions } from "./turns/turns.ts";
 import { type Unembedding, unembed } from "./unembed.ts";
@@ -488,7 +488,28 @@ export class Model<Dev extends Handles = Handles> {
       found[sequence] = topToken(numbers);
     };
     const { op = "top", signal } = options;
-    await this.#feed(batch, { op, wanted: "next token", signal, take });
+    await this.#feed(batch, { op, wanted: { nextTokens: 1 }, signal, take });
+    return found;
+  }
+
+  /**
+   * As {@link Model.top} of one sequence, after each of its ids: what follows the first of them, the first two, and so on.
+   * @throws as {@link Model.forward}.
+   */
+  async topEach(sequence: Sequence<Dev>, options: TopOptions = {}): Promise<TopToken[]> {
+    const { op = "topEach", signal } = options;
+    assertOptions(op, options, TOP_NAMES);
+    if (!isBatch([sequence])) {
+      throw refusals(op).argument("sequence", "{ ids, cache }", brief(sequence));
+    }
+    const found: TopToken[] = [];
+    const take = (numbers: FloatArray) => {
+      for (let at = 0; at < numbers.length; at += TOP_COLUMNS) {
+        found.push(topToken(numbers.subarray(at, at + TOP_COLUMNS)));
+      }
+    };
+    const wanted = { nextTokens: sequence.ids.length };
+    await this.#feed([sequence], { op, wanted, signal, take });
     return found;
   }
 

@@ -50,8 +50,18 @@ export function* passes(lengths: readonly number[], maxRows: number): Generator<
 /** Logits that are wanted of each sequence: of its last token, of its last so many, of all, or of none. */
 export type WantedLogits = "last" | "all" | "none" | number;
 
-/** What is wanted of each sequence: logits, or the most probable token after its last one (top.ts). */
-export type Wanted = WantedLogits | "next token";
+/** The most probable token after each of the last so many tokens (top.ts). */
+export interface WantedTokens {
+  readonly nextTokens: number;
+}
+
+/** What is wanted of each sequence: logits, or the most probable next tokens. */
+export type Wanted = WantedLogits | WantedTokens;
+
+/** Whether the most probable next tokens are wanted, and no logits. */
+export function areTokens(wanted: Wanted): wanted is WantedTokens {
+  return typeof wanted === "object";
+}
 
 /** Rows of one sequence whose logits are wanted, and where the logits go. */
 export interface LogitRows extends Required<Rows> {
@@ -66,7 +76,7 @@ export interface LogitRows extends Required<Rows> {
 export function logitRows({ stretches }: Pass, wanted: Wanted | readonly Wanted[]): LogitRows[] {
   let into = 0;
   return stretches.flatMap(({ sequence, from, count, left }) => {
-    const ofIt = typeof wanted === "object" ? wanted[sequence] : wanted;
+    const ofIt = isList(wanted) ? wanted[sequence] : wanted;
     const some = Math.min(count, rowsWanted(ofIt) - left);
     if (some <= 0) return [];
     const rows = { sequence, from: from + count - some, count: some, into };
@@ -78,7 +88,12 @@ export function logitRows({ stretches }: Pass, wanted: Wanted | readonly Wanted[
 /** How many tokens have logits, counted from the last. */
 function rowsWanted(wanted: Wanted): number {
   if (typeof wanted === "number") return wanted;
-  return { all: Number.POSITIVE_INFINITY, last: 1, "next token": 1, none: 0 }[wanted];
+  if (areTokens(wanted)) return wanted.nextTokens;
+  return { all: Number.POSITIVE_INFINITY, last: 1, none: 0 }[wanted];
+}
+
+function isList(wanted: Wanted | readonly Wanted[]): wanted is readonly Wanted[] {
+  return Array.isArray(wanted);
 }
 
 /** Runs that lie one behind the other in source and destination, as one: a batch of decodes is one matmul. */

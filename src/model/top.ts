@@ -26,6 +26,16 @@ export function topOf(logits: FloatArray, except: readonly number[]): Float64Arr
   return Float64Array.of(best, logits[best], -logProbability(logits, best));
 }
 
+/** As {@link topOf}, of each of `rows` rows of logits [rows, V] → [rows, 3]. */
+export function topsOf(logits: FloatArray, rows: number, except: readonly number[]): Float64Array {
+  const V = logits.length / rows;
+  const tops = new Float64Array(TOP_COLUMNS * rows);
+  for (let r = 0; r < rows; r++) {
+    tops.set(topOf(logits.subarray(r * V, (r + 1) * V), except), TOP_COLUMNS * r);
+  }
+  return tops;
+}
+
 /** The three numbers with their names. */
 export function topToken([token, logit, surprisal]: ArrayLike<number> &
   Iterable<number>): TopToken {

@@ -7,7 +7,7 @@ import type { Handles } from "../../backend/backend.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
 import type { FedSequence, Sequence } from "../feed.ts";
 import type { KVCache } from "../kv-cache.ts";
-import type { Wanted } from "../passes.ts";
+import { areTokens, type Wanted } from "../passes.ts";
 
 /** What is wanted of a sequence. */
 export interface FeedingOptions {
@@ -54,15 +54,18 @@ export class Feeding<Dev extends Handles> implements FedSequence<Dev> {
     this.done.catch(() => {}); // nobody waits for it where another of the same call failed first
   }
 
-  /** Whether it is a token of an answer, as far as one can see. */
+  /** Whether it is a token of an answer, or with it a draft, as far as one can see. */
   get isAnswer(): boolean {
-    return this.ids.length === 1 && this.wantsNext;
+    const { wanted } = this.options;
+    const { length } = this.ids;
+    if (areTokens(wanted)) return length <= wanted.nextTokens;
+    return length === (wanted === "last" ? 1 : wanted);
   }
 
   /** Whether what is wanted is there to choose the next token by. */
   get wantsNext(): boolean {
     const { wanted } = this.options;
-    return wanted === "last" || wanted === "next token";
+    return wanted === "last" || typeof wanted === "number" || areTokens(wanted);
   }
 
   /** Tokens that are not in a pass yet. */

@@ -4,7 +4,7 @@
  */
 import type { Handles } from "../../backend/backend.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
-import { type LogitRows, logitRows, type Pass } from "../passes.ts";
+import { areTokens, type LogitRows, logitRows, type Pass } from "../passes.ts";
 import type { Feeding } from "./feeding.ts";
 
 /** A pass, and those whose tokens are in it. */
@@ -67,7 +67,7 @@ export class Flight<Dev extends Handles> {
   /** Whether nobody wants logits, but some the most probable token. */
   get wantsTokens(): boolean {
     const all = this.feedings.map(({ options }) => options.wanted);
-    return all.includes("next token") && all.every((one) => one === "next token" || one === "none");
+    return all.some(areTokens) && all.every((one) => areTokens(one) || one === "none");
   }
 
   /** Those that end in it and probably come back, with the token that follows. */

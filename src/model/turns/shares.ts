@@ -15,7 +15,7 @@
 export interface Feed {
   /** Tokens that are not in a pass yet, at least one. */
   readonly left: number;
-  /** Whether it is a token of an answer, which waits for the next. */
+  /** Whether it is a token of an answer, which waits for the next, or with it a draft of the next. */
   readonly isAnswer: boolean;
 }
 
@@ -46,7 +46,9 @@ export function shares(waiting: readonly Feed[], maxRows: number): number[] {
 }
 
 function rowsOfPass(waiting: readonly Feed[], maxRows: number): number {
-  const isMixed = waiting.some(({ isAnswer }) => isAnswer) && waiting.some(({ left }) => left > 1);
+  const isMixed =
+    waiting.some(({ isAnswer }) => isAnswer) &&
+    waiting.some(({ isAnswer, left }) => !isAnswer && left > 1);
   if (!isMixed) return maxRows;
   return Math.min(maxRows, Math.max(waiting.length, Math.ceil(maxRows * SHORT)));
 }

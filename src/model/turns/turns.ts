@@ -19,8 +19,8 @@ import { assertIds, assertRoom } from "../check-ids.ts";
 import { AHEAD, growCaches, recordedPass, type Sequence } from "../feed.ts";
 import type { KVCache } from "../kv-cache.ts";
 import { firstBad } from "../non-finite.ts";
-import type { Wanted } from "../passes.ts";
-import { TOP_COLUMNS, topOf } from "../top.ts";
+import { areTokens, type Wanted } from "../passes.ts";
+import { TOP_COLUMNS, topsOf } from "../top.ts";
 import type { FaultSearch, PassSetting } from "./fault-search.ts";
 import { Feeding } from "./feeding.ts";
 import { Flight } from "./flight.ts";
@@ -199,9 +199,9 @@ export class Turns<Dev extends Handles> {
         values: values.subarray(rows.into * columns, (rows.into + rows.count) * columns),
         rows: rows.count,
       };
-      const isToFind = feeding.options.wanted === "next token" && !flight.bringsTokens;
+      const isToFind = areTokens(feeding.options.wanted) && !flight.bringsTokens;
       if (found && isToFind && firstBad(found.values) < 0) {
-        found.values = topOf(found.values, except);
+        found.values = topsOf(found.values, found.rows, except);
       }
       this.#deliver(feeding, count, found);
     }
