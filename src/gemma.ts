@@ -409,7 +409,11 @@ export class Gemma {
    *     const { total, isGreedy } = await gemma.score(" Paris", { given: "The capital of France is" });
    *     const { perplexity } = await gemma.score(book, { window: 8192 }); // longer than the context: in windows
    */
-  score(prompt: Prompt, options?: TextScoreOptions & AdapterChoice, ...surplus: []): Promise<TextScore>;
+  score(
+    prompt: Prompt,
+    options?: TextScoreOptions & AdapterChoice,
+    ...surplus: []
+  ): Promise<TextScore>;
   /**
    * How probable the model finds each token of several texts, in passes that they share: the choices of a question, say.
    *
@@ -452,24 +456,27 @@ export class Gemma {
    *
    *     const vector = await gemma.embed("Mira the fox", { normalize: true });
    */
-  embed(prompt: Prompt, options?: EmbedOptions, ...surplus: []): Promise<number[]>;
+  embed(prompt: Prompt, options?: EmbedOptions & AdapterChoice, ...surplus: []): Promise<number[]>;
   /** A vector of each of several texts, in passes that they share. */
-  embed(prompts: readonly Prompt[], options?: EmbedOptions, ...surplus: []): Promise<number[][]>;
+  embed(
+    prompts: readonly Prompt[],
+    options?: EmbedOptions & AdapterChoice,
+    ...surplus: []
+  ): Promise<number[][]>;
   async embed(
     given: Prompt | readonly Prompt[],
-    options: EmbedOptions = {},
+    options: EmbedOptions & AdapterChoice = {},
     ...surplus: []
   ): Promise<number[] | number[][]> {
     const op = "embed";
     assertNoMore(op, 2, surplus, ONE_OBJECT);
-    assertOptions(op, options, EMBED_NAMES);
-    const model = this.#live;
+    const { model, rest } = this.#chosen<EmbedOptions>(op, options, EMBED_NAMES);
     const nameOf = (i: number) => `prompts[${i}]`;
     if (isPrompts<Prompt>(given)) {
-      return embedList(model, this.#idsOfAll(op, given), options, op, nameOf);
+      return embedList(model, this.#idsOfAll(op, given), rest, op, nameOf);
     }
     const ids = this.#ids(op, given as Prompt);
-    const [vector] = await embedList(model, [ids], options, op, () => "ids");
+    const [vector] = await embedList(model, [ids], rest, op, () => "ids");
     return vector;
   }
 

@@ -447,12 +447,11 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "gemma.ts Gemma.score": {
     call: (options, gemma) => gemma.score("Hi", options),
-    seen: { signal: COMPUTING, ...CHOSEN },
-    seen: { ...SCORE, given: [TEXTS_SPEC, "takes what is given as text or as ids"] },
+    seen: { ...SCORE, ...CHOSEN, given: [TEXTS_SPEC, "takes what is given as text or as ids"] },
   },
   "gemma.ts Gemma.embed": {
     call: (options, gemma) => gemma.embed("Hi", options),
-    seen: EMBED,
+    seen: { ...EMBED, ...CHOSEN },
   },
   "generation/embeddings/embed.ts embedList": {
     call: (options, gemma) => embedList(gemma.model, [[2, 5]], options),

@@ -77,7 +77,8 @@ describe("a view without a compiler", () => {
       ...([shapes, types, fc.array(call, { maxLength: 5 }), fc.nat(9)] as const),
       (shape, Type, calls, offset) => {
         const size = shape.reduce((product, n) => product * n, 1);
-        const fill = () => Type.from({ length: size + offset }, (_, i) => i + 0.5);
+        const fill = () =>
+          (Type as Float64ArrayConstructor).from({ length: size + offset }, (_, i) => i + 0.5);
         const stride = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
         let own = plainView(fill(), shape, stride, offset);
         let theirs = ndarray(fill(), shape, stride, offset) as View;

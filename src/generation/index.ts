@@ -8,11 +8,6 @@ export { type Continuation, generateBatch } from "./generate-batch.ts";
 export { type GeneratedToken, Generation, type TopLogprob } from "./generation.ts";
 export { type InspectNextOptions, inspectNext } from "./inspect-next.ts";
 export { type InspectSamplingOptions, inspectSampling } from "./inspect-sampling.ts";
-export type { LogitBias } from "./logits/logit-bias.ts";
-export type { LogitOptions } from "./logits/logit-options.ts";
-export type { LogitsProcessor } from "./logits/logits-processor.ts";
-export { penalizeCounts, penalizeRepetition } from "./logits/repetition-penalty.ts";
-export type { TokenLogprob } from "./logits/top-logprobs.ts";
 export { type EncodedPair, encodePair } from "./likelihood/encode-pair.ts";
 export {
   type Score,
@@ -22,6 +17,11 @@ export {
   type WindowOptions,
 } from "./likelihood/score.ts";
 export { type Window, windowsOf } from "./likelihood/windows.ts";
+export type { LogitBias } from "./logits/logit-bias.ts";
+export type { LogitOptions } from "./logits/logit-options.ts";
+export type { LogitsProcessor } from "./logits/logits-processor.ts";
+export { penalizeCounts, penalizeRepetition } from "./logits/repetition-penalty.ts";
+export type { TokenLogprob } from "./logits/top-logprobs.ts";
 export {
   nextToken,
   type SamplingOptions,

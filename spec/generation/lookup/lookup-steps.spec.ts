@@ -5,7 +5,7 @@ import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
 import { Gemma } from "../../../src/gemma.ts";
 import { chooser, type Next } from "../../../src/generation/chooser.ts";
 import { lookupSteps } from "../../../src/generation/lookup/lookup-steps.ts";
-import { chooser, type Next, steps } from "../../../src/generation/steps.ts";
+import { steps } from "../../../src/generation/steps.ts";
 import type { KVCache } from "../../../src/model/kv-cache.ts";
 import { Model } from "../../../src/model/model.ts";
 import type { FloatArray } from "../../../src/tensor/tensor.ts";

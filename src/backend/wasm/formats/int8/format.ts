@@ -76,8 +76,12 @@ export interface SubBlockFormat extends Packing {
   readonly open: (f: FunctionBuilder, piece: Local<"i32">) => (at: Local<"i32">) => IntegerBlock[];
 }
 
-/** Columns that a {@link SubBlockFormat} is multiplied in at a time, columns of its pieces, and steps of these. */
-export const [SUB_BLOCK, SUPER_BLOCK, STEPS] = [16, 256, 8] as const;
+/** Columns that a {@link SubBlockFormat} is multiplied in at a time. */
+export const SUB_BLOCK = 16;
+/** Columns of its pieces. */
+export const SUPER_BLOCK = 256;
+/** Steps of a piece. */
+export const STEPS = 8;
 
 /** Columns of four rows that have scales in common. A number is scale · q + offset. */
 export interface IntegerBlock {
