@@ -78,10 +78,12 @@ export interface SubBlockFormat extends Packing {
 
 /** Columns that a {@link SubBlockFormat} is multiplied in at a time. */
 export const SUB_BLOCK = 16;
+
 /** Columns of its pieces. */
 export const SUPER_BLOCK = 256;
-/** Steps of a piece. */
-export const STEPS = 8;
+
+/** Steps of its pieces. */
+export const STEPS: number = SUPER_BLOCK / BLOCK;
 
 /** Columns of four rows that have scales in common. A number is scale · q + offset. */
 export interface IntegerBlock {
