@@ -48,36 +48,6 @@ describe.each(TYPES)("%s", (type) => {
   });
 });
 
-describe("a file of six other types, as quantisers mix them", () => {
-  const file = () => open("mixed");
-  const numbers = (name: string) => golden("gguf/mixed.npz", name);
-
-  it.each([
-    ["q5_1", "ffn_gate"],
-    ["q2_k", "attn_k"],
-    ["q3_k", "ffn_down"],
-    ["q5_k", "ffn_up"],
-    ["iq4_nl", "attn_output"],
-    ["iq4_xs", "attn_v"],
-  ] as const)("has rows of %s that widen as llama.cpp widens them", async (dtype, part) => {
-    const weight = (await readGguf(file())).tensors.get(`blk.0.${part}.weight`)!;
-    assertDType(weight);
-    expect(weight.dtype).toBe(dtype);
-    const stored = storedFromBytes(await weight.rows(0, 4), dtype, [4, 256]);
-    const rows = new Float64Array(4 * 256);
-    for (let row = 0; row < 4; row++) widenRow(stored, row, rows.subarray(row * 256));
-    expect(rows).toEqual(numbers(dtype.toUpperCase()));
-  });
-
-  it("gives NumPy's logits of those numbers to 1e-12, in float64", async () => {
-    const { config, tensors } = await openCheckpoint(file());
-    const backend = cpuBackend({ precision: "float64" });
-    const model = await Model.load({ config, tensors, backend, name: "mixed" });
-    const logits = await promptLogits(model, Array.from(numbers("ids")));
-    expect(relativeError(logits, numbers("logits.f64"))).toBeLessThan(1e-12);
-  });
-});
-
 it("reads F64, which llama.cpp's tools do not write, as it is", async () => {
   const numbers = Float64Array.of(1, Math.PI, -1e-300, 0.1, 5e-324, 1 / 3);
   const bytes = new Uint8Array(numbers.buffer);
