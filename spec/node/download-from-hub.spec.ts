@@ -6,11 +6,13 @@ import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { FormatError, type GemmaError, UnsupportedError } from "../../src/errors.ts";
 import { downloadFromHub } from "../../src/node/download-from-hub.ts";
 import { openFolder } from "../../src/node/folder.ts";
+import { openPath } from "../../src/node/open-path.ts";
 import { filesFolder } from "../../src/source/folder.ts";
 import { COMMIT, etagOf, type FakeHub, fakeHub, type HubSetting } from "../support/fake-hub.ts";
 import { gemmaGguf } from "../support/files/gguf-file.ts";
 import { ramp, rejection } from "../support/files/safetensors-file.ts";
 import {
+  GGUF,
   NPZ,
   SHARDED,
   SINGLE,
@@ -19,6 +21,7 @@ import {
   TORCH,
   TORCH_SHARDS,
 } from "../support/files/small-checkpoint.ts";
+import { splitGguf } from "../support/files/split-gguf.ts";
 import { readFixture, readJson } from "../support/goldens.ts";
 import { FAULTS, honestly } from "../support/hostile-server.ts";
 import { scratchFolder } from "../support/scratch.ts";
@@ -63,6 +66,23 @@ async function refused(promise: Promise<unknown>, kind: unknown): Promise<GemmaE
 async function ofFolder(files: Record<string, Uint8Array>): Promise<GemmaError> {
   return (await rejection(openCheckpoint(filesFolder(files)))) as GemmaError;
 }
+
+describe("a GGUF file in parts", () => {
+  const PARTS = splitGguf(GGUF, { sizes: [4, 9, 1] });
+  const [FIRST, , THIRD] = Object.keys(PARTS);
+
+  it("is downloaded, and opens from its first part", async () => {
+    const path = await get(PARTS);
+    expect(path).toBe(join(snapshot, FIRST));
+    await (await openCheckpoint(await openPath(path))).close();
+  });
+
+  it("is judged by the headers of all parts, before they are downloaded", async () => {
+    const error = await refused(get({ ...PARTS, [THIRD]: gemmaGguf(300) }), FormatError);
+    expect(error.message).toContain('"split.no" expected 2, as part 3 of 3');
+    expect(existsSync(join(snapshot, FIRST))).toBe(false);
+  });
+});
 
 describe("a config", () => {
   it.each<[string, object]>([

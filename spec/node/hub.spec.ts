@@ -19,6 +19,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { wayOut } from "../../src/checkpoint/safetensors/advice.ts";
 import {
   ArgumentError,
@@ -33,6 +34,7 @@ import { wantedFiles } from "../../src/node/hub/files.ts";
 import type { HubOptions } from "../../src/node/hub/options.ts";
 import { parseHubReference } from "../../src/node/hub/reference.ts";
 import { readFromHub } from "../../src/node/hub/remote.ts";
+import { openPath } from "../../src/node/open-path.ts";
 import type { Progress } from "../../src/progress.ts";
 import type { ByteSource } from "../../src/source/byte-source.ts";
 import type { Folder } from "../../src/source/folder.ts";
@@ -46,6 +48,8 @@ import {
 } from "../support/fake-hub.ts";
 import { gemmaGguf } from "../support/files/gguf-file.ts";
 import { ramp, rejection } from "../support/files/safetensors-file.ts";
+import { GGUF } from "../support/files/small-checkpoint.ts";
+import { splitGguf } from "../support/files/split-gguf.ts";
 import { readFixture } from "../support/goldens.ts";
 import { half, honestly } from "../support/hostile-server.ts";
 import { until } from "../support/until.ts";
@@ -425,10 +429,10 @@ describe("without a network", () => {
     ["an adapter", ["model.safetensors", "adapter_model.bin"], "adapter_model.bin", "merge it"],
     ["two GGUF files", ["a.gguf", "b.gguf"], "a.gguf, b.gguf", "name the file you mean"],
     [
-      "a GGUF file in parts",
-      ["a-00001-of-00002.gguf", "a-00002-of-00002.gguf"],
-      "a-00001-of-00002.gguf, a-00002-of-00002.gguf",
-      "llama-gguf-split --merge",
+      "two GGUF files, one in parts",
+      ["a-00001-of-00002.gguf", "a-00002-of-00002.gguf", "b.gguf"],
+      "a-00001-of-00002.gguf, b.gguf",
+      "name the file you mean, as hf:google/gemma-2b/a-00001-of-00002.gguf",
     ],
     ["Keras", ["model.weights.h5"], "model.weights.h5", "of Keras"],
     ["a folder", ["q/2b.ckpt"], "q/2b.ckpt", "write hf:google/gemma-2b/q"],
@@ -701,9 +705,55 @@ describe("a kind of GGUF, as :Q4_K_M", () => {
     expect(none).toBeInstanceOf(SourceError);
     expect(none.expected).toBe("a GGUF file with latest in its name");
     expect(none.got).toContain("gemma-2b-it-q4_k_m.gguf, gemma-2b-it.Q4_K.gguf");
-    const parts = [1, 2].map((i) => [`it-F32-0000${i}-of-00002.gguf`, gemmaGguf(300)]);
-    await start(Object.fromEntries(parts));
-    expect((await refused(get(`${MODEL}:F32`))).hint).toContain("llama-gguf-split --merge");
+    expect(hub.fetched()).toEqual([]);
+  });
+});
+
+describe("a GGUF file in parts", () => {
+  const PARTS = splitGguf(GGUF, { sizes: [4, 9, 1] }, "q/it-F32");
+  const [FIRST, SECOND, THIRD] = Object.keys(PARTS);
+  const others = { "it.Q8_0.gguf": gemmaGguf(300), "q/README.md": text("x") };
+  const opens = async (path: string) => {
+    const { storage, tensors, close } = await openCheckpoint(await openPath(path));
+    await close();
+    expect([storage, tensors.size]).toEqual(["GGUF in 3 parts", 20]);
+  };
+
+  it.each([
+    ["the folder", "/q", FIRST],
+    ["the first part", `/${FIRST}`, FIRST],
+    ["another part", `/${THIRD}`, THIRD],
+    ["what it is", ":F32", FIRST],
+  ])("is fetched whole, by the name of %s", async (_, name, path) => {
+    await start({ ...others, ...PARTS });
+    expect(await get(MODEL + name)).toBe(join(snapshot(), path));
+    expect(new Set(hub.fetched())).toEqual(new Set(Object.keys(PARTS)));
+    await opens(join(snapshot(), path));
+    expect(await get(MODEL + name, { env: { HF_HUB_OFFLINE: "1" } })).toBe(join(snapshot(), path));
+  });
+
+  it("is the model where there is nothing else", async () => {
+    const parts = splitGguf(GGUF, { sizes: [4, 9, 1] });
+    await start(parts);
+    await opens(await get());
+  });
+
+  it("is read by range, from any of them", async () => {
+    await start({ ...others, ...PARTS });
+    const source = await readFromHub(`${MODEL}/${SECOND}`, { endpoint: hub.endpoint, env: {} });
+    expect((await openCheckpoint(source)).storage).toBe("GGUF in 3 parts");
+  });
+
+  it("is refused without one of them, before the others are fetched", async () => {
+    const { [SECOND]: _, ...rest } = PARTS;
+    await start({ ...others, ...rest });
+    for (const name of ["/q", `/${FIRST}`, ":F32"]) {
+      const error = await refused(get(MODEL + name));
+      expect(error).toBeInstanceOf(FormatError);
+      expect(error.expected).toBe(
+        `all 3 parts of a model, with ${name === "/q" ? SECOND.slice(2) : SECOND}`,
+      );
+    }
     expect(hub.fetched()).toEqual([]);
   });
 });

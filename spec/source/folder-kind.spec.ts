@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { adapterFiles, foreignFormat, isSplitGguf } from "../../src/source/folder-kind.ts";
+import {
+  adapterFiles,
+  foreignFormat,
+  ggufModels,
+  partNumbers,
+  renamedPart,
+} from "../../src/source/folder-kind.ts";
 
 describe("foreignFormat", () => {
   // Names as these programs are known to write them; only some have been held against their sources.
@@ -107,10 +113,26 @@ describe("adapterFiles", () => {
   });
 });
 
-describe("isSplitGguf", () => {
-  it("is true of parts only", () => {
-    expect(isSplitGguf(["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"])).toBe(true);
-    expect(isSplitGguf(["m-00001-of-00002.gguf", "m.Q8_0.gguf"])).toBe(false);
-    expect(isSplitGguf([])).toBe(false);
+describe("parts of GGUF files", () => {
+  it("are told by their names", () => {
+    expect(partNumbers("q/m-00002-of-00010.gguf")).toEqual({ number: 2, count: 10 });
+    expect(partNumbers("m-2-of-10.gguf")).toBeUndefined();
+    expect(partNumbers("model-00001-of-00002.safetensors")).toBeUndefined();
+    expect(renamedPart("q/m-00002-of-00010.GGUF", 7)).toBe("q/m-00007-of-00010.GGUF");
+  });
+
+  it("are one model, and other files each their own", () => {
+    const names = [
+      "m-00002-of-00002.gguf",
+      "m.gguf",
+      "m-00001-of-00002.gguf",
+      "m-00001-of-00003.gguf",
+    ];
+    expect(ggufModels(names)).toEqual([
+      ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"],
+      ["m-00001-of-00003.gguf"],
+      ["m.gguf"],
+    ]);
+    expect(ggufModels([])).toEqual([]);
   });
 });

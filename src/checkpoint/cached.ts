@@ -15,7 +15,7 @@ import type { Folder } from "../source/folder.ts";
 import { folderAt } from "../source/http/folder.ts";
 import { openRemote, type RemoteFile } from "../source/http/range.ts";
 import { publicUrl, REQUEST_NAMES, type RequestOptions } from "../source/http/request.ts";
-import { missingFile } from "../source/http/source.ts";
+import { missingFile, urlBeside } from "../source/http/source.ts";
 import type { FileCache } from "../source/opfs-cache.ts";
 import { openCheckpoint } from "./open.ts";
 
@@ -39,10 +39,27 @@ export async function cachedFile(
   options: CachedOptions = {},
 ): Promise<ByteSource> {
   assertOptions("cachedFile", options, NAMES);
-  const cached = await cache.open(url);
-  if (cached) return cached;
-  await download(cache, [await existing(url, options)], options);
-  return (await cache.open(url)) as ByteSource;
+  const found = await findCachedFile(cache, url, options);
+  if (found) return found;
+  throw missingFile(url);
+}
+
+/** As {@link cachedFile}, or undefined if there is no such file. What lies beside it is cached when it is asked for. */
+async function findCachedFile(
+  cache: FileCache,
+  url: string,
+  options: CachedOptions,
+): Promise<ByteSource | undefined> {
+  let source = await cache.open(url);
+  if (!source) {
+    const file = await openRemote(url, options);
+    if (!file) return undefined;
+    await download(cache, [file], options);
+    source = (await cache.open(url)) as ByteSource;
+  }
+  const beside: ByteSource["beside"] = (rename) =>
+    findCachedFile(cache, urlBeside(url, rename), options);
+  return { ...source, beside };
 }
 
 /**

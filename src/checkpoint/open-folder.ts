@@ -6,8 +6,8 @@
  */
 import { ArgumentError, refusals } from "../errors.ts";
 import { type ByteSource, closeAll } from "../source/byte-source.ts";
-import type { Folder } from "../source/folder.ts";
-import { adapterFiles, foreignFormat, isSplitGguf, SPLIT_HINT } from "../source/folder-kind.ts";
+import { type Folder, inFolder } from "../source/folder.ts";
+import { adapterFiles, foreignFormat, ggufModels } from "../source/folder-kind.ts";
 import { assertNoAdapter } from "./adapter.ts";
 import type { Checkpoint, OpenOptions } from "./checkpoint.ts";
 import { INDEX, TORCH_INDEX, TORCH_WEIGHTS, torchFiles, WEIGHTS } from "./file-names.ts";
@@ -62,8 +62,13 @@ async function openOthers(
   if (gemmas.length > 0) return openTorchFolder(folder, gemmas, options);
   const gguf = await findGguf(folder, names);
   if (gguf) {
-    await assertAlone(folder, gguf);
-    return owned(gguf, openFile(gguf, options));
+    await assertAlone(folder, gguf.source);
+    const opened = await owned(gguf.source, openFile(gguf.source, options));
+    if (gguf.files.length === 1 || opened.storage !== undefined) return opened;
+    await opened.close();
+    const expected = "parts of one model, by their names";
+    const got = `no part of one in ${gguf.files[0]}`;
+    throw refusals(op, folder.name).format("split.count", expected, got, "open it by itself");
   }
   const npz = await findNpz(folder, names, options);
   if (npz) {
@@ -116,21 +121,33 @@ async function assertAlone(folder: Folder, weights: ByteSource): Promise<void> {
   }
 }
 
-/** The only GGUF file, if there is one. */
-async function findGguf(folder: Folder, names: readonly string[]): Promise<ByteSource | undefined> {
+/** A GGUF file that is open, and the names of it and of its other parts. */
+interface Ggufs {
+  readonly source: ByteSource;
+  readonly files: readonly string[];
+}
+
+/** The only GGUF file, or the first part of the only one in parts, if there is one. */
+async function findGguf(folder: Folder, names: readonly string[]): Promise<Ggufs | undefined> {
   const found = new Map<string, ByteSource>();
   for (const name of names.filter((candidate) => candidate.toLowerCase().endsWith(".gguf"))) {
     const source = await folder.open(name);
     if (source) found.set(name, source);
   }
-  const [first, ...others] = found.values();
-  if (others.length === 0) return first;
+  const ggufs = ggufModels([...found.keys()]);
+  const [first] = ggufs[0] ?? [];
+  const source = found.get(first);
+  if (source && ggufs.length === 1) {
+    found.delete(first);
+    await closeAll([...found.values()]);
+    return { source: inFolder(source, first, folder), files: ggufs[0] };
+  }
   await closeAll([...found.values()]);
-  const ggufs = [...found.keys()];
-  const refuse = refusals(op, folder.name);
-  const [expected, got] = ["one .gguf file", ggufs.join(", ")];
-  if (isSplitGguf(ggufs)) throw refuse.unsupported(undefined, expected, got, SPLIT_HINT);
-  throw refuse.format(undefined, expected, got, "open the one that you mean");
+  if (ggufs.length === 0) return undefined;
+  const parts = ggufs.find(({ length }) => length > 1);
+  const hint = `open the one that you mean${parts ? `; of one in parts, the first: ${parts[0]}` : ""}`;
+  const got = ggufs.map((files) => files.join(" with ")).join(", ");
+  throw refusals(op, folder.name).format(undefined, "one .gguf file", got, hint);
 }
 
 /** An archive that is open, and its directory. */

@@ -3,10 +3,11 @@
  * is never in memory as a whole.
  * @module
  */
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, lstat, open, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type Refusals, refusals } from "../errors.ts";
 import { type ByteSource, sourceFrom } from "../source/byte-source.ts";
-import { systemError } from "./system-error.ts";
+import { errorCode, systemError } from "./system-error.ts";
 
 /**
  * Opens the file at `path`. Close it: the garbage collector does not close open files.
@@ -28,11 +29,25 @@ export async function fileSource(path: string): Promise<ByteSource> {
   });
   return {
     ...source,
+    async beside(rename) {
+      const other = join(dirname(path), rename(basename(path)));
+      return (await isThere(other)) ? fileSource(other) : undefined;
+    },
     close() {
       closing ??= handle.close();
       return closing;
     },
   };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path); // not what a link leads to: a link to nothing is an error worth telling
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw systemError(refusals("fileSource", path), "a file that can be read", error);
+  }
 }
 
 async function openFile(

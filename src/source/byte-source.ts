@@ -32,6 +32,11 @@ export interface ByteSource {
    * not have it: {@link readIntoExactly} does without.
    */
   readInto?(begin: number, into: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /**
+   * The file beside it whose name `rename` makes of its own, for the caller to close; undefined if there is none. So a
+   * model in several files is found by one of them. A source without it, such as bytes in memory, lies beside nothing.
+   */
+  beside?(rename: (name: string) => string): Promise<ByteSource | undefined>;
   /** Gives back what the source holds, such as an open file. A source without it holds nothing. */
   close?(): Promise<void>;
 }

@@ -100,11 +100,26 @@ export const ADAPTER_HINT =
 export const ADAPTER_BESIDE_HINT =
   "move its files into a folder of their own: Gemma.load(BASE, { adapter: FOLDER }) runs the weights with it, and without it or where it is merged already they run alone";
 
-/** Whether every file is a part of one GGUF file, as llama.cpp's llama-gguf-split names them. */
-export function isSplitGguf(names: readonly string[]): boolean {
-  return names.length > 0 && names.every((name) => /-\d{5}-of-\d{5}\.gguf$/i.test(name));
+/** How llama.cpp's llama-gguf-split names a part of a GGUF file. */
+const PART = /-(\d{5})-of-(\d{5})(\.gguf)$/i;
+
+/** Which part of a GGUF file `name` is, from 1, and of how many; undefined if it is the name of no part. */
+export function partNumbers(name: string): { number: number; count: number } | undefined {
+  const [, number, count] = PART.exec(name) ?? [];
+  return count === undefined ? undefined : { number: Number(number), count: Number(count) };
 }
 
-/** The next step with parts of a GGUF file. */
-export const SPLIT_HINT =
-  "make one file of all parts with llama.cpp: llama-gguf-split --merge FIRST-PART OUT.gguf; or get the model in one file";
+/** The name of part `number`, from 1, beside the part `name`. */
+export function renamedPart(name: string, number: number): string {
+  return name.replace(PART, `-${`${number}`.padStart(5, "0")}-of-$2$3`);
+}
+
+/** The models among names of GGUF files: each a file, or the parts of one that are there, in their order. */
+export function ggufModels(names: readonly string[]): string[][] {
+  const models = new Map<string, string[]>();
+  for (const name of [...names].sort()) {
+    const whole = renamedPart(name, 0);
+    models.set(whole, [...(models.get(whole) ?? []), name]);
+  }
+  return [...models.values()];
+}

@@ -72,6 +72,19 @@ export function filesFolder(
   };
 }
 
+/** `source`, a file of `folder`, which knows what lies beside it. */
+export function inFolder(source: ByteSource, file: string, folder: Folder): ByteSource {
+  const { name, size } = source;
+  return {
+    name,
+    size,
+    read: (...range) => source.read(...range),
+    ...(source.readInto && { readInto: async (...range) => source.readInto?.(...range) }),
+    beside: (rename) => folder.open(rename(file)),
+    close: async () => source.close?.(),
+  };
+}
+
 /**
  * Whether `name` is the name of a file in a folder and nothing more. A checkpoint names its own
  * shards, and must not lead to "../../.ssh/id_rsa". The colon is for Windows, where

@@ -1,11 +1,9 @@
 /**
- * GGUF files that are not a whole model: a part of one, an adapter, the eyes of another model.
- * gguf-py: gguf/constants.py (`Keys.General.TYPE`, `GGUFType`, `Keys.Split`); llama.cpp: tools/gguf-split.
+ * GGUF files that are not a whole model: an adapter, the eyes of another model.
+ * gguf-py: gguf/constants.py (`Keys.General.TYPE`, `GGUFType`).
  * @module
  */
-import { brief } from "../../brief.ts";
 import { refusals } from "../../errors.ts";
-import { SPLIT_HINT } from "../../source/folder-kind.ts";
 import type { Gguf } from "./read.ts";
 
 /** `general.type` → what it is, and the way out. */
@@ -28,12 +26,6 @@ const isOther = (type: unknown): type is string =>
 /** @throws {UnsupportedError} if a GGUF file is not a whole model by itself. */
 export function assertModel({ metadata, tensors }: Gguf, file: string): void {
   const refuse = refusals("openGguf", file);
-  const parts = metadata.get("split.count");
-  if (parts !== undefined && parts !== 0 && parts !== 1) {
-    const number = Number(metadata.get("split.no") ?? 0) + 1;
-    const got = `part ${number} of ${brief(parts)}`;
-    throw refuse.unsupported("split.count", "a model in one file", got, SPLIT_HINT);
-  }
   // Older files have no type, and these two say it as their architecture only.
   const isAdapter = [...tensors.keys()].some((name) => name.endsWith(".lora_a"));
   const architecture = metadata.get("general.architecture");

@@ -1,5 +1,5 @@
 /**
- * A Gemma in a GGUF file: config, tensors and tokenizer from one file.
+ * A Gemma in a GGUF file: config, tensors and tokenizer from one file, or from all of its parts (parts.ts).
  *
  * It differs from a Hugging Face folder in two ways: tensors have llama.cpp's names, and norm weights have
  * the 1 of "1 + w" inside already. q and k need no permutation for RoPE: unlike Llama's, Gemma's rows are
@@ -10,13 +10,14 @@ import type { GemmaConfig } from "../../config.ts";
 import { GemmaError, refusals } from "../../errors.ts";
 import { fromHfConfig } from "../../hf-config.ts";
 import { assertOptions } from "../../options.ts";
-import type { ByteSource } from "../../source/byte-source.ts";
+import { type ByteSource, closeAll } from "../../source/byte-source.ts";
 import { derived, type RowSource } from "../../tensor/stored.ts";
 import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { tokenizerFile } from "../tokenizer-file.ts";
 import { assertGemma1 } from "./assert-gemma1.ts";
 import { assertModel } from "./assert-model.ts";
 import { ENDS } from "./ends.ts";
+import { type WholeGguf, wholeGguf } from "./parts.ts";
 import { type Gguf, readGguf } from "./read.ts";
 import { hfName } from "./tensor-names.ts";
 import { ggufAddedTokens, ggufVocabulary } from "./vocabulary.ts";
@@ -27,7 +28,8 @@ const NO_BOS =
   "the file says tokenizer.ggml.add_bos_token: false; BOS is added all the same, pass ids to leave it out";
 
 /**
- * Opens a GGUF file as a checkpoint, which then owns `source` and closes it.
+ * Opens a GGUF file as a checkpoint, which then owns `source` and closes it. Of one in parts any part will do, where the
+ * others can be opened beside it.
  * @param head its first bytes, where they have been read already.
  * @throws {FormatError} if it is damaged, or its metadata are missing or contradict each other.
  * @throws {UnsupportedError} if it is of another architecture or computes otherwise than a Gemma 1, or has
@@ -40,25 +42,38 @@ export async function openGguf(
 ): Promise<Checkpoint> {
   assertOptions(op, options, OPEN_NAMES);
   const { signal } = options;
-  const gguf = await readGguf(source, signal, head);
-  assertModel(gguf, source.name);
-  const vocabulary = ggufVocabulary(gguf.metadata, source.name);
-  const config = configOf(gguf, vocabulary?.pieces.length, source.name);
-  assertGemma1(gguf.metadata, config, source.name);
+  const gguf = await wholeGguf(source, await readGguf(source, signal, head), signal);
+  try {
+    return checkpointOf(gguf);
+  } catch (error) {
+    // The caller closes the one that it gave.
+    await closeAll(gguf.sources.filter((part) => part !== source));
+    throw error;
+  }
+}
+
+function checkpointOf(gguf: WholeGguf): Checkpoint {
+  const { sources } = gguf;
+  const [{ name }] = sources;
+  assertModel(gguf, name);
+  const vocabulary = ggufVocabulary(gguf.metadata, name);
+  const config = configOf(gguf, vocabulary?.pieces.length, name);
+  assertGemma1(gguf.metadata, config, name);
   const template = gguf.metadata.get("tokenizer.chat_template");
   return {
-    name: source.name,
+    name,
     config,
-    tensors: byHfName(gguf.tensors, source.name),
+    tensors: byHfName(gguf.tensors, name),
+    ...(sources.length > 1 && { storage: `GGUF in ${sources.length} parts` }),
     ...(vocabulary && {
       tokenizer: {
-        ...tokenizerFile(vocabulary, source.name),
+        ...tokenizerFile(vocabulary, name),
         added: ggufAddedTokens(gguf.metadata, vocabulary),
       },
     }),
     ...(typeof template === "string" && { chatTemplate: template }),
     ...(gguf.metadata.get("tokenizer.ggml.add_bos_token") === false && { warnings: [NO_BOS] }),
-    close: async () => source.close?.(),
+    close: () => closeAll(sources),
   };
 }
 

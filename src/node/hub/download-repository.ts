@@ -243,9 +243,12 @@ function folderOf(
   files: readonly HubFile[],
   { reference, listed: { commit }, cached, hub }: Repository,
 ): Folder {
-  const start = path && `${path}/`;
+  // The path of a model in parts is that of one of them.
+  const isPart = files.some(({ name }) => name === path);
+  const inside = isPart ? path.slice(0, Math.max(0, path.lastIndexOf("/"))) : path;
+  const start = inside && `${inside}/`;
   return {
-    name: repositoryOf(reference) + (path && `/${path}`),
+    name: repositoryOf(reference) + (inside && `/${inside}`),
     async open(name) {
       const file = files.find((other) => other.name === start + name);
       if (!file) return undefined;

@@ -5,7 +5,7 @@
  */
 import { brief } from "../../brief.ts";
 import { type FormatError, refusals, type SourceError } from "../../errors.ts";
-import { adapterFiles, isSplitGguf, SPLIT_HINT } from "../../source/folder-kind.ts";
+import { adapterFiles, ggufModels, partNumbers, renamedPart } from "../../source/folder-kind.ts";
 import { isObject, parseJsonObject } from "../../source/json.ts";
 import { type HubReference, revisionOf } from "./reference.ts";
 
@@ -57,7 +57,7 @@ export async function chosenFiles(
 ): Promise<Choice> {
   const { file, tag } = reference;
   const repository = revisionOf(reference);
-  const single = (path: string) => ({ path, files: [path] });
+  const single = (path: string) => ({ path, files: partsOf(path, names, repository) });
   if (tag !== undefined) return single(fileOfTag(tag, names, repository));
   const path = file?.replace(/\/$/, "") ?? "";
   if (names.includes(path)) return single(path);
@@ -68,7 +68,22 @@ export async function chosenFiles(
   const wanted = (await wantedFiles(inside, folder, (name) => read(start + name))) ?? [];
   const files = wanted.map((name) => start + name);
   // The folder of a GGUF file may have other files in it, from other days.
-  return files.length === 1 && /\.gguf$/i.test(files[0]) ? single(files[0]) : { path, files };
+  return files.length > 0 && /\.gguf$/i.test(files[0]) ? single(files[0]) : { path, files };
+}
+
+/**
+ * The files of a model in one file, or in parts of which `path` is one.
+ * @throws {FormatError} if a part is not there.
+ */
+function partsOf(path: string, names: readonly string[], repository: string): string[] {
+  const { count = 1 } = partNumbers(path) ?? {};
+  if (count <= 1) return [path];
+  const parts = Array.from({ length: count }, (_, i) => renamedPart(path, i + 1));
+  const missing = parts.find((part) => !names.includes(part));
+  if (missing === undefined) return parts;
+  const got = parts.filter((part) => names.includes(part)).join(", ");
+  const refuse = refusals(op, repository);
+  throw refuse.format(undefined, `all ${count} parts of a model, with ${missing}`, `only ${got}`);
 }
 
 /** llama.cpp and ollama write `:Q4_K_M`. Names have it between signs: `it-Q4_K_M.gguf`, `it.q4_k_m.gguf`. */
@@ -126,7 +141,7 @@ export async function wantedFiles(
   const checkpoints = names.filter((name) => /^[^/]+\.ckpt$/i.test(name));
   if (checkpoints.length > 0) return [...besides, onlyOf(checkpoints, repository)];
   const ggufs = ggufsOf(names);
-  if (ggufs.length > 0) return [onlyOf(ggufs, repository)];
+  if (ggufs.length > 0) return partsOf(onlyOf(ggufs, repository), names, repository);
   const archives = names.filter((name) => /^[^/]+\.npz$/i.test(name));
   if (archives.length === 0 || adapterFiles(archives).length > 0) return undefined;
   return [...besides, onlyOf(archives, repository)];
@@ -171,13 +186,13 @@ function ggufsOf(names: readonly string[]): string[] {
 /** GGUF files that are called by types that are not read (checkpoint/gguf/read.ts). */
 const NOT_READ = /(?<![a-z0-9])(iq[123]_|tq[12]_|mxfp4)/i;
 
+/** The only file, or the first of the only one in parts. */
 function onlyOf(found: readonly string[], repository: string): string {
-  if (found.length === 1) return found[0];
-  const one = found.find((file) => !NOT_READ.test(file)) ?? found[0];
-  const name = `name the file you mean, as ${repository}/${one}`;
-  const hint = isSplitGguf(found) ? SPLIT_HINT : name;
-  const refuse = refusals(op, repository);
-  throw refuse.argument(undefined, "one file of weights", found.join(", "), hint);
+  const files = ggufModels(found).map(([first]) => first);
+  if (files.length === 1) return files[0];
+  const one = files.find((file) => !NOT_READ.test(file)) ?? files[0];
+  const hint = `name the file you mean, as ${repository}/${one}`;
+  throw refusals(op, repository).argument(undefined, "one file of weights", files.join(", "), hint);
 }
 
 /** Whether a wanted file is one of weights: the others are small. */

@@ -10,6 +10,7 @@ import { openRemote, type RemoteFile, readRemote } from "./range.ts";
 import {
   HTTP_NAMES,
   type HttpOptions,
+  parseUrl,
   publicUrl,
   READABLE,
   type RequestOptions,
@@ -94,7 +95,30 @@ export async function findHttpSource(
     const hint = "it is another file, or another version of it";
     throw refusals(op, name).format(undefined, `${size} bytes`, `${file.size}`, hint);
   }
-  return file.acceptsRanges ? rangeSource(file, name, options) : wholeSource(file, name, options);
+  const source = file.acceptsRanges
+    ? rangeSource(file, name, options)
+    : await wholeSource(file, name, options);
+  // What was said of this file does not hold for another.
+  const others = { ...options, name: undefined, size: undefined, sha256: undefined };
+  return { ...source, beside: (rename) => findHttpSource(urlBeside(url, rename), others, true) };
+}
+
+/** The address of the file beside the one at `url`; its query goes along. */
+export function urlBeside(url: string, rename: (name: string) => string): string {
+  const other = parseUrl(url);
+  const at = other.pathname.lastIndexOf("/") + 1;
+  const name = rename(decoded(other.pathname.slice(at)));
+  other.pathname = other.pathname.slice(0, at) + encodeURIComponent(name);
+  return other.href;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error; // a "%" that stands for itself
+    return name;
+  }
 }
 
 /** Bytes that are fetched where fewer are wanted: a header is read in many small pieces. */
