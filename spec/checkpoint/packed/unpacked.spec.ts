@@ -66,6 +66,13 @@ describe("a folder of packed weights", () => {
   });
 });
 
+it("is told under another name", async () => {
+  const { "config.json": config, "model.safetensors": weights } = filesOf("nf4");
+  const files = { "config.json": config, "model-bnb-4bit.safetensors": weights };
+  const error = (await rejection(open(files))) as GemmaError;
+  expect(error.hint).toContain("rename model-bnb-4bit.safetensors to model.safetensors");
+});
+
 describe("an archive of NumPy", () => {
   const DESCR: Record<string, string> = { U32: "<u4", F16: "<f2", F32: "<f4", BF16: "|V2" };
   const npy = (descr: string, shape: readonly number[], data: Uint8Array) => {

@@ -1,9 +1,10 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cli } from "../../support/cli.ts";
 import { safetensorsFile } from "../../support/files/safetensors-file.ts";
-import { readJson } from "../../support/goldens.ts";
+import { splitGguf } from "../../support/files/split-gguf.ts";
+import { readFixture, readJson } from "../../support/goldens.ts";
 import { fixture } from "../../support/paths.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 
@@ -51,6 +52,32 @@ describe("inspect FOLDER", () => {
       bytes: 64 * 96 * 2,
     });
     expect(problems).toEqual([]);
+  });
+
+  it.each([
+    ["mlx-4bit", "MLX, 4 bits in groups of 32"],
+    ["mlx-mixed", "MLX, 4 bits in groups of 32, some layers otherwise"],
+    ["nf4", "bitsandbytes, 4 bits"],
+    ["int8", "bitsandbytes, 8 bits"],
+  ])("says how weights are packed: %s", async (name, storage) => {
+    const path = fixture(`packed/${name}`);
+    const found = await inspect(path);
+    expect(found.storage).toBe(storage);
+    expect(found.problems).toEqual([]);
+    const { code, out } = await cli(["inspect", path]);
+    expect([code, out.split("\n")[0]]).toEqual([0, `${path} (${storage})`]);
+  });
+
+  it("says that a GGUF file is in parts, whichever is given", async () => {
+    const parts = splitGguf(readFixture("gguf/model.Q8_0.gguf"), { sizes: [2, 3, 1] });
+    const folder = join(scratch, "parts");
+    mkdirSync(folder);
+    for (const [name, bytes] of Object.entries(parts)) writeFileSync(join(folder, name), bytes);
+    const first = join(folder, Object.keys(parts)[0]);
+    for (const name of ["", ...Object.keys(parts)]) {
+      const { folder: path, storage, problems } = await inspect(join(folder, name));
+      expect([path, storage, problems]).toEqual([first, "GGUF in 3 parts", []]);
+    }
   });
 
   it("shows the same as a table", async () => {

@@ -17,6 +17,11 @@ const op = "openHfFolder";
 const OF_WEIGHT = /\.weight\.(absmax|quant_map|nested_absmax|nested_quant_map|quant_state\..+)$/;
 const OF_LAYER = /\.(scales|biases|SCB|weight_format)$/;
 
+/** Whether `name` is, by its ending, that of a part of a packed weight. */
+export function isPackedPart(name: string): boolean {
+  return OF_WEIGHT.test(name) || OF_LAYER.test(name);
+}
+
 /** Tensors of JSON that are read at a time: on a server each is a request. */
 const AT_ONCE = 8;
 

@@ -6,6 +6,7 @@
 import { GemmaError } from "../../errors.ts";
 import { closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
+import { isPackedPart } from "../packed/unpacked.ts";
 import { weightNames } from "../usual-names.ts";
 import { readSafetensorsHeader } from "./read.ts";
 
@@ -32,7 +33,8 @@ async function holdsWeights(
   if (!source) return false;
   try {
     const { entries } = await readSafetensorsHeader(source, signal);
-    return entries.size > 0 && weightNames(entries.keys()).length === entries.size;
+    const names = [...entries.keys()].filter((tensor) => !isPackedPart(tensor));
+    return names.length > 0 && weightNames(names).length === names.length;
   } catch (error) {
     if (!(error instanceof GemmaError)) throw error;
     return false; // whatever it is, it is no file of weights that could be advised
