@@ -11,7 +11,7 @@ import type { Folder } from "../source/folder.ts";
 import { AS_TOKENS } from "../warning.ts";
 import type { Values } from "./command.ts";
 import type { Io } from "./io.ts";
-import { type MODEL_OPTIONS, modelChoice } from "./options/model.ts";
+import { type MODEL_OPTIONS, modelChoice, modelName } from "./options/model.ts";
 import { asUsage } from "./options/refused.ts";
 import { ProgressBar } from "./terminal/progress-bar.ts";
 import { Warnings } from "./terminal/warnings.ts";
@@ -37,24 +37,26 @@ export async function openSource(
   }
 }
 
-/** What the adapter of --adapter is called. */
-const ADAPTER = "adapter";
-
 /**
  * Loads the model that the options name, does `work` with it, and disposes it.
+ * @param more adapters by name, beside the one of --adapter, which is in use.
  * @throws {UsageError} if there is no such precision or backend, or the model cannot do what an option says.
  */
 export async function withGemma<T>(
   values: Values<typeof MODEL_OPTIONS>,
   io: Io,
   work: (gemma: Gemma) => Promise<T>,
+  more: GemmaOptions["adapters"] = {},
 ): Promise<T> {
   const bar = new ProgressBar(io.stderr);
   const clear = () => bar.clear();
   const warnings = new Warnings(io.stderr, clear);
+  const { adapter } = values;
+  const inUse = adapter === undefined ? undefined : modelName(adapter) || "adapter";
+  const adapters = inUse === undefined ? more : { ...more, [inUse]: adapter as string };
   const options: GemmaOptions = {
     ...modelChoice(values),
-    ...(values.adapter !== undefined && { adapters: { [ADAPTER]: values.adapter } }),
+    ...(Object.keys(adapters).length > 0 && { adapters }),
     background: true,
     signal: io.signal,
     onProgress: (progress) => bar.show(progress),
@@ -64,7 +66,7 @@ export async function withGemma<T>(
     await io.stderr.write("No --model given: this is the bundled tiny Gemma.\n");
   }
   const gemma = await Gemma.load(values.model ?? tinyModelPath(), options).finally(clear);
-  if (values.adapter !== undefined) gemma.useAdapter(ADAPTER);
+  if (inUse !== undefined) gemma.useAdapter(inUse);
   gemma.model.arrived.then(clear, clear);
   const { name, why } = gemma.backend.info;
   if (why !== undefined && io.stderr.isTerminal) {

@@ -68,6 +68,21 @@ describe("--adapter", () => {
   });
 });
 
+describe("serve --adapter", () => {
+  it("takes several by name, and one for all", async () => {
+    const tiny = ["serve", "--port", "0", "--json"];
+    for (const given of [
+      ["poet=a", "poet=b"],
+      ["a", "b"],
+    ]) {
+      const { code, err } = await cli([...tiny, ...given.flatMap((one) => ["--adapter", one])]);
+      expect([code, err]).toEqual([2, expect.stringContaining("got it twice")]);
+    }
+    const { code, err } = await cli([...tiny, "--adapter", `poet=${SEVEN}`]);
+    expect([code, err]).toEqual([1, expect.stringContaining("it is of another model")]);
+  });
+});
+
 describe("convert --adapter", () => {
   it("writes W + s · B A, rounded once, as a folder, GGUF or .npz", async () => {
     for (const [out, type, most] of [

@@ -2,6 +2,8 @@
  * `serve`: a model behind OpenAI's API, for evaluation harnesses and chat clients.
  * @module
  */
+
+import type { Gemma } from "../../gemma.ts";
 import { isLoopback } from "../../node/serve/http/guard.ts";
 import { type GemmaServer, serve } from "../../node/serve/serve.ts";
 import { onAbort } from "../../signals.ts";
@@ -45,6 +47,12 @@ const options = {
     help: "What the model is called (default: as --model ends)",
   },
   ...MODEL_OPTIONS,
+  adapter: {
+    type: "string",
+    multiple: true,
+    value: "DIR",
+    help: "LoRA of all answers; NAME=DIR: of requests of that model",
+  },
 } as const;
 
 export const serveCommand: Command = {
@@ -61,6 +69,7 @@ export const serveCommand: Command = {
     "serve --model gemma-2b",
     "serve --model gemma-2b-it --port 8000 --cors http://localhost:3000",
     "serve --model gemma-2b-it --host 0.0.0.0 --key secret",
+    "serve --model gemma-2b-it --adapter poet=./poet --adapter coder=./coder",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
@@ -68,7 +77,9 @@ export const serveCommand: Command = {
     if (positionals.length > 0) {
       throw new UsageError(`unexpected argument "${positionals[0]}"; the model is --model MODEL`);
     }
-    modelChoice(values);
+    const { inUse, byName } = adaptersOf(values.adapter);
+    const model = { ...values, adapter: inUse };
+    modelChoice(model);
     const name = values.name ?? nameOf(values.model);
     const { host, key, cors, json } = values;
     const settings = {
@@ -79,7 +90,7 @@ export const serveCommand: Command = {
       contextLength: integerOption("context", values.context, 2),
       onError: (error: unknown) => void io.stderr.write(`${error}\n`).catch(() => {}),
     };
-    await withGemma(values, io, (gemma) =>
+    const work = (gemma: Gemma) =>
       io.interruptible(async (signal) => {
         const server = await serve(gemma, settings);
         try {
@@ -95,11 +106,28 @@ export const serveCommand: Command = {
         } finally {
           await server.close();
         }
-      }),
-    );
+      });
+    await withGemma(model, io, work, byName);
     return undefined;
   },
 };
+
+/** `DIR` or `NAME=DIR`; a path with such a beginning is written ./NAME=DIR. */
+function adaptersOf(given: readonly string[] = []) {
+  const byName: Record<string, string> = {};
+  let inUse: string | undefined;
+  for (const one of given) {
+    const [, name, path] = /^([\w.-]+)=(.+)$/s.exec(one) ?? [];
+    const isTwice = name === undefined ? inUse !== undefined : Object.hasOwn(byName, name);
+    if (isTwice) {
+      const what = name === undefined ? "a DIR without a name" : `${name}=DIR`;
+      throw new UsageError(`--adapter expected ${what} once, got it twice`);
+    }
+    if (name === undefined) inUse = one;
+    else byName[name] = path;
+  }
+  return { inUse, byName };
+}
 
 /** The last part of a path, a URL or `hf:OWNER/NAME`. */
 function nameOf(model = "tiny-stories-it"): string {

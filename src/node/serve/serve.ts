@@ -41,7 +41,7 @@ export async function serve(gemma: Gemma, options: ServerOptions = {}): Promise<
   const { port = 8080, host = "127.0.0.1", key, cors = [], parallel = 8, queue = 128 } = options;
   const { contextLength = gemma.config.maxPositionEmbeddings, name = "gemma" } = options;
   const { maxBodyBytes = 8 * 2 ** 20, requestTimeout = 30_000, onError = () => {} } = options;
-  const slots = new Slots(gemma.model, contextLength, parallel);
+  const slots = new Slots(contextLength, parallel);
   const isReference = gemma.backend.info.name === "cpu"; // which gains nothing by rows side by side
   const handler = new Handler(
     {

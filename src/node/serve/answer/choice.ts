@@ -84,9 +84,9 @@ async function* continued(
   next: Next,
   signal: AbortSignal,
 ): AsyncGenerator<ChoicePart, FinishReason> {
-  const { model, tokenizer } = gemma;
+  const { tokenizer } = gemma;
   const { index, ids, top, maxTokens, sampling } = request;
-  const { cache } = slot;
+  const { cache, model } = slot;
   const options = { ...sampling, maxTokens, topLogprobs: top, signal };
   const stops = assertGeneration("serve", options, model.config.vocabSize);
   const prompt = { feed: async () => ({ cache, next, reused: 0 }), end() {} };

@@ -14,17 +14,22 @@ export async function* makeChoices(
   gemma: Gemma,
   slots: Slots,
   requests: readonly ChoiceRequest[],
-  { atOnce, signal }: { readonly atOnce: number; readonly signal: AbortSignal },
+  {
+    adapter,
+    atOnce,
+    signal,
+  }: { readonly adapter: string | null; readonly atOnce: number; readonly signal: AbortSignal },
 ): AsyncGenerator<ChoicePart, void> {
   const stretches = stretchesOf(
     requests.map(({ ids }) => ids),
     atOnce,
   );
+  const model = gemma.model.withAdapter(adapter);
   yield* merge(
     stretches.map(async function* (stretch) {
       for (const { index } of stretch) {
         const request = requests[index];
-        yield* slots.with(request.ids, signal, (slot) => {
+        yield* slots.with(model, request.ids, signal, (slot) => {
           return makeChoice(gemma, slot, request, signal);
         });
       }

@@ -27,8 +27,9 @@ export interface Feeding {
 
 /** A place for one text at a time. */
 export class Slot {
+  /** What computes, with the adapter of the tokens in the cache. */
+  readonly model: Model<Handles>;
   #cache: KVCache<Handles>;
-  readonly #model: Model<Handles>;
   /** The tokens in the cache. */
   #ids: readonly number[] = [];
   /** By place: how its token came out. */
@@ -45,7 +46,7 @@ export class Slot {
   fed = 0;
 
   constructor(model: Model<Handles>, contextLength: number) {
-    this.#model = model;
+    this.model = model;
     this.#cache = model.createCache({ contextLength });
   }
 
@@ -87,7 +88,7 @@ export class Slot {
     if (common <= this.shares(ids)) return; // it was given up, or is another text by now
     const { contextLength } = this.#cache;
     const known = other.#known.slice(0, common);
-    const copy = await this.#model.copyCache(other.#cache, { contextLength, signal });
+    const copy = await this.model.copyCache(other.#cache, { contextLength, signal });
     copy.rewind(common);
     this.#cache.dispose();
     this.#cache = copy;
@@ -114,7 +115,7 @@ export class Slot {
     try {
       if (top !== undefined) return await this.#look(ids, begin, some, top, signal);
       const choosing = { op: "serve", temperature: needsLogits ? 1 : 0 };
-      return await nextOf(this.#model, { ids: some, cache: this.cache }, choosing, signal);
+      return await nextOf(this.model, { ids: some, cache: this.cache }, choosing, signal);
     } finally {
       this.fed += this.cache.length - begin;
       this.#ids = ids.slice(0, this.cache.length);
@@ -153,7 +154,7 @@ export class Slot {
     top: number,
     signal: AbortSignal,
   ): Promise<FloatArray | undefined> {
-    const { config, paddingIds } = this.#model;
+    const { config, paddingIds } = this.model;
     const V = config.vocabSize;
     let last: FloatArray | undefined;
     const take = ({ data, shape: [R] }: NdArray, at: number) => {
@@ -164,7 +165,7 @@ export class Slot {
         else last = row.slice();
       }
     };
-    await this.#model.forwardEach(some, this.cache, take, { signal });
+    await this.model.forwardEach(some, this.cache, take, { signal });
     return last;
   }
 }

@@ -9,6 +9,7 @@ import type { ChoicePart, ChoiceRequest } from "../answer/choice.ts";
 import { makeChoices } from "../answer/choices.ts";
 import { type ChatLogprobs, chatLogprobs } from "../answer/logprobs.ts";
 import { UsageCount } from "../answer/usage.ts";
+import { takeModel } from "../request/adapter.ts";
 import { Fields } from "../request/fields.ts";
 import { takeMessages } from "../request/messages.ts";
 import { assertRoom } from "../request/prompts.ts";
@@ -25,7 +26,7 @@ export const chatCompletions: Route = {
   computes: true,
   async answer(served, asked) {
     const fields = new Fields("chat", asked.body);
-    fields.take("model"); // there is one, and the answer says which
+    const { adapter, model } = takeModel(fields, served);
     const messages = takeMessages(fields);
     const ids = served.gemma.encodeChat(messages, takeEnd(fields));
     const prompt = { ids, given: ids.length };
@@ -38,8 +39,9 @@ export const chatCompletions: Route = {
     const requests = Array.from({ length: sampling.n }, (_, index): ChoiceRequest => {
       return { index, ...prompt, echo: false, top, maxTokens, sampling: sampling.of(index) };
     });
-    const { atOnce, gemma, slots, name: model } = served;
-    const parts = makeChoices(gemma, slots, requests, { atOnce, signal: asked.signal });
+    const { atOnce, gemma, slots } = served;
+    const { signal } = asked;
+    const parts = makeChoices(gemma, slots, requests, { adapter, atOnce, signal });
     const id = `chatcmpl-${randomUUID()}`;
     const head = { id, created: Math.floor(Date.now() / 1000), model };
     const whole = { served, parts, head, promptTokens: ids.length, hasLogprobs: top !== undefined };

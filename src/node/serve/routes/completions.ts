@@ -10,6 +10,7 @@ import type { ChoicePart, ChoiceRequest } from "../answer/choice.ts";
 import { makeChoices } from "../answer/choices.ts";
 import { CompletionLog, type CompletionLogprobs } from "../answer/logprobs.ts";
 import { UsageCount } from "../answer/usage.ts";
+import { takeModel } from "../request/adapter.ts";
 import { Fields } from "../request/fields.ts";
 import { assertRoom, type Prompt, takePrompts } from "../request/prompts.ts";
 import { type Sampling, takeSampling, takeSending } from "../request/sampling.ts";
@@ -26,7 +27,7 @@ export const completions: Route = {
   computes: true,
   async answer(served, asked) {
     const fields = new Fields("completions", asked.body);
-    fields.take("model"); // there is one, and the answer says which
+    const { adapter, model } = takeModel(fields, served);
     const prompts = await takePrompts(fields, served);
     const echo = fields.flag("echo") ?? false;
     const top = takeLogprobs(fields);
@@ -38,6 +39,7 @@ export const completions: Route = {
     const of = { echo, top, maxTokens };
     const requests = choiceRequests(prompts, sampling, of);
     const parts = makeChoices(served.gemma, served.slots, requests, {
+      adapter,
       atOnce: served.atOnce,
       signal: asked.signal,
     });
@@ -45,7 +47,7 @@ export const completions: Route = {
       id: `cmpl-${randomUUID()}`,
       object: "text_completion",
       created: Math.floor(Date.now() / 1000),
-      model: served.name,
+      model,
     };
     const promptTokens = prompts.reduce((sum, { given }) => sum + given, 0);
     const whole = { served, parts, head, promptTokens, hasLogprobs: top !== undefined };
