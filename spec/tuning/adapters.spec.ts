@@ -105,6 +105,14 @@ describe("an adapter", () => {
       gemma.score(IDS, { adapter: null }),
     ]);
     expect(scored[0].total).not.toBe(one.total);
+    const vectors = [
+      gemma.embed(IDS),
+      gemma.embed(IDS, { adapter: "two-ranks" }),
+      gemma.embed(IDS, { adapter: null }),
+    ];
+    const [inUse, named, alone] = await Promise.all(vectors);
+    expect(inUse).toEqual(named);
+    expect(inUse).not.toEqual(alone);
     const trace = await gemma.trace(IDS, { names: ["logits"] });
     expect(relativeError(trace.get("logits")?.data ?? [], numbers("two-ranks"))).toBeLessThan(
       1e-12,
