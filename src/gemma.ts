@@ -231,7 +231,7 @@ export class Gemma {
     return this.model.config;
   }
 
-  /** What computes: `backend.info` says which it is, and why, if it was chosen by "auto". */
+  /** What computes: `backend.info` says which it is, and why, if the library chose it. */
   get backend(): Backend {
     return this.model.backend;
   }

@@ -83,6 +83,7 @@ const GEMMA_NAMES: OptionNames<GemmaOptions> = {
   precision: true,
   threads: true,
   activations: true,
+  workerUrl: true,
   adapter: true,
   adapters: true,
   embedScale: true,
@@ -188,19 +189,18 @@ async function adapted(
   return (await loadAdapter()).withAdapter("Gemma.load", checkpoint, adapter, precision, signal);
 }
 
-const namedOptions = ({ precision, threads, activations }: GemmaOptions): NamedBackendOptions => ({
-  precision,
-  threads,
-  activations,
-});
+function namedOptions(options: GemmaOptions): NamedBackendOptions {
+  const { precision, threads, activations, workerUrl, onWarning } = options;
+  return { precision, threads, activations, workerUrl, onWarning };
+}
 
 async function backendOf(
   options: GemmaOptions,
   weights?: Iterable<PlannedWeight>,
 ): Promise<Backend> {
-  const { precision, threads, activations } = options;
+  const { precision, threads, activations, workerUrl, backend } = options;
   const named = namedOptions(options);
-  const { backend = await defaultBackend(named) } = options;
+  if (backend === undefined) return defaultBackend("Gemma.load", named);
   if (typeof backend === "string") return makeBackend("Gemma.load", backend, named, weights);
   if (typeof backend?.info !== "object" || backend.info === null) {
     throw refuse.argument("backend", "the name of a backend, or a Backend", brief(backend));
@@ -208,7 +208,7 @@ async function backendOf(
   if (precision !== undefined && precision !== backend.info.precision) {
     throw refuse.argument("precision", `${backend.info.precision}, the backend's own`, precision);
   }
-  for (const [name, value] of Object.entries({ threads, activations })) {
+  for (const [name, value] of Object.entries({ threads, activations, workerUrl })) {
     if (value === undefined) continue;
     const hint = "give it to the function that makes the backend";
     throw refuse.argument(name, "the name of a backend beside it", brief(value), hint);

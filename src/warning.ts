@@ -8,11 +8,13 @@
 export interface Warning {
   /**
    * - `checkpoint`: two of its files contradict each other, or one asks for what is not done here.
+   * - `backend`: the default backend cannot run here, and "cpu" computes, which is slow.
+   * - `threads`: threads were worth it and could not be started, so that one computes.
    * - `no-bos`: the ids of a prompt do not begin with BOS, as every text does that Gemma was trained on.
    * - `second-bos`: a prompt begins with BOS twice.
    * - `bos-in-text`: the text of BOS was typed into a prompt, where it is text.
    */
-  readonly kind: "checkpoint" | "no-bos" | "second-bos" | "bos-in-text";
+  readonly kind: "checkpoint" | "backend" | "threads" | "no-bos" | "second-bos" | "bos-in-text";
   /** A sentence or two, with what to do. */
   readonly message: string;
 }

@@ -72,6 +72,9 @@ describe("a backend by its name", () => {
     expect((await load({ backend: "cpu", activations: "int8" })).message).toContain(
       'Gemma.load: "activations" expected backend "wasm", got "cpu"',
     );
+    expect((await load({ backend: "cpu", workerUrl: "worker.js" })).message).toBe(
+      'Gemma.load: "workerUrl" expected backend "wasm", got "cpu"; "cpu" starts no workers',
+    );
     expect((await load({ backend: cpuBackend(), threads: 2 })).message).toBe(
       'Gemma.load: "threads" expected the name of a backend beside it, got 2; ' +
         "give it to the function that makes the backend",
@@ -93,10 +96,14 @@ describe("a backend by its name", () => {
 
   it("cpu is the default where wasm cannot run, unless an option asks for wasm", async () => {
     vi.stubGlobal("WebAssembly", undefined);
-    const gemma = await Gemma.load(fixtureFolder(MODEL));
+    const onWarning = vi.fn();
+    const gemma = await Gemma.load(fixtureFolder(MODEL), { onWarning });
     const error = await rejection(Gemma.load(fixtureFolder(MODEL), { threads: 1 }));
     vi.unstubAllGlobals();
-    expect(gemma.model.backend.info.name).toBe("cpu");
+    const why = "this machine is one without WebAssembly";
+    expect(gemma.model.backend.info).toMatchObject({ name: "cpu", why });
+    const message = `"cpu" computes, which is slow; for "wasm", ${why}`;
+    expect(onWarning.mock.calls).toEqual([[{ kind: "backend", message }]]);
     expect(error.message).toContain('a machine that can run "wasm", got one without WebAssembly');
     await gemma.dispose();
   });

@@ -366,10 +366,14 @@ const THETA: Seen = [COMPONENTS, "gives DeepMind's own test values: all ones"];
 const NARROWER: Seen = ["checkpoint/safetensors/write.spec.ts", "rounds once, to nearest, where a"];
 const GEMMA_SPEC = "gemma.spec.ts";
 const THREADS: Seen = ["backend/wasm/options.spec.ts", "computes on as many workers as it is told"];
+const WORKER_URL: Seen = ["backend/wasm/options.spec.ts", "may come from a URL, in a browser"];
+const ONE_THREAD: Seen = ["backend/wasm/options.spec.ts", "computes on one thread, and says so"];
 const NAMED: Record<string, Seen> = {
   precision: ["backend/named.spec.ts", "runs here, as it is asked to"],
   threads: THREADS,
   activations: ["backend/named.spec.ts", "refuses options that it does not have"],
+  workerUrl: ["backend/named.spec.ts", "refuses options that it does not have"],
+  onWarning: ONE_THREAD,
 };
 const SERVER = "node/serve/server.spec.ts";
 const TESTEE = "node/testee/process-testee.spec.ts";
@@ -421,6 +425,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
       embedScale: [GEMMA_SPEC, "offers the released models' rounded √D in any precision"],
       threads: THREADS,
       activations: NAMED.activations,
+      workerUrl: WORKER_URL,
       background: [GEMMA_SPEC, "computes the same while the weights arrive in the background"],
       signal: ["hostile/interrupted.spec.ts", "an abort ends it with its reason"],
       onProgress: [GEMMA_SPEC, "computes the same while the weights arrive in the background"],
@@ -754,6 +759,8 @@ export const CALLS: Readonly<Record<string, Call>> = {
       maxRows: ["backend/wasm/options.spec.ts", "takes passes of as many rows as it is told"],
       activations: ["backend/wasm/int8.spec.ts", "puts the backend into class q8"],
       simd: ["backend/wasm/options.spec.ts", "uses the instructions that it is told to"],
+      workerUrl: WORKER_URL,
+      onWarning: ONE_THREAD,
     },
   },
   "backend/webgpu/webgpu.ts webgpuBackend": {

@@ -12,14 +12,20 @@ const inNode = globalThis.process?.getBuiltinModule?.("node:worker_threads");
 const holder = (inNode ?? globalThis) as unknown as { Worker: new (...args: never[]) => Ends };
 const { Worker: Real } = holder;
 
-/** Counts workers from here on, until `unwatchWorkers`. */
-export function watchWorkers() {
+function kill(one: Ends): void {
+  if (inNode) Real.prototype.terminate.call(one);
+  else (one as Worker).dispatchEvent(new ErrorEvent("error", { message: "killed" }));
+}
+
+/** Counts workers from here on, until `unwatchWorkers`. Those that `fail` end as they start. */
+export function watchWorkers({ fail = false } = {}) {
   const workers: Ends[] = [];
   const seen = { ended: 0 };
   holder.Worker = class extends Real {
     constructor(...args: never[]) {
       super(...args);
       workers.push(this);
+      if (fail) setTimeout(kill, 0, this);
     }
     override terminate(): unknown {
       seen.ended++;
@@ -36,11 +42,7 @@ export function watchWorkers() {
       return seen.ended;
     },
     /** Ends one as if it had crashed. */
-    kill(index: number) {
-      const one = workers[index];
-      if (inNode) Real.prototype.terminate.call(one);
-      else (one as Worker).dispatchEvent(new ErrorEvent("error", { message: "killed" }));
-    },
+    kill: (index: number) => kill(workers[index]),
   };
 }
 

@@ -175,7 +175,7 @@ export interface BackendInfo {
   readonly name: string;
   /** What it computes on, where there may be several: "NVIDIA H100". For messages and reports, too. */
   readonly device?: string;
-  /** Why it was chosen, if `backend: "auto"` did that. */
+  /** Why it was chosen, where `backend: "auto"` did that, or the default is not what it would be on other machines. */
   readonly why?: string;
   /**
    * What results are stored as: {@link Backend.read} gives a Float64Array where it is float64, else a

@@ -8,6 +8,7 @@ import { refusals } from "../errors.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import { assertPrecisionName, type PrecisionName } from "../tensor/precision.ts";
 import type { RowSource } from "../tensor/stored.ts";
+import type { OnWarning } from "../warning.ts";
 import type { Backend, Handles } from "./backend.ts";
 
 /** What a named backend is made with. An option that it does not have is refused. */
@@ -18,12 +19,18 @@ export interface NamedBackendOptions {
   readonly threads?: number;
   /** What "wasm" multiplies weights with: float32, or faster and less exact, 8 bits. Default float32. */
   readonly activations?: "float32" | "int8";
+  /** In a browser: the URL that "wasm" starts its threads with, where a page allows no other. See `WasmOptions`. */
+  readonly workerUrl?: string | URL;
+  /** Hears if "wasm" computes on one thread, since others could not be started. */
+  readonly onWarning?: OnWarning;
 }
 
 const NAMES: OptionNames<NamedBackendOptions> = {
   precision: true,
   threads: true,
   activations: true,
+  workerUrl: true,
+  onWarning: "function",
 };
 
 /** A weight that a backend is going to be given. */
@@ -58,6 +65,7 @@ const COMPUTING: Readonly<Record<ComputingName, NamedBackend>> = {
       refuseThoseOfWasm(op, "cpu", options, {
         threads: '"cpu" computes on one thread',
         activations: '"cpu" computes in its precision',
+        workerUrl: '"cpu" starts no workers',
       });
     },
     async unavailable() {
@@ -74,10 +82,9 @@ const COMPUTING: Readonly<Record<ComputingName, NamedBackend>> = {
       const { wasmUnavailable } = await import("./wasm/machine.ts");
       return wasmUnavailable();
     },
-    async make({ threads, activations }) {
+    async make({ threads, activations, workerUrl, onWarning }) {
       const { wasmBackend } = await import("./wasm/wasm.ts");
-      const options = { threads, ...(activations !== undefined && { activations }) };
-      return wasmBackend(options);
+      return wasmBackend({ threads, activations, workerUrl, onWarning });
     },
   },
   webgpu: {
@@ -86,6 +93,7 @@ const COMPUTING: Readonly<Record<ComputingName, NamedBackend>> = {
       refuseThoseOfWasm(op, "webgpu", options, {
         threads: '"webgpu" computes on the GPU',
         activations: '"webgpu" computes with activations in float32',
+        workerUrl: '"webgpu" starts no workers',
       });
     },
     async unavailable() {
@@ -148,23 +156,30 @@ function refuseThoseOfWasm(
   op: string,
   name: string,
   options: NamedBackendOptions,
-  hints: Readonly<Record<"threads" | "activations", string>>,
+  hints: { readonly [Option in "threads" | "activations" | "workerUrl"]?: string },
 ): void {
-  for (const option of ["threads", "activations"] as const) {
-    if (options[option] === undefined) continue;
-    throw refusals(op).argument(option, 'backend "wasm"', brief(name), hints[option]);
+  for (const option of ["threads", "activations", "workerUrl"] as const) {
+    const hint = hints[option];
+    if (options[option] === undefined || hint === undefined) continue;
+    throw refusals(op).argument(option, 'backend "wasm"', brief(name), hint);
   }
 }
 
 /**
- * The backend that computes unless another is asked for: "wasm" where it can run and has the precision, else "cpu".
- * Options that "wasm" alone has are for it.
+ * The backend that computes unless another is asked for: "wasm" where it can run and has the precision, else "cpu", whose
+ * `info.why` says why and of which `onWarning` hears. Options that "wasm" alone has are for it.
+ * @throws as {@link makeBackend}.
  */
-export async function defaultBackend(options: NamedBackendOptions): Promise<BackendName> {
+export async function defaultBackend(op: string, options: NamedBackendOptions): Promise<Backend> {
+  const { precision, threads, activations, onWarning } = options;
   const likely = likelyBackend(options);
-  const isFree = options.threads === undefined && options.activations === undefined;
-  if (likely === "cpu" || !isFree) return likely;
-  return (await BACKENDS[likely].unavailable()) === undefined ? likely : "cpu";
+  const isFree = threads === undefined && activations === undefined;
+  const reason = likely === "wasm" && isFree ? await COMPUTING.wasm.unavailable() : undefined;
+  if (reason === undefined) return makeBackend(op, likely, options);
+  const why = `this machine is ${reason}`;
+  const message = `"cpu" computes, which is slow; for "wasm", ${why}`;
+  onWarning?.({ kind: "backend", message });
+  return chosen(await makeBackend(op, "cpu", { precision }), why);
 }
 
 /** The {@link defaultBackend} of a machine that can run all. */

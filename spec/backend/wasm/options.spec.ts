@@ -2,7 +2,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BackendError } from "../../../src/backend/backend.ts";
 import { simdOfThisMachine } from "../../../src/backend/wasm/machine.ts";
-import { processors, threadsUnavailable } from "../../../src/backend/wasm/run/threads.ts";
+import {
+  processors,
+  threadsUnavailable,
+  workersHaveUrls,
+} from "../../../src/backend/wasm/run/threads.ts";
 import { wasmBackend } from "../../../src/backend/wasm/wasm.ts";
 import { ArgumentError, UnsupportedError } from "../../../src/errors.ts";
 import { Model } from "../../../src/model/model.ts";
@@ -115,4 +119,51 @@ describe.skipIf(!HAS_THREADS)("workers", () => {
     expect(await sum(backend)).toBe(3);
     backend.dispose();
   });
+
+  it("may come from a URL, in a browser", async () => {
+    const workerUrl = new URL("nowhere/worker.js", globalThis.location?.href ?? "http://localhost");
+    expect(() => wasmBackend({ workerUrl: 3 as never })).toThrow(
+      '"workerUrl" expected a URL, got 3',
+    );
+    if (!workersHaveUrls()) {
+      expect(() => wasmBackend({ workerUrl })).toThrow(
+        /"workerUrl" expected a page, .*leave it out/,
+      );
+      return;
+    }
+    const code = "onmessage = ({ data }) => data.kind === 'start' && postMessage({ id: 'ready' });";
+    const text = URL.createObjectURL(new Blob([code]));
+    const backend = wasmBackend({ workerUrl: text, threads: 2 });
+    const reading = sum(backend).catch((error) => error);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    backend.dispose(); // this one never answers
+    expect(await reading).toBeInstanceOf(ArgumentError);
+    const none = wasmBackend({ workerUrl, threads: 2 });
+    await expect(sum(none)).rejects.toThrow(/could not be started.*workerUrl starts them/);
+    none.dispose();
+  });
+
+  it.skipIf(processors() === 1)(
+    "computes on one thread, and says so, if no others start",
+    async () => {
+      const onWarning = vi.fn();
+      const workers = watchWorkers({ fail: true });
+      const backend = wasmBackend({ onWarning });
+      await backend.upload(zeros(2 ** 24));
+      expect(await sum(backend)).toBe(3);
+      await backend.upload(zeros(2 ** 24)); // is not tried again
+      expect(await sum(backend)).toBe(3);
+      expect(workers.started).toBe(Math.min(16, processors()));
+      expect(onWarning.mock.calls).toEqual([
+        [
+          {
+            kind: "threads",
+            message: expect.stringMatching(/on one thread.*one that ended .*threads: 1 comp/),
+          },
+        ],
+      ]);
+      expect(await Promise.race([backend.lost, "alive"])).toBe("alive");
+      backend.dispose();
+    },
+  );
 });

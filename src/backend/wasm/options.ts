@@ -6,9 +6,10 @@ import { brief } from "../../brief.ts";
 import { assertInteger, POSITIVE } from "../../check.ts";
 import { refusals } from "../../errors.ts";
 import { assertOptions, type OptionNames } from "../../options.ts";
+import type { OnWarning } from "../../warning.ts";
 import type { Simd } from "./kernels/multiply-add.ts";
 import { simdOfThisMachine } from "./machine.ts";
-import { processors, threadsUnavailable } from "./run/threads.ts";
+import { processors, threadsUnavailable, workersHaveUrls } from "./run/threads.ts";
 import type { Activations } from "./upload.ts";
 
 /** How the WebAssembly backend computes. */
@@ -30,6 +31,14 @@ export interface WasmOptions {
   readonly activations?: Activations;
   /** The instructions that the kernels use. Default: `relaxed-simd`, which fuses multiply-adds, where it is. */
   readonly simd?: Simd;
+  /**
+   * In a browser: the URL of the package's `dist/worker.js`, of the page's own origin, for a page that lets workers come
+   * from files alone (a Content-Security-Policy without `worker-src blob:`, as that of every extension). Default: beside
+   * `dist/browser.js`, the `worker.js` there; in any other bundle, workers are started with their text.
+   */
+  readonly workerUrl?: string | URL;
+  /** Hears if threads were worth it and could not be started, so that one computes. Default: nobody does. */
+  readonly onWarning?: OnWarning;
 }
 
 const NAMES: OptionNames<WasmOptions> = {
@@ -37,13 +46,16 @@ const NAMES: OptionNames<WasmOptions> = {
   maxRows: true,
   activations: true,
   simd: true,
+  workerUrl: true,
+  onWarning: "function",
 };
 
 /** Threads that are started unless more are asked for. */
 const MOST_THREADS = 16;
 
 /** What is asked for, and what follows from it. */
-export interface WasmChoices extends Required<Omit<WasmOptions, "threads">> {
+export interface WasmChoices extends Required<Omit<WasmOptions, "threads" | "workerUrl">> {
+  readonly workerUrl: string | URL | undefined;
   /** Whether memories are shared among threads. */
   readonly isShared: boolean;
   /** Threads from the start on: those that were asked for. */
@@ -59,7 +71,8 @@ export interface WasmChoices extends Required<Omit<WasmOptions, "threads">> {
 export function wasmChoices(options: WasmOptions): WasmChoices {
   assertOptions("wasmBackend", options, NAMES);
   const refuse = refusals("wasmBackend");
-  const { maxRows = 128, threads, activations = "float32" } = options;
+  const { maxRows = 128, threads, activations = "float32", workerUrl } = options;
+  const { onWarning = () => {} } = options;
   assertInteger("wasmBackend", "maxRows", maxRows, POSITIVE);
   const noThreads = threadsUnavailable();
   if (threads !== undefined) {
@@ -71,10 +84,18 @@ export function wasmChoices(options: WasmOptions): WasmChoices {
   if (activations !== "float32" && activations !== "int8") {
     throw refuse.argument("activations", '"float32" or "int8"', brief(activations));
   }
+  if (workerUrl !== undefined && !(workerUrl instanceof URL) && typeof workerUrl !== "string") {
+    throw refuse.argument("workerUrl", "a URL", brief(workerUrl));
+  }
+  if (workerUrl !== undefined && !workersHaveUrls()) {
+    const hint = "leave it out: no policy forbids workers here";
+    throw refuse.argument("workerUrl", "a page, or a worker of one", "another runtime", hint);
+  }
   const simd = chosenSimd("wasmBackend", options.simd);
   const isShared = noThreads === undefined;
   const most = threads ?? (isShared ? Math.min(MOST_THREADS, processors()) : 1);
-  return { maxRows, activations, simd, isShared, threads: threads ?? 1, most };
+  const checked = { maxRows, activations, simd, workerUrl, onWarning };
+  return { ...checked, isShared, threads: threads ?? 1, most };
 }
 
 /**

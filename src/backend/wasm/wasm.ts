@@ -65,7 +65,8 @@ export function wasmBackendWith(
   sizes: MemorySizes,
   options: WasmOptions = {},
 ): Backend<WasmHandles> {
-  const { maxRows, activations, simd, isShared, most, ...choices } = wasmChoices(options);
+  const { maxRows, activations, simd, isShared, workerUrl, onWarning, ...choices } =
+    wasmChoices(options);
   const floatAccuracy = simd === "relaxed-simd" ? "float32-relaxed" : "float32";
   const module = kernelModule(simd, isShared);
   let isDisposed = false;
@@ -75,9 +76,13 @@ export function wasmBackendWith(
   const lost = new Promise<BackendError>((resolve) => {
     tellLost = resolve;
   });
-  let { threads } = choices;
+  let { threads, most } = choices;
   let executor: Executor =
-    threads > 1 ? new Pool(module, LAYOUT, threads, tellLost) : inlineExecutor(module, LAYOUT);
+    threads > 1
+      ? new Pool(module, LAYOUT, threads, tellLost, workerUrl)
+      : inlineExecutor(module, LAYOUT);
+  /** Threads that have started on their own, or are about to; they compute once all are there. */
+  let pool: Pool | undefined;
 
   const user: MemoryUser = {
     add(index, memory) {
@@ -114,14 +119,27 @@ export function wasmBackendWith(
     if (!isDisposed) postponed.record(work, weight);
   }
 
-  /** Starts threads if the weights have come to be worth it, and nothing is recorded that was cut for one. */
+  /** Starts threads if the weights have come to be worth it, and uses them once all are there. */
   function startThreads(): void {
-    if (threads > 1 || most === 1 || memories.kept < WORTH_THREADS) return;
-    if (isDisposed || !batches.areOver) return;
-    const pool = new Pool(module, LAYOUT, most, tellLost);
+    if (isDisposed || threads > 1 || most === 1 || memories.kept < WORTH_THREADS) return;
+    pool ??= new Pool(module, LAYOUT, most, lose, workerUrl);
+    // What is recorded already was cut for one.
+    if (!pool.hasStarted || !batches.areOver) return;
     for (const [index, memory] of live) pool.add(index, memory);
     executor = pool;
     threads = most;
+  }
+
+  /** A thread that started on its own has ended. If it did not compute yet, nobody misses it. */
+  function lose(error: BackendError): void {
+    if (executor === pool) {
+      tellLost(error);
+      return;
+    }
+    pool = undefined;
+    most = 1;
+    const message = `"wasm" computes on one thread, since others could not be started: ${error.got}; ${error.hint}`;
+    onWarning({ kind: "threads", message });
   }
 
   function closeBatch(): Batch {
@@ -213,6 +231,8 @@ export function wasmBackendWith(
         const { weight, arrived } = later(source, signal);
         await arrived;
         startThreads();
+        await pool?.untilStarted();
+        startThreads();
         return weight;
       } catch (error) {
         throw isDisposed ? gone("upload") : error; // the memories are gone, too
@@ -263,6 +283,7 @@ export function wasmBackendWith(
       batches.abandon();
       postponed.abandon(reason);
       executor.end(reason);
+      pool?.end(reason);
       schedule.take();
       memories.dispose();
       live.clear();

@@ -7,8 +7,14 @@ import { BackendError } from "../../backend.ts";
 import type { Layout, Phase } from "./command.ts";
 import type { Executor } from "./executor.ts";
 import { createRunner } from "./runner.ts";
-import { startThread } from "./threads.ts";
-import { type FromWorker, type Slots, type ToWorker, workerMain } from "./worker.ts";
+import { startThread, workersHaveUrls } from "./threads.ts";
+import {
+  type BatchDone,
+  type FromWorker,
+  type Slots,
+  type ToWorker,
+  workerMain,
+} from "./worker.ts";
 
 /** Numbers in a line of the cache. */
 const LINE = 16;
@@ -51,30 +57,58 @@ export class Pool implements Executor {
   readonly #sent: Batch[] = [];
   readonly #waiting: Batch[] = [];
   readonly #onLost: (error: BackendError) => void;
+  readonly #started: Promise<void>;
+  #tellStarted: () => void = () => {};
+  /** Threads that have not started yet. */
+  #absent: number;
   #next = 1;
   /** Whether a batch was done: a page may forbid workers. */
   #hasWorked = false;
   #ended: Error | undefined;
 
-  /** @param onLost is told if a worker ends that was not asked to. */
+  /**
+   * @param onLost is told if a worker ends that was not asked to.
+   * @param workerUrl see {@link WasmOptions}.
+   */
   constructor(
     module: WebAssembly.Module,
     layout: Layout,
     threads: number,
     onLost: (error: BackendError) => void,
+    workerUrl?: string | URL,
   ) {
     this.#onLost = onLost;
+    this.#absent = threads;
+    this.#started = new Promise((resolve) => {
+      this.#tellStarted = resolve;
+    });
     this.#counters.fill(-1, SLOTS.failed);
+    const events = {
+      onMessage: (message: FromWorker) => {
+        if (message.id !== "ready") this.#finish(message);
+        else if (--this.#absent === 0) this.#tellStarted();
+      },
+      onEnd: (reason: string) => this.#lose(reason),
+    };
     this.#threads = Array.from({ length: threads }, () =>
-      startThread<FromWorker>(workerBody(), {
-        onMessage: (message) => this.#finish(message),
-        onEnd: (reason) => this.#lose(reason),
-      }),
+      startThread<FromWorker>(workerBody(), events, workerUrl),
     );
     const common = { threads, module, layout, counters: this.#counters, slots: SLOTS, spin: SPIN };
     for (const [thread, one] of this.#threads.entries()) {
       one.post({ kind: "start", start: { thread, ...common } } satisfies ToWorker);
     }
+  }
+
+  /** Whether all threads are there. */
+  get hasStarted(): boolean {
+    return this.#absent === 0 && this.#ended === undefined;
+  }
+
+  /** Resolves when all are there, or when one cannot be, which `onLost` hears of. The process stays alive for it. */
+  async untilStarted(): Promise<void> {
+    for (const thread of this.#threads) thread.hold(true);
+    await this.#started;
+    if (this.#sent.length === 0) for (const thread of this.#threads) thread.hold(false);
   }
 
   add(index: number, memory: WebAssembly.Memory): void {
@@ -100,6 +134,7 @@ export class Pool implements Executor {
   end(reason: Error): void {
     if (this.#ended) return;
     this.#ended = reason;
+    this.#tellStarted();
     for (const thread of this.#threads) thread.terminate();
     for (const batch of [...this.#sent.splice(0), ...this.#waiting.splice(0)]) {
       batch.forget();
@@ -132,7 +167,7 @@ export class Pool implements Executor {
     if (batch.left === 0) batch.reject(batch.signal?.reason);
   }
 
-  #finish({ id, results, failure }: FromWorker): void {
+  #finish({ id, results, failure }: BatchDone): void {
     const batch = this.#sent.find((one) => one.id === id);
     if (!batch) return;
     this.#hasWorked = true;
@@ -151,13 +186,19 @@ export class Pool implements Executor {
   #lose(reason: string): void {
     if (this.#ended) return;
     const expected = "a worker that runs as long as its backend";
-    const hint = this.#hasWorked ? "load the model again" : "threads: 1 computes without workers";
+    const hint = this.#hasWorked ? "load the model again" : withoutWorkers();
     const got = `one that ended (${reason})`;
     const details = { op: "wasmBackend", argument: "threads", expected, got, hint };
     const error = new BackendError({ ...details, kind: "lost" });
     this.end(error);
     this.#onLost(error);
   }
+}
+
+/** What helps where workers do not start. */
+function withoutWorkers(): string {
+  const alone = "threads: 1 computes without workers";
+  return workersHaveUrls() ? `${alone}, workerUrl starts them from a file` : alone;
 }
 
 /** A kernel that could not compute. */

@@ -49,8 +49,11 @@ export type ToWorker =
   | { readonly kind: "drop"; readonly index: number }
   | { readonly kind: "batch"; readonly id: number; readonly phases: readonly Phase[] };
 
-/** What a worker says when it is through with a batch. */
-export interface FromWorker {
+/** What a worker says: once that it is there, and when it is through with a batch. */
+export type FromWorker = { readonly id: "ready" } | BatchDone;
+
+/** A batch that a thread is through with. */
+export interface BatchDone {
   readonly id: number;
   readonly results: readonly Float32Array[];
   /** Why it could not compute. */
@@ -117,6 +120,7 @@ export function workerMain(
       case "start":
         start = message.start;
         runner = makeRunner(start.thread, start.module, start.layout);
+        post({ id: "ready" }, []);
         break;
       case "add":
         runner.add(message.index, message.memory);
