@@ -92,6 +92,8 @@ import {
   type ChatIdsOptions,
   type ChatMessage,
 } from "./tokenizer/chat-format.ts";
+import type { DecodeOptions } from "./tokenizer/decoder.ts";
+import { FILL_FORMAT_NAMES, type FillFormatOptions, fillIds } from "./tokenizer/fill-format.ts";
 import { plainIds } from "./tokenizer/plain-ids.ts";
 import type { TextToken } from "./tokenizer/text-token.ts";
 import { ENCODE_NAMES, type EncodeOptions, type Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -116,6 +118,12 @@ const ONE_ANSWER_NAMES: OptionNames<Omit<OneAnswerOptions, "adapter">> = {
   ...GENERATE_NAMES,
   samples: true,
 };
+
+/** How a gap is filled: as a text is continued, but always from its beginning. */
+export interface FillOptions extends FillFormatOptions, Omit<GenerateOptions, "cache"> {}
+
+const { cache: _, ...FILLED_NAMES } = GENERATE_NAMES;
+const FILL_NAMES: OptionNames<FillOptions> = { ...FILLED_NAMES, ...FILL_FORMAT_NAMES };
 
 /** A Gemma to talk to; made by {@link Gemma.load}. */
 export class Gemma {
@@ -300,14 +308,42 @@ export class Gemma {
   }
 
   /**
-   * The text of ids; BOS, EOS and other control tokens are invisible, and so are ids that the model has and the
-   * tokenizer has not.
+   * The text of ids; BOS, EOS and other control tokens are invisible (with `{ special: true }` their names are shown), and
+   * so are ids that the model has and the tokenizer has not.
    */
-  decode(ids: Iterable<number>, ...surplus: []): string {
-    const hint = "it has no options: BOS and its kin have no text, tokenizer.piece(id) shows them";
-    assertNoMore("decode", 1, surplus, hint);
+  decode(
+    ids: Iterable<number>,
+    options: Pick<DecodeOptions, "special"> = {},
+    ...surplus: []
+  ): string {
+    assertNoMore("decode", 2, surplus, ONE_OBJECT);
+    assertOptions("decode", options, { special: "boolean" });
     const { vocabSize } = this.config;
-    return this.#tokenizerFor("decode").decode(ids, { vocabSize });
+    return this.#tokenizerFor("decode").decode(ids, { ...options, vocabSize });
+  }
+
+  /**
+   * How many tokens a prompt has, BOS counted: the length of {@link Gemma.encode}, or of messages that of
+   * {@link Gemma.encodeChat}, the opening of the answer counted. Of ids, how many they are.
+   *
+   *     if (gemma.count(text) > gemma.config.maxPositionEmbeddings) …
+   */
+  count(
+    prompt: Prompt | readonly ChatMessage[],
+    options: EncodeOptions = {},
+    ...surplus: []
+  ): number {
+    const op = "count";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    assertOptions(op, options, ENCODE_NAMES);
+    if (typeof prompt === "string") return this.encode(prompt, options).length;
+    const [first] = Array.isArray(prompt) ? (prompt as readonly unknown[]) : [];
+    if (typeof first === "object" && first !== null && "role" in first) {
+      return this.encodeChat(prompt as readonly ChatMessage[]).length;
+    }
+    assertPrompt(op, prompt as Prompt);
+    assertIds(op, prompt as ArrayLike<number>, this.config, "prompt");
+    return (prompt as ArrayLike<number>).length;
   }
 
   /**
@@ -373,6 +409,23 @@ export class Gemma {
         ? this.#more(prompt)
         : this.#ids("generate", prompt, { isContinued });
     return generate(model, this.tokenizer, ids, options);
+  }
+
+  /**
+   * Fill-in-the-middle: what CodeGemma writes between two texts, as at the cursor of an editor. It streams as
+   * {@link Gemma.generate} does.
+   *
+   *     const middle = await gemma.fill("def mean(xs):\n    return ", " / len(xs)\n", { maxTokens: 32 }).text();
+   *
+   * @throws {UnsupportedError} if the vocabulary has no markers for it, as that of the plain Gemma.
+   */
+  fill(prefix: string, suffix: string, options: FillOptions = {}, ...surplus: []): Generation {
+    const op = "fill";
+    assertNoMore(op, 3, surplus, ONE_OBJECT);
+    assertOptions(op, options, FILL_NAMES);
+    const { files, path, ...rest } = options;
+    const ids = fillIds(this.#tokenizerFor(op), prefix, suffix, { files, path });
+    return this.#generate([this.config.bosTokenId, ...ids], rest);
   }
 
   /**

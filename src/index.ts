@@ -30,13 +30,13 @@ export {
   SourceError,
   UnsupportedError,
 } from "./errors.ts";
-export { type AdapterChoice, Gemma, type Prompt } from "./gemma.ts";
+export { type AdapterChoice, type FillOptions, Gemma, type Prompt } from "./gemma.ts";
 export type { ListOptions } from "./generation/batch/generate-list.ts";
-export { type AnswerOptions, Chat, type ChatOptions } from "./generation/chat.ts";
+export { type AnswerOptions, Chat, type ChatOptions, type SendOptions } from "./generation/chat.ts";
 export type { EmbedOptions } from "./generation/embeddings/embed.ts";
 export type { GenerateOptions } from "./generation/generate.ts";
 export type { Continuation } from "./generation/generate-batch.ts";
-export { type GeneratedToken, Generation } from "./generation/generation.ts";
+export { type GeneratedToken, Generation, type TopLogprob } from "./generation/generation.ts";
 export type { InspectNextOptions } from "./generation/inspect-next.ts";
 export type { Score, WindowOptions } from "./generation/likelihood/score.ts";
 export type { TextScore, TextScoreOptions } from "./generation/likelihood/score-texts.ts";

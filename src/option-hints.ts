@@ -54,9 +54,16 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ids: "tokens token_ids input_ids",
   role: "from speaker",
   type: "outtype quantization format",
-  special: "parse_special",
   adapter: "lora lora_request lora_path peft_model adapter_name adapter_path",
   adapters: "lora_modules lora_adapters loras",
+  special: "parse_special special_tokens render_special_tokens",
+  given: "context condition conditioned_on given_text",
+  window: "window_size window_length max_length max_seq_len context_length n_ctx",
+  stride: "step_size",
+  pooling: "pooling_type pooling_strategy pooling_mode",
+  normalize: "normalise normalize_embeddings embd_normalize normalized",
+  files: "input_extra extra_context repo_files",
+  path: "filename file_path",
 };
 
 /** Where an option is to be given that another call does not have. */
@@ -98,6 +105,11 @@ const HOMES: Readonly<Record<string, string>> = {
   adapter:
     "generate, chat, score, logits and createCache; gemma.useAdapter(name) chooses for all calls",
   adapters: "Gemma.load: { adapters: { NAME: FOLDER } }",
+  given: "score: score(text, { given: context })",
+  window: "score",
+  stride: "score",
+  pooling: "embed",
+  normalize: "embed",
 };
 
 /** Of weights of fewer bits, by an option or as the value of one. */
@@ -147,8 +159,25 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["echo return_full_text skip_prompt", "the text never contains the prompt"],
   [
     "skip_special_tokens skip_special",
-    "BOS and its kin never have a text; tokenizer.piece(id) shows them",
+    "BOS and its kin have no text; decode(ids, { special: true }) shows them, tokenizer.piece(id) one",
   ],
+  [
+    "suffix input_suffix infill fim insert",
+    "gemma.fill(prefix, suffix) writes what stands between, with CodeGemma",
+  ],
+  ["continuation target", "score(text, { given }) scores a text after another"],
+  ["task prompt_name", "an instruction stands in the text itself"],
+  [
+    "encoding_format dimensions output_dimensionality",
+    "embed gives lists of numbers, as many as the model is wide",
+  ],
+  ["clean_up_tokenization_spaces", "the text is what was encoded, character for character"],
+  [
+    "return_offsets_mapping offsets return_offsets",
+    "gemma.tokens(text) has from and to of each token",
+  ],
+  ["return_length", "gemma.count(text) is the number of tokens"],
+  ["add_eos_token append_eos", "write the id behind: [...gemma.encode(text), 1]"],
   [
     "add_special_tokens add_bos prepend_bos add_bos_token",
     "gemma.encode puts BOS before a text, tokenizer.encode does not; with special: true a text may bring its own",

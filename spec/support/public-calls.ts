@@ -85,6 +85,7 @@ import { opfsCache } from "../../src/source/opfs-cache.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 import { chatIds, chatPrompt } from "../../src/tokenizer/chat-format.ts";
 import { StreamDecoder } from "../../src/tokenizer/decoder.ts";
+import { fillIds } from "../../src/tokenizer/fill-format.ts";
 import { AUDIT_CALLS } from "./audit-calls.ts";
 import { BACKWARD_CALLS } from "./backward-calls.ts";
 import { DPO_CALLS } from "./dpo-calls.ts";
@@ -263,7 +264,10 @@ const SPECIAL: Record<string, Seen> = {
 const TOKENS: Record<string, Seen> = {
   special: ["tokenizer/text-token.spec.ts", "of special tokens"],
 };
+const COUNT: Seen = ["tokenizer/tokenizer.spec.ts", "is the length of encode"];
+const FILL_SPEC = "tokenizer/fill-format.spec.ts";
 const DECODE: Record<string, Seen> = {
+  special: ["tokenizer/decoder.spec.ts", "shows control pieces when asked to"],
   vocabSize: [STOPS, "are chosen if the model says them: without a text"],
 };
 const FORMAT: Record<string, Seen> = {
@@ -434,6 +438,23 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "gemma.ts Gemma.encode": { call: (options, gemma) => gemma.encode("Hi", options), seen: SPECIAL },
   "gemma.ts Gemma.tokens": { call: (options, gemma) => gemma.tokens("Hi", options), seen: TOKENS },
+  "gemma.ts Gemma.decode": {
+    call: (options, gemma) => gemma.decode([2], options),
+    seen: { special: DECODE.special },
+  },
+  "gemma.ts Gemma.count": {
+    call: (options, gemma) => gemma.count("Hi", options),
+    seen: { special: COUNT },
+  },
+  "gemma.ts Gemma.fill": {
+    call: (options, gemma) => gemma.fill("a", "b", options),
+    seen: {
+      ...ANSWER,
+      hooks: HOOKED,
+      files: [FILL_SPEC, "are CodeGemma's: files first"],
+      path: [FILL_SPEC, "are CodeGemma's: files first"],
+    },
+  },
   "gemma.ts Gemma.encodeChat": {
     call: (options, gemma) => gemma.encodeChat([{ role: "user", content: "Hi" }], options),
     seen: { ...FORMAT, continueFinalMessage: OPENED },
@@ -800,6 +821,17 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "tokenizer/tokenizer.ts Tokenizer.encodePieces": {
     call: (options, { tokenizer }) => tokenizer?.encodePieces("Hi", options),
     seen: SPECIAL,
+  },
+  "tokenizer/tokenizer.ts Tokenizer.count": {
+    call: (options, { tokenizer }) => tokenizer?.count("Hi", options),
+    seen: { special: COUNT },
+  },
+  "tokenizer/fill-format.ts fillIds": {
+    call: (options, { tokenizer }) => tokenizer && fillIds(tokenizer, "a", "b", options),
+    seen: {
+      files: [FILL_SPEC, "are CodeGemma's: files first"],
+      path: [FILL_SPEC, "are CodeGemma's: files first"],
+    },
   },
   "tokenizer/tokenizer.ts Tokenizer.tokens": {
     call: (options, { tokenizer }) => tokenizer?.tokens("Hi", options),

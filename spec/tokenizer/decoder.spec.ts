@@ -41,6 +41,19 @@ describe("StreamDecoder", () => {
     expect(tokenizer.decode(ids)).toBe("\ufffd\ufffd");
   });
 
+  it("shows control pieces when asked to, and so gives back what was encoded with them", () => {
+    const text = "<bos>Mira<eos> é🐌<eos>";
+    const ids = tokenizer.encode(text, { special: true });
+    expect(tokenizer.decode(ids, { special: true })).toBe(text);
+    expect(tokenizer.decode(ids)).toBe("Mira é🐌");
+    const decoder = tokenizer.decoder({ special: true });
+    expect([decoder.push(idOfByte(0xc3)), decoder.push(2), decoder.flush()]).toEqual([
+      "",
+      "\ufffd<bos>",
+      "",
+    ]);
+  });
+
   it("says the same as decoding at once, on every golden", () => {
     const { encode, decode } = goldens();
     for (const { ids, decoded } of [...encode, ...decode]) {

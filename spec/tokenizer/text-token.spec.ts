@@ -13,7 +13,8 @@ import {
 } from "../support/files/model-proto-writer.ts";
 import { fixtureFolder } from "../support/files.ts";
 import { anyCharacter, RUNS } from "../support/fuzz.ts";
-import { fixtureTokenizer } from "../support/tokenizer-fixture.ts";
+import { readJson } from "../support/goldens.ts";
+import { fixtureTokenizer, goldens } from "../support/tokenizer-fixture.ts";
 
 const tokenizer = fixtureTokenizer();
 
@@ -63,6 +64,21 @@ describe("tokens of a text", () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  it("end where SentencePiece ends them", () => {
+    const ends = readJson<(number[] | null)[]>("tokenizer/spans.json");
+    for (const [i, { text }] of goldens().encode.entries()) {
+      const places = [0]; // of each code point, in UTF-16
+      for (const c of text) places.push(places[places.length - 1] + c.length);
+      if (ends[i] === null) continue;
+      const theirs = ends[i].map((end) => places[end]);
+      // SentencePiece gives a character to the last of its bytes; here each of them has it.
+      const ours = tokenizer
+        .tokens(text)
+        .map(({ from, to, byte }) => (byte && byte.place < byte.of - 1 ? from : to));
+      expect([text, ours]).toEqual([text, theirs]);
+    }
   });
 
   it("say which bytes of which character they are", () => {

@@ -254,6 +254,38 @@ describe("Tokenizer.fromBytes", () => {
   }
 });
 
+describe("count", () => {
+  it("is the length of encode", () => {
+    for (const { text, ids } of encode) expect(tokenizer.count(text)).toBe(ids.length);
+    const special = { special: true };
+    expect(tokenizer.count("<bos>Mira<eos>", special)).toBe(3);
+    expect(() => tokenizer.count(5 as never)).toThrow(ArgumentError);
+  });
+});
+
+describe("bytes", () => {
+  const bytesOf = (ids: readonly number[]) =>
+    Uint8Array.from(ids.flatMap((id) => [...tokenizer.bytes(id)]));
+
+  it("of the tokens of a text are those of the text", () => {
+    const any = fc.string({ unit: anyCharacter }).filter((text) => !text.includes("▁"));
+    fc.assert(
+      fc.property(any, (text) => {
+        expect(bytesOf(tokenizer.encode(text))).toEqual(new TextEncoder().encode(text));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("of half a character are half of its bytes; a control piece has none", () => {
+    const ids = tokenizer.encode("🐌");
+    expect(ids.map((id) => [...tokenizer.bytes(id)])).toEqual([[0xf0], [0x9f], [0x90], [0x8c]]);
+    expect(tokenizer.bytes(2)).toEqual(new Uint8Array());
+    expect(bytesOf([tokenizer.unkId])).toEqual(new TextEncoder().encode(tokenizer.decode([3])));
+    expect(() => tokenizer.bytes(99999)).toThrow(ArgumentError);
+  });
+});
+
 describe("special tokens, when asked for", () => {
   it("are tokens, and the texts between them are encoded each by itself", () => {
     const text = "<bos>Hey<eos>\n<unk><pad> Hey<start_of_turn>";

@@ -17,7 +17,8 @@ import { brief } from "../brief.ts";
 import { assertIdsBelow, isList } from "../check.ts";
 import { refusals } from "../errors.ts";
 import { assertNames, assertOptions, type OptionNames } from "../options.ts";
-import { escaped, type Tokenizer } from "./tokenizer.ts";
+import { cutsWithin } from "./marker-cuts.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 
 /** One turn. */
 export interface ChatMessage {
@@ -169,7 +170,7 @@ export function chatIds(
     assertGenerated(message, `messages[${i}].ids`, tokenizer, vocabSize);
   });
   const { start, end } = markers(tokenizer, format);
-  const withinMarker = cutsIn(format);
+  const withinMarker = cutsWithin([format.start, format.end]);
   const ids: number[] = [];
   const push = (more: readonly number[]) => {
     for (const id of more) ids.push(id);
@@ -201,7 +202,7 @@ export function answerIds(
   { format = GEMMA_CHAT, allowTurnMarkers = false }: ChatFormatOptions = {},
 ): number[] {
   const text = format.trims ? stripped(content) : content;
-  const parts = allowTurnMarkers ? [text] : text.split(cutsIn(format));
+  const parts = allowTurnMarkers ? [text] : text.split(cutsWithin([format.start, format.end]));
   return parts.flatMap((part) => tokenizer.encode(part));
 }
 
@@ -219,13 +220,6 @@ function assertGenerated(
   const hint = "leave them out where you change the content of an answer";
   const expected = `the ids of its content, ${brief(content)}`;
   throw refusals("chatIds").argument(at, expected, `those of ${brief(said)}`, hint);
-}
-
-/** Right after the first character of a marker: a text cut there contains no marker. */
-function cutsIn({ start, end }: ChatFormat): RegExp {
-  const cut = (marker: string) =>
-    `(?<=${escaped(marker.slice(0, 1))})(?=${escaped(marker.slice(1))})`;
-  return new RegExp(`${cut(start)}|${cut(end)}`);
 }
 
 function markers(tokenizer: Tokenizer, format: ChatFormat): { start: number; end: number } {

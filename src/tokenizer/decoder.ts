@@ -2,7 +2,7 @@
  * From ids back to text.
  * sentencepiece v0.1.97: src/sentencepiece_processor.cc (`SentencePieceProcessor::Decode`).
  *
- * - control, and placeholders of ids that mean nothing: nothing; unknown: the model's `unk_surface`;
+ * - control (unless it is asked for), and placeholders of ids that mean nothing: nothing; unknown: the model's `unk_surface`;
  * - a run of byte pieces: the UTF-8 it spells, with one U+FFFD for each byte outside any character;
  * - any other: its text, each ▁ as a space. Gemma adds no dummy prefix, so a leading space stays.
  *
@@ -24,9 +24,11 @@ export interface DecodeOptions {
    * a model may say them, and Hugging Face's tokenizers show nothing either. Default: as many as pieces.
    */
   readonly vocabSize?: number;
+  /** Whether `<bos>`, `<eos>` and the other control pieces show their names. Default false: they have no text. */
+  readonly special?: boolean;
 }
 
-const DECODE_NAMES: OptionNames<DecodeOptions> = { vocabSize: true };
+export const DECODE_NAMES: OptionNames<DecodeOptions> = { vocabSize: true, special: "boolean" };
 
 /**
  * Decodes ids as they are generated. The returns of all calls of {@link push} and then of {@link
@@ -36,6 +38,7 @@ const DECODE_NAMES: OptionNames<DecodeOptions> = { vocabSize: true };
 export class StreamDecoder {
   readonly #vocabulary: Vocabulary;
   readonly #vocabSize: number;
+  readonly #special: boolean;
   /** Bytes that may yet become a character: at most 3. */
   #bytes: number[] = [];
   /** Whether no text has come out yet, so that a leading ▁ was added by encoding. */
@@ -49,6 +52,7 @@ export class StreamDecoder {
     }
     assertOptions("decode", options, DECODE_NAMES);
     this.#vocabSize = options.vocabSize ?? 0;
+    this.#special = options.special ?? false;
     const { addDummyPrefix, removeExtraWhitespaces } = vocabulary.model.normalizerSpec;
     this.#vocabulary = vocabulary;
     this.#isAtStart = addDummyPrefix || removeExtraWhitespaces;
@@ -69,6 +73,7 @@ export class StreamDecoder {
       return this.#out(this.#wholeCharacters());
     }
     const before = this.flush();
+    if (type === PieceType.CONTROL && this.#special) return before + model.pieces[id].piece;
     if (type === PieceType.CONTROL || isPlaceholder(model.pieces[id], id)) return before;
     if (type === PieceType.UNKNOWN) return before + this.#out(model.trainerSpec.unkSurface);
     return before + this.#out(this.#withoutAddedSpace(model.pieces[id].piece));

@@ -19,6 +19,7 @@ export {
   GEMMA_CHAT,
 } from "./chat-format.ts";
 export { type DecodeOptions, StreamDecoder } from "./decoder.ts";
+export { type ContextFile, type FillFormatOptions, fillIds } from "./fill-format.ts";
 export { type MergeStep, type MergeSteps, mergeSteps, type StepToken } from "./merge-steps.ts";
 export {
   type ModelProto,

@@ -12,11 +12,11 @@ import { assertOptions, type OptionNames } from "../options.ts";
 import { Segmenter } from "./bpe.ts";
 import { type DecodeOptions, StreamDecoder } from "./decoder.ts";
 import { type ModelProto, PieceType, parseModelProto } from "./model-proto.ts";
-import { normalize } from "./normalizer.ts";
+import { normalize, SPACE_SYMBOL } from "./normalizer.ts";
 import { placesIn, type TextToken } from "./text-token.ts";
 import { forEachToken } from "./unknown-text.ts";
 import { forEachByte } from "./utf8.ts";
-import { byteOfPiece, type EmitPiece, Vocabulary } from "./vocabulary.ts";
+import { byteOfPiece, type EmitPiece, isPlaceholder, Vocabulary } from "./vocabulary.ts";
 
 /** Tokens as ids, and as the text each came from. */
 export interface Encoding {
@@ -158,6 +158,17 @@ export class Tokenizer {
     return { ids, pieces };
   }
 
+  /** How many tokens `text` has: the length of {@link encode}, without BOS. Errors as {@link encode}. */
+  count(text: string, options: EncodeOptions = {}, ...surplus: []): number {
+    assertNoMore("count", 2, surplus);
+    let count = 0;
+    for (const { id, normalised } of this.#parts(text, options)) {
+      if (id !== undefined) count++;
+      else this.#forEachToken(normalised, () => count++);
+    }
+    return count;
+  }
+
   /**
    * The tokens of `text`, each with the stretch of it that it stands for. The stretches follow each other and make up
    * the text, where the bytes of one character count once. A vocabulary that drops spaces gives them to the token that
@@ -203,7 +214,7 @@ export class Tokenizer {
   }
 
   /**
-   * The text of `ids`. Control pieces are invisible. With Gemma's settings, every text without ▁
+   * The text of `ids`. Control pieces are invisible, unless they are asked for with `special`. With Gemma's settings, every text without ▁
    * (U+2581) and unpaired surrogates is `decode(encode(text))`.
    *
    * @throws {ArgumentError} if an id is not in this vocabulary.
@@ -232,6 +243,26 @@ export class Tokenizer {
   piece(id: number): string {
     this.vocabulary.assertId("piece", id);
     return this.vocabulary.model.pieces[id].piece;
+  }
+
+  /**
+   * The bytes of UTF-8 that `id` adds to a text: of a byte piece that byte, which may be a part of a character; of any other
+   * its text, with spaces for ▁. None of a control piece.
+   *
+   *     const bytes = tokenizer.encode("🐌").flatMap((id) => [...tokenizer.bytes(id)]); // F0 9F 90 8C
+   *
+   * @throws {ArgumentError} if there is no such id.
+   */
+  bytes(id: number): Uint8Array {
+    this.vocabulary.assertId("bytes", id);
+    const { types, model } = this.vocabulary;
+    const { piece } = model.pieces[id];
+    if (types[id] === PieceType.BYTE) return Uint8Array.of(byteOfPiece(piece));
+    if (types[id] === PieceType.CONTROL || isPlaceholder(model.pieces[id], id))
+      return new Uint8Array();
+    const { unkSurface } = model.trainerSpec;
+    const text = types[id] === PieceType.UNKNOWN ? unkSurface : piece.replaceAll(SPACE_SYMBOL, " ");
+    return new TextEncoder().encode(text);
   }
 
   /** The id whose piece is exactly `piece` (▁ for a space), or undefined. */
