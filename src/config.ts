@@ -38,8 +38,8 @@ export interface GemmaConfig {
   /** The token in front of every text. */
   readonly bosTokenId: number;
   /**
-   * Only where the output projection is a matrix of its own, `lm_head.weight`: as a config.json says, or of a loaded model
-   * as its weights have it. The published Gemmas have none: their table is both.
+   * Only where the output projection is a matrix of its own, `lm_head.weight`: as a config.json says, or, of a loaded
+   * model, as its weights have it. The published Gemmas have none: their table is both.
    */
   readonly tieWordEmbeddings?: false;
 }

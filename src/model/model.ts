@@ -39,7 +39,7 @@ import type { Weights } from "./weights/weights.ts";
 
 /** What a model is made of: its shapes, its tensors, and what computes. */
 export interface ModelOptions<Dev extends Handles> {
-  /** The shapes of the model. Whether its output projection is the table say the tensors, unless this says that it is not. */
+  /** The shapes of the model. Whether its output projection is the table, the tensors say. */
   readonly config: GemmaConfig;
   /** The checkpoint's tensors by name, surplus vocabulary rows and all. */
   readonly tensors: ReadonlyMap<string, RowSource>;

@@ -177,7 +177,8 @@ export class TrainableModel {
     assertOneOf(op, "embedScale", options.embedScale, ["exact", "bfloat16"]);
     const { precision = "float32", trains = () => true, recompute = false, signal } = options;
     const backend = backendOf(op, precision, options.matmuls);
-    const { config, weights } = await matchWeights(source.config, source.tensors, op, signal);
+    const matched = await matchWeights(source.config, source.tensors, op, signal, "keep");
+    const { config, weights } = matched;
     const read = await trainedWeights(config, weights, precisionNamed(precision), trains, signal);
     const { frozen, ...made } = read;
     const parts = { ...made, config, backend };

@@ -26,9 +26,9 @@ export interface Matched {
  * The weights of a Gemma with this config, among `tensors`. Surplus rows of the table are hidden: the report
  * counts 256128, padding included, and the tokenizer has 256000.
  *
- * Of an output projection the numbers decide. Where the config says `tieWordEmbeddings: false` it is a weight of its own,
- * whatever it holds: training moves the two apart. Else it is held against the table, number by number: a copy, which some
+ * A stored output projection is held against the table, number by number, whatever the config says: a copy, which some
  * exporters store, is left out, and another one is what the model was made with. Others without an element say nothing.
+ * @param copy "keep" it as a weight of its own where the config says that it is one: training moves the two apart.
  * @throws {FormatError} if a tensor is missing, has another shape, or is not one of Gemma's.
  * @throws {UnsupportedError} if the tensors are an adapter's or were quantised by another library, or one has a dtype
  * that no weight can have.
@@ -38,6 +38,7 @@ export async function matchWeights(
   tensors: ReadonlyMap<string, RowSource>,
   file = "checkpoint",
   signal?: AbortSignal,
+  copy: "drop" | "keep" = "drop",
 ): Promise<Matched> {
   const refuse = refusals("matchWeights", file);
   const numbers = [...tensors].filter(([, { shape }]) => elementsOf(shape) > 0);
@@ -58,11 +59,14 @@ export async function matchWeights(
     const expected = "only the tensors of a Gemma 1 with this config";
     throw refuse.format(name, expected, "an extra tensor", hint);
   }
-  if (!head || isOne || weights.has(LM_HEAD)) return { config, weights };
+  if (!head || isOne || (weights.has(LM_HEAD) && copy === "keep")) return { config, weights };
   const table = weights.get(EMBEDDING) as WeightSource;
   const own = fitting({ name: LM_HEAD, shape: table.shape }, tensors, refuse);
   const row = await firstDifference(own, table, config.vocabSize, signal);
-  if (row === undefined) return { config, weights };
+  if (row === undefined) {
+    weights.delete(LM_HEAD);
+    return { config: tied(config), weights };
+  }
   return { config: { ...config, tieWordEmbeddings: false }, weights: weights.set(LM_HEAD, own) };
 }
 
