@@ -17,7 +17,7 @@ describe("the dtypes of weights", () => {
     const docs = readFileSync(new URL("../../docs/checkpoints.md", import.meta.url), "utf8");
     const [, section] = docs.split("## Formats and dtypes");
     const rows = section.split("\n").filter((line) => line.startsWith("|"));
-    const named = rows.join().match(/\bB?F\d\d\b|\bQ\d_\w+/g);
+    const named = rows.join().match(/\bB?F\d\d\b|\bI?Q\d_\w+/g);
     expect([...new Set(named)].sort()).toEqual(DTYPES.map(({ name }) => name).sort());
   });
 
@@ -37,6 +37,6 @@ describe("the dtypes of weights", () => {
     }
     expect(DENSE.map(({ dtype }) => dtype)).toEqual([...new Set(Object.values(NUMPY_DTYPES))]);
     expect(DENSE.map(({ dtype }) => dtype)).toEqual(Object.values(TORCH_STORAGES));
-    expect([byGguf(10), bySafetensors("I64")]).toEqual([undefined, undefined]);
+    expect([byGguf(16), bySafetensors("I64")]).toEqual([undefined, undefined]);
   });
 });
