@@ -25,12 +25,7 @@ import {
 import { HEAD, TABLE, untied } from "../support/untied.ts";
 
 const FILE = "gqa/lm";
-const batch = sequences(
-  learned(FILE, "ids"),
-  learned(FILE, "mask"),
-  2,
-  learned(FILE, "lengths"),
-);
+const batch = sequences(learned(FILE, "ids"), learned(FILE, "mask"), 2, learned(FILE, "lengths"));
 const normalizer = targetsIn(batch);
 
 interface From {

@@ -5,7 +5,8 @@ import { ArgumentError } from "../../../src/errors.ts";
 import { Gemma } from "../../../src/gemma.ts";
 import { embedList } from "../../../src/generation/embeddings/embed.ts";
 import { counting } from "../../support/counting.ts";
-import { checkpoint, loadOn, readJson } from "../../support/goldens.ts";
+import { fixtureFolder } from "../../support/files.ts";
+import { loadOn, readJson } from "../../support/goldens.ts";
 import { logged } from "../../support/pass-log.ts";
 
 interface Golden {
@@ -18,7 +19,7 @@ const { embedded } = readJson<{ embedded: Golden[] }>("likelihood/goldens.json")
 
 let gemma: Gemma;
 beforeAll(async () => {
-  gemma = await Gemma.load(await checkpoint("tiny-stories"), { precision: "float64" });
+  gemma = await Gemma.load(fixtureFolder("tiny-stories"), { precision: "float64" });
 });
 afterAll(() => gemma.dispose());
 

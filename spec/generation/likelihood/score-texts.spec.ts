@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ArgumentError } from "../../../src/errors.ts";
 import { Evaluator } from "../../../src/evaluation/requests/evaluator.ts";
 import { Gemma } from "../../../src/gemma.ts";
+import { fixtureFolder } from "../../support/files.ts";
 import { IS_LONG } from "../../support/fuzz.ts";
-import { checkpoint, readJson } from "../../support/goldens.ts";
+import { readJson } from "../../support/goldens.ts";
 
 interface Golden {
   text: string;
@@ -31,7 +32,7 @@ const CLOSE = 1e-12;
 
 let gemma: Gemma;
 beforeAll(async () => {
-  gemma = await Gemma.load(await checkpoint("tiny-stories"), { precision: "float64" });
+  gemma = await Gemma.load(fixtureFolder("tiny-stories"), { precision: "float64" });
 });
 afterAll(() => gemma.dispose());
 

@@ -59,13 +59,18 @@ export class Feeding<Dev extends Handles> implements FedSequence<Dev> {
     const { wanted } = this.options;
     const { length } = this.ids;
     if (areTokens(wanted)) return length <= wanted.nextTokens;
-    return length === (wanted === "last" ? 1 : wanted);
+    return wanted === "last" ? length === 1 : this.#isDraft;
   }
 
   /** Whether what is wanted is there to choose the next token by. */
   get wantsNext(): boolean {
     const { wanted } = this.options;
-    return wanted === "last" || typeof wanted === "number" || areTokens(wanted);
+    return wanted === "last" || areTokens(wanted) || this.#isDraft;
+  }
+
+  /** Whether all its tokens are to be chosen from, behind others: where logits are looked at, a text begins. */
+  get #isDraft(): boolean {
+    return this.start > 0 && this.options.wanted === this.ids.length;
   }
 
   /** Tokens that are not in a pass yet. */
