@@ -18,6 +18,7 @@ const FILES = [
   "spec/signals.spec.ts",
   "spec/warning.spec.ts",
   "spec/checkpoint/gguf/read.spec.ts",
+  "spec/checkpoint/packed/unpacked.spec.ts",
 ];
 
 /** Specs that a browser cannot run, and why. One that is listed but not there is an error. */

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cachedFile } from "../../../src/checkpoint/cached.ts";
 import { writeGguf } from "../../../src/checkpoint/gguf/write.ts";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { openTokenizer } from "../../../src/checkpoint/open-tokenizer.ts";
@@ -10,6 +11,7 @@ import { FormatError, type GemmaError, UnsupportedError } from "../../../src/err
 import { openPath } from "../../../src/node/open-path.ts";
 import { blobSource, bytesSource } from "../../../src/source/byte-source.ts";
 import { filesFolder } from "../../../src/source/folder.ts";
+import type { FileCache } from "../../../src/source/opfs-cache.ts";
 import { contents } from "../../support/contents.ts";
 import { ggufFile } from "../../support/files/gguf-file.ts";
 import { rejection } from "../../support/files/safetensors-file.ts";
@@ -67,6 +69,32 @@ describe("a GGUF file in parts", () => {
     const opened = openCheckpoint(await open());
     expect((await opened).storage).toBe("GGUF in 3 parts");
     expect(await everything(opened)).toEqual(EXPECTED);
+  });
+
+  it("is kept in a page's cache, all of it, by the URL of any part", async () => {
+    const kept = new Map<string, Uint8Array>();
+    const fetched: string[] = [];
+    const cache: FileCache = {
+      list: async () => [],
+      remove: async () => {},
+      open: async (url) => {
+        const bytes = kept.get(url);
+        return bytes && bytesSource(bytes, url);
+      },
+      async download({ url, size }, { onBytes } = {}) {
+        kept.set(url, new Uint8Array(await (await fetch(url)).arrayBuffer()));
+        fetched.push(url);
+        onBytes?.(size);
+      },
+    };
+    const urlOf = (name: string) => `${server.origin}/a%20b/${name}?token=1`;
+    const opened = openCheckpoint(await cachedFile(cache, urlOf(SECOND)));
+    expect(await everything(opened)).toEqual(EXPECTED);
+    expect(fetched).toEqual([SECOND, FIRST, THIRD].map(urlOf));
+    const again = openCheckpoint(await cachedFile(cache, urlOf(THIRD)));
+    expect(await everything(again)).toEqual(EXPECTED);
+    expect(fetched).toHaveLength(3);
+    await expect(cachedFile(cache, urlOf("x.gguf"))).rejects.toThrow("404 Not Found");
   });
 
   it("has its tokenizer, whichever part is given", async () => {

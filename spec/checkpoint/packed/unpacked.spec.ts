@@ -7,14 +7,12 @@ import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
 import { writeGguf } from "../../../src/checkpoint/gguf/write.ts";
 import { writeNpzCheckpoint } from "../../../src/checkpoint/numpy/write.ts";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
-import { readSafetensorsHeader } from "../../../src/checkpoint/safetensors/read.ts";
 import { writeSafetensors } from "../../../src/checkpoint/safetensors/write.ts";
 import { FormatError, type GemmaError, UnsupportedError } from "../../../src/errors.ts";
 import { Model } from "../../../src/model/model.ts";
 import { bytesSource } from "../../../src/source/byte-source.ts";
 import { filesFolder } from "../../../src/source/folder.ts";
 import { rejection, safetensorsFile } from "../../support/files/safetensors-file.ts";
-import { zip } from "../../support/files/zip.ts";
 import { golden, goldens, promptLogits, readFixture } from "../../support/goldens.ts";
 import { withBackend } from "../../support/wasm-backend.ts";
 import { whole } from "../../support/whole.ts";
@@ -71,36 +69,6 @@ it("is told under another name", async () => {
   const files = { "config.json": config, "model-bnb-4bit.safetensors": weights };
   const error = (await rejection(open(files))) as GemmaError;
   expect(error.hint).toContain("rename model-bnb-4bit.safetensors to model.safetensors");
-});
-
-describe("an archive of NumPy", () => {
-  const DESCR: Record<string, string> = { U32: "<u4", F16: "<f2", F32: "<f4", BF16: "|V2" };
-  const npy = (descr: string, shape: readonly number[], data: Uint8Array) => {
-    const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
-    const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
-    const padded = text.padEnd(64 * Math.ceil((text.length + 11) / 64) - 11);
-    const head = new TextEncoder().encode(`\x93NUMPY\x01\x00..${padded}\n`).slice(1);
-    head[0] = 0x93;
-    head[8] = (padded.length + 1) & 255;
-    head[9] = (padded.length + 1) >> 8;
-    const file = new Uint8Array(head.length + data.length);
-    file.set(head);
-    file.set(data, head.length);
-    return file;
-  };
-
-  it("may hold what MLX has packed, too", async () => {
-    const { "config.json": config, "model.safetensors": file } = filesOf("mlx-mixed");
-    const members = new Map([["config.json", config]]);
-    const { entries, dataBegin } = await readSafetensorsHeader(bytesSource(file));
-    for (const [name, { dtype, shape, begin, end }] of entries) {
-      const data = file.subarray(dataBegin + begin, dataBegin + end);
-      members.set(`${name}.npy`, npy(DESCR[dtype], shape, data));
-    }
-    const opened = openCheckpoint(bytesSource(zip(Object.fromEntries(members)), "x.npz"));
-    expect((await opened).storage).toBe("MLX, 4 bits in groups of 32, some layers otherwise");
-    expect(distance(await logitsOf(opened), golden(GOLDENS, "mlx-mixed"))).toBeLessThan(1e-12);
-  });
 });
 
 describe("packed weights in the fast backend", () => {

@@ -1,6 +1,7 @@
 /**
  * Splits a GGUF file as llama.cpp's llama-gguf-split does (tools/gguf-split): the first part keeps the metadata, and each
- * says which it is. It uses neither the reader nor the writer of the library.
+ * says which it is. It uses neither the reader nor the writer of the library. llama.cpp (through node-llama-cpp) opens what
+ * it makes of the tiny story model, and writes the same 40 tokens as from the whole.
  */
 import { type Entry, ggufFile, type TensorRow } from "./gguf-file.ts";
 
