@@ -9,7 +9,7 @@
  */
 import type { Refusals } from "../../errors.ts";
 import type { WeightSource } from "../../tensor/stored.ts";
-import { formatShape } from "../../tensor/tensor.ts";
+import { elementsOf, formatShape } from "../../tensor/tensor.ts";
 import { assertPart, integersOf, numbersOf, partOf, type Tensors } from "./parts.ts";
 
 /** Rows after one another; the other layouts are those of old GPUs' tiles. */
@@ -34,6 +34,9 @@ export async function bitsandbytes8bit(
   if (shape.length !== 2) throw refuse.format(name, "a matrix", formatShape(shape));
   assertPart(scales, [rows], refuse);
   const format = tensors.get(`${layer}.weight_format`);
+  if (format && elementsOf(format.shape) !== 1) {
+    throw refuse.format(format.name, "one number", formatShape(format.shape));
+  }
   const [code = ROW] = format ? await integersOf(format, "U8", refuse).rows(0, 1, signal) : [];
   if (code !== ROW) {
     const hint = "save the model again with a current bitsandbytes, which stores rows";
