@@ -200,7 +200,7 @@ export class Gemma {
    */
   useAdapter(name: string | null, ...surplus: []): void {
     assertNoMore("useAdapter", 1, surplus, "one adapter is in use at a time");
-    this.#model = this.#live.withAdapter(name);
+    this.#model = this.#live.withAdapter(name, "useAdapter");
   }
 
   /**
@@ -756,7 +756,7 @@ export class Gemma {
     assertOptions<AdapterChoice>(op, options, { ...names, adapter: true });
     const model = this.#live;
     const { adapter, ...rest } = options;
-    const chosen = adapter === undefined ? model : model.withAdapter(adapter);
+    const chosen = adapter === undefined ? model : model.withAdapter(adapter, op);
     return { model: chosen, rest: rest as object as Own };
   }
 

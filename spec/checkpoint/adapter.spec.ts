@@ -128,7 +128,7 @@ describe("an adapter alone", () => {
     ],
   ])("is called one: %s", async (_, files) => {
     expect((await refusal(files)).hint).toBe(
-      "this is a LoRA adapter: load its base model with it, Gemma.load(BASE, { adapter: FOLDER }), or merge it first, with PEFT's merge_and_unload()",
+      "this is a LoRA adapter: load its base model with it, Gemma.load(BASE, { adapter: FOLDER }) or --adapter FOLDER, or merge it first, with PEFT's merge_and_unload()",
     );
   });
 });

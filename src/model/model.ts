@@ -329,10 +329,10 @@ export class Model<Dev extends Handles = Handles> {
    * caches whose tokens are computed with that adapter. Any number of them may be at work at the same time. Disposing
    * one disposes all.
    * @param name null for the model alone.
+   * @param op the call that errors name.
    * @throws {ArgumentError} if no adapter of that name is held.
    */
-  withAdapter(name: string | null): Model<Dev> {
-    const op = "withAdapter";
+  withAdapter(name: string | null, op = "withAdapter"): Model<Dev> {
     this.#assertAlive();
     if (name === null) return this.adapter === undefined ? this : new Model(this.#parts);
     const held = this.adapters.get(op, name);

@@ -94,7 +94,7 @@ export function adapterFiles(names: readonly string[]): string[] {
 
 /** The next step with an adapter alone. */
 export const ADAPTER_HINT =
-  "this is a LoRA adapter: load its base model with it, Gemma.load(BASE, { adapter: FOLDER }), or merge it first, with PEFT's merge_and_unload()";
+  "this is a LoRA adapter: load its base model with it, Gemma.load(BASE, { adapter: FOLDER }) or --adapter FOLDER, or merge it first, with PEFT's merge_and_unload()";
 
 /** The next step with an adapter that lies beside weights. */
 export const ADAPTER_BESIDE_HINT =
