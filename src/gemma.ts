@@ -424,8 +424,29 @@ export class Gemma {
     assertNoMore(op, 3, surplus, ONE_OBJECT);
     assertOptions(op, options, FILL_NAMES);
     const { files, path, ...rest } = options;
-    const ids = fillIds(this.#tokenizerFor(op), prefix, suffix, { files, path });
-    return this.#generate([this.config.bosTokenId, ...ids], rest);
+    return this.#generate(this.#fillIds(op, prefix, suffix, { files, path }), rest);
+  }
+
+  /**
+   * The ids with which {@link Gemma.fill} asks, BOS first: for several drafts, say.
+   *
+   *     gemma.generate(gemma.encodeFill(prefix, suffix), { samples: 3, temperature: 0.8 });
+   */
+  encodeFill(
+    prefix: string,
+    suffix: string,
+    options: FillFormatOptions = {},
+    ...surplus: []
+  ): number[] {
+    const op = "encodeFill";
+    assertNoMore(op, 3, surplus, ONE_OBJECT);
+    assertOptions(op, options, FILL_FORMAT_NAMES);
+    return this.#fillIds(op, prefix, suffix, options);
+  }
+
+  #fillIds(op: string, prefix: string, suffix: string, options: FillFormatOptions): number[] {
+    const ids = fillIds(this.#tokenizerFor(op), prefix, suffix, options, op);
+    return [this.config.bosTokenId, ...ids];
   }
 
   /**

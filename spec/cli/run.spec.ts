@@ -13,6 +13,7 @@ const COMMANDS = [
   "generate",
   "chat",
   "score",
+  "embed",
   "serve",
   "eval",
   "audit",

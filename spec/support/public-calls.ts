@@ -455,6 +455,13 @@ export const CALLS: Readonly<Record<string, Call>> = {
       path: [FILL_SPEC, "are CodeGemma's: files first"],
     },
   },
+  "gemma.ts Gemma.encodeFill": {
+    call: (options, gemma) => gemma.encodeFill("a", "b", options),
+    seen: {
+      files: [FILL_SPEC, "are CodeGemma's: files first"],
+      path: [FILL_SPEC, "are CodeGemma's: files first"],
+    },
+  },
   "gemma.ts Gemma.encodeChat": {
     call: (options, gemma) => gemma.encodeChat([{ role: "user", content: "Hi" }], options),
     seen: { ...FORMAT, continueFinalMessage: OPENED },

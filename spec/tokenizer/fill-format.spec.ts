@@ -100,6 +100,7 @@ describe("Gemma.fill", () => {
     const prompt = [2, ...fillIds(tokenizer, "Mira had ", " plums.")];
     const filled = gemma.fill("Mira had ", " plums.", options);
     expect(await filled.text()).toBe(await gemma.generate(prompt, options).text());
+    expect(gemma.encodeFill("Mira had ", " plums.")).toEqual(prompt);
     const stopped = gemma.fill("Mira", "fox", { logitBias: { [SEPARATOR]: 1000 } });
     expect(await stopped.text()).toBe("");
     expect([stopped.finishReason, stopped.stopReason]).toEqual(["eos", SEPARATOR]);

@@ -20,6 +20,7 @@ import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { dpoCommand } from "./commands/dpo.ts";
+import { embedCommand } from "./commands/embed.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { exerciseCommand } from "./commands/exercise.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   generateCommand,
   chatCommand,
   scoreCommand,
+  embedCommand,
   serveCommand,
   evalCommand,
   auditCommand,

@@ -37,6 +37,7 @@ const FILE_NAMES: OptionNames<ContextFile> = { path: true, text: true };
 
 /**
  * The ids that ask for what stands between `prefix` and `suffix`, without BOS. A marker in a text is mere text.
+ * @param op the call that errors name.
  * @throws {ArgumentError} if one of them is no text.
  * @throws {UnsupportedError} if the vocabulary has no such markers: the plain Gemma has unused pieces in their places.
  */
@@ -45,8 +46,8 @@ export function fillIds(
   prefix: string,
   suffix: string,
   options: FillFormatOptions = {},
+  op = "fillIds",
 ): number[] {
-  const op = "fill";
   assertOptions(op, options, FILL_FORMAT_NAMES);
   const { files = [], path } = options;
   assertText(op, "prefix", prefix);
@@ -85,7 +86,7 @@ function idOf(op: string, tokenizer: Tokenizer, piece: string): number {
 function assertText(op: string, argument: string, text: unknown): void {
   if (typeof text === "string") return;
   const isOptions = argument === "suffix" && typeof text === "object";
-  const hint = isOptions ? "the suffix comes first: fill(prefix, suffix, options)" : undefined;
+  const hint = isOptions ? `the suffix comes first: ${op}(prefix, suffix, options)` : undefined;
   throw refusals(op).argument(argument, "a text", brief(text), hint);
 }
 

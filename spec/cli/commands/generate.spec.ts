@@ -292,4 +292,11 @@ describe("generate", () => {
     expect(text.length).toBeGreaterThan(0);
     expect(answerOf(greedy[0]).startsWith(text)).toBe(true);
   });
+
+  it("--suffix asks for what stands between, which takes a vocabulary with markers", async () => {
+    const { code, err } = await cli(["generate", "Mira had ", "--suffix", " plums."]);
+    expect([code, err]).toEqual([1, expect.stringContaining("codegemma-2b and codegemma-7b")]);
+    const chat = await cli(["generate", "--chat", "Mira", "--suffix", "x"]);
+    expect([chat.code, chat.err]).toEqual([2, expect.stringContaining("--suffix fills in")]);
+  });
 });

@@ -47,6 +47,7 @@ describe("score", () => {
     expect(lines[1]).toMatch(/^ {2}910 +-\d\.\d{4} {2}Mira$/);
     expect(lines[2]).toMatch(/ {2}\\n$/);
     expect(out).toMatch(/^perplexity +\d/m);
+    expect(out).toMatch(/^most probable +\d of \d$/m);
   });
 
   it("needs no tokenizer for ids", async () => {
@@ -81,5 +82,32 @@ describe("score", () => {
     expect(table.out).toMatch(/^ +2 +\d.*Sam$/m);
     expect(table.out).toContain(`\nlog-likelihood  ${total.toFixed(4)}\n`);
     expect(table.out).toMatch(new RegExp(`^tokens +${count}$`, "m"));
+  });
+
+  it("--given scores what comes after it, as Gemma.score does", async () => {
+    const golden = readJson<{ pairs: (Scored & { given: string; text: string })[] }>(
+      "likelihood/goldens.json",
+    ).pairs[1];
+    const model = ["--model", fixture("tiny-stories"), "--precision", "float64"];
+    const scored = await score("--given", golden.given, golden.text, ...model);
+    expect(scored).toMatchObject({ tokens: golden.tokens, pieces: golden.pieces, isGreedy: false });
+    for (const [i, x] of golden.logprobs.entries()) expect(scored.logprobs[i]).toBeCloseTo(x, 10);
+    const gemma = await Gemma.load(await checkpoint("tiny-stories"), { precision: "float64" });
+    const given = gemma.encode("<bos>Mira", { special: true });
+    const special = await score("--special", "--given", "<bos>Mira", "a<eos>", ...model);
+    expect(special.tokens.at(-1)).toBe(1);
+    expect(special.total).toBe((await gemma.score(special.tokens, { given })).total);
+    const lines = await cli(["score", "--given", "Mira had", "--lines", " 6\n a", "--json"]);
+    expect(lines.out.trimEnd().split("\n")).toHaveLength(2);
+    await gemma.dispose();
+  });
+
+  it("--window and --stride cut a text, and go without --given", async () => {
+    const whole = await score("Mira had 6 plums. Sam had 4.", "--window", "5", "--stride", "2");
+    const { total } = await score("Mira had 6 plums. Sam had 4.");
+    expect(whole.tokens).toHaveLength(whole.logprobs.length);
+    expect(whole.total).not.toBe(total);
+    const { code, err } = await cli(["score", "a", "--given", "b", "--window", "5"]);
+    expect([code, err]).toEqual([2, expect.stringContaining("--given goes without them")]);
   });
 });

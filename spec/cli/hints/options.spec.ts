@@ -102,10 +102,13 @@ describe("an option that a command does not have", () => {
     [["convert", "a", "--outfile", "b"], "OUT is the second argument"],
     [["tokenize", "--text", "a"], "the text is an argument"],
     [["chat", "--prompt", "a"], "messages come from stdin"],
+    [["generate", "--in-suffix", "a"], "did you mean --suffix?"],
+    [["generate", "--given", "a"], "--given is an option of score"],
+    [["embed", "--embd-normalize", "2"], "did you mean --normalize?"],
     [["score", "--temperature", "1"], "--temperature is an option of generate and chat"],
     [
       ["demo", "--precision", "a"],
-      "is an option of generate, chat, score, serve, eval, audit, explain, train, sft, reward, dpo, rlhf, align, logits, lens, attention, judge and bench",
+      "is an option of generate, chat, score, embed, serve, eval, audit, explain, train, sft, reward, dpo, rlhf, align, logits, lens, attention, judge and bench",
     ],
     // Slips, and other ways to write what is there.
     [["generate", "--tempertaure=1"], 'option "--tempertaure"; did you mean --temperature?'],

@@ -28,6 +28,7 @@ const options = {
   lines: LINES_OPTION,
   chat: { type: "boolean", help: "Ask it as a turn of a chat, for instruction-tuned models" },
   prefill: { type: "string", value: "TEXT", help: "With --chat: how the answer begins" },
+  suffix: { type: "string", value: "TEXT", help: "Fill in what comes before it (CodeGemma)" },
   ...SAMPLING_OPTIONS,
   "top-logprobs": {
     type: "string",
@@ -53,20 +54,22 @@ export const generateCommand: Command = {
     text, usage}. A text may come later than its token, never in part. With --lines or --samples the
     answers come one after another, each when it is whole, though all go side by side; with --json a
     line {line, seed, finishReason, stopReason, tokens, logprobs, text, usage} each. Lines count from
-    1. With --top-logprobs lines have topLogprobs, too. What --prefill says is not shown again.`,
+    1. With --top-logprobs lines have topLogprobs, too. What --prefill says is not shown again. With
+    --suffix the prompt and it stand around a gap, and what belongs there is shown.`,
   options,
   examples: [
     "generate 'Once upon a time' --max-tokens 60",
     "generate --chat 'Tell me a story about Sam the crow.'",
     "generate --model gemma-2b-it --chat 'Why is it raining?' --temperature 0.7",
     "generate 'Once upon a time' --samples 4 --temperature 0.9",
+    "generate --model codegemma-2b 'def mean(xs): return ' --suffix ' / len(xs)'",
     "generate --lines --chat --json < questions.txt > answers.jsonl",
     "echo 'Once upon a time' | gemma-reference generate --json",
   ],
 
   async run(argv: readonly string[], io: Io): Promise<undefined> {
     const { values, positionals } = parse(options, argv);
-    const { prompt: text, ids, special, lines, prefill } = values;
+    const { prompt: text, ids, special, lines, prefill, suffix } = values;
     // Refused now rather than after a model of gigabytes has been loaded.
     const topLogprobs = integerOption("top-logprobs", values["top-logprobs"], 1);
     const settings = { ...samplingOptions(values), topLogprobs, signal: io.signal };
@@ -84,6 +87,10 @@ export const generateCommand: Command = {
     }
     if (topLogprobs !== undefined && !values.json)
       throw new UsageError("--top-logprobs needs --json");
+    if (suffix !== undefined && (values.chat || special || ids !== undefined)) {
+      const what = "--suffix fills in between two texts";
+      throw new UsageError(`${what}; --chat, --ids and --special go without it`);
+    }
     const samples = integerOption("samples", values.samples, 1, 2 ** 16);
     if (samples !== undefined && !settings.temperature) {
       throw new UsageError("--samples needs --temperature: without it, all answers are the same");
@@ -95,7 +102,9 @@ export const generateCommand: Command = {
       const prompts = given.map((one) =>
         values.chat && typeof one === "string"
           ? questionFor(gemma, one, prefill)
-          : promptFor(gemma, one, special),
+          : suffix !== undefined && typeof one === "string"
+            ? gemma.encodeFill(one, suffix)
+            : promptFor(gemma, one, special),
       );
       if (lines || samples !== undefined) {
         const list = { prompts, samples, isNumbered: lines === true, isJson: values.json === true };

@@ -10,6 +10,8 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["run ask prompt cli main", "did you mean generate or chat?"],
   ["complete completion continue sample infer predict", "did you mean generate?"],
   ["talk converse conversation interactive", "did you mean chat?"],
+  ["fill infill fim insert", "generate PREFIX --suffix SUFFIX fills in between"],
+  ["embedding embeddings vector vectors similarity", "did you mean embed?"],
   ["perplexity ppl loglikelihood", "did you mean score?"],
   ["evaluate lm-eval lmeval harness tasks", "did you mean eval?"],
   ["encode tokens tokenizer", "did you mean tokenize?"],

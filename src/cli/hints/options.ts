@@ -10,7 +10,11 @@ import { COMMON_OPTIONS, type Command } from "../command.ts";
 /** Other programs' names of our options. One letter has its dash: `-n` and `--n` are two things. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "max-tokens": "-n predict num-tokens",
-  prompt: "-p text input question",
+  prompt: "-p text input question in-prefix prefix",
+  suffix: "in-suffix input-suffix infill fim",
+  given: "context-text condition",
+  pooling: "pooling-type",
+  normalize: "embd-normalize normalise",
   text: "-p prompt input",
   model:
     "-m model-path model-id model-name model-name-or-path path pretrained checkpoint weights hf hf-repo hfr",
@@ -200,7 +204,8 @@ function homeOf(written: string, commands: readonly Command[]): string | undefin
     return ours === undefined ? [] : [{ ours, name: command.name }];
   });
   if (homes.length === 0) return undefined;
-  const [{ ours }] = homes;
+  const same = homes.find(({ ours }) => plain(ours) === keyOf(written));
+  const { ours } = same ?? homes[0];
   const names = homes.filter((home) => home.ours === ours).map(({ name }) => name);
   return `--${ours} is an option of ${names.join(", ").replace(/, ([^,]*)$/, " and $1")}`;
 }
