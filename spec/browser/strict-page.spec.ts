@@ -5,11 +5,13 @@
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CHROMIUM, ISOLATED } from "../../vitest.browser.config.ts";
 import { readFile } from "../support/files.ts";
 import { readJson } from "../support/goldens.ts";
+import { fixture } from "../support/paths.ts";
 
 const [{ prompt, greedy_text }] = readJson<{ prompt: string; greedy_text: string }[]>(
   "tiny-stories-it/greedy.json",
@@ -80,14 +82,14 @@ globalThis.askService = async (options) => {
     active.postMessage(options);
   });
 };
+/** Weights that are worth threads, on the backend alone; in a bundle that knows of no worker.js. */
 globalThis.upload = later(async (options) => {
-  const { wasmBackend } = await import("/dist/backend/wasm/index.js");
+  const { wasmBackend } = await import("/wasm.js");
   const warnings = [];
   const backend = wasmBackend({ onWarning: ({ kind, message }) => warnings.push(kind + ": " + message), ...options });
   const shape = [2048, 2048]; // 16 MB, from which on threads are worth it
-  const data = new Float32Array(2048 * 2048).fill(1);
-  const row = (r) => ({ dtype: "float32", shape: [1, 2048], data: data.subarray(r * 2048, (r + 1) * 2048) });
-  const weight = await backend.upload({ name: "w", dtype: "float32", shape, async *rows(begin = 0, end = 2048) { for (let r = begin; r < end; r++) yield row(r); } });
+  const rows = async (begin, end) => new Uint8Array(new Float32Array((end - begin) * 2048).fill(1).buffer);
+  const weight = await backend.upload({ name: "w", dtype: "float32", shape, rows });
   const x = backend.alloc("x", 1, 2048);
   backend.write(x, new Float32Array(2048).fill(1));
   const y = backend.alloc("y", 1, 2048);
@@ -108,6 +110,10 @@ let server: Server;
 let browser: Browser;
 
 beforeAll(async () => {
+  const entryPoints = [fixture("../dist/backend/wasm/index.js")];
+  const options = { bundle: true, write: false, platform: "browser", format: "esm" } as const;
+  const { outputFiles } = await build({ entryPoints, ...options });
+  SCRIPTS["wasm.js"] = outputFiles[0].text;
   server = createServer(({ url = "" }, response) => {
     const [path, query] = url.slice(1).split("?");
     // What the page asks for in its address stands in the head of the answer.
@@ -121,7 +127,7 @@ beforeAll(async () => {
       if (path.endsWith(".js")) response.setHeader("content-type", "text/javascript");
       // A page that is isolated takes workers that are, too.
       for (const [name, value] of Object.entries(ISOLATED)) response.setHeader(name, value);
-      response.end(SCRIPTS[path] ?? readFile(path));
+      response.end(SCRIPTS[path] ?? readFile(path.replace("copied/browser", "dist/browser")));
     } catch {
       response.writeHead(404).end();
     }
@@ -176,6 +182,79 @@ describe("a page with the policy of an extension", () => {
     await expect.poll(() => page.workers().length).toBe(2);
     expect(page.workers()[0].url()).toMatch(/\/dist\/worker\.js$/);
     expect(await told).toEqual(TOLD);
+    await page.close();
+  });
+});
+
+/** A page whose workers may share memory. */
+const isolated = (policy: string) => open(policy, ISOLATED);
+
+describe("threads that nobody asked for", () => {
+  const DONE = { sum: 2048, warnings: [] as string[] };
+
+  it("start from the file that workerUrl names", async () => {
+    const page = await isolated(STRICT);
+    expect(await page.evaluate('upload({ workerUrl: "/dist/worker.js" })')).toEqual(DONE);
+    expect(page.workers().length).toBeGreaterThan(1);
+    await page.evaluate("backend.dispose()");
+    await expect.poll(() => page.workers().length).toBe(0);
+    await page.close();
+  });
+
+  it.each([
+    ["a page forbids to start with their text", STRICT, "upload({})"],
+    ["there is no such file", STRICT, 'upload({ workerUrl: "/dist/nothing.js" })'],
+    ["a page forbids", "worker-src 'none'; script-src 'self' 'wasm-unsafe-eval'", "upload({})"],
+  ])("are done without, and a warning says so, where %s", async (_, policy, upload) => {
+    const page = await isolated(policy);
+    const { sum, warnings } = await page.evaluate<typeof DONE>(upload);
+    expect(sum).toBe(DONE.sum);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^threads: "wasm" computes on one thread, .*; .*workerUrl starts them/),
+    ]);
+    expect(page.workers()).toEqual([]);
+    await page.close();
+  });
+
+  it("start with their text where browser.js was copied without worker.js", async () => {
+    const page = await isolated("script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:");
+    const told = page.evaluate(`import("/copied/browser.js").then(async ({ Gemma }) => {
+      const model = new URL("/fixtures/tiny-stories-it/", location.href);
+      globalThis.gemma = await Gemma.load(model, { threads: 2 });
+      return gemma.generate(${JSON.stringify(prompt)}, { maxTokens: 100 }).text();
+    })`);
+    expect(await told).toBe(TOLD.text);
+    expect(page.workers().map((worker) => worker.url().slice(0, 5))).toEqual(["blob:", "blob:"]);
+    await page.close();
+  });
+});
+
+describe("a page stricter than that", () => {
+  it("computes with cpu where it may not compile, and says why", async () => {
+    const page = await open("script-src 'self'");
+    const { why, warnings, violations, ...told } = await page.evaluate<
+      Omit<typeof TOLD, "why"> & { why: string }
+    >("ask({})");
+    const { why: _, warnings: __, violations: ___, ...expected } = TOLD;
+    expect(told).toEqual({ ...expected, name: "cpu" });
+    expect(why).toMatch(/^this machine is one that may not compile \(.*wasm-unsafe-eval/);
+    expect(warnings).toEqual([`backend: "cpu" computes, which is slow; for "wasm", ${why}`]);
+    // To ask whether WebAssembly may be compiled is to be refused once.
+    expect(violations).toEqual(["script-src wasm-eval"]);
+    expect(await page.evaluate('ask({ backend: "cpu" })')).toMatchObject({ violations });
+    await page.close();
+  });
+
+  it.each([
+    ["", true],
+    ["; trusted-types gemma-reference", true],
+    ["; trusted-types 'none'", false],
+  ])("trusts no text: require-trusted-types-for 'script'%s", async (list, hasWorkers) => {
+    const page = await isolated(`${STRICT}; require-trusted-types-for 'script'${list}`);
+    expect(await page.evaluate("ask({})")).toEqual(TOLD);
+    const told = await page.evaluate("ask({ threads: 2 })");
+    if (hasWorkers) expect(told).toEqual(TOLD);
+    else expect(told).toMatchObject({ error: expect.stringMatching(/^BackendError.*threads: 1/) });
     await page.close();
   });
 });
