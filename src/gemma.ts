@@ -14,7 +14,13 @@ import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { GemmaConfig } from "./config.ts";
 import { disposed, refusals, type UnsupportedError } from "./errors.ts";
 import { generateList, LIST_NAMES, type ListOptions } from "./generation/batch/generate-list.ts";
-import { CHAT_NAMES, Chat, type ChatOptions, promptOfChat } from "./generation/chat.ts";
+import {
+  CHAT_NAMES,
+  Chat,
+  type ChatOptions,
+  type ChatParts,
+  promptOfChat,
+} from "./generation/chat.ts";
 import { EMBED_NAMES, type EmbedOptions, embedList } from "./generation/embeddings/embed.ts";
 import {
   assertCache,
@@ -85,6 +91,8 @@ import {
 import type { KVCache } from "./model/kv-cache.ts";
 import type { CacheOptions, Model } from "./model/model.ts";
 import { assertOptions, type OptionNames } from "./options.ts";
+import type { RestoreCacheOptions, SavedCache } from "./saved-cache/restore.ts";
+import type { SaveCacheOptions } from "./saved-cache/save.ts";
 import type { NdArray } from "./tensor/tensor.ts";
 import {
   CHAT_IDS_NAMES,
@@ -124,6 +132,11 @@ export interface FillOptions extends FillFormatOptions, Omit<GenerateOptions, "c
 
 const { cache: _, ...FILLED_NAMES } = GENERATE_NAMES;
 const FILL_NAMES: OptionNames<FillOptions> = { ...FILLED_NAMES, ...FILL_FORMAT_NAMES };
+
+/** Options of a chat that goes on: its messages are in the file. */
+export type ResumeChatOptions = Omit<ChatOptions, "messages">;
+
+const { messages: __, ...RESUME_CHAT_NAMES } = CHAT_NAMES;
 
 /** A Gemma to talk to; made by {@link Gemma.load}. */
 export class Gemma {
@@ -473,8 +486,87 @@ export class Gemma {
     const { model, rest: options } = this.#chosen<ChatOptions>("Chat", given, CHAT_NAMES);
     const tokenizer = this.#tokenizerFor("chat");
     const format = options.format ?? this.chatFormat;
-    const notice = (content: string) => this.#noticeBosIn(content, tokenizer, "the message");
-    return new Chat(model, tokenizer, { ...options, format }, notice);
+    return new Chat(model, tokenizer, { ...options, format }, this.#chatParts(model, tokenizer));
+  }
+
+  /**
+   * Goes on with a conversation that `chat.save()` has saved: nothing of it is computed again, and it answers as the chat
+   * that was saved would have, to the bit on the same backend.
+   *
+   *     const chat = await gemma.resumeChat(await readFile("chat.safetensors"));
+   *
+   * @param options as those of {@link Gemma.chat}, but for `messages`, which are in the file.
+   * @throws {FormatError} if it is no such file, or damaged, or cut short.
+   * @throws {ArgumentError} if it is of another model, other weights or another precision.
+   */
+  async resumeChat(
+    saved: SavedCache,
+    given: ResumeChatOptions & AdapterChoice = {},
+    ...surplus: []
+  ): Promise<Chat<Handles>> {
+    const op = "resumeChat";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    const { model, rest: options } = this.#chosen<ResumeChatOptions>(op, given, RESUME_CHAT_NAMES);
+    const tokenizer = this.#tokenizerFor("chat");
+    const format = options.format ?? this.chatFormat;
+    const { resumeChat } = await import("./saved-cache/resume-chat.ts");
+    const { messages, resumed } = await resumeChat(op, model, saved, options);
+    try {
+      const parts = { ...this.#chatParts(model, tokenizer), resumed };
+      return new Chat(model, tokenizer, { ...options, format, messages }, parts);
+    } catch (error) {
+      resumed.cache.dispose();
+      throw error;
+    }
+  }
+
+  #chatParts(model: Model, tokenizer: Tokenizer): ChatParts<Handles> {
+    return {
+      notice: (content) => this.#noticeBosIn(content, tokenizer, "the message"),
+      save: async (cache, beside, signal) => {
+        const { saveCache } = await import("./saved-cache/save.ts");
+        return saveCache("Chat.save", model, cache, { signal }, beside);
+      },
+    };
+  }
+
+  /**
+   * What a cache holds, as the bytes of a file (safetensors): {@link Gemma.restoreCache} makes a cache of it again.
+   * @param given an adapter, where the cache was filled under one; a signal.
+   * @throws {UnsupportedError} if the backend does not read caches.
+   */
+  async saveCache(
+    cache: KVCache,
+    given: SaveCacheOptions & AdapterChoice = {},
+    ...surplus: []
+  ): Promise<Uint8Array> {
+    const op = "saveCache";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    const { model, rest } = this.#chosen<SaveCacheOptions>(op, given, { signal: true });
+    const { saveCache } = await import("./saved-cache/save.ts");
+    return saveCache(op, model, cache, rest);
+  }
+
+  /**
+   * The cache that {@link Gemma.saveCache} has saved: a long text is computed once, and goes on from its file later.
+   *
+   *     const cache = await gemma.restoreCache(await readFile("book.safetensors"));
+   *     const answer = gemma.generate("In short:", { cache });
+   *
+   * @throws {FormatError} if it is no such file, or damaged, or cut short.
+   * @throws {ArgumentError} if it is of another model, other weights or another precision, or longer than `contextLength`.
+   */
+  async restoreCache(
+    saved: SavedCache,
+    given: RestoreCacheOptions & AdapterChoice = {},
+    ...surplus: []
+  ): Promise<KVCache> {
+    const op = "restoreCache";
+    assertNoMore(op, 2, surplus, ONE_OBJECT);
+    const names = { contextLength: true, signal: true } as const;
+    const { model, rest } = this.#chosen<RestoreCacheOptions>(op, given, names);
+    const { restoreCache } = await import("./saved-cache/restore.ts");
+    return (await restoreCache(op, model, saved, rest)).cache;
   }
 
   /**

@@ -280,6 +280,9 @@ const CHAT_ANSWER: Record<string, Seen> = {
   signal: ["generation/chat.spec.ts", "keeps an aborted answer as far as it came"],
   maxTokens: ["generation/chat.spec.ts", "goes on from an answer cut short by its length"],
 };
+const SAVED = "saved-cache/saved-cache.spec.ts";
+const omit = (seen: Record<string, Seen>, name: string) =>
+  Object.fromEntries(Object.entries(seen).filter(([one]) => one !== name));
 const CHAT: Record<string, Seen> = {
   ...CHAT_ANSWER,
   allowTurnMarkers: ["generation/chat.spec.ts", "unless asked to"],
@@ -477,6 +480,26 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "gemma.ts Gemma.chat": {
     call: (options, gemma) => gemma.chat(options),
     seen: { ...CHAT, ...CHOSEN },
+  },
+  "gemma.ts Gemma.resumeChat": {
+    call: (options, gemma) => gemma.resumeChat(new Uint8Array(9), options),
+    seen: { ...omit(CHAT, "messages"), ...CHOSEN },
+  },
+  "gemma.ts Gemma.saveCache": {
+    call: (options, gemma) => gemma.saveCache(gemma.createCache(), options),
+    seen: { signal: [SAVED, "ends with its signal"], ...CHOSEN },
+  },
+  "gemma.ts Gemma.restoreCache": {
+    call: (options, gemma) => gemma.restoreCache(new Uint8Array(9), options),
+    seen: {
+      contextLength: [SAVED, "is a safetensors file"],
+      signal: [SAVED, "ends with its signal"],
+      ...CHOSEN,
+    },
+  },
+  "generation/chat.ts Chat.save": {
+    call: (options, gemma) => gemma.chat().save(options),
+    seen: { signal: [SAVED, "ends with its signal"] },
   },
   "gemma.ts Gemma.score": {
     call: (options, gemma) => gemma.score("Hi", options),

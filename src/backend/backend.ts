@@ -247,6 +247,17 @@ export interface Backend<Dev extends Handles = Handles> {
    */
   copyKV?(dst: Dev["kv"], src: Dev["kv"], count: number): void;
   /**
+   * Optional, as {@link Backend.read}: positions `from` … `from + count − 1` of the keys, or the values, of a layer:
+   * [count, K·H], row-major, as {@link Ops.kvWrite} was given them. With it a cache can be saved.
+   */
+  readKV?(
+    kv: Dev["kv"],
+    layer: number,
+    part: "keys" | "values",
+    rows: Rows,
+    signal?: AbortSignal,
+  ): Promise<FloatArray>;
+  /**
    * Takes a weight over, into a layout of the backend's choice: [V, D] or [F, D], or [D] of a norm, which has
    * one number a row. Its dtype is one of `weightTypes`. Any range of rows may be read, also all at once; the
    * bytes are little-endian (tensor/stored.ts has `rowsInto`, `storedFromBytes` and `widenRow`). `normOffset`

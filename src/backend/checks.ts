@@ -50,7 +50,7 @@ export function withChecks<Dev extends Handles>(
   backend: Backend<Dev>,
 ): Backend<CheckedHandles<Dev>> {
   type Checked = CheckedHandles<Dev>;
-  const { reserve, copyKV, uploadLater, top } = backend;
+  const { reserve, copyKV, readKV, uploadLater, top } = backend;
   const watch = new RowWatch(backend);
   return {
     info: { ...backend.info, name: `${backend.info.name}+checks` },
@@ -79,6 +79,12 @@ export function withChecks<Dev extends Handles>(
       copyKV(dst, src, count) {
         assertCopy(dst, src, count);
         copyKV.call(backend, dst.inner, src.inner, count);
+      },
+    }),
+    ...(readKV && {
+      readKV(kv, layer, part, rows, signal) {
+        assertWithin("readKV", "kv", kv.positions, rows);
+        return readKV.call(backend, kv.inner, layer, part, rows, signal);
       },
     }),
     async upload(source, signal) {

@@ -83,6 +83,16 @@ interface Asked {
   readonly meter: UsageMeter;
 }
 
+/** What a chat is given by whoever begins it: see `Gemma.chat`. */
+export interface ChatParts<Dev extends Handles> {
+  /** Sees each message before it is fed. */
+  notice?(content: string): void;
+  /** Makes a file of the cache, with what is to be kept beside it (saved-cache/). */
+  save?(cache: KVCache<Dev>, beside: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** A conversation that goes on: its cache, which the chat will dispose, and questions so far. */
+  readonly resumed?: { readonly cache: KVCache<Dev>; readonly asked: number };
+}
+
 /** A conversation, and the cache that holds it; made by `Gemma.chat`. */
 export class Chat<Dev extends Handles = Handles> {
   readonly #model: Model<Dev>;
@@ -90,7 +100,7 @@ export class Chat<Dev extends Handles = Handles> {
   readonly #answers: AnswerOptions;
   readonly #format: ChatFormatOptions & { readonly format: ChatFormat };
   readonly #cache: KVCache<Dev>;
-  readonly #notice: (content: string) => void;
+  readonly #parts: ChatParts<Dev>;
   #messages: readonly ChatMessage[];
   /** The ids in the cache. */
   #fed: readonly number[] = [];
@@ -100,7 +110,6 @@ export class Chat<Dev extends Handles = Handles> {
   #isDisposed = false;
 
   /**
-   * @param notice sees each message before it is fed.
    * @throws {ArgumentError} if the messages do not alternate, or an option is out of range.
    * @throws {UnsupportedError} if the vocabulary has no turn markers.
    */
@@ -108,7 +117,7 @@ export class Chat<Dev extends Handles = Handles> {
     model: Model<Dev>,
     tokenizer: Tokenizer,
     options: ChatOptions = {},
-    notice: (content: string) => void = () => {},
+    parts: ChatParts<Dev> = {},
   ) {
     assertParts(model, tokenizer);
     assertOptions("Chat", options, CHAT_NAMES);
@@ -123,12 +132,15 @@ export class Chat<Dev extends Handles = Handles> {
     assertMessages("Chat", messages);
     this.#model = model;
     this.#tokenizer = tokenizer;
-    this.#notice = notice;
+    this.#parts = parts;
     this.#answers = answers;
     this.#format = { format, allowTurnMarkers };
     this.#messages = messages.map((message) => ({ ...message }));
     this.#prompt(""); // refuses now what would be refused with the first question
-    this.#cache = model.createCache({ contextLength });
+    const { resumed } = parts;
+    this.#cache = resumed?.cache ?? model.createCache({ contextLength });
+    this.#fed = this.#cache.tokens;
+    this.#asked = resumed?.asked ?? 0;
   }
 
   /** The conversation so far: the user's message and the model's by turns. A copy: to change it, begin another chat. */
@@ -182,6 +194,40 @@ export class Chat<Dev extends Handles = Handles> {
     if (this.#messages.at(-1)?.role === "model") this.#messages = this.#messages.slice(0, -2);
   }
 
+  /**
+   * The conversation as a file, with keys and values of all that was computed: `gemma.resumeChat(bytes)` goes on from it,
+   * in another process too, without computing it again. 37 kB a token for the 2B, 0.9 MB for the 7B.
+   *
+   *     await writeFile("chat.safetensors", await chat.save());
+   *
+   * @throws {ArgumentError} if an answer is under way, or the chat was disposed.
+   * @throws {UnsupportedError} if the backend does not read caches.
+   */
+  async save(options: { readonly signal?: AbortSignal } = {}, ...surplus: []): Promise<Uint8Array> {
+    assertNoMore(
+      "Chat.save",
+      1,
+      surplus,
+      "it gives the bytes of a file, to be written by the caller",
+    );
+    if (typeof options === "string") {
+      const hint = "save() gives the bytes of a file: write them to this path";
+      throw refusals("Chat.save").argument(
+        "options",
+        "an object, or nothing",
+        brief(options),
+        hint,
+      );
+    }
+    assertOptions("Chat.save", options, { signal: true });
+    this.#assertIdle("save");
+    if (!this.#parts.save) {
+      throw refusals("Chat.save").argument("chat", "a chat made by gemma.chat()", "new Chat()");
+    }
+    const beside = JSON.stringify({ messages: this.#messages, asked: this.#asked });
+    return this.#parts.save(this.#cache, beside, options.signal);
+  }
+
   /** Frees the cache; nothing can be sent afterwards. */
   dispose(): void {
     this.#isDisposed = true;
@@ -202,7 +248,7 @@ export class Chat<Dev extends Handles = Handles> {
     const begun = answerIds(this.#tokenizer, prefill, this.#format);
     const prompt = [...this.#prompt(content), ...begun];
     this.#assertRoom(prompt.length);
-    this.#notice(content);
+    this.#parts.notice?.(content);
     const cache = this.#cache;
     // At least the last token is fed, for its logits.
     const kept = Math.min(commonPrefix(this.#fed, prompt), prompt.length - 1);

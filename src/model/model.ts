@@ -17,6 +17,7 @@ import { BYTES_PER_ELEMENT, type RowSource, type WeightSource } from "../tensor/
 import { elementsOf, type FloatArray, type NdArray, tensor } from "../tensor/tensor.ts";
 import { Adapters, type HeldAdapter } from "./adapters/adapters.ts";
 import type { LowRank } from "./adapters/low-rank.ts";
+import { type CachePart, readCache, writeCache } from "./cache-numbers.ts";
 import { assertBackendInfo } from "./check-backend.ts";
 import { assertIds, assertRoom } from "./check-ids.ts";
 import { assertWantedLogits } from "./check-logits.ts";
@@ -383,6 +384,56 @@ export class Model<Dev extends Handles = Handles> {
     } catch (error) {
       copy.release();
       copy.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Hands over the keys and values that a cache holds: see cache-numbers.ts.
+   * @internal
+   */
+  async readCache(
+    op: string,
+    cache: KVCache<Dev>,
+    take: (layer: number, part: CachePart, numbers: FloatArray) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (!(cache instanceof KVCache)) throw noCache(op, cache);
+    await this.#whileLive(op, [{ cache }], async () => {
+      cache.acquire(op);
+      try {
+        await readCache(op, this, cache, take, signal);
+      } finally {
+        cache.release();
+      }
+    });
+  }
+
+  /**
+   * A cache that holds `tokens`, whose keys and values are given.
+   * @throws {ArgumentError} if they do not fit.
+   * @internal
+   */
+  async filledCache(
+    op: string,
+    tokens: readonly number[],
+    give: (layer: number, part: CachePart) => Promise<FloatArray>,
+    contextLength?: number,
+    signal?: AbortSignal,
+  ): Promise<KVCache<Dev>> {
+    this.#assertLive();
+    const cache = this.#createCache(op, { contextLength }, tokens.length);
+    cache.acquire(op);
+    try {
+      const { length } = tokens;
+      const work = () => writeCache(this, cache, length, give, signal);
+      await this.#whileLive(op, [{ cache }], work);
+      cache.advance(op, tokens);
+      cache.release();
+      return cache;
+    } catch (error) {
+      cache.release();
+      cache.dispose();
       throw error;
     }
   }

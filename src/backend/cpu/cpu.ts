@@ -248,6 +248,16 @@ export function cpuBackend(options: CpuOptions = {}): TrainingBackend<CpuHandles
     copyKV(dst, src, count) {
       queue.push(() => copyPositions(dst, src, count));
     },
+    async readKV(kv, layer, part, { from, count }, signal) {
+      if (isDisposed) throw disposed("readKV", "backend", "load the model again");
+      let copy = precision.alloc(0);
+      queue.push(() => {
+        const { data, stride } = kv[part][layer];
+        copy = (data as FloatArray).slice(from * stride[0], (from + count) * stride[0]);
+      });
+      await queue.drain(signal);
+      return copy;
+    },
 
     async upload(source, signal) {
       const { weight, arrived } = uploadWhole(source, signal);

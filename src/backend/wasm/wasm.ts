@@ -32,11 +32,12 @@ import { type WasmOptions, wasmChoices } from "./options.ts";
 import { Angles } from "./run/angles.ts";
 import { type Batch, Batches } from "./run/batches.ts";
 import { Caches } from "./run/caches.ts";
+import type { HeadLayout } from "./run/command.ts";
 import type { Executor } from "./run/executor.ts";
 import { inlineExecutor } from "./run/inline.ts";
 import { Pool } from "./run/pool.ts";
 import { Postponed } from "./run/postponed.ts";
-import { recordedOps, rowsAt } from "./run/record.ts";
+import { headLayout, recordedOps, rowsAt } from "./run/record.ts";
 import { Rooms } from "./run/rooms.ts";
 import { Schedule } from "./run/schedule.ts";
 import { uploadLater, placesOf as weightPlaces } from "./upload.ts";
@@ -157,14 +158,15 @@ export function wasmBackendWith(
     return uploadLater(source, { memories, packer, activations, simd }, signal);
   }
 
-  async function readNow(
-    src: WasmHandles["tensor"],
-    { from, count }: Rows,
-    signal?: AbortSignal,
-  ): Promise<FloatArray> {
-    const what = { src: rowsAt(src, from), rows: count, columns: src.columns };
+  function readTensor(src: WasmHandles["tensor"], { from, count }: Rows): void {
+    const what = { memory: 0, src: rowsAt(src, from), rows: count, columns: src.columns };
     const touched = { reads: [src], writes: [] };
     schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
+  }
+
+  /** Does what is recorded, the last of which is a read. */
+  async function readNow(recordRead: () => void, signal?: AbortSignal): Promise<Float32Array> {
+    recordRead();
     const phases = schedule.take();
     const batch = closeBatch();
     let isDone = false;
@@ -262,7 +264,12 @@ export function wasmBackendWith(
 
     async read(src, rows, signal): Promise<FloatArray> {
       if (isDisposed) throw gone("read");
-      return postponed.read(() => readNow(src, rows, signal), signal);
+      return postponed.read(() => readNow(() => readTensor(src, rows), signal), signal);
+    },
+    async readKV(kv, layer, part, rows, signal): Promise<FloatArray> {
+      if (isDisposed) throw gone("readKV");
+      const read = () => readNow(() => caches.read(kv, layer, part, rows), signal);
+      return withoutPadding(headLayout(kv), await postponed.read(read, signal));
     },
 
     free(kind, handle) {
@@ -298,6 +305,17 @@ function gone(op: string): Error {
 
 /** Where tensors of a disposed backend lie. */
 const NOWHERE: Place = { memory: 0, at: 0 };
+
+/** Heads as the model has them. */
+function withoutPadding({ columns, padded }: HeadLayout, data: FloatArray): FloatArray {
+  if (columns === padded) return data;
+  const heads = data.length / padded;
+  const dense = new Float32Array(heads * columns);
+  for (let head = 0; head < heads; head++) {
+    dense.set(data.subarray(head * padded, head * padded + columns), head * columns);
+  }
+  return dense;
+}
 
 /** Where a handle lies. */
 function placesOf(handle: WasmHandles["tensor"] | WasmHandles["weight"] | WasmKV): Place[] {

@@ -242,6 +242,21 @@ async function backendOn(
       return copy;
     },
 
+    async readKV(kv, layer, part, { from, count }, signal): Promise<FloatArray> {
+      assertLive("readKV");
+      const { numKeyValueHeads: K, headDim: H } = kv.config;
+      const padded = 4 * Math.ceil(H / 4); // whole vectors, as kernels/kv-write.ts has them
+      const bytes = 4 * padded * K;
+      const work = readback.read(kv.layers[layer][part], bytes * from, bytes * count);
+      const data = await waiting.for(checked(work), signal);
+      if (padded === H) return data;
+      const dense = new Float32Array(count * K * H);
+      for (let head = 0; head < count * K; head++) {
+        dense.set(data.subarray(head * padded, head * padded + H), head * H);
+      }
+      return dense;
+    },
+
     async top(src, rows, except, signal): Promise<FloatArray> {
       assertLive("top");
       const { count } = rows;

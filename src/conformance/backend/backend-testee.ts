@@ -96,13 +96,14 @@ export function withMaxRows(backend: AnyBackend, maxRows: number): AnyBackend {
 
 /** `backend` with some members changed; the others are called on it, so that it may be an object of a class. */
 export function changed(backend: AnyBackend, changes: Partial<AnyBackend>): AnyBackend {
-  const { reserve, copyKV, uploadLater, lost } = backend;
+  const { reserve, copyKV, readKV, uploadLater, lost } = backend;
   return {
     info: backend.info,
     ops: backend.ops,
     ...(lost && { lost }),
     ...(reserve && { reserve: reserve.bind(backend) }),
     ...(copyKV && { copyKV: copyKV.bind(backend) }),
+    ...(readKV && { readKV: readKV.bind(backend) }),
     ...(uploadLater && { uploadLater: uploadLater.bind(backend) }),
     alloc: (...args) => backend.alloc(...args),
     allocIds: (length) => backend.allocIds(length),

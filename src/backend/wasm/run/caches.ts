@@ -3,6 +3,7 @@
  * @module
  */
 import type { GemmaConfig } from "../../../config.ts";
+import type { Rows } from "../../backend.ts";
 import type { WasmKV } from "../handles.ts";
 import type { Memories } from "../memory/memories.ts";
 import type { Batches } from "./batches.ts";
@@ -52,6 +53,17 @@ export class Caches {
         this.#schedule.add({ ...command, chunks: 1, perChunk: 1 }, touched, to);
       }
     }
+  }
+
+  /** Records the read of positions of a layer's keys or values: [count, K, padded]. */
+  read(kv: WasmKV, layer: number, part: "keys" | "values", { from, count }: Rows): void {
+    const { heads, padded } = headLayout(kv);
+    const where = cacheLayer(kv, layer);
+    const stride = 4 * heads * padded;
+    const src = { at: where[part] + from * stride, stride };
+    const what = { memory: where.memory, src, rows: count, columns: heads * padded };
+    const touched = { reads: [kv.layers[layer]], writes: [] };
+    this.#schedule.add({ kind: "read", ...what, chunks: 1, perChunk: 1 }, touched);
   }
 
   /** Records: room for `positions` tokens, with what is there. */

@@ -180,6 +180,8 @@ export interface WriteCommand extends Chunked {
 /** Numbers to outside. */
 export interface ReadCommand extends Chunked {
   readonly kind: "read";
+  /** Where `src` lies. */
+  readonly memory: number;
   readonly src: At;
   readonly rows: number;
   readonly columns: number;

@@ -422,8 +422,8 @@ export function createRunner(thread: number, module: WebAssembly.Module, layout:
     }
   }
 
-  function read({ src, rows, columns }: ReadCommand): Float32Array {
-    const { floats } = area(0);
+  function read({ memory, src, rows, columns }: ReadCommand): Float32Array {
+    const { floats } = area(memory);
     const copy = new Float32Array(rows * columns);
     for (let r = 0; r < rows; r++) {
       const from = (src.at + r * src.stride) / 4;

@@ -62,6 +62,35 @@ export function cacheChecks(): Check[] {
       },
       { kernel },
     ),
+    rule(
+      "t0.readKV.reads",
+      "readKV gives the keys and values of a layer as kvWrite was given them, of the positions asked for.",
+      async (lab) => {
+        const { backend } = lab;
+        if (!backend.readKV)
+          throw withoutIt("readKV", "a backend without it: caches cannot be saved");
+        const kv = lab.kv({ heads: 2, kvHeads: 2, headDim: 6 }, 5);
+        const numbers = (first: number) => Float32Array.from({ length: 36 }, (_, i) => first + i);
+        for (const layer of [0, 1]) {
+          const k = lab.put(numbers(100 * layer), 12, "k");
+          const v = lab.put(numbers(100 * layer + 50), 12, "v");
+          lab.ops.kvWrite(layer, k.handle, v.handle, spansOf({ from: 0, count: 3, pos: 1, kv }));
+        }
+        for (const layer of [0, 1]) {
+          for (const [i, part] of (["keys", "values"] as const).entries()) {
+            const got = await backend.readKV(kv, layer, part, { from: 2, count: 2 });
+            const wanted = numbers(100 * layer + 50 * i).subarray(12);
+            expectNumbers(lab, got, [...wanted], `${part} of layer ${layer}`);
+          }
+        }
+        const later = lab.put(numbers(900), 12, "k");
+        const reading = backend.readKV(kv, 0, "keys", { from: 1, count: 1 });
+        lab.ops.kvWrite(0, later.handle, later.handle, spansOf({ from: 0, count: 1, pos: 1, kv }));
+        const otherwise = "what was written after readKV was called";
+        expectNumbers(lab, await reading, [...numbers(0).subarray(0, 12)], otherwise);
+      },
+      { kernel },
+    ),
     ...copyChecks(),
   ];
 }
