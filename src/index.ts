@@ -30,7 +30,13 @@ export {
   SourceError,
   UnsupportedError,
 } from "./errors.ts";
-export { type AdapterChoice, type FillOptions, Gemma, type Prompt } from "./gemma.ts";
+export {
+  type AdapterChoice,
+  type FillOptions,
+  Gemma,
+  type Prompt,
+  type ResumeChatOptions,
+} from "./gemma.ts";
 export type { ListOptions } from "./generation/batch/generate-list.ts";
 export { type AnswerOptions, Chat, type ChatOptions, type SendOptions } from "./generation/chat.ts";
 export type { EmbedOptions } from "./generation/embeddings/embed.ts";
@@ -44,6 +50,7 @@ export type { LogitBias } from "./generation/logits/logit-bias.ts";
 export type { LogitOptions } from "./generation/logits/logit-options.ts";
 export type { LogitsProcessor } from "./generation/logits/logits-processor.ts";
 export type { TokenLogprob } from "./generation/logits/top-logprobs.ts";
+export type { PromptLookup, PromptLookupOptions } from "./generation/lookup/options.ts";
 export type { SamplingOptions } from "./generation/sampler.ts";
 export type { SamplingCandidate, SamplingInspection } from "./generation/sampling-inspection.ts";
 export type { FinishReason } from "./generation/stops.ts";
@@ -75,6 +82,8 @@ export { KVCache } from "./model/kv-cache.ts";
 export { type ForwardOptions, Model, type ModelOptions } from "./model/model.ts";
 export { type TapName, tapNames } from "./model/taps.ts";
 export type { Progress } from "./progress.ts";
+export type { RestoreCacheOptions, SavedCache } from "./saved-cache/restore.ts";
+export type { SaveCacheOptions } from "./saved-cache/save.ts";
 export { type ByteSource, blobSource, bytesSource } from "./source/byte-source.ts";
 export { type Folder, filesFolder, type Source } from "./source/folder.ts";
 export { httpFolder } from "./source/http/folder.ts";

@@ -28,6 +28,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   stopTokenIds: "eos_token_id eos_token_ids eos_id stop_ids",
   ignoreEos: "ignore_eos_token",
   cache: "past_key_values kv_cache",
+  promptLookup:
+    "prompt_lookup_num_tokens max_matching_ngram_size prompt_lookup lookup num_assistant_tokens draft_model assistant_model speculative_model token_predictor",
   messages: "history chat_history conversation",
   contextLength:
     "context context_size n_ctx num_ctx ctx_size max_seq_len max_context_length max_model_len max_length max_position_embeddings capacity",
@@ -77,6 +79,7 @@ const HOMES: Readonly<Record<string, string>> = {
   atOnce: "generate of several prompts",
   stop: "generate",
   cache: "generate",
+  promptLookup: "generate",
   hooks: "generate of one prompt",
   messages: "chat",
   minP: "generate",

@@ -1,6 +1,12 @@
 /** Sampling, generation and likelihood. @module */
 export { generateList, type ListOptions } from "./batch/generate-list.ts";
-export { type AnswerOptions, Chat, type ChatOptions, type SendOptions } from "./chat.ts";
+export {
+  type AnswerOptions,
+  Chat,
+  type ChatOptions,
+  type ChatParts,
+  type SendOptions,
+} from "./chat.ts";
 export type { ChosenToken } from "./chooser.ts";
 export { type EmbedOptions, embedList } from "./embeddings/embed.ts";
 export { type GenerateOptions, generate } from "./generate.ts";
@@ -22,6 +28,7 @@ export type { LogitOptions } from "./logits/logit-options.ts";
 export type { LogitsProcessor } from "./logits/logits-processor.ts";
 export { penalizeCounts, penalizeRepetition } from "./logits/repetition-penalty.ts";
 export type { TokenLogprob } from "./logits/top-logprobs.ts";
+export type { PromptLookup, PromptLookupOptions } from "./lookup/options.ts";
 export {
   nextToken,
   type SamplingOptions,

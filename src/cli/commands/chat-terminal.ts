@@ -24,11 +24,13 @@ A space before / makes it a message.`;
 /**
  * Asks and answers until the user ends it.
  * @param begin starts a conversation; it is disposed here.
+ * @param save keeps the last one, before that.
  */
 export async function talk(
   begin: () => Chat,
   ask: (prompt: string) => Promise<string | undefined>,
   io: Io,
+  save: (chat: Chat) => Promise<void> = async () => {},
 ): Promise<void> {
   const style = styleFor(io);
   const { stdout, stderr, signal } = io;
@@ -54,6 +56,7 @@ export async function talk(
         await stderr.write(`There is no command ${JSON.stringify(message)}; /help lists them.\n`);
       }
     }
+    await save(chat);
   } finally {
     chat.dispose();
   }

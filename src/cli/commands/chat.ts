@@ -3,7 +3,10 @@
  * @module
  */
 import { brief } from "../../brief.ts";
+import type { Gemma, ResumeChatOptions } from "../../gemma.ts";
 import type { Chat } from "../../generation/chat.ts";
+import { fileSource } from "../../node/file-source.ts";
+import { assertWritable, writeFileAtomically } from "../../node/write-atomically.ts";
 import { assertNames } from "../../options.ts";
 import { decodeLine, parseJsonLine, refusalsOfLine } from "../../source/json-lines.ts";
 import { lineGroups } from "../../source/lines.ts";
@@ -27,6 +30,8 @@ const options = {
     value: "N",
     help: "Most tokens of the conversation (default: the model's limit)",
   },
+  save: { type: "string", value: "FILE", help: "At the end, keep the conversation in this file" },
+  resume: { type: "string", value: "FILE", help: "Go on with the conversation of this file" },
   ...MODEL_OPTIONS,
 } as const;
 
@@ -43,6 +48,7 @@ export const chatCommand: Command = {
   examples: [
     "chat",
     "chat --model gemma-2b-it --temperature 0.7",
+    "chat --resume monday.safetensors --save monday.safetensors",
     "printf 'What is 3 plus 4?\\nAnd 2 plus 2?\\n' | gemma-reference chat",
   ],
 
@@ -54,16 +60,28 @@ export const chatCommand: Command = {
     modelChoice(values);
     const settings = samplingOptions(values);
     const contextLength = integerOption("context", values.context, 1);
+    if (values.save !== undefined) await assertWritable(values.save);
     await withGemma(values, io, async (gemma) => {
       const { maxTokens = gemma.config.maxPositionEmbeddings } = settings;
-      const begin = () => gemma.chat({ ...settings, maxTokens, contextLength });
+      const own = { ...settings, maxTokens, contextLength };
+      let resumed =
+        values.resume === undefined ? undefined : await resume(gemma, values.resume, own);
+      const begin = () => {
+        const chat = resumed ?? gemma.chat(own);
+        resumed = undefined; // another begins anew
+        return chat;
+      };
+      const save = async (chat: Chat) => {
+        if (values.save !== undefined) await writeFileAtomically(values.save, await chat.save());
+      };
       if (!values.json && io.stdin.ask) {
         await gemma.model.arrived; // or the bar would overwrite the user's line
-        return talk(begin, io.stdin.ask, io);
+        return talk(begin, io.stdin.ask, io, save);
       }
       const chat = begin();
       try {
         await answerLines(chat, values.json ? jsonAnswer : plainAnswer, io);
+        await save(chat);
       } finally {
         chat.dispose();
       }
@@ -72,6 +90,16 @@ export const chatCommand: Command = {
     return undefined;
   },
 };
+
+/** The conversation of a file. */
+async function resume(gemma: Gemma, path: string, options: ResumeChatOptions): Promise<Chat> {
+  const source = await fileSource(path);
+  try {
+    return await gemma.resumeChat(source, options);
+  } finally {
+    await source.close?.();
+  }
+}
 
 type AnswerLine = (chat: Chat, line: Uint8Array, number: number, io: Io) => Promise<void>;
 

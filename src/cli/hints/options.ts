@@ -56,7 +56,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   valid: "eval-data validation valid-data validation-file eval-dataset",
   "valid-every": "eval-steps eval-interval steps-per-eval",
   "save-every": "save-steps save-interval",
-  resume: "resume-from-checkpoint continue",
+  resume: "resume-from-checkpoint continue prompt-cache session load-session",
+  save: "save-session prompt-cache-all save-chat",
+  "prompt-lookup":
+    "lookup lookup-ngram-min draft draft-max spec-ngram prompt-lookup-num-tokens speculative",
   smoothing: "label-smoothing label-smoothing-factor",
   recompute: "gradient-checkpointing grad-checkpoint activation-checkpointing",
   tokens: "max-length max-seq-length max-seq-len block-size seq-length",
