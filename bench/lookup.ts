@@ -5,9 +5,8 @@
  *
  * 1. The bundled tiny model, backend wasm: `--prompts` prompts (default 200), each greedy and drawn, with and without; the
  *    tokens have to be the same ones. Exit code 1 if they are not.
- * 2. Tokens/s on prompts that repeat themselves, and on some that do not: the ratio of with and without, in turns, the median of
- *    rounds. In the answer of a repeated prompt the model says what it has read, as a quotation or a correction does: a token
- *    is pushed there by a logits processor, so that a model that was trained on tales does what a large one does by itself.
+ * 2. Tokens/s of an answer that repeats its prompt, and of some that do not: with and without in turns, and the median of each
+ *    round's ratio. A logits processor makes the model quote (`quoting`), with drafts and without.
  * 3. The same with synthetic weights of the 2B's shapes and `--layers` layers (default 4), where `--dtype` is given.
  */
 import { parseArgs } from "node:util";
@@ -23,7 +22,7 @@ import { xoshiro128 } from "../src/random.ts";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "7" },
+    rounds: { type: "string", default: "15" },
     prompts: { type: "string", default: "200" },
     layers: { type: "string", default: "4" },
     dtype: { type: "string" },
@@ -64,7 +63,8 @@ async function sameOn(gemma: Gemma, prompts: number): Promise<boolean> {
   for (let p = 0; p < prompts; p++) {
     const ids = randomPrompt(gemma, p);
     for (const how of [{}, { temperature: 0.8, topP: 0.95, seed: p }]) {
-      const options = { maxTokens: 80, ...how };
+      const quotes = p % 4 < 2 ? {} : { logitsProcessor: quoting(p % 4 === 2 ? 30 : 9) };
+      const options = { maxTokens: 80, ...how, ...quotes };
       const plain = await answer(gemma.model, ids, options);
       const drafted = await answer(gemma.model, ids, { ...options, promptLookup: { ngram: 2 } });
       tokens += plain.tokens.length;
@@ -83,9 +83,9 @@ async function sameOn(gemma: Gemma, prompts: number): Promise<boolean> {
 
 /** The ratio of tokens/s with and without, of the same answer. */
 async function ratio(what: string, model: Model, ids: readonly number[], options: object) {
-  const rates = { plain: [] as number[], drafted: [] as number[] };
+  const rates = { plain: [] as number[], drafted: [] as number[], ratio: [] as number[] };
   let usage = "";
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < rounds + 2; round++) {
     const [a, b] = round % 2 === 0 ? [false, true] : [true, false];
     const results = new Map<boolean, Awaited<ReturnType<typeof answer>>>();
     for (const promptLookup of [a, b]) {
@@ -93,43 +93,59 @@ async function ratio(what: string, model: Model, ids: readonly number[], options
     }
     const [plain, drafted] = [results.get(false), results.get(true)];
     if (plain?.tokens.join() !== drafted?.tokens.join()) throw new Error(`${what}: other tokens`);
-    if (round === 0) continue; // warms up
+    if (round < 2) continue; // warms up
     rates.plain.push(plain?.rate ?? 0);
     rates.drafted.push(drafted?.rate ?? 0);
+    rates.ratio.push((drafted?.rate ?? 0) / (plain?.rate ?? 1));
     usage = drafted?.usage ?? "";
   }
   const median = (numbers: number[]) => numbers.sort((x, y) => x - y)[numbers.length >> 1];
   const [plain, drafted] = [median(rates.plain), median(rates.drafted)];
   console.log(
-    `${what.padEnd(44)} ${plain.toFixed(1)} → ${drafted.toFixed(1)} tokens/s, ${(drafted / plain).toFixed(2)}×; ${usage}`,
+    `${what.padEnd(44)} ${plain.toFixed(1)} → ${drafted.toFixed(1)} tokens/s, ${median(rates.ratio).toFixed(2)}×; ${usage}`,
   );
 }
 
-/** Has the model say `tokens` again and again. */
-function saying(tokens: readonly number[]) {
-  let at = 0;
-  return (logits: { [id: number]: number }) => {
-    logits[tokens[at++ % tokens.length]] = 1e4;
-    return logits;
+/**
+ * A model that quotes: where its last three tokens have stood before, the one that followed them becomes more probable, as in
+ * a model that is asked to correct, to translate or to sum up. A model of tales does not do so by itself.
+ * @param by how much: 30 is always enough, 9 now and then.
+ */
+function quoting(by: number) {
+  return (logits: Float64Array, tokens: readonly number[]): void => {
+    const end = tokens.length - 1;
+    for (let at = end - 1; at > 1; at--) {
+      if ([0, 1, 2].some((back) => tokens[at - back] !== tokens[end - back])) continue;
+      logits[tokens[at + 1]] += by;
+      return;
+    }
   };
 }
-void saying;
 
-async function speeds(name: string, model: Model, prompts: Record<string, readonly number[]>, maxTokens: number) {
+/** Greedy and drawn, of each prompt. */
+async function speeds(
+  name: string,
+  model: Model,
+  prompts: Readonly<Record<string, readonly number[]>>,
+  options: object,
+): Promise<void> {
   for (const [what, ids] of Object.entries(prompts)) {
-    await ratio(`${name}, ${what}, greedy`, model, ids, { maxTokens });
-    await ratio(`${name}, ${what}, drawn`, model, ids, { maxTokens, temperature: 0.7, seed: 1 });
+    await ratio(`${name}, ${what}, greedy`, model, ids, options);
+    await ratio(`${name}, ${what}, drawn`, model, ids, { ...options, temperature: 0.7, seed: 1 });
   }
 }
 
 const gemma = await Gemma.load(tinyModelPath(), { backend: "wasm" });
 const isSame = await sameOn(gemma, Number(values.prompts));
-const story = gemma.encode("Mira the fox lived in a wood. One day Mira found a golden coin near the old tree. She took the coin home and put it by the window. ");
-await speeds("tiny", gemma.model, {
-  "repeats itself": [...story, ...story.slice(1), ...story.slice(1)],
-  "does not": randomPrompt(gemma, 1),
-  "nor this": randomPrompt(gemma, 3),
-}, 160);
+const story = gemma.encode(
+  "Mira the fox lived in a wood. One day Mira found a golden coin near the old tree. She took the coin home and put it by the window. ",
+);
+const twice = [...story, ...story.slice(1)];
+const quotes = (by: number) => ({ maxTokens: 160, logitsProcessor: quoting(by) });
+await speeds("tiny", gemma.model, { "repeats itself": twice }, quotes(30));
+await speeds("tiny", gemma.model, { "does now and then": twice }, quotes(9));
+const others = [1, 3, 5].map((seed) => [`does not (${seed})`, randomPrompt(gemma, seed)] as const);
+await speeds("tiny", gemma.model, Object.fromEntries(others), { maxTokens: 160 });
 await gemma.dispose();
 
 if (values.dtype) {
@@ -139,7 +155,12 @@ if (values.dtype) {
   const model = await Model.load({ config, tensors, backend });
   const random = xoshiro128(1);
   const ids = Array.from({ length: 60 }, () => 5 + Math.floor(random() * 200_000));
-  await speeds(`2B, ${values.layers} layers, ${values.dtype}`, model, { "60 random tokens": ids }, 64);
+  await speeds(
+    `2B, ${values.layers} layers, ${values.dtype}`,
+    model,
+    { "60 random tokens": ids },
+    { maxTokens: 64 },
+  );
   model.dispose();
   backend.dispose();
 }

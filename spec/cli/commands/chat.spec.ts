@@ -1,6 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cli, jsonLines } from "../../support/cli.ts";
 import { answerOf, greedyGoldens, questionOf } from "../../support/greedy.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 const [STORY, PLUS] = greedyGoldens("tiny-stories-it").map((golden) => ({
   question: questionOf(golden),
@@ -87,6 +90,40 @@ describe("chat, line by line", () => {
       onWrite: () => ++count === 5 && interrupt.abort(),
     });
     expect([code, out]).toEqual([130, "Mira the fox had \n"]);
+  });
+});
+
+describe("chat --save and --resume", () => {
+  const file = join(scratchFolder("chat"), "talk.safetensors");
+
+  it("goes on where the last one ended, line by line and at a terminal", async () => {
+    const [first, second] = [PLUS.question, "And then?"];
+    const whole = await cli(["chat", "--max-tokens", "9"], { stdin: `${first}\n${second}\n` });
+    const own = ["chat", "--max-tokens", "9", "--prompt-lookup"];
+    const begun = await cli([...own, "--save", file], { stdin: `${first}\n` });
+    expect([begun.code, begun.err]).toEqual([0, ""]);
+    const gone = await cli([...own, "--resume", file], { stdin: `${second}\n` });
+    expect(begun.out + gone.out).toBe(whole.out);
+    const typed = [second, "/exit"];
+    const saving = [...own, "--resume", file, "--save", file];
+    const { out } = await cli(saving, { ...terminal, typed });
+    expect(out).toContain(whole.out.split("\n")[1]);
+    const third = await cli([...own, "--resume", file, "--json"], {
+      stdin: '{"content":"Why?"}\n',
+    });
+    expect(jsonLines<Answer>(third.out)).toHaveLength(1);
+  });
+
+  it("refuses a file that is no saved chat, and a path that cannot be written", async () => {
+    const other = join(file, "..", "other.txt");
+    writeFileSync(other, "Monday");
+    const resumed = await cli(["chat", "--resume", other], { stdin: "Hi" });
+    expect([resumed.code, resumed.out]).toEqual([1, ""]);
+    expect(resumed.err).toContain("other.txt");
+    const lost = await cli(["chat", "--resume", `${other}.not`], { stdin: "Hi" });
+    expect([lost.code, lost.out]).toEqual([1, ""]);
+    const saved = await cli(["chat", "--save", join(other, "x")], { stdin: "Hi" });
+    expect([saved.code, saved.out]).toEqual([1, ""]);
   });
 });
 
