@@ -21,7 +21,7 @@ import {
   type ChatParts,
   promptOfChat,
 } from "./generation/chat.ts";
-import { EMBED_NAMES, type EmbedOptions, embedList } from "./generation/embeddings/embed.ts";
+import type { EmbedOptions } from "./generation/embeddings/embed.ts";
 import {
   assertCache,
   GENERATE_NAMES,
@@ -31,12 +31,10 @@ import {
 import { type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import type { Generation } from "./generation/generation.ts";
 import { type InspectNextOptions, inspectNext } from "./generation/inspect-next.ts";
-import {
-  scoreTexts,
-  TEXT_SCORE_NAMES,
-  type TextEncoding,
-  type TextScore,
-  type TextScoreOptions,
+import type {
+  TextEncoding,
+  TextScore,
+  TextScoreOptions,
 } from "./generation/likelihood/score-texts.ts";
 import type { SamplingInspection } from "./generation/sampling-inspection.ts";
 import {
@@ -597,6 +595,7 @@ export class Gemma {
   ): Promise<TextScore | TextScore[]> {
     const op = "score";
     assertNoMore(op, 2, surplus, ONE_OBJECT);
+    const { scoreTexts, TEXT_SCORE_NAMES } = await import("./generation/likelihood/score-texts.ts");
     const { model, rest } = this.#chosen<TextScoreOptions>(op, options, TEXT_SCORE_NAMES);
     const encoding: TextEncoding = {
       tokenizer: this.tokenizer,
@@ -636,6 +635,7 @@ export class Gemma {
   ): Promise<number[] | number[][]> {
     const op = "embed";
     assertNoMore(op, 2, surplus, ONE_OBJECT);
+    const { embedList, EMBED_NAMES } = await import("./generation/embeddings/embed.ts");
     const { model, rest } = this.#chosen<EmbedOptions>(op, options, EMBED_NAMES);
     const nameOf = (i: number) => `prompts[${i}]`;
     if (isPrompts<Prompt>(given)) {

@@ -11,12 +11,9 @@ import { adapterFiles, foreignFormat, ggufModels } from "../source/folder-kind.t
 import { assertNoAdapter } from "./adapter.ts";
 import type { Checkpoint, OpenOptions } from "./checkpoint.ts";
 import { INDEX, TORCH_INDEX, TORCH_WEIGHTS, torchFiles, WEIGHTS } from "./file-names.ts";
-import { holdsWeights, openNpz } from "./numpy/open.ts";
 import { gemmaFiles } from "./safetensors/find.ts";
 import { openHfFolder, openJudged } from "./safetensors/open.ts";
-import { findTorch } from "./torch/find.ts";
-import { openTorchFolder } from "./torch/open.ts";
-import { readZipDirectory, type ZipMember } from "./zip/directory.ts";
+import type { ZipMember } from "./zip/directory.ts";
 
 const op = "openCheckpoint";
 
@@ -38,6 +35,7 @@ export async function openFolderOf(
   const folder = ofFiles(from, names);
   if (names.includes(WEIGHTS) || names.includes(INDEX)) return openHfFolder(folder, options);
   if (names.includes(TORCH_WEIGHTS) || names.includes(TORCH_INDEX)) {
+    const { openTorchFolder } = await import("./torch/open.ts");
     return openTorchFolder(folder, torchFiles(names), options);
   }
   const ofAdapter = adapterFiles(names);
@@ -58,6 +56,8 @@ async function openOthers(
 ): Promise<Checkpoint> {
   const { signal } = options;
   if ((await gemmaFiles(folder, names, signal)).length > 0) return openJudged(folder, options);
+  const { findTorch } = await import("./torch/find.ts");
+  const { openTorchFolder } = await import("./torch/open.ts");
   const { gemmas, others, failure } = await findTorch(folder, torchFiles(names), signal);
   if (gemmas.length > 0) return openTorchFolder(folder, gemmas, options);
   const gguf = await findGguf(folder, names);
@@ -73,6 +73,7 @@ async function openOthers(
   const npz = await findNpz(folder, names, options);
   if (npz) {
     await assertAlone(folder, npz.source);
+    const { openNpz } = await import("./numpy/open.ts");
     return owned(npz.source, openNpz(npz.source, options, folder, npz.members));
   }
   if (others.length > 0 && !foreignFormat(names)) return openTorchFolder(folder, others, options);
@@ -163,6 +164,9 @@ async function findNpz(
   { signal }: OpenOptions,
 ): Promise<Archive | undefined> {
   const names = all.filter((name) => name.toLowerCase().endsWith(".npz"));
+  if (names.length === 0) return undefined;
+  const { holdsWeights } = await import("./numpy/open.ts");
+  const { readZipDirectory } = await import("./zip/directory.ts");
   const found: Archive[] = [];
   const sources: ByteSource[] = [];
   try {

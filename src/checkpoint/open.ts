@@ -10,12 +10,8 @@ import { FILE_KIND_BYTES, fileKind, SAFETENSORS_HINT } from "../source/file-kind
 import { assertSource, type Source } from "../source/folder.ts";
 import { foreignFormat } from "../source/folder-kind.ts";
 import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "./checkpoint.ts";
-import { openGguf } from "./gguf/open.ts";
-import { openNpz } from "./numpy/open.ts";
 import { ollamaBlob } from "./ollama-blob.ts";
 import { openFolderOf } from "./open-folder.ts";
-import { openTorch } from "./torch/open.ts";
-import { readZipDirectory, someOf } from "./zip/directory.ts";
 
 const op = "openCheckpoint";
 
@@ -56,7 +52,10 @@ export async function openFile(
   const end = Math.min(size, FILE_KIND_BYTES);
   const head = first ?? (await readExactly(op, source, 0, end, options.signal));
   const kind = fileKind(head);
-  if (kind?.kind === "gguf") return openGguf(source, options, head);
+  if (kind?.kind === "gguf") {
+    const { openGguf } = await import("./gguf/open.ts");
+    return openGguf(source, options, head);
+  }
   if (kind?.kind === "zip") return openZip(source, options);
   const refuse = refusals(op, file);
   const expected = "a checkpoint in one file (GGUF, .npz, or of torch), or a folder";
@@ -72,12 +71,15 @@ export async function openFile(
 
 /** Files of torch and of NumPy are both zip archives. */
 async function openZip(source: ByteSource, options: OpenOptions): Promise<Checkpoint> {
+  const { readZipDirectory, someOf } = await import("./zip/directory.ts");
   const members = await readZipDirectory(source, options.signal);
   const names = members.map(({ name }) => name);
   if (names.some((name) => /^[^/]+\/data\.pkl$/.test(name))) {
+    const { openTorch } = await import("./torch/open.ts");
     return openTorch(source, options, members);
   }
   if (names.some((name) => name.endsWith(".npy"))) {
+    const { openNpz } = await import("./numpy/open.ts");
     return openNpz(source, options, undefined, members);
   }
   const isMediaPipe = names.some((name) => name.startsWith("TF_LITE_"));

@@ -14,7 +14,7 @@ import type { KVCache } from "./kv-cache.ts";
 export type CachePart = "keys" | "values";
 
 /** What there is of each layer, in the order in which it is kept. */
-export const CACHE_PARTS = ["keys", "values"] as const satisfies readonly CachePart[];
+export const CACHE_PARTS: readonly CachePart[] = ["keys", "values"];
 
 /**
  * Hands over what `cache` holds, layer by layer.

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright";
 import { describe, expect, it } from "vitest";
 import { LETTERS, PANEL_NAMES } from "../../../docs/explorer/src/panels/names.ts";
-import { openSite } from "./site.ts";
+import { codeIn, compressed, openSite } from "./site.ts";
 
 const site = openSite();
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -101,6 +101,24 @@ describe("every panel", { timeout: 300_000 }, () => {
       await page.locator(`.panel.${name}`).waitFor();
       expect(new URL(page.url()).hash).toContain(`panel=${name}`);
     }
+  });
+
+  it("is there in 300 KB of code, compressed; what learns is fetched by those that let it", () => {
+    const { folder, fetched } = site;
+    const code = codeIn(folder).filter((file) => fetched.has(file));
+    // Of these, 2 KB are the answers that are rewarded.
+    const learns = codeIn(folder).filter((file) =>
+      /^assets\/(learn|trainable|rewards)-/.test(file),
+    );
+    expect(code.length).toBeGreaterThan(8);
+    expect(learns).toHaveLength(4);
+    expect(compressed(folder, learns)).toBeLessThan(34);
+    expect(
+      compressed(
+        folder,
+        code.filter((file) => !learns.includes(file)),
+      ),
+    ).toBeLessThan(300);
   });
 
   it("complained of nothing, and asked nobody else for anything", () => {

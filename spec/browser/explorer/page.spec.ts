@@ -1,9 +1,8 @@
 /**
  * The explorer's first screen, inspector, keyboard, link and text.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import type { Page } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Gemma } from "../../../src/gemma.ts";
@@ -12,7 +11,7 @@ import { rmsNorm } from "../../../src/nn/rmsnorm.ts";
 import { softmax } from "../../../src/nn/softmax.ts";
 import { float64 as precision } from "../../../src/tensor/precision.ts";
 import type { NdArray } from "../../../src/tensor/tensor.ts";
-import { chance, LAST, number, openSite, TEXT } from "./site.ts";
+import { chance, codeIn, compressed, LAST, number, openSite, TEXT } from "./site.ts";
 
 const site = openSite();
 const { ready, visit, texts, chosen, complaints, folder } = site;
@@ -239,23 +238,11 @@ describe("a text", () => {
 });
 
 describe("the site", () => {
-  it("is under 300 KB compressed, without the model and what few ask for; its first picture under 60", () => {
-    const size = (file: string) =>
-      gzipSync(readFileSync(join(folder, file)), { level: 9 }).length / 1000;
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
-      /\.(js|css|html|woff2)$/.test(file),
-    );
-    const total = (list: string[]) => list.reduce((sum, file) => sum + size(file), 0);
-    expect(files.length).toBeGreaterThan(3);
-    // Fetched by those that let it learn, and for the chat template of a model of one's own (Jinja).
-    const late = files.filter((file) => /^assets\/(learn|trainable|rewards|dist)-/.test(file));
-    expect(late).toHaveLength(5);
-    expect(total(files) - total(late)).toBeLessThan(300);
-    expect(total(late)).toBeLessThan(48); // 2 of it are the answers that are rewarded
+  it("has its first picture in 60 KB", () => {
     const html = readFileSync(join(folder, "index.html"), "utf8");
-    const first = files.filter((file) => file === "index.html" || html.includes(file));
+    const first = codeIn(folder).filter((file) => file === "index.html" || html.includes(file));
     expect(first).toHaveLength(3);
-    expect(total(first)).toBeLessThan(60);
+    expect(compressed(folder, first)).toBeLessThan(60);
   });
 
   it("complained of nothing, and asked nobody else for anything", () => {

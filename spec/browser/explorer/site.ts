@@ -2,11 +2,12 @@
  * The explorer (docs/explorer), built and served under a path of its own, in Chromium. Specs that call
  * {@link openSite} compare what it prints with a run of the library in Node; they run in Node.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
 import { build } from "vite";
 import { afterAll, beforeAll } from "vitest";
@@ -45,6 +46,8 @@ export interface Site {
   readonly page: Page;
   /** Errors, words in the console, and requests to elsewhere: of all pages that {@link Site.ready} made. */
   readonly complaints: string[];
+  /** Files that pages have asked for, by their paths in {@link Site.folder}. */
+  readonly fetched: ReadonlySet<string>;
   /** A page whose numbers are those of the model. */
   ready(fragment?: string, options?: BrowserContextOptions): Promise<Page>;
   /** Follows a link in {@link Site.page}, and waits for its answers; without one, that of the beginning. */
@@ -59,6 +62,7 @@ export interface Site {
 export function openSite(): Site {
   const folder = join(scratchFolder("explorer"), "site");
   const complaints: string[] = [];
+  const fetched = new Set<string>();
   let server: Server;
   let url: string;
   let browser: Browser;
@@ -93,6 +97,7 @@ export function openSite(): Site {
       const name = new URL(request.url ?? "", "http://localhost").pathname.slice(PATH.length);
       try {
         const bytes = readFileSync(join(folder, name || "index.html"));
+        fetched.add(name || "index.html");
         const type = TYPES[name.split(".").at(-1) || "html"] ?? "application/octet-stream";
         response.setHeader("content-type", type).end(bytes);
       } catch {
@@ -113,6 +118,7 @@ export function openSite(): Site {
   return {
     folder,
     complaints,
+    fetched,
     ready,
     get url() {
       return url;
@@ -141,3 +147,15 @@ export const chance = (text: string): number =>
 /** `−4.2e−6` → −4.2e-6 */
 export const number = (text: string): number =>
   Number(text.replaceAll("−", "-").replaceAll("\u202f", ""));
+
+/** The files of code, styles and fonts in a built site. */
+export function codeIn(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return files.filter((file) => /\.(js|css|html|woff2)$/.test(file));
+}
+
+/** Kilobytes of files as servers send them. */
+export function compressed(folder: string, files: readonly string[]): number {
+  const size = (file: string) => gzipSync(readFileSync(join(folder, file)), { level: 9 }).length;
+  return files.reduce((sum, file) => sum + size(file) / 1000, 0);
+}

@@ -9,18 +9,10 @@ import type { RowSource } from "../../tensor/stored.ts";
 import { bitsandbytes4bit, STATE } from "./bitsandbytes-4bit.ts";
 import { bitsandbytes8bit } from "./bitsandbytes-8bit.ts";
 import { mlxWeight } from "./mlx.ts";
+import { OF_LAYER, OF_WEIGHT } from "./names.ts";
 import type { Tensors } from "./parts.ts";
 
 const op = "openHfFolder";
-
-/** What stands behind a packed weight's name, or behind its layer's. */
-const OF_WEIGHT = /\.weight\.(absmax|quant_map|nested_absmax|nested_quant_map|quant_state\..+)$/;
-const OF_LAYER = /\.(scales|biases|SCB|weight_format)$/;
-
-/** Whether `name` is, by its ending, that of a part of a packed weight. */
-export function isPackedPart(name: string): boolean {
-  return OF_WEIGHT.test(name) || OF_LAYER.test(name);
-}
 
 /** Tensors of JSON that are read at a time: on a server each is a request. */
 const AT_ONCE = 8;

@@ -6,7 +6,7 @@
 import { GemmaError } from "../../errors.ts";
 import { closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
-import { isPackedPart } from "../packed/unpacked.ts";
+import { isPackedPart } from "../packed/names.ts";
 import { weightNames } from "../usual-names.ts";
 import { readSafetensorsHeader } from "./read.ts";
 

@@ -10,6 +10,8 @@
  * are there in both forms, the single file is read, as in transformers.
  * @module
  */
+
+import type { Quantization } from "../../hf-quantization.ts";
 import { assertOptions } from "../../options.ts";
 import { type ByteSource, closeAll } from "../../source/byte-source.ts";
 import type { Folder } from "../../source/folder.ts";
@@ -18,7 +20,8 @@ import { assertNoAdapter } from "../adapter.ts";
 import { readBeside } from "../beside/read.ts";
 import { type Checkpoint, OPEN_NAMES, type OpenOptions } from "../checkpoint.ts";
 import { CONFIG, INDEX, WEIGHTS } from "../file-names.ts";
-import { unpacked } from "../packed/unpacked.ts";
+import { isPackedPart } from "../packed/names.ts";
+import type { Unpacked } from "../packed/unpacked.ts";
 import { openShards } from "../shards.ts";
 import { usualNames } from "../usual-names.ts";
 import { assertNotForeign, missing } from "./advice.ts";
@@ -53,7 +56,7 @@ export async function openJudged(
   if (!config) throw await missing(folder, CONFIG, isJudged);
   const { tensors, sources } = await openWeights(folder, isJudged, signal);
   try {
-    const plain = await unpacked(tensors, quantization, folder.name, signal);
+    const plain = await matrices(tensors, quantization, folder.name, signal);
     return {
       name: folder.name,
       config,
@@ -91,4 +94,16 @@ async function openWeights(
   } finally {
     await closeAll([index]);
   }
+}
+
+/** `tensors` with packed weights as matrices. Few folders have any, so what unpacks them is fetched by those. */
+async function matrices(
+  tensors: ReadonlyMap<string, RowSource>,
+  quantization: Quantization | undefined,
+  file: string,
+  signal?: AbortSignal,
+): Promise<Unpacked> {
+  if (![...tensors.keys()].some(isPackedPart)) return { tensors };
+  const { unpacked } = await import("../packed/unpacked.ts");
+  return unpacked(tensors, quantization, file, signal);
 }
