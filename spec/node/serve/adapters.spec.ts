@@ -30,9 +30,9 @@ afterAll(async () => {
   await gemma.dispose();
 });
 
-const prompt = "Once upon a time there was a fox.";
+const prompt = "Once upon";
 const completion = async (model: string) => {
-  const body = { model, prompt, max_tokens: 4, temperature: 0, logprobs: 0 };
+  const body = { model, prompt, max_tokens: 2, temperature: 0, logprobs: 0 };
   const { status, json } = await ask(server, "/v1/completions", body);
   return { status, model: json.model, logprobs: json.choices[0].logprobs.token_logprobs };
 };
@@ -46,7 +46,7 @@ describe("a server with adapters", () => {
       const adapter = gemma.adapters.includes(names[i]) ? names[i] : null;
       expect([status, model]).toEqual([200, adapter ?? "base"]);
       const own: number[] = [];
-      for await (const { logprob } of gemma.generate(prompt, { maxTokens: 4, adapter }))
+      for await (const { logprob } of gemma.generate(prompt, { maxTokens: 2, adapter }))
         own.push(logprob);
       expect(logprobs).toEqual(own);
     }
@@ -55,11 +55,11 @@ describe("a server with adapters", () => {
   });
 
   it("chats with it, and streams", async () => {
-    const messages = [{ role: "user", content: "Tell me a story." }];
-    const body = { model: "coder", messages, max_tokens: 5, temperature: 0 };
+    const messages = [{ role: "user", content: "Hi" }];
+    const body = { model: "coder", messages, max_tokens: 2, temperature: 0 };
     const { json } = await ask(server, "/v1/chat/completions", body);
     const chat = gemma.chat({ adapter: "coder" });
-    const said = await chat.send(messages[0].content, { maxTokens: 5 }).text();
+    const said = await chat.send(messages[0].content, { maxTokens: 2 }).text();
     chat.dispose();
     expect([json.model, json.choices[0].message.content]).toEqual(["coder", said]);
   });
