@@ -155,12 +155,10 @@ if (values.dtype) {
   const model = await Model.load({ config, tensors, backend });
   const random = xoshiro128(1);
   const ids = Array.from({ length: 60 }, () => 5 + Math.floor(random() * 200_000));
-  await speeds(
-    `2B, ${values.layers} layers, ${values.dtype}`,
-    model,
-    { "60 random tokens": ids },
-    { maxTokens: 64 },
-  );
+  const name = `2B, ${values.layers} layers, ${values.dtype}`;
+  const again = { "repeats itself": [...ids, ...ids] };
+  await speeds(name, model, again, { maxTokens: 64, logitsProcessor: quoting(1e6) });
+  await speeds(name, model, { "does not": ids }, { maxTokens: 64 });
   model.dispose();
   backend.dispose();
 }
