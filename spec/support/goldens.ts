@@ -64,10 +64,14 @@ export function promptIds(model: string, prompt: string): number[] {
 
 const checkpoints = new Map<string, Promise<Checkpoint>>();
 
+/** A fixture, opened once for all specs: so who disposes a Gemma made of it does not close it. */
 export function checkpoint(model: string): Promise<Checkpoint> {
   const known = checkpoints.get(model);
   if (known) return known;
-  const opened = openHfFolder(fixtureFolder(model));
+  const opened = openHfFolder(fixtureFolder(model)).then((own) => ({
+    ...own,
+    close: async () => {},
+  }));
   checkpoints.set(model, opened);
   return opened;
 }

@@ -49,6 +49,7 @@ export const GIVEN: Readonly<Record<string, Given>> = {
     },
   },
   "docs/testing-an-engine.md": { names: { myEngine } },
+  "docs/using.md": { paths: { "monday.safetensors": join(written, "monday.safetensors") } },
   "docs/training.md": {
     paths: {
       "chats.jsonl": "fixtures/learning/tales/sft-valid.jsonl",
