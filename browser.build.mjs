@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 
 /** What is inside besides our own code; their licence (MIT) wants its notice kept. */
-const BUNDLED = ["fflate", "@huggingface/jinja"];
+const BUNDLED = ["fflate", "@huggingface/jinja", "@noble/hashes"];
 const notice = (name) => {
   const { license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"));
   if (license !== "MIT") throw new Error(`${name}: expected the MIT licence, got ${license}`);

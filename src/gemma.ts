@@ -499,19 +499,19 @@ export class Gemma {
    */
   async resumeChat(
     saved: SavedCache,
-    given: ResumeChatOptions & AdapterChoice = {},
+    options: ResumeChatOptions & AdapterChoice = {},
     ...surplus: []
   ): Promise<Chat<Handles>> {
     const op = "resumeChat";
     assertNoMore(op, 2, surplus, ONE_OBJECT);
-    const { model, rest: options } = this.#chosen<ResumeChatOptions>(op, given, RESUME_CHAT_NAMES);
+    const { model, rest } = this.#chosen<ResumeChatOptions>(op, options, RESUME_CHAT_NAMES);
     const tokenizer = this.#tokenizerFor("chat");
-    const format = options.format ?? this.chatFormat;
+    const format = rest.format ?? this.chatFormat;
     const { resumeChat } = await import("./saved-cache/resume-chat.ts");
-    const { messages, resumed } = await resumeChat(op, model, saved, options);
+    const { messages, resumed } = await resumeChat(op, model, saved, rest);
     try {
       const parts = { ...this.#chatParts(model, tokenizer), resumed };
-      return new Chat(model, tokenizer, { ...options, format, messages }, parts);
+      return new Chat(model, tokenizer, { ...rest, format, messages }, parts);
     } catch (error) {
       resumed.cache.dispose();
       throw error;

@@ -68,7 +68,7 @@ export const WINDOW_NAMES: OptionNames<WindowOptions> = {
 const NAMES: OptionNames<ScoreOptions> = { ...WINDOW_NAMES, given: true, signal: true };
 
 /**
- * Scores `ids` [T]: T ≥ 2 from a BOS on, or with `given` the continuation, T ≥ 1. At no time are there more logits than
+ * Scores T `ids`: at least 2 from a BOS on, or with `given` the continuation, at least 1. At no time are there more logits than
  * those of one pass, maxRows · V, and given tokens cost none.
  * @throws {ArgumentError} if there is nothing to predict, or the context is too short and there is no window.
  */
