@@ -90,7 +90,9 @@ describe("the hint for an unknown option", () => {
     ["system_prompt", CHAT, "at the start of the first user message"],
     ["customStopTriggers", GENERATE, "did you mean stop?"],
     ["n_ctx", CHAT, "did you mean contextLength?"],
-    ["n_gpu_layers", LOAD, "no backend runs on a GPU yet"],
+    ["n_gpu_layers", LOAD, "computes all layers on a GPU"],
+    ["apiKey", ["key", "host"], "did you mean key?"],
+    ["addSpecial", ["special"], "gemma.encode puts BOS before a text"],
     ["n_threads", ["threads"], "did you mean threads?"],
     // our own, of another call, and slips
     ["precision", GENERATE, "precision is an option of Gemma.load"],

@@ -227,6 +227,15 @@ export class Gemma {
     const op = "loadAdapter";
     assertNoMore(op, 3, surplus, ONE_OBJECT);
     assertOptions(op, options, { signal: true });
+    if (source === undefined) {
+      const hint = `its name comes first: loadAdapter("poet", ${brief(name)})`;
+      throw refusals(op).argument(
+        "source",
+        "the folder of an adapter, or an Adapter",
+        "nothing",
+        hint,
+      );
+    }
     const { signal } = options;
     const model = this.#live;
     const { openAdapter, holdAdapter } = await import("./load-adapter.ts");
@@ -493,7 +502,8 @@ export class Gemma {
    *
    *     const chat = await gemma.resumeChat(await readFile("chat.safetensors"));
    *
-   * @param options as those of {@link Gemma.chat}, but for `messages`, which are in the file.
+   * @param options as those of {@link Gemma.chat}, but for `messages`: what is not given is as it was, but for a function,
+   * which a file cannot hold.
    * @throws {FormatError} if it is no such file, or damaged, or cut short.
    * @throws {ArgumentError} if it is of another model, other weights or another precision.
    */
@@ -506,12 +516,11 @@ export class Gemma {
     assertNoMore(op, 2, surplus, ONE_OBJECT);
     const { model, rest } = this.#chosen<ResumeChatOptions>(op, options, RESUME_CHAT_NAMES);
     const tokenizer = this.#tokenizerFor("chat");
-    const format = rest.format ?? this.chatFormat;
     const { resumeChat } = await import("./saved-cache/resume-chat.ts");
-    const { messages, resumed } = await resumeChat(op, model, saved, rest);
+    const { options: settings, resumed } = await resumeChat(op, model, saved, rest);
     try {
       const parts = { ...this.#chatParts(model, tokenizer), resumed };
-      return new Chat(model, tokenizer, { ...rest, format, messages }, parts);
+      return new Chat(model, tokenizer, settings, parts);
     } catch (error) {
       resumed.cache.dispose();
       throw error;
@@ -522,8 +531,8 @@ export class Gemma {
     return {
       notice: (content) => this.#noticeBosIn(content, tokenizer, "the message"),
       save: async (cache, beside, signal) => {
-        const { saveCache } = await import("./saved-cache/save.ts");
-        return saveCache("Chat.save", model, cache, { signal }, beside);
+        const { saveChat } = await import("./saved-cache/save-chat.ts");
+        return saveChat(model, cache, beside, signal);
       },
     };
   }

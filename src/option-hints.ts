@@ -38,6 +38,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   precision: "dtype torch_dtype float_type",
   backend: "device device_map execution_provider gpu",
   threads: "n_threads num_threads",
+  key: "api_key",
+  host: "hostname address bind",
+  parallel: "concurrency n_parallel max_num_seqs",
   cacheDir: "cache_directory local_dir hf_home",
   token: "access_token hf_token auth_token use_auth_token api_key",
   endpoint: "base_url host hf_endpoint",
@@ -143,7 +146,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["dtype quantized quantization load_in_4bit load_in_8bit quantization_config", FEWER_BITS],
   ["revision branch", "write it behind the name: hf:OWNER/NAME@REVISION"],
   ["local_files_only offline", "set HF_HUB_OFFLINE=1 in the environment"],
-  ["gpu_layers n_gpu_layers", 'no backend runs on a GPU yet; "wasm" is fast'],
+  ["gpu_layers n_gpu_layers", 'backend: "webgpu" computes all layers on a GPU'],
   ["use_cache", "within one generation a cache is always used"],
   [
     "output_hidden_states output_attentions return_dict stop_at_layer",
@@ -182,7 +185,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["return_length", "gemma.count(text) is the number of tokens"],
   ["add_eos_token append_eos", "write the id behind: [...gemma.encode(text), 1]"],
   [
-    "add_special_tokens add_bos prepend_bos add_bos_token",
+    "add_special_tokens add_special add_bos bos prepend_bos add_bos_token",
     "gemma.encode puts BOS before a text, tokenizer.encode does not; with special: true a text may bring its own",
   ],
   [

@@ -94,7 +94,7 @@ export function assertNames(
 const MEANT: Readonly<Record<string, readonly string[]>> = {
   function: ["onProgress", "names"],
   list: ["messages", "names"],
-  string: ["precision"],
+  string: ["given", "precision"],
   number: ["maxTokens", "temperature", "contextLength"],
 };
 

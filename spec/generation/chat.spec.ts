@@ -173,6 +173,12 @@ describe("Chat", () => {
     expect(() => gemma.chat({ prefill })).toThrow(/prefill is an option of chat.send/);
   });
 
+  it("is not begun with a question: that is what send is for", () => {
+    expect(() => gemma.chat({ messages: [{ role: "user", content: "Hi" }] })).toThrow(
+      /"messages" expected a last message of the model, or no messages.*chat\.send\(text\)/,
+    );
+  });
+
   it("begins with messages from elsewhere", async () => {
     const messages = [
       { role: "user", content: questionOf(PLUS) },

@@ -29,7 +29,7 @@ async function loop(generation: Generation, most = 9): Promise<GeneratedToken[]>
 
 const refusal = (op: string, got: string) =>
   `${op}: "generation" expected one that nobody else reads, got one whose ${got}; ` +
-  "its tokens are not kept: keep them in the loop, keep the text, or generate again";
+  "the pieces of text are not kept: keep them in the loop, or decode generation.tokens";
 
 describe("a generation made a string", () => {
   it.each<[string, (generation: Generation) => string]>([

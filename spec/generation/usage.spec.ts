@@ -114,3 +114,14 @@ it("`await using` ends a generation", async () => {
   expect(generation.finishReason).toBe("abort");
   expect(await generation.next()).toEqual({ done: true, value: undefined });
 });
+
+it("JSON has what a generation has kept, and a chat's conversation", async () => {
+  const generation = gemma.generate(prompt, { maxTokens: 2 });
+  await generation.text();
+  const { tokens, logprobs, usage } = generation;
+  const kept = { tokens, logprobs, finishReason: "length", usage };
+  expect(JSON.parse(JSON.stringify(generation))).toEqual(kept);
+  using chat = gemma.chat({ maxTokens: 2 });
+  await chat.send("Hi").text();
+  expect(JSON.parse(JSON.stringify(chat))).toEqual({ messages: chat.messages });
+});

@@ -64,7 +64,7 @@ describe("chat.save", () => {
     await chat.send("Tell me a story about Mira.").text();
     const saved = await chat.save();
     const other = await opened();
-    using resumed = await other.resumeChat(saved, options);
+    using resumed = await other.resumeChat(saved);
     expect(resumed.messages).toEqual(chat.messages);
     expect(resumed.cachedTokens).toBe(chat.cachedTokens);
     const [a, b] = [chat.send("And then?"), resumed.send("And then?")];
@@ -75,6 +75,38 @@ describe("chat.save", () => {
     resumed.undo();
     expect(await resumed.send("Why?").text()).not.toBe("");
     await other.dispose();
+  });
+
+  it("keeps the settings of the chat, but for a function, and takes others in their place", async () => {
+    const gemma = await one;
+    const question = "Tell me a story about Mira.";
+    const logitBias = new Map([[693, -Infinity]]);
+    const settings = { maxTokens: 9, logitBias, stop: " fox", minTokens: 2, contextLength: 200 };
+    using chat = gemma.chat({ ...settings, temperature: 2, topP: 0.9, seed: 3 });
+    await chat.send(question).text();
+    const saved = await chat.save();
+    using resumed = await gemma.resumeChat(saved);
+    const answer = resumed.send(question);
+    expect(await answer.text()).toBe(await chat.send(question).text());
+    expect(answer.seed).toBe(4);
+    using greedy = await gemma.resumeChat(saved, { temperature: 0, maxTokens: 3 });
+    const short = greedy.send(question);
+    await short.text();
+    expect([short.seed, short.tokens.length]).toEqual([undefined, 3]);
+    await expect(greedy.send("Why? ".repeat(200)).text()).rejects.toThrow(/at most 200 tokens/);
+
+    let calls = 0;
+    const logitsProcessor = () => void calls++;
+    using processing = gemma.chat({ maxTokens: 2, logitsProcessor });
+    await processing.send("Hi").text();
+    const file = await processing.save();
+    await expect(gemma.resumeChat(file)).rejects.toThrow(
+      /"logitsProcessor" expected the function that the chat was saved with, got nothing/,
+    );
+    using again = await gemma.resumeChat(file, { logitsProcessor });
+    calls = 0;
+    await again.send("Hi").text();
+    expect(calls).toBe(2);
   });
 
   it("is a safetensors file that says what it is", async () => {

@@ -88,9 +88,17 @@ export interface ChatParts<Dev extends Handles> {
   /** Sees each message before it is fed. */
   notice?(content: string): void;
   /** Makes a file of the cache, with what is to be kept beside it (saved-cache/). */
-  save?(cache: KVCache<Dev>, beside: string, signal?: AbortSignal): Promise<Uint8Array>;
+  save?(cache: KVCache<Dev>, beside: ChatState, signal?: AbortSignal): Promise<Uint8Array>;
   /** A conversation that goes on: its cache, which the chat will dispose, and questions so far. */
   readonly resumed?: { readonly cache: KVCache<Dev>; readonly asked: number };
+}
+
+/** A conversation without its cache. */
+export interface ChatState {
+  readonly messages: readonly ChatMessage[];
+  /** Questions so far, those that were taken back included. */
+  readonly asked: number;
+  readonly settings: Omit<ChatOptions, "messages" | "contextLength">;
 }
 
 /** A conversation, and the cache that holds it; made by `Gemma.chat`. */
@@ -130,6 +138,11 @@ export class Chat<Dev extends Handles = Handles> {
       ...answers
     } = options;
     assertMessages("Chat", messages);
+    if (messages.at(-1)?.role === "user") {
+      const expected = "a last message of the model, or no messages";
+      const hint = "leave the question out, and ask it: chat.send(text)";
+      throw refusals("Chat").argument("messages", expected, "a message of the user", hint);
+    }
     this.#model = model;
     this.#tokenizer = tokenizer;
     this.#parts = parts;
@@ -224,8 +237,14 @@ export class Chat<Dev extends Handles = Handles> {
     if (!this.#parts.save) {
       throw refusals("Chat.save").argument("chat", "a chat made by gemma.chat()", "new Chat()");
     }
-    const beside = JSON.stringify({ messages: this.#messages, asked: this.#asked });
+    const settings = { ...this.#answers, ...this.#format };
+    const beside = { messages: this.#messages, asked: this.#asked, settings };
     return this.#parts.save(this.#cache, beside, options.signal);
+  }
+
+  /** The conversation, for `JSON.stringify`. */
+  toJSON(): { readonly messages: readonly ChatMessage[] } {
+    return { messages: this.messages };
   }
 
   /** Frees the cache; nothing can be sent afterwards. */

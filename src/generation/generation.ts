@@ -165,6 +165,15 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
     await this.return();
   }
 
+  /** What it has kept, for `JSON.stringify`; its text is not kept: `await generation.text()`. */
+  toJSON(): Pick<
+    Generation,
+    "tokens" | "logprobs" | "topLogprobs" | "finishReason" | "stopReason" | "seed" | "usage"
+  > {
+    const { tokens, logprobs, topLogprobs, finishReason, stopReason, seed, usage } = this;
+    return { tokens, logprobs, topLogprobs, finishReason, stopReason, seed, usage };
+  }
+
   /** @throws {ArgumentError} always: in a template string nothing would have run. */
   toString(): string {
     const expected = ".text() or a for await loop";
@@ -202,6 +211,7 @@ export class Generation implements AsyncIterableIterator<GeneratedToken> {
 /** The refusal of a second reader. */
 function taken(op: string, got: string): ArgumentError {
   const expected = "one that nobody else reads";
-  const hint = "its tokens are not kept: keep them in the loop, keep the text, or generate again";
+  const hint =
+    "the pieces of text are not kept: keep them in the loop, or decode generation.tokens";
   return refusals(op).argument("generation", expected, got, hint);
 }

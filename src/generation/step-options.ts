@@ -57,7 +57,8 @@ export function assertSteps(op: string, options: StepOptions, vocabSize?: number
   const { maxTokens = DEFAULT_MAX_TOKENS, minTokens = 0, seed, topLogprobs = 0 } = options;
   assertInteger(op, "maxTokens", maxTokens, { from: 0 });
   if (minTokens > maxTokens) {
-    const expected = `at most ${maxTokens}, as maxTokens is`;
+    const isDefault = options.maxTokens === undefined ? " by default" : "";
+    const expected = `at most ${maxTokens}, as maxTokens is${isDefault}`;
     throw refusals(op).argument("minTokens", expected, minTokens);
   }
   assertInteger(op, "topLogprobs", topLogprobs, { from: 0, to: vocabSize });

@@ -21,7 +21,7 @@ export type SavedCache = Uint8Array | Blob | ByteSource;
 
 /** Options of restoring. */
 export interface RestoreCacheOptions {
-  /** Most tokens the cache will hold. Default: what the model was trained for. */
+  /** Most tokens the cache will hold. Default: that of the chat; of a cache, what the model was trained for. */
   readonly contextLength?: number;
   readonly signal?: AbortSignal;
 }
@@ -41,7 +41,8 @@ export interface RestoredCache<Dev extends Handles> {
 /** What is said of a file that is not this model's, by what differs. */
 const HINTS: Readonly<Record<keyof Identity, string>> = {
   config: "it was saved by a model of other shapes: load that model",
-  weights: "it was saved by other weights, or under another adapter: load those",
+  weights:
+    "it was saved by other weights, or under an adapter: load those, or name it: { adapter }",
   precision: "load the model in the precision in which it was saved, or feed the text again",
   accuracy: "load the model on the kind of backend on which it was saved, or feed the text again",
 };
@@ -93,10 +94,21 @@ export async function restoreCache<Dev extends Handles>(
     hash.update(bytes);
     return storedFromBytes(bytes, dtype, shape).data as FloatArray;
   };
-  const cache = await model.filledCache(op, tokens, give, options.contextLength, signal);
+  const { contextLength = contextOf(metadata.get("chat")) } = options;
+  const cache = await model.filledCache(op, tokens, give, contextLength, signal);
   if (hash.digest() === metadata.get("sha256")) return { cache, chat: metadata.get("chat") };
   cache.dispose();
   throw refuse.format("sha256", "that of what it holds", "another", DAMAGED);
+}
+
+/** The context of a conversation; undefined of a cache. */
+function contextOf(chat: string | undefined): number | undefined {
+  try {
+    const { contextLength } = JSON.parse(chat ?? "{}");
+    return Number.isInteger(contextLength) ? contextLength : undefined;
+  } catch {
+    return undefined; // its reader says what is wrong with it
+  }
 }
 
 const DAMAGED = "the file is damaged: save it again";

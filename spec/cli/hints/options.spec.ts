@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cli } from "../../support/cli.ts";
 
 const SYSTEM = "Gemma has no system role: put the instruction at the start of the first message";
-const GPU = "no backend runs on a GPU yet";
+const GPU = "--backend webgpu computes all layers on a GPU";
 
 /** An option of others, and what `generate` says of it; what is not a sentence is an option of ours. */
 const FOREIGN: readonly (readonly [program: string, names: string, hint: string])[] = [

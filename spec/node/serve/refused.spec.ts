@@ -86,6 +86,37 @@ describe("a field that asks for what is not done here", () => {
   });
 });
 
+describe("an unknown field", () => {
+  it.each([
+    ["repeat_penalty", "repetition_penalty"],
+    ["max_new_tokens", "max_tokens"],
+    ["n_predict", "max_tokens"],
+    ["stop_strings", "stop"],
+    ["topK", "top_k"],
+    ["minTokens", "min_tokens"],
+  ])("%s: did you mean %s?", async (name, field) => {
+    const { json } = await ask(server, "/v1/completions", { ...PROMPT, [name]: 1 });
+    expect(json.error.message).toContain(`did you mean ${field}?`);
+  });
+});
+
+describe("what the library refuses", () => {
+  it("is said in the names of fields", async () => {
+    const short = { ...PROMPT, min_tokens: 9, max_tokens: 3 };
+    const { json } = await ask(server, "/v1/completions", short);
+    expect(json.error).toMatchObject({
+      param: "min_tokens",
+      message: expect.stringContaining('"min_tokens" expected at most 3, as max_tokens is'),
+    });
+    const messages = [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: "Yes" },
+    ];
+    const chat = await ask(server, "/v1/chat/completions", { ...CHAT, messages });
+    expect(chat.json.error.message).toContain("continue_final_message: true lets the model");
+  });
+});
+
 describe("a value of another kind", () => {
   const wrong: readonly (readonly [name: string, values: readonly unknown[]])[] = [
     [

@@ -131,7 +131,7 @@ const SENTENCES: readonly (readonly [names: string, sentence: string])[] = [
   ["endpoint hf-endpoint", "set HF_ENDPOINT in the environment"],
   ["cache-dir local-dir hf-home", "set HF_HOME in the environment"],
   ["proxy http-proxy https-proxy", "set HTTPS_PROXY in the environment"],
-  ["ngl gpu-layers n-gpu-layers", "no backend runs on a GPU yet; --backend wasm is fast"],
+  ["ngl gpu-layers n-gpu-layers", "--backend webgpu computes all layers on a GPU"],
   [
     "bos no-bos add-bos no-add-bos",
     "a text gets its BOS (not from tokenize); ids are taken as they are",

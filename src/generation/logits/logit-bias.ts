@@ -15,7 +15,7 @@ export type LogitBias = Readonly<Record<number, number>> | ReadonlyMap<number, n
 
 /** Adds `bias` to `logits` [V], in place. */
 export function addLogitBias(logits: Float64Array, bias: LogitBias): void {
-  for (const [id, by] of entriesOf(bias)) logits[id] += by;
+  for (const [id, by] of biasEntries(bias)) logits[id] += by;
 }
 
 /**
@@ -33,7 +33,7 @@ export function assertLogitBias(
     const hint = "write { [id]: bias }; -Infinity forbids a token";
     throw refuse(argument, "numbers by token id", brief(bias), hint);
   }
-  for (const [id, by, key] of entriesOf(bias)) {
+  for (const [id, by, key] of biasEntries(bias)) {
     if (!(Number.isInteger(id) && id >= 0 && id < (vocabSize ?? Number.POSITIVE_INFINITY))) {
       const expected = vocabSize === undefined ? "token ids" : `ids from 0 to ${vocabSize - 1}`;
       const hint = typeof key === "string" && Number.isNaN(id) ? idHint(key, "") : undefined;
@@ -47,11 +47,11 @@ export function assertLogitBias(
 }
 
 /** Each id, what is added, and the id as it was written: in an object it is a text. */
-function entriesOf(bias: LogitBias): (readonly [id: number, by: number, key: unknown])[] {
+export function biasEntries(bias: LogitBias): (readonly [id: number, by: number, key: unknown])[] {
   const isMap = bias instanceof Map;
   const entries = isMap ? [...bias] : Object.entries(bias);
   return entries.map(([key, by]) => [
-    isMap || /^\d+$/.test(key) ? Number(key) : Number.NaN,
+    isMap || /^(0|[1-9]\d*)$/.test(key) ? Number(key) : Number.NaN,
     by,
     key,
   ]);

@@ -110,7 +110,8 @@ export function assertLogitOptions(op: string, options: LogitOptions, vocabSize?
     const expected = "a positive number";
     throw refusals(op).argument("repetitionPenalty", expected, numberGot(penalty), hint);
   }
-  assertFinite(op, "frequencyPenalty", options.frequencyPenalty ?? 0);
-  assertFinite(op, "presencePenalty", options.presencePenalty ?? 0);
+  const { frequencyPenalty = 0, presencePenalty = 0 } = options;
+  assertFinite(op, "frequencyPenalty", frequencyPenalty);
+  assertFinite(op, "presencePenalty", presencePenalty);
   assertInteger(op, "minTokens", minTokens, { from: 0 });
 }

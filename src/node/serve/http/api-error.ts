@@ -58,10 +58,24 @@ function usualType(status: number): string {
 export function apiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof ArgumentError || error instanceof ShapeError) {
-    return new ApiError(400, "invalid_value", error.message, { param: error.argument ?? null });
+    return new ApiError(400, "invalid_value", inFields(error.message), { param: fieldOf(error) });
   }
   if (error instanceof UnsupportedError) {
-    return new ApiError(400, "unsupported", error.message, { param: error.argument ?? null });
+    return new ApiError(400, "unsupported", inFields(error.message), { param: fieldOf(error) });
   }
   return new ApiError(500, "internal_error", "the server failed; its operator can see why");
 }
+
+/** Options of the library that clients know as fields. */
+const FIELDS =
+  /\b(maxTokens|minTokens|topP|topK|minP|logitBias|stopTokenIds|ignoreEos|continueFinalMessage|topLogprobs|(?:repetition|frequency|presence)Penalty)\b/g;
+
+/** A message of the library, with a client's names. */
+const inFields = (message: string): string => message.replace(FIELDS, fieldName);
+
+const fieldOf = ({ argument }: { readonly argument?: string }): string | null =>
+  argument === undefined ? null : inFields(argument);
+
+/** `maxTokens` → `max_tokens`: a field by the library's name for it. */
+export const fieldName = (option: string): string =>
+  option.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);

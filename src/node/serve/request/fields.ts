@@ -6,12 +6,16 @@
 import { brief } from "../../../brief.ts";
 import { assertInteger, type IntegerRange, numberGot } from "../../../check.ts";
 import { type Refusals, refusals } from "../../../errors.ts";
+import { nearest, ourNamesOf, plain } from "../../../option-hints.ts";
+import { fieldName } from "../http/api-error.ts";
 
 /** The fields of one body. In JSON, null stands for a field that is not given. */
 export class Fields {
   readonly op: string;
   readonly refuse: Refusals;
   readonly #left: Map<string, unknown>;
+  /** Those that were taken, given or not. */
+  readonly #known = new Set<string>();
 
   /** @param op the route that errors name. */
   constructor(op: string, body: Readonly<Record<string, unknown>>) {
@@ -23,6 +27,7 @@ export class Fields {
 
   /** A field, whatever it is. */
   take(name: string): unknown {
+    this.#known.add(name);
     const value = this.#left.get(name);
     this.#left.delete(name);
     return value;
@@ -77,7 +82,13 @@ export class Fields {
   end(): void {
     const [name] = this.#left.keys();
     if (name === undefined) return;
-    const hint = "nothing here would heed it; leave it out";
+    const known = [...this.#known];
+    const meant = ourNamesOf(name)
+      .map(fieldName)
+      .find((field) => this.#known.has(field));
+    const same = known.find((field) => plain(field) === plain(name));
+    const said = meant ?? same ?? nearest(name, known);
+    const hint = said ? `did you mean ${said}?` : "nothing here would heed it; leave it out";
     throw this.refuse.argument(name, "a field that this server knows", "an unknown one", hint);
   }
 }
