@@ -111,7 +111,7 @@ describe("learning", () => {
     await line(new RegExp(`step ${stoppedAt + 1} of 30`)).waitFor();
     await press("Stop");
     const goesOn = page.getByRole("button", { name: "Go on" });
-    await expect.poll(() => goesOn.isEnabled()).toBe(true);
+    await expect.poll(() => goesOn.isEnabled(), { timeout: 20_000 }).toBe(true);
     if ((await page.locator(".as-table table").count()) === 0) await press("As a table");
     const shown = await rows();
     expect(shown.length).toBeGreaterThan(stoppedAt);
