@@ -30,13 +30,13 @@ import {
 } from "./generation/generate.ts";
 import { type Continuation, generateBatch } from "./generation/generate-batch.ts";
 import type { Generation } from "./generation/generation.ts";
-import { type InspectNextOptions, inspectNext } from "./generation/inspect-next.ts";
+import { type InspectNextOptions, inspectNext } from "./generation/inspect/inspect-next.ts";
+import type { SamplingInspection } from "./generation/inspect/sampling-inspection.ts";
 import type {
   TextEncoding,
   TextScore,
   TextScoreOptions,
 } from "./generation/likelihood/score-texts.ts";
-import type { SamplingInspection } from "./generation/sampling-inspection.ts";
 import {
   type AttributionOptions,
   attributeLogit,

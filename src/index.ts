@@ -43,7 +43,11 @@ export type { EmbedOptions } from "./generation/embeddings/embed.ts";
 export type { GenerateOptions } from "./generation/generate.ts";
 export type { Continuation } from "./generation/generate-batch.ts";
 export { type GeneratedToken, Generation, type TopLogprob } from "./generation/generation.ts";
-export type { InspectNextOptions } from "./generation/inspect-next.ts";
+export type { InspectNextOptions } from "./generation/inspect/inspect-next.ts";
+export type {
+  SamplingCandidate,
+  SamplingInspection,
+} from "./generation/inspect/sampling-inspection.ts";
 export type { Score, WindowOptions } from "./generation/likelihood/score.ts";
 export type { TextScore, TextScoreOptions } from "./generation/likelihood/score-texts.ts";
 export type { LogitBias } from "./generation/logits/logit-bias.ts";
@@ -52,7 +56,6 @@ export type { LogitsProcessor } from "./generation/logits/logits-processor.ts";
 export type { TokenLogprob } from "./generation/logits/top-logprobs.ts";
 export type { PromptLookup, PromptLookupOptions } from "./generation/lookup/options.ts";
 export type { SamplingOptions } from "./generation/sampler.ts";
-export type { SamplingCandidate, SamplingInspection } from "./generation/sampling-inspection.ts";
 export type { FinishReason } from "./generation/stops.ts";
 export type { GenerationUsage } from "./generation/usage.ts";
 export { fromHfConfig, toHfConfig } from "./hf-config.ts";

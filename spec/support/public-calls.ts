@@ -36,8 +36,8 @@ import { Chat } from "../../src/generation/chat.ts";
 import { embedList } from "../../src/generation/embeddings/embed.ts";
 import { generate } from "../../src/generation/generate.ts";
 import { generateBatch } from "../../src/generation/generate-batch.ts";
-import { inspectNext } from "../../src/generation/inspect-next.ts";
-import { inspectSampling } from "../../src/generation/inspect-sampling.ts";
+import { inspectNext } from "../../src/generation/inspect/inspect-next.ts";
+import { inspectSampling } from "../../src/generation/inspect/inspect-sampling.ts";
 import { score, scoreList } from "../../src/generation/likelihood/score.ts";
 import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
 import { steps } from "../../src/generation/steps.ts";
@@ -137,7 +137,7 @@ const STEPS: Record<string, Seen> = {
   topLogprobs: [LOGITS, "are the model's own probabilities"],
   promptLookup: ["generation/lookup/lookup-steps.spec.ts", "changes no answer"],
 };
-const INSPECTED = "generation/inspect-sampling.spec.ts";
+const INSPECTED = "generation/inspect/inspect-sampling.spec.ts";
 const INSPECTION: Record<string, Seen> = {
   temperature: [INSPECTED, "is what the sampler does"],
   topP: [INSPECTED, "is what the sampler does"],
@@ -595,11 +595,11 @@ export const CALLS: Readonly<Record<string, Call>> = {
     call: (options, gemma) => generateList(gemma.model, gemma.tokenizer, [[2]], options),
     seen: LIST,
   },
-  "generation/inspect-next.ts inspectNext": {
+  "generation/inspect/inspect-next.ts inspectNext": {
     call: (options, gemma) => inspectNext(gemma.model, gemma.tokenizer, [2], options),
     seen: INSPECT_NEXT,
   },
-  "generation/inspect-sampling.ts inspectSampling": {
+  "generation/inspect/inspect-sampling.ts inspectSampling": {
     call: (options) => inspectSampling(logits, options),
     seen: INSPECTION,
   },

@@ -12,8 +12,9 @@ export { type EmbedOptions, embedList } from "./embeddings/embed.ts";
 export { type GenerateOptions, generate } from "./generate.ts";
 export { type Continuation, generateBatch } from "./generate-batch.ts";
 export { type GeneratedToken, Generation, type TopLogprob } from "./generation.ts";
-export { type InspectNextOptions, inspectNext } from "./inspect-next.ts";
-export { type InspectSamplingOptions, inspectSampling } from "./inspect-sampling.ts";
+export { type InspectNextOptions, inspectNext } from "./inspect/inspect-next.ts";
+export { type InspectSamplingOptions, inspectSampling } from "./inspect/inspect-sampling.ts";
+export type { SamplingCandidate, SamplingInspection } from "./inspect/sampling-inspection.ts";
 export { type EncodedPair, encodePair } from "./likelihood/encode-pair.ts";
 export {
   type Score,
@@ -35,7 +36,6 @@ export {
   type TokenDistribution,
   tokenDistribution,
 } from "./sampler.ts";
-export type { SamplingCandidate, SamplingInspection } from "./sampling-inspection.ts";
 export type { StepOptions } from "./step-options.ts";
 export { steps } from "./steps.ts";
 export {

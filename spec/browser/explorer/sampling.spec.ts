@@ -8,7 +8,7 @@ import type { Gemma } from "../../../src/gemma.ts";
 import {
   type InspectSamplingOptions,
   inspectSampling,
-} from "../../../src/generation/inspect-sampling.ts";
+} from "../../../src/generation/inspect/inspect-sampling.ts";
 import { LAST, number, openSite, TEXT } from "./site.ts";
 
 const site = openSite();

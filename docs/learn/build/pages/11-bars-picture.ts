@@ -2,8 +2,8 @@
  * Page 11: the shares from which a word is drawn, hot and cold, and the number that decides.
  * @module
  */
-import { inspectSampling } from "../../../../src/generation/inspect-sampling.ts";
-import type { SamplingInspection } from "../../../../src/generation/sampling-inspection.ts";
+import { inspectSampling } from "../../../../src/generation/inspect/inspect-sampling.ts";
+import type { SamplingInspection } from "../../../../src/generation/inspect/sampling-inspection.ts";
 import { element, notice, type Picture, text, WIDTH } from "../draw/picture.ts";
 import type { Example } from "../example.ts";
 import { LAST } from "../she.ts";

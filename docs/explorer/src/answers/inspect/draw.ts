@@ -2,7 +2,7 @@
  * The chance of a token when one is drawn, from its logit on: computed again as it is defined, with softmax of nn/.
  * @module
  */
-import { inspectSampling } from "../../../../../src/generation/inspect-sampling.ts";
+import { inspectSampling } from "../../../../../src/generation/inspect/inspect-sampling.ts";
 import { softmax } from "../../../../../src/nn/softmax.ts";
 import { float64 as precision } from "../../../../../src/tensor/precision.ts";
 import type { CellOf } from "../../cell.ts";

@@ -2,7 +2,7 @@
  * From the logits of one position to one token, as the library looks at it; and a thousand more draws.
  * @module
  */
-import { inspectSampling } from "../../../../../src/generation/inspect-sampling.ts";
+import { inspectSampling } from "../../../../../src/generation/inspect/inspect-sampling.ts";
 import { draw, tokenDistribution } from "../../../../../src/generation/sampler.ts";
 import { xoshiro128 } from "../../../../../src/random.ts";
 import { tokenOf } from "../../answers/lens-rows.ts";

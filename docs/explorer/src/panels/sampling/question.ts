@@ -1,5 +1,5 @@
 /** What the sampling panel asks. @module */
-import type { SamplingCandidate } from "../../../../../src/generation/sampling-inspection.ts";
+import type { SamplingCandidate } from "../../../../../src/generation/inspect/sampling-inspection.ts";
 import type { Drawing } from "./settings.ts";
 
 export interface SamplingQuestion {

@@ -2,8 +2,8 @@
  * The table of an inspected choice: a row a candidate, a column a step.
  * @module
  */
-import type { DisplayTable } from "../interp/display/display.ts";
-import { formatNumber, formatPiece } from "../table.ts";
+import type { DisplayTable } from "../../interp/display/display.ts";
+import { formatNumber, formatPiece } from "../../table.ts";
 import type { SamplingCandidate, SamplingInspection } from "./sampling-inspection.ts";
 
 /** In the columns, from left to right, what becomes of a token. */

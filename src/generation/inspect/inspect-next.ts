@@ -2,14 +2,14 @@
  * How the token after a prompt is chosen: the prompt is run, and sampling is looked at (inspect-sampling.ts).
  * @module
  */
-import type { Handles } from "../backend/backend.ts";
-import { assertIds, assertSequence } from "../model/check-ids.ts";
-import { assertIsModel } from "../model/check-model.ts";
-import type { Model } from "../model/model.ts";
-import { assertOptions, type OptionNames } from "../options.ts";
-import type { FloatArray } from "../tensor/tensor.ts";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { without } from "./chooser.ts";
+import type { Handles } from "../../backend/backend.ts";
+import { assertIds, assertSequence } from "../../model/check-ids.ts";
+import { assertIsModel } from "../../model/check-model.ts";
+import type { Model } from "../../model/model.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
+import type { FloatArray } from "../../tensor/tensor.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { without } from "../chooser.ts";
 import {
   assertInspection,
   INSPECT_SAMPLING_NAMES,

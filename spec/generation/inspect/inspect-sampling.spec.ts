@@ -2,17 +2,17 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cpuBackend } from "../../src/backend/cpu/cpu.ts";
-import { ArgumentError } from "../../src/errors.ts";
-import { Gemma } from "../../src/gemma.ts";
-import { inspectNext } from "../../src/generation/inspect-next.ts";
-import { inspectSampling } from "../../src/generation/inspect-sampling.ts";
-import { nextToken, tokenDistribution } from "../../src/generation/sampler.ts";
-import { Model } from "../../src/model/model.ts";
-import { logProbability } from "../../src/nn/log-softmax.ts";
-import { fixtureFolder } from "../support/files.ts";
-import { checkpoint } from "../support/goldens.ts";
-import { thrownBy } from "../support/thrown-by.ts";
+import { cpuBackend } from "../../../src/backend/cpu/cpu.ts";
+import { ArgumentError } from "../../../src/errors.ts";
+import { Gemma } from "../../../src/gemma.ts";
+import { inspectNext } from "../../../src/generation/inspect/inspect-next.ts";
+import { inspectSampling } from "../../../src/generation/inspect/inspect-sampling.ts";
+import { nextToken, tokenDistribution } from "../../../src/generation/sampler.ts";
+import { Model } from "../../../src/model/model.ts";
+import { logProbability } from "../../../src/nn/log-softmax.ts";
+import { fixtureFolder } from "../../support/files.ts";
+import { checkpoint } from "../../support/goldens.ts";
+import { thrownBy } from "../../support/thrown-by.ts";
 
 const anyLogits = fc
   .array(fc.oneof(fc.double({ min: -9, max: 9, noNaN: true }), fc.constantFrom(-Infinity, 1, 2)), {

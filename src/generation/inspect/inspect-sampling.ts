@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { assertInteger, numberGot, POSITIVE } from "../check.ts";
-import { refusals } from "../errors.ts";
-import { displayed } from "../interp/display/display.ts";
-import { argmax, assertLogits, type LogitRow, numbersOf } from "../nn/log-softmax.ts";
-import { assertOptions, type OptionNames } from "../options.ts";
-import { xoshiro128 } from "../random.ts";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { assertInteger, numberGot, POSITIVE } from "../../check.ts";
+import { refusals } from "../../errors.ts";
+import { displayed } from "../../interp/display/display.ts";
+import { argmax, assertLogits, type LogitRow, numbersOf } from "../../nn/log-softmax.ts";
+import { assertOptions, type OptionNames } from "../../options.ts";
+import { xoshiro128 } from "../../random.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import {
   assertSampling,
   assertTemperatureFor,
@@ -24,7 +24,7 @@ import {
   type TokenDistribution,
   tempered,
   tokenDistribution,
-} from "./sampler.ts";
+} from "../sampler.ts";
 import type { SamplingCandidate, SamplingInspection } from "./sampling-inspection.ts";
 import { samplingTable } from "./sampling-table.ts";
 
