@@ -24,7 +24,8 @@ export type Quantization =
     })
   | { readonly by: "bitsandbytes"; readonly bits: 4 | 8 };
 
-type Fields = Readonly<Record<string, unknown>>;
+/** The fields of a config.json. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** `quantization` is MLX's field, `compression_config` that of older compressed-tensors. */
 const KEYS = ["quantization", "quantization_config", "compression_config"];

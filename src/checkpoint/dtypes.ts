@@ -12,7 +12,7 @@ import { BYTES_PER_ELEMENT, type DType } from "../tensor/stored.ts";
 export type WeightType = "F64" | "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
 
 /** The dtypes that are read and not written, by their names in GGUF. */
-type ReadType =
+export type ReadType =
   | "Q4_1"
   | "Q5_0"
   | "Q5_1"

@@ -7,11 +7,12 @@ import type { AnswerOptions, ChatOptions } from "../generation/chat.ts";
 import { biasEntries, type LogitBias } from "../generation/logits/logit-bias.ts";
 
 /** Those that go into JSON. */
-type Kept = Omit<AnswerOptions, "signal" | "logitsProcessor" | "logitBias"> &
+export type Kept = Omit<AnswerOptions, "signal" | "logitsProcessor" | "logitBias"> &
   Pick<ChatOptions, "format" | "allowTurnMarkers">;
 
-/** JSON knows no −∞, and names of fields are texts there. */
-interface Settings extends Kept {
+/** The settings in JSON, which knows no −∞, and in which names of fields are texts. */
+export interface Settings extends Kept {
+  /** `logitBias`. */
   readonly bias?: readonly (readonly [id: number, by: number | "-Infinity"])[];
   /** There was a function. */
   readonly processes?: true;

@@ -23,6 +23,7 @@ export type SavedCache = Uint8Array | Blob | ByteSource;
 export interface RestoreCacheOptions {
   /** Most tokens the cache will hold. Default: that of the chat; of a cache, what the model was trained for. */
   readonly contextLength?: number;
+  /** Stops it. */
   readonly signal?: AbortSignal;
 }
 

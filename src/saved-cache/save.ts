@@ -27,6 +27,7 @@ export const VERSION = "1";
 
 /** Options of saving. */
 export interface SaveCacheOptions {
+  /** Stops it. */
   readonly signal?: AbortSignal;
 }
 

@@ -7,7 +7,7 @@ import type ndarray from "ndarray";
 import { refusals } from "../errors.ts";
 
 /** A tensor of activations: tensor.ts names it. */
-type Tensor = ndarray.NdArray<Float32Array | Float64Array>;
+export type Tensor = ndarray.NdArray<Float32Array | Float64Array>;
 
 /** A number in JSON, which has none that is not finite. */
 export type JsonNumber = number | "-Infinity" | "Infinity" | "NaN";

@@ -16,7 +16,7 @@ import { encodePair } from "./encode-pair.ts";
 import { type Score, type Scored, scores, WINDOW_NAMES, type WindowOptions } from "./score.ts";
 
 /** A text, or ids. */
-type Text = string | ArrayLike<number>;
+export type Text = string | ArrayLike<number>;
 
 /** The likelihood of a text, or of what comes after one. */
 export interface TextScore extends Score {

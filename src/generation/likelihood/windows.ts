@@ -5,7 +5,9 @@
 
 /** One window: what is fed before, and what is predicted. */
 export interface Window {
+  /** Ids that are fed and not scored. */
   readonly given: readonly number[];
+  /** Ids that are scored. */
   readonly predicted: readonly number[];
 }
 

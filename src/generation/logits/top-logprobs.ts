@@ -5,7 +5,9 @@ import { largest } from "../sampler.ts";
 
 /** A token and log p of it, natural logarithm, before temperature and filters. */
 export interface TokenLogprob {
+  /** Its id. */
   readonly token: number;
+  /** log p of it. */
   readonly logprob: number;
 }
 

@@ -68,7 +68,7 @@ export class Pool implements Executor {
 
   /**
    * @param onLost is told if a worker ends that was not asked to.
-   * @param workerUrl see {@link WasmOptions}.
+   * @param workerUrl see `WasmOptions`.
    */
   constructor(
     module: WebAssembly.Module,

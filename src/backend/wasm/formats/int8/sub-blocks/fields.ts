@@ -15,7 +15,7 @@ import { i8x16, i32, v128 } from "../../../asm/instructions.ts";
 import { shifted } from "../../of-32/five-bits.ts";
 
 /** Some bits of a vector. */
-interface Field {
+export interface Field {
   /** The vector that they lie in, and by how many bits higher there. */
   readonly at: number;
   readonly up: number;

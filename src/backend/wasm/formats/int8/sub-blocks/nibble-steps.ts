@@ -22,7 +22,7 @@ const FIFTH_BIT = 4;
 const SCALES = 4;
 
 /** Where a block as stored has its numbers: fifth bits, if there are any, and the others. */
-interface Places {
+export interface Places {
   readonly fifth?: number;
   readonly quants: number;
 }
