@@ -26,7 +26,7 @@ const NODE_ONLY: Readonly<Record<string, string>> = {
   "spec/backend/wasm/at-exit.spec.ts": "starts processes",
   "spec/backend/wasm/run/pool.spec.ts": "starts processes, and bundles",
   "spec/backend/webgpu/mistakes.spec.ts": "is about the suite, which one device is enough for",
-  "spec/generation/inspect-sampling.spec.ts": "looks at what Node prints",
+  "spec/generation/inspect/inspect-sampling.spec.ts": "looks at what Node prints",
   "spec/interp/run/activation-cache.spec.ts": "looks at what Node prints",
   "spec/interp/display/display.spec.ts": "looks at what Node prints",
   "spec/training/pretraining.spec.ts": "runs what bench/ runs",
