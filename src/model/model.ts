@@ -787,7 +787,7 @@ export class Model<Dev extends Handles = Handles> {
 }
 
 function removed(name: string): Error {
-  const hint = "add it again, or go on with another";
+  const hint = "load it again, or go on with another";
   return refusals("removeAdapter").argument(
     "adapter",
     `the adapter ${brief(name)}`,
