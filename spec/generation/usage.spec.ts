@@ -1,6 +1,7 @@
 /** What a generation tells besides its text: ids, log-probabilities, counts and times; and other ways to read and end it. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Gemma } from "../../src/gemma.ts";
+import { UsageMeter } from "../../src/generation/usage.ts";
 import { checkpoint } from "../support/goldens.ts";
 
 const gemma = await Gemma.load(await checkpoint("tiny-stories-it"));
@@ -66,6 +67,28 @@ describe("beside its text", () => {
     expect(reused).toEqual([0, promptTokens, promptTokens]);
     const [alone] = await gemma.generateBatch([prompt], { maxTokens: 2 });
     expect(alone.usage).toMatchObject({ promptTokens, reusedTokens: 0, generatedTokens: 2 });
+  });
+});
+
+describe("a meter", () => {
+  it("counts seconds to the first token, and the tokens after it by their seconds", () => {
+    let now = 1000;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+    const meter = new UsageMeter();
+    for (const [work, rest] of [
+      [500, 9000],
+      [100, 9000],
+      [300, 9000],
+    ]) {
+      meter.resume();
+      now += work;
+      meter.token();
+      now += rest; // its reader's
+    }
+    clock.mockRestore();
+    const { secondsToFirstToken, tokensPerSecond, generatedTokens } = meter.usage;
+    expect([secondsToFirstToken, generatedTokens]).toEqual([0.5, 3]);
+    expect(tokensPerSecond).toBeCloseTo(2 / 0.4, 9);
   });
 });
 

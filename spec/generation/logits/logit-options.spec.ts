@@ -86,6 +86,15 @@ describe("a greedy choice", () => {
     }
   });
 
+  it("is the same where the caller's function empties its list of tokens", async () => {
+    const options = { repetitionPenalty: 2, maxTokens: 6 };
+    const { tokens } = await answered(options);
+    const logitsProcessor = (_: Float64Array, seen: readonly number[]) => {
+      (seen as number[]).length = 0;
+    };
+    expect((await answered({ ...options, logitsProcessor })).tokens).toEqual(tokens);
+  });
+
   it("may be of logits that the caller's function returns", async () => {
     const only = (v: number) => Array.from({ length: V }, (_, w) => (w === v ? 0 : -Infinity));
     const { tokens } = await answered({ maxTokens: 2, logitsProcessor: () => only(7) });
