@@ -87,7 +87,7 @@ describe("a greedy choice", () => {
   });
 
   it("is the same where the caller's function empties its list of tokens", async () => {
-    const options = { repetitionPenalty: 2, maxTokens: 6 };
+    const options = { repetitionPenalty: 0.3, maxTokens: 8 };
     const { tokens } = await answered(options);
     const logitsProcessor = (_: Float64Array, seen: readonly number[]) => {
       (seen as number[]).length = 0;
