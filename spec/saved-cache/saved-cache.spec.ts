@@ -12,6 +12,7 @@ import { Model } from "../../src/model/model.ts";
 import { restoreCache } from "../../src/saved-cache/restore.ts";
 import { saveCache } from "../../src/saved-cache/save.ts";
 import { bytesSource } from "../../src/source/byte-source.ts";
+import { newAdapter } from "../../src/tuning/lora/adapter.ts";
 import { counting } from "../support/counting.ts";
 import { fixtureFolder } from "../support/files.ts";
 import { checkpoint } from "../support/goldens.ts";
@@ -192,6 +193,21 @@ describe("a file that is not what it should be", () => {
     await expect(gemma.chat().save("a" as never)).rejects.toThrow(/write them to this path/);
     await expect(gemma.saveCache(base.createCache())).rejects.toThrow(/a cache of this model/);
     for (const other of [base, wide]) await other.dispose();
+  });
+
+  it("is refused under an adapter that changes a layer in the middle alone", async () => {
+    const { config } = await one;
+    const adapter = newAdapter(config, { r: 1, targets: ["up_proj"], layers: [2] });
+    for (const { b } of adapter.pairs.values()) b.data.fill(0.1);
+    const gemma = await Gemma.load(fixtureFolder(TINY), { adapters: { poet: adapter } });
+    const cache = gemma.createCache();
+    await gemma.generate([2, 77], { cache, maxTokens: 1 }).text();
+    const saved = await gemma.saveCache(cache);
+    await expect(gemma.restoreCache(saved, { adapter: "poet" })).rejects.toThrow(
+      /saved by other weights, or under an adapter: load those, or name it/,
+    );
+    expect((await gemma.restoreCache(saved)).tokens).toEqual([2, 77]);
+    await gemma.dispose();
   });
 
   it("ends with its signal, and needs a backend that reads caches", async () => {
