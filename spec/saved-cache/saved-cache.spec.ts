@@ -195,18 +195,24 @@ describe("a file that is not what it should be", () => {
     for (const other of [base, wide]) await other.dispose();
   });
 
-  it("is refused under an adapter that changes a layer in the middle alone", async () => {
+  it("is refused under another adapter, though both change a layer in the middle alone", async () => {
     const { config } = await one;
-    const adapter = newAdapter(config, { r: 1, targets: ["up_proj"], layers: [2] });
-    for (const { b } of adapter.pairs.values()) b.data.fill(0.1);
-    const gemma = await Gemma.load(fixtureFolder(TINY), { adapters: { poet: adapter } });
-    const cache = gemma.createCache();
-    await gemma.generate([2, 77], { cache, maxTokens: 1 }).text();
-    const saved = await gemma.saveCache(cache);
-    await expect(gemma.restoreCache(saved, { adapter: "poet" })).rejects.toThrow(
-      /saved by other weights, or under an adapter: load those, or name it/,
-    );
-    expect((await gemma.restoreCache(saved)).tokens).toEqual([2, 77]);
+    const filled = (value: number) => {
+      const adapter = newAdapter(config, { r: 1, targets: ["up_proj"], layers: [2] });
+      for (const { b } of adapter.pairs.values()) b.data.fill(value);
+      return adapter;
+    };
+    const adapters = { poet: filled(0.1), coder: filled(0.2) };
+    const gemma = await Gemma.load(fixtureFolder(TINY), { adapters });
+    const cache = gemma.createCache({ adapter: "poet" });
+    await gemma.generate([2, 77], { cache, maxTokens: 1, adapter: "poet" }).text();
+    const saved = await gemma.saveCache(cache, { adapter: "poet" });
+    for (const adapter of ["coder", null]) {
+      await expect(gemma.restoreCache(saved, { adapter })).rejects.toThrow(
+        /saved by other weights, or under an adapter: load those, or name it/,
+      );
+    }
+    expect((await gemma.restoreCache(saved, { adapter: "poet" })).tokens).toEqual([2, 77]);
     await gemma.dispose();
   });
 
