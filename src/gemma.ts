@@ -310,7 +310,8 @@ export class Gemma {
 
   /**
    * The ids that prompt an instruction-tuned model for its next turn: BOS, `messages`, and the opening
-   * of its answer; or, with `continueFinalMessage`, the answer as far as the last message has begun it. Turn markers inside a message are text, unless `options` allow them.
+   * of its answer; or, with `continueFinalMessage`, the answer as far as the last message has begun it. Turn markers inside
+   * a message are text, unless `options` allow them.
    * @throws {UnsupportedError} if its chat template is neither Gemma's nor ChatML, and `options` name no format.
    */
   encodeChat(

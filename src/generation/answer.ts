@@ -75,7 +75,7 @@ export function planOf<Dev extends Handles>(
   options: StepOptions & StopOptions & { readonly signal?: AbortSignal },
   stops: readonly string[],
 ): Omit<AnswerPlan<Dev>, "prompt" | "seed" | "meter"> {
-  const { stopTokenIds, ignoreEos, signal, seed: _, ...choosing } = options;
+  const { stop: _, stopTokenIds, ignoreEos, signal, seed: __, ...choosing } = options;
   const ends = endTokens(config, tokenizer, { stopTokenIds, ignoreEos });
   return { tokenizer, ends, stops, choosing: { ...choosing, op }, signal };
 }

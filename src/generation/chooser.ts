@@ -9,6 +9,7 @@ import type { TopToken } from "../model/top.ts";
 import { logProbability } from "../nn/log-softmax.ts";
 import { xoshiro128 } from "../random.ts";
 import type { FloatArray } from "../tensor/tensor.ts";
+import { biasById } from "./logits/logit-bias.ts";
 import { changedLogits, changesLogits } from "./logits/logit-options.ts";
 import { lookAt, type TokenLogprob } from "./logits/top-logprobs.ts";
 import { chooseToken } from "./sampler.ts";
@@ -49,6 +50,8 @@ export function chooser<Dev extends Handles>(
   const { op, maxTokens = DEFAULT_MAX_TOKENS, seed = 0, topLogprobs = 0 } = options;
   const random = xoshiro128(seed);
   const isChanging = changesLogits(options);
+  const { logitBias } = options;
+  const changes = logitBias ? { ...options, logitBias: biasById(logitBias) } : options;
   const tokens = isChanging ? [...cache.tokens] : [];
   const last = cache.contextLength - cache.length; // tokens that can be fed; one more can be chosen
   let generated = 0;
@@ -61,7 +64,7 @@ export function chooser<Dev extends Handles>(
   const choiceOf = (row: FloatArray): number => {
     if (!isChanging) return chooseToken(without(paddingIds, row), options, random);
     const state = { op, paddingIds, tokens, generated, ends: ends.keys() };
-    return chooseToken(changedLogits(row, options, state), options, random);
+    return chooseToken(changedLogits(row, changes, state), options, random);
   };
   const chosen = (next: Next): Omit<ChosenToken, "end"> => {
     if ("token" in next) return { token: next.token, logprob: next.logprob };

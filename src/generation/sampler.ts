@@ -18,6 +18,7 @@ import { argmax, assertLogits, type LogitRow, numbersOf } from "../nn/log-softma
 import { softmaxInPlace } from "../nn/softmax.ts";
 import { assertOptions, type OptionNames } from "../options.ts";
 import type { Random } from "../random.ts";
+import { listsInJson } from "../tensor/json.ts";
 
 /** How a token is chosen of a row of logits [V]. Greedy if there is no temperature. */
 export interface SamplingOptions {
@@ -96,7 +97,7 @@ export function tokenDistribution(
   assertSampling("tokenDistribution", { ...options, temperature });
   const logits = numbersOf("tokenDistribution", "logits", given);
   assertLogits("tokenDistribution", logits);
-  if (temperature > 0) return distributionOf(logits, { ...options, temperature });
+  if (temperature > 0) return listsInJson(distributionOf(logits, { ...options, temperature }));
   const expected = "a number above 0: greedy draws from no distribution";
   throw refusals("tokenDistribution").argument("temperature", expected, temperature);
 }

@@ -4,7 +4,7 @@
  */
 import { refusals } from "../errors.ts";
 import type { AnswerOptions, ChatOptions } from "../generation/chat.ts";
-import { biasEntries, type LogitBias } from "../generation/logits/logit-bias.ts";
+import { biasById, type LogitBias } from "../generation/logits/logit-bias.ts";
 
 /** Those that go into JSON. */
 export type Kept = Omit<AnswerOptions, "signal" | "logitsProcessor" | "logitBias"> &
@@ -33,7 +33,7 @@ export function settingsToKeep({
 }
 
 const bias = (given: LogitBias) =>
-  biasEntries(given).map(([id, by]) => [id, by === -Infinity ? "-Infinity" : by] as const);
+  Array.from(biasById(given), ([id, by]) => [id, by === -Infinity ? "-Infinity" : by] as const);
 
 /**
  * The settings of a chat that goes on: those of the file, but for those that are given.

@@ -2,7 +2,8 @@
  * From ids back to text.
  * sentencepiece v0.1.97: src/sentencepiece_processor.cc (`SentencePieceProcessor::Decode`).
  *
- * - control (unless it is asked for), and placeholders of ids that mean nothing: nothing; unknown: the model's `unk_surface`;
+ * - a control piece has no text, unless it is asked for, and an id that stands for no piece has none;
+ * - the unknown piece: the model's `unk_surface`;
  * - a run of byte pieces: the UTF-8 it spells, with one U+FFFD for each byte outside any character;
  * - any other: its text, each ▁ as a space. Gemma adds no dummy prefix, so a leading space stays.
  *

@@ -78,4 +78,10 @@ describe("logits before a choice", () => {
       }),
     );
   });
+
+  it("are lists in JSON", () => {
+    const { ids, probabilities } = tokenDistribution([1, 2, 3], { topK: 2 });
+    const json = JSON.parse(JSON.stringify(tokenDistribution([1, 2, 3], { topK: 2 })));
+    expect(json).toEqual({ ids: Array.from(ids), probabilities: [...probabilities] });
+  });
 });

@@ -76,11 +76,13 @@ async function widened(
   ]);
   const out = new Float64Array((end - begin) * columns);
   const mask = 2 ** bits - 1;
-  // Rows are whole groups and whole words, so both run on from one row into the next.
-  for (let group = 0, i = 0, bit = 0; i < out.length; group++) {
+  // Rows are whole groups and whole words, so both run on from one row into the next. A table may have more than 2³² bits.
+  for (let group = 0, i = 0; i < out.length; group++) {
     const [s, b] = [scale[group], bias[group]];
-    for (const last = i + groupSize; i < last; i++, bit += bits) {
-      const at = bit >>> 3;
+    const first = group * groupSize * bits;
+    const begin = Math.floor(first / 8);
+    for (let last = i + groupSize, bit = first % 8; i < last; i++, bit += bits) {
+      const at = begin + (bit >> 3);
       const q = ((bytes[at] | ((bytes[at + 1] ?? 0) << 8)) >>> (bit & 7)) & mask;
       out[i] = s * q + b;
     }

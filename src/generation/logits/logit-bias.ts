@@ -14,8 +14,13 @@ import { refusals } from "../../errors.ts";
 export type LogitBias = Readonly<Record<number, number>> | ReadonlyMap<number, number>;
 
 /** Adds `bias` to `logits` [V], in place. */
-export function addLogitBias(logits: Float64Array, bias: LogitBias): void {
-  for (const [id, by] of biasEntries(bias)) logits[id] += by;
+export function addLogitBias(logits: Float64Array, bias: ReadonlyMap<number, number>): void {
+  for (const [id, by] of bias) logits[id] += by;
+}
+
+/** A bias by ids that are numbers: what comes with every token should not be read anew. */
+export function biasById(bias: LogitBias): ReadonlyMap<number, number> {
+  return new Map(biasEntries(bias).map(([id, by]) => [id, by]));
 }
 
 /**
@@ -47,7 +52,7 @@ export function assertLogitBias(
 }
 
 /** Each id, what is added, and the id as it was written: in an object it is a text. */
-export function biasEntries(bias: LogitBias): (readonly [id: number, by: number, key: unknown])[] {
+function biasEntries(bias: LogitBias): (readonly [id: number, by: number, key: unknown])[] {
   const isMap = bias instanceof Map;
   const entries = isMap ? [...bias] : Object.entries(bias);
   return entries.map(([key, by]) => [

@@ -12,7 +12,7 @@ import { refusals } from "../../errors.ts";
 import { argmax } from "../../nn/log-softmax.ts";
 import type { OptionNames } from "../../options.ts";
 import type { FloatArray } from "../../tensor/tensor.ts";
-import { addLogitBias, assertLogitBias, type LogitBias } from "./logit-bias.ts";
+import { addLogitBias, assertLogitBias, biasById, type LogitBias } from "./logit-bias.ts";
 import { type LogitsProcessor, processed } from "./logits-processor.ts";
 import { penalizeCounts, penalizeRepetition } from "./repetition-penalty.ts";
 
@@ -79,7 +79,7 @@ export function changedLogits(
   const { repetitionPenalty = 1, frequencyPenalty = 0, presencePenalty = 0 } = options;
   let logits: Float64Array = Float64Array.from(row);
   for (const id of paddingIds) logits[id] = Number.NEGATIVE_INFINITY;
-  if (logitBias) addLogitBias(logits, logitBias);
+  if (logitBias) addLogitBias(logits, logitBias instanceof Map ? logitBias : biasById(logitBias));
   if (repetitionPenalty !== 1) penalizeRepetition(logits, new Set(tokens), repetitionPenalty);
   if (frequencyPenalty !== 0 || presencePenalty !== 0) {
     const answer = tokens.slice(tokens.length - generated);
