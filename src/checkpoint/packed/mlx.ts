@@ -80,9 +80,9 @@ async function widened(
   for (let group = 0, i = 0; i < out.length; group++) {
     const [s, b] = [scale[group], bias[group]];
     const first = group * groupSize * bits;
-    const begin = Math.floor(first / 8);
+    const origin = Math.floor(first / 8);
     for (let last = i + groupSize, bit = first % 8; i < last; i++, bit += bits) {
-      const at = begin + (bit >> 3);
+      const at = origin + (bit >> 3);
       const q = ((bytes[at] | ((bytes[at + 1] ?? 0) << 8)) >>> (bit & 7)) & mask;
       out[i] = s * q + b;
     }
